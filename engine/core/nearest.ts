@@ -1,0 +1,40 @@
+/** Edits (insert, delete, replace, swap of neighbours) between two short words. */
+function distance(a: string, b: string): number {
+  let before: number[] = []
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1]
+      let best = Math.min(previous[j]! + 1, row[j - 1]! + 1, previous[j - 1]! + (same ? 0 : 1))
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, before[j - 2]! + 1)
+      row.push(best)
+    }
+    before = previous
+    previous = row
+  }
+  return previous[b.length]!
+}
+
+/**
+ * The known name that the user probably meant, or `undefined` if none is near enough (a third of its length, at
+ * least one edit).
+ *
+ * @example nearest('tasls', ['tasks', 'tools']) // 'tasks'
+ */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined
+  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1
+  for (const candidate of known) {
+    if (Math.abs(candidate.length - name.length) >= bestDistance) continue
+    const edits = distance(name.toLowerCase(), candidate.toLowerCase())
+    if (edits < bestDistance) [best, bestDistance] = [candidate, edits]
+  }
+  return best
+}
+
+/** `; did you mean "tasks"?` or nothing: the tail of a message about an unknown name. */
+export function didYouMean(name: string, known: Iterable<string>): string {
+  const found = nearest(name, known)
+  return found === undefined ? '' : `; did you mean "${found}"?`
+}
