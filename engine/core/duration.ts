@@ -16,7 +16,8 @@ export const maximumDurationMs = 3_650 * units.d
 export function parseDuration(text: string): number | undefined {
   if (!shape.test(text)) return undefined
   let total = 0
-  for (const [, amount, unit] of text.matchAll(part)) total += Number(amount) * units[unit as keyof typeof units]
+  for (const [, amount, unit] of text.matchAll(part))
+    total += Number(amount) * units[unit as keyof typeof units]
   return total <= maximumDurationMs ? Math.round(total) : undefined
 }
 

@@ -44,7 +44,11 @@ export class CompozyError extends Error {
   /** Single violations, where a value was checked against a schema. */
   readonly violations: readonly Violation[]
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; violations?: readonly Violation[] } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; violations?: readonly Violation[] } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.violations = options.violations ?? []
@@ -53,6 +57,8 @@ export class CompozyError extends Error {
   /** Wraps anything thrown: a CompozyError passes through, the rest becomes `code` (default `internal`). */
   static from(thrown: unknown, code: ErrorCode = 'internal'): CompozyError {
     if (thrown instanceof CompozyError) return thrown
-    return new CompozyError(code, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
+    return new CompozyError(code, thrown instanceof Error ? thrown.message : String(thrown), {
+      cause: thrown,
+    })
   }
 }

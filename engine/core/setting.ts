@@ -28,7 +28,9 @@ export interface Setting<T> {
 export type Settings = Readonly<Record<string, Setting<unknown>>>
 
 /** The parsed slice that belongs to a folder's settings. */
-export type SettingValues<S extends Settings> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never }
+export type SettingValues<S extends Settings> = {
+  readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never
+}
 
 /** Where a setting can be given, its documentation and what counts when it is not given. */
 export type Declaration<T> = Omit<Setting<T>, 'read' | 'allowed'> & { readonly allowed?: string }
@@ -38,18 +40,22 @@ export function booleanSetting(declaration: Declaration<boolean>): Setting<boole
   return {
     allowed: 'true or false',
     ...declaration,
-    read: (raw) => (raw === true || raw === 'true' ? true : raw === false || raw === 'false' ? false : undefined),
+    read: (raw) =>
+      raw === true || raw === 'true' ? true : raw === false || raw === 'false' ? false : undefined,
   }
 }
 
 /** A whole number between two bounds, both included. */
-export function integerSetting(declaration: Declaration<number> & { min: number; max: number }): Setting<number> {
+export function integerSetting(
+  declaration: Declaration<number> & { min: number; max: number },
+): Setting<number> {
   const { min, max, ...rest } = declaration
   return {
     allowed: `a whole number from ${min} to ${max}`,
     ...rest,
     read: (raw) => {
-      const number = typeof raw === 'number' ? raw : typeof raw === 'string' && /^-?\d+$/.test(raw) ? Number(raw) : NaN
+      const number =
+        typeof raw === 'number' ? raw : typeof raw === 'string' && /^-?\d+$/.test(raw) ? Number(raw) : NaN
       return Number.isSafeInteger(number) && number >= min && number <= max ? number : undefined
     },
   }
@@ -57,7 +63,10 @@ export function integerSetting(declaration: Declaration<number> & { min: number;
 
 /** A TCP port; 0 takes any free one. */
 export function portSetting(declaration: Declaration<number>): Setting<number> {
-  return { ...integerSetting({ min: 0, max: 65_535, ...declaration }), allowed: 'a port from 0 (any free one) to 65535' }
+  return {
+    ...integerSetting({ min: 0, max: 65_535, ...declaration }),
+    allowed: 'a port from 0 (any free one) to 65535',
+  }
 }
 
 /** A duration, in milliseconds once read. */

@@ -24,7 +24,10 @@ export interface Source {
    * The place of the value at `path`; with `key: true` that of its key. A path that leads nowhere gives the nearest
    * enclosing value. `offset`/`length` point inside a string value, in characters of the parsed string.
    */
-  locate(path: Path, at?: { readonly key?: boolean; readonly offset?: number; readonly length?: number }): Place
+  locate(
+    path: Path,
+    at?: { readonly key?: boolean; readonly offset?: number; readonly length?: number },
+  ): Place
   /** The line of text at a place, without its line break. */
   lineAt(place: Place): string
 }
@@ -61,7 +64,11 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   const shown = excerpt.replaceAll('\t', ' ')
   const room = Math.max(1, shown.length - place.column + 1)
   const caret = ' '.repeat(place.column - 1) + '^'.repeat(Math.max(1, Math.min(place.length, room)))
-  const lines = [`${formatPlace(place)}: ${severity}: ${message}`, `  ${number} | ${shown}`, `  ${gutter} | ${caret}`]
+  const lines = [
+    `${formatPlace(place)}: ${severity}: ${message}`,
+    `  ${number} | ${shown}`,
+    `  ${gutter} | ${caret}`,
+  ]
   if (hint !== undefined) lines.push(`  ${hint}`)
   return lines.join('\n')
 }

@@ -31,7 +31,12 @@ export type Field = Common &
     /** The id of a sibling task. */
     | { readonly is: 'next' }
     /** One inline task; `adds` are roots that it and everything below it see. `defaultId` when it gives none. */
-    | { readonly is: 'task'; readonly adds?: readonly AddedRoot[]; readonly idIsTemplate?: true; readonly defaultIdSuffix?: string }
+    | {
+        readonly is: 'task'
+        readonly adds?: readonly AddedRoot[]
+        readonly idIsTemplate?: true
+        readonly defaultIdSuffix?: string
+      }
     | { readonly is: 'tasks' }
     /** key -> sibling id or inline task. */
     | { readonly is: 'routes' }

@@ -23,7 +23,11 @@ export interface MetricIr {
   readonly on: 'success' | 'error' | 'any'
   readonly value?: TreeIr
   readonly when?: ConditionIr
-  readonly labels: readonly { readonly name: string; readonly value: TreeIr; readonly allowed: readonly string[] }[]
+  readonly labels: readonly {
+    readonly name: string
+    readonly value: TreeIr
+    readonly allowed: readonly string[]
+  }[]
 }
 
 /** What every task has, compiled. YAML's own key names are kept, so that the page and the code read alike. */

@@ -1,3 +1,5 @@
+import type { JsonValue } from '../core/json.ts'
+
 /**
  * Compiled templates as plain JSON. They travel in a run's start argument, so they hold no functions and no class
  * instances, and their shape may only grow (see `irVersion` in `workflow/ir.ts`).
@@ -18,7 +20,7 @@ export type NodeIr = readonly [kind: string, ...rest: readonly unknown[]]
  * `lit`: no template below; `tpl`: one string; `obj` / `list`: mixed.
  */
 export type TreeIr =
-  | { readonly t: 'lit'; readonly value: import('../core/json.ts').JsonValue }
+  | { readonly t: 'lit'; readonly value: JsonValue }
   | { readonly t: 'tpl'; readonly template: TemplateIr }
   | { readonly t: 'obj'; readonly entries: readonly (readonly [string, TreeIr])[] }
   | { readonly t: 'list'; readonly items: readonly TreeIr[] }

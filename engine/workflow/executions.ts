@@ -4,7 +4,14 @@ import type { Trigger } from './ir.ts'
 import type { RunView } from './protocol.ts'
 
 /** Every status of an execution, as the API names it. */
-export const executionStatuses = ['running', 'completed', 'failed', 'canceled', 'terminated', 'timed_out'] as const
+export const executionStatuses = [
+  'running',
+  'completed',
+  'failed',
+  'canceled',
+  'terminated',
+  'timed_out',
+] as const
 
 /** Status of an execution. */
 export type ExecutionStatus = (typeof executionStatuses)[number]
@@ -67,7 +74,10 @@ export interface StartRequest {
  */
 export interface Executions {
   /** Checks the input against the workflow's schema, fills in defaults and starts a run. */
-  start(request: StartRequest, options?: CallOptions): Promise<{ exec_id: string; run_id: string; created: boolean }>
+  start(
+    request: StartRequest,
+    options?: CallOptions,
+  ): Promise<{ exec_id: string; run_id: string; created: boolean }>
   describe(execId: string, options?: CallOptions): Promise<Execution>
   /** Live task states, answered by a worker; a closed run is replayed. */
   view(execId: string, options?: CallOptions): Promise<RunView>

@@ -36,9 +36,21 @@ export type Command =
       /** True: resolved with `{exec_id, output}` at its end. False: resolved with `{exec_id, output: null}` once started. */
       readonly wait: boolean
     }
-  | { readonly type: 'signal_run'; readonly seq: number; readonly execId: string; readonly name: string; readonly payload: JsonValue }
+  | {
+      readonly type: 'signal_run'
+      readonly seq: number
+      readonly execId: string
+      readonly name: string
+      readonly payload: JsonValue
+    }
   /** Start a run of every workflow that listens to an event. Resolved with `{exec_ids: string[]}`. */
-  | { readonly type: 'publish_event'; readonly seq: number; readonly name: string; readonly payload: JsonValue; readonly idempotencyKey: string }
+  | {
+      readonly type: 'publish_event'
+      readonly seq: number
+      readonly name: string
+      readonly payload: JsonValue
+      readonly idempotencyKey: string
+    }
   /** Take back an earlier command; no answer to it is awaited any more. */
   | { readonly type: 'cancel'; readonly seq: number }
   | { readonly type: 'observe'; readonly observation: Observation }
