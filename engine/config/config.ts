@@ -1,0 +1,54 @@
+import { CompozyError } from '../core/errors.ts'
+import type { Setting, SettingValues } from '../core/setting.ts'
+import { formatDiagnostic } from '../core/source.ts'
+import { monitoringSettings } from '../infra/monitoring/config.ts'
+import { serverSettings } from '../infra/server/config.ts'
+import { temporalSettings } from '../infra/temporal/config.ts'
+import { workerSettings } from '../worker/config.ts'
+import { logSettings } from './log-settings.ts'
+import { checkSections, readSetting, type RawValues, type Refusals } from './read-settings.ts'
+
+/** Every setting of the engine by slice; each folder declares its own. */
+export const settings = {
+  server: serverSettings,
+  temporal: temporalSettings,
+  worker: workerSettings,
+  monitoring: monitoringSettings,
+  log: logSettings,
+} as const
+
+/** The whole configuration, parsed and frozen. Folders are handed their slice, nothing else. */
+export type Config = { readonly [S in keyof typeof settings]: SettingValues<(typeof settings)[S]> }
+
+/** Every setting with its slice and name, in the order of the declarations. */
+export function listSettings(): readonly { slice: string; name: string; setting: Setting<unknown> }[] {
+  return Object.entries(settings).flatMap(([slice, group]) =>
+    Object.entries(group as Readonly<Record<string, Setting<unknown>>>).map(([name, setting]) => ({
+      slice,
+      name,
+      setting,
+    })),
+  )
+}
+
+/**
+ * Flags, environment and compozy.yaml to one frozen configuration; flag > environment > compozy.yaml > fallback.
+ * Throws CompozyError `config_invalid` that lists every refusal at once: each names the flag, variable or
+ * `file:line:column` (with the line and a caret), the value given and what is allowed.
+ */
+export function loadConfig(raw: RawValues): Config {
+  const refusals: Refusals = { lines: [], diagnostics: [] }
+  const slices: Record<string, Record<string, unknown>> = {}
+  for (const { slice, name, setting } of listSettings()) {
+    slices[slice] ??= {}
+    slices[slice][name] = readSetting(setting, raw, refusals)
+  }
+  if (raw.source !== undefined) {
+    const known = listSettings().flatMap(({ setting }) => setting.yaml ?? [])
+    checkSections(raw.source, ['server', 'temporal', 'worker', 'monitoring'], known, refusals)
+  }
+  const messages = [...refusals.lines, ...refusals.diagnostics.map(formatDiagnostic)]
+  if (messages.length > 0) throw new CompozyError('config_invalid', messages.join('\n'))
+  for (const slice of Object.values(slices)) Object.freeze(slice)
+  return Object.freeze(slices) as Config
+}

@@ -1,0 +1,102 @@
+import { isJsonObject, type JsonValue } from '../core/json.ts'
+import { didYouMean } from '../core/nearest.ts'
+import type { Setting } from '../core/setting.ts'
+import type { Diagnostic, Path, Source } from '../core/source.ts'
+
+/** Where raw values come from, strongest first. */
+export interface RawValues {
+  /** Flags of the command line without their dashes. */
+  readonly flags: Readonly<Record<string, string | undefined>>
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** compozy.yaml, where there is one. */
+  readonly source?: Source
+}
+
+/** What was refused: YAML with a place, the rest as a line. */
+export interface Refusals {
+  readonly lines: string[]
+  readonly diagnostics: Diagnostic[]
+}
+
+/** A value as a message quotes it: short, and never a secret. */
+function quote(raw: JsonValue, secret: boolean | undefined): string {
+  if (secret === true) return '(hidden)'
+  const text = typeof raw === 'string' ? `"${raw}"` : JSON.stringify(raw)
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text
+}
+
+function valueAt(value: JsonValue, path: Path): JsonValue | undefined {
+  let current: JsonValue | undefined = value
+  for (const key of path) current = isJsonObject(current) ? current[key] : undefined
+  return current
+}
+
+function diagnosticAt(source: Source, path: Path, key: boolean, message: string, hint?: string): Diagnostic {
+  const place = source.locate(path, { key })
+  return { severity: 'error', place, message, ...(hint && { hint }), excerpt: source.lineAt(place) }
+}
+
+/**
+ * Reads one setting from its strongest source. Every given value is checked, also one that a stronger source
+ * overrides: a typing error in compozy.yaml must not wait for the day the variable is removed.
+ */
+export function readSetting<T>(setting: Setting<T>, raw: RawValues, refusals: Refusals): T {
+  const found: T[] = []
+  const textSources = [
+    ['flag', setting.flag && `--${setting.flag}`, setting.flag && raw.flags[setting.flag]],
+    ['variable', setting.env, setting.env && raw.env[setting.env]],
+  ] as const
+  for (const [kind, name, given] of textSources) {
+    if (given === undefined || given === '') {
+      if (kind === 'flag' && given === '')
+        refusals.lines.push(`flag ${name} is empty; it must be ${setting.allowed}`)
+      continue
+    }
+    const value = setting.read(given)
+    if (value !== undefined) found.push(value)
+    else refusals.lines.push(`${kind} ${name}=${quote(given, setting.secret)}; it must be ${setting.allowed}`)
+  }
+  const path = setting.yaml?.split('.') ?? []
+  const given = raw.source && path.length > 0 ? valueAt(raw.source.value, path) : undefined
+  if (raw.source !== undefined && given !== undefined && given !== null) {
+    const value = setting.read(given)
+    if (value !== undefined) found.push(value)
+    else {
+      const message = `${setting.yaml} is ${quote(given, setting.secret)}; it must be ${setting.allowed}`
+      refusals.diagnostics.push(diagnosticAt(raw.source, path, false, message))
+    }
+  }
+  return found[0] ?? setting.fallback
+}
+
+/** Refuses keys of the sections that belong to nobody, with the nearest known one. */
+export function checkSections(
+  source: Source,
+  sections: readonly string[],
+  known: readonly string[],
+  refusals: Refusals,
+): void {
+  const walk = (value: JsonValue, path: readonly string[]): void => {
+    if (!isJsonObject(value)) return
+    const prefix = path.join('.')
+    const allowed = new Set(
+      known
+        .filter((key) => key.startsWith(`${prefix}.`))
+        .map((key) => key.slice(prefix.length + 1).split('.')[0]!),
+    )
+    for (const key of Object.keys(value)) {
+      const below = [...path, key]
+      const dotted = below.join('.')
+      if (!allowed.has(key)) {
+        const message = `unknown key "${key}" in ${prefix}${didYouMean(key, allowed)}`
+        refusals.diagnostics.push(
+          diagnosticAt(source, below, true, message, `allowed: ${[...allowed].join(', ')}`),
+        )
+      } else if (known.some((name) => name.startsWith(`${dotted}.`))) walk(value[key]!, below)
+    }
+  }
+  for (const section of sections) {
+    const value = valueAt(source.value, [section])
+    if (value !== undefined) walk(value, [section])
+  }
+}

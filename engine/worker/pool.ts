@@ -1,0 +1,141 @@
+import type { Logger } from '../core/logger.ts'
+
+/** The part of a Temporal worker that supervision needs. */
+export interface SupervisedWorker {
+  getState(): string
+  run(): Promise<void>
+  shutdown(): void
+}
+
+/** A worker on a connection of its own; `close` releases the connection once the worker has ended. */
+export interface WorkerHandle {
+  readonly worker: SupervisedWorker
+  close(): Promise<void>
+}
+
+/** What a pool is made of. */
+export interface WorkerPoolOptions {
+  /** How many workers are wanted. 0 is a pool that does nothing. */
+  readonly count: number
+  /** Connects and creates one worker; called again for each replacement. */
+  readonly create: (options: { signal: AbortSignal }) => Promise<WorkerHandle>
+  readonly logger: Logger
+  /** How often the states are looked at, ms. */
+  readonly watchIntervalMs?: number
+  /** First and longest pause before a dead worker is replaced, ms; it doubles in between. */
+  readonly backoffMs?: { readonly first: number; readonly longest: number }
+}
+
+/** Workers that are kept alive. */
+export interface WorkerPool {
+  /** Starts the workers; resolves when every one of them polls. Failures are retried until `stop`. */
+  start(): Promise<void>
+  /** How many are wanted. */
+  configured(): number
+  /** How many poll right now, by their own state. */
+  running(): number
+  /** Lets running tasks finish, then ends; resolves when every worker has ended and its connection is closed. */
+  stop(): Promise<void>
+}
+
+interface Slot {
+  readonly index: number
+  handle?: WorkerHandle
+  ended?: Promise<void>
+  failures: number
+}
+
+/**
+ * Keeps `count` workers alive. A worker is judged by its state, never by its `run()` promise: a failed worker's
+ * promise may never settle, or reject with an error that hides the true one (which the SDK logs as "Worker failed").
+ */
+export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
+  const { count, create, logger, watchIntervalMs = 1_000 } = options
+  const { first, longest } = options.backoffMs ?? { first: 1_000, longest: 30_000 }
+  const slots: Slot[] = Array.from({ length: count }, (_, index) => ({ index, failures: 0 }))
+  const stopping = new AbortController()
+  const replacing = new Set<Promise<void>>()
+  let watchdog: NodeJS.Timeout | undefined
+
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      stopping.signal.addEventListener('abort', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+
+  async function fill(slot: Slot): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        const handle = await create({ signal: stopping.signal })
+        slot.handle = handle
+        slot.ended = handle.worker.run().then(
+          () => undefined,
+          (error: unknown) => {
+            logger.error({ worker: slot.index, err: error }, 'a Temporal worker ended with an error')
+          },
+        )
+        if (stopping.signal.aborted) handle.worker.shutdown()
+        return
+      } catch (error) {
+        if (stopping.signal.aborted) return
+        const wait = Math.min(first * 2 ** slot.failures++, longest)
+        logger.warn(
+          { worker: slot.index, retry_in_ms: wait, err: error },
+          'a Temporal worker could not be started',
+        )
+        await pause(wait)
+      }
+    }
+  }
+
+  function isDead(slot: Slot): boolean {
+    const state = slot.handle?.worker.getState()
+    return state === 'FAILED' || state === 'STOPPED'
+  }
+
+  async function replace(slot: Slot, dead: WorkerHandle): Promise<void> {
+    delete slot.handle
+    const wait = Math.min(first * 2 ** slot.failures++, longest)
+    logger.error({ worker: slot.index, retry_in_ms: wait }, 'a Temporal worker died and is replaced')
+    // Not awaited: the connection of a dead worker may refuse to close while the worker is never released.
+    void dead.close().catch((error: unknown) => {
+      logger.debug({ worker: slot.index, err: error }, 'the connection of a dead worker did not close')
+    })
+    await pause(wait)
+    await fill(slot)
+  }
+
+  function watch(): void {
+    for (const slot of slots) {
+      if (slot.handle?.worker.getState() === 'RUNNING') slot.failures = 0
+      if (slot.handle === undefined || !isDead(slot)) continue
+      const work = replace(slot, slot.handle).finally(() => replacing.delete(work))
+      replacing.add(work)
+    }
+  }
+
+  return {
+    async start() {
+      await Promise.all(slots.map(fill))
+      if (count > 0 && !stopping.signal.aborted) watchdog = setInterval(watch, watchIntervalMs).unref()
+    },
+    configured: () => count,
+    running: () => slots.filter((slot) => slot.handle?.worker.getState() === 'RUNNING').length,
+    async stop() {
+      stopping.abort()
+      clearInterval(watchdog)
+      await Promise.all(replacing)
+      await Promise.all(
+        slots.map(async ({ handle, ended }) => {
+          if (handle === undefined) return
+          if (handle.worker.getState() === 'RUNNING') handle.worker.shutdown()
+          await ended
+          await handle.close()
+        }),
+      )
+    },
+  }
+}

@@ -1,0 +1,231 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  ChildWorkflowFailure,
+  condition,
+  continueAsNew,
+  defineQuery,
+  executeChild,
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  proxyActivities,
+  proxyLocalActivities,
+  setDefaultSignalHandler,
+  setHandler,
+  sleep,
+  startChild,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { TaskError } from '../core/task-error.ts'
+import { observe } from '../infra/monitoring/sandbox.ts'
+import { createRun } from '../workflow/interpret.ts'
+import type { RunStart } from '../workflow/ir.ts'
+import type { Command, RunEvent, RunResult, RunView } from '../workflow/protocol.ts'
+import type { EngineActivities, ToolActivity } from './activity-types.ts'
+
+const viewQuery = defineQuery<RunView>('view')
+
+/**
+ * Every workflow of every project runs in this one function: the type of the run in Temporal is the YAML workflow's
+ * id, its definition comes in the start argument. It only translates between the interpreter and Temporal.
+ */
+export default async function run(start: RunStart | undefined): Promise<RunResult> {
+  const info = workflowInfo()
+  if (start?.definition === undefined) {
+    const message = `${info.workflowType} was started without a compiled definition; start it through Compozy`
+    throw ApplicationFailure.nonRetryable(message, 'UnknownWorkflow')
+  }
+  const events: RunEvent[] = [{ type: 'started' }]
+  const interpreted = createRun(start, {
+    execId: info.workflowId,
+    startedAt: info.startTime.getTime(),
+    uuid: uuid4,
+  })
+  setDefaultSignalHandler((id, ...args) => {
+    events.push({ type: 'signal', id, payload: (args[0] ?? null) as JsonValue, receivedAt: Date.now() })
+  })
+  setHandler(viewQuery, () => interpreted.view())
+  CancellationScope.current().cancelRequested.catch(() => events.push({ type: 'cancel_requested' }))
+
+  // The interpreter decides what a cancellation means; Temporal must not tear its commands down by itself.
+  return CancellationScope.nonCancellable(async () => {
+    const scopes = new Map<number, CancellationScope>()
+    for (;;) {
+      const commands = interpreted.step(events.splice(0), Date.now(), workflowInfo().continueAsNewSuggested)
+      for (const command of commands) {
+        if (command.type === 'observe') observe(command.observation)
+        else if (command.type === 'cancel') scopes.get(command.seq)?.cancel()
+        else if (command.type === 'complete')
+          return { output: command.output, tasks: summarise(interpreted.view()) }
+        else if (command.type === 'fail') throw runFailure(command.error, interpreted.view())
+        else if (command.type === 'canceled') throw new CancelledFailure('the run was cancelled')
+        else if (command.type === 'continue_as_new') {
+          await continueAsNew<typeof run>({ ...start, carried: command.carried })
+        } else dispatch(command, start, scopes, events)
+      }
+      await condition(() => events.length > 0)
+    }
+  })
+}
+
+type AnsweredCommand = Extract<Command, { seq: number }>
+type DispatchedCommand = Exclude<AnsweredCommand, { type: 'cancel' }>
+
+/** Starts a command in a scope of its own and queues its one answer, unless it was taken back before. */
+function dispatch(
+  command: DispatchedCommand,
+  start: RunStart,
+  scopes: Map<number, CancellationScope>,
+  events: RunEvent[],
+): void {
+  const { seq } = command
+  const scope = new CancellationScope({ cancellable: true })
+  scopes.set(seq, scope)
+  const settle = (event: RunEvent): void => {
+    scopes.delete(seq)
+    if (!scope.consideredCancelled) events.push(event)
+  }
+  void scope
+    .run(() => perform(command, start))
+    .then(
+      (value) => settle({ type: 'resolved', seq, value }),
+      (thrown: unknown) => settle({ type: 'rejected', seq, error: taskErrorOf(command, thrown) }),
+    )
+}
+
+/** One command as Temporal's own. Rejections carry a TaskError where the command's semantics know one. */
+async function perform(command: DispatchedCommand, start: RunStart): Promise<JsonValue> {
+  switch (command.type) {
+    case 'call_tool':
+      return callTool(command)
+    case 'start_timer':
+      await sleep(command.ms)
+      return null
+    case 'signal_run':
+      await getExternalWorkflowHandle(command.execId).signal(command.name, command.payload)
+      return null
+    case 'publish_event': {
+      const activities = proxyActivities<EngineActivities>({
+        startToCloseTimeout: '30s',
+        retry: { initialInterval: '1s', maximumInterval: '30s', nonRetryableErrorTypes: ['input_invalid'] },
+        summary: command.name,
+      })
+      const { name, payload, idempotencyKey } = command
+      return { exec_ids: await activities['compozy.publish_event']({ name, payload, idempotencyKey }) }
+    }
+    case 'start_child':
+      return startChildRun(command, start)
+  }
+}
+
+/** Carries a tool's failure, which its activity returns as a value, to the rejection. */
+class ToolFailed extends Error {
+  readonly error: TaskError
+
+  constructor(error: TaskError) {
+    super(error.message)
+    this.error = error
+  }
+}
+
+async function callTool(command: Extract<Command, { type: 'call_tool' }>): Promise<JsonValue> {
+  const { tool, input, env, taskEnv, timeoutMs, taskId, attempt, idempotencyKey } = command
+  // Temporal repeats a call whose worker died, as often as it takes: such a repeat is no attempt of the task's.
+  const call = proxyActivities<Record<string, ToolActivity>>({
+    startToCloseTimeout: timeoutMs + 3_600_000,
+    heartbeatTimeout: '10s',
+    retry: { initialInterval: '1s', backoffCoefficient: 1, maximumInterval: '1s' },
+    summary: attempt === 1 ? taskId : `${taskId} (attempt ${attempt})`,
+  })[tool]!
+  const result = await call({ input, env, taskEnv, timeoutMs, taskId, attempt, idempotencyKey })
+  if (result.ok) return result.output
+  throw new ToolFailed(result.error)
+}
+
+async function startChildRun(
+  command: Extract<Command, { type: 'start_child' }>,
+  parent: RunStart,
+): Promise<JsonValue> {
+  const { workflowId, execId, input, wait } = command
+  const activities = proxyLocalActivities<EngineActivities>({
+    startToCloseTimeout: '10s',
+    retry: { nonRetryableErrorTypes: ['input_invalid', 'not_found'] },
+  })
+  const trigger = { type: 'workflow', name: parent.definition.id } as const
+  const { start, memo, timeoutMs } = await activities['compozy.prepare_child']({ workflowId, input, trigger })
+  const options = {
+    workflowId: execId,
+    args: [start],
+    memo,
+    ...(timeoutMs !== undefined && { workflowExecutionTimeout: timeoutMs }),
+    parentClosePolicy: wait ? ParentClosePolicy.REQUEST_CANCEL : ParentClosePolicy.ABANDON,
+  }
+  if (wait) {
+    const result = await executeChild<(start: RunStart) => Promise<RunResult>>(workflowId, options)
+    return { exec_id: execId, output: result.output }
+  }
+  await startChild(workflowId, options)
+  return { exec_id: execId, output: null }
+}
+
+/** The TaskError inside a run's failure, where it is one of ours. */
+function carriedError(failure: unknown): TaskError | undefined {
+  const detail: unknown = failure instanceof ApplicationFailure ? failure.details?.[0] : undefined
+  return typeof detail === 'object' && detail !== null && 'type' in detail ? (detail as TaskError) : undefined
+}
+
+function taskErrorOf(command: DispatchedCommand, thrown: unknown): TaskError {
+  if (thrown instanceof ToolFailed) return thrown.error
+  const inner =
+    thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure ? thrown.cause : thrown
+  const message = inner instanceof Error ? inner.message : String(inner)
+  if (isCancellation(thrown) && command.type !== 'start_child') return { type: 'Cancelled', message }
+  switch (command.type) {
+    case 'call_tool':
+      return { type: 'ToolCrashed', message: `the call could not be made: ${message}` }
+    case 'start_timer':
+      return { type: 'TaskTimeout', message }
+    case 'signal_run':
+      return {
+        type: 'SignalNotDelivered',
+        message: `signal "${command.name}" to ${command.execId}: ${message}`,
+      }
+    case 'publish_event':
+      return { type: 'SignalNotDelivered', message: `event "${command.name}": ${message}` }
+    case 'start_child': {
+      const cause = carriedError(inner)
+      return {
+        type: 'ChildFailed',
+        message: `${command.workflowId} (${command.execId}): ${cause?.message ?? message}`,
+        ...(cause !== undefined && { cause: cause as unknown as JsonObject }),
+      }
+    }
+  }
+}
+
+/** States of tasks without their outputs: small enough to keep with every result. */
+function summarise(view: RunView): JsonObject {
+  const strip = (tasks: RunView['tasks']): JsonObject =>
+    Object.fromEntries(
+      Object.entries(tasks).map(([id, { output: _, tasks: children, ...rest }]) => [
+        id,
+        { ...rest, ...(children && { tasks: strip(children) }) } as unknown as JsonObject,
+      ]),
+    )
+  return strip(view.tasks)
+}
+
+function runFailure(error: TaskError, view: RunView): ApplicationFailure {
+  const { type, message } = error
+  return ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: true,
+    details: [error, { tasks: summarise(view) }],
+  })
+}

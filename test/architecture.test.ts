@@ -1,0 +1,152 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '..')
+
+/** Folders of the engine in their order: each may import only itself and those before it. */
+const order = [
+  'engine/core',
+  'engine/template',
+  'engine/task',
+  'engine/workflow',
+  'engine/project',
+  'engine/tool',
+  'engine/infra/monitoring',
+  'engine/infra/temporal',
+  'engine/infra/server',
+  'engine/worker',
+  'engine/config',
+  'engine/engine.ts',
+  'cli',
+]
+
+/** Exceptions to the order, each with its reason. */
+const only: Readonly<Record<string, readonly string[]>> = {
+  // A sink: nothing of the engine may leak into the mission.
+  'engine/infra/monitoring': ['engine/core'],
+}
+
+/** Doors: from outside, a folder is entered through these files alone. `config.ts` is what engine/config composes. */
+const doors: Readonly<Record<string, readonly string[]>> = {
+  'engine/infra/monitoring': ['index.ts', 'sandbox.ts', 'config.ts'],
+}
+
+/** Who may import a package that not everybody may. Packages that are not listed are free to all but the pure folders. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  '@opentelemetry/': ['engine/infra/monitoring'],
+  '@temporalio/': ['engine/infra/monitoring', 'engine/infra/temporal', 'engine/worker', 'engine/engine.ts'],
+  fastify: ['engine/infra/monitoring', 'engine/infra/server'],
+  '@fastify/': ['engine/infra/server'],
+  yaml: ['engine/project'],
+  ajv: ['engine/project'],
+  zod: ['engine/infra/server'],
+  '@bufbuild/cel': ['engine/template'],
+}
+
+/** Folders whose code runs in Temporal's sandbox or must stay free of the machine. */
+const pure = ['engine/core', 'engine/template', 'engine/task']
+
+interface Import {
+  readonly file: string
+  readonly specifier: string
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .filter((name) => !/\/(fixtures|testing|sandbox)\//.test(name) && !name.endsWith('test-support.ts'))
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const pattern = /(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g
+  return [...text.matchAll(pattern)].map(([, specifier]) => ({ file, specifier: specifier! }))
+}
+
+function folderOf(file: string): string {
+  return order.find((folder) => file === folder || file.startsWith(`${folder}/`)) ?? dirname(file)
+}
+
+/** Each broken edge as a sentence; empty means the architecture holds. */
+function violations(imports: readonly Import[]): string[] {
+  const found: string[] = []
+  for (const { file, specifier } of imports) {
+    const from = folderOf(file)
+    if (specifier.startsWith('.')) {
+      const target = relative(root, resolve(root, dirname(file), specifier))
+      const to = folderOf(target)
+      if (to === from) continue
+      const allowed = only[from] ?? order.slice(0, order.indexOf(from))
+      const isConfig = from === 'engine/config' && target.endsWith('/config.ts')
+      if (!isConfig && !allowed.includes(to))
+        found.push(`${file} imports ${target}: ${from} stands before ${to}`)
+      const entrance = doors[to]?.map((door) => `${to}/${door}`)
+      if (entrance !== undefined && !entrance.includes(target))
+        found.push(`${file} imports ${target}: not a door of ${to}`)
+      continue
+    }
+    if (pure.includes(from) && specifier !== '@bufbuild/cel' && !specifier.startsWith('@bufbuild/protobuf'))
+      found.push(`${file} imports ${specifier}: ${from} is pure`)
+    for (const [name, owners] of Object.entries(packages)) {
+      const matches = name.endsWith('/')
+        ? specifier.startsWith(name)
+        : specifier === name || specifier.startsWith(`${name}/`)
+      if (matches && !owners.includes(from))
+        found.push(`${file} imports ${specifier}: only ${owners.join(', ')} may`)
+    }
+  }
+  return found
+}
+
+/** Every file that the sandbox bundle reaches from `entry`. */
+function closure(entry: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(entry)) return seen
+  seen.add(entry)
+  const text = readFileSync(join(root, entry), 'utf8')
+  const values = text.matchAll(/(?:^|\n)\s*(?:import|export)\s+(?!type\b)[^;'"]*?from\s+['"](\.[^'"]+)['"]/g)
+  for (const [, specifier] of values) closure(relative(root, resolve(root, dirname(entry), specifier!)), seen)
+  return seen
+}
+
+const all = [...sources('engine'), ...sources('cli')].flatMap(importsOf)
+
+describe('architecture', () => {
+  it('Should have only imports that point to folders above, through their doors, of packages that are allowed', () => {
+    expect(violations(all)).toEqual([])
+  })
+
+  it.each([
+    ['an import against the order', 'engine/core/x.ts', '../task/ir.ts'],
+    ['an import of the engine by monitoring', 'engine/infra/monitoring/x.ts', '../../workflow/ir.ts'],
+    ['an import around a door', 'engine/worker/x.ts', '../infra/monitoring/catalogue.ts'],
+    ['OpenTelemetry outside monitoring', 'engine/infra/server/x.ts', '@opentelemetry/api'],
+    ['Node in a pure folder', 'engine/template/x.ts', 'node:fs'],
+  ])('Should name %s', (_, file, specifier) => {
+    expect(violations([{ file, specifier }])).toHaveLength(1)
+  })
+
+  it('Should keep Node and heavy packages out of everything that the workflow sandbox loads', () => {
+    const files = [...closure('engine/worker/workflows.ts'), ...closure('engine/infra/monitoring/sandbox.ts')]
+    const foreign = files
+      .flatMap(importsOf)
+      .filter(({ file, specifier }) => !specifier.startsWith('.') && isValueImport(file, specifier))
+      .filter(({ specifier }) => !['@temporalio/workflow', '@bufbuild/cel'].includes(specifier))
+    expect(foreign).toEqual([])
+    expect(files).toContain('engine/workflow/interpret.ts')
+  })
+
+  it('Should keep the clock and chance out of what must be deterministic', () => {
+    const files = [...closure('engine/workflow/interpret.ts')]
+    const impure = files.filter((file) =>
+      /\b(Date\.now|Math\.random|performance\.now)\b/.test(readFileSync(join(root, file), 'utf8')),
+    )
+    expect(impure).toEqual([])
+  })
+})
+
+function isValueImport(file: string, specifier: string): boolean {
+  const text = readFileSync(join(root, file), 'utf8')
+  return !new RegExp(`import type [^;'"]*['"]${specifier.replaceAll('/', '\\/')}['"]`).test(text)
+}
