@@ -1,0 +1,116 @@
+import { parseArgs } from 'node:util'
+import { CompozyError } from '../engine/core/errors.ts'
+import { didYouMean } from '../engine/core/nearest.ts'
+import { listSettings } from '../engine/config/config.ts'
+
+/** One flag of a command. `value` is the placeholder in help; without it the flag is a switch. */
+export interface Flag {
+  readonly value?: string
+  readonly doc: string
+}
+
+/** Flags by name, without dashes. */
+export type Flags = Readonly<Record<string, Flag>>
+
+/** What a command line said. */
+export interface ParsedFlags {
+  readonly values: Readonly<Record<string, string | undefined>>
+  readonly switches: ReadonlySet<string>
+  readonly positionals: readonly string[]
+}
+
+/** Flags that every command understands. */
+export const commonFlags = {
+  cwd: { value: 'DIR', doc: 'Folder of the project, where compozy.yaml is (default: this one)' },
+  json: { doc: 'One JSON object a line on standard output, for programs' },
+  help: { doc: 'Show this help' },
+} as const satisfies Flags
+
+/** The flags of the engine's settings whose slice is named, with their documentation. */
+export function settingFlags(slices: readonly string[]): Flags {
+  const found = listSettings().filter(
+    ({ slice, setting }) => slices.includes(slice) && setting.flag !== undefined,
+  )
+  return Object.fromEntries(
+    found.map(({ setting }) => {
+      const fallback = setting.fallback === null ? '' : ` (default: ${String(setting.fallback)})`
+      const env = setting.env === undefined ? '' : ` [${setting.env}]`
+      return [setting.flag!, { value: 'VALUE', doc: `${setting.doc}${fallback}${env}` }]
+    }),
+  )
+}
+
+function refuse(message: string, command: string): never {
+  throw new CompozyError('usage_invalid', `${message}\nTry: compozy ${command} --help`)
+}
+
+/**
+ * Reads a command's arguments. Unknown flags are refused with the nearest known one, a missing value and a surplus
+ * positional by name: CompozyError `usage_invalid`.
+ */
+export function parseFlags(
+  command: string,
+  flags: Flags,
+  args: readonly string[],
+  positionals: readonly string[],
+): ParsedFlags {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(
+      ([name, { value }]) => [name, { type: value === undefined ? 'boolean' : 'string' }] as const,
+    ),
+  )
+  const { tokens } = parseArgs({
+    args: [...args],
+    options,
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  })
+  const values: Record<string, string> = {}
+  const switches = new Set<string>()
+  const words: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value)
+    if (token.kind !== 'option') continue
+    const flag = flags[token.name]
+    if (flag === undefined) {
+      const known = Object.keys(flags).map((name) => `--${name}`)
+      refuse(`unknown flag ${token.rawName}${didYouMean(token.rawName, known)}`, command)
+    }
+    if (flag.value === undefined) {
+      if (token.value !== undefined)
+        refuse(`flag ${token.rawName} takes no value, but was given "${token.value}"`, command)
+      switches.add(token.name)
+    } else if (token.value === undefined || (!token.inlineValue && token.value.startsWith('--'))) {
+      refuse(`flag ${token.rawName} needs a value: ${token.rawName} ${flag.value}`, command)
+    } else values[token.name] = token.value
+  }
+  if (words.length > positionals.length) {
+    const expected = positionals.length === 0 ? 'no argument' : positionals.join(' ')
+    refuse(`unexpected argument "${words[positionals.length]}"; ${command} takes ${expected}`, command)
+  }
+  return { values, switches, positionals: words }
+}
+
+/** The flags as aligned lines for `--help`. */
+export function formatFlags(flags: Flags, width = 100): string {
+  const rows = Object.entries(flags).map(
+    ([name, { value, doc }]) => [`--${name}${value ? ` ${value}` : ''}`, doc] as const,
+  )
+  const left = Math.max(...rows.map(([name]) => name.length)) + 2
+  return rows
+    .map(([name, doc]) => `  ${name.padEnd(left)}${wrap(doc, width - left - 2, left + 2)}`)
+    .join('\n')
+}
+
+function wrap(text: string, width: number, indent: number): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length + 1 > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].join(`\n${' '.repeat(indent)}`)
+}

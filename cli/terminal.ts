@@ -1,0 +1,65 @@
+import { CompozyError } from '../engine/core/errors.ts'
+import { exitCodeOf } from './exit.ts'
+
+/** Where a command writes. Standard output carries results, standard error everything else. */
+export interface Terminal {
+  readonly json: boolean
+  /** Standard error is a terminal that may be redrawn. */
+  readonly interactive: boolean
+  /** A line of result for people; silent with `--json`. */
+  print(line: string): void
+  /** One JSON object a line for programs; silent without `--json`. */
+  emit(event: Readonly<Record<string, unknown>>): void
+  /** A line on standard error. */
+  note(line: string): void
+  /** Replaces what was last redrawn by these lines; nothing where standard error is no terminal. */
+  redraw(lines: readonly string[]): void
+}
+
+/** The streams that a terminal writes to. */
+export interface Streams {
+  readonly stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
+  readonly stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
+}
+
+/** A terminal on two streams. */
+export function createTerminal({ stdout, stderr }: Streams, json: boolean): Terminal {
+  let drawn = 0
+  return {
+    json,
+    interactive: stderr.isTTY === true && !json,
+    print: (line) => {
+      if (!json) stdout.write(`${line}\n`)
+    },
+    emit: (event) => {
+      if (json) stdout.write(`${JSON.stringify(event)}\n`)
+    },
+    note: (line) => {
+      stderr.write(`${line}\n`)
+    },
+    redraw: (lines) => {
+      if (stderr.isTTY !== true || json) return
+      const up = drawn > 0 ? `\u001B[${drawn}A` : ''
+      stderr.write(`${up}\u001B[0J${lines.map((line) => `${line}\n`).join('')}`)
+      drawn = lines.length
+    },
+  }
+}
+
+/** Shows an error as its reader needs it and gives the exit code. A stack is shown only with `--log-level debug`. */
+export function reportError(thrown: unknown, terminal: Terminal, debug: boolean): number {
+  const error = CompozyError.from(thrown)
+  terminal.emit({ event: 'error', code: error.code, message: error.message, violations: error.violations })
+  if (!terminal.json) {
+    terminal.note(error.code === 'project_invalid' ? error.message : `error: ${error.message}`)
+    for (const { pointer, message } of error.violations)
+      terminal.note(`  ${pointer === '' ? '(whole input)' : pointer}: ${message}`)
+    if (error.code === 'internal' && !debug)
+      terminal.note('This is a defect of Compozy. --log-level debug shows where.')
+  }
+  if (debug) {
+    for (let cause: unknown = thrown; cause instanceof Error; cause = cause.cause)
+      terminal.note(cause.stack ?? String(cause))
+  }
+  return exitCodeOf(error.code)
+}
