@@ -132,7 +132,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
         slots.map(async ({ handle, ended }) => {
           if (handle === undefined) return
           if (handle.worker.getState() === 'RUNNING') handle.worker.shutdown()
-          await ended
+          // The promise of a failed worker may never settle.
+          if (handle.worker.getState() !== 'FAILED') await ended
           await handle.close()
         }),
       )

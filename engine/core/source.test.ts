@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { formatDiagnostic } from './source.ts'
+
+const place = { file: 'orders.yaml', line: 12, column: 13, length: 4 }
+
+describe('formatDiagnostic', () => {
+  it('Should put the caret under the place, with the hint below', () => {
+    const text = formatDiagnostic({
+      severity: 'error',
+      place,
+      message: 'unknown task "shpi"',
+      hint: 'allowed: price, ship',
+      excerpt: '      next: shpi',
+    })
+    expect(text).toBe(
+      [
+        'orders.yaml:12:13: error: unknown task "shpi"',
+        '  12 |       next: shpi',
+        '     |             ^^^^',
+        '  allowed: price, ship',
+      ].join('\n'),
+    )
+  })
+
+  it('Should not underline past the end of the line, and leave out a hint that there is not', () => {
+    const text = formatDiagnostic({
+      severity: 'warning',
+      place: { ...place, length: 99 },
+      message: 'm',
+      excerpt: '      next: shpi',
+    })
+    expect(text.split('\n')).toEqual([
+      'orders.yaml:12:13: warning: m',
+      '  12 |       next: shpi',
+      '     |             ^^^^',
+    ])
+  })
+})

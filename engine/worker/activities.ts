@@ -1,0 +1,137 @@
+import { Context, heartbeat } from '@temporalio/activity'
+import { ApplicationFailure } from '@temporalio/common'
+import { CompozyError, type Violation } from '../core/errors.ts'
+import type { TaskError, TaskErrorType } from '../core/task-error.ts'
+import type { Project, Tool } from '../project/project.ts'
+import type { ToolResult, ToolRunner } from '../tool/runner.ts'
+import type { Executions } from '../workflow/executions.ts'
+import type { RunStart, Trigger } from '../workflow/ir.ts'
+import type { EngineActivities, PreparedChild, ToolActivity, ToolActivityCall } from './activity-types.ts'
+
+/** What the activities reach of the engine. */
+export interface ActivityDependencies {
+  /** The project as it is now: `dev` exchanges it when files change. */
+  readonly project: () => Project
+  readonly runner: ToolRunner
+  readonly executions: Pick<Executions, 'publish'>
+  /** Memo that every run of this project carries. */
+  readonly memoOf: (start: RunStart) => Readonly<Record<string, unknown>>
+}
+
+/** How long a call runs before it first says that it is alive; short calls never do. */
+const heartbeatEveryMs = 1_000
+
+function failure(type: TaskErrorType, message: string, violations: readonly Violation[] = []): ToolResult {
+  const cause =
+    violations.length === 0
+      ? {}
+      : { cause: { violations: violations.map((violation) => ({ ...violation })) } }
+  const error: TaskError = { type, message, ...cause }
+  return { ok: false, error }
+}
+
+function summary(violations: readonly Violation[]): string {
+  const shown = violations
+    .slice(0, 3)
+    .map(({ pointer, message }) => `${pointer === '' ? '(whole)' : pointer} ${message}`)
+  return shown.join('; ') + (violations.length > 3 ? `; and ${violations.length - 3} more` : '')
+}
+
+async function callTool(tool: Tool, call: ToolActivityCall, runner: ToolRunner): Promise<ToolResult> {
+  const refused = tool.checkInput(call.input)
+  if (refused.length > 0)
+    return failure('InvalidToolInput', `input of tool "${tool.id}": ${summary(refused)}`, refused)
+  const { info, cancellationSignal } = Context.current()
+  const alive = setInterval(() => heartbeat(), heartbeatEveryMs)
+  try {
+    const result = await runner.call(
+      {
+        tool,
+        input: call.input,
+        env: { ...call.env, ...tool.env, ...call.taskEnv },
+        timeoutMs: call.timeoutMs,
+        context: {
+          exec_id: info.workflowExecution?.workflowId ?? '',
+          workflow_id: info.workflowType ?? '',
+          task_id: call.taskId,
+          attempt: call.attempt,
+          idempotency_key: call.idempotencyKey,
+        },
+      },
+      { signal: cancellationSignal },
+    )
+    if (!result.ok) return result
+    const wrong = tool.checkOutput(result.output)
+    if (wrong.length > 0)
+      return failure('InvalidToolOutput', `output of tool "${tool.id}": ${summary(wrong)}`, wrong)
+    return result
+  } finally {
+    clearInterval(alive)
+  }
+}
+
+/**
+ * The activities of a worker. Every tool is an activity whose type is the tool's key; whatever has no name of its own
+ * lands in `default`. A tool's failure is returned, not thrown: only what is no fault of the tool's (a worker that
+ * stops, a cancelled call) is thrown, and then Temporal repeats it without using up an attempt.
+ */
+export function createActivities(
+  dependencies: ActivityDependencies,
+): EngineActivities & { default: ToolActivity } {
+  const { project, runner, executions, memoOf } = dependencies
+  return {
+    async default(call) {
+      const key = Context.current().info.activityType
+      const tool = project().tools.get(key)
+      if (tool === undefined) {
+        const known = [...project().tools.keys()].join(', ')
+        return failure(
+          'ToolCrashed',
+          `tool "${key}" is not in the project that this worker runs; it has ${known}`,
+        )
+      }
+      return callTool(tool, call, runner)
+    },
+
+    async 'compozy.prepare_child'({ workflowId, input, trigger }) {
+      const workflow = project().workflows.get(workflowId)
+      if (workflow === undefined) {
+        throw ApplicationFailure.nonRetryable(`no workflow "${workflowId}" in this project`, 'not_found')
+      }
+      const accepted = asFailure(() => workflow.acceptInput(input))
+      const { definition, sha256, timeoutMs } = workflow
+      const start: RunStart = { definition, sha256, input: accepted, trigger: trigger satisfies Trigger }
+      const prepared: PreparedChild = {
+        start,
+        memo: memoOf(start),
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      }
+      return prepared
+    },
+
+    async 'compozy.publish_event'(event) {
+      try {
+        const started = await executions.publish(event, { signal: Context.current().cancellationSignal })
+        return started.map(({ exec_id }) => exec_id)
+      } catch (error) {
+        if (error instanceof CompozyError && error.code === 'not_found') return []
+        throw toFailure(error)
+      }
+    },
+  }
+}
+
+function toFailure(error: unknown): unknown {
+  if (!(error instanceof CompozyError)) return error
+  const details = error.violations.length > 0 ? [{ violations: error.violations }] : []
+  return ApplicationFailure.create({ type: error.code, message: error.message, details })
+}
+
+/** Runs a check whose CompozyError the workflow must see by its code. */
+function asFailure<T>(check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    throw toFailure(error)
+  }
+}
