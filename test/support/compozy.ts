@@ -39,12 +39,17 @@ export interface Running {
 
 /** Environment of a child: this one's, without what would change the engine's configuration, plus `extra`. */
 function childEnv(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const ours = Object.entries(process.env).filter(([name]) => !/^(COMPOZY_|MONITORING_|TEMPORAL_(?!CLI_PATH))/.test(name))
+  const ours = Object.entries(process.env).filter(
+    ([name]) => !/^(COMPOZY_|MONITORING_|TEMPORAL_(?!CLI_PATH))/.test(name),
+  )
   return { ...Object.fromEntries(ours), NO_COLOR: '1', ...extra }
 }
 
 /** Runs a command to its end. */
-export function runCompozy(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}): Promise<Finished> {
+export function runCompozy(
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<Finished> {
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: options.cwd ?? root,
     env: childEnv(options.env ?? {}),
@@ -78,7 +83,9 @@ export async function startCompozy(
       const event = JSON.parse(line) as ReadyEvent
       if (event.event === 'ready') done(event)
     })
-    void closed.then((code) => fail(new Error(`compozy ${args.join(' ')} ended with ${code} before it was ready:\n${stderr}`)))
+    void closed.then((code) =>
+      fail(new Error(`compozy ${args.join(' ')} ended with ${code} before it was ready:\n${stderr}`)),
+    )
   })
   return {
     ready,
@@ -112,7 +119,8 @@ export async function eventually<T>(
   for (;;) {
     const answer = await ask()
     if (accept(answer)) return answer
-    if (performance.now() > deadline) throw new Error(`gave up waiting; the last answer: ${JSON.stringify(answer).slice(0, 2_000)}`)
+    if (performance.now() > deadline)
+      throw new Error(`gave up waiting; the last answer: ${JSON.stringify(answer).slice(0, 2_000)}`)
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
 }

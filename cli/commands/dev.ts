@@ -1,0 +1,32 @@
+import type { Command } from '../command.ts'
+import { startDevEngine } from '../dev-engine.ts'
+import { exitCodes } from '../exit.ts'
+import { settingFlags } from '../flags.ts'
+import { announce, untilAborted } from '../serve.ts'
+import { openSession } from '../session.ts'
+
+/** `compozy dev`. */
+export const dev: Command = {
+  name: 'dev',
+  summary: 'Run a project with everything it needs: Temporal, workers, API, metrics',
+  positionals: [],
+  flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log']),
+  details: `
+Starts a Temporal development server on a database under .compozy/ in the project: runs that are open when it stops go on
+when it starts again. The server's program is looked for at TEMPORAL_CLI_PATH, on PATH and in the user's cache, and else
+fetched once. Port 0 takes any free one. Ctrl-C stops cleanly.
+
+  compozy dev --cwd examples/quickstart
+  compozy dev --port 0 --temporal-port 0 --json`,
+  async run(context) {
+    const session = await openSession(context)
+    const engine = await startDevEngine(context, session, { anyPort: false })
+    try {
+      announce(engine.ready, session, context.terminal)
+      await untilAborted(context.signal, engine.failed)
+    } finally {
+      await engine.stop()
+    }
+    return exitCodes.clean
+  },
+}

@@ -1,0 +1,38 @@
+import { createEngine } from '../../engine/engine.ts'
+import type { Command, CommandContext } from '../command.ts'
+import { exitCodes } from '../exit.ts'
+import { settingFlags } from '../flags.ts'
+import { announce, untilAborted } from '../serve.ts'
+import { openSession } from '../session.ts'
+
+/** Runs an engine of this role until it is told to stop. */
+export async function serve(context: CommandContext, role: 'all' | 'worker'): Promise<number> {
+  const session = await openSession(context)
+  const { project, config, logger } = session
+  const { build, env, signal, terminal } = context
+  const engine = createEngine({ config, project, build, logger, env, role })
+  try {
+    const ready = await engine.start({ signal })
+    if (!signal.aborted) announce(ready, session, terminal)
+    await untilAborted(signal, engine.failed)
+  } finally {
+    await engine.stop()
+  }
+  return exitCodes.clean
+}
+
+/** `compozy start`. */
+export const start: Command = {
+  name: 'start',
+  summary: 'Serve the API and run workers against a configured Temporal server',
+  positionals: [],
+  flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log']),
+  details: `
+The server is named by --temporal-address, TEMPORAL_ADDRESS or temporal.address; TEMPORAL_API_KEY and
+TEMPORAL_TLS_CERT/KEY/CA where it asks for them. While it can't be reached, /readyz answers 503 and it is tried again.
+SIGTERM drains: /readyz answers 503, workers finish what they hold, requests are answered, then the exit code is 0.
+
+  compozy start --temporal-address temporal.internal:7233 --host 0.0.0.0
+  compozy start --workers 0        API only, with workers elsewhere`,
+  run: (context) => serve(context, 'all'),
+}
