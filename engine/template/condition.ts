@@ -1,10 +1,16 @@
+import { parseCel } from './cel.ts'
 import type { ConditionIr } from './ir.ts'
+import { hasTemplate, parseTemplate } from './parse.ts'
 
 /**
  * Compiles a condition: a template where the string has `{{`, else a CEL expression.
- * @param place `file:line:column` of the string
+ * @param place `file:line:column` of the string, kept for errors at run time
  * @throws TemplateSyntaxError with offsets into `text`
+ *
+ * @example parseCondition('tasks.price.output.total > 100', 'orders.yaml:9:17')
  */
 export function parseCondition(text: string, place: string): ConditionIr {
-  throw new Error(`not built yet: ${text} ${place}`)
+  if (hasTemplate(text)) return { t: 'tpl', template: parseTemplate(text, place) }
+  parseCel(text)
+  return { t: 'cel', source: text, place }
 }

@@ -1,4 +1,17 @@
 import type { TemplateIr } from './ir.ts'
+import { lex, type Segment } from './lex.ts'
+import type { Binding, Block, Expression, Statement } from './nodes.ts'
+import {
+  type Cursor,
+  declare,
+  expectEnd,
+  is,
+  maximumDepth,
+  parseBinding,
+  parsePipeline,
+  peek,
+  syntaxError,
+} from './parse-expression.ts'
 
 /** Whether a string holds a template at all. */
 export function hasTemplate(text: string): boolean {
@@ -6,10 +19,133 @@ export function hasTemplate(text: string): boolean {
 }
 
 /**
- * Compiles one string with `{{ … }}`.
+ * Compiles one string with `{{ … }}` (Go's text/template syntax) to plain JSON. Names are not looked up here: that is
+ * the business of `checkTemplate`.
  * @param place `file:line:column` of the string, kept for errors at run time
  * @throws TemplateSyntaxError with offsets into `text`
+ *
+ * @example parseTemplate('{{ .input.name | upper }}', 'orders.yaml:4:11')
  */
 export function parseTemplate(text: string, place: string): TemplateIr {
-  throw new Error(`not built yet: ${text} ${place}`)
+  const reader: Reader = { segments: lex(text), next: 0, variables: [], depth: 0, loops: 0 }
+  const { body } = parseBlock(reader, undefined)
+  return { place, source: text, body }
+}
+
+/** What is left of a template, and what is known at this point of it. */
+interface Reader {
+  readonly segments: readonly Segment[]
+  next: number
+  readonly variables: string[]
+  depth: number
+  loops: number
+}
+
+/** A block up to the action that ends it: `else` (its cursor stands after that word), `end`, or the text's end. */
+interface ReadBlock {
+  readonly body: Block
+  readonly otherwise?: Cursor
+}
+
+/** Reads statements up to `end` or `else`. `opener` is the action that the block belongs to, if any. */
+function parseBlock(reader: Reader, opener: Cursor | undefined): ReadBlock {
+  const body: Statement[] = []
+  const known = reader.variables.length
+  for (;;) {
+    const segment = reader.segments[reader.next++]
+    if (segment === undefined) {
+      if (opener === undefined) return { body }
+      const word = opener.tokens[0]!
+      throw syntaxError(opener, word, 'this block is not closed', 'close it with {{ end }}')
+    }
+    if (segment.kind === 'text') {
+      body.push(['text', segment.text])
+      continue
+    }
+    const cursor: Cursor = { ...segment, next: 0, variables: reader.variables }
+    const first = peek(cursor)
+    if (is(first, 'word', 'end') || is(first, 'word', 'else')) {
+      const text = is(first, 'word', 'end') ? 'end' : 'else'
+      if (opener === undefined)
+        throw syntaxError(cursor, first, `"${text}" without a block that it belongs to`)
+      cursor.next++
+      reader.variables.length = known
+      if (text === 'else') return { body, otherwise: cursor }
+      expectEnd(cursor)
+      return { body }
+    }
+    body.push(parseAction(reader, cursor))
+  }
+}
+
+function parseAction(reader: Reader, cursor: Cursor): Statement {
+  const first = peek(cursor)
+  if (first === undefined) throw syntaxError(cursor, undefined, 'this action is empty')
+  if (first.kind === 'word') {
+    switch (first.text) {
+      case 'if':
+      case 'with':
+      case 'range':
+        cursor.next++
+        return parseControl(reader, cursor, first.text)
+      case 'break':
+      case 'continue':
+        cursor.next++
+        expectEnd(cursor)
+        if (reader.loops === 0) throw syntaxError(cursor, first, `"${first.text}" outside of range`)
+        return [first.text]
+      case 'define':
+      case 'template':
+      case 'block':
+        throw syntaxError(
+          cursor,
+          first,
+          `"${first.text}" is not supported`,
+          'a string is one template of its own',
+        )
+    }
+  }
+  const { binding, value } = parseBound(cursor, 1)
+  return binding === undefined ? ['out', value] : ['set', binding, value]
+}
+
+/** A whole action's pipeline with the variables that it sets. */
+function parseBound(cursor: Cursor, most: 1 | 2): { binding: Binding | undefined; value: Expression } {
+  const binding = parseBinding(cursor, most)
+  const value = parsePipeline(cursor)
+  expectEnd(cursor)
+  declare(cursor, binding)
+  return { binding, value }
+}
+
+/** `if`, `with` or `range` from behind its word to its `end`. Its variables are known up to there. */
+function parseControl(reader: Reader, cursor: Cursor, kind: 'if' | 'with' | 'range'): Statement {
+  if (reader.depth >= maximumDepth)
+    throw syntaxError(cursor, cursor.tokens[0], `blocks nest deeper than ${maximumDepth} levels`)
+  const known = reader.variables.length
+  const { binding = null, value } = parseBound(cursor, kind === 'range' ? 2 : 1)
+  reader.depth++
+  if (kind === 'range') reader.loops++
+  const { body, otherwise } = parseBlock(reader, cursor)
+  if (kind === 'range') reader.loops--
+  const rest = otherwise === undefined ? [] : parseElse(reader, otherwise, kind)
+  reader.depth--
+  reader.variables.length = known
+  return [kind, binding, value, body, rest]
+}
+
+function parseElse(reader: Reader, cursor: Cursor, kind: 'if' | 'with' | 'range'): Block {
+  const word = peek(cursor)
+  if (word === undefined) {
+    const { body, otherwise } = parseBlock(reader, cursor)
+    if (otherwise !== undefined)
+      throw syntaxError(otherwise, otherwise.tokens[0], 'a second "else" in one block')
+    return body
+  }
+  if (kind !== 'range' && is(word, 'word', kind)) {
+    cursor.next++
+    return [parseControl(reader, cursor, kind)]
+  }
+  const hint = kind === 'range' ? undefined : `an else may go on with "${kind}"`
+  throw syntaxError(cursor, word, 'unexpected words after "else"', hint)
 }

@@ -1,7 +1,8 @@
-import type { JsonValue } from '../core/json.ts'
+import { isJsonObject, type JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
 import type { TreeIr } from './ir.ts'
-import type { TemplateSyntaxError } from './problem.ts'
+import { hasTemplate, parseTemplate } from './parse.ts'
+import { TemplateSyntaxError } from './problem.ts'
 
 /** Where the strings of a tree stand, and who hears of those that do not parse. */
 export interface TreeOptions {
@@ -10,7 +11,40 @@ export interface TreeOptions {
   readonly onError: (path: Path, error: TemplateSyntaxError) => void
 }
 
-/** Compiles every string with `{{ }}` in a JSON value. Keys are not templated. A string that fails counts as literal. */
+/**
+ * Compiles every string with `{{ }}` in a JSON value. Keys are not templated. A string that does not parse is
+ * reported and counts as literal, so that one pass finds every error.
+ */
 export function compileTree(value: JsonValue, options: TreeOptions): TreeIr {
-  throw new Error(`not built yet: ${JSON.stringify(value)} ${options.place([])}`)
+  return compile(value, [], options)
+}
+
+function compile(value: JsonValue, path: Path, options: TreeOptions): TreeIr {
+  if (typeof value === 'string') return compileString(value, path, options)
+  if (Array.isArray(value)) {
+    const items = value.map((item: JsonValue, index) => compile(item, [...path, index], options))
+    return items.every(isLiteral) ? { t: 'lit', value } : { t: 'list', items }
+  }
+  if (isJsonObject(value)) {
+    const entries = Object.entries(value).map(
+      ([key, item]) => [key, compile(item, [...path, key], options)] as const,
+    )
+    return entries.every(([, item]) => isLiteral(item)) ? { t: 'lit', value } : { t: 'obj', entries }
+  }
+  return { t: 'lit', value }
+}
+
+function isLiteral(tree: TreeIr): boolean {
+  return tree.t === 'lit'
+}
+
+function compileString(text: string, path: Path, options: TreeOptions): TreeIr {
+  if (!hasTemplate(text)) return { t: 'lit', value: text }
+  try {
+    return { t: 'tpl', template: parseTemplate(text, options.place(path)) }
+  } catch (error) {
+    if (!(error instanceof TemplateSyntaxError)) throw error
+    options.onError(path, error)
+    return { t: 'lit', value: text }
+  }
 }

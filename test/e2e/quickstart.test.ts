@@ -53,7 +53,7 @@ describe('quickstart', () => {
     expect(done).toMatchObject({ status: 'completed', output: { status: 'paid', attempts: 3 } })
   })
 
-  it('Should fail a declined card at once, with the tool own error', async () => {
+  it('Should fail a declined card at once, with the error of the tool itself', async () => {
     const done = await closed(api, await startRun(api, 'order', { ...apple, card: 'declined' }))
     expect(done).toMatchObject({
       status: 'failed',
@@ -89,9 +89,9 @@ describe('quickstart', () => {
   })
 
   it('Should take the way of the time-out where nobody approves', async () => {
-    const done = await closed(api, await startRun(api, 'order', { ...piano, approval_timeout_test: true }))
+    const done = await closed(api, await startRun(api, 'order', { ...piano, hurry: true }))
     expect(done).toMatchObject({ status: 'completed', output: { status: 'expired' } })
-    expect(done.tasks).toMatchObject({ 'brief-approval': { status: 'timed_out' } })
+    expect(done.tasks).toMatchObject({ 'quick-approval': { status: 'timed_out' } })
   })
 
   it('Should cancel a waiting run, and refuse to do it twice', async () => {
