@@ -1,0 +1,58 @@
+import type { Diagnostic, Path, Source } from '../core/source.ts'
+
+/** Where in the value at a path a message points, and what helps. */
+export interface At {
+  readonly hint?: string
+  /** Point at the key instead of the value. */
+  readonly key?: boolean
+  /** Point inside a string. */
+  readonly offset?: number
+  readonly length?: number
+}
+
+/** Collects what is wrong in one file, so that a project shows all its errors at once. */
+export interface Report {
+  readonly source: Source
+  readonly diagnostics: readonly Diagnostic[]
+  error(path: Path, message: string, at?: At): void
+  warning(path: Path, message: string, at?: At): void
+}
+
+/** An empty report about one file. */
+export function createReport(source: Source): Report {
+  const diagnostics: Diagnostic[] = []
+  const add = (severity: Diagnostic['severity'], path: Path, message: string, at: At = {}): void => {
+    const { hint, ...inside } = at
+    const place = source.locate(path, inside)
+    const excerpt = source.lineAt(place)
+    diagnostics.push({ severity, place, message, ...(hint !== undefined && { hint }), excerpt })
+  }
+  return {
+    source,
+    diagnostics,
+    error: (path, message, at) => add('error', path, message, at),
+    warning: (path, message, at) => add('warning', path, message, at),
+  }
+}
+
+/** The value at a path, if it leads anywhere. */
+export function valueAt(source: Source, path: Path): unknown {
+  let value: unknown = source.value
+  for (const step of path)
+    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[step] : undefined
+  return value
+}
+
+/** A value as a message quotes it: short, on one line. */
+export function quoted(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+/** What a value is, in the words of YAML, for "… must be X, not Y". */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'a mapping'
+  return typeof value === 'string' ? `the text ${quoted(value)}` : `the ${typeof value} ${String(value)}`
+}
