@@ -1,4 +1,4 @@
-import { parseCel } from './cel.ts'
+import { parseCel } from './cel-syntax.ts'
 import type { ConditionIr } from './ir.ts'
 import { hasTemplate, parseTemplate } from './parse.ts'
 

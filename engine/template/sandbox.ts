@@ -1,3 +1,4 @@
+export type { CelCache } from './cel.ts'
 export { evaluateCondition, renderTemplate, renderTree, testCondition, textOf } from './evaluate.ts'
 export type { ConditionIr, TemplateIr, TreeIr } from './ir.ts'
 export type { Scope } from './scope.ts'

@@ -1,0 +1,149 @@
+import type { JsonObject, JsonValue } from '../core/json.ts'
+import { type Budget, EvaluationError } from './budget.ts'
+import {
+  type CelError,
+  type CelInput,
+  type CelResult,
+  isCelError,
+  plan,
+  standardEnvironment,
+} from './cel-library.ts'
+import { childNodes, type CelNode, type CelSyntax, parseCel, pathOf, pathText } from './cel-syntax.ts'
+import { fromCel, toCel } from './cel-values.ts'
+import { Missing, readKey } from './missing.ts'
+import type { Scope } from './scope.ts'
+
+/** A condition that is parsed and planned, for evaluation on many scopes. */
+interface PlannedCel {
+  readonly syntax: CelSyntax
+  readonly evaluate: (roots: Record<string, CelInput>) => CelResult
+}
+
+/**
+ * Keeps parsed conditions between evaluations, by their source: for a filter over many items. Whoever evaluates
+ * owns it and drops it when done.
+ */
+export type CelCache = Map<string, PlannedCel>
+
+/** The name that every loop asks before each round; reading it costs a step. No source can spell it. */
+const stepName = '@step'
+
+/**
+ * The value of a CEL expression over a scope's roots.
+ * @throws EvaluationError also where the expression does not parse: it was checked at load
+ */
+export function evaluateCel(
+  source: string,
+  scope: Scope,
+  budget: Budget,
+  cache: CelCache = new Map(),
+): JsonValue {
+  const planned = cache.get(source) ?? planCel(source)
+  cache.set(source, planned)
+  const exceeded: EvaluationError[] = []
+  const result = planned.evaluate(bindRoots(scope, budget, exceeded))
+  if (exceeded[0] !== undefined) throw exceeded[0]
+  if (isCelError(result)) throw explain(result, planned.syntax, scope)
+  return fromCel(result, budget)
+}
+
+function planCel(source: string): PlannedCel {
+  const syntax = parseCel(source)
+  countLoops(syntax.expr)
+  return { syntax, evaluate: plan(standardEnvironment, syntax.expr) }
+}
+
+/** Makes every loop (`exists`, `map`, …) take a step of the budget for each round: `condition && @step`. */
+function countLoops(node: CelNode): void {
+  for (const child of childNodes(node)) countLoops(child)
+  if (node.exprKind.case !== 'comprehensionExpr') return
+  const loop = node.exprKind.value
+  const step: CelNode = {
+    $typeName: 'cel.expr.Expr',
+    id: node.id,
+    exprKind: { case: 'identExpr', value: { $typeName: 'cel.expr.Expr.Ident', name: stepName } },
+  }
+  loop.loopCondition = {
+    $typeName: 'cel.expr.Expr',
+    id: node.id,
+    exprKind: {
+      case: 'callExpr',
+      value: { $typeName: 'cel.expr.Expr.Call', function: '_&&_', args: [step, loop.loopCondition!] },
+    },
+  }
+}
+
+/** Roots by name, each wrapped when it is first read. */
+function bindRoots(scope: Scope, budget: Budget, exceeded: EvaluationError[]): Record<string, CelInput> {
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (error) {
+      if (error instanceof EvaluationError) exceeded.push(error)
+      throw error
+    }
+  }
+  const counted: Budget = {
+    charge: (count) => guarded(() => budget.charge(count)),
+    text: (length, added) => guarded(() => budget.text(length, added)),
+  }
+  const roots = Object.create(null) as Record<string, CelInput>
+  for (const name of Object.keys(scope.roots)) {
+    Object.defineProperty(roots, name, {
+      get: () => {
+        const value = scope.roots[name]
+        return value === undefined ? undefined : toCel(value, counted)
+      },
+    })
+  }
+  const takeStep = (): true => {
+    counted.charge(1)
+    return true
+  }
+  return Object.defineProperty(roots, stepName, { get: takeStep })
+}
+
+const noOverload = /^found no matching overload for '?(.*?)'? applied to '(.*)'$/
+
+/** An error of the library in the words of the language. */
+function explain(error: CelError, syntax: CelSyntax, scope: Scope): EvaluationError {
+  const { message } = error
+  if (/^(?:field not found|unresolved attribute|index .* out of bounds)/.test(message))
+    return explainMissing(findNode(syntax.expr, error.exprId), message, scope)
+  const [, name = '', operands = ''] = noOverload.exec(message) ?? []
+  if (name === '') return new EvaluationError(message)
+  const operator = name.replaceAll('_', '').trim()
+  const mixed = operands.includes('double') && operands.includes('int')
+  const help =
+    mixed || (operator === '%' && operands.includes('double'))
+      ? '; JSON numbers are doubles: write 1.0 instead of 1, or int(x) for a whole number'
+      : '; the kinds do not fit'
+  return new EvaluationError(`no such overload: ${operator} ${operands}${help}`)
+}
+
+function explainMissing(node: CelNode | undefined, message: string, scope: Scope): EvaluationError {
+  const path = node && pathOf(node)
+  if (path === undefined) return new EvaluationError(message)
+  let current: JsonValue = scope.roots as JsonObject
+  for (const [at, key] of [path.root, ...path.keys].entries()) {
+    const next = readKey(current, key)
+    const text = pathText({ root: path.root, keys: path.keys.slice(0, at) })
+    if (next === undefined) {
+      const known = at > 0 || Object.hasOwn(scope.roots, key)
+      return known
+        ? new EvaluationError(new Missing(text, current, key).message, text)
+        : new EvaluationError(`${pathText(path)} is missing`, pathText(path))
+    }
+    current = next
+  }
+  return new EvaluationError(`${pathText(path)} is missing`, pathText(path))
+}
+
+function findNode(node: CelNode, id: bigint | undefined): CelNode | undefined {
+  if (node.id === id) return node
+  for (const child of childNodes(node)) {
+    const found = findNode(child, id)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

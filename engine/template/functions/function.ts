@@ -1,0 +1,61 @@
+import type { JsonValue } from '../../core/json.ts'
+import { type Budget, EvaluationError } from '../budget.ts'
+import type { Missing } from '../missing.ts'
+import { describe } from '../values.ts'
+
+/** What a function may use besides its arguments. */
+export interface FunctionContext {
+  readonly budget: Budget
+  /** The workflow's time, ms since 1970. */
+  readonly now: number
+  readonly uuid: () => string
+}
+
+/** One function of the template language: its meaning, and its row in docs/reference/language.md. */
+export interface TemplateFunction {
+  readonly name: string
+  /** Least and most arguments, a piped value included. */
+  readonly arity: readonly [least: number, most: number]
+  /** One or two sentences, for the reference. */
+  readonly doc: string
+  /** Templates with the value that they give; each is a test. */
+  readonly examples: readonly (readonly [template: string, result: JsonValue])[]
+  /** Missing arguments count as null instead of being an error. */
+  readonly takesMissing?: true
+  /** Arguments come in pairs of name and value. */
+  readonly pairs?: true
+  readonly call: (args: readonly JsonValue[], context: FunctionContext) => JsonValue | Missing
+}
+
+/** Functions of one theme. */
+export type TemplateFunctions = readonly TemplateFunction[]
+
+function refuse(value: JsonValue, wanted: string): never {
+  throw new EvaluationError(`needs ${wanted}, got ${describe(value)}`)
+}
+
+/** The argument as text. @throws EvaluationError like every reader of arguments here */
+export function asText(value: JsonValue): string {
+  return typeof value === 'string' ? value : refuse(value, 'text')
+}
+
+export function asNumber(value: JsonValue): number {
+  if (typeof value === 'number') return value
+  return refuse(value, typeof value === 'string' ? 'a number (convert with int or float64)' : 'a number')
+}
+
+/** A whole number that is exact as a double. */
+export function asWhole(value: JsonValue): number {
+  const whole = asNumber(value)
+  return Number.isSafeInteger(whole) ? whole : refuse(value, 'a whole number')
+}
+
+export function asList(value: JsonValue): readonly JsonValue[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : refuse(value, 'a list')
+}
+
+export function asObject(value: JsonValue): { readonly [key: string]: JsonValue } {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as { readonly [key: string]: JsonValue }
+  return refuse(value, 'an object')
+}

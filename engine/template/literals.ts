@@ -1,0 +1,84 @@
+import { TemplateSyntaxError } from './problem.ts'
+
+const simpleEscapes: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  a: '\u0007',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  '\\': '\\',
+  '"': '"',
+  "'": "'",
+}
+const codeEscape = /x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{3}/y
+
+/** A quoted literal that begins at `start`: its value and where it ends. Escapes are Go's. */
+export function readString(source: string, start: number): { value: string; end: number } {
+  const quote = source[start]!
+  const unterminated = (end: number): TemplateSyntaxError =>
+    new TemplateSyntaxError({
+      message: 'this string is not closed',
+      offset: start,
+      length: end - start,
+      hint: `close it with ${quote}; only a backquoted string may run over several lines`,
+    })
+  if (quote === '`') {
+    const end = source.indexOf('`', start + 1)
+    if (end === -1) throw unterminated(source.length)
+    return { value: source.slice(start + 1, end), end: end + 1 }
+  }
+  let value = ''
+  let at = start + 1
+  for (;;) {
+    const character = source[at]
+    if (character === undefined || character === '\n') throw unterminated(at)
+    if (character === quote) return { value, end: at + 1 }
+    if (character === '\\') {
+      const { text, length } = readEscape(source, at)
+      value += text
+      at += length
+    } else {
+      value += character
+      at++
+    }
+  }
+}
+
+function readEscape(source: string, at: number): { text: string; length: number } {
+  const next = source[at + 1] ?? ''
+  const simple = Object.hasOwn(simpleEscapes, next) ? simpleEscapes[next] : undefined
+  if (simple !== undefined) return { text: simple, length: 2 }
+  codeEscape.lastIndex = at + 1
+  const [digits] = codeEscape.exec(source) ?? []
+  const code =
+    digits === undefined
+      ? NaN
+      : /^\d/.test(digits)
+        ? Number.parseInt(digits, 8)
+        : Number.parseInt(digits.slice(1), 16)
+  if (digits !== undefined && code <= 0x10ffff)
+    return { text: String.fromCodePoint(code), length: digits.length + 1 }
+  throw new TemplateSyntaxError({
+    message: `unknown escape "\\${next}" in a string`,
+    offset: at,
+    length: 2,
+    hint: 'write \\\\ for a backslash, or use a backquoted string',
+  })
+}
+
+const decimal = /^[+-]?(?:\d[\d_]*)(?:\.[\d_]*)?(?:[eE][+-]?\d+)?$/
+const based = /^([+-]?)(0[xX][\da-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+)$/
+
+/** The value of a number literal as Go writes them, or `undefined` if the text is none. */
+export function readNumber(text: string): number | undefined {
+  const whole = based.exec(text)
+  if (whole !== null) {
+    const value = Number(whole[2]!.replaceAll('_', ''))
+    return Number.isNaN(value) ? undefined : whole[1] === '-' ? 0 - value : value
+  }
+  if (!decimal.test(text)) return undefined
+  const value = Number(text.replaceAll('_', '')) + 0
+  return Number.isFinite(value) ? value : undefined
+}
