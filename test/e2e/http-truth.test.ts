@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
+import { scrape, sumOf, type Sample } from '../support/metrics.ts'
+
+const total = 'compozy_http_requests_total'
+
+describe('HTTP counts', () => {
+  const project = copyProject('examples/quickstart')
+  let engine: Running
+  let metrics: string
+  let port: number
+
+  beforeAll(async () => {
+    engine = await startCompozy([
+      'dev',
+      '--cwd',
+      project.dir,
+      '--port',
+      '0',
+      '--temporal-port',
+      '0',
+      '--workers',
+      '0',
+    ])
+    metrics = engine.ready.metrics!
+    port = Number(new URL(engine.ready.api).port)
+  })
+  afterAll(async () => {
+    await engine?.stop()
+    project.remove()
+  })
+
+  /** Sends bytes; leaves at once, or when the answer has ended. */
+  function send(bytes: string, leave: 'at once' | 'after the answer'): Promise<string> {
+    return new Promise((resolve) => {
+      let answer = ''
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.write(bytes, () => {
+          if (leave === 'at once') socket.destroy()
+        })
+      })
+      socket.setEncoding('utf8').on('data', (text: string) => (answer += text))
+      socket.on('error', () => undefined).on('close', () => resolve(answer))
+    })
+  }
+
+  const counted = (samples: readonly Sample[], labels: Record<string, string> = {}): number =>
+    sumOf(samples, total, labels) - sumOf(samples, total, { path: '/metrics' })
+
+  /** How much the totals grew, once in-flight is back to what the scrape itself causes. */
+  async function growth(
+    act: () => Promise<unknown>,
+    expected: number,
+    labels: Record<string, string> = {},
+  ): Promise<Sample[]> {
+    const before = (await scrape(metrics)).samples
+    await act()
+    return eventually(
+      async () => (await scrape(metrics)).samples,
+      (after) =>
+        sumOf(after, total, labels) - sumOf(before, total, labels) === expected &&
+        sumOf(after, 'compozy_http_requests_in_flight') === sumOf(before, 'compozy_http_requests_in_flight'),
+      { timeoutMs: 5_000 },
+    )
+  }
+
+  it('Should count an answered request once, under its route template', async () => {
+    await growth(() => fetch(`${engine.ready.api}/api/v0/workflows/order`), 1, {
+      method: 'GET',
+      path: '/api/v0/workflows/:workflow_id',
+      status_code: '200',
+    })
+  })
+
+  it('Should count a malformed URL once, as unmatched', async () => {
+    const bytes = 'GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
+    await growth(() => send(bytes, 'after the answer'), 1, {
+      path: 'unmatched',
+      status_code: '400',
+      method: 'GET',
+    })
+  })
+
+  it('Should count a client that leaves during its upload once, as 499', async () => {
+    const head =
+      'POST /api/v0/workflows/order/executions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
+    await growth(() => send(`${head}content-length: 1000\r\n\r\n{"input":`, 'at once'), 1, {
+      status_code: '499',
+    })
+  })
+
+  it('Should fold methods that HTTP does not know, and not count what the parser refuses', async () => {
+    await growth(
+      () => send('PROPFIND /x HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 'after the answer'),
+      1,
+      { method: 'OTHER' },
+    )
+    const { samples } = await scrape(metrics)
+    const before = counted(samples)
+    expect(await send('FOO / HTTP/1.1\r\nhost: x\r\n\r\n', 'after the answer')).toMatch(/^HTTP\/1.1 400/)
+    expect(counted((await scrape(metrics)).samples)).toBe(before)
+  })
+
+  it('Should keep 300 random paths in one series a method and status', async () => {
+    const paths = Array.from({ length: 300 }, () => `/${randomBytes(9).toString('base64url')}`)
+    const samples = await growth(
+      () => Promise.all(paths.map(async (path) => (await fetch(engine.ready.api + path)).text())),
+      300,
+      { method: 'GET', path: 'unmatched', status_code: '404' },
+    )
+    const series = samples.filter(
+      ({ name, labels }) => name === total && labels['path'] === 'unmatched' && labels['method'] === 'GET',
+    )
+    expect(series.map(({ labels }) => labels['status_code']).toSorted()).toEqual(['400', '404'])
+  })
+
+  it('Should need nothing of an id to count it: no label holds one', async () => {
+    const secret = `exec-${randomBytes(6).toString('hex')}`
+    await (await fetch(`${engine.ready.api}/api/v0/executions/workflows/${secret}`)).text()
+    const { text } = await scrape(metrics)
+    expect(text).not.toContain(secret)
+    expect(text).toContain('path="/api/v0/executions/workflows/:exec_id",status_code="404"')
+  })
+})
