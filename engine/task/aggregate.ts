@@ -1,0 +1,6 @@
+import type { Fields } from './field.ts'
+
+/** Keys of an aggregate. */
+export const aggregateFields = {
+  outputs: { is: 'tree', required: true, doc: 'the output, computed from what other tasks gave' },
+} as const satisfies Fields
