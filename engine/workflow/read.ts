@@ -96,7 +96,9 @@ function readList(
     context.report.error(path, `${what} has ${value.length} entries; at most ${max} are allowed`)
   return value.flatMap((item, i) => {
     const read = readShape(of, item, [...path, i], context)
-    return read === undefined ? [] : [read]
+    // A wrong mapping leaves an empty one, so that the entries after it keep their places.
+    if (read === undefined) return of.is === 'object' ? [{}] : []
+    return [read]
   })
 }
 

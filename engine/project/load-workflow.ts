@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto'
+import { dirname } from 'node:path'
+import { CompozyError } from '../core/errors.ts'
+import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { Path } from '../core/source.ts'
+import type { MetricDeclaration } from '../workflow/compile-metrics.ts'
+import { compileWorkflow, deepFreeze, type WorkflowFile } from '../workflow/compile.ts'
+import { resolveEnv, type Variables } from './env.ts'
+import type { NamedFile } from './files.ts'
+import type { SchemaCheck, SchemaCompiler } from './json-schema-check.ts'
+import type { EventTrigger, Schedule, Tool, Workflow } from './project.ts'
+import { checkSchedule } from './schedule.ts'
+import { collectSchemas } from './schema-reference.ts'
+import { createSchemaReader, type SchemaReader } from './schemas.ts'
+import { readTools } from './tools.ts'
+
+/** What all workflows of a project share. */
+export interface WorkflowSurroundings {
+  readonly dir: string
+  readonly project: { readonly name: string; readonly version?: string }
+  /** `env:` of compozy.yaml, resolved, and what its templates could read. */
+  readonly env: Variables
+  readonly outer: Variables
+  readonly globalSchemas: ReadonlyMap<string, JsonObject>
+  readonly globalTools: ReadonlyMap<string, { readonly timeoutMs?: number }>
+  readonly toolTimeoutMs: number
+  readonly workflowIds: readonly string[]
+  readonly compiler: SchemaCompiler
+}
+
+/** What one file gives; its diagnostics are in the report of `file`. */
+export interface LoadedWorkflow {
+  readonly workflow?: Workflow
+  readonly tools: readonly Tool[]
+  readonly metrics: readonly MetricDeclaration[]
+}
+
+function readTriggers({ values, report }: WorkflowFile, schemas: SchemaReader): readonly EventTrigger[] {
+  const seen = new Set<string>()
+  return (values.triggers ?? []).flatMap(({ name, schema: raw }, i): EventTrigger[] => {
+    const path = ['triggers', i]
+    const read = schemas.read(raw, [...path, 'schema'])
+    if (name === undefined) return []
+    if (seen.has(name))
+      report.error([...path, 'name'], `two triggers are named "${name}"`, { hint: 'one is enough' })
+    seen.add(name)
+    const schema = read && { schema: read.schema as JsonObject }
+    return [{ type: 'signal', name, ...schema, check: (payload) => read?.check.violations(payload) ?? [] }]
+  })
+}
+
+/** The nearest value in the file to where a JSON pointer leads. */
+function pointed(path: Path, pointer: string): Path {
+  const steps = pointer.split('/').slice(1)
+  return [
+    ...path,
+    ...steps.map((step) =>
+      /^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~'),
+    ),
+  ]
+}
+
+function readSchedule(
+  { values, report }: WorkflowFile,
+  input: SchemaCheck | undefined,
+): Schedule | undefined {
+  const { schedule } = values
+  if (schedule === undefined) return undefined
+  checkSchedule(schedule, report)
+  const given = schedule.input ?? {}
+  const { value, violations } = input?.accept(given) ?? { value: given, violations: [] }
+  for (const { pointer, message } of violations)
+    report.error(
+      pointed(['schedule', 'input'], pointer),
+      `input of the schedule: ${pointer || 'it'} ${message}`,
+      {
+        hint: 'it has to fit config.input',
+      },
+    )
+  return {
+    cron: schedule.cron?.trim() ?? '',
+    timezone: schedule.timezone ?? 'UTC',
+    enabled: schedule.enabled ?? true,
+    jitterMs: schedule.jitter ?? 0,
+    overlapPolicy: schedule.overlap_policy ?? 'skip',
+    ...(schedule.start_at !== undefined && { startAt: schedule.start_at }),
+    ...(schedule.end_at !== undefined && { endAt: schedule.end_at }),
+    input: value,
+  }
+}
+
+function acceptInput(id: string, check: SchemaCheck | undefined, input: JsonValue): JsonValue {
+  if (check === undefined) return input
+  const { value, violations } = check.accept(input)
+  if (violations.length === 0) return value
+  const list = violations.map(({ pointer, message }) => `${pointer || '(the input)'} ${message}`).join('; ')
+  throw new CompozyError('input_invalid', `the input does not fit workflow "${id}": ${list}`, { violations })
+}
+
+/** Loads one workflow file that has been read: its schemas, tools, schedule and triggers, then its tasks. */
+export async function loadWorkflow(
+  file: WorkflowFile,
+  { absolute, file: name }: NamedFile,
+  around: WorkflowSurroundings,
+): Promise<LoadedWorkflow> {
+  const { values, report, source } = file
+  const { dir, compiler, project, toolTimeoutMs, workflowIds } = around
+  const id = values.id ?? ''
+  const local = collectSchemas(values.schemas, report)
+  const schemas = createSchemaReader(
+    { local, global: around.globalSchemas, document: source.value },
+    compiler,
+    report,
+  )
+  for (const [i, schema] of (values.schemas ?? []).entries()) {
+    const { id: _id, ...bare } = schema
+    schemas.read(bare, ['schemas', i])
+  }
+  const input = schemas.read(values.config?.input, ['config', 'input'])
+  const env = {
+    ...around.env,
+    ...resolveEnv(values.env, ['env'], { ...around.env, ...around.outer }, report),
+  }
+  const outer = { ...env, ...around.outer }
+  const owner = { prefix: `${id}/`, folder: dirname(absolute), projectDir: dir, report, schemas, outer }
+  const { tools, known } = await readTools(values.tools, owner)
+  const triggers = readTriggers(file, schemas)
+  const schedule = readSchedule(file, input?.check)
+  const { definition, metrics } = compileWorkflow(file, {
+    project,
+    env,
+    tools: new Map([...around.globalTools, ...known]),
+    toolTimeoutMs,
+    workflows: workflowIds,
+  })
+  if (definition === undefined) return { tools, metrics }
+  const workflow: Workflow = {
+    id,
+    ...(values.version !== undefined && { version: values.version }),
+    ...(values.description !== undefined && { description: values.description }),
+    file: name,
+    ...(input !== undefined && { inputSchema: input.schema as JsonObject }),
+    definition,
+    sha256: createHash('sha256').update(JSON.stringify(definition)).digest('hex'),
+    ...(values.config?.timeout !== undefined && { timeoutMs: values.config.timeout }),
+    ...(schedule !== undefined && { schedule }),
+    triggers,
+    acceptInput: (value) => acceptInput(id, input?.check, value),
+  }
+  return { workflow: deepFreeze(workflow), tools: deepFreeze(tools), metrics }
+}

@@ -1,0 +1,173 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import type { Diagnostic } from '../core/source.ts'
+import { deepFreeze, readWorkflowFile, type WorkflowFile } from '../workflow/compile.ts'
+import { readFields } from '../workflow/read.ts'
+import { createReport, type Report } from '../workflow/report.ts'
+import { outerVariables, resolveEnv, type Variables } from './env.ts'
+import { findWorkflowFiles, type NamedFile } from './files.ts'
+import { createSchemaCompiler } from './json-schema-check.ts'
+import { loadWorkflow, type WorkflowSurroundings } from './load-workflow.ts'
+import { mergeMetrics } from './merge-metrics.ts'
+import { checkPermissions } from './permissions.ts'
+import { projectFields, projectNames } from './project-shape.ts'
+import type { Project, ToolRuntime } from './project.ts'
+import { collectSchemas } from './schema-reference.ts'
+import { createSchemaReader } from './schemas.ts'
+import { readTools } from './tools.ts'
+import { readSource } from './yaml-source.ts'
+
+/** What loading takes from outside the project's folder. */
+export interface LoadOptions {
+  /** The process environment, for `{{ .env.NAME }}` in `env:` sections. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Folder that the user stands in: file names in diagnostics are relative to it. Default: the project's. */
+  readonly cwd?: string
+}
+
+/** A project, or everything that is wrong with it. */
+export type LoadResult = { readonly project: Project } | { readonly diagnostics: readonly Diagnostic[] }
+
+const fileName = 'compozy.yaml'
+
+function readRuntime(read: { runtime?: Record<string, unknown> }, report: Report): ToolRuntime {
+  const runtime = (read.runtime ?? {}) as {
+    permissions?: readonly string[]
+    tool_timeout?: number
+    max_tool_processes?: number
+    memory_mb?: number
+    node_modules?: boolean
+  }
+  return {
+    permissions: checkPermissions(runtime.permissions ?? [], ['runtime', 'permissions'], report),
+    toolTimeoutMs: runtime.tool_timeout ?? 60_000,
+    maxToolProcesses: runtime.max_tool_processes ?? 4,
+    memoryMb: runtime.memory_mb ?? 256,
+    nodeModules: runtime.node_modules ?? false,
+  }
+}
+
+async function missingProject(dir: string, shown: string): Promise<readonly Diagnostic[]> {
+  const others = await readdir(dir).catch(() => undefined)
+  const near = others?.find((name) => /^compozy\.(?:yml|json)$/i.test(name))
+  const hint =
+    near !== undefined
+      ? `rename ${near} to ${fileName}`
+      : others === undefined
+        ? 'there is no such folder'
+        : 'go to the folder of a project, or name it by --cwd'
+  const place = { file: shown, line: 1, column: 1, length: 1 }
+  return [{ severity: 'error', place, message: `there is no ${fileName} here`, hint, excerpt: '' }]
+}
+
+/** Reads all workflow files; those that are no YAML only leave diagnostics. */
+async function readWorkflows(
+  files: readonly NamedFile[],
+): Promise<{
+  read: readonly { file: NamedFile; workflow: WorkflowFile }[]
+  diagnostics: readonly Diagnostic[]
+}> {
+  const read: { file: NamedFile; workflow: WorkflowFile }[] = []
+  const diagnostics: Diagnostic[] = []
+  for (const file of files) {
+    const result = readSource(file.file, await readFile(file.absolute, 'utf8'))
+    diagnostics.push(...result.diagnostics)
+    if (result.source !== undefined) read.push({ file, workflow: readWorkflowFile(result.source) })
+  }
+  return { read, diagnostics }
+}
+
+function checkUniqueIds(read: readonly { file: NamedFile; workflow: WorkflowFile }[]): void {
+  const seen = new Map<string, string>()
+  for (const { file, workflow } of read) {
+    const { id } = workflow.values
+    const first = id === undefined ? undefined : seen.get(id)
+    if (first !== undefined)
+      workflow.report.error(['id'], `the workflow id "${id}" is used twice`, { hint: `first in ${first}` })
+    else if (id !== undefined) seen.set(id, file.file)
+  }
+}
+
+/**
+ * Loads the project in a folder: compozy.yaml, the workflows, tools and schemas that it names. Nothing is run and
+ * nothing outside is asked. Either everything is sound and comes back frozen, or all errors of all files come back at
+ * once, each with its place.
+ */
+export async function loadProject(dir: string, options: LoadOptions): Promise<LoadResult> {
+  const root = resolve(dir)
+  const cwd = options.cwd ?? root
+  const show = (file: string): string => relative(cwd, join(root, file)) || file
+  const shown = (diagnostic: Diagnostic): Diagnostic => ({
+    ...diagnostic,
+    place: { ...diagnostic.place, file: show(diagnostic.place.file) },
+  })
+
+  const text = await readFile(join(root, fileName), 'utf8').catch(() => undefined)
+  if (text === undefined) return { diagnostics: await missingProject(root, show(fileName)) }
+  const { source, diagnostics: syntax } = readSource(show(fileName), text)
+  if (source === undefined) return { diagnostics: syntax }
+
+  const report = createReport(source)
+  const values = readFields(projectFields, source.value, [], projectNames, { report }) ?? {}
+  const dotEnv = await readFile(join(root, '.env'), 'utf8').catch(() => undefined)
+  const outer: Variables = outerVariables(options.env, dotEnv)
+  const env = resolveEnv(values.env, ['env'], outer, report)
+  const runtime = readRuntime(values, report)
+  const compiler = createSchemaCompiler()
+  const globalSchemas = collectSchemas(values.schemas, report)
+  const schemas = createSchemaReader(
+    { local: globalSchemas, global: globalSchemas, document: source.value },
+    compiler,
+    report,
+  )
+  for (const [i, { id: _id, ...schema }] of (values.schemas ?? []).entries())
+    schemas.read(schema, ['schemas', i])
+  const toolOuter = { ...env, ...outer }
+  const owner = { prefix: '', folder: root, projectDir: root, report, schemas, outer: toolOuter }
+  const shared = await readTools(values.tools, owner)
+
+  const files = await findWorkflowFiles(values.workflows ?? [], root, report)
+  if (values.workflows === undefined || values.workflows.length === 0)
+    report.warning([], 'the project has no workflows', { hint: 'workflows: [{source: ./workflow.yaml}]' })
+  const { read, diagnostics: unread } = await readWorkflows(files)
+  checkUniqueIds(read)
+  const project = {
+    name: values.name ?? '',
+    ...(values.version !== undefined && { version: values.version }),
+  }
+  const around: WorkflowSurroundings = {
+    dir: root,
+    project,
+    env,
+    outer,
+    globalSchemas,
+    globalTools: shared.known,
+    toolTimeoutMs: runtime.toolTimeoutMs,
+    workflowIds: read.flatMap(({ workflow }) => workflow.values.id ?? []),
+    compiler,
+  }
+  const loaded = []
+  for (const { file, workflow } of read) loaded.push(await loadWorkflow(workflow, file, around))
+  const metrics = mergeMetrics(loaded.flatMap((each) => each.metrics))
+
+  const diagnostics = [
+    ...report.diagnostics,
+    ...[...unread, ...read.flatMap(({ workflow }) => workflow.report.diagnostics)].map(shown),
+  ]
+  if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics }
+  const tools = [...shared.tools, ...loaded.flatMap((each) => each.tools)]
+  const result: Project = {
+    ...project,
+    ...(values.description !== undefined && { description: values.description }),
+    dir: root,
+    source,
+    runtime: deepFreeze(runtime),
+    workflows: new Map(
+      loaded.flatMap(({ workflow }) => (workflow === undefined ? [] : [[workflow.id, workflow] as const])),
+    ),
+    tools: new Map(tools.map((tool) => [tool.key, deepFreeze(tool)])),
+    metrics: deepFreeze(metrics),
+    warnings: deepFreeze(diagnostics),
+  }
+  return { project: Object.freeze(result) }
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { readFile, readdir, realpath } from 'node:fs/promises'
+import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import type { JsonObject } from '../core/json.ts'
+import { nearest } from '../core/nearest.ts'
+import type { Path } from '../core/source.ts'
+import type { Report } from '../workflow/report.ts'
+import type { ShapeValues } from '../workflow/shape.ts'
+import type { toolFields } from '../workflow/workflow-shape.ts'
+import { resolveEnv, type Variables } from './env.ts'
+import type { Tool } from './project.ts'
+import type { SchemaReader } from './schemas.ts'
+
+const extensions = ['.ts', '.js', '.mjs']
+const exportPattern = /^[A-Za-z_$][\w$]*$/
+
+/** The folder whose `tools:` are read: a workflow file's, or that of compozy.yaml. */
+export interface ToolOwner {
+  /** Goes before the ids of its tools: `<workflow id>/`, or nothing for the project's. */
+  readonly prefix: string
+  /** Absolute folder of the file that declares them. */
+  readonly folder: string
+  readonly projectDir: string
+  readonly report: Report
+  readonly schemas: SchemaReader
+  /** What `{{ .env.X }}` reads in their `env`. */
+  readonly outer: Variables
+}
+
+function isInside(folder: string, file: string): boolean {
+  const way = relative(folder, file)
+  return way !== '' && !isAbsolute(way) && way.split(sep)[0] !== '..'
+}
+
+async function real(file: string): Promise<string | undefined> {
+  return await realpath(file).catch(() => undefined)
+}
+
+async function missingHint(file: string): Promise<string> {
+  const others = await readdir(dirname(file)).catch(() => undefined)
+  if (others === undefined) return 'its folder does not exist either'
+  const modules = others.filter((name) => extensions.includes(extname(name)))
+  const near = nearest(basename(file), modules)
+  if (near !== undefined) return `the nearest in that folder is ${near}`
+  return modules.length === 0 ? 'there is no module in that folder' : `in that folder: ${modules.join(', ')}`
+}
+
+/** The module that `execute` names: beside the file that declares the tool, else beside compozy.yaml. */
+async function findModule(
+  execute: string,
+  path: Path,
+  owner: ToolOwner,
+): Promise<{ file: string; exportName?: string; sha256: string } | undefined> {
+  const { report, folder, projectDir } = owner
+  const [name = '', exportName, ...more] = execute.split('#')
+  const refuse = (message: string, hint: string): undefined =>
+    report.error(path, message, { hint }) as undefined
+  if (!extensions.includes(extname(name)))
+    return refuse(
+      `"${execute}" is no module`,
+      `a file that ends in ${extensions.join(', ')}, such as ./tools/price.ts`,
+    )
+  if (more.length > 0 || (exportName !== undefined && !exportPattern.test(exportName)))
+    return refuse(
+      `"${execute}" names no export that can be`,
+      'write ./file.ts#name, or ./file.ts for the default export or "run"',
+    )
+  if (isAbsolute(name)) return refuse(`"${execute}" is an absolute path`, 'write it relative to this file')
+  const file = (await real(resolve(folder, name))) ?? (await real(resolve(projectDir, name)))
+  if (file === undefined)
+    return refuse(`the file ${name} does not exist`, await missingHint(resolve(folder, name)))
+  const root = (await real(projectDir)) ?? projectDir
+  if (!isInside(root, file))
+    return refuse(`${name} is outside the project`, 'a tool lies in the folder of compozy.yaml or below')
+  const text = await readFile(file).catch(() => undefined)
+  if (text === undefined) return refuse(`${name} can't be read`, 'is it a file?')
+  const sha256 = createHash('sha256').update(text).digest('hex')
+  return {
+    file: join(projectDir, relative(root, file)),
+    sha256,
+    ...(exportName !== undefined && { exportName }),
+  }
+}
+
+async function readTool(
+  read: ShapeValues<typeof toolFields>,
+  path: Path,
+  owner: ToolOwner,
+): Promise<Tool | undefined> {
+  const { report, schemas, outer, prefix } = owner
+  const { id, execute, description, timeout, secrets = [] } = read
+  const input = schemas.read(read.input, [...path, 'input'])
+  const output = schemas.read(read.output, [...path, 'output'])
+  const env = resolveEnv(read.env, [...path, 'env'], outer, report)
+  const module = execute === undefined ? undefined : await findModule(execute, [...path, 'execute'], owner)
+  for (const [i, name] of secrets.entries())
+    if (name in env)
+      report.error([...path, 'secrets', i], `"${name}" is in env and in secrets`, {
+        hint: 'keep one of them',
+      })
+  if (id === undefined || execute === undefined || module === undefined) return undefined
+  return {
+    key: `${prefix}${id}`,
+    id,
+    ...(description !== undefined && { description }),
+    ...module,
+    execute,
+    ...(timeout !== undefined && { timeoutMs: timeout }),
+    env,
+    secrets,
+    ...(input !== undefined && { inputSchema: input.schema as JsonObject }),
+    ...(output !== undefined && { outputSchema: output.schema as JsonObject }),
+    checkInput: (value) => input?.check.violations(value) ?? [],
+    checkOutput: (value) => output?.check.violations(value) ?? [],
+  }
+}
+
+/** Reads a `tools:` section. What is wrong is reported; a tool that can't be used still keeps its name known. */
+export async function readTools(
+  entries: readonly ShapeValues<typeof toolFields>[] | undefined,
+  owner: ToolOwner,
+): Promise<{ readonly tools: readonly Tool[]; readonly known: ReadonlyMap<string, { timeoutMs?: number }> }> {
+  const tools: Tool[] = []
+  const known = new Map<string, { timeoutMs?: number }>()
+  for (const [i, read] of (entries ?? []).entries()) {
+    const path = ['tools', i]
+    const key = `${owner.prefix}${read.id ?? ''}`
+    if (read.id !== undefined && known.has(key))
+      owner.report.error([...path, 'id'], `the tool id "${read.id}" is used twice in this file`)
+    if (read.id !== undefined) known.set(key, read.timeout === undefined ? {} : { timeoutMs: read.timeout })
+    const tool = await readTool(read, path, owner)
+    if (tool !== undefined) tools.push(tool)
+  }
+  return { tools, known }
+}
