@@ -33,7 +33,7 @@ export function createBudget(): Budget {
   const charge = (count: number): void => {
     steps += count
     if (steps > maximumSteps)
-      throw new EvaluationError(`the evaluation takes more than ${maximumSteps.toLocaleString('en')} steps`)
+      throw new EvaluationError(`the evaluation takes more than ${maximumSteps} steps`)
   }
   return {
     charge,

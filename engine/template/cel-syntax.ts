@@ -90,11 +90,17 @@ function defined(nodes: readonly (CelNode | undefined)[]): CelNode[] {
   return nodes.filter((node) => node !== undefined)
 }
 
+/** A chain of names and literal keys. */
+export interface CelPath {
+  readonly root: string
+  readonly keys: readonly string[]
+}
+
 /**
  * A chain such as `tasks["check-stock"].output`: its first name and the keys after it. `undefined` for everything
  * that is not read by names and literal keys alone.
  */
-export function pathOf({ exprKind }: CelNode): { root: string; keys: readonly string[] } | undefined {
+export function pathOf({ exprKind }: CelNode): CelPath | undefined {
   if (exprKind.case === 'identExpr') return { root: exprKind.value.name, keys: [] }
   const [operand, key] =
     exprKind.case === 'selectExpr'
@@ -114,7 +120,7 @@ function literalKey(node: CelNode | undefined): string | undefined {
 }
 
 /** `tasks["check-stock"].output[0]`: a path as its author would write it. */
-export function pathText({ root, keys }: { root: string; keys: readonly string[] }): string {
+export function pathText({ root, keys }: CelPath): string {
   const written = keys.map((key) =>
     /^[A-Za-z_]\w*$/.test(key) ? `.${key}` : /^\d+$/.test(key) ? `[${key}]` : `[${JSON.stringify(key)}]`,
   )

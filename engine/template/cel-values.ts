@@ -66,7 +66,7 @@ class LazyMap extends Map<string, CelInput> {
 /** A JSON value for the library: numbers as doubles, lists and objects wrapped and counted against the budget. */
 export function toCel(value: JsonValue, budget: Budget): CelInput {
   if (Array.isArray(value)) return wrapList(value as readonly JsonValue[], budget)
-  return isJsonObject(value) ? wrapObject(value, budget) : (value as null | boolean | number | string)
+  return isJsonObject(value) ? wrapObject(value, budget) : value
 }
 
 function wrapList(items: readonly JsonValue[], budget: Budget): CelList {

@@ -8,7 +8,15 @@ import {
   plan,
   standardEnvironment,
 } from './cel-library.ts'
-import { childNodes, type CelNode, type CelSyntax, parseCel, pathOf, pathText } from './cel-syntax.ts'
+import {
+  childNodes,
+  type CelNode,
+  type CelPath,
+  type CelSyntax,
+  parseCel,
+  pathOf,
+  pathText,
+} from './cel-syntax.ts'
 import { fromCel, toCel } from './cel-values.ts'
 import { Missing, readKey } from './missing.ts'
 import type { Scope } from './scope.ts'
@@ -109,7 +117,7 @@ const noOverload = /^found no matching overload for '?(.*?)'? applied to '(.*)'$
 function explain(error: CelError, syntax: CelSyntax, scope: Scope): EvaluationError {
   const { message } = error
   if (/^(?:field not found|unresolved attribute|index .* out of bounds)/.test(message))
-    return explainMissing(findNode(syntax.expr, error.exprId), message, scope)
+    return explainMissing(syntax, error.exprId, message, scope)
   const [, name = '', operands = ''] = noOverload.exec(message) ?? []
   if (name === '') return new EvaluationError(message)
   const operator = name.replaceAll('_', '').trim()
@@ -121,29 +129,45 @@ function explain(error: CelError, syntax: CelSyntax, scope: Scope): EvaluationEr
   return new EvaluationError(`no such overload: ${operator} ${operands}${help}`)
 }
 
-function explainMissing(node: CelNode | undefined, message: string, scope: Scope): EvaluationError {
-  const path = node && pathOf(node)
+function explainMissing(
+  { expr }: CelSyntax,
+  id: bigint | undefined,
+  message: string,
+  scope: Scope,
+): EvaluationError {
+  const path = findPath(expr, id)
   if (path === undefined) return new EvaluationError(message)
+  const whole = pathText(path)
+  const isRoot = Object.hasOwn(scope.roots, path.root) && !bindsName(expr, path.root)
   let current: JsonValue = scope.roots as JsonObject
-  for (const [at, key] of [path.root, ...path.keys].entries()) {
+  for (const [at, key] of isRoot ? [path.root, ...path.keys].entries() : []) {
     const next = readKey(current, key)
-    const text = pathText({ root: path.root, keys: path.keys.slice(0, at) })
     if (next === undefined) {
-      const known = at > 0 || Object.hasOwn(scope.roots, key)
-      return known
-        ? new EvaluationError(new Missing(text, current, key).message, text)
-        : new EvaluationError(`${pathText(path)} is missing`, pathText(path))
+      const text = pathText({ root: path.root, keys: path.keys.slice(0, at) })
+      return new EvaluationError(new Missing(text, current, key).message, text)
     }
     current = next
   }
-  return new EvaluationError(`${pathText(path)} is missing`, pathText(path))
+  return new EvaluationError(`${whole} is missing`, whole)
 }
 
-function findNode(node: CelNode, id: bigint | undefined): CelNode | undefined {
-  if (node.id === id) return node
+/** The longest path that the node belongs to: the library names a node of it, not always the one that failed. */
+function findPath(node: CelNode, id: bigint | undefined): CelPath | undefined {
+  const path = pathOf(node)
+  if (path !== undefined && contains(node, id)) return path
   for (const child of childNodes(node)) {
-    const found = findNode(child, id)
+    const found = findPath(child, id)
     if (found !== undefined) return found
   }
   return undefined
+}
+
+function contains(node: CelNode, id: bigint | undefined): boolean {
+  return node.id === id || childNodes(node).some((child) => contains(child, id))
+}
+
+/** Whether a loop anywhere in the expression has a variable of this name. */
+function bindsName(node: CelNode, name: string): boolean {
+  const own = node.exprKind.case === 'comprehensionExpr' && node.exprKind.value.iterVar === name
+  return own || childNodes(node).some((child) => bindsName(child, name))
 }

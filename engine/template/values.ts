@@ -24,7 +24,7 @@ export function describe(value: JsonValue): string {
     case 'null':
       return 'null'
     case 'boolean':
-      return String(value)
+      return `${value as boolean}`
     case 'number':
       return `the number ${value as number}`
     case 'string':
