@@ -37,7 +37,7 @@ function checkSize(source: string): void {
 
 function syntaxError(source: string, error: unknown): TemplateSyntaxError {
   const offset = Math.min(offsetOf(error) ?? 0, source.length)
-  const found = source.slice(offset).match(/^(?:\w+|\S)/u)?.[0]
+  const found = source.slice(offset).match(/^(?:\w+|[=!<>&|]+|\S)/u)?.[0]
   const message =
     offsetOf(error) === undefined
       ? `this is no CEL expression: ${error instanceof Error ? error.message : String(error)}`
@@ -45,9 +45,7 @@ function syntaxError(source: string, error: unknown): TemplateSyntaxError {
         ? 'the CEL expression ends too early'
         : `unexpected "${found}" in a CEL expression`
   const hint =
-    found === '=' && source[offset + 1] !== '='
-      ? 'write == to compare'
-      : 'a condition is a CEL expression, or a template with {{ }}'
+    found === '=' ? 'write == to compare' : 'a condition is a CEL expression, or a template with {{ }}'
   return new TemplateSyntaxError({ message, offset, length: found?.length ?? 1, hint })
 }
 

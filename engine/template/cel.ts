@@ -138,7 +138,7 @@ function explainMissing(
   const path = findPath(expr, id)
   if (path === undefined) return new EvaluationError(message)
   const whole = pathText(path)
-  const isRoot = Object.hasOwn(scope.roots, path.root) && !bindsName(expr, path.root)
+  const isRoot = !bindsName(expr, path.root)
   let current: JsonValue = scope.roots as JsonObject
   for (const [at, key] of isRoot ? [path.root, ...path.keys].entries() : []) {
     const next = readKey(current, key)

@@ -115,7 +115,7 @@ const foreignFunctions: Readonly<Record<string, string>> = {
   has: 'has(a.b) with a path',
 }
 
-function checkFunction(node: CelNode, { syntax, report }: Context): void {
+function checkFunction(node: CelNode, { source, syntax, report }: Context): void {
   if (node.exprKind.case !== 'callExpr') return
   const { function: name } = node.exprKind.value
   if (!/^[A-Za-z]\w*$/.test(name) || standardEnvironment.funcs.find(name) !== undefined) return
@@ -126,7 +126,7 @@ function checkFunction(node: CelNode, { syntax, report }: Context): void {
   const instead = Object.hasOwn(foreignFunctions, name) ? foreignFunctions[name] : undefined
   report({
     message: `unknown CEL function "${name}"${didYouMean(name, [...new Set([...known, ...macros])])}`,
-    offset: offsetOfNode(syntax, node),
+    offset: source.indexOf(name, offsetOfNode(syntax, node)),
     length: name.length,
     ...(instead !== undefined && { hint: `write ${instead}` }),
   })

@@ -18,7 +18,7 @@ export function renderTemplate(template: TemplateIr, scope: Scope): JsonValue {
   return renderWithin(template, scope, createBudget())
 }
 
-/** A tree with every template in it evaluated, as new JSON; all of it shares one budget. @throws TemplateError */
+/** A tree with every template in it evaluated; its literals stay as they are. One budget for all. @throws TemplateError */
 export function renderTree(tree: TreeIr, scope: Scope): JsonValue {
   return renderNode(tree, scope, createBudget())
 }

@@ -36,7 +36,7 @@ export const numberFunctions: TemplateFunctions = [
   {
     name: 'div',
     arity: [2, 2],
-    doc: 'a / b, without the fraction where both are whole numbers. By zero it is an error.',
+    doc: 'The quotient a / b, without its fraction where both are whole numbers. By zero it is an error.',
     examples: [
       ['{{ div 7 2 }}', 3],
       ['{{ div -7 2 }}', -3],

@@ -115,15 +115,15 @@ export const textFunctions: TemplateFunctions = [
     ],
     call: ([separator, items], { budget }) => {
       const by = asText(separator!)
-      let text = ''
+      let text: string | undefined
       for (const item of asList(items!)) {
         if (item === null) continue
         const next = textInto(item, budget)
         budget.charge(1)
-        budget.text(text.length + by.length + next.length, by.length + next.length)
-        text += text === '' ? next : by + next
+        budget.text((text?.length ?? 0) + by.length + next.length, by.length + next.length)
+        text = text === undefined ? next : text + by + next
       }
-      return text
+      return text ?? ''
     },
   },
   {

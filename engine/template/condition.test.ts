@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonValue } from '../core/json.ts'
+import { parseCondition } from './condition.ts'
+import { evaluateCondition, testCondition } from './evaluate.ts'
+import { place, scope as base } from './fixtures/render.ts'
+import { TemplateSyntaxError } from './problem.ts'
+import { TemplateError } from './template-error.ts'
+
+const scope = {
+  ...base,
+  roots: {
+    ...base.roots,
+    data: JSON.parse(
+      '{"$typeName": "google.protobuf.Any", "constructor": null, "__proto__": {"a": 1}}',
+    ) as JsonValue,
+    numbers: Array.from({ length: 1_000 }, (_, index) => index),
+  },
+}
+
+function value(source: string): JsonValue {
+  return evaluateCondition(parseCondition(source, place), scope)
+}
+
+function error(
+  source: string,
+  evaluate: typeof testCondition | typeof evaluateCondition = evaluateCondition,
+): TemplateError {
+  const condition = parseCondition(source, place)
+  try {
+    evaluate(condition, scope)
+  } catch (thrown) {
+    if (thrown instanceof TemplateError) return thrown
+    throw thrown
+  }
+  throw new Error(`"${source}" gave a value`)
+}
+
+describe('Conditions', () => {
+  it.each([
+    ['{{ gt .input.total 100 }}', true],
+    ['{{ eq .input.customer "Bob" }}', false],
+    ['input.total > 100 && input.customer == "Ada"', true],
+    ['input.total > 100.0', true],
+    ['input.count == 3', true],
+    ['input.count == 3.0', true],
+    ['input.count != 3', false],
+    ['input.count in [1, 2, 3]', true],
+    ['input.vip', true],
+    ['!input.vip', false],
+    ['input.note == null', true],
+    ['has(input.note)', true],
+    ['has(input.nothing)', false],
+    ['"note" in input', true],
+    ['"nothing" in input', false],
+    ['tasks["check-stock"].output.left == 7', true],
+    ['tasks.price.status == "skipped"', true],
+    ['tasks.price.output == null', true],
+    ['input.tags.exists(t, t == "b")', true],
+    ['input.lines.all(l, l.price > 15)', false],
+    ['input.lines.filter(l, l.price > 15).size() == 1', true],
+    ['input.lines.map(l, l.sku) == ["x", "y"]', true],
+    ['input.tags == ["a", "b", "c"]', true],
+    ['input.address == {"zip": "12345", "street": "Main"}', true],
+    ['size(input.tags) == 3', true],
+    ['input.customer.startsWith("A") && input.customer.matches("^[A-Z][a-z]+$")', true],
+    ['int(input.count) % 2 == 1', true],
+    ['input.count + 1.0 == 4.0', true],
+    ['timestamp("2026-01-31T00:00:00Z") < timestamp("2026-02-01T00:00:00Z")', true],
+    ['data.constructor == null', true],
+    ['"toString" in data', false],
+  ])('Should hold or not: %s', (source, expected) => {
+    expect(testCondition(parseCondition(source, place), scope)).toBe(expected)
+  })
+
+  it.each([
+    ['input.customer', 'Ada'],
+    ['input.total > 100 ? "high" : "low"', 'high'],
+    ['size(input.tags)', 3],
+    ['3u', 3],
+    ['input.lines.map(l, l.price * 2.0)', [20, 40]],
+    ['input', base.roots['input']],
+    ['{"a": [1, null], 2: true}', { a: [1, null], 2: true }],
+    ['{{ .input.count }}', 3],
+    ['{{ .input.customer }}-x', 'Ada-x'],
+    ['data["__proto__"].a', 1],
+  ])('Should give a value of any kind to a router: %s', (source, expected) => {
+    expect(value(source)).toEqual(expected)
+  })
+
+  it.each([
+    ['input.count', 'a condition must give true or false, not the number 3'],
+    ['{{ .input.customer }}', 'a condition must give true or false, not the text "Ada"'],
+    ['{{ .input.vip }} ', 'not the text "true "'],
+    ['null', 'not null'],
+  ])('Should refuse what is no boolean: %s', (source, message) => {
+    expect(error(source, testCondition)).toMatchObject({ message: expect.stringContaining(message), place })
+  })
+
+  it.each([
+    ['input.custmer == "a"', 'input.custmer', 'did you mean "customer"?'],
+    ['input.nothing.further == "a"', 'input.nothing', 'is missing'],
+    ['tasks["check-stok"].output', 'tasks["check-stok"]', 'did you mean "check-stock"?'],
+    ['tasks.price.output.total > 1', 'tasks.price.output.total', 'null has no keys'],
+    ['input.tags[9] == "a"', 'input.tags[9]', 'the list has 3 items'],
+    ['inptu.count == 1', 'inptu', 'did you mean "input"?'],
+    ['output == 1', 'output', 'is missing'],
+    ['input.lines.exists(l, l.colour == "red")', 'l.colour', 'l.colour is missing'],
+    ['input.lines.exists(input, input.colour == "red")', 'input.colour', 'input.colour is missing'],
+    ['input.constructor == null', 'input.constructor', 'is missing'],
+    ['input.__proto__ == null', 'input.__proto__', 'is missing'],
+  ])('Should name what is missing in %s', (source, path, message) => {
+    const thrown = error(source)
+    expect(thrown).toMatchObject({ name: 'TemplateError', place, path })
+    expect(thrown.message).toContain(message)
+  })
+
+  it.each([
+    ['input.count + 1 == 4', 'write 1.0 instead of 1, or int(x)'],
+    ['input.count % 2 == 1', 'write 1.0 instead of 1, or int(x)'],
+    ['input.customer + 1 == "a"', 'no such overload: + (string, int)'],
+    ['input.count && true', 'expected bool'],
+    ['1 / 0 == 1', 'divide by zero'],
+    ['double("x")', 'no finite number'],
+    ['timestamp("2026-01-31T00:00:00Z")', 'convert it with string(x)'],
+    ['b"abc"', 'convert it with string(x)'],
+    ['numbers.all(a, numbers.all(b, a + b >= 0.0))', 'steps'],
+    ['numbers.exists(a, numbers.exists(b, a + b < 0.0) || a == 999)', 'steps'],
+    ['numbers.map(a, numbers.map(b, numbers)).size() > 0', 'steps'],
+  ])('Should explain the failure of %s', (source, message) => {
+    expect(error(source)).toMatchObject({ message: expect.stringContaining(message), place })
+  })
+
+  it.each([
+    ['a ==', 2, 'unexpected "=="', 'a condition is a CEL expression'],
+    ['a = 1', 2, 'unexpected "="', 'write =='],
+    ['', 0, 'ends too early', 'a condition is a CEL expression'],
+    ['a && ) b', 2, 'unexpected "&&"', 'a condition is a CEL expression'],
+    ['"\\ud800" == a', 0, 'no CEL expression', 'a condition is a CEL expression'],
+    [`${'('.repeat(101)}a${')'.repeat(101)}`, 100, '100 levels', undefined],
+    [`"${'a'.repeat(10_000)}"`, 0, '10000 characters', undefined],
+    ['{{ .a', 0, 'not closed', undefined],
+  ])('Should refuse %j at %i', (source, offset, message, hint) => {
+    let thrown: unknown
+    try {
+      parseCondition(source, place)
+    } catch (error) {
+      thrown = error
+    }
+    expect(thrown).toBeInstanceOf(TemplateSyntaxError)
+    expect(thrown).toMatchObject({ offset, message: expect.stringContaining(message) })
+    expect(String((thrown as TemplateSyntaxError).hint)).toContain(String(hint))
+  })
+
+  it('Should keep parsed conditions in the cache that it is given', () => {
+    const cache = new Map()
+    const condition = parseCondition('item.price > 15', place)
+    const kept = (price: number): boolean =>
+      testCondition(condition, { ...base, roots: { item: { price } } }, cache)
+    expect([10, 20, 30].map(kept)).toEqual([false, true, true])
+    expect([...cache.keys()]).toEqual(['item.price > 15'])
+  })
+
+  it('Should take time that grows with the text alone for a regular expression', () => {
+    const roots = { text: `${'a'.repeat(5_000)}!` }
+    expect(testCondition(parseCondition('text.matches("^(a+)+$")', place), { ...base, roots })).toBe(false)
+  })
+
+  it('Should read no root that is not named', () => {
+    const read: string[] = []
+    const roots = {
+      get input() {
+        read.push('input')
+        return 1
+      },
+      get tasks() {
+        read.push('tasks')
+        return 2
+      },
+    }
+    expect(testCondition(parseCondition('input == 1', place), { ...base, roots })).toBe(true)
+    expect(read).toEqual(['input'])
+  })
+})

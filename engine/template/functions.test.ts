@@ -1,0 +1,254 @@
+import { createHash } from 'node:crypto'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseTemplate } from './parse.ts'
+import { place, render, renderError, scope } from './fixtures/render.ts'
+import { renderTemplate } from './evaluate.ts'
+import { functionTable } from './index.ts'
+
+const documented =
+  'default coalesce ternary empty required fail eq ne lt le gt ge and or not add sub mul div mod max min round floor ceil int float64 toString toJson toPrettyJson fromJson kindOf upper lower title trim trimPrefix trimSuffix replace contains hasPrefix hasSuffix split join repeat trunc substr printf quote len index first last rest slice append concat uniq sort reverse has until seq pluck dict list get set hasKey keys values pick omit merge now date dateAdd unixEpoch sha256sum b64enc b64dec urlEncode uuidv4'.split(
+    ' ',
+  )
+
+/** A value in the place of `.x`. */
+function call(expression: string, x: unknown): unknown {
+  const roots = { x: JSON.parse(JSON.stringify(x)) as string }
+  return renderTemplate(parseTemplate(`{{ ${expression} }}`, place), { ...scope, roots })
+}
+
+describe('The table of functions', () => {
+  it('Should hold the functions of the language, each once', () => {
+    const names = functionTable.map((entry) => entry.name)
+    expect(names.toSorted()).toEqual(documented.toSorted())
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  it.each(
+    functionTable.flatMap(({ name, examples }) =>
+      examples.map(([text, result]) => [name, text, result] as const),
+    ),
+  )('Should keep the example of %s: %s', (_, text, result) => {
+    expect(render(text)).toEqual(result)
+  })
+
+  it.each(functionTable.map((entry) => [entry.name, entry] as const))(
+    'Should document %s with an example and a sentence',
+    (_, { examples, doc }) => {
+      expect(examples.length).toBeGreaterThan(0)
+      expect(doc).toMatch(/^[A-Z].*\.$/)
+    },
+  )
+})
+
+describe('Functions', () => {
+  it.each([
+    // logic
+    ['{{ default "d" false }}', 'd'],
+    ['{{ default "d" (dict) }}', 'd'],
+    ['{{ eq 2 1 2 3 }}', true],
+    ['{{ eq (dict "a" 1 "b" 2) (dict "b" 2 "a" 1) }}', true],
+    ['{{ eq nil nil }}', true],
+    ['{{ eq true false }}', false],
+    ['{{ lt "a" "b" }}', true],
+    ['{{ and 1 2 3 }}', 3],
+    ['{{ or 0 "" nil }}', null],
+    // numbers
+    ['{{ round (add 0.1 0.2) 1 }}', 0.3],
+    ['{{ round 1.005 2 }}', 1.01],
+    ['{{ round -1.005 2 }}', -1.01],
+    ['{{ round 1e21 2 }}', 1e21],
+    ['{{ round 0.0000001 3 }}', 0],
+    ['{{ round 2.5 }}', 3],
+    ['{{ div -1 2 }}', 0],
+    ['{{ div 6 0.5 }}', 12],
+    ['{{ mod 5.5 2 }}', 1.5],
+    ['{{ mod -4 2 }}', 0],
+    ['{{ int " -7 " }}', -7],
+    ['{{ int true }}', 1],
+    ['{{ int "3.9" }}', 3],
+    ['{{ float64 "-.5" }}', -0.5],
+    ['{{ max -1 }}', -1],
+    // text
+    ['{{ replace "" "-" "ab" }}', '-a-b-'],
+    ['{{ replace "a" "$&" "a" }}', '$&'],
+    ['{{ title "éa o-b it_is" }}', 'Éa O-B It_is'],
+    ['{{ trimSuffix "" "ab" }}', 'ab'],
+    ['{{ trunc 1 "😀b" }}', '😀'],
+    ['{{ trunc 9 "ab" }}', 'ab'],
+    ['{{ trunc -9 "ab" }}', 'ab'],
+    ['{{ trunc 0 "ab" }}', ''],
+    ['{{ substr -1 2 "abc" }}', 'ab'],
+    ['{{ substr 2 1 "abc" }}', ''],
+    ['{{ split "," "" }}', ['']],
+    ['{{ split "," "a,,b" }}', ['a', '', 'b']],
+    ['{{ join "-" (list nil "a" (list 1) true) }}', 'a-[1]-true'],
+    ['{{ join "-" (list "" "") }}', '-'],
+    ['{{ repeat 0 "a" }}', ''],
+    ['{{ quote nil "a" }}', '"a"'],
+    ['{{ quote (list 1) }}', '"[1]"'],
+    // lists
+    ['{{ slice (list 1 2 3) }}', [1, 2, 3]],
+    ['{{ slice "abc" 3 }}', ''],
+    ['{{ concat (list) }}', []],
+    ['{{ uniq (list (dict "a" 1 "b" 2) (dict "b" 2 "a" 1)) }}', [{ a: 1, b: 2 }]],
+    ['{{ sort (list) }}', []],
+    ['{{ has (dict "a" 1) (list 1 (dict "a" 1)) }}', true],
+    ['{{ has "1" (list 1) }}', false],
+    ['{{ has 1 nil }}', false],
+    ['{{ until 0 }}', []],
+    ['{{ seq 0 }}', [1, 0]],
+    ['{{ seq 0 2 }}', [0, 1, 2]],
+    ['{{ seq 5 -2 1 }}', [5, 3, 1]],
+    ['{{ seq 5 2 1 }}', []],
+    ['{{ seq 1 0 5 }}', []],
+  ])('Should give %s', (text, expected) => {
+    expect(render(text)).toEqual(expected)
+  })
+
+  it.each([
+    ['{{ eq 1 "1" }}', 'compare the number 1 with the text "1"'],
+    ['{{ eq true 1 }}', 'compare true with the number 1'],
+    ['{{ ne (list) (dict) }}', 'compare a list with an object'],
+    ['{{ lt nil 1 }}', 'got null and the number 1'],
+    ['{{ gt 1 "a" }}', 'two numbers or two texts'],
+    ['{{ le true false }}', 'two numbers or two texts'],
+    ['{{ ternary 1 2 "yes" }}', 'ternary: needs true or false'],
+    ['{{ required "who is it?" nil }}', 'who is it?'],
+    ['{{ required "who is it?" "" }}', 'who is it?'],
+    ['{{ fail "stop here" }}', 'stop here'],
+    ['{{ add 1 "2" }}', 'add: needs a number (convert with int or float64), got the text "2"'],
+    ['{{ div 1 0 }}', 'div: division by zero'],
+    ['{{ mod 1 0 }}', 'mod: division by zero'],
+    ['{{ round 1 21 }}', '0 to 20 places'],
+    ['{{ int "abc" }}', 'int: needs a number or text that holds one'],
+    ['{{ int "" }}', 'int: needs a number'],
+    ['{{ int nil }}', 'int: needs a number'],
+    ['{{ float64 "1e999" }}', 'too large'],
+    ['{{ float64 (list) }}', 'float64: needs a number'],
+    ['{{ upper nil }}', 'upper: needs text, got null'],
+    ['{{ contains "a" (list "a") }}', 'contains: needs text, got a list'],
+    ['{{ repeat -1 "a" }}', 'count of 0 or more'],
+    ['{{ repeat 1.5 "a" }}', 'needs a whole number, got the number 1.5'],
+    ['{{ join "," "a" }}', 'join: needs a list'],
+    ['{{ len nil }}', 'len: needs a list, an object or text, got null'],
+    ['{{ len 5 }}', 'len: needs a list'],
+    ['{{ index (list 1) "a" }}', 'index: needs a number'],
+    ['{{ index (dict) 0 }}', 'index: needs text'],
+    ['{{ first "abc" }}', 'first: needs a list'],
+    ['{{ slice (list 1) 0 2 }}', '0 to 2 is outside of 0 to 1'],
+    ['{{ slice (list 1 2) 2 1 }}', 'outside'],
+    ['{{ sort (list 1 "a") }}', 'numbers alone or of texts alone'],
+    ['{{ pluck "a" 1 }}', 'pluck: needs an object'],
+    ['{{ dict 1 2 }}', 'dict: needs text, got the number 1'],
+    ['{{ dict "a" }}', 'dict takes keys and values in turn'],
+    ['{{ get (list) "a" }}', 'get: needs an object'],
+    ['{{ fromJson "{" }}', 'fromJson: the text is no JSON'],
+    ['{{ b64dec "a" }}', 'no base64'],
+    ['{{ b64dec "/w==" }}', 'no base64 of UTF-8'],
+  ])('Should refuse %s', (text, message) => {
+    expect(renderError(text).message).toContain(message)
+  })
+
+  it('Should round trip text through base64 and JSON', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (x) => {
+        expect(call('.x | b64enc', x)).toBe(Buffer.from(x).toString('base64'))
+        expect(call('.x | b64enc | b64dec', x)).toBe(x)
+        expect(call('.x | toJson | fromJson', x)).toBe(x)
+        expect(decodeURIComponent(call('urlEncode .x', x) as string)).toBe(x)
+      }),
+    )
+  })
+
+  it('Should hash as SHA-256 does, whatever the length', () => {
+    const texts = [0, 1, 55, 56, 63, 64, 65, 119, 120, 1000].map((length) => 'é'.repeat(length))
+    for (const x of texts) expect(call('sha256sum .x', x)).toBe(createHash('sha256').update(x).digest('hex'))
+  })
+})
+
+describe('printf', () => {
+  it.each([
+    ['"%d" 42', '42'],
+    ['"%5d|%-5d|%05d|%+d|% d" 42 42 42 42 42', '   42|42   |00042|+42| 42'],
+    ['"%05d" -42', '-0042'],
+    ['"%d" 9007199254740991', '9007199254740991'],
+    ['"%s %s %s" "a" 1 true', 'a 1 true'],
+    ['"%5s|%-5s|%.2s" "abc" "abc" "abc"', '  abc|abc  |ab'],
+    ['"%v %v %v" nil (list 1 "a") (dict "a" 1)', ' [1,"a"] {"a":1}'],
+    ['"%q" "a\\"b"', '"a\\"b"'],
+    ['"%f %.2f %.0f" 1.5 1.005 2.6', '1.500000 1.00 3'],
+    ['"%8.2f|%-8.2f|%08.2f|%+.1f" 3.14159 3.14159 -3.14159 1.25', '    3.14|3.14    |-0003.14|+1.3'],
+    ['"%.1f" 1e22', '10000000000000000000000.0'],
+    ['"%e %.2E" 1234.5 0.00012', '1.234500e+03 1.20E-04'],
+    ['"%g %.3g" 0.5 3.14159', '0.5 3.14'],
+    ['"%x %X %#x %x" 255 255 255 -255', 'ff FF 0xff -ff'],
+    ['"%x" "hé"', '68c3a9'],
+    ['"%o %b %c" 8 5 233', '10 101 é'],
+    ['"%t %t" true false', 'true false'],
+    ['"100%%"', '100%'],
+    ['"%5t|" true', ' true|'],
+    ['"%s" "%d"', '%d'],
+  ])('Should format %s', (args, expected) => {
+    expect(render(`{{ printf ${args} }}`)).toBe(expected)
+  })
+
+  it.each([
+    ['"%d" 1.5', 'needs a whole number'],
+    ['"%d" "1"', 'needs a number'],
+    ['"%t" 1', '%t needs true or false'],
+    ['"%y" 1', 'unknown verb "%y"'],
+    ['"%" 1', 'unknown verb'],
+    ['"%s"', 'no value for "%s"'],
+    ['"a" 1', 'uses 0 of 1 values'],
+    ['"%.101f" 1', '100 digits'],
+    ['"%1001d" 1', '1000 wide'],
+    ['"%c" -1', 'code point'],
+    ['5', 'needs text'],
+  ])('Should refuse %s', (args, message) => {
+    expect(renderError(`{{ printf ${args} }}`).message).toContain(message)
+  })
+})
+
+describe('Time', () => {
+  const at = '2026-03-07T04:05:06.078Z'
+
+  it.each([
+    ['2006-01-02T15:04:05Z07:00', '2026-03-07T04:05:06Z'],
+    ['2006-01-02 15:04:05.000', '2026-03-07 04:05:06.078'],
+    ['05.999999', '06.078'],
+    ['05.00', '06.07'],
+    ['Monday, 2 January 06', 'Saturday, 7 March 26'],
+    ['Mon Jan _2 15:04:05 MST 2006', 'Sat Mar  7 04:05:06 UTC 2026'],
+    ['3:04PM 03:4:5 pm', '4:05AM 04:5:6 am'],
+    ['1/2/2006 002 -0700 -07:00', '3/7/2026 066 +0000 +00:00'],
+    ['week', 'week'],
+  ])('Should format by the layout %j', (layout, expected) => {
+    expect(render(`{{ date "${layout}" "${at}" }}`)).toBe(expected)
+  })
+
+  it.each([
+    ['{{ date "2006-01-02 15:04" "2026-01-31T23:30:00-02:00" }}', '2026-02-01 01:30'],
+    ['{{ date "15:04" 0 }}', '00:00'],
+    ['{{ date "2006" 1769855400 }}', '2026'],
+    ['{{ dateAdd "1d" "2024-02-28" }}', '2024-02-29T00:00:00.000Z'],
+    ['{{ dateAdd "500ms" "2024-02-28T00:00:00z" }}', '2024-02-28T00:00:00.500Z'],
+    ['{{ unixEpoch "1969-12-31T23:59:59.5Z" }}', -1],
+    ['{{ unixEpoch now }}', 1769855400],
+    ['{{ uuidv4 }}', '6f1b2c3d-0000-4000-8000-123456789abc'],
+  ])('Should give %s', (text, expected) => {
+    expect(render(text)).toBe(expected)
+  })
+
+  it.each([
+    ['{{ date "2006" "yesterday" }}', 'needs a time such as'],
+    ['{{ date "2006" "2026-01-31T10:30:00" }}', 'needs a time such as'],
+    ['{{ date "2006" "2026-13-01" }}', 'needs a time such as'],
+    ['{{ date "2006" 1e300 }}', 'needs a time such as'],
+    ['{{ dateAdd "soon" now }}', 'a duration such as'],
+    ['{{ dateAdd "1h" true }}', 'needs a time such as'],
+    ['{{ unixEpoch nil }}', 'needs a time such as'],
+  ])('Should refuse %s', (text, message) => {
+    expect(renderError(text).message).toContain(message)
+  })
+})
