@@ -41,10 +41,8 @@ export function resolveEnv(
     const scope = { roots: new Set(['env']), tasks: new Map<string, 'ok'>() }
     checkTemplate(template, scope, (problem) => {
       sound = false
-      reportProblem(report, at, {
-        hint: 'here only .env.NAME can be read: the environment, or the file .env',
-        ...problem,
-      })
+      const hint = 'here only .env.NAME can be read: the environment, or the file .env'
+      reportProblem(report, at, { ...problem, hint })
     })
     if (!sound) return []
     try {

@@ -61,9 +61,7 @@ async function missingProject(dir: string, shown: string): Promise<readonly Diag
 }
 
 /** Reads all workflow files; those that are no YAML only leave diagnostics. */
-async function readWorkflows(
-  files: readonly NamedFile[],
-): Promise<{
+async function readWorkflows(files: readonly NamedFile[]): Promise<{
   read: readonly { file: NamedFile; workflow: WorkflowFile }[]
   diagnostics: readonly Diagnostic[]
 }> {

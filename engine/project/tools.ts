@@ -66,17 +66,23 @@ async function findModule(
       'write ./file.ts#name, or ./file.ts for the default export or "run"',
     )
   if (isAbsolute(name)) return refuse(`"${execute}" is an absolute path`, 'write it relative to this file')
-  const file = (await real(resolve(folder, name))) ?? (await real(resolve(projectDir, name)))
-  if (file === undefined)
-    return refuse(`the file ${name} does not exist`, await missingHint(resolve(folder, name)))
+  const outside = () =>
+    refuse(`${name} is outside the project`, 'a tool lies in the folder of compozy.yaml or below')
+  const candidates = [resolve(folder, name), resolve(projectDir, name)].filter((each) =>
+    isInside(projectDir, each),
+  )
+  if (candidates.length === 0) return outside()
+  const found = (await Promise.all(candidates.map(real))).find((each) => each !== undefined)
+  if (found === undefined) return refuse(`the file ${name} does not exist`, await missingHint(candidates[0]!))
+  // A symbolic link may lead out of the project where its name does not.
   const root = (await real(projectDir)) ?? projectDir
-  if (!isInside(root, file))
-    return refuse(`${name} is outside the project`, 'a tool lies in the folder of compozy.yaml or below')
+  if (!isInside(root, found)) return outside()
+  const file = join(projectDir, relative(root, found))
   const text = await readFile(file).catch(() => undefined)
   if (text === undefined) return refuse(`${name} can't be read`, 'is it a file?')
   const sha256 = createHash('sha256').update(text).digest('hex')
   return {
-    file: join(projectDir, relative(root, file)),
+    file,
     sha256,
     ...(exportName !== undefined && { exportName }),
   }
@@ -94,7 +100,7 @@ async function readTool(
   const env = resolveEnv(read.env, [...path, 'env'], outer, report)
   const module = execute === undefined ? undefined : await findModule(execute, [...path, 'execute'], owner)
   for (const [i, name] of secrets.entries())
-    if (name in env)
+    if (Object.hasOwn(env, name))
       report.error([...path, 'secrets', i], `"${name}" is in env and in secrets`, {
         hint: 'keep one of them',
       })

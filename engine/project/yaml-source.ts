@@ -1,4 +1,13 @@
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Document,
+  type Node,
+  type YAMLError,
+} from 'yaml'
 import type { JsonValue } from '../core/json.ts'
 import type { Diagnostic, Path, Place, Source } from '../core/source.ts'
 import { stringOffsets } from './yaml-offset.ts'
@@ -56,6 +65,14 @@ function toDiagnostic(problem: YamlProblem, lines: Lines): Diagnostic {
   }
 }
 
+/** Where the underlined part of an error ends: the library often names only its first character. */
+function endOf({ code, pos: [start, end] }: YAMLError, text: string): number {
+  if (code === 'MULTIPLE_DOCS') return start + 3
+  return code === 'DUPLICATE_KEY'
+    ? start + /^[^:\s]*/.exec(text.slice(start))![0].length
+    : Math.max(start + 1, end)
+}
+
 /** A node of the document with the key that it stands under. */
 interface Found {
   readonly node: Node | null
@@ -64,7 +81,7 @@ interface Found {
 
 /** Follows a path as far as it leads. */
 function find(document: Document, path: Path): { found: Found; complete: boolean } {
-  let found: Found = { node: document.contents as Node | null, key: null }
+  let found: Found = { node: document.contents, key: null }
   const resolved = (node: Node | null) => (isAlias(node) ? (node.resolve(document) ?? node) : node)
   for (const step of path) {
     const node = resolved(found.node)
@@ -146,13 +163,13 @@ export function readSource(
     const message = `the file is larger than ${maximumBytes / 1024 / 1024} MiB`
     return { diagnostics: [toDiagnostic({ start: 0, end: 1, message }, lines)] }
   }
-  const document = parseDocument(text, { version: '1.2', prettyErrors: false, logLevel: 'silent' })
+  const document = parseDocument(text, { version: '1.2', prettyErrors: false, logLevel: 'error' })
   const errors = [...document.errors, ...document.warnings]
   // What follows the first syntax error is mostly its echo; duplicate keys are each an error of their own.
   const told = errors.filter((error, i) => i === 0 || error.code === 'DUPLICATE_KEY')
   const syntax = told.map((error) => ({
     start: error.pos[0],
-    end: Math.max(error.pos[0] + 1, error.code === 'MULTIPLE_DOCS' ? error.pos[0] + 3 : error.pos[1]),
+    end: endOf(error, text),
     message: plainer[error.code] ?? error.message,
     ...(hints[error.code] !== undefined && { hint: hints[error.code]! }),
   }))

@@ -89,5 +89,5 @@ export function toJson(document: Document, text: string): { value: JsonValue; pr
     return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null
   }
 
-  return { value: convert(document.contents as Node | null, 0), problems }
+  return { value: convert(document.contents, 0), problems }
 }

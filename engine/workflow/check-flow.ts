@@ -41,9 +41,12 @@ function checkEdges({ nodes, named }: TaskLevel, report: Report): void {
 
 function warnUnreachable(level: TaskLevel, report: Report): void {
   const { reachable } = analyzeFlow(level)
-  const first = level.nodes[0]?.ir.id
+  const ids = level.nodes.map(({ ir }) => ir.id)
+  const [first] = ids
+  // A misspelt edge may be the one that led there; one error is enough.
+  if (!first || level.nodes.some(({ edges }) => edges.some(({ target }) => !ids.includes(target)))) return
   for (const { ir, path } of level.nodes) {
-    if (reachable.has(ir.id)) continue
+    if (reachable.has(ir.id) || ir.id === '') continue
     const hint = `${level.named} begins at "${first}" and goes on by on_success.next, on_error.next, routes and on_timeout`
     report.warning([...path, 'id'], `the task "${ir.id}" is never reached`, { hint })
   }

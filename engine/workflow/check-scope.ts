@@ -12,7 +12,7 @@ import { reportProblem } from './compile-template.ts'
 import { analyzeFlow } from './flow.ts'
 import { itemIds } from './item-ids.ts'
 import type { Report } from './report.ts'
-import type { Shape, Shapes } from './shape.ts'
+import type { Shape } from './shape.ts'
 import type { TaskLevel, TaskNode } from './task-tree.ts'
 
 /** What a template may name at some place; inner scopes are made by adding to outer ones. */
@@ -57,7 +57,7 @@ export function checkFieldScope(
         reportProblem(report, [...path, ...inner], problem),
       )
     case 'object':
-      for (const [key, field] of Object.entries(shape.fields as Shapes))
+      for (const [key, field] of Object.entries(shape.fields))
         checkFieldScope(field, (value as Record<string, unknown>)[key], [...path, key], scope, report)
       return
     default:
@@ -112,8 +112,11 @@ function checkNode(node: TaskNode, started: TemplateScope, late: Tasks, report: 
   }
   if (ir.id_template !== undefined)
     checkFieldScope({ is: 'template', doc: '' }, ir.id_template, [...path, 'id'], started, report)
+  const { outputs } = fields
+  const atEnd = outputs !== undefined && 'adds' in outputs ? (outputs.adds ?? []) : []
+  const metricScope = withRoots(ended, ['output', 'error', ...atEnd])
   for (const [i, metric] of (ir.metrics ?? []).entries())
-    checkMetricScope(metric, [...path, 'metrics', i], withRoots(ended, ['output', 'error']), report)
+    checkMetricScope(metric, [...path, 'metrics', i], metricScope, report)
   for (const { field, level } of levels)
     checkLevelScope(
       level,

@@ -10,8 +10,9 @@ import { movedFromTaskConfig, movedInTask, unsupportedReason } from './moved.ts'
 import { readMapping } from './read.ts'
 import { kindOf, type Report } from './report.ts'
 import type { Shapes } from './shape.ts'
-import { ownFields, retryableTypes, retryFields, toolReferenceFields } from './task-shape.ts'
+import { ownFields, retryFields, toolReferenceFields } from './task-shape.ts'
 import type { TaskNode } from './task-tree.ts'
+import { variableName } from './workflow-shape.ts'
 import { resolveTool, type ToolScope } from './tool-reference.ts'
 
 /** What compiling tasks needs to know of the rest of the project. */
@@ -45,19 +46,18 @@ const maximumDepth = 16
 /** All keys that a kind of task may have. */
 export function fieldsOf(type: TaskType): Shapes {
   return {
-    ...commonFields,
-    ...(type === 'basic' && toolReferenceFields),
-    ...kinds[type].fields,
-    ...(retryableTypes.has(type) && retryFields),
     ...ownFields,
+    ...(type === 'basic' && toolReferenceFields),
+    ...commonFields,
+    ...kinds[type].fields,
+    ...(kinds[type].allows.retry && retryFields),
   }
 }
 
 /** The kinds that know a key, for a hint where `type` was forgotten. */
 function explainKey(type: TaskType, key: string): string | undefined {
-  if (Object.hasOwn(retryFields, key))
-    return `retries are for ${[...retryableTypes].join(', ')} tasks; put it on the tasks inside`
   const owners = taskTypes.filter((other) => Object.hasOwn(fieldsOf(other), key))
+  if (Object.hasOwn(retryFields, key)) return `only ${owners.join(', ')} tasks are retried`
   if (owners.length === 0) return undefined
   return `"${key}" belongs to ${owners.join(', ')} tasks; this one is ${type}: is "type" right?`
 }
@@ -133,8 +133,21 @@ function compileTaskMetrics(
   })
 }
 
+function checkEnvNames(env: JsonValue, path: Path, report: Report): void {
+  if (!isJsonObject(env)) return report.error(path, `"env" must be a mapping, not ${kindOf(env)}`)
+  for (const name of Object.keys(env))
+    if (!new RegExp(variableName.pattern).test(name))
+      report.error([...path, name], `the name "${name}" must be ${variableName.allowed}`, { key: true })
+}
+
 /** Rules that no single key can express. */
 function checkTogether(type: TaskType, raw: JsonObject, nested: Nested, path: Path, report: Report): void {
+  if (raw['env'] !== undefined && raw['env'] !== null) checkEnvNames(raw['env'], [...path, 'env'], report)
+  const pauses = ['duration', 'until'].filter((key) => raw[key] !== undefined)
+  if (type === 'pause' && pauses.length !== 1)
+    report.error(path, pauses.length === 0 ? 'this pause has no end' : 'both "duration" and "until"', {
+      hint: 'exactly one of duration: 5m and until: 2026-01-31T09:00:00Z',
+    })
   const success = raw['on_success']
   if (raw['final'] === true && isJsonObject(success) && success['next'] !== undefined)
     report.error([...path, 'on_success', 'next'], 'a task with final: true ends the run, so it has no next', {
@@ -191,7 +204,7 @@ export function compileTask(
     id: position.defaultId === undefined ? idShape : { ...idShape, required: false },
   } as Shapes
   const names = {
-    named: `a ${type} task`,
+    named: `${type === 'aggregate' ? 'an' : 'a'} ${type} task`,
     moved: movedInTask,
     explain: (key: string) => explainKey(type, key),
   }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import { isJsonObject, type JsonValue } from '../core/json.ts'
 import type { Diagnostic, Source } from '../core/source.ts'
 import type { MetricIr } from '../task/ir.ts'
 import type { TreeIr } from '../template/index.ts'
@@ -13,6 +13,7 @@ import type { WorkflowIr } from './ir.ts'
 import { readFields } from './read.ts'
 import { createReport, type Report } from './report.ts'
 import type { ShapeValues } from './shape.ts'
+import type { TaskLevel } from './task-tree.ts'
 import { workflowFields, workflowNames } from './workflow-shape.ts'
 
 /** A workflow file as read: its keys checked, its tasks and references not yet. */
@@ -59,7 +60,7 @@ export function readWorkflowFile(source: Source): WorkflowFile {
     report,
     source,
     values: rest,
-    tasks: tasks as JsonValue | undefined,
+    tasks,
     ...(outputs !== undefined && { outputs: outputs as unknown as TreeIr }),
     metrics: (metrics ?? []) as unknown as readonly MetricRead[],
   }
@@ -100,7 +101,10 @@ export function compileWorkflow(
     declare: (metric) => declared.push(metric),
   }
   const position = { path: ['tasks'], depth: 0, kind: 'flow', named: 'the workflow' } as const
-  const level = compileTasks(file.tasks ?? [], position, taskContext, compileTask)
+  const level: TaskLevel =
+    file.tasks === undefined
+      ? { ...position, nodes: [] }
+      : compileTasks(file.tasks, position, taskContext, compileTask)
   const metrics = file.metrics.flatMap((read, i): MetricIr[] => {
     const compiled = compileMetric(read, ['metrics', i], report)
     if (compiled === undefined) return []
@@ -147,5 +151,5 @@ export function compileWorkflow(
 function asJson(definition: WorkflowIr): WorkflowIr {
   const copy: unknown = JSON.parse(JSON.stringify(definition))
   if (!isJsonObject(copy)) throw new TypeError('a definition is an object')
-  return copy as JsonObject as unknown as WorkflowIr
+  return copy as unknown as WorkflowIr
 }

@@ -15,7 +15,8 @@ function idsLike(source: string): RegExp {
 export function itemIds(node: TaskNode, level: TaskLevel): readonly string[] {
   const child = level.nodes[0]?.ir
   if (child === undefined) return []
-  const source = child.id_template === undefined ? `${node.ir.id}-{{ index }}` : child.id
+  // A fixed id gets the item's index at run time.
+  const source = child.id_template === undefined ? `${child.id}-{{ index }}` : child.id
   const pattern = idsLike(source)
   const text = JSON.stringify(node.raw)
   const named = [...text.matchAll(reference)].flatMap(([, plain, quoted]) => plain ?? quoted ?? [])

@@ -34,8 +34,10 @@ function checkKeys(value: JsonObject, path: Path, fields: Shapes, names: Mapping
     else if (unsupportedKeys.has(key))
       report.error(at, `not supported: ${key}`, { key: true, hint: unsupportedReason })
     else {
-      const hint = names.explain?.(key) ?? `allowed: ${known.join(', ')}`
-      report.error(at, `unknown key "${key}" in ${names.named}${didYouMean(key, known)}`, { key: true, hint })
+      const explained = names.explain?.(key)
+      const guess = explained === undefined ? didYouMean(key, known) : ''
+      const hint = explained ?? `allowed: ${known.join(', ')}`
+      report.error(at, `unknown key "${key}" in ${names.named}${guess}`, { key: true, hint })
     }
   }
 }
@@ -126,6 +128,8 @@ export function readShape(shape: Shape, value: JsonValue, path: Path, context: R
   switch (shape.is) {
     case 'object': {
       const names = { ...shape, named: 'named' in shape && shape.named ? shape.named : what } as MappingNames
+      if (typeof value === 'string' && Object.hasOwn(shape.fields, 'next'))
+        return refuse('a mapping', `write ${path.at(-1)}: {next: ${value}}`)
       return readMapping(shape.fields, value, path, names, context)
     }
     case 'list':

@@ -54,5 +54,5 @@ export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a mapping'
-  return typeof value === 'string' ? `the text ${quoted(value)}` : `the ${typeof value} ${String(value)}`
+  return typeof value === 'string' ? `the text ${quoted(value)}` : `the ${typeof value} ${quoted(value)}`
 }

@@ -41,6 +41,3 @@ export const toolReferenceFields = {
   tool: { is: 'json', doc: 'id of the tool, of this workflow or of the project' },
   $use: { is: 'json', doc: 'tool(local::tools.#(id=="x")) or tool(global::tools.#(id=="x"))' },
 } as const satisfies Shapes
-
-/** The kinds of tasks that may be retried. */
-export const retryableTypes: ReadonlySet<string> = new Set(['basic', 'signal', 'workflow'])

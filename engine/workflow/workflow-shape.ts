@@ -2,7 +2,7 @@ import { movedInTool, movedInWorkflow, movedInWorkflowConfig } from './moved.ts'
 import type { Shapes } from './shape.ts'
 
 /** Names of environment variables. */
-const variableName = {
+export const variableName = {
   pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$',
   allowed: 'the name of an environment variable: letters, digits and "_"',
 } as const
