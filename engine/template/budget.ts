@@ -53,14 +53,17 @@ export function jsonText(
   budget: Budget,
   options: { indent?: number; sorted?: true } = {},
 ): string {
-  budget.text(measure(value, 0))
+  budget.text(measure(value))
   const text = JSON.stringify(options.sorted === true ? sortKeys(value) : value, null, options.indent)
   budget.text(text.length)
   return text
 }
 
-/** A lower bound of the JSON text's length, exact enough to stop in time. */
-function measure(value: JsonValue, depth: number, before = 0): number {
+/**
+ * A lower bound of the JSON text's length, exact enough to stop in time.
+ * @throws EvaluationError where the value nests too deeply
+ */
+export function measure(value: JsonValue, depth = 0, before = 0): number {
   if (typeof value === 'string') return before + value.length + 2
   if (typeof value !== 'object' || value === null) return before + 1
   if (depth >= maximumNesting)

@@ -144,6 +144,7 @@ describe('Functions', () => {
     ['{{ dict "a" }}', 'dict takes keys and values in turn'],
     ['{{ get (list) "a" }}', 'get: needs an object'],
     ['{{ fromJson "{" }}', 'fromJson: the text is no JSON'],
+    ['{{ fromJson (printf "%s1%s" (repeat 501 "[") (repeat 501 "]")) }}', '500 levels'],
     ['{{ b64dec "a" }}', 'no base64'],
     ['{{ b64dec "/w==" }}', 'no base64 of UTF-8'],
   ])('Should refuse %s', (text, message) => {

@@ -5,6 +5,7 @@ import { TemplateSyntaxError } from './problem.ts'
 /** How deep parentheses and blocks may nest, so that no template can exhaust the stack. */
 export const maximumDepth = 100
 
+const literals = new Set(['true', 'false', 'nil'])
 const keywords = new Set([
   'if',
   'else',
@@ -119,7 +120,7 @@ export function parsePipeline(cursor: Cursor, depth = 0): Expression {
 /** One stage of a pipeline: a function with its arguments, or a single operand. */
 function parseCommand(cursor: Cursor, piped: Expression | undefined, depth: number): Expression {
   const first = peek(cursor)
-  const isFunction = first?.kind === 'word' && !['true', 'false', 'nil', ...keywords].includes(first.text)
+  const isFunction = first?.kind === 'word' && !literals.has(first.text) && !keywords.has(first.text)
   if (isFunction) {
     cursor.next++
     const args: Expression[] = []

@@ -115,7 +115,10 @@ function runRange(statement: Extract<Statement, readonly ['range', ...unknown[]]
 /** What range visits: items with their index, values with their key (keys sorted), the numbers below a number. */
 function itemsOf(value: JsonValue, budget: Budget): [key: JsonValue, item: JsonValue][] {
   if (value === null) return []
-  if (Array.isArray(value)) return value.map((item: JsonValue, index) => [index, item])
+  if (Array.isArray(value)) {
+    budget.charge(value.length / 16)
+    return value.map((item: JsonValue, index) => [index, item])
+  }
   if (isJsonObject(value)) return sortedKeys(value).map((key) => [key, value[key]!])
   if (typeof value === 'number' && Number.isSafeInteger(value)) {
     budget.charge(Math.max(0, value))

@@ -3,7 +3,7 @@ import { decodeUtf8 } from './utf8.ts'
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const canonical = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-/** Base64 (RFC 4648) with padding. The workflow sandbox has no Buffer. */
+/** Base64 (RFC 4648) with padding. Own code: the workflow sandbox has none. */
 export function encodeBase64(bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length; at += 3) {

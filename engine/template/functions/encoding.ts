@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../core/json.ts'
-import { EvaluationError, jsonText } from '../budget.ts'
+import { EvaluationError, jsonText, measure } from '../budget.ts'
 import { type Kind, kindOf, textInto } from '../values.ts'
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { asText, type TemplateFunctions } from './function.ts'
@@ -14,6 +14,14 @@ const goKinds: Readonly<Record<Kind, string>> = {
   string: 'string',
   list: 'slice',
   object: 'map',
+}
+
+function parseJson(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch {
+    throw new EvaluationError('the text is no JSON')
+  }
 }
 
 const unreserved = /[A-Za-z0-9_.~-]/
@@ -49,13 +57,10 @@ export const encodingFunctions: TemplateFunctions = [
     arity: [1, 1],
     doc: 'The value of a JSON text.',
     examples: [['{{ fromJson `{"a": [1, 2]}` }}', { a: [1, 2] }]],
-    call: ([text]) => {
-      try {
-        return JSON.parse(asText(text!)) as JsonValue
-      } catch (error) {
-        if (error instanceof EvaluationError) throw error
-        throw new EvaluationError('the text is no JSON')
-      }
+    call: ([text], { budget }) => {
+      const value = parseJson(asText(text!))
+      budget.text(measure(value))
+      return value
     },
   },
   {

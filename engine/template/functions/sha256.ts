@@ -26,7 +26,7 @@ function padded(bytes: Uint8Array): DataView {
   return view
 }
 
-/** SHA-256 (FIPS 180-4) in hexadecimal digits. The workflow sandbox has no crypto module. */
+/** SHA-256 (FIPS 180-4) in hexadecimal digits. Own code: the workflow sandbox has none. */
 export function sha256(bytes: Uint8Array): string {
   const roots = primes(64)
   const constants = roots.map((prime) => fraction(Math.cbrt(prime)))
