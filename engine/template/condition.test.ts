@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonValue } from '../core/json.ts'
 import { parseCondition } from './condition.ts'
@@ -149,6 +150,60 @@ describe('Conditions', () => {
     expect(thrown).toBeInstanceOf(TemplateSyntaxError)
     expect(thrown).toMatchObject({ offset, message: expect.stringContaining(message) })
     expect(String((thrown as TemplateSyntaxError).hint)).toContain(String(hint))
+  })
+
+  it('Should throw nothing but its own errors on any text', () => {
+    const pieces = [
+      'input',
+      'tasks',
+      '.',
+      '[',
+      ']',
+      '(',
+      ')',
+      '{',
+      '}',
+      '"a"',
+      '1',
+      '1.0',
+      ' ',
+      '+',
+      '-',
+      '==',
+      '&&',
+    ]
+    const more = [
+      '||',
+      '!',
+      '?',
+      ':',
+      ',',
+      'x',
+      'exists',
+      'map',
+      'has',
+      'size',
+      'in',
+      'null',
+      'b"',
+      "'",
+      '\\',
+      '@',
+      'int',
+    ]
+    const settles = (source: string): boolean => {
+      try {
+        const condition = parseCondition(source, place)
+        return JSON.stringify(evaluateCondition(condition, scope)) !== undefined
+      } catch (thrown) {
+        return thrown instanceof TemplateSyntaxError || thrown instanceof TemplateError
+      }
+    }
+    const text = fc
+      .array(fc.constantFrom(...pieces, ...more), { maxLength: 20 })
+      .map((parts) => parts.join(''))
+    fc.assert(fc.property(fc.oneof(text, fc.string({ unit: 'binary' })), settles), { numRuns: 1_000 })
+    expect(settles('input')).toBe(true)
   })
 
   it('Should keep parsed conditions in the cache that it is given', () => {

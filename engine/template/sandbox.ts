@@ -1,5 +1,6 @@
 export type { CelCache } from './cel.ts'
 export { evaluateCondition, renderTemplate, renderTree, testCondition, textOf } from './evaluate.ts'
 export type { ConditionIr, TemplateIr, TreeIr } from './ir.ts'
+export { namesRoot } from './names-root.ts'
 export type { Scope } from './scope.ts'
 export { TemplateError } from './template-error.ts'
