@@ -1,4 +1,9 @@
-import type { Fields } from './field.ts'
+import { childrenFailed } from './children.ts'
+import type { Execution, Result } from './execution.ts'
+import type { CompiledFields, Fields } from './field.ts'
+import { runFlow } from './run-flow.ts'
+import type { TaskIr } from './ir.ts'
+import { TaskFailed, type Steps } from './steps.ts'
 
 /** Keys of a composite. */
 export const compositeFields = {
@@ -13,3 +18,36 @@ export const compositeFields = {
     doc: 'fail_fast ends at a failure that no on_error takes; best_effort goes on after it (fail_fast)',
   },
 } as const satisfies Fields
+
+type CompositeIr = TaskIr & CompiledFields<typeof compositeFields>
+
+/** Tasks that one execution of a composite passes before it is a runaway loop. */
+const maximumPassed = 10_000
+
+/** Runs the tasks one after another; outputs by their ids, null for those that never ran. */
+export function* runComposite(task: CompositeIr, execution: Execution): Steps<Result> {
+  const { tasks, strategy } = task
+  const nest = execution.nest(tasks)
+  const end = yield* runFlow({
+    tasks,
+    limit: maximumPassed,
+    inOrder: !tasks.some(hasEdge),
+    bestEffort: strategy === 'best_effort',
+    run: (child, { arrival }, nextInOrder) =>
+      nest.run(child, { arrival, ...(nextInOrder !== undefined && { nextInOrder }) }),
+    pause: (ms) => execution.pause(ms),
+  })
+  if (end.type === 'limit') throw new TaskFailed(end.error)
+  if (end.type === 'left') throw new Error('a composite is never left in between')
+  const failure =
+    end.outcome.status === 'failed' && strategy !== 'best_effort' ? end.outcome.error : undefined
+  if (failure !== undefined) throw childrenFailed([failure], tasks.length)
+  return { output: Object.fromEntries(tasks.map(({ id }) => [id, nest.outputOf(id)])), errors: end.unhandled }
+}
+
+/** Whether a task says what follows it. */
+function hasEdge(task: TaskIr): boolean {
+  const { on_success, on_error, routes = {}, default: fallback, on_timeout } = task
+  const edges = [on_success?.next, on_error?.next, fallback, on_timeout, ...Object.values(routes as object)]
+  return edges.some((edge) => typeof edge === 'string')
+}

@@ -1,15 +1,17 @@
-import { aggregateFields } from './aggregate.ts'
-import { basicFields } from './basic.ts'
-import { collectionFields } from './collection.ts'
-import { compositeFields } from './composite.ts'
+import { aggregateFields, runAggregate } from './aggregate.ts'
+import { basicFields, runBasic } from './basic.ts'
+import { collectionFields, runCollection } from './collection.ts'
+import { compositeFields, runComposite } from './composite.ts'
+import type { Execution, Result } from './execution.ts'
 import type { Fields } from './field.ts'
-import type { TaskType } from './ir.ts'
-import { parallelFields } from './parallel.ts'
-import { pauseFields } from './pause.ts'
-import { routerFields } from './router.ts'
-import { signalFields } from './signal.ts'
-import { waitFields } from './wait.ts'
-import { workflowFields } from './workflow.ts'
+import type { TaskIr, TaskType } from './ir.ts'
+import { parallelFields, runParallel } from './parallel.ts'
+import { pauseFields, runPause } from './pause.ts'
+import { routerFields, runRouter } from './router.ts'
+import { signalFields, runSignal } from './signal.ts'
+import type { Steps } from './steps.ts'
+import { waitFields, runWait } from './wait.ts'
+import { workflowFields, runWorkflow } from './workflow.ts'
 
 /** A kind of task. */
 export interface Kind {
@@ -17,6 +19,8 @@ export interface Kind {
   readonly doc: string
   /** Its own keys, over those of every task. */
   readonly fields: Fields
+  /** One attempt of a task of this kind, with a result at once where there is nothing to wait for. Throws TaskFailed or TemplateError where it fails. */
+  run(task: TaskIr, execution: Execution): Steps<Result> | Result
   readonly allows: {
     /** `condition` decides whether the task is skipped. Where false, the kind's own fields say what it means. */
     readonly condition: boolean
@@ -27,42 +31,64 @@ export interface Kind {
 
 /** Every kind of task. */
 export const kinds = {
-  basic: { doc: 'Calls a tool once.', fields: basicFields, allows: { condition: true, retry: true } },
+  basic: {
+    doc: 'Calls a tool once.',
+    fields: basicFields,
+    run: runBasic,
+    allows: { condition: true, retry: true },
+  },
   router: {
     doc: 'Chooses what follows by a value.',
     fields: routerFields,
+    run: runRouter,
     allows: { condition: false, retry: false },
   },
   parallel: {
     doc: 'Runs tasks at the same time.',
     fields: parallelFields,
+    run: runParallel,
     allows: { condition: true, retry: false },
   },
   collection: {
     doc: 'Runs one task for each item of a list.',
     fields: collectionFields,
+    run: runCollection,
     allows: { condition: true, retry: false },
   },
   composite: {
     doc: 'Runs tasks one after another as one step.',
     fields: compositeFields,
+    run: runComposite,
     allows: { condition: true, retry: false },
   },
   aggregate: {
     doc: 'Computes an output from what other tasks gave.',
     fields: aggregateFields,
+    run: runAggregate,
     allows: { condition: true, retry: false },
   },
-  wait: { doc: 'Waits for a signal.', fields: waitFields, allows: { condition: false, retry: false } },
+  wait: {
+    doc: 'Waits for a signal.',
+    fields: waitFields,
+    run: runWait,
+    allows: { condition: false, retry: false },
+  },
   signal: {
     doc: 'Sends a signal to a run, or starts the workflows that listen.',
     fields: signalFields,
+    run: runSignal,
     allows: { condition: true, retry: true },
   },
   workflow: {
     doc: 'Runs another workflow of the project.',
     fields: workflowFields,
+    run: runWorkflow,
     allows: { condition: true, retry: true },
   },
-  pause: { doc: 'Pauses durably.', fields: pauseFields, allows: { condition: true, retry: false } },
+  pause: {
+    doc: 'Pauses durably.',
+    fields: pauseFields,
+    run: runPause,
+    allows: { condition: true, retry: false },
+  },
 } as const satisfies Record<TaskType, Kind>

@@ -1,4 +1,8 @@
-import type { Fields } from './field.ts'
+import { raceOutput, runChildren } from './children.ts'
+import type { Execution, Result } from './execution.ts'
+import type { CompiledFields, Fields } from './field.ts'
+import type { TaskIr } from './ir.ts'
+import type { Steps } from './steps.ts'
 import { maximumWorkers, strategies } from './strategy.ts'
 
 /** Keys of a parallel. */
@@ -7,3 +11,16 @@ export const parallelFields = {
   strategy: { is: 'choice', of: strategies, doc: 'how it takes failures (wait_all)' },
   max_workers: { is: 'integer', min: 0, max: maximumWorkers, doc: 'how many run at once (0: all)' },
 } as const satisfies Fields
+
+type ParallelIr = TaskIr & CompiledFields<typeof parallelFields>
+
+/** Runs the tasks side by side; outputs by their ids, in the order of the list. */
+export function* runParallel(task: ParallelIr, execution: Execution): Steps<Result> {
+  const { tasks, strategy = 'wait_all', max_workers: workers = 0 } = task
+  const nest = execution.nest(tasks)
+  const children = tasks.map((child) => ({ id: child.id, start: () => nest.run(child) }))
+  const result = yield* runChildren(children, { strategy, workers, batch: 0 }, execution)
+  if (strategy === 'race') return { output: raceOutput(result), errors: result.errors }
+  const output = Object.fromEntries(tasks.map(({ id }, at) => [id, result.outputs[at]!]))
+  return { output, errors: result.errors }
+}

@@ -1,4 +1,8 @@
-import type { Fields } from './field.ts'
+import { renderTemplate, renderTree, textOf } from '../template/sandbox.ts'
+import type { Execution, Result } from './execution.ts'
+import type { CompiledFields, Fields } from './field.ts'
+import type { TaskIr } from './ir.ts'
+import type { Steps } from './steps.ts'
 
 /** Keys of a signal. */
 export const signalFields = {
@@ -16,3 +20,19 @@ export const signalFields = {
     doc: 'the run that receives it; without it the workflows with a trigger of that name are started',
   },
 } as const satisfies Fields
+
+type SignalIr = TaskIr & CompiledFields<typeof signalFields>
+
+/** Sends the signal; says how many runs received it, and which. */
+export function* runSignal({ signal, exec_id }: SignalIr, execution: Execution): Steps<Result> {
+  const scope = execution.scope()
+  const name = textOf(renderTemplate(signal.id, scope))
+  const payload = signal.payload === undefined ? null : renderTree(signal.payload, scope)
+  if (exec_id === undefined) {
+    const started = yield* execution.publish(name, payload)
+    return { output: { delivered: started.length, exec_ids: started } }
+  }
+  const execId = textOf(renderTemplate(exec_id, scope))
+  yield* execution.signalRun(execId, name, payload)
+  return { output: { delivered: 1, exec_ids: [execId] } }
+}

@@ -1,5 +1,10 @@
+import type { JsonObject } from '../core/json.ts'
+import { renderTemplate, textOf, type ConditionIr } from '../template/sandbox.ts'
 import { commonFields } from './common.ts'
-import type { Fields } from './field.ts'
+import type { Execution, Nest, ReceivedSignal, Result, Roots } from './execution.ts'
+import type { CompiledFields, Fields } from './field.ts'
+import type { TaskIr } from './ir.ts'
+import { TaskFailed, type Steps } from './steps.ts'
 
 /** Keys of a wait. */
 export const waitFields = {
@@ -29,3 +34,46 @@ export const waitFields = {
     },
   },
 } as const satisfies Fields
+
+type WaitIr = TaskIr & CompiledFields<typeof waitFields>
+
+/** Takes signals until one is accepted; every one that it takes is used up. */
+export function* runWait(task: WaitIr, execution: Execution): Steps<Result> {
+  const name = textOf(renderTemplate(task.wait_for, execution.scope()))
+  const accepted = yield* execution.within(task.timeout, acceptSignal(task, name, execution))
+  if (accepted !== undefined) return accepted.value
+  if (task.on_timeout !== undefined) return { output: null, status: 'timed_out', next: task.on_timeout }
+  throw new TaskFailed({ type: 'WaitTimeout', message: `no signal "${name}" was accepted in time` })
+}
+
+function* acceptSignal(task: WaitIr, name: string, execution: Execution): Steps<Result> {
+  const { condition, processor } = task
+  const judgedAfter = processor !== undefined && condition !== undefined && namesProcessor(condition)
+  const nest = execution.nest(processor === undefined ? [] : [processor])
+  for (;;) {
+    const signal = yield* execution.receive(name)
+    let roots: Roots = { signal: signalRoot(signal) }
+    const holds = (): boolean => condition === undefined || execution.test(condition, roots)
+    if (!judgedAfter && !holds()) continue
+    if (processor !== undefined) roots = yield* process(processor, nest, roots)
+    if (judgedAfter && !holds()) continue
+    return { output: signal.payload, roots }
+  }
+}
+
+/** Runs the processor for a signal. Its failure is the wait's, unchanged. */
+function* process(processor: TaskIr, nest: Nest, roots: Roots): Steps<Roots> {
+  const outcome = yield* nest.run(processor, { roots })
+  if (outcome.error !== undefined) throw new TaskFailed(outcome.error)
+  return { ...roots, processor: { output: outcome.output } }
+}
+
+function signalRoot({ id, payload, receivedAt }: ReceivedSignal): JsonObject {
+  return { id, payload, received_at: new Date(receivedAt).toISOString() }
+}
+
+function namesProcessor(condition: ConditionIr): boolean {
+  return condition.t === 'cel'
+    ? /\bprocessor\b/.test(condition.source)
+    : condition.template.source.includes('.processor')
+}
