@@ -1,0 +1,52 @@
+import type { Thrown } from './tool-process.ts'
+
+/** What a project may open to its tools by a flag. */
+const openable = new Set(['read', 'write', 'net', 'env', 'import'])
+
+/** What a denial is explained with. */
+export interface DenialContext {
+  readonly permissions: readonly string[]
+  readonly nodeModules: boolean
+  /** Makes paths of the project relative. */
+  readonly shorten: (text: string) => string
+}
+
+function describeAccess(
+  kind: string,
+  subject: string | undefined,
+  { permissions, shorten }: DenialContext,
+): string {
+  const what = subject === undefined ? '' : ` to ${shorten(subject)}`
+  if (!openable.has(kind)) return `asked for ${kind} access${what}: tools never get that`
+  const denying = permissions.find((flag) => flag === `--deny-${kind}` || flag.startsWith(`--deny-${kind}=`))
+  if (kind === 'env') {
+    if (subject === undefined)
+      return 'may not list the environment; it may read the names declared under env or secrets'
+    return `may not read the variable ${subject}; declare it under env or secrets`
+  }
+  const target = subject === undefined ? '' : `=${shorten(subject).replaceAll('"', '')}`
+  const also = denying === undefined ? '' : `; ${denying} is there and wins`
+  return `has no ${kind} access${what}; runtime.permissions may allow it with --allow-${kind}${target}${also}`
+}
+
+/**
+ * The rest of a sentence that begins with the tool, if the sandbox refused something: what, and which permission
+ * would open it. Imports are refused with a TypeError of their own.
+ */
+export function describeDenial(thrown: Thrown, context: DenialContext): string | undefined {
+  const { message, denied, imported } = thrown
+  if (!denied && !imported) return undefined
+  const access = /^Requires (\w+) access(?: to (.+?))?, run again with the --allow-/.exec(message)
+  if (access !== null) return describeAccess(access[1]!, access[2], context)
+  if (denied) return `was refused: ${context.shorten(message)}`
+  const place = /^ {4}at (\S+)$/m.exec(context.shorten(message))?.[1]
+  const at = place === undefined ? '' : ` (${place})`
+  const remote = /A remote specifier was requested: "([^"]+)"/.exec(message)?.[1]
+  if (remote !== undefined) {
+    return `imports ${remote}${at}: remote imports never run; copy the code into the project`
+  }
+  if (/npm specifiers were requested/.test(message)) {
+    return `imports an npm: package${at}: remote imports never run; local packages do with runtime.node_modules: true`
+  }
+  return undefined
+}

@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { ConsoleLevel } from './console-log.ts'
+import { watchMemory } from './memory-watch.ts'
+import { readReplyLines } from './reply-lines.ts'
+
+/** What a tool threw, as the sandbox describes it. All texts are the tool's own: never trust them. */
+export interface Thrown {
+  readonly name: string
+  readonly message: string
+  readonly stack: string
+  /** Deno refused it for want of a permission. */
+  readonly denied: boolean
+  /** Deno could not find, read or parse a module. */
+  readonly imported: boolean
+}
+
+/** What the sandbox says about a call, or about loading the tool. `late`: the call's time limit was reached first. */
+export type Reply =
+  | { readonly type: 'ready' }
+  | { readonly type: 'load_failed'; readonly error: Thrown }
+  | { readonly type: 'export_missing'; readonly exports: readonly string[] }
+  | ({ readonly id: number; readonly late: boolean } & (
+      | { readonly type: 'returned'; readonly output: JsonValue }
+      | { readonly type: 'threw'; readonly error: Thrown }
+      | { readonly type: 'unusable'; readonly message: string }
+      | { readonly type: 'too_large'; readonly bytes: number }
+    ))
+
+/** Why the engine killed a process. */
+export type KillReason = 'timeout' | 'memory' | 'flood' | 'aborted' | 'stopped' | 'idle'
+
+/** How a process ended. `stderr` is the end of what it wrote there; `failed` tells that it never started. */
+export interface Exit {
+  readonly type: 'exit'
+  readonly why?: KillReason
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stderr: string
+  readonly failed?: Error
+}
+
+/** What a process prints besides its replies. */
+export type Print = (level: ConsoleLevel, text: string) => void
+
+/** How a process of a tool is started. */
+export interface ProcessInput {
+  readonly deno: string
+  /** Flags, and the main module. */
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  /** Tells the sandbox what to load. The token is added. */
+  readonly init: JsonObject
+  readonly memoryMb: number
+}
+
+/** A Deno process that holds one tool. It serves one call at a time. */
+export interface ToolProcess {
+  readonly pid: number
+  readonly exited: Promise<Exit>
+  /** Waits until the tool is loaded. */
+  loaded(print: Print): Promise<Reply | Exit>
+  /** Sends a call and waits for its reply. */
+  call(request: JsonObject, print: Print): Promise<Reply | Exit>
+  /** At once and for good; the first reason counts. */
+  kill(why: KillReason): void
+}
+
+/** More than this of output that is no reply, during one call, is an accident or an attack. */
+const floodCharacters = 64 << 20
+const stderrKept = 4_096
+
+/** Starts Deno. It never throws: a process that could not be started has an {@link Exit} that says so. */
+export function startToolProcess(input: ProcessInput): ToolProcess {
+  const token = randomBytes(16).toString('hex')
+  const child = spawn(input.deno, input.args, { cwd: input.cwd, env: { ...input.env }, stdio: 'pipe' })
+  const pid = child.pid ?? -1
+  let why: KillReason | undefined
+  let stderr = ''
+  let noise = 0
+  let lastId = 0
+  let ended: Exit | undefined
+  let expected: { id: number | undefined; print: Print; settle: (end: Reply | Exit) => void } | undefined
+  let resolveExit: (exit: Exit) => void
+  const exited = new Promise<Exit>((resolve) => (resolveExit = resolve))
+
+  const kill = (reason: KillReason) => {
+    why ??= reason
+    child.kill('SIGKILL')
+  }
+  const unwatch = watchMemory({ pid, limitMb: input.memoryMb }, () => kill('memory'))
+  const end = (code: number | null, signal: string | null, failed?: Error) => {
+    if (ended !== undefined) return
+    unwatch()
+    ended = { type: 'exit', code, signal, stderr, ...(why && { why }), ...(failed && { failed }) }
+    expected?.settle(ended)
+    resolveExit(ended)
+  }
+  // 'close' comes after the last byte of the pipes, but never while a process that the tool left behind holds them.
+  child.once('close', (code, signal) => end(code, signal))
+  child.once('error', (error) => end(null, null, error))
+  child.stdin.on('error', () => undefined) // the process is gone: its exit says so
+
+  const count = (piece: string) => {
+    noise += piece.length
+    if (noise > floodCharacters) kill('flood')
+  }
+  const onReply = (json: string) => {
+    const message = JSON.parse(json) as Reply | { type: 'log'; level: ConsoleLevel; text: string }
+    if (message.type === 'log') return expected?.print(message.level, message.text)
+    noise -= json.length
+    if (expected?.id === ('id' in message ? message.id : undefined)) expected?.settle(message)
+  }
+  const readStdout = readReplyLines(token, { onReply, onNoise: (line) => expected?.print('info', line) })
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+    count(piece)
+    readStdout(piece)
+  })
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    count(piece)
+    stderr = (stderr + piece).slice(-stderrKept)
+    for (const line of piece.split('\n')) if (line !== '') expected?.print('info', line)
+  })
+
+  const reply = async (id: number | undefined, print: Print) => {
+    if (ended !== undefined) return ended
+    noise = 0
+    const answer = await new Promise<Reply | Exit>((settle) => (expected = { id, print, settle }))
+    expected = undefined
+    return answer
+  }
+  const write = (message: JsonObject) => child.stdin.write(`${JSON.stringify(message)}\n`)
+  write({ ...input.init, token })
+  return {
+    pid,
+    exited,
+    kill,
+    loaded: (print) => reply(undefined, print),
+    call(request, print) {
+      const id = ++lastId
+      write({ ...request, id })
+      return reply(id, print)
+    },
+  }
+}
