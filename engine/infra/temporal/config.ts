@@ -1,0 +1,82 @@
+import { portSetting, textSetting, type Setting, type SettingValues } from '../../core/setting.ts'
+
+const tls: Setting<boolean> = {
+  yaml: 'temporal.tls',
+  doc: 'Connect with TLS; implied by an API key or by certificates',
+  allowed: 'true, false, or {cert, key, ca} with paths of PEM files',
+  fallback: false,
+  // A mapping is read key by key by the three settings below.
+  read: (raw) =>
+    typeof raw === 'boolean' ? raw : typeof raw === 'object' && raw !== null ? true : undefined,
+}
+
+/** Settings of the connection to Temporal, and of the server that `dev` starts. */
+export const temporalSettings = {
+  address: textSetting({
+    yaml: 'temporal.address',
+    env: 'TEMPORAL_ADDRESS',
+    flag: 'temporal-address',
+    doc: 'Temporal server that start and worker connect to',
+    allowed: 'host:port',
+    fallback: '127.0.0.1:7233' as string,
+    accept: (text) => /^[^\s/]+:\d{1,5}$/.test(text),
+  }),
+  namespace: textSetting({
+    yaml: 'temporal.namespace',
+    env: 'TEMPORAL_NAMESPACE',
+    flag: 'temporal-namespace',
+    doc: 'Temporal namespace of the runs',
+    allowed: 'a namespace: letters, digits, ".", "_" and "-"',
+    fallback: 'default' as string,
+    accept: (text) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text),
+  }),
+  taskQueue: textSetting<string | null>({
+    yaml: 'temporal.task_queue',
+    env: 'TEMPORAL_TASK_QUEUE',
+    flag: 'temporal-task-queue',
+    doc: "Task queue that this project's workers poll; without it the project's name",
+    fallback: null,
+  }),
+  apiKey: textSetting<string | null>({
+    env: 'TEMPORAL_API_KEY',
+    doc: 'API key of Temporal Cloud; switches TLS on',
+    fallback: null,
+    secret: true,
+  }),
+  tls,
+  tlsCert: textSetting<string | null>({
+    yaml: 'temporal.tls.cert',
+    env: 'TEMPORAL_TLS_CERT',
+    doc: 'Client certificate for mutual TLS',
+    allowed: 'the path of a PEM file',
+    fallback: null,
+  }),
+  tlsKey: textSetting<string | null>({
+    yaml: 'temporal.tls.key',
+    env: 'TEMPORAL_TLS_KEY',
+    doc: 'Key of the client certificate',
+    allowed: 'the path of a PEM file',
+    fallback: null,
+  }),
+  tlsCa: textSetting<string | null>({
+    yaml: 'temporal.tls.ca',
+    env: 'TEMPORAL_TLS_CA',
+    doc: "Certificate authority of the server's certificate",
+    allowed: 'the path of a PEM file',
+    fallback: null,
+  }),
+  devPort: portSetting({
+    flag: 'temporal-port',
+    doc: 'Port of the Temporal server that dev starts; its UI takes the port 1000 above',
+    fallback: 7_233,
+  }),
+  cliPath: textSetting<string | null>({
+    env: 'TEMPORAL_CLI_PATH',
+    doc: "Temporal's command line program, for dev",
+    allowed: 'the path of the program',
+    fallback: null,
+  }),
+} as const
+
+/** The parsed slice of {@link temporalSettings}. */
+export type TemporalConfig = SettingValues<typeof temporalSettings>

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
+import { NativeConnection } from '@temporalio/worker'
+import { CompozyError } from '../../core/errors.ts'
+import type { TemporalConfig } from './config.ts'
+
+/** The settings that say how to reach a server. */
+export type ConnectionConfig = Pick<
+  TemporalConfig,
+  'address' | 'apiKey' | 'tls' | 'tlsCert' | 'tlsKey' | 'tlsCa'
+>
+
+/** What both of the SDK's connections take. */
+interface ServerOptions {
+  readonly address: string
+  readonly apiKey?: string
+  readonly tls?: NonNullable<ConnectionOptions['tls']>
+}
+
+function readPem(name: string, file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    throw new CompozyError('config_invalid', `${name}=${file}: the file can't be read`, { cause })
+  }
+}
+
+/**
+ * The SDK's options for a configured server. Certificates are read here, once. Throws CompozyError `config_invalid`
+ * for files that can't be read, and for a certificate without its key or the other way round.
+ */
+export function connectionOptions(config: ConnectionConfig): ServerOptions {
+  const { address, apiKey, tls, tlsCert, tlsKey, tlsCa } = config
+  if ((tlsCert === null) !== (tlsKey === null)) {
+    throw new CompozyError(
+      'config_invalid',
+      'TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY belong together; only one is set',
+    )
+  }
+  const ca = tlsCa === null ? undefined : readPem('TEMPORAL_TLS_CA', tlsCa)
+  const pair =
+    tlsCert === null || tlsKey === null
+      ? undefined
+      : { crt: readPem('TEMPORAL_TLS_CERT', tlsCert), key: readPem('TEMPORAL_TLS_KEY', tlsKey) }
+  const secure = ca !== undefined || pair !== undefined
+  return {
+    address,
+    ...(apiKey !== null && { apiKey }),
+    ...(secure
+      ? { tls: { ...(ca && { serverRootCACertificate: ca }), ...(pair && { clientCertPair: pair }) } }
+      : (tls || apiKey !== null) && { tls: true }),
+  }
+}
+
+/** A connection for the API's side: made at once, connected when first used, so that an absent server is no crash. */
+export function openClient(config: ConnectionConfig, namespace: string): Client {
+  return new Client({ connection: Connection.lazy(connectionOptions(config)), namespace })
+}
+
+/** Whether the server answers its health check within `timeoutMs`. Never throws. */
+export async function isHealthy({ connection }: Client, timeoutMs: number): Promise<boolean> {
+  try {
+    await connection.withDeadline(Date.now() + timeoutMs, () => connection.workflowService.getSystemInfo({}))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A connection for one worker. Throws CompozyError `temporal_unavailable` where nobody answers. */
+export async function connectWorker(config: ConnectionConfig): Promise<NativeConnection> {
+  const options = connectionOptions(config)
+  try {
+    return await NativeConnection.connect(options)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new CompozyError(
+      'temporal_unavailable',
+      `no Temporal server answers at ${config.address}: ${reason}`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,27 @@
+import { createServer } from 'node:net'
+
+/** Whether a port of the loopback interface can be listened on; 0 gives any free one. `undefined` if it is taken. */
+function tryPort(port: number, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+    )
+    server.listen(port, host, () => {
+      const address = server.address()
+      const found = typeof address === 'object' && address !== null ? address.port : port
+      server.close(() => resolve(found))
+    })
+  })
+}
+
+/** A free port: the preferred one where nobody has it, else any. */
+export async function freePort(host: string, preferred = 0): Promise<number> {
+  const found = await tryPort(preferred, host)
+  return found ?? (await tryPort(0, host))!
+}
+
+/** Whether nobody listens on a port. */
+export async function isFree(host: string, port: number): Promise<boolean> {
+  return (await tryPort(port, host)) !== undefined
+}

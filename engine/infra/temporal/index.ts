@@ -1,0 +1,8 @@
+export { findTemporalBinary, type FindOptions, type TemporalBinary } from './binary/find.ts'
+export type { FetchProgress } from './binary/wheel.ts'
+export { connectWorker, isHealthy, openClient } from './connection.ts'
+export { startDevServer, type DevServer } from './dev-server.ts'
+export { createTemporalExecutions } from './executions.ts'
+export { memoOf } from './identity.ts'
+export { firstStartMemo } from './list-query.ts'
+export { createTemporalSchedules } from './schedules.ts'
