@@ -127,7 +127,8 @@ export function createFieldReader(owner: Owner, context: TaskContext, compile: t
       case 'variable':
         return variable(value, path)
       case 'next':
-        return edge(value, path)
+        // A router's default is one more route.
+        return path.at(-1) === 'default' ? route(value, path) : edge(value, path)
       case 'routes':
         return routes(value, path)
       case 'workflow':

