@@ -44,7 +44,7 @@ function readTriggers({ values, report }: WorkflowFile, schemas: SchemaReader): 
     if (seen.has(name))
       report.error([...path, 'name'], `two triggers are named "${name}"`, { hint: 'one is enough' })
     seen.add(name)
-    const schema = read && { schema: read.schema as JsonObject }
+    const schema = read && { schema: read.schema }
     return [{ type: 'signal', name, ...schema, check: (payload) => read?.check.violations(payload) ?? [] }]
   })
 }
@@ -139,7 +139,7 @@ export async function loadWorkflow(
     ...(values.version !== undefined && { version: values.version }),
     ...(values.description !== undefined && { description: values.description }),
     file: name,
-    ...(input !== undefined && { inputSchema: input.schema as JsonObject }),
+    ...(input !== undefined && { inputSchema: input.schema }),
     definition,
     sha256: createHash('sha256').update(JSON.stringify(definition)).digest('hex'),
     ...(values.config?.timeout !== undefined && { timeoutMs: values.config.timeout }),

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../core/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
 import type { Report } from '../workflow/report.ts'
 import type { SchemaCheck, SchemaCompiler } from './json-schema-check.ts'
@@ -7,7 +7,7 @@ import { resolveSchema, type SchemaScope } from './schema-reference.ts'
 /** A schema of a project's file, ready to check values. */
 export interface ReadSchema {
   /** With its references written out. */
-  readonly schema: JsonValue
+  readonly schema: JsonObject
   readonly check: SchemaCheck
 }
 
@@ -28,7 +28,8 @@ export function createSchemaReader(
       if (raw === undefined) return undefined
       const schema = resolveSchema(raw, path, scope, report)
       const check = compiler.compile(schema, path, report)
-      return check && { schema, check }
+      // `true` and `false` are schemas as well: anything and nothing.
+      return check && { schema: isJsonObject(schema) ? schema : schema === false ? { not: {} } : {}, check }
     },
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile, readdir, realpath } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import type { JsonObject } from '../core/json.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
 import type { Report } from '../workflow/report.ts'
@@ -114,8 +113,8 @@ async function readTool(
     ...(timeout !== undefined && { timeoutMs: timeout }),
     env,
     secrets,
-    ...(input !== undefined && { inputSchema: input.schema as JsonObject }),
-    ...(output !== undefined && { outputSchema: output.schema as JsonObject }),
+    ...(input !== undefined && { inputSchema: input.schema }),
+    ...(output !== undefined && { outputSchema: output.schema }),
     checkInput: (value) => input?.check.violations(value) ?? [],
     checkOutput: (value) => output?.check.violations(value) ?? [],
   }

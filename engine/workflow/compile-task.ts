@@ -3,16 +3,17 @@ import { didYouMean } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
 import { commonFields } from '../task/common.ts'
 import { kinds } from '../task/kinds.ts'
-import { taskTypes, type MetricIr, type RetryIr, type TaskIr, type TaskType } from '../task/ir.ts'
+import { taskTypes, type MetricIr, type TaskIr, type TaskType } from '../task/ir.ts'
+import { compileRetry } from './compile-retry.ts'
 import { compileMetric, type MetricDeclaration, type MetricRead } from './compile-metrics.ts'
-import { createFieldReader, type Nested } from './compile-field.ts'
-import { movedFromTaskConfig, movedInTask, unsupportedReason } from './moved.ts'
+import { checkTogether, refuseConfig } from './check-task.ts'
+import { createFieldReader } from './compile-field.ts'
+import { movedInTask, unsupportedReason } from './moved.ts'
 import { readMapping } from './read.ts'
 import { kindOf, type Report } from './report.ts'
 import type { Shapes } from './shape.ts'
 import { ownFields, retryFields, toolReferenceFields } from './task-shape.ts'
 import type { TaskNode } from './task-tree.ts'
-import { variableName } from './workflow-shape.ts'
 import { resolveTool, type ToolScope } from './tool-reference.ts'
 
 /** What compiling tasks needs to know of the rest of the project. */
@@ -77,48 +78,6 @@ function readType(raw: JsonObject, path: Path, report: Report): TaskType | undef
   return undefined
 }
 
-/** One error for each key of a task's former `config`, naming its new place. */
-function refuseConfig(config: JsonValue, path: Path, report: Report): void {
-  const at = [...path, 'config']
-  const keys = isJsonObject(config) ? Object.keys(config) : []
-  for (const key of keys) {
-    const hint = movedFromTaskConfig[key] ?? 'values for a tool go under "with"; a task has no config'
-    report.error([...at, key], `config.${key} has moved`, { key: true, hint })
-  }
-  if (keys.length === 0)
-    report.error(at, 'a task has no config', { key: true, hint: 'its keys stand under the task itself' })
-}
-
-function compileRetry(
-  raw: JsonObject,
-  read: Readonly<Record<string, unknown>>,
-  path: Path,
-  report: Report,
-): RetryIr | undefined {
-  const policy = read['retry_policy'] as Partial<RetryIr> | undefined
-  const retries = read['retries'] as number | undefined
-  if (raw['retries'] !== undefined && raw['retry_policy'] !== undefined)
-    report.error([...path, 'retries'], 'both "retries" and "retry_policy"', {
-      key: true,
-      hint: 'retries: N is short for retry_policy: {maximum_attempts: N+1}; keep one of them',
-    })
-  if (policy === undefined && retries === undefined) return undefined
-  const settled: RetryIr = {
-    maximum_attempts: retries === undefined ? 3 : retries + 1,
-    initial_interval: 1_000,
-    backoff_coefficient: 2,
-    maximum_interval: Math.max(60_000, policy?.initial_interval ?? 0),
-    non_retryable_error_types: [],
-    ...policy,
-  }
-  if (settled.maximum_interval < settled.initial_interval)
-    report.error(
-      [...path, 'retry_policy', 'maximum_interval'],
-      'maximum_interval is shorter than initial_interval',
-    )
-  return settled
-}
-
 function compileTaskMetrics(
   read: unknown,
   path: Path,
@@ -131,36 +90,6 @@ function compileTaskMetrics(
     context.declare(compiled.declaration)
     return [compiled.ir]
   })
-}
-
-function checkEnvNames(env: JsonValue, path: Path, report: Report): void {
-  if (!isJsonObject(env)) return report.error(path, `"env" must be a mapping, not ${kindOf(env)}`)
-  for (const name of Object.keys(env))
-    if (!new RegExp(variableName.pattern).test(name))
-      report.error([...path, name], `the name "${name}" must be ${variableName.allowed}`, { key: true })
-}
-
-/** Rules that no single key can express. */
-function checkTogether(type: TaskType, raw: JsonObject, nested: Nested, path: Path, report: Report): void {
-  if (raw['env'] !== undefined && raw['env'] !== null) checkEnvNames(raw['env'], [...path, 'env'], report)
-  const pauses = ['duration', 'until'].filter((key) => raw[key] !== undefined)
-  if (type === 'pause' && pauses.length !== 1)
-    report.error(path, pauses.length === 0 ? 'this pause has no end' : 'both "duration" and "until"', {
-      hint: 'exactly one of duration: 5m and until: 2026-01-31T09:00:00Z',
-    })
-  const success = raw['on_success']
-  if (raw['final'] === true && isJsonObject(success) && success['next'] !== undefined)
-    report.error([...path, 'on_success', 'next'], 'a task with final: true ends the run, so it has no next', {
-      hint: 'remove final: true or this next',
-    })
-  const routesToTask = nested.edges.some(
-    (edge) => edge.path.includes('routes') || edge.path.at(-1) === 'default',
-  )
-  if (type === 'router' && routesToTask && success !== undefined && success !== null)
-    report.error([...path, 'on_success'], 'a router that routes to tasks has no on_success', {
-      key: true,
-      hint: 'the task that it routes to says what follows',
-    })
 }
 
 /**
@@ -210,7 +139,7 @@ export function compileTask(
   }
   const read: Readonly<Record<string, unknown>> =
     readMapping(shapes, raw, path, names, { report, readTaskField: reader.read }) ?? {}
-  checkTogether(type, raw, reader.nested, path, report)
+  checkTogether(type, raw, reader.nested.edges, path, report)
 
   const {
     retry_policy: _policy,
