@@ -1,0 +1,152 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { CompozyError } from '../../core/errors.ts'
+import { didYouMean } from '../../core/nearest.ts'
+import type { ServerDependencies } from './deps.ts'
+import { registerDocs } from './openapi.ts'
+import { problemType, toError, toProblem } from './problem.ts'
+import { eventRoutes } from './routes/events.ts'
+import { executionRoutes } from './routes/executions.ts'
+import { healthRoutes } from './routes/health.ts'
+import { scheduleRoutes } from './routes/schedules.ts'
+import { toolRoutes } from './routes/tools.ts'
+import { workflowRoutes } from './routes/workflows.ts'
+
+/** The HTTP server of a process. */
+export interface HttpServer {
+  readonly app: FastifyInstance
+  /** Listens; gives the URL that it can be reached by. Throws CompozyError `port_in_use` naming port and flag. */
+  listen(): Promise<string>
+  /** Takes no more connections, answers what is under way, then closes; cuts off what takes longer than the drain. */
+  close(): Promise<void>
+}
+
+/** Sends an error as its problem document; the only place that does. */
+function sendProblem(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { logger }: ServerDependencies,
+): void {
+  const error = toError(thrown)
+  const problem = toProblem(error, request.id)
+  if (problem.status >= 500) {
+    logger.error(
+      { request_id: request.id, method: request.method, url: request.url, err: thrown },
+      'a request failed',
+    )
+  }
+  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer')
+  void reply.code(problem.status).type(problemType).send(JSON.stringify(problem))
+}
+
+function addTokenCheck(app: FastifyInstance, token: string): void {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  const expected = digest(`Bearer ${token}`)
+  app.addHook('onRequest', async (request) => {
+    if (!request.url.startsWith('/api/')) return
+    // Digests are of one length, so the comparison tells nothing about the token's.
+    if (timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) return
+    throw new CompozyError('unauthorized', 'this API asks for a token: send authorization: Bearer TOKEN')
+  })
+}
+
+function addNotFound(app: FastifyInstance, routes: ReadonlySet<string>): void {
+  app.setNotFoundHandler((request) => {
+    const path = request.url.split('?')[0]!
+    const hint = didYouMean(path, routes)
+    throw new CompozyError('not_found', `no route ${request.method} ${path}${hint}; /docs lists all of them`)
+  })
+}
+
+/** An empty JSON body is no body: a signal without payload, a start without input. */
+function addJsonParser(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined)
+    else void parse(request, body, done)
+  })
+}
+
+/** Builds the server: monitoring first, so that it sees every request, then what the process's role has to offer. */
+export async function createServer(dependencies: ServerDependencies): Promise<HttpServer> {
+  const { config, monitoring, api, build, logger } = dependencies
+  const app = Fastify({
+    bodyLimit: config.bodyLimit,
+    requestIdHeader: 'x-request-id',
+    genReqId: () => crypto.randomUUID(),
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 1_000 },
+    frameworkErrors: (error, request, reply) => {
+      monitoring.http.begin(request, reply)
+      sendProblem(error, request, reply, dependencies)
+    },
+  })
+  monitoring.http.attach(app)
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, dependencies))
+  addJsonParser(app)
+  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
+  if (api?.token !== undefined) addTokenCheck(app, api.token)
+
+  const routes = new Set<string>()
+  app.addHook('onRoute', ({ url }) => void routes.add(url))
+  addNotFound(app, routes)
+  await registerDocs(app, { version: build.version, token: api?.token !== undefined })
+  healthRoutes(app, dependencies)
+  monitoring.http.registerEndpoint(app)
+  if (api !== undefined) {
+    workflowRoutes(app, api)
+    executionRoutes(app, api)
+    eventRoutes(app, api)
+    scheduleRoutes(app, api)
+    toolRoutes(app, api)
+  }
+
+  return {
+    app,
+    async listen() {
+      const { host, port } = config
+      const loopback = ['127.0.0.1', 'localhost', '::1'].includes(host)
+      if (!loopback && api !== undefined && api.token === undefined) {
+        logger.warn(
+          { host },
+          'the API listens beyond this machine without a token; set COMPOZY_API_TOKEN_FILE',
+        )
+      }
+      try {
+        await app.listen({ host, port })
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        if (code === 'EADDRINUSE') {
+          const message = `port ${port} on ${host} is taken; choose another with --port (0 takes any free one)`
+          throw new CompozyError('port_in_use', message, { cause: error })
+        }
+        if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+          throw new CompozyError(
+            'config_invalid',
+            `--host ${host} --port ${port} can't be listened on: ${code}`,
+            { cause: error },
+          )
+        }
+        throw error
+      }
+      return urlOf(app, host)
+    },
+    async close() {
+      const late = setTimeout(() => app.server.closeAllConnections(), config.drainTimeout).unref()
+      await app.close()
+      clearTimeout(late)
+    },
+  }
+}
+
+function urlOf(app: FastifyInstance, host: string): string {
+  const address = app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const reachable =
+    host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
+  return `http://${reachable}:${port}`
+}

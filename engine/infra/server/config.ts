@@ -1,0 +1,51 @@
+import {
+  durationSetting,
+  integerSetting,
+  portSetting,
+  textSetting,
+  type SettingValues,
+} from '../../core/setting.ts'
+
+/** Settings of the HTTP server. */
+export const serverSettings = {
+  host: textSetting({
+    yaml: 'server.host',
+    env: 'COMPOZY_HOST',
+    flag: 'host',
+    doc: 'Address to listen on; 0.0.0.0 for every interface',
+    allowed: 'a host name or an IP address',
+    fallback: '127.0.0.1' as string,
+    accept: (text) => /^[A-Za-z0-9.:_-]+$/.test(text),
+  }),
+  port: portSetting({
+    yaml: 'server.port',
+    env: 'COMPOZY_PORT',
+    flag: 'port',
+    doc: 'Port of API, docs and metrics',
+    fallback: 8_080,
+  }),
+  apiTokenFile: textSetting<string | null>({
+    yaml: 'server.api_token_file',
+    env: 'COMPOZY_API_TOKEN_FILE',
+    doc: 'File with the bearer token that /api/ then asks for',
+    allowed: 'the path of a file',
+    fallback: null,
+  }),
+  bodyLimit: integerSetting({
+    yaml: 'server.body_limit',
+    doc: 'Largest request body, in bytes; what Temporal takes in one piece ends at 2 MiB',
+    fallback: 1_048_576,
+    min: 1_024,
+    max: 2_000_000,
+  }),
+  drainTimeout: durationSetting({
+    yaml: 'server.drain_timeout',
+    env: 'COMPOZY_DRAIN_TIMEOUT',
+    flag: 'drain-timeout',
+    doc: 'How long a stop waits for requests and running tasks',
+    fallback: 30_000,
+  }),
+} as const
+
+/** The parsed slice of {@link serverSettings}. */
+export type ServerConfig = SettingValues<typeof serverSettings>

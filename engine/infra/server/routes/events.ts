@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { JsonValue } from '../../../core/json.ts'
+import type { ApiDependencies } from '../deps.ts'
+import { registerRoute } from '../route.ts'
+import { idempotencyHeaders } from '../schemas.ts'
+
+/** Events that start workflows. */
+export function eventRoutes(app: FastifyInstance, { executions }: ApiDependencies): void {
+  registerRoute(app, {
+    method: 'POST',
+    url: '/api/v0/events',
+    operationId: 'publishEvent',
+    tag: 'events',
+    summary: 'Start a run of every workflow that listens to an event',
+    description: 'The payload must fit every listener: one violation starts none.',
+    headers: idempotencyHeaders,
+    body: z.strictObject({ name: z.string().min(1).max(200), payload: z.unknown().optional() }),
+    success: {
+      202: {
+        description: 'Started',
+        schema: z.object({ executions: z.array(z.object({ workflow_id: z.string(), exec_id: z.string() })) }),
+      },
+    },
+    problems: [
+      'input_invalid',
+      'not_found',
+      'unauthorized',
+      'temporal_unavailable',
+      'temporal_timeout',
+      'temporal_failed',
+    ],
+    handle: async ({ body, headers, signal }) => {
+      const key = headers['idempotency-key']
+      const event = {
+        name: body.name,
+        payload: (body.payload ?? null) as JsonValue,
+        ...(typeof key === 'string' && key !== '' && { idempotencyKey: key }),
+      }
+      return { status: 202, body: { executions: await executions.publish(event, { signal: signal() }) } }
+    },
+  })
+}

@@ -1,0 +1,114 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { ErrorCode } from '../../../core/errors.ts'
+import type { JsonValue } from '../../../core/json.ts'
+import type { ApiDependencies } from '../deps.ts'
+import { registerRoute } from '../route.ts'
+import {
+  executionParams,
+  executionSchema,
+  executionSummarySchema,
+  pageOf,
+  pageQuery,
+  statusSchema,
+} from '../schemas.ts'
+import { showExecution } from './execution-view.ts'
+
+const time = z.iso.datetime({ offset: true })
+
+const listQuery = pageQuery.extend({
+  workflow_id: z.string().min(1).optional(),
+  status: statusSchema.optional(),
+  from: time.optional().describe('started at or after, RFC 3339'),
+  to: time.optional().describe('started at or before, RFC 3339'),
+})
+
+const fromTemporal: readonly ErrorCode[] = ['temporal_unavailable', 'temporal_timeout', 'temporal_failed']
+const accepted = { 202: { description: 'Accepted', schema: z.object({ exec_id: z.string() }) } }
+
+/** Runs: list, look, signal, end. */
+export function executionRoutes(app: FastifyInstance, { executions }: ApiDependencies): void {
+  const tag = 'executions'
+
+  registerRoute(app, {
+    method: 'GET',
+    url: '/api/v0/executions/workflows',
+    operationId: 'listExecutions',
+    tag,
+    summary: 'Executions of this project, newest first',
+    query: listQuery,
+    success: { 200: { description: 'A page of executions', schema: pageOf(executionSummarySchema) } },
+    problems: ['input_invalid', 'unauthorized', ...fromTemporal],
+    handle: async ({ query, signal }) => {
+      const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
+      return {
+        status: 200,
+        body: await executions.list({ ...given, limit: query.limit }, { signal: signal() }),
+      }
+    },
+  })
+
+  registerRoute(app, {
+    method: 'GET',
+    url: '/api/v0/executions/workflows/:exec_id',
+    operationId: 'getExecution',
+    tag,
+    summary: 'One execution: status, input, output, error, tasks',
+    params: executionParams,
+    success: { 200: { description: 'The execution', schema: executionSchema } },
+    problems: ['not_found', 'unauthorized', ...fromTemporal],
+    handle: async ({ params, signal }) => {
+      const execution = await executions.describe(params.exec_id, { signal: signal() })
+      return { status: 200, body: await showExecution(executions, execution, signal()) }
+    },
+  })
+
+  registerRoute(app, {
+    method: 'POST',
+    url: '/api/v0/executions/workflows/:exec_id/cancel',
+    operationId: 'cancelExecution',
+    tag,
+    summary: 'Ask a run to stop: its tools are stopped, no on_error runs',
+    params: executionParams,
+    success: accepted,
+    problems: ['not_found', 'conflict', 'unauthorized', ...fromTemporal],
+    handle: async ({ params, signal }) => {
+      await executions.cancel(params.exec_id, { signal: signal() })
+      return { status: 202, body: { exec_id: params.exec_id } }
+    },
+  })
+
+  registerRoute(app, {
+    method: 'POST',
+    url: '/api/v0/executions/workflows/:exec_id/terminate',
+    operationId: 'terminateExecution',
+    tag,
+    summary: 'End a run at once, without asking it',
+    params: executionParams,
+    body: z.strictObject({ reason: z.string().max(1_000).optional() }).optional(),
+    success: accepted,
+    problems: ['input_invalid', 'not_found', 'conflict', 'unauthorized', ...fromTemporal],
+    handle: async ({ params, body, signal }) => {
+      await executions.terminate(params.exec_id, body?.reason ?? 'terminated through the API', {
+        signal: signal(),
+      })
+      return { status: 202, body: { exec_id: params.exec_id } }
+    },
+  })
+
+  registerRoute(app, {
+    method: 'POST',
+    url: '/api/v0/executions/workflows/:exec_id/signals/:name',
+    operationId: 'signalExecution',
+    tag,
+    summary: 'Send a signal to a run; the body is its payload',
+    params: executionParams.extend({ name: z.string().min(1).max(200).describe('name of the signal') }),
+    body: z.unknown().describe('payload: any JSON value; no body is null'),
+    success: accepted,
+    problems: ['input_invalid', 'not_found', 'conflict', 'limit_reached', 'unauthorized', ...fromTemporal],
+    handle: async ({ params, body, signal }) => {
+      await executions.signal(params.exec_id, params.name, (body ?? null) as JsonValue, { signal: signal() })
+      return { status: 202, body: { exec_id: params.exec_id } }
+    },
+  })
+}

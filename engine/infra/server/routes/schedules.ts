@@ -1,0 +1,79 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { ErrorCode } from '../../../core/errors.ts'
+import type { ApiDependencies } from '../deps.ts'
+import { registerRoute } from '../route.ts'
+import { pageOf, scheduleSchema, workflowParams } from '../schemas.ts'
+
+const problems: readonly ErrorCode[] = [
+  'not_found',
+  'unauthorized',
+  'temporal_unavailable',
+  'temporal_timeout',
+  'temporal_failed',
+]
+
+/** Schedules: they follow the files; here they are looked at, paused, resumed and triggered. */
+export function scheduleRoutes(app: FastifyInstance, { schedules }: ApiDependencies): void {
+  const tag = 'schedules'
+
+  registerRoute(app, {
+    method: 'GET',
+    url: '/api/v0/schedules',
+    operationId: 'listSchedules',
+    tag,
+    summary: 'Schedules of the project',
+    success: { 200: { description: 'All of them, on one page', schema: pageOf(scheduleSchema) } },
+    problems,
+    handle: async ({ signal }) => ({
+      status: 200,
+      body: { items: await schedules.list({ signal: signal() }), next_cursor: null },
+    }),
+  })
+
+  registerRoute(app, {
+    method: 'GET',
+    url: '/api/v0/schedules/:workflow_id',
+    operationId: 'getSchedule',
+    tag,
+    summary: 'The schedule of a workflow',
+    params: workflowParams,
+    success: { 200: { description: 'The schedule', schema: scheduleSchema } },
+    problems,
+    handle: async ({ params, signal }) => ({
+      status: 200,
+      body: await schedules.get(params.workflow_id, { signal: signal() }),
+    }),
+  })
+
+  registerRoute(app, {
+    method: 'PATCH',
+    url: '/api/v0/schedules/:workflow_id',
+    operationId: 'setScheduleEnabled',
+    tag,
+    summary: 'Pause or resume a schedule; kept over restarts',
+    params: workflowParams,
+    body: z.strictObject({ enabled: z.boolean() }),
+    success: { 200: { description: 'The schedule', schema: scheduleSchema } },
+    problems: ['input_invalid', ...problems],
+    handle: async ({ params, body, signal }) => ({
+      status: 200,
+      body: await schedules.setEnabled(params.workflow_id, body.enabled, { signal: signal() }),
+    }),
+  })
+
+  registerRoute(app, {
+    method: 'POST',
+    url: '/api/v0/schedules/:workflow_id/trigger',
+    operationId: 'triggerSchedule',
+    tag,
+    summary: 'Start a run now, as the schedule would',
+    params: workflowParams,
+    success: { 202: { description: 'Accepted', schema: z.object({ workflow_id: z.string() }) } },
+    problems,
+    handle: async ({ params, signal }) => {
+      await schedules.trigger(params.workflow_id, { signal: signal() })
+      return { status: 202, body: { workflow_id: params.workflow_id } }
+    },
+  })
+}

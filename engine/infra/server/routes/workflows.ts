@@ -1,0 +1,170 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { CompozyError } from '../../../core/errors.ts'
+import type { JsonValue } from '../../../core/json.ts'
+import { didYouMean } from '../../../core/nearest.ts'
+import type { Workflow } from '../../../project/project.ts'
+import type { ApiDependencies } from '../deps.ts'
+import { pageOfList } from '../page.ts'
+import { registerRoute } from '../route.ts'
+import {
+  executionSchema,
+  idempotencyHeaders,
+  pageOf,
+  pageQuery,
+  startedSchema,
+  workflowParams,
+  workflowSchema,
+} from '../schemas.ts'
+import { executionUrl, showExecution } from './execution-view.ts'
+
+const startBody = z
+  .strictObject({ input: z.unknown().optional().describe('checked against the workflow input schema') })
+  .optional()
+
+function show(workflow: Workflow): z.infer<typeof workflowSchema> {
+  const { id, version, description, inputSchema, schedule, triggers } = workflow
+  return {
+    id,
+    version: version ?? null,
+    description: description ?? null,
+    input_schema: inputSchema ?? null,
+    schedule: schedule
+      ? { cron: schedule.cron, timezone: schedule.timezone, enabled: schedule.enabled }
+      : null,
+    triggers: triggers.map(({ type, name }) => ({ type, name })),
+  }
+}
+
+function startRequest(
+  workflowId: string,
+  body: z.infer<typeof startBody>,
+  key: string | string[] | undefined,
+) {
+  const input = (body?.input ?? {}) as JsonValue
+  const idempotencyKey = typeof key === 'string' && key !== '' ? { idempotencyKey: key } : {}
+  if (typeof key === 'string' && key.length > 255) {
+    throw new CompozyError('input_invalid', 'idempotency-key is longer than 255 characters')
+  }
+  return { workflowId, input, trigger: { type: 'api' as const }, ...idempotencyKey }
+}
+
+/** Workflows of the project, and starting them. */
+export function workflowRoutes(app: FastifyInstance, { executions, project }: ApiDependencies): void {
+  const tag = 'workflows'
+
+  registerRoute(app, {
+    method: 'GET',
+    url: '/api/v0/workflows',
+    operationId: 'listWorkflows',
+    tag,
+    summary: 'Workflows of the project',
+    query: pageQuery,
+    success: { 200: { description: 'A page of workflows', schema: pageOf(workflowSchema) } },
+    problems: ['input_invalid', 'unauthorized'],
+    handle: async ({ query }) => ({
+      status: 200,
+      body: pageOfList([...project().workflows.values()].map(show), query),
+    }),
+  })
+
+  registerRoute(app, {
+    method: 'GET',
+    url: '/api/v0/workflows/:workflow_id',
+    operationId: 'getWorkflow',
+    tag,
+    summary: 'One workflow, with the schema of its input',
+    params: workflowParams,
+    success: { 200: { description: 'The workflow', schema: workflowSchema } },
+    problems: ['not_found', 'unauthorized'],
+    handle: async ({ params }) => {
+      const { workflows } = project()
+      const found = workflows.get(params.workflow_id)
+      if (found !== undefined) return { status: 200, body: show(found) }
+      const hint = didYouMean(params.workflow_id, workflows.keys())
+      throw new CompozyError('not_found', `no workflow "${params.workflow_id}"${hint}`)
+    },
+  })
+
+  registerRoute(app, {
+    method: 'POST',
+    url: '/api/v0/workflows/:workflow_id/executions',
+    operationId: 'startExecution',
+    tag,
+    summary: 'Start a run',
+    description:
+      'Answers as soon as the run is durable. The input is checked first; defaults of its schema are filled in.',
+    params: workflowParams,
+    headers: idempotencyHeaders,
+    body: startBody,
+    success: {
+      202: { description: 'Started', schema: startedSchema, headers: { location: 'path of the execution' } },
+    },
+    problems: [
+      'input_invalid',
+      'unauthorized',
+      'not_found',
+      'conflict',
+      'payload_too_large',
+      'unsupported_media_type',
+      'temporal_unavailable',
+      'temporal_timeout',
+      'temporal_failed',
+    ],
+    handle: async ({ params, body, headers, signal }) => {
+      const request = startRequest(params.workflow_id, body, headers['idempotency-key'])
+      const { exec_id } = await executions.start(request, { signal: signal() })
+      const exec_url = executionUrl(exec_id)
+      return {
+        status: 202,
+        headers: { location: exec_url },
+        body: { exec_id, workflow_id: params.workflow_id, exec_url },
+      }
+    },
+  })
+
+  registerRoute(app, {
+    method: 'POST',
+    url: '/api/v0/workflows/:workflow_id/executions/sync',
+    operationId: 'runToEnd',
+    tag,
+    summary: 'Start a run and wait for its end',
+    params: workflowParams,
+    headers: idempotencyHeaders,
+    query: z.strictObject({
+      timeout: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(300)
+        .default(30)
+        .describe('seconds to wait; then 202 and the run goes on'),
+    }),
+    body: startBody,
+    success: {
+      200: { description: 'The run has ended, well or not: see status', schema: executionSchema },
+      202: { description: 'Time is up; the run goes on', schema: startedSchema },
+    },
+    problems: [
+      'input_invalid',
+      'unauthorized',
+      'not_found',
+      'conflict',
+      'temporal_unavailable',
+      'temporal_timeout',
+      'temporal_failed',
+    ],
+    handle: async ({ params, query, body, headers, signal }) => {
+      const request = startRequest(params.workflow_id, body, headers['idempotency-key'])
+      const { exec_id } = await executions.start(request, { signal: signal() })
+      const exec_url = executionUrl(exec_id)
+      const ended = await executions.result(exec_id, query.timeout * 1_000, { signal: signal() })
+      if (ended !== undefined) return { status: 200, body: await showExecution(executions, ended, signal()) }
+      return {
+        status: 202,
+        headers: { location: exec_url },
+        body: { exec_id, workflow_id: params.workflow_id, exec_url },
+      }
+    },
+  })
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { errorCodes } from '../../core/errors.ts'
+import { executionStatuses } from '../../workflow/executions.ts'
+
+const time = z.string().describe('RFC 3339, UTC')
+const json = z.unknown().describe('any JSON value')
+
+/** Paging of every list. */
+export const pageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50).describe('most entries on a page'),
+  cursor: z.string().min(1).optional().describe('next_cursor of the page before'),
+})
+
+/** A page of entries. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), next_cursor: z.string().nullable().describe('null on the last page') })
+
+/** RFC 9457 problem. */
+export const problemSchema = z.object({
+  type: z.literal('about:blank'),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(errorCodes).describe('stable; match on this'),
+  detail: z.string().describe('for people'),
+  request_id: z.string(),
+  violations: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
+})
+
+/** The id of a workflow in a path. */
+export const workflowParams = z.object({
+  workflow_id: z.string().describe('id of a workflow of the project'),
+})
+
+/** The id of an execution in a path. */
+export const executionParams = z.object({ exec_id: z.string().describe('id that the start gave') })
+
+/** A schedule. */
+export const scheduleSchema = z.object({
+  workflow_id: z.string(),
+  cron: z.string(),
+  timezone: z.string(),
+  enabled: z.boolean().describe('false while paused, by the file or through the API'),
+  next_run_at: time.nullable(),
+  last_run_at: time.nullable(),
+})
+
+/** A workflow of the project. */
+export const workflowSchema = z.object({
+  id: z.string(),
+  version: z.string().nullable(),
+  description: z.string().nullable(),
+  input_schema: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe('JSON Schema of the input; null takes anything'),
+  schedule: z.object({ cron: z.string(), timezone: z.string(), enabled: z.boolean() }).nullable(),
+  triggers: z.array(z.object({ type: z.literal('signal'), name: z.string() })),
+})
+
+/** A tool of the project. */
+export const toolSchema = z.object({
+  key: z.string().describe('<workflow id>/<tool id>, or <tool id> for the project own'),
+  id: z.string(),
+  description: z.string().nullable(),
+  execute: z.string(),
+  input_schema: z.record(z.string(), z.unknown()).nullable(),
+  output_schema: z.record(z.string(), z.unknown()).nullable(),
+})
+
+/** Status of an execution. */
+export const statusSchema = z.enum(executionStatuses)
+
+/** An execution in a list. */
+export const executionSummarySchema = z.object({
+  exec_id: z.string().describe('also the id of the workflow in Temporal'),
+  run_id: z.string(),
+  workflow_id: z.string(),
+  status: statusSchema,
+  started_at: time,
+  closed_at: time.nullable(),
+})
+
+/** Why a run or a task failed. */
+export const taskErrorSchema = z.object({
+  type: z.string().describe('ToolError:<name>, ToolTimeout, TemplateError, NoRoute, WaitTimeout, …'),
+  message: z.string(),
+  task: z.string().optional(),
+  attempts: z.int().optional(),
+  cause: z.record(z.string(), z.unknown()).optional(),
+})
+
+/** One execution, whole. */
+export const executionSchema = executionSummarySchema.extend({
+  input: json,
+  output: json,
+  error: taskErrorSchema.nullable(),
+  tasks: z
+    .record(z.string(), z.record(z.string(), z.unknown()))
+    .nullable()
+    .describe(
+      'live states by task id: {type, status, attempts, started_at, ended_at, output, error, tasks}; null where no worker tells',
+    ),
+})
+
+/** What a start answers. */
+export const startedSchema = z.object({ exec_id: z.string(), workflow_id: z.string(), exec_url: z.string() })
+
+/** `Idempotency-Key`. */
+export const idempotencyHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .optional()
+    .describe('the same key with the same input gives the same execution; with another input 409'),
+})
