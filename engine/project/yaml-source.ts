@@ -34,7 +34,12 @@ const hints: Readonly<Record<string, string>> = {
 function readLines(file: string, text: string) {
   const starts = [0]
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
-  const lineAt = (line: number): string => text.slice(starts[line - 1], starts[line]).replace(/\r?\n$/, '')
+  // A terminal would obey control characters; a mark in their place keeps the columns.
+  const lineAt = (line: number): string =>
+    text
+      .slice(starts[line - 1], starts[line])
+      .replace(/\r?\n$/, '')
+      .replaceAll(/[^\P{Cc}\t]/gu, '\uFFFD')
 
   const placeOf = (start: number, end: number): Place => {
     let low = 0
@@ -59,7 +64,7 @@ function toDiagnostic(problem: YamlProblem, lines: Lines): Diagnostic {
   return {
     severity: 'error',
     place,
-    message: problem.message,
+    message: problem.message.replaceAll(/\p{Cc}+/gu, ' '),
     ...(problem.hint !== undefined && { hint: problem.hint }),
     excerpt: lines.lineAt(place.line),
   }

@@ -25,7 +25,14 @@ export function createReport(source: Source): Report {
     const { hint, ...inside } = at
     const place = source.locate(path, inside)
     const excerpt = source.lineAt(place)
-    diagnostics.push({ severity, place, message, ...(hint !== undefined && { hint }), excerpt })
+    // A key may hold line breaks or worse; a message is one line.
+    diagnostics.push({
+      severity,
+      place,
+      message: message.replaceAll(/\p{Cc}+/gu, ' '),
+      ...(hint !== undefined && { hint }),
+      excerpt,
+    })
   }
   return {
     source,
