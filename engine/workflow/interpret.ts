@@ -148,6 +148,7 @@ export function createRun(start: RunStart, context: RunContext): Run {
       for (const event of events) {
         take(event)
         scheduler.drain()
+        if (closing === undefined) requests.sendQueued()
       }
       if (closing !== undefined) close(closing)
       return commands

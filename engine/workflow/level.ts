@@ -17,6 +17,8 @@ export interface TaskRecord {
   errors?: readonly TaskError[]
   /** What is below a container. */
   children?: Level
+  /** `.tasks.<id>` after the round before this one, which templates see until this one has ended. */
+  before?: JsonObject
 }
 
 /** Tasks that stand beside each other, and the levels around them. */
@@ -40,8 +42,9 @@ function timeText(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString()
 }
 
-/** `.tasks.<id>` of a task; `undefined`: it never ran. */
-function entryOf(record: TaskRecord | undefined): JsonObject {
+/** `.tasks.<id>` of a task; `undefined`: it never ran. In a loop the last round counts until this one has ended. */
+export function entryOf(record: TaskRecord | undefined): JsonObject {
+  if (record?.status === 'running' && record.before !== undefined) return record.before
   return {
     output: record?.output ?? null,
     status: record?.status ?? 'pending',

@@ -30,6 +30,8 @@ export interface Requests {
   /** Resumes with an {@link Answer}; taking it back cancels the command. */
   send(request: Request): Effect
   answer(seq: number, answer: Answer): void
+  /** Sends what waited for its turn. Not done by itself: what a cancellation makes room for may be cancelled next. */
+  sendQueued(): void
 }
 
 /** @param emit receives the commands, numbered from 1 in the order of their sending */
@@ -55,14 +57,6 @@ export function createRequests(emit: (command: Command) => void): Requests {
     return found
   }
 
-  const sendQueued = (): void => {
-    for (const next of queue) {
-      if (counted >= maximumOpenRequests) return
-      queue.delete(next)
-      next()
-    }
-  }
-
   return {
     send: (request) => (resume) => {
       const counts = request.type !== 'start_timer'
@@ -75,12 +69,17 @@ export function createRequests(emit: (command: Command) => void): Requests {
       return () => {
         if (queue.delete(go) || seq === undefined || close(seq) === undefined) return
         emit({ type: 'cancel', seq })
-        sendQueued()
       }
     },
     answer(seq, answer) {
       close(seq)?.resume(answer)
-      sendQueued()
+    },
+    sendQueued() {
+      for (const next of queue) {
+        if (counted >= maximumOpenRequests) return
+        queue.delete(next)
+        next()
+      }
     },
   }
 }

@@ -7,7 +7,7 @@ import { TaskFailed, type Steps } from '../task/steps.ts'
 import { renderTree, TemplateError, testCondition, type Scope, type TreeIr } from '../template/sandbox.ts'
 import { createExecution, type Running } from './create-execution.ts'
 import { failureOf } from './failure.ts'
-import type { TaskRecord } from './level.ts'
+import { entryOf, type TaskRecord } from './level.ts'
 import { measure } from './measure.ts'
 import { pauseBeforeRetry } from './retry.ts'
 import type { RunParts } from './run-parts.ts'
@@ -64,12 +64,14 @@ function begin(parts: RunParts, task: TaskIr, around: Enclosing, options: Nested
     roots === undefined && item === undefined
       ? around
       : { ...around, roots: { ...around.roots, ...roots }, ...(item !== undefined && { item }) }
+  const last = records.records.get(id)
   const record: TaskRecord = {
     type: task.type,
-    visit: (records.records.get(id)?.visit ?? 0) + 1,
+    visit: (last?.visit ?? 0) + 1,
     startedAt: parts.now(),
     status: 'running',
     attempts: 0,
+    ...(last !== undefined && { before: entryOf(last) }),
   }
   // Set anew, so that the latest execution comes last.
   records.records.delete(id)
@@ -221,6 +223,7 @@ function close(
 ): void {
   record.status = status
   record.endedAt = parts.now()
+  delete record.before
   if (output !== undefined) record.output = output
   if (error !== undefined) record.error = error
   if (errors !== undefined) record.errors = errors

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest'
+import { createRun } from './interpret.ts'
+import { playCase, testCases, type Case } from './testing/cases.ts'
+import { signal } from './testing/play.ts'
+
+const always = () => true
+
+describe('continuing as new', () => {
+  testCases([
+    {
+      should: 'go on with the next task, its input, and what the tasks before gave',
+      isLong: always,
+      tasks: [
+        {
+          id: 'a',
+          tool: 'echo',
+          with: { n: 1 },
+          on_success: { next: 'b', with: { edge: '{{ .output.n }}' } },
+        },
+        {
+          id: 'b',
+          tool: 'echo',
+          with: { before: '{{ .tasks.a.output.n }}', since: '{{ .tasks.a.started_at }}' },
+        },
+      ],
+      output: { edge: 1, before: 1, since: '2026-01-31T10:00:00.000Z' },
+      also: { hops: 1 },
+    },
+    {
+      should: 'not be done where the history is short',
+      tasks: [
+        { id: 'a', tool: 'echo', on_success: { next: 'b' } },
+        { id: 'b', tool: 'echo' },
+      ],
+      output: {},
+      also: { hops: 0 },
+    },
+    {
+      should: 'not be done without a next task',
+      isLong: always,
+      tasks: [{ id: 'a', tool: 'echo' }],
+      output: {},
+      also: { hops: 0 },
+    },
+    {
+      should: 'be done only between tasks of the top level',
+      isLong: always,
+      tasks: [
+        {
+          id: 'c',
+          type: 'composite',
+          tasks: [
+            { id: 'a', tool: 'echo' },
+            { id: 'b', tool: 'echo' },
+          ],
+        },
+      ],
+      output: { a: {}, b: {} },
+      also: { hops: 0 },
+    },
+    {
+      should: 'keep the error that a handler sees',
+      isLong: always,
+      tasks: [
+        { id: 'a', tool: 'fail', with: {}, on_error: { next: 'b' } },
+        {
+          id: 'b',
+          tool: 'echo',
+          with: { type: '{{ .error.type }}', attempts: '{{ .tasks.a.error.attempts }}' },
+        },
+      ],
+      output: { type: 'ToolError:Boom', attempts: 1 },
+    },
+    {
+      should: 'keep signals that nobody took yet, oldest first',
+      isLong: always,
+      tasks: [
+        { id: 'a', tool: 'slow', with: { ms: 10 }, on_success: { next: 'w' } },
+        { id: 'w', type: 'wait', wait_for: 'go', timeout: '1s', on_success: { next: 'w2' } },
+        {
+          id: 'w2',
+          type: 'wait',
+          wait_for: 'go',
+          timeout: '1s',
+          outputs: { first: '{{ .tasks.w.output }}', second: '{{ .output }}' },
+        },
+      ],
+      events: [
+        { at: 1, event: signal('go', 'a') },
+        { at: 2, event: signal('go', 'b') },
+      ],
+      output: { first: 'a', second: 'b' },
+      also: { hops: 2 },
+    },
+    {
+      should: 'count the tasks of all runs of the chain',
+      isLong: always,
+      workflow: { config: { max_tasks: 3 } },
+      tasks: [{ id: 'a', tool: 'echo', on_success: { next: 'a' } }],
+      error: { type: 'LimitExceeded' },
+      also: { called: ['a', 'a', 'a'] },
+    },
+    {
+      should: 'keep the states of nested tasks for the view',
+      isLong: always,
+      tasks: [
+        { id: 'p', type: 'parallel', tasks: [{ id: 'x', tool: 'echo' }], on_success: { next: 'b' } },
+        { id: 'b', tool: 'echo' },
+      ],
+      also: {
+        hops: 1,
+        view: { tasks: { p: { status: 'completed', tasks: { x: { status: 'completed' } } } } },
+      },
+    },
+  ])
+
+  const loop: Case = {
+    should: '',
+    isLong: always,
+    workflow: { config: { max_tasks: 3 } },
+    tasks: [{ id: 'a', tool: 'echo', on_success: { next: 'a' } }],
+  }
+
+  it('Should keep the keys of calls apart, and the start of the first run', () => {
+    const { commands, runs } = playCase({ ...loop, tools: { echo: () => ({ after: 5, value: 1 }) } })
+    const keys = commands.flatMap((command) => (command.type === 'call_tool' ? [command.idempotencyKey] : []))
+    expect(keys).toEqual(['run-1/a', 'run-1/a~2', 'run-1/a~3'])
+    expect(runs.map(({ startedAt, start }) => start.carried?.startedAt ?? startedAt)).toEqual(
+      runs.map(() => runs[0]!.startedAt),
+    )
+    expect(runs[2]!.startedAt - runs[0]!.startedAt).toBe(10)
+  })
+
+  it('Should not lose a signal that comes in the same step as the decision', () => {
+    const tasks = [
+      { id: 'a', tool: 'echo', on_success: { next: 'w' } },
+      { id: 'w', type: 'wait', wait_for: 'go', timeout: '1s' },
+    ]
+    const { runs } = playCase({ should: '', tasks, isLong: always })
+    const { start, startedAt, steps } = runs[0]!
+    const run = createRun(start, { execId: 'run-1', startedAt, uuid: () => '' })
+    run.step(steps[0]!.events, startedAt, true)
+    const commands = run.step([...steps[1]!.events, signal('go', 7)], startedAt, true)
+    expect(commands.at(-1)).toMatchObject({
+      type: 'continue_as_new',
+      carried: { signals: [{ id: 'go', payload: 7 }] },
+    })
+  })
+
+  it('Should give way to a cancellation in the same step', () => {
+    const tasks = [
+      { id: 'a', tool: 'echo', on_success: { next: 'b' } },
+      { id: 'b', tool: 'echo' },
+    ]
+    const { runs } = playCase({ should: '', tasks, isLong: always })
+    const { start, startedAt, steps } = runs[0]!
+    const run = createRun(start, { execId: 'run-1', startedAt, uuid: () => '' })
+    run.step(steps[0]!.events, startedAt, true)
+    const commands = run.step([...steps[1]!.events, { type: 'cancel_requested' }], startedAt, true)
+    expect(commands.at(-1)).toEqual({ type: 'canceled' })
+  })
+})

@@ -1,0 +1,312 @@
+import { describe } from 'vitest'
+import { testCases } from './testing/cases.ts'
+
+const echo = { tool: 'echo' }
+const boom = { id: 'boom', tool: 'fail', with: { type: 'ToolError:Boom' } }
+
+describe('flow', () => {
+  testCases([
+    {
+      should: 'begin with the first task and end at the one without a next',
+      tasks: [
+        { id: 'a', ...echo, with: { n: 1 }, on_success: { next: 'c' } },
+        { id: 'b', ...echo, with: { n: 2 } },
+        { id: 'c', ...echo, with: { n: 3 } },
+      ],
+      output: { n: 3 },
+      also: { called: ['a', 'c'], view: { tasks: { b: { status: 'pending' } } } },
+    },
+    {
+      should: 'not follow the order of the list',
+      tasks: [
+        { id: 'a', ...echo, with: { n: 1 } },
+        { id: 'b', ...echo },
+      ],
+      output: { n: 1 },
+      also: { called: ['a'] },
+    },
+    {
+      should: 'end at a final task',
+      tasks: [{ id: 'a', ...echo, final: true, with: { n: 1 } }],
+      output: { n: 1 },
+    },
+    {
+      should: 'fail with the error of a task that nobody handles',
+      tasks: [
+        { ...boom, on_success: { next: 'after' } },
+        { id: 'after', ...echo },
+      ],
+      error: { type: 'ToolError:Boom', message: 'it broke', task: 'boom', attempts: 1 },
+      also: { called: ['boom'] },
+    },
+    {
+      should: 'complete when the handler of a failure ends well, and show it the error',
+      tasks: [
+        { ...boom, on_error: { next: 'handle', with: { said: '{{ .error.message }}', kept: 1 } } },
+        { id: 'handle', ...echo, with: { kept: 2, type: '{{ .error.type }}', of: '{{ .error.task }}' } },
+      ],
+      output: { said: 'it broke', kept: 2, type: 'ToolError:Boom', of: 'boom' },
+    },
+    {
+      should: 'fail with the error of a handler that fails too',
+      tasks: [
+        { ...boom, on_error: { next: 'handle' } },
+        { id: 'handle', tool: 'fail', with: { type: 'ToolError:Second' } },
+      ],
+      error: { type: 'ToolError:Second', task: 'handle' },
+    },
+    {
+      should: 'pass the error on through a router',
+      tasks: [
+        { ...boom, on_error: { next: 'which' } },
+        { id: 'which', type: 'router', condition: '{{ .error.type }}', routes: { 'ToolError:Boom': 'mend' } },
+        { id: 'mend', ...echo, with: { got: '{{ .error.type }}' } },
+      ],
+      output: { got: 'ToolError:Boom' },
+    },
+    {
+      should: 'merge what the edge gives shallowly under the own keys of with',
+      tasks: [
+        {
+          id: 'a',
+          ...echo,
+          with: { n: 7 },
+          on_success: { next: 'b', with: { deep: { x: 1 }, n: '{{ .output.n }}' } },
+        },
+        { id: 'b', ...echo, with: { deep: { y: 2 } } },
+      ],
+      output: { deep: { y: 2 }, n: 7 },
+    },
+    {
+      should: 'give {} without with and without an edge',
+      tasks: [{ id: 'a', ...echo }],
+      output: {},
+      input: { not: 'this' },
+    },
+    {
+      should: 'give what the edge gave without with',
+      tasks: [
+        { id: 'a', ...echo, on_success: { next: 'b', with: { n: 1 } } },
+        { id: 'b', ...echo },
+      ],
+      output: { n: 1 },
+    },
+    {
+      should: "mean the workflow's input by .input inside with, and the task's own elsewhere",
+      tasks: [
+        {
+          id: 'a',
+          ...echo,
+          with: { mine: '{{ .input.given }}' },
+          outputs: { sees: '{{ .input.mine }}', out: '{{ .output.mine }}' },
+        },
+      ],
+      input: { given: 5 },
+      output: { sees: 5, out: 5 },
+    },
+    {
+      should: 'skip a task whose condition is false, and follow on_success',
+      tasks: [
+        {
+          id: 'a',
+          ...echo,
+          condition: '{{ eq 1 2 }}',
+          with: { x: '{{ .workflow.input.nowhere }}' },
+          sleep: '1h',
+          on_success: { next: 'b', with: { was: '{{ kindOf .output }}' } },
+        },
+        { id: 'b', ...echo, with: { status: '{{ .tasks.a.status }}', attempts: '{{ .tasks.a.attempts }}' } },
+      ],
+      output: { was: 'invalid', status: 'skipped', attempts: 0 },
+      also: { called: ['b'], took: 0 },
+    },
+    {
+      should: 'run a task whose condition is true, which may read its input',
+      tasks: [{ id: 'a', ...echo, condition: 'input.n > 1', with: { n: '{{ .workflow.input.n }}' } }],
+      input: { n: 2 },
+      output: { n: 2 },
+    },
+    {
+      should: 'fail where a condition is no boolean',
+      tasks: [{ id: 'a', ...echo, condition: '{{ .workflow.input.n }}' }],
+      input: { n: 2 },
+      error: { type: 'TemplateError', task: 'a' },
+      also: { called: [] },
+    },
+    {
+      should: 'sleep before the next task',
+      tasks: [
+        { id: 'a', ...echo, sleep: '5s', on_success: { next: 'b' } },
+        { id: 'b', ...echo, with: { ended: '{{ .tasks.a.ended_at }}', now: '{{ now }}' } },
+      ],
+      output: { ended: '2026-01-31T10:00:00.000Z', now: '2026-01-31T10:00:05.000Z' },
+    },
+    {
+      should: 'not sleep without a next, nor before a handler',
+      tasks: [
+        { ...boom, sleep: '5s', on_error: { next: 'b' } },
+        { id: 'b', ...echo, sleep: '5s' },
+      ],
+      output: {},
+      also: { took: 0 },
+    },
+    {
+      should: "give the workflow's outputs at the end",
+      tasks: [{ id: 'a', ...echo, with: { n: 1 } }],
+      workflow: { outputs: { got: '{{ .tasks.a.output.n }}', of: '{{ .workflow.id }}' } },
+      output: { got: 1, of: 'test' },
+    },
+    {
+      should: "fail where the workflow's outputs can't be computed",
+      tasks: [{ id: 'a', ...echo }],
+      workflow: { outputs: { got: '{{ .tasks.a.output.n }}' } },
+      error: { type: 'TemplateError', cause: { place: 'test.yaml:1:1', path: '.tasks.a.output.n' } },
+    },
+    {
+      should: 'let on_error handle a TemplateError, without trying again',
+      tasks: [
+        { id: 'a', ...echo, with: { x: '{{ .workflow.input.gone }}' }, retries: 5, on_error: { next: 'b' } },
+        { id: 'b', ...echo, with: { type: '{{ .error.type }}' } },
+      ],
+      output: { type: 'TemplateError' },
+      also: { took: 0, called: ['b'] },
+    },
+    {
+      should: "take an edge's with that can't be computed as the task's failure",
+      tasks: [
+        {
+          id: 'a',
+          ...echo,
+          on_success: { next: 'b', with: { x: '{{ .output.gone }}' } },
+          on_error: { next: 'c' },
+        },
+        { id: 'b', ...echo },
+        { id: 'c', ...echo, with: { type: '{{ .error.type }}', status: '{{ .tasks.a.status }}' } },
+      ],
+      output: { type: 'TemplateError', status: 'failed' },
+    },
+    {
+      should: 'fail with LimitExceeded when a loop never ends',
+      workflow: { config: { max_tasks: 5 } },
+      tasks: [{ id: 'a', ...echo, on_success: { next: 'a' } }],
+      error: { type: 'LimitExceeded', task: 'a' },
+      also: { called: ['a', 'a', 'a', 'a', 'a'] },
+    },
+    {
+      should: 'complete a loop that ends within the limit',
+      workflow: { config: { max_tasks: 5 } },
+      tasks: [
+        {
+          id: 'count',
+          ...echo,
+          with: { n: '{{ add 1 (default 0 (get .tasks.count.output "n")) }}' },
+          on_success: { next: 'more' },
+        },
+        {
+          id: 'more',
+          type: 'router',
+          condition: '{{ lt .tasks.count.output.n 2 }}',
+          routes: { true: 'count' },
+          default: 'done',
+        },
+        { id: 'done', ...echo, with: { n: '{{ .tasks.count.output.n }}' } },
+      ],
+      output: { n: 2 },
+      also: { called: ['count', 'count', 'done'] },
+    },
+    {
+      should: 'show project, trigger, env and run to templates',
+      tasks: [
+        {
+          id: 'a',
+          ...echo,
+          with: {
+            project: '{{ .project.name }}',
+            trigger: '{{ .trigger.type }}/{{ .trigger.name }}',
+            env: '{{ .env.REGION }}',
+            run: '{{ .workflow.exec_id }}',
+            parent: '{{ .parent.input.n }}',
+          },
+        },
+      ],
+      env: { REGION: 'eu' },
+      input: { n: 1 },
+      trigger: { type: 'signal', name: 'order.placed' },
+      output: { project: 'tests', trigger: 'signal/order.placed', env: 'eu', run: 'run-1', parent: 1 },
+    },
+  ])
+})
+
+describe('router', () => {
+  const route = (
+    rest: Record<string, string>,
+    routes: Record<string, string | { id?: string; tool: string; with?: Record<string, string | number> }>,
+  ) => ({
+    id: 'r',
+    type: 'router',
+    condition: '{{ .workflow.input.v }}',
+    routes,
+    ...rest,
+  })
+  const targets = [
+    { id: 'one', ...echo, with: { at: 'one' }, on_success: { next: 'last' } },
+    { id: 'two', ...echo, with: { at: 'two' } },
+    {
+      id: 'last',
+      ...echo,
+      with: { after: '{{ .tasks.one.output.at }}', route: '{{ .tasks.r.output.route }}' },
+    },
+  ]
+  testCases([
+    {
+      should: "follow a route and then that task's own next",
+      tasks: [route({}, { '1': 'one', '2': 'two' }), ...targets],
+      input: { v: '1' },
+      output: { after: 'one', route: '1' },
+    },
+    {
+      should: 'match numbers by how they print',
+      tasks: [route({}, { '1': 'one', '2': 'two' }), ...targets],
+      input: { v: 2 },
+      output: { at: 'two' },
+    },
+    {
+      should: 'match booleans by how they print',
+      tasks: [route({}, { true: 'two', '1': 'one' }), ...targets],
+      input: { v: true },
+      output: { at: 'two' },
+    },
+    {
+      should: 'take the default for any other value',
+      tasks: [route({ default: 'one' }, { '2': 'two' }), ...targets],
+      input: { v: 'x' },
+      output: { after: 'one', route: 'default' },
+    },
+    {
+      should: 'fail with NoRoute without one',
+      tasks: [route({}, { '1': 'one', '2': 'two' }), ...targets],
+      input: { v: 'constructor' },
+      error: {
+        type: 'NoRoute',
+        message: 'no route for "constructor" and no default; there is 1, 2',
+        task: 'r',
+      },
+    },
+    {
+      should: 'run an inline task as its own output',
+      tasks: [
+        { ...route({}, { a: { tool: 'echo', with: { inline: 1 } } }), on_success: { next: 'after' } },
+        { id: 'after', ...echo, with: { got: '{{ .tasks.r.output.inline }}' } },
+      ],
+      input: { v: 'a' },
+      output: { got: 1 },
+      also: { called: ['r/r-a', 'after'] },
+    },
+    {
+      should: "fail with an inline task's error",
+      tasks: [route({}, { a: { tool: 'fail' } })],
+      input: { v: 'a' },
+      error: { type: 'ToolError:Boom', task: 'r-a' },
+    },
+  ])
+})

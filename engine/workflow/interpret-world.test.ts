@@ -1,0 +1,363 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject, JsonValue } from '../core/json.ts'
+import { createRun } from './interpret.ts'
+import { playCase, testCases } from './testing/cases.ts'
+import { compileTest } from './testing/compile.ts'
+import { signal } from './testing/play.ts'
+
+const wait = (rest: JsonObject = {}): JsonObject => ({
+  id: 'w',
+  type: 'wait',
+  wait_for: 'go',
+  timeout: '10s',
+  ...rest,
+})
+const at = (ms: number, payload: JsonValue, id = 'go') => ({ at: ms, event: signal(id, payload) })
+
+describe('wait', () => {
+  testCases([
+    {
+      should: "give the signal's payload",
+      tasks: [wait()],
+      events: [at(5, { ok: 1 })],
+      output: { ok: 1 },
+      also: { took: 5 },
+    },
+    {
+      should: 'name the signal by a template',
+      tasks: [wait({ wait_for: 'go-{{ .workflow.input.n }}' })],
+      input: { n: 1 },
+      events: [at(5, 1, 'go-1')],
+      output: 1,
+    },
+    {
+      should: 'take signals that came before it, oldest first, each once',
+      tasks: [
+        { id: 's', tool: 'slow', with: { ms: 50 }, on_success: { next: 'w' } },
+        wait({ on_success: { next: 'w2', with: { first: '{{ .output }}' } } }),
+        wait({ id: 'w2', outputs: { first: '{{ .input.first }}', second: '{{ .output }}' } }),
+      ],
+      events: [at(1, 'a'), at(2, 'b'), at(3, 'z', 'other')],
+      output: { first: 'a', second: 'b' },
+      also: { took: 50, view: { pending_signals: 1 } },
+    },
+    {
+      should: 'fail with WaitTimeout when nothing comes',
+      tasks: [wait()],
+      error: { type: 'WaitTimeout', task: 'w' },
+      also: { took: 10_000, view: { tasks: { w: { status: 'failed' } } } },
+    },
+    {
+      should: 'not take a signal of another name',
+      tasks: [wait()],
+      events: [at(5, 1, 'goo')],
+      error: { type: 'WaitTimeout' },
+    },
+    {
+      should: 'go to on_timeout with the status timed_out',
+      tasks: [
+        wait({ on_timeout: 'late', outputs: { x: '{{ .output.x }}' } }),
+        {
+          id: 'late',
+          tool: 'echo',
+          with: { status: '{{ .tasks.w.status }}', out: '{{ kindOf .tasks.w.output }}' },
+        },
+      ],
+      output: { status: 'timed_out', out: 'invalid' },
+      also: { view: { tasks: { w: { status: 'timed_out' } } } },
+    },
+    {
+      should: 'use up signals for which its condition is false',
+      tasks: [
+        wait({ condition: 'signal.payload.ok == true', on_success: { next: 'w2' } }),
+        wait({ id: 'w2', on_timeout: 'end' }),
+        { id: 'end', tool: 'echo' },
+      ],
+      events: [at(1, { ok: false }), at(2, { ok: true })],
+      output: {},
+      also: {
+        view: { tasks: { w: { output: { ok: true } }, w2: { status: 'timed_out' } }, pending_signals: 0 },
+      },
+    },
+    {
+      should: 'fail where its condition can’t be evaluated',
+      tasks: [wait({ condition: '{{ .signal.payload.gone }}' })],
+      events: [at(1, {})],
+      error: { type: 'TemplateError', task: 'w' },
+    },
+    {
+      should: 'run the processor for the accepted signal',
+      tasks: [
+        wait({
+          condition: '{{ .signal.payload.ok }}',
+          processor: { tool: 'echo', with: { got: '{{ .signal.payload.n }}' } },
+          outputs: {
+            payload: '{{ .output.n }}',
+            processed: '{{ .processor.output.got }}',
+            of: '{{ .signal.id }}',
+            at: '{{ .signal.received_at }}',
+          },
+        }),
+      ],
+      events: [at(1, { ok: false }), at(2, { ok: true, n: 5 })],
+      output: { payload: 5, processed: 5, of: 'go', at: '2026-01-31T10:00:00.000Z' },
+      also: { called: ['w/w-processor'] },
+    },
+    {
+      should: 'judge a condition that names the processor after it',
+      tasks: [
+        wait({
+          condition: 'processor.output.got > 3',
+          processor: { id: 'p', tool: 'echo', with: { got: '{{ .signal.payload }}' } },
+        }),
+      ],
+      events: [at(1, 2), at(2, 5)],
+      output: 5,
+      also: { called: ['w/p', 'w/p'] },
+    },
+    {
+      should: 'fail with the error of its processor',
+      tasks: [wait({ processor: { tool: 'fail' } })],
+      events: [at(1, 2)],
+      error: { type: 'ToolError:Boom', task: 'w-processor' },
+    },
+    {
+      should: 'stop the processor at its timeout',
+      tasks: [wait({ processor: { tool: 'slow', with: { ms: 60_000 } } })],
+      events: [at(1, 2)],
+      error: { type: 'WaitTimeout' },
+      also: { killed: ['w/w-processor'], took: 10_000 },
+    },
+    {
+      should: 'serve the wait that started first',
+      tasks: [{ id: 'p', type: 'parallel', tasks: [wait({ id: 'a' }), wait({ id: 'b' })] }],
+      events: [at(1, 'one'), at(2, 'two')],
+      output: { a: 'one', b: 'two' },
+    },
+    {
+      should: 'keep the place of a wait whose condition was false',
+      tasks: [
+        {
+          id: 'p',
+          type: 'parallel',
+          tasks: [wait({ id: 'a', condition: 'signal.payload != 1' }), wait({ id: 'b' })],
+        },
+      ],
+      events: [at(1, 1), at(2, 2), at(3, 3)],
+      output: { a: 2, b: 3 },
+    },
+  ])
+
+  it('Should be seen to wait while it waits, and only then', () => {
+    const start = {
+      definition: compileTest({ tasks: [wait()] }),
+      sha256: '',
+      input: {},
+      trigger: { type: 'api' },
+    } as const
+    const run = createRun(start, { execId: 'run-1', startedAt: 0, uuid: () => '' })
+    expect(run.view()).toMatchObject({ waiting_for: [], tasks: { w: { status: 'pending' } } })
+    run.step([{ type: 'started' }, signal('other')], 0, false)
+    expect(run.view()).toMatchObject({
+      waiting_for: ['go'],
+      pending_signals: 1,
+      tasks: { w: { status: 'running' } },
+    })
+    run.step([signal('go')], 0, false)
+    expect(run.view()).toMatchObject({
+      waiting_for: [],
+      pending_signals: 1,
+      tasks: { w: { status: 'completed' } },
+    })
+  })
+})
+
+describe('signal', () => {
+  const send = (rest: JsonObject = {}): JsonObject => ({
+    id: 's',
+    type: 'signal',
+    signal: { id: 'hi', payload: { n: '{{ .input.n }}' } },
+    with: { n: 1 },
+    ...rest,
+  })
+
+  testCases([
+    {
+      should: 'say which runs an event started',
+      tasks: [send()],
+      answer: () => ({ value: { exec_ids: ['x', 'y'] } }),
+      output: { delivered: 2, exec_ids: ['x', 'y'] },
+    },
+    {
+      should: 'complete where nobody listens',
+      tasks: [send()],
+      answer: () => ({ value: { exec_ids: [] } }),
+      output: { delivered: 0, exec_ids: [] },
+    },
+    {
+      should: 'deliver to one run',
+      tasks: [send({ exec_id: 'run-{{ .input.n }}' })],
+      output: { delivered: 1, exec_ids: ['run-1'] },
+    },
+    {
+      should: 'fail where the run is not there, and try again by its policy',
+      tasks: [send({ exec_id: 'gone', retries: 1 })],
+      answer: () => ({ error: { type: 'SignalNotDelivered', message: 'no such run' } }),
+      error: { type: 'SignalNotDelivered', task: 's', attempts: 2 },
+    },
+  ])
+
+  it('Should send name and payload', () => {
+    const answer = () => ({ value: { exec_ids: [] } })
+    const sent = (rest: JsonObject) => playCase({ should: '', tasks: [send(rest)], answer }).commands[0]
+    expect(sent({})).toEqual({
+      type: 'publish_event',
+      seq: 1,
+      name: 'hi',
+      payload: { n: 1 },
+      idempotencyKey: 'run-1/s',
+    })
+    expect(sent({ exec_id: 'other' })).toEqual({
+      type: 'signal_run',
+      seq: 1,
+      execId: 'other',
+      name: 'hi',
+      payload: { n: 1 },
+    })
+  })
+})
+
+describe('workflow', () => {
+  const child = (rest: JsonObject = {}): JsonObject => ({
+    id: 'k',
+    type: 'workflow',
+    workflow: 'child',
+    with: { n: 1 },
+    ...rest,
+  })
+
+  testCases([
+    {
+      should: "give the child's id and output",
+      tasks: [child()],
+      answer: () => ({ value: { exec_id: 'run-1.k', output: 7 } }),
+      output: { exec_id: 'run-1.k', output: 7 },
+    },
+    {
+      should: "fail with the child's failure",
+      tasks: [child()],
+      answer: () => ({ error: { type: 'ChildFailed', message: 'it failed', cause: { type: 'NoRoute' } } }),
+      error: { type: 'ChildFailed', task: 'k', cause: { type: 'NoRoute' } },
+    },
+  ])
+
+  it('Should name each child run after its parent, task and attempt', () => {
+    const { commands } = playCase({
+      should: '',
+      tasks: [{ id: 'p', type: 'parallel', tasks: [child({ retries: 1 }), child({ id: 'l', wait: false })] }],
+      answer: (command) =>
+        command.type === 'start_child' && command.wait
+          ? { error: { type: 'ChildFailed', message: 'no' } }
+          : { value: null },
+    })
+    const started = commands.filter((command) => command.type === 'start_child')
+    expect(started.map(({ execId, wait: waits, input }) => [execId, waits, input])).toEqual([
+      ['run-1.p.k', true, { n: 1 }],
+      ['run-1.p.l', false, { n: 1 }],
+      ['run-1.p.k-2', true, { n: 1 }],
+    ])
+  })
+
+  it('Should give a child whose name would be long one of its own', () => {
+    const { commands } = playCase({
+      should: '',
+      tasks: [child()],
+      execId: 'x'.repeat(200),
+      answer: () => ({ value: null }),
+    })
+    expect(commands[0]).toMatchObject({ execId: 'child-00000000-0000-4000-8000-000000000001' })
+  })
+})
+
+describe('pause', () => {
+  const pause = (rest: JsonObject): JsonObject => ({ id: 'p', type: 'pause', ...rest })
+  testCases([
+    {
+      should: 'pause for a duration',
+      tasks: [pause({ duration: '90s' })],
+      output: null,
+      also: { took: 90_000 },
+    },
+    {
+      should: 'pause until a time',
+      tasks: [pause({ until: '2026-01-31T12:00:03+02:00' })],
+      also: { took: 3_000, type: 'complete' },
+    },
+    {
+      should: 'not pause until a time that is past',
+      tasks: [pause({ until: '{{ .workflow.input.t }}' })],
+      input: { t: '2020-01-01T00:00:00Z' },
+      also: { took: 0, type: 'complete' },
+    },
+    {
+      should: 'refuse what is no time',
+      tasks: [pause({ until: '{{ .workflow.input.t }}' })],
+      input: { t: 'tomorrow' },
+      error: { type: 'TemplateError', task: 'p' },
+    },
+  ])
+})
+
+describe('cancelling a run', () => {
+  const cancelAt = (ms: number) => ({ at: ms, event: { type: 'cancel_requested' } as const })
+  testCases([
+    {
+      should: 'stop its tools and run no on_error',
+      tasks: [
+        {
+          id: 'p',
+          type: 'parallel',
+          tasks: [
+            { id: 'a', tool: 'slow', with: { ms: 50 } },
+            { id: 'b', tool: 'slow', with: { ms: 1 } },
+          ],
+          on_error: { next: 'h' },
+        },
+        { id: 'h', tool: 'echo' },
+      ],
+      events: [cancelAt(5)],
+      also: {
+        type: 'canceled',
+        called: ['p/a', 'p/b'],
+        killed: ['p/a'],
+        view: {
+          tasks: {
+            p: { status: 'canceled', tasks: { a: { status: 'canceled' }, b: { status: 'completed' } } },
+            h: { status: 'pending' },
+          },
+        },
+      },
+    },
+    {
+      should: 'end a wait',
+      tasks: [wait()],
+      events: [cancelAt(5)],
+      also: { type: 'canceled', took: 5, view: { waiting_for: [] } },
+    },
+    {
+      should: 'end a sleep between tasks',
+      tasks: [
+        { id: 'a', tool: 'echo', sleep: '1h', on_success: { next: 'b' } },
+        { id: 'b', tool: 'echo' },
+      ],
+      events: [cancelAt(5)],
+      also: { type: 'canceled', called: ['a'], view: { tasks: { a: { status: 'completed' } } } },
+    },
+    {
+      should: 'come too late for a run that ended',
+      tasks: [{ id: 'a', tool: 'slow', with: { ms: 1, value: 1 } }],
+      events: [cancelAt(5)],
+      output: 1,
+    },
+  ])
+})

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest'
+import type { JsonObject, JsonValue } from '../../core/json.ts'
+import { compileTest } from './compile.ts'
+import { play, type Played, type World } from './play.ts'
+
+/** One behaviour of the language: tasks, a world, and what is seen from outside. */
+export interface Case extends World {
+  readonly should: string
+  readonly tasks: readonly JsonObject[]
+  /** Keys of the workflow besides its tasks. */
+  readonly workflow?: Readonly<Record<string, JsonValue>>
+  readonly env?: Readonly<Record<string, string>>
+  /** Exactly this output. */
+  readonly output?: JsonValue
+  /** At least these parts of the failure. */
+  readonly error?: JsonObject
+  /** At least these parts of what was played. */
+  readonly also?: Partial<Record<'type' | 'called' | 'killed' | 'took' | 'hops', JsonValue>> & {
+    readonly view?: JsonObject
+  }
+}
+
+/** Plays a case. */
+export function playCase({ tasks, workflow, env, ...world }: Case): Played {
+  return play(compileTest({ tasks, ...workflow }, env), world)
+}
+
+/** Makes one test of each case. */
+export function testCases(cases: readonly Case[]): void {
+  it.each(cases)('Should $should', (testCase) => {
+    const played = playCase(testCase)
+    const { output, error, also } = testCase
+    if (output !== undefined) expect({ output: played.output, error: played.error }).toEqual({ output })
+    if (error !== undefined) expect(played.error).toMatchObject(error)
+    if (also !== undefined) expect(played).toMatchObject(also)
+    expect(output ?? error ?? also).toBeDefined()
+  })
+}
