@@ -96,8 +96,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
     secrets: Record<string, string>,
     signal: AbortSignal,
   ): Promise<StartedTool> {
-    const variables = { ...call.env, ...secrets }
-    const child = await start({ tool: call.tool, variables }, { signal })
+    const child = await start({ tool: call.tool, env: call.env, secrets }, { signal })
     living.add(child)
     void child.exited.then(() => living.delete(child))
     return child
@@ -119,7 +118,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
     try {
       child ??= await spawnTool(call, secrets, signal)
       const isNew = child !== permit.warm
-      const { answer, limitMs } = await askTool({
+      const { answer, limitMs, late } = await askTool({
         child,
         isNew,
         call,
@@ -127,10 +126,11 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
         print: console.write,
         signal,
       })
-      // Whatever it answers to a call, a process is good for the next one; one that could not load its tool is not.
-      reusable = 'id' in answer
+      // A process that has answered is good for the next call, whatever it said. One that was interrupted is not: the
+      // signal might reach the next call.
+      reusable = 'id' in answer && answer.type !== 'stranded' && !late
       const failure = { ...project, tool, redact, limitMs }
-      if ('late' in answer && answer.late) return { ok: false, error: timedOut(failure) }
+      if (late) return { ok: false, error: timedOut(failure) }
       if (answer.type === 'returned') return { ok: true, output: answer.output }
       return { ok: false, error: describeFailure(answer, failure) }
     } finally {

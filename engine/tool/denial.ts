@@ -19,13 +19,13 @@ function describeAccess(
   const what = subject === undefined ? '' : ` to ${shorten(subject)}`
   if (!openable.has(kind)) return `asked for ${kind} access${what}: tools never get that`
   const denying = permissions.find((flag) => flag === `--deny-${kind}` || flag.startsWith(`--deny-${kind}=`))
+  const also = denying === undefined ? '' : `; ${denying} is there and wins`
   if (kind === 'env') {
     if (subject === undefined)
       return 'may not list the environment; it may read the names declared under env or secrets'
-    return `may not read the variable ${subject}; declare it under env or secrets`
+    return `may not read the variable ${subject}${also === '' ? '; declare it under env or secrets' : also}`
   }
   const target = subject === undefined ? '' : `=${shorten(subject).replaceAll('"', '')}`
-  const also = denying === undefined ? '' : `; ${denying} is there and wins`
   return `has no ${kind} access${what}; runtime.permissions may allow it with --allow-${kind}${target}${also}`
 }
 

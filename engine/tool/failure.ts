@@ -89,11 +89,6 @@ function describeExit(exit: Exit, context: FailureContext): TaskError {
     return crashed(`memory limit ${memoryMb} MB reached (runtime.memory_mb)`)
   }
   if (exit.why === 'flood') return crashed('it flooded stdout or stderr and was killed')
-  if (exit.stderr.includes('Top-level await promise never resolved')) {
-    return crashed(
-      'its promise can never settle: the tool waits for something, and nothing is left that could happen',
-    )
-  }
   const error = /^error: (.+)$/m.exec(exit.stderr)?.[1]
   if (exit.signal !== null) return crashed(`its process was ended by ${exit.signal}`)
   const detail = error === undefined ? '' : `: ${context.redact(relative(error, context))}`
@@ -121,6 +116,10 @@ export function describeFailure(
   switch (failed.type) {
     case 'exit':
       return describeExit(failed, context)
+    case 'stranded': {
+      const message = `tool "${tool.id}": its promise can never settle: it waits, and nothing is left that could happen`
+      return { type: 'ToolCrashed', message }
+    }
     case 'threw':
     case 'load_failed':
       return describeThrown(failed.error, context)

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { resolutionFlags } from './deno-flags.ts'
 
@@ -60,12 +60,16 @@ export async function readModuleGraph(
   options: { signal: AbortSignal },
 ): Promise<ModuleGraph> {
   const { deno, file, projectDir, nodeModules, env } = input
-  const { stdout } = await run(deno, ['info', '--json', ...resolutionFlags(nodeModules), file], {
-    cwd: projectDir,
-    env: { ...env },
-    maxBuffer: 256 << 20,
-    signal: options.signal,
-  })
+  const { stdout } = await run(
+    deno,
+    ['info', '--json', ...resolutionFlags(nodeModules), pathToFileURL(file).href],
+    {
+      cwd: projectDir,
+      env: { ...env },
+      maxBuffer: 256 << 20,
+      signal: options.signal,
+    },
+  )
   const { modules } = JSON.parse(stdout) as { modules: readonly { specifier: string }[] }
   const files = modules
     .map(({ specifier }) => specifier)

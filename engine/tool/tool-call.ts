@@ -16,20 +16,46 @@ export interface Question {
   readonly signal: AbortSignal
 }
 
-/** `context.signal` aborts at the limit; this much later the process is killed. */
+/** What came of a question. */
+export interface Asked {
+  readonly answer: Answer
+  /** The time limit (ms) that the answer was waited for. */
+  readonly limitMs: number
+  /** The limit was reached: the answer, if it is one, came too late. */
+  readonly late: boolean
+}
+
+/** A call that has to end is told so by its signal; this much later its process is killed. */
 const graceMs = 100
 const longestTimerMs = 2 ** 31 - 1
 
-/** Waits for a process that is killed at its limit, or when the answer is no longer wanted. */
-async function bounded<T>({ child, signal }: Question, limitMs: number, wait: () => Promise<T>): Promise<T> {
-  const onAbort = () => child.kill('aborted')
-  const timer = setTimeout(() => child.kill('timeout'), Math.min(limitMs, longestTimerMs))
+/** Waits for a process, not longer than a limit and not when the answer is no longer wanted. */
+async function bounded(
+  { child, signal }: Question,
+  limitMs: number,
+  wait: () => Promise<Reply | Exit>,
+): Promise<{ answer: Reply | Exit; late: boolean }> {
+  let late = false
+  let killer: NodeJS.Timeout | undefined
+  const end = (why: 'timeout' | 'aborted') => {
+    child.interrupt()
+    killer ??= setTimeout(() => child.kill(why), graceMs)
+  }
+  const onAbort = () => end('aborted')
+  const onLimit = () => {
+    late = true
+    end('timeout')
+  }
+  const timer = setTimeout(onLimit, Math.min(limitMs, longestTimerMs))
   signal.addEventListener('abort', onAbort)
   if (signal.aborted) onAbort()
   try {
-    return await wait()
+    const answer = await wait()
+    signal.throwIfAborted()
+    return { answer, late }
   } finally {
     clearTimeout(timer)
+    clearTimeout(killer)
     signal.removeEventListener('abort', onAbort)
   }
 }
@@ -38,27 +64,22 @@ async function bounded<T>({ child, signal }: Question, limitMs: number, wait: ()
  * Loads the tool if its process is new, then calls it. The call's limit begins when the tool is loaded: starting a
  * process is not the tool's work, and has a limit of its own. Throws the signal's reason when aborted, and
  * `binary_unavailable` if Deno does not start.
- *
- * @returns the answer and the limit (ms) that it was waited for
  */
-export async function askTool(question: Question): Promise<{ answer: Answer; limitMs: number }> {
-  const { child, isNew, call, loadLimitMs, print, signal } = question
+export async function askTool(question: Question): Promise<Asked> {
+  const { child, isNew, call, loadLimitMs, print } = question
   const { input, context, timeoutMs } = call
-  const check = (answer: Reply | Exit): Reply | Exit => {
-    if (answer.type !== 'exit') return answer
-    signal.throwIfAborted()
-    if (answer.failed === undefined) return answer
-    const message = `Deno could not be started: ${answer.failed.message}`
-    throw new CompozyError('binary_unavailable', message, { cause: answer.failed })
-  }
   if (isNew) {
     const limitMs = Math.max(loadLimitMs, timeoutMs)
-    const loaded = check(await bounded(question, limitMs, () => child.loaded(print)))
-    if (loaded.type !== 'ready') return { answer: loaded, limitMs }
+    const { answer, late } = await bounded(question, limitMs, () => child.loaded(print))
+    if (answer.type === 'exit' && answer.failed !== undefined) {
+      const message = `Deno could not be started: ${answer.failed.message}`
+      throw new CompozyError('binary_unavailable', message, { cause: answer.failed })
+    }
+    if (answer.type !== 'ready') return { answer, limitMs, late }
   }
-  const request = { input, context: { ...context }, timeoutMs: Math.min(timeoutMs, longestTimerMs) }
-  const answer = check(await bounded(question, timeoutMs + graceMs, () => child.call(request, print)))
+  const request = { input, context: { ...context } }
+  const { answer, late } = await bounded(question, timeoutMs, () => child.call(request, print))
   if (answer.type === 'ready')
     throw new CompozyError('internal', `tool "${call.tool.id}" answered out of turn`)
-  return { answer, limitMs: timeoutMs }
+  return { answer, limitMs: timeoutMs, late }
 }

@@ -16,12 +16,16 @@ export interface Thrown {
   readonly imported: boolean
 }
 
-/** What the sandbox says about a call, or about loading the tool. `late`: the call's time limit was reached first. */
+/**
+ * What the sandbox says about a call (with its `id`), or about loading the tool. `stranded`: it waits for something,
+ * and nothing is left that could happen.
+ */
 export type Reply =
   | { readonly type: 'ready' }
   | { readonly type: 'load_failed'; readonly error: Thrown }
   | { readonly type: 'export_missing'; readonly exports: readonly string[] }
-  | ({ readonly id: number; readonly late: boolean } & (
+  | { readonly type: 'stranded'; readonly id?: number }
+  | ({ readonly id: number } & (
       | { readonly type: 'returned'; readonly output: JsonValue }
       | { readonly type: 'threw'; readonly error: Thrown }
       | { readonly type: 'unusable'; readonly message: string }
@@ -64,6 +68,8 @@ export interface ToolProcess {
   loaded(print: Print): Promise<Reply | Exit>
   /** Sends a call and waits for its reply. */
   call(request: JsonObject, print: Print): Promise<Reply | Exit>
+  /** Aborts the signal of the call that runs. */
+  interrupt(): void
   /** At once and for good; the first reason counts. */
   kill(why: KillReason): void
 }
@@ -136,6 +142,7 @@ export function startToolProcess(input: ProcessInput): ToolProcess {
   return {
     pid,
     exited,
+    interrupt: () => child.kill('SIGTERM'),
     kill,
     loaded: (print) => reply(undefined, print),
     call(request, print) {

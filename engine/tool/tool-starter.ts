@@ -16,10 +16,11 @@ export interface StarterOptions {
   readonly outputLimitBytes: number
 }
 
-/** One process to start: a tool, and the variables that it may read. */
+/** One process to start: a tool, its declared environment and those of its secrets that are set. */
 export interface StartInput {
   readonly tool: ToolModule
-  readonly variables: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string>>
+  readonly secrets: Readonly<Record<string, string>>
 }
 
 /** A process that knows whether its code is still what the files say. */
@@ -54,7 +55,7 @@ export function createToolStarter(
   }
   const graphs = new Map<string, ModuleGraph>()
 
-  return async ({ tool, variables }, { signal }) => {
+  return async ({ tool, env, secrets }, { signal }) => {
     let graph = graphs.get(tool.file)
     if (graph === undefined || graph.isStale()) {
       graph = await readModuleGraph({ deno, file: tool.file, projectDir, nodeModules, env: base }, { signal })
@@ -62,18 +63,13 @@ export function createToolStarter(
     }
     signal.throwIfAborted()
     const { importable, isStale } = graph
-    const flags = denoFlags({
-      permissions,
-      importable,
-      variables: Object.keys(variables),
-      memoryMb,
-      nodeModules,
-    })
+    const variables = [...Object.keys(env), ...tool.secrets]
+    const flags = denoFlags({ permissions, importable, variables, memoryMb, nodeModules })
     const started = startToolProcess({
       deno,
       args: [...flags, sandbox],
       cwd: projectDir,
-      env: { ...variables, ...base },
+      env: { ...env, ...secrets, ...base },
       init: { module: pathToFileURL(tool.file).href, exportName: tool.exportName ?? null, outputLimitBytes },
       memoryMb,
     })

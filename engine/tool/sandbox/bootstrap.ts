@@ -14,7 +14,6 @@ interface Request {
   id: number
   input: unknown
   context: Record<string, unknown>
-  timeoutMs: number
 }
 
 type Tool = (input: unknown, context: unknown) => unknown
@@ -44,12 +43,14 @@ const decoder = new TextDecoder()
 const decode = decoder.decode.bind(decoder)
 const write = Deno.stdout.writeSync.bind(Deno.stdout)
 const read = Deno.stdin.read.bind(Deno.stdin)
-const { exit, inspect, unrefTimer } = Deno
+const { addSignalListener, exit, inspect, unrefTimer } = Deno
+const parentOf = () => Deno.ppid
+const engine = parentOf()
+const repeat = setInterval
 const { NotCapable } = Deno.errors
-const later = setTimeout
-const cancel = clearTimeout
 const Controller = AbortController
 const Failure = Error
+const Aborted = DOMException
 
 const chunk = new Uint8Array(65_536)
 let unread = ''
@@ -77,10 +78,6 @@ async function nextLine(): Promise<string | undefined> {
 const firstLine = await nextLine()
 if (firstLine === undefined) exit(0)
 const { token, module, exportName, outputLimitBytes } = parse(firstLine) as Init
-
-// An engine that was killed can't tell; a tool that waits for something would outlive it.
-const engine = Deno.ppid
-unrefTimer(setInterval(() => Deno.ppid !== engine && exit(0), 1_000))
 
 /** The line break in front ends whatever partial line the tool has left on stdout. */
 function send(json: string): void {
@@ -151,7 +148,7 @@ function describe(thrown: unknown): string {
   const object = typeof thrown === 'object' && thrown !== null
   const name = object ? property(thrown, 'name') : ''
   const message = object ? property(thrown, 'message') || (name === '' ? show(thrown) : '') : show(thrown)
-  const denied = thrown instanceof NotCapable
+  const denied = object && thrown instanceof NotCapable
   const imported = property(thrown, 'code') === 'ERR_MODULE_NOT_FOUND'
   return (
     `{"name":${stringify(name || 'Error')},"message":${stringify(slice(message, 0, 8_192))}` +
@@ -202,28 +199,43 @@ async function run(tool: Tool, input: unknown, context: unknown): Promise<string
   try {
     json = toJson(output)
   } catch (thrown) {
-    const [first] = property(thrown, 'message').split('\n')
-    return `"type":"unusable","message":${stringify(first)}`
+    const message = property(thrown, 'message')
+    const end = indexOf(message, '\n', 0)
+    return `"type":"unusable","message":${stringify(end < 0 ? message : slice(message, 0, end))}`
   }
   const size = encode(json).length
   if (size > outputLimitBytes) return `"type":"too_large","bytes":${size}`
   return `"type":"returned","output":${json}`
 }
 
-const tool = await load()
-send('{"type":"ready"}')
-for (;;) {
-  const line = await nextLine()
-  if (line === undefined) exit(0)
-  const { id, input, context, timeoutMs } = parse(line) as Request
-  const controller = new Controller()
-  let late = false
-  const limit = later(() => {
-    late = true
-    controller.abort(new DOMException('the time limit of this call is reached', 'TimeoutError'))
-  }, timeoutMs)
-  unrefTimer(limit)
-  const reply = await run(tool, input, { ...context, signal: controller.signal })
-  cancel(limit)
-  send(`{"id":${id},"late":${late},${reply}}`)
+let current: { id: number; controller: AbortController } | undefined
+
+// Nothing is left that could happen, and the tool has not answered.
+addEventListener('beforeunload', () => {
+  send(`{${current === undefined ? '' : `"id":${current.id},`}"type":"stranded"}`)
+})
+
+/**
+ * Serves calls until the engine is gone. The end of stdin tells, between calls; during a call, that the parent process
+ * is another one. SIGTERM is the engine's word that the call reached its limit or is no longer wanted; it kills soon
+ * after. Not awaited at the top level: there even a timer that nobody waits for would keep a stranded tool alive.
+ */
+async function serve(): Promise<never> {
+  const tool = await load()
+  // Both wait until the tool is loaded: they would keep a module alive whose top-level await can never settle.
+  addSignalListener('SIGTERM', () => {
+    current?.controller.abort(new Aborted('the call reached its time limit or was cancelled', 'AbortError'))
+  })
+  unrefTimer(repeat(() => parentOf() !== engine && exit(0), 1_000))
+  send('{"type":"ready"}')
+  for (;;) {
+    const line = await nextLine()
+    if (line === undefined) exit(0)
+    const { id, input, context } = parse(line) as Request
+    current = { id, controller: new Controller() }
+    const reply = await run(tool, input, { ...context, signal: current.controller.signal })
+    current = undefined
+    send(`{"id":${id},${reply}}`)
+  }
 }
+void serve()

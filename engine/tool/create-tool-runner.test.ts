@@ -1,0 +1,193 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createToolProject, type ToolProject } from './fixtures/tool-project.ts'
+
+const projects: ToolProject[] = []
+const open = (...options: Parameters<typeof createToolProject>) => {
+  const project = createToolProject(...options)
+  projects.push(project)
+  return project
+}
+afterEach(async () => {
+  await Promise.all(projects.splice(0).map((project) => project.remove()))
+})
+
+/** Whether a process lives. */
+function lives(pid: unknown): boolean {
+  try {
+    return process.kill(Number(pid), 0)
+  } catch {
+    return false
+  }
+}
+
+/** Announces its process on the console, then goes on for ever. */
+const announcing = (rest: string) =>
+  `export default async (_, { signal }) => { console.log(String(Deno.pid)); ${rest} }`
+const announced = async (project: ToolProject) => {
+  await expect.poll(() => project.logged.length, { timeout: 10_000 }).toBeGreaterThan(0)
+  return Number(project.logged[0]!.text)
+}
+
+describe('aborting', () => {
+  it.each([
+    ['waits', 'await new Promise((r) => setTimeout(r, 1e9))'],
+    ['loops', 'for (;;);'],
+    ['heeds its signal', 'await new Promise((r) => { setTimeout(r, 1e9); signal.onabort = r })'],
+  ])('Should end the process of a tool that %s, and throw the reason', async (_, rest) => {
+    const project = open()
+    const cancel = new AbortController()
+    const call = project.call(announcing(rest), { signal: cancel.signal })
+    const pid = await announced(project)
+    expect(lives(pid)).toBe(true)
+    cancel.abort(new Error('cancelled by the test'))
+    await expect(call).rejects.toThrow('cancelled by the test')
+    expect(lives(pid)).toBe(false)
+    expect(project.observed).toMatchObject([{ outcome: 'aborted' }])
+    expect(await project.call('export default () => 1')).toEqual({ ok: true, output: 1 })
+  })
+
+  it('Should leave other calls alone', async () => {
+    const project = open()
+    const cancel = new AbortController()
+    project.write(
+      'tools/other.ts',
+      'export default async () => { await new Promise((r) => setTimeout(r, 300)); return 1 }',
+    )
+    const other = project.call('tools/other.ts')
+    const call = project.call(announcing('for (;;);'), { signal: cancel.signal })
+    await announced(project)
+    cancel.abort(new Error('x'))
+    await expect(call).rejects.toThrow('x')
+    expect(await other).toEqual({ ok: true, output: 1 })
+  })
+
+  it('Should leave the queue while the call waits for its turn', async () => {
+    const project = open({ maxProcesses: 1 })
+    const cancel = new AbortController()
+    const first = new AbortController()
+    const running = project.call(announcing('for (;;);'), { signal: first.signal })
+    await announced(project)
+    project.write('tools/second.ts', 'export default () => console.log("never")')
+    const waiting = project.call('tools/second.ts', { signal: cancel.signal })
+    cancel.abort(new Error('left the queue'))
+    await expect(waiting).rejects.toThrow('left the queue')
+    first.abort(new Error('done'))
+    await expect(running).rejects.toThrow('done')
+    expect(project.logged).toHaveLength(1)
+  })
+
+  it('Should start nothing for a signal that is aborted already', async () => {
+    const project = open()
+    const call = project.call('export default () => 1', { signal: AbortSignal.abort(new Error('before')) })
+    await expect(call).rejects.toThrow('before')
+    expect(project.observed).toEqual([])
+  })
+})
+
+describe('many calls', () => {
+  it('Should never run more processes than allowed, and answer each call', async () => {
+    const project = open({ maxProcesses: 2 })
+    for (const name of ['a', 'b', 'c'])
+      project.write(`tools/${name}.ts`, `export default (n) => "${name}" + n + " " + Deno.pid`)
+    let most = 0
+    const children = () => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isChild(pid)).length
+    const timer = setInterval(() => (most = Math.max(most, children())), 5)
+    const names = Array.from({ length: 24 }, (_, n) => ['abc'[n % 3], n] as const)
+    const results = await Promise.all(
+      names.map(([name, n]) => project.call(`tools/${name}.ts`, { input: n })),
+    )
+    clearInterval(timer)
+    expect(results.map((result) => result.ok && String(result.output).split(' ')[0])).toEqual(
+      names.map(([name, n]) => `${name}${n}`),
+    )
+    if (process.platform === 'linux') expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(2)
+    expect(project.observed).toHaveLength(24)
+
+    function isChild(pid: string): boolean {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        return command.includes(project.dir.replaceAll(',', ',,')) && command.includes('--cached-only')
+      } catch {
+        return false
+      }
+    }
+  })
+})
+
+describe('stopping', () => {
+  it('Should kill what runs, refuse what waits and what comes, and leave no process', async () => {
+    const project = open({ maxProcesses: 1 })
+    const running = project.call(announcing('for (;;);'))
+    const pid = await announced(project)
+    const waiting = project.call('export default () => 1')
+    const ends = [expect(running), expect(waiting)].map((end) =>
+      end.rejects.toMatchObject({ code: 'unavailable' }),
+    )
+    await project.stop()
+    await Promise.all(ends)
+    expect(lives(pid)).toBe(false)
+    await expect(project.call('export default () => 1')).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('Should kill idle processes too, also when done twice', async () => {
+    const project = open()
+    const result = await project.call('export default () => Deno.pid')
+    const pid = result.ok && result.output
+    expect(lives(pid)).toBe(true)
+    await Promise.all([project.stop(), project.stop()])
+    expect(lives(pid)).toBe(false)
+  })
+
+  it('Should kill a process that nobody uses', async () => {
+    const project = open({ idleMs: 1 })
+    const result = await project.call('export default () => Deno.pid')
+    await expect.poll(() => lives(result.ok && result.output), { timeout: 10_000 }).toBe(false)
+  })
+
+  it('Should leave no listener on this process', async () => {
+    const before = process.listenerCount('exit')
+    const project = open()
+    expect(process.listenerCount('exit')).toBe(before + 1)
+    await project.stop()
+    expect(process.listenerCount('exit')).toBe(before)
+  })
+})
+
+describe('secrets', () => {
+  const secrets = { KEY: 'hunter2-"quoted"', KEY_LONG: 'hunter2-"quoted"-and-more', TINY: 'a' }
+
+  it('Should reach neither the log nor an error', async () => {
+    const project = open({ secrets })
+    const code = `export default () => {
+      const [key, long] = [Deno.env.get('KEY'), Deno.env.get('KEY_LONG')]
+      console.log('key', key, { long }); Deno.stderr.writeSync(new TextEncoder().encode(key))
+      throw new Error('refused ' + key + ' and ' + long) }`
+    const result = await project.call(code, { secrets: ['KEY', 'KEY_LONG', 'TINY'] })
+    expect(result).toMatchObject({ error: { message: 'refused [secret KEY] and [secret KEY_LONG]' } })
+    expect(JSON.stringify([result, project.logged])).not.toContain('hunter2')
+    expect(project.logged[0]).toMatchObject({ text: expect.stringContaining('key [secret KEY]') })
+  })
+
+  it('Should win over a variable of the same name, and not be given to other tools', async () => {
+    const project = open({ secrets })
+    const code = `export default () => Deno.env.get('KEY').length`
+    const env = { KEY: 'declared' }
+    expect(await project.call(code, { env, secrets: ['KEY'] })).toEqual({
+      ok: true,
+      output: secrets.KEY.length,
+    })
+    expect(await project.call(code, { env })).toEqual({ ok: true, output: 'declared'.length })
+    expect(await project.call(code)).toMatchObject({ error: { type: 'ToolDenied' } })
+  })
+})
+
+describe('the folder of compiled code', () => {
+  it('Should lie in the project, and elsewhere where that cannot be written', async () => {
+    const project = open()
+    expect(existsSync(`${project.dir}/.compozy/deno`)).toBe(true)
+    const blocked = open({ projectDir: `${project.write('file', '')}/inside` })
+    expect(existsSync(`${blocked.dir}/.compozy`)).toBe(false)
+  })
+})

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { consoleLimits } from './console-log.ts'
+import { createToolProject, type ToolProject } from './fixtures/tool-project.ts'
+
+let project: ToolProject
+beforeAll(() => {
+  project = createToolProject()
+})
+beforeEach(() => {
+  project.logged.length = 0
+})
+afterAll(() => project.remove())
+
+describe('a thrown error', () => {
+  it('Should keep its name, its message and the frames of the tool, none of the engine', async () => {
+    project.write(
+      'lib/bank.ts',
+      `export class CardDeclined extends Error {\n  override name = 'CardDeclined'\n}\nexport function pay(): never {\n  throw new CardDeclined('no cover')\n}`,
+    )
+    const code = `import { pay } from '../lib/bank.ts'\nexport default async function charge() {\n  pay()\n}`
+    expect(await project.call(code)).toEqual({
+      ok: false,
+      error: {
+        type: 'ToolError:CardDeclined',
+        message: 'no cover',
+        cause: { stack: ['pay (lib/bank.ts:5:9)', 'charge (tools/tool.ts:3:3)'] },
+      },
+    })
+    expect(project.observed.at(-1)).toMatchObject({ tool: 'tool', outcome: 'error' })
+  })
+
+  it.each([
+    ['an error', `throw new RangeError('too far')`, 'ToolError:RangeError', 'too far'],
+    ['a rejection', `return Promise.reject(new TypeError('odd'))`, 'ToolError:TypeError', 'odd'],
+    ['an object like an error', `throw { name: 'Custom.Name', message: 'm' }`, 'ToolError:Custom.Name', 'm'],
+    ['text', `throw 'words'`, 'ToolError:Error', 'words'],
+    ['a number', `throw 7`, 'ToolError:Error', '7'],
+    ['null', `throw null`, 'ToolError:Error', 'null'],
+    ['nothing', `throw undefined`, 'ToolError:Error', 'undefined'],
+    ['a bare object', `throw { code: 1 }`, 'ToolError:Error', '{ code: 1 }'],
+    [
+      'an error with a name that is no name',
+      `throw Object.assign(new Error('m'), { name: 'a b\\n' })`,
+      'ToolError:Error',
+      'm',
+    ],
+    [
+      'an error whose properties throw',
+      `throw { get name() { throw 1 }, get message() { throw 1 }, get code() { throw 1 } }`,
+      'ToolError:Error',
+      expect.any(String),
+    ],
+    [
+      'an error named like one of the engine',
+      `throw Object.assign(new Error('m'), { name: 'ToolTimeout' })`,
+      'ToolError:ToolTimeout',
+      'm',
+    ],
+    ['a very long message', `throw new Error('x'.repeat(1e6))`, 'ToolError:Error', 'x'.repeat(8_192)],
+  ])('Should be described when it is %s', async (_, body, type, message) => {
+    const result = await project.call(`export default () => { ${body} }`)
+    expect(result).toMatchObject({ ok: false, error: { type, message } })
+  })
+})
+
+describe('a module that does not load', () => {
+  it.each([
+    [
+      'a syntax error',
+      'export default () => {\n  const x: = 3\n}',
+      'ToolError:SyntaxError',
+      /^tools\/tool\.ts:2:12: Unexpected token `=`.*\n2 \|   const x: = 3\n/s,
+    ],
+    [
+      'a missing file',
+      `import { x } from './absent.ts'; export default () => x`,
+      'ToolError:ImportError',
+      /^Module not found "tools\/absent\.ts"\. \(tools\/tool\.ts:1:19\)$/,
+    ],
+    [
+      'a missing export of another file',
+      `import * as other from '../lib/other.ts'; import { y } from '../lib/other.ts'; export default () => y`,
+      'ToolError:SyntaxError',
+      /does not provide an export named 'y'/,
+    ],
+    [
+      'a bare name',
+      `import x from 'leftpad'; export default () => x`,
+      'ToolError:ImportError',
+      /^Import "leftpad" not a dependency \(tools\/tool\.ts:1:15\); packages are found only with runtime\.node_modules: true/,
+    ],
+    ['an error at its top level', `throw new RangeError('at once')`, 'ToolError:RangeError', /^at once$/],
+    [
+      'no export that fits',
+      `export const a = 1, b = () => 2`,
+      'ToolError:ImportError',
+      /^tools\/tool\.ts has neither a default export nor an export "run" that is a function; it exports a, b$/,
+    ],
+    ['no export at all', `const a = 1`, 'ToolError:ImportError', /it exports nothing$/],
+  ])('Should be a clear error when it has %s', async (_, code, type, message) => {
+    project.write('lib/other.ts', 'export const x = 1')
+    const result = await project.call(code)
+    expect(result).toMatchObject({ ok: false, error: { type, message: expect.stringMatching(message) } })
+    expect(JSON.stringify(result)).not.toContain(project.dir)
+    expect(JSON.stringify(result)).not.toContain('data:application')
+  })
+
+  it('Should be a clear error when it lacks the named export', async () => {
+    const options = { exportName: 'total' }
+    const result = await project.call('export default () => 1; export const sum = () => 2', options)
+    const message = 'tools/tool.ts has no export "total" that is a function; it exports default, sum'
+    expect(result).toEqual({ ok: false, error: { type: 'ToolError:ImportError', message } })
+  })
+
+  it('Should be tried again when it is mended', async () => {
+    expect(await project.call('import "./absent.ts"; export default () => 1')).toMatchObject({ ok: false })
+    project.write('tools/absent.ts', '')
+    expect(await project.call('import "./absent.ts"; export default () => 1')).toEqual({
+      ok: true,
+      output: 1,
+    })
+  })
+})
+
+describe('console output', () => {
+  const fields = { exec_id: 'run-1', task_id: 'price', tool: 'tool' }
+
+  it('Should be logged with its level and its call', async () => {
+    await project.call(`console.log('loading')
+      export default () => {
+        console.debug('d'); console.info('%s is %d', 'x', 1, { a: [1] }); console.warn('two\\nlines'); console.error(new Error('e').message)
+        Deno.stdout.writeSync(new TextEncoder().encode('raw')) }`)
+    expect(project.logged).toEqual([
+      { ...fields, level: 'info', text: 'loading' },
+      { ...fields, level: 'debug', text: 'd' },
+      { ...fields, level: 'info', text: 'x is 1 { a: [ 1 ] }' },
+      { ...fields, level: 'warn', text: 'two\nlines' },
+      { ...fields, level: 'error', text: 'e' },
+      { ...fields, level: 'info', text: 'raw' },
+    ])
+  })
+
+  it('Should be cut after its limit of lines, and say so', async () => {
+    await project.call('export default () => { for (let i = 0; i < 130; i++) console.log(i) }')
+    expect(project.logged).toHaveLength(consoleLimits.lines + 1)
+    expect(project.logged.at(-1)).toMatchObject({
+      ...fields,
+      level: 'warn',
+      cut_lines: 30,
+      cut_characters: 60 + 20,
+    })
+  })
+
+  it('Should be cut after its limit of characters, and say so', async () => {
+    await project.call(
+      'export default () => { console.log("x".repeat(60_000)); console.log("y".repeat(60_000)) }',
+    )
+    expect(project.logged.map(({ text }) => text.length)).toEqual([60_000, 5_536, expect.any(Number)])
+    expect(project.logged.at(-1)).toMatchObject({ level: 'warn', cut_lines: 0, cut_characters: 54_464 })
+  })
+
+  it('Should have its limit anew in each call', async () => {
+    project.write('tools/loud.ts', 'export default () => { for (let i = 0; i < 90; i++) console.log(i) }')
+    await project.call('tools/loud.ts')
+    await project.call('tools/loud.ts')
+    expect(project.logged).toHaveLength(180)
+  })
+})
