@@ -35,10 +35,10 @@ function suggestions(ready: ReadyInfo, project: Session['project']): string[] {
 }
 
 /** Waits for SIGINT or SIGTERM; rejects if what runs below fails first. */
-export function untilAborted(signal: AbortSignal, failed: Promise<never>): Promise<void> {
+export function untilAborted(signal: AbortSignal, failed?: Promise<never>): Promise<void> {
   const aborted = new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  return Promise.race([aborted, failed])
+  return failed === undefined ? aborted : Promise.race([aborted, failed])
 }

@@ -14,7 +14,7 @@ export async function serve(context: CommandContext, role: 'all' | 'worker'): Pr
   try {
     const ready = await engine.start({ signal })
     if (!signal.aborted) announce(ready, session, terminal)
-    await untilAborted(signal, engine.failed)
+    await untilAborted(signal)
   } finally {
     await engine.stop()
   }

@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode, type Logger as TemporalLogger, type WorkflowBundle } from '@temporalio/worker'
+import {
+  bundleWorkflowCode,
+  type Logger as TemporalLogger,
+  type WorkflowBundleOption,
+} from '@temporalio/worker'
 
 /** Source file of this folder as a path: `.ts` when run from source, `.js` after the build. */
 function moduleFile(name: string): string {
@@ -25,7 +29,7 @@ export function bundleWorkflows(logger: TemporalLogger): Promise<{ code: string 
 }
 
 /** The prebuilt bundle of a build; from source it is made now (about two seconds). */
-export async function loadWorkflowBundle(logger: TemporalLogger): Promise<WorkflowBundle> {
+export async function loadWorkflowBundle(logger: TemporalLogger): Promise<WorkflowBundleOption> {
   if (existsSync(builtBundlePath)) return { codePath: builtBundlePath }
   return bundleWorkflows(logger)
 }

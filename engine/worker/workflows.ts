@@ -5,11 +5,11 @@ import {
   CancelledFailure,
   ChildWorkflowFailure,
   condition,
-  continueAsNew,
   defineQuery,
   executeChild,
   getExternalWorkflowHandle,
   isCancellation,
+  makeContinueAsNewFunc,
   ParentClosePolicy,
   proxyActivities,
   proxyLocalActivities,
@@ -22,9 +22,8 @@ import {
 } from '@temporalio/workflow'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
-import { observe } from '../infra/monitoring/sandbox.ts'
 import { createRun } from '../workflow/interpret.ts'
-import type { RunStart } from '../workflow/ir.ts'
+import type { CarriedState, RunStart } from '../workflow/ir.ts'
 import type { Command, RunEvent, RunResult, RunView } from '../workflow/protocol.ts'
 import type { EngineActivities, ToolActivity } from './activity-types.ts'
 
@@ -58,19 +57,26 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
     for (;;) {
       const commands = interpreted.step(events.splice(0), Date.now(), workflowInfo().continueAsNewSuggested)
       for (const command of commands) {
-        if (command.type === 'observe') observe(command.observation)
-        else if (command.type === 'cancel') scopes.get(command.seq)?.cancel()
+        // Facts for task-level metrics; no family takes them yet.
+        if (command.type === 'observe') continue
+        if (command.type === 'cancel') scopes.get(command.seq)?.cancel()
         else if (command.type === 'complete')
           return { output: command.output, tasks: summarise(interpreted.view()) }
         else if (command.type === 'fail') throw runFailure(command.error, interpreted.view())
         else if (command.type === 'canceled') throw new CancelledFailure('the run was cancelled')
         else if (command.type === 'continue_as_new') {
-          await continueAsNew<typeof run>({ ...start, carried: command.carried })
+          await continueRun(start, command.carried)
         } else dispatch(command, start, scopes, events)
       }
       await condition(() => events.length > 0)
     }
   })
+}
+
+/** Ends this run of the chain; the memo keeps when the first one started, for lists that see only the last. */
+function continueRun(start: RunStart, carried: CarriedState): Promise<never> {
+  const memo = { ...workflowInfo().memo, first_started_at: new Date(carried.startedAt).toISOString() }
+  return makeContinueAsNewFunc<typeof run>({ memo })({ ...start, carried })
 }
 
 type AnsweredCommand = Extract<Command, { seq: number }>
@@ -160,7 +166,7 @@ async function startChildRun(
   const { start, memo, timeoutMs } = await activities['compozy.prepare_child']({ workflowId, input, trigger })
   const options = {
     workflowId: execId,
-    args: [start],
+    args: [start] as [RunStart],
     memo,
     ...(timeoutMs !== undefined && { workflowExecutionTimeout: timeoutMs }),
     parentClosePolicy: wait ? ParentClosePolicy.REQUEST_CANCEL : ParentClosePolicy.ABANDON,

@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { createEngine, type Engine, type ReadyInfo } from '../engine/engine.ts'
+import { findTemporalBinary, startDevServer } from '../engine/infra/temporal/index.ts'
+import type { CommandContext } from './command.ts'
+import { createProgress } from './progress-bar.ts'
+import type { Session } from './session.ts'
+
+/** An engine with a Temporal server of its own. */
+export interface DevEngine {
+  readonly ready: ReadyInfo
+  /** Rejects when the Temporal server ends by itself. */
+  readonly failed: Promise<never>
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a development server on the project's database and an engine on it. With `anyPort` both listen wherever
+ * there is room, for a run that nobody else talks to.
+ */
+export async function startDevEngine(
+  context: CommandContext,
+  session: Session,
+  { anyPort }: { anyPort: boolean },
+): Promise<DevEngine> {
+  const { terminal, env, build, signal } = context
+  const { project, logger } = session
+  const progress = createProgress(terminal)
+  const binary = await findTemporalBinary({ env, onProgress: progress.update, signal }).finally(() =>
+    progress.done(),
+  )
+  const { namespace } = session.config.temporal
+  const server = await startDevServer({
+    binary: binary.path,
+    port: anyPort ? 0 : session.config.temporal.devPort,
+    namespace,
+    databaseFile: join(project.dir, '.compozy', 'temporal.db'),
+    logger,
+    signal,
+  })
+  let engine: Engine | undefined
+  try {
+    const config = {
+      ...session.config,
+      temporal: {
+        ...session.config.temporal,
+        address: server.address,
+        apiKey: null,
+        tls: false,
+        tlsCert: null,
+        tlsKey: null,
+        tlsCa: null,
+      },
+      server: anyPort ? { ...session.config.server, port: 0, host: '127.0.0.1' } : session.config.server,
+    }
+    engine = createEngine({ config, project, build, logger, env, role: 'all', ui: server.uiUrl })
+    const started = engine
+    const ready = await Promise.race([engine.start({ signal }), server.died])
+    return {
+      ready,
+      failed: server.died,
+      async stop() {
+        await started.stop()
+        await server.stop()
+      },
+    }
+  } catch (error) {
+    await engine?.stop()
+    await server.stop()
+    throw error
+  }
+}

@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs'
+import type { Config } from './config/config.ts'
+import { CompozyError } from './core/errors.ts'
+import type { Logger } from './core/logger.ts'
+import { createMonitoringService, type Monitoring } from './infra/monitoring/index.ts'
+import { createServer, type HttpServer } from './infra/server/app.ts'
+import type { Readiness } from './infra/server/deps.ts'
+import {
+  connectWorker,
+  createTemporalExecutions,
+  createTemporalSchedules,
+  isHealthy,
+  memoOf,
+  openClient,
+} from './infra/temporal/index.ts'
+import type { Project } from './project/project.ts'
+import { createToolRunner } from './tool/index.ts'
+import { createEngineWorkers } from './worker/workers.ts'
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  readonly config: Config
+  readonly project: Project
+  readonly build: { readonly version: string; readonly commit: string }
+  readonly logger: Logger
+  /** Variables that tools' secrets are taken from. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** `worker` serves metrics and health only, and no API. */
+  readonly role: 'all' | 'worker'
+  /** URL of Temporal's own UI, where it is known. */
+  readonly ui?: string
+}
+
+/** Where everything answers. */
+export interface ReadyInfo {
+  readonly api: string
+  readonly metrics: string | null
+  readonly temporal: string
+  readonly namespace: string
+  readonly task_queue: string
+  readonly ui: string | null
+}
+
+/** A running process's worth of Compozy. */
+export interface Engine {
+  /**
+   * Listens at once (with /readyz 503), then waits until Temporal answers and every worker polls, however long that
+   * takes. Resolves when everything answers, or when `signal` aborts.
+   */
+  start(options: { signal: AbortSignal }): Promise<ReadyInfo>
+  /** Readiness off, workers finish, requests are answered; within the drain timeout. */
+  stop(): Promise<void>
+}
+
+const healthTimeoutMs = 1_000
+const retryMs = { first: 100, longest: 5_000 }
+
+function readToken(file: string | null): string | undefined {
+  if (file === null) return undefined
+  let token: string
+  try {
+    token = readFileSync(file, 'utf8').trim()
+  } catch (cause) {
+    throw new CompozyError('config_invalid', `COMPOZY_API_TOKEN_FILE=${file}: the file can't be read`, {
+      cause,
+    })
+  }
+  if (token === '')
+    throw new CompozyError('config_invalid', `COMPOZY_API_TOKEN_FILE=${file}: the file is empty`)
+  return token
+}
+
+/** Puts an engine together; the one place that sees every part. Nothing runs before `start`. */
+export function createEngine(options: EngineOptions): Engine {
+  const { config, project, build, logger, env, role } = options
+  const { namespace } = config.temporal
+  const taskQueue = config.temporal.taskQueue ?? project.name
+  const token = readToken(config.server.apiTokenFile)
+  const client = openClient(config.temporal, namespace)
+  const parts = { client, project: () => project, taskQueue }
+  const executions = createTemporalExecutions(parts)
+  const schedules = createTemporalSchedules({ ...parts, logger })
+  const runner = createToolRunner({
+    projectDir: project.dir,
+    permissions: project.runtime.permissions,
+    maxProcesses: project.runtime.maxToolProcesses,
+    memoryMb: project.runtime.memoryMb,
+    nodeModules: project.runtime.nodeModules,
+    secrets: env,
+    logger,
+  })
+  let draining = false
+  let stopped: Promise<void> | undefined
+  let running:
+    | { server: HttpServer; monitoring: Monitoring; workers: ReturnType<typeof createEngineWorkers> }
+    | undefined
+
+  async function readiness(): Promise<Readiness> {
+    const temporal = await isHealthy(client, healthTimeoutMs)
+    const configured = running?.workers.configured() ?? 0
+    const polling = running?.workers.running() ?? 0
+    const checks = {
+      temporal: temporal ? 'ok' : `no answer from ${config.temporal.address}`,
+      workers: polling >= configured ? 'ok' : `${polling} of ${configured} poll`,
+      ...(draining && { draining: 'this process is stopping' }),
+    }
+    return { ready: Object.values(checks).every((state) => state === 'ok'), checks }
+  }
+
+  async function waitForTemporal(signal: AbortSignal): Promise<void> {
+    for (let wait = retryMs.first; !signal.aborted; wait = Math.min(wait * 2, retryMs.longest)) {
+      if (await isHealthy(client, healthTimeoutMs)) return
+      const { address } = config.temporal
+      logger.warn({ address, retry_in_ms: wait }, 'the Temporal server does not answer; trying again')
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, wait)
+        signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+      })
+    }
+  }
+
+  async function stop(): Promise<void> {
+    draining = true
+    if (running !== undefined) {
+      const { server, workers, monitoring } = running
+      // The server closes last, so that a last scrape sees what the workers finished.
+      await workers.stop()
+      await server.close()
+      await monitoring.stop()
+    }
+    await runner.stop()
+    await client.connection.close()
+  }
+
+  return {
+    async start({ signal }) {
+      const monitoring = await createMonitoringService({
+        config: config.monitoring,
+        build,
+        workflowTypes: [...project.workflows.keys()],
+        logger,
+      })
+      const workers = createEngineWorkers({
+        ...parts,
+        config: config.worker,
+        namespace,
+        connect: () => connectWorker(config.temporal),
+        monitoring: monitoring.temporal,
+        runner,
+        executions,
+        memoOf,
+        logger,
+        graceMs: config.server.drainTimeout,
+      })
+      monitoring.temporal.setWorkers(workers)
+      const api = { executions, schedules, project: () => project, ...(token !== undefined && { token }) }
+      const server = await createServer({
+        config: config.server,
+        monitoring,
+        readiness,
+        build,
+        logger,
+        ...(role === 'all' && { api }),
+      })
+      running = { server, monitoring, workers }
+      const url = await server.listen()
+      await waitForTemporal(signal)
+      if (!signal.aborted) {
+        const aborted = new Promise<void>((resolve) =>
+          signal.addEventListener('abort', () => resolve(), { once: true }),
+        )
+        await Promise.race([
+          Promise.all([workers.start(), role === 'all' ? schedules.reconcile({ signal }) : undefined]),
+          aborted,
+        ])
+      }
+      return {
+        api: url,
+        metrics: monitoring.path === null ? null : `${url}${monitoring.path}`,
+        temporal: config.temporal.address,
+        namespace,
+        task_queue: taskQueue,
+        ui: options.ui ?? null,
+      }
+    },
+    stop: () => (stopped ??= stop()),
+  }
+}

@@ -1,0 +1,129 @@
+import type { InjectedSinks } from '@temporalio/worker'
+import type { WorkflowInfo } from '@temporalio/workflow'
+import type { TemporalFamilies } from '../families/temporal.ts'
+import type { CloseKind, MetricSinks } from '../sandbox.ts'
+import type { Guard } from './guard.ts'
+
+/** How many runs are remembered so that a retried first workflow task does not count a start twice. */
+const rememberedRuns = 50_000
+
+/** Reasons of an eviction that follow an accepted close: the run has ended, or the cache had no room for it. */
+const runEnded = 10
+const cacheFull = 1
+const shuttingDown = 'Shutting down'
+
+interface Eviction {
+  readonly runId: string
+  readonly evictJob: { readonly reason?: number | null; readonly message?: string | null }
+}
+
+interface Emitter {
+  on(event: 'eviction', listener: (eviction: Eviction) => void): unknown
+}
+
+interface PendingClose {
+  readonly type: string
+  readonly kind: CloseKind
+  readonly seconds: number
+}
+
+/** The main side of workflow counting. */
+export interface WorkflowRecorder {
+  /** For the worker's `sinks` option. */
+  readonly sinks: InjectedSinks<MetricSinks>
+  /** Listens to a worker's evictions, which commit what is pending. Call it for every worker that is created. */
+  watch(worker: object): void
+}
+
+/** Ids seen lately; the oldest is forgotten when there are too many. */
+function createRecent(limit: number): { add(id: string): boolean } {
+  const ids = new Set<string>()
+  return {
+    add(id) {
+      if (ids.has(id)) return false
+      ids.add(id)
+      if (ids.size > limit) ids.delete(ids.values().next().value!)
+      return true
+    },
+  }
+}
+
+/** The worker's own emitter of evictions. It is protected, so its absence is a case and not a defect. */
+function evictionsOf(worker: object): Emitter | undefined {
+  const emitter = (worker as { evictionsEmitter?: Partial<Emitter> }).evictionsEmitter
+  return typeof emitter?.on === 'function' ? (emitter as Emitter) : undefined
+}
+
+/**
+ * Counts starts and closes once. A sink call says nothing about the server: the workflow task that made it may fail,
+ * time out or be refused, and is then repeated. So a start is counted by its run id, and a close is kept pending until
+ * the run's eviction tells whether the server took it. Where the SDK hides its evictions, closes count at once, by run id.
+ */
+export function createWorkflowRecorder(families: TemporalFamilies, guard: Guard): WorkflowRecorder {
+  const started = createRecent(rememberedRuns)
+  const closed = createRecent(rememberedRuns)
+  const pending = new Map<string, PendingClose>()
+  let evictionsAreSeen = true
+
+  function commit(runId: string, { type, kind, seconds }: PendingClose): void {
+    // The engine's own continuation is no end of the run to its user.
+    if (kind === 'continued_as_new' || !closed.add(runId)) return
+    const slots = families.workflow(type)
+    if (kind === 'completed') slots.completed.add(1)
+    if (kind === 'failed') slots.failed.add(1)
+    slots.duration.observe(seconds)
+  }
+
+  return {
+    sinks: {
+      compozyMetrics: {
+        started: {
+          fn: (info: WorkflowInfo) => {
+            guard.run('workflow start', () => {
+              if (started.add(info.runId)) families.workflow(info.workflowType).started.add(1)
+            })
+          },
+        },
+        closing: {
+          fn: (info: WorkflowInfo, kind: CloseKind, startedAt: number, closedAt: number) => {
+            guard.run('workflow close', () => {
+              const close = {
+                type: info.workflowType,
+                kind,
+                seconds: Math.max(0, (closedAt - startedAt) / 1_000),
+              }
+              if (evictionsAreSeen) pending.set(info.runId, close)
+              else commit(info.runId, close)
+            })
+          },
+        },
+      },
+    },
+    watch(worker) {
+      const emitter = evictionsOf(worker)
+      if (emitter === undefined) {
+        evictionsAreSeen = false
+        guard.note(
+          'worker evictions',
+          new Error('this Temporal SDK hides its evictions; closes count at once'),
+        )
+        return
+      }
+      emitter.on('eviction', ({ runId, evictJob }) => {
+        guard.run('workflow eviction', () => {
+          const close = pending.get(runId)
+          if (close === undefined) return
+          pending.delete(runId)
+          const { reason, message } = evictJob
+          if (reason === runEnded || reason === cacheFull || message === shuttingDown) commit(runId, close)
+        })
+      })
+    },
+  }
+}
+
+/** Sinks that do nothing: the bundle calls them whether or not anybody counts. */
+export function idleSinks(): InjectedSinks<MetricSinks> {
+  const idle = { fn: (_: WorkflowInfo): void => undefined }
+  return { compozyMetrics: { started: idle, closing: idle } }
+}

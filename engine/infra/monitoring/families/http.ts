@@ -1,0 +1,59 @@
+import { families, httpMethods } from '../catalogue.ts'
+import type { Registry } from '../instruments/registry.ts'
+import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
+
+/** The slots of one route and method: found when the route is registered, a status when it is first seen. */
+export interface RouteSlots {
+  readonly duration: HistogramSlot
+  ofStatus(status: number): ValueSlot
+}
+
+/** What HTTP requests are recorded to. */
+export interface HttpFamilies {
+  readonly inFlight: ValueSlot
+  route(method: string, template: string): RouteSlots
+}
+
+type Method = (typeof httpMethods)[number]
+
+const methods: ReadonlySet<string> = new Set(httpMethods)
+
+/** A method as its label says it. */
+export function methodLabel(method: string): Method {
+  return methods.has(method) ? (method as Method) : 'OTHER'
+}
+
+/** `path` of a request that no route matched. Routes start with a slash, so no route can be named so. */
+export const unmatchedPath = 'unmatched'
+
+/** Declares the three HTTP families. */
+export function httpFamilies(registry: Registry): HttpFamilies {
+  const requests = registry.instrument(families.httpRequests)
+  const duration = registry.instrument(families.httpDuration)
+  const inFlight = registry.instrument(families.httpInFlight)({})
+  const routes = new Map<string, RouteSlots>()
+  return {
+    inFlight,
+    route(method, template) {
+      const label = methodLabel(method)
+      const key = `${label} ${template}`
+      const found = routes.get(key)
+      if (found !== undefined) return found
+      const statuses = new Map<number, ValueSlot>()
+      const histogram = duration({ method: label, path: template })
+      const slots: RouteSlots = {
+        duration: histogram,
+        ofStatus(status) {
+          let slot = statuses.get(status)
+          if (slot === undefined) {
+            slot = requests({ method: label, path: template, status_code: String(status) })
+            statuses.set(status, slot)
+          }
+          return slot
+        },
+      }
+      routes.set(key, slots)
+      return slots
+    },
+  }
+}

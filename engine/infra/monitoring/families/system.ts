@@ -1,0 +1,12 @@
+import { families } from '../catalogue.ts'
+import type { Registry } from '../instruments/registry.ts'
+
+/** Which build runs, and since when. `uptimeSeconds` must never fall inside a process. */
+export function systemFamilies(
+  registry: Registry,
+  { build, uptimeSeconds }: { build: { version: string; commit: string }; uptimeSeconds: () => number },
+): void {
+  const labels = { version: build.version, commit_hash: build.commit, go_version: 'none' } as const
+  registry.observe(families.buildInfo, () => [{ labels, value: 1 }])
+  registry.observe(families.uptime, () => [{ labels: {}, value: uptimeSeconds() }])
+}

@@ -1,0 +1,34 @@
+import { Runtime, type LogLevel, type LogMetadata, type Logger as TemporalLogger } from '@temporalio/worker'
+import { IllegalStateError } from '@temporalio/common'
+import type { Logger } from '../core/logger.ts'
+
+/** The engine's logger as Temporal's SDK wants it. `meta.error`, the true cause of a worker's death, is kept as `err`. */
+export function temporalLogger(logger: Logger): TemporalLogger {
+  const levels = { TRACE: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
+  const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
+    const { error, ...fields } = meta
+    // The SDK is talkative about its own life; what it calls info is detail to the engine's user.
+    const ours = level === 'INFO' ? 'debug' : levels[level]
+    logger[ours]({ ...fields, ...(error !== undefined && { err: error as unknown }) }, message)
+  }
+  return {
+    log: write,
+    trace: (message, meta) => write('TRACE', message, meta),
+    debug: (message, meta) => write('DEBUG', message, meta),
+    info: (message, meta) => write('INFO', message, meta),
+    warn: (message, meta) => write('WARN', message, meta),
+    error: (message, meta) => write('ERROR', message, meta),
+  }
+}
+
+/**
+ * Installs the SDK's native runtime, of which a process can have only one. Signals stay the host's business: the
+ * runtime would otherwise stop workers behind the engine's back. A second engine in the process shares the first's.
+ */
+export function installTemporalRuntime(logger: Logger): void {
+  try {
+    Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
+  } catch (error) {
+    if (!(error instanceof IllegalStateError)) throw error
+  }
+}

@@ -1,0 +1,65 @@
+import {
+  Worker,
+  type InjectedSinks,
+  type NativeConnection,
+  type WorkflowBundleOption,
+} from '@temporalio/worker'
+import type { Sinks } from '@temporalio/workflow'
+import type { Logger } from '../core/logger.ts'
+import { createActivities, type ActivityDependencies } from './activities.ts'
+import { loadWorkflowBundle } from './bundle.ts'
+import type { WorkerConfig } from './config.ts'
+import { createWorkerPool, type WorkerPool } from './pool.ts'
+import { installTemporalRuntime, temporalLogger } from './runtime.ts'
+
+/** What the workers of a process are made of. */
+export interface EngineWorkersOptions extends ActivityDependencies {
+  readonly config: WorkerConfig
+  readonly namespace: string
+  readonly taskQueue: string
+  readonly connect: () => Promise<NativeConnection>
+  readonly monitoring: { readonly sinks: InjectedSinks<Sinks>; watch(worker: object): void }
+  readonly logger: Logger
+  /** How long a stop waits for running tools before it cancels them, ms. */
+  readonly graceMs: number
+}
+
+/** How often a tool's sign of life may reach the server: a cancellation is noticed within this time. */
+const heartbeatThrottle = '1s'
+
+/** Workers that run this project's workflows and tools, kept alive. */
+export function createEngineWorkers(options: EngineWorkersOptions): WorkerPool {
+  const { config, namespace, taskQueue, connect, monitoring, logger, graceMs } = options
+  const sdkLogger = temporalLogger(logger)
+  const activities = createActivities(options)
+  let bundle: Promise<WorkflowBundleOption> | undefined
+
+  return createWorkerPool({
+    count: config.count,
+    logger,
+    async create() {
+      installTemporalRuntime(logger)
+      const workflowBundle = await (bundle ??= loadWorkflowBundle(sdkLogger))
+      const connection = await connect()
+      try {
+        const worker = await Worker.create({
+          connection,
+          namespace,
+          taskQueue,
+          workflowBundle,
+          activities,
+          sinks: monitoring.sinks,
+          maxConcurrentWorkflowTaskExecutions: config.maxConcurrentTasks,
+          maxConcurrentActivityTaskExecutions: config.maxConcurrentTasks,
+          maxHeartbeatThrottleInterval: heartbeatThrottle,
+          shutdownGraceTime: graceMs,
+        })
+        monitoring.watch(worker)
+        return { worker, close: () => connection.close() }
+      } catch (error) {
+        await connection.close()
+        throw error
+      }
+    },
+  })
+}
