@@ -1,0 +1,163 @@
+import * as fc from 'fast-check'
+import type { JsonObject, JsonValue } from '../../core/json.ts'
+
+/**
+ * Workflows as a model: small enough that what they mean can be computed by plain recursion (reference.ts), rich
+ * enough to mix every way in which tasks follow and hold each other.
+ */
+export type Model =
+  | { readonly is: 'echo'; readonly value: number }
+  | { readonly is: 'fail' }
+  | { readonly is: 'skip'; readonly task: Model }
+  | { readonly is: 'route'; readonly task: Model }
+  | { readonly is: 'composite'; readonly tasks: readonly Model[]; readonly bestEffort: boolean }
+  | {
+      readonly is: 'parallel'
+      readonly tasks: readonly Model[]
+      readonly bestEffort: boolean
+      readonly workers: number
+    }
+  | {
+      readonly is: 'collection'
+      readonly items: readonly number[]
+      readonly task: Model
+      readonly bestEffort: boolean
+      readonly workers: number
+      readonly batch: number
+    }
+
+/** A task of the top level with its edges, by index. */
+export interface Step {
+  readonly task: Model
+  readonly next?: number
+  /** Whether the edge hands the output on. */
+  readonly hands: boolean
+  readonly onError?: number
+}
+
+/** A whole workflow. */
+export interface ModelWorkflow {
+  readonly steps: readonly Step[]
+  readonly maxTasks: number
+}
+
+const { model } = fc.letrec<{ model: Model; tasks: Model[] }>((tie) => ({
+  tasks: fc.array(tie('model'), { minLength: 1, maxLength: 3 }),
+  model: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    { weight: 4, arbitrary: fc.record({ is: fc.constant('echo' as const), value: fc.nat(9) }) },
+    { weight: 1, arbitrary: fc.record({ is: fc.constant('fail' as const) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ is: fc.constant('skip' as const), task: fc.constant({ is: 'fail' as const }) }),
+    },
+    { weight: 1, arbitrary: fc.record({ is: fc.constant('route' as const), task: tie('model') }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        is: fc.constant('composite' as const),
+        tasks: tie('tasks'),
+        bestEffort: fc.boolean(),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        is: fc.constant('parallel' as const),
+        tasks: tie('tasks'),
+        bestEffort: fc.boolean(),
+        workers: fc.nat(2),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        is: fc.constant('collection' as const),
+        items: fc.array(fc.nat(9), { maxLength: 4 }),
+        task: tie('model'),
+        bestEffort: fc.boolean(),
+        workers: fc.nat(2),
+        batch: fc.nat(3),
+      }),
+    },
+  ),
+}))
+
+/** Workflows of up to five tasks whose edges go anywhere, loops included. */
+export const workflows: fc.Arbitrary<ModelWorkflow> = fc.integer({ min: 1, max: 5 }).chain((length) => {
+  const place = fc.option(fc.nat(length - 1), { nil: undefined })
+  const step = fc
+    .record({ task: model, next: place, hands: fc.boolean(), onError: place })
+    .map(({ task, next, hands, onError }) => ({
+      task,
+      hands,
+      ...(next !== undefined && { next }),
+      ...(onError !== undefined && { onError }),
+    }))
+  return fc.record({
+    steps: fc.array(step, { minLength: length, maxLength: length }),
+    maxTasks: fc.integer({ min: 1, max: 8 }),
+  })
+})
+
+/** A model's task as YAML has it. `inItem`: below a collection. */
+function taskOf(task: Model, id: string, inItem: boolean): JsonObject {
+  const below = (tasks: readonly Model[]): JsonValue =>
+    tasks.map((child, at) => taskOf(child, `${id}-${at}`, inItem))
+  switch (task.is) {
+    case 'echo':
+      return {
+        id,
+        tool: 'echo',
+        with: { v: task.value, ...(inItem && { at: '{{ .index }}', of: '{{ .item }}' }) },
+      }
+    case 'fail':
+      return { id, tool: 'fail' }
+    case 'skip':
+      return { ...taskOf(task.task, id, inItem), condition: 'false' }
+    case 'route':
+      return {
+        id,
+        type: 'router',
+        condition: 'true',
+        routes: { true: taskOf(task.task, `${id}-in`, inItem) },
+      }
+    case 'composite':
+      return {
+        id,
+        type: 'composite',
+        tasks: below(task.tasks),
+        ...(task.bestEffort && { strategy: 'best_effort' }),
+      }
+    case 'parallel':
+      return {
+        id,
+        type: 'parallel',
+        tasks: below(task.tasks),
+        max_workers: task.workers,
+        ...(task.bestEffort && { strategy: 'best_effort' }),
+      }
+    case 'collection':
+      return {
+        id,
+        type: 'collection',
+        items: task.items,
+        task: taskOf(task.task, `${id}-each`, true),
+        max_workers: task.workers,
+        batch: task.batch,
+        ...(task.bestEffort && { strategy: 'best_effort' }),
+      }
+  }
+}
+
+/** A model as YAML has it. */
+export function workflowOf({ steps, maxTasks }: ModelWorkflow): { config: JsonObject; tasks: JsonObject[] } {
+  const tasks = steps.map(({ task, next, hands, onError }, at) => ({
+    ...taskOf(task, `t${at}`, false),
+    ...(next !== undefined && {
+      on_success: { next: `t${next}`, ...(hands && { with: { x: '{{ .output }}' } }) },
+    }),
+    ...(onError !== undefined && { on_error: { next: `t${onError}`, with: { x: '{{ .error.type }}' } } }),
+  }))
+  return { config: { max_tasks: maxTasks }, tasks }
+}
