@@ -1,4 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createToolProject, type ToolProject } from './fixtures/tool-project.ts'
 
@@ -85,34 +88,55 @@ describe('aborting', () => {
   })
 })
 
-describe('many calls', () => {
-  it('Should never run more processes than allowed, and answer each call', async () => {
-    const project = open({ maxProcesses: 2 })
-    for (const name of ['a', 'b', 'c'])
-      project.write(`tools/${name}.ts`, `export default (n) => "${name}" + n + " " + Deno.pid`)
-    let most = 0
-    const children = () => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isChild(pid)).length
-    const timer = setInterval(() => (most = Math.max(most, children())), 5)
-    const names = Array.from({ length: 24 }, (_, n) => ['abc'[n % 3], n] as const)
-    const results = await Promise.all(
-      names.map(([name, n]) => project.call(`tools/${name}.ts`, { input: n })),
-    )
-    clearInterval(timer)
-    expect(results.map((result) => result.ok && String(result.output).split(' ')[0])).toEqual(
-      names.map(([name, n]) => `${name}${n}`),
-    )
-    if (process.platform === 'linux') expect(most).toBeGreaterThan(0)
-    expect(most).toBeLessThanOrEqual(2)
-    expect(project.observed).toHaveLength(24)
-
-    function isChild(pid: string): boolean {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-        return command.includes(project.dir.replaceAll(',', ',,')) && command.includes('--cached-only')
-      } catch {
-        return false
-      }
+/** How many Deno processes run tools of this project. */
+function countProcesses(project: ToolProject): number {
+  const isOne = (pid: string) => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      return command.includes('--cached-only') && command.includes(project.dir.replaceAll(',', ',,'))
+    } catch {
+      return false
     }
+  }
+  return readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && isOne(entry)).length
+}
+
+describe('many calls', () => {
+  it.runIf(process.platform === 'linux')(
+    'Should never run more processes than allowed, and answer each call',
+    async () => {
+      const project = open({ maxProcesses: 2 })
+      for (const name of ['a', 'b', 'c'])
+        project.write(`tools/${name}.ts`, `export default (n) => "${name}" + n`)
+      const counts: number[] = []
+      const timer = setInterval(() => counts.push(countProcesses(project)), 5)
+      const calls = Array.from({ length: 24 }, (_, n) => ({ name: 'abc'[n % 3]!, n }))
+      const results = await Promise.all(
+        calls.map(({ name, n }) => project.call(`tools/${name}.ts`, { input: n })),
+      )
+      clearInterval(timer)
+      expect(results).toEqual(calls.map(({ name, n }) => ({ ok: true, output: `${name}${n}` })))
+      expect(Math.max(...counts)).toBe(2)
+      expect(project.observed).toHaveLength(24)
+    },
+  )
+})
+
+describe('an engine that is killed', () => {
+  it('Should take its tools with it', async () => {
+    const engine = spawn(
+      process.execPath,
+      ['--import', 'tsx', path.join(import.meta.dirname, 'fixtures/killed-engine.ts')],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
+    const [printed] = (await once(engine.stdout, 'data')) as [Buffer]
+    const { dir, pids } = JSON.parse(printed.toString()) as { dir: string; pids: unknown[] }
+    expect(pids.map(lives)).toEqual([true, true])
+    engine.kill('SIGKILL')
+    await expect.poll(() => pids.map(lives), { timeout: 10_000 }).toEqual([false, false])
+    rmSync(dir, { recursive: true })
   })
 })
 
@@ -122,11 +146,10 @@ describe('stopping', () => {
     const running = project.call(announcing('for (;;);'))
     const pid = await announced(project)
     const waiting = project.call('export default () => 1')
-    const ends = [expect(running), expect(waiting)].map((end) =>
-      end.rejects.toMatchObject({ code: 'unavailable' }),
-    )
+    const ends = Promise.allSettled([running, waiting])
     await project.stop()
-    await Promise.all(ends)
+    const refused = { status: 'rejected', reason: { code: 'unavailable' } }
+    expect(await ends).toMatchObject([refused, refused])
     expect(lives(pid)).toBe(false)
     await expect(project.call('export default () => 1')).rejects.toMatchObject({ code: 'unavailable' })
   })

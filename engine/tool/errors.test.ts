@@ -147,7 +147,7 @@ describe('console output', () => {
       ...fields,
       level: 'warn',
       cut_lines: 30,
-      cut_characters: 60 + 20,
+      cut_characters: 90,
     })
   })
 
