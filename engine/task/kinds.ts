@@ -19,7 +19,10 @@ export interface Kind {
   readonly doc: string
   /** Its own keys, over those of every task. */
   readonly fields: Fields
-  /** One attempt of a task of this kind, with a result at once where there is nothing to wait for. Throws TaskFailed or TemplateError where it fails. */
+  /**
+   * One attempt of a task of this kind; the result comes at once where there is nothing to wait for.
+   * @throws TaskFailed, TemplateError where it fails
+   */
   run(task: TaskIr, execution: Execution): Steps<Result> | Result
   readonly allows: {
     /** `condition` decides whether the task is skipped. Where false, the kind's own fields say what it means. */

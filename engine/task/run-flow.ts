@@ -19,14 +19,20 @@ export interface Flow {
   run(task: TaskIr, following: Following, nextInOrder: string | undefined): Steps<Outcome>
   pause(ms: number): Steps<void>
   /** Asked before each task but the first; true leaves the flow there. */
-  leavesBefore?(following: Following, passed: number): boolean
+  leaves?(): boolean
 }
 
 /** How a flow ended. `unhandled` are the failures that it went on after. */
 export type FlowEnd =
   | { readonly type: 'ended'; readonly outcome: Outcome; readonly unhandled: readonly TaskError[] }
   | { readonly type: 'limit'; readonly error: TaskError }
-  | { readonly type: 'left' }
+  | { readonly type: 'left'; readonly following: Following; readonly passed: number }
+
+/**
+ * Tasks after which a flow pauses for a moment: a loop of tasks that wait for nothing would otherwise hold the worker
+ * longer than Temporal bears.
+ */
+const breathAfter = 10_000
 
 /** Goes from task to task until none follows. */
 export function* runFlow(flow: Flow): Steps<FlowEnd> {
@@ -49,7 +55,8 @@ export function* runFlow(flow: Flow): Steps<FlowEnd> {
     }
     if (next === undefined) return { type: 'ended', outcome, unhandled }
     if (next.sleep !== undefined) yield* flow.pause(next.sleep)
-    if (flow.leavesBefore?.(next, passed + 1) === true) return { type: 'left' }
+    if (flow.leaves?.() === true) return { type: 'left', following: next, passed: passed + 1 }
+    if ((passed + 1) % breathAfter === 0) yield* flow.pause(1)
     following = next
   }
 }

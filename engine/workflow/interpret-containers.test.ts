@@ -75,6 +75,18 @@ describe('parallel', () => {
       also: { took: 10, killed: [], view: { tasks: { p: { tasks: { b: { status: 'completed' } } } } } },
     },
     {
+      should: 'list the failures for a handler too',
+      tasks: [
+        parallel([fail('a'), fail('b')], { on_error: { next: 'h' } }),
+        {
+          id: 'h',
+          tool: 'echo',
+          with: { of: '{{ pluck "task" .tasks.p.errors }}', type: '{{ .error.type }}' },
+        },
+      ],
+      output: { of: ['a', 'b'], type: 'ChildFailed' },
+    },
+    {
       should: 'cancel the rest at the first failure under fail_fast',
       tasks: [parallel([slow('a', 20), fail('b', 5), slow('d', 1)], { strategy: 'fail_fast' })],
       error: { type: 'ChildFailed', cause: { errors: [{ task: 'b' }] } },

@@ -1,5 +1,7 @@
-import { describe } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { testCases } from './testing/cases.ts'
+import { compileTest } from './testing/compile.ts'
+import { play } from './testing/play.ts'
 
 const echo = { tool: 'echo' }
 const boom = { id: 'boom', tool: 'fail', with: { type: 'ToolError:Boom' } }
@@ -215,6 +217,13 @@ describe('flow', () => {
       also: { called: ['count', 'count', 'done'] },
     },
     {
+      should: 'breathe in a loop of very many tasks that wait for nothing',
+      workflow: { config: { max_tasks: 25_000 } },
+      tasks: [{ id: 'a', type: 'aggregate', outputs: 1, on_success: { next: 'a' } }],
+      error: { type: 'LimitExceeded' },
+      also: { took: 2 },
+    },
+    {
       should: 'show project, trigger, env and run to templates',
       tasks: [
         {
@@ -235,6 +244,20 @@ describe('flow', () => {
       output: { project: 'tests', trigger: 'signal/order.placed', env: 'eu', run: 'run-1', parent: 1 },
     },
   ])
+})
+
+describe('defects', () => {
+  it('Should come out as exceptions, never as failures of a task', () => {
+    const definition = compileTest({
+      tasks: [
+        { ...boom, on_error: { next: 'mend' } },
+        { id: 'mend', ...echo },
+      ],
+    })
+    const broken = { ...definition, tasks: definition.tasks.slice(0, 1) }
+    expect(play(definition).type).toBe('complete')
+    expect(() => play(broken)).toThrow('no task "mend" in this flow')
+  })
 })
 
 describe('router', () => {

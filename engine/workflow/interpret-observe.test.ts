@@ -142,7 +142,7 @@ describe('metrics in YAML', () => {
     expect(played.error?.type).not.toBe('TemplateError')
   })
 
-  it.each([
+  it.each<Pick<Case, 'should' | 'tasks' | 'events'> & { recorded: string[] }>([
     {
       should: 'a completed run',
       tasks: [task([])],
@@ -153,13 +153,19 @@ describe('metrics in YAML', () => {
       tasks: [failing([])],
       recorded: ['compozy_custom_bad_total', 'compozy_custom_any_total'],
     },
-  ])('Should be recorded at the end of $should', ({ tasks, recorded }) => {
+    {
+      should: 'a cancelled run: none',
+      tasks: [{ id: 'a', type: 'pause', duration: '1h', metrics: [metric({ name: 'own', on: 'any' })] }],
+      events: [{ at: 1, event: { type: 'cancel_requested' } }],
+      recorded: [],
+    },
+  ])('Should be recorded at the end of $should', ({ tasks, recorded, events = [] }) => {
     const metrics = [
       metric({ name: 'good', value: '{{ .output.n }}' }),
       metric({ name: 'bad', on: 'error', when: '{{ ne .error.type "x" }}' }),
       metric({ name: 'any', on: 'any' }),
     ]
-    const all = observed({ tasks, workflow: { metrics } })
+    const all = observed({ tasks, workflow: { metrics }, events })
     expect(all.flatMap((one) => (one.type === 'custom_metric' ? [one.name] : []))).toEqual(recorded)
   })
 })

@@ -66,7 +66,6 @@ export function createRun(start: RunStart, context: RunContext): Run {
   const scope = (roots: Roots): Scope => createScope(parts, enclosing, { level, input: () => input, roots })
 
   function* main(): Steps<Closing> {
-    let left: Closing | undefined
     const end = yield* runFlow({
       tasks,
       limit: definition.maxTasks,
@@ -75,13 +74,10 @@ export function createRun(start: RunStart, context: RunContext): Run {
       *pause(ms) {
         yield* waitFor(requests.send({ type: 'start_timer', ms }))
       },
-      leavesBefore(following, passed) {
-        if (historyIsLong) left = { type: 'continue_as_new', following, passed }
-        return historyIsLong
-      },
+      leaves: () => historyIsLong,
     })
-    if (left !== undefined) return left
-    if (end.type !== 'ended') return { type: 'fail', error: (end as { error: TaskError }).error }
+    if (end.type === 'left') return { ...end, type: 'continue_as_new' }
+    if (end.type === 'limit') return { type: 'fail', error: end.error }
     const { error, output } = end.outcome
     return error === undefined ? complete(output) : { type: 'fail', error }
   }
@@ -104,20 +100,14 @@ export function createRun(start: RunStart, context: RunContext): Run {
       commands.push({ type: 'continue_as_new', carried: state })
       return
     }
-    measureRun(how)
+    if (how.type === 'complete') measureRun('success', { output: how.output })
+    if (how.type === 'fail') measureRun('error', { error: how.error as unknown as JsonObject })
     commands.push(how)
   }
 
-  function measureRun(how: Exclude<Closing, { type: 'continue_as_new' }>): void {
-    const ending: Ending = how.type === 'complete' ? 'success' : how.type === 'fail' ? 'error' : 'neither'
-    const roots: Roots =
-      how.type === 'complete'
-        ? { output: how.output }
-        : how.type === 'fail'
-          ? { error: how.error as unknown as JsonObject }
-          : {}
-    for (const observation of measure(definition.metrics ?? [], ending, scope(roots)))
-      parts.observe(observation)
+  function measureRun(ending: Ending, roots: Roots): void {
+    const observed = measure(definition.metrics ?? [], ending, scope(roots), parts.celCache)
+    for (const observation of observed) parts.observe(observation)
   }
 
   const fiber = scheduler.start(main(), (how) => (closing = how))

@@ -1,25 +1,37 @@
 import type { MetricIr } from '../task/ir.ts'
-import { renderTree, TemplateError, testCondition, textOf, type Scope } from '../template/sandbox.ts'
+import {
+  renderTree,
+  TemplateError,
+  testCondition,
+  textOf,
+  type CelCache,
+  type Scope,
+} from '../template/sandbox.ts'
 import type { Observation } from './protocol.ts'
 
-/** How a task or a run ended, for the metrics that the user declared on it. */
+/** How a task or a run ended, for the metrics that the user declared on it. Where it was cancelled, none is recorded. */
 export type Ending = 'success' | 'error' | 'neither'
 
 /**
  * The observations of metrics declared in YAML. A value that can't be computed gives `custom_metric_failed` and
  * nothing else.
  */
-export function measure(metrics: readonly MetricIr[], ending: Ending, scope: Scope): readonly Observation[] {
+export function measure(
+  metrics: readonly MetricIr[],
+  ending: Ending,
+  scope: Scope,
+  celCache: CelCache,
+): readonly Observation[] {
   return metrics
     .filter(({ on }) => on === 'any' || on === ending)
-    .flatMap((metric) => measureOne(metric, scope) ?? [])
+    .flatMap((metric) => measureOne(metric, scope, celCache) ?? [])
 }
 
-function measureOne(metric: MetricIr, scope: Scope): Observation | undefined {
+function measureOne(metric: MetricIr, scope: Scope, celCache: CelCache): Observation | undefined {
   const { name, type: kind, when } = metric
   const failed: Observation = { type: 'custom_metric_failed', name }
   try {
-    if (when !== undefined && !testCondition(when, scope)) return undefined
+    if (when !== undefined && !testCondition(when, scope, celCache)) return undefined
     const value =
       metric.value === undefined && kind === 'counter' ? 1 : metric.value && renderTree(metric.value, scope)
     if (typeof value !== 'number' || !Number.isFinite(value) || (kind === 'counter' && value < 0))

@@ -43,7 +43,8 @@ export function* runTask(
     close(parts, running, status, ended)
     if (status !== 'skipped' && task.metrics !== undefined) {
       const ending = status === 'completed' ? 'success' : status === 'failed' ? 'error' : 'neither'
-      for (const observation of measure(task.metrics, ending, ended.scope)) parts.observe(observation)
+      for (const observation of measure(task.metrics, ending, ended.scope, parts.celCache))
+        parts.observe(observation)
     }
     outcome = {
       status,
