@@ -50,13 +50,12 @@ export function createTerminal({ stdout, stderr }: Streams, json: boolean): Term
 export function reportError(thrown: unknown, terminal: Terminal, debug: boolean): number {
   const error = CompozyError.from(thrown)
   terminal.emit({ event: 'error', code: error.code, message: error.message, violations: error.violations })
-  if (!terminal.json) {
-    terminal.note(error.code === 'project_invalid' ? error.message : `error: ${error.message}`)
-    for (const { pointer, message } of error.violations)
-      terminal.note(`  ${pointer === '' ? '(whole input)' : pointer}: ${message}`)
-    if (error.code === 'internal' && !debug)
-      terminal.note('This is a defect of Compozy. --log-level debug shows where.')
+  terminal.note(error.code === 'project_invalid' ? error.message : `error: ${error.message}`)
+  for (const { pointer, message } of error.violations) {
+    terminal.note(`  ${pointer === '' ? '(whole input)' : pointer}: ${message}`)
   }
+  if (error.code === 'internal' && !debug)
+    terminal.note('This is a defect of Compozy. --log-level debug shows where.')
   if (debug) {
     for (let cause: unknown = thrown; cause instanceof Error; cause = cause.cause)
       terminal.note(cause.stack ?? String(cause))

@@ -1,4 +1,10 @@
-import { Runtime, type LogLevel, type LogMetadata, type Logger as TemporalLogger } from '@temporalio/worker'
+import {
+  makeTelemetryFilterString,
+  Runtime,
+  type LogLevel,
+  type LogMetadata,
+  type Logger as TemporalLogger,
+} from '@temporalio/worker'
 import { IllegalStateError } from '@temporalio/common'
 import type { Logger } from '../core/logger.ts'
 
@@ -27,7 +33,9 @@ export function temporalLogger(logger: Logger): TemporalLogger {
  */
 export function installTemporalRuntime(logger: Logger): void {
   try {
-    Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
+    // Unforwarded, the native core would write its lines to standard output, where results belong.
+    const logging = { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) }
+    Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [], telemetryOptions: { logging } })
   } catch (error) {
     if (!(error instanceof IllegalStateError)) throw error
   }

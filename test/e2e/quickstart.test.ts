@@ -115,7 +115,7 @@ describe('quickstart', () => {
     expect([status, type]).toEqual([400, expect.stringContaining('application/problem+json')])
     expect(body['code']).toBe('input_invalid')
     expect((body['violations'] as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual(
-      expect.arrayContaining(['/items/0', '/items/0/quantity']),
+      expect.arrayContaining(['/items/0/sku', '/items/0/quantity', '/colour']),
     )
   })
 

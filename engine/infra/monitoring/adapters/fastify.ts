@@ -49,7 +49,7 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
         open = false
         guard.run('http response', () => {
           inFlight.add(-1)
-          slots.duration.observe((performance.now() - startedAt) / 1_000)
+          slots.duration().observe((performance.now() - startedAt) / 1_000)
           slots.ofStatus(statusOf(reply)).add(1)
         })
       }

@@ -2,9 +2,9 @@ import { families, httpMethods } from '../catalogue.ts'
 import type { Registry } from '../instruments/registry.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
 
-/** The slots of one route and method: found when the route is registered, a status when it is first seen. */
+/** The slots of one route and method: bound when the route is registered, made when it is first asked. */
 export interface RouteSlots {
-  readonly duration: HistogramSlot
+  readonly duration: () => HistogramSlot
   ofStatus(status: number): ValueSlot
 }
 
@@ -40,9 +40,9 @@ export function httpFamilies(registry: Registry): HttpFamilies {
       const found = routes.get(key)
       if (found !== undefined) return found
       const statuses = new Map<number, ValueSlot>()
-      const histogram = duration({ method: label, path: template })
+      let histogram: HistogramSlot | undefined
       const slots: RouteSlots = {
-        duration: histogram,
+        duration: () => (histogram ??= duration({ method: label, path: template })),
         ofStatus(status) {
           let slot = statuses.get(status)
           if (slot === undefined) {
