@@ -18,7 +18,7 @@ export type Answer =
  * How many requests of a run, timers apart, are open at once; further ones wait for their turn. Temporal refuses a run
  * that has more than 2,000 of a kind open.
  */
-export const maximumOpenRequests = 1_000
+const maximumOpenRequests = 1_000
 
 interface Open {
   readonly counted: boolean

@@ -2,7 +2,7 @@ import type { Group } from '../task/execution.ts'
 import { waitFor, type Steps } from '../task/steps.ts'
 
 /** Steps that are on their way. */
-export interface Fiber {
+interface Fiber {
   /** Ends the steps where they wait. Does nothing once they have ended. */
   cancel(): void
 }

@@ -27,7 +27,7 @@ export type Model =
     }
 
 /** A task of the top level with its edges, by index. */
-export interface Step {
+interface Step {
   readonly task: Model
   readonly next?: number
   /** Whether the edge hands the output on. */

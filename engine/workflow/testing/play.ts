@@ -8,7 +8,7 @@ type Call = Extract<Command, { type: 'call_tool' }>
 type Asked = Exclude<Extract<Command, { seq: number }>, { type: 'cancel' }>
 
 /** What the world answers, and after how long on the test's clock. */
-export interface Reply {
+interface Reply {
   readonly after?: number
   readonly value?: JsonValue
   readonly error?: TaskError
@@ -32,7 +32,7 @@ export interface World {
 }
 
 /** One step of a run, to be played again. */
-export interface PlayedStep {
+interface PlayedStep {
   readonly events: readonly RunEvent[]
   readonly now: number
   readonly isLong: boolean
