@@ -1,3 +1,4 @@
+import { formatDuration } from '../core/duration.ts'
 import type { JsonObject } from '../core/json.ts'
 import { renderTemplate, textOf, type ConditionIr } from '../template/sandbox.ts'
 import { commonFields } from './common.ts'
@@ -43,7 +44,10 @@ export function* runWait(task: WaitIr, execution: Execution): Steps<Result> {
   const accepted = yield* execution.within(task.timeout, acceptSignal(task, name, execution))
   if (accepted !== undefined) return accepted.value
   if (task.on_timeout !== undefined) return { output: null, status: 'timed_out', next: task.on_timeout }
-  throw new TaskFailed({ type: 'WaitTimeout', message: `no signal "${name}" was accepted in time` })
+  throw new TaskFailed({
+    type: 'WaitTimeout',
+    message: `no signal "${name}" was accepted within ${formatDuration(task.timeout)}`,
+  })
 }
 
 function* acceptSignal(task: WaitIr, name: string, execution: Execution): Steps<Result> {

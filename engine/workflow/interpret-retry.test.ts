@@ -151,7 +151,7 @@ describe('environment and limits of a tool', () => {
       tasks: [
         { id: 'p', type: 'parallel', timeout: '1s', tasks: [{ id: 'x', tool: 'slow', with: { ms: 5_000 } }] },
       ],
-      error: { type: 'TaskTimeout', task: 'p' },
+      error: { type: 'TaskTimeout', task: 'p', message: 'it did not end within 1s' },
       also: {
         killed: ['p/x'],
         took: 1_000,

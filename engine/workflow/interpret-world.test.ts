@@ -44,7 +44,7 @@ describe('wait', () => {
     {
       should: 'fail with WaitTimeout when nothing comes',
       tasks: [wait()],
-      error: { type: 'WaitTimeout', task: 'w' },
+      error: { type: 'WaitTimeout', task: 'w', message: 'no signal "go" was accepted within 10s' },
       also: { took: 10_000, view: { tasks: { w: { status: 'failed' } } } },
     },
     {

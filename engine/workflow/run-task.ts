@@ -1,3 +1,4 @@
+import { formatDuration } from '../core/duration.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { Execution, Following, NestedRun, Outcome, Result, Roots } from '../task/execution.ts'
@@ -161,7 +162,7 @@ function* attempt(task: TaskIr, execution: Execution): Steps<Result> {
   if (timeout === undefined || type === 'basic' || type === 'wait') return yield* begun
   const ended = yield* execution.within(timeout, begun)
   if (ended !== undefined) return ended.value
-  throw new TaskFailed({ type: 'TaskTimeout', message: `it did not end within ${timeout} ms` })
+  throw new TaskFailed({ type: 'TaskTimeout', message: `it did not end within ${formatDuration(timeout)}` })
 }
 
 /** What follows; an edge that can't be evaluated is a failure of the task itself, which its `on_error` may handle. */
