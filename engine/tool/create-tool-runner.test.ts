@@ -50,6 +50,17 @@ describe('aborting', () => {
     expect(await project.call('export default () => 1')).toEqual({ ok: true, output: 1 })
   })
 
+  it('Should let the tool clean up, told by the signal of its context', async () => {
+    const project = open({ graceMs: 15_000 })
+    const cancel = new AbortController()
+    const rest = `await new Promise((r) => { setTimeout(r, 1e9); signal.onabort = r }); console.log(signal.reason.message)`
+    const call = project.call(announcing(rest), { signal: cancel.signal })
+    await announced(project)
+    cancel.abort(new Error('cancelled by the test'))
+    await expect(call).rejects.toThrow('cancelled by the test')
+    expect(project.logged[1]?.text).toBe('the call reached its time limit or was cancelled')
+  })
+
   it('Should leave other calls alone', async () => {
     const project = open()
     const cancel = new AbortController()

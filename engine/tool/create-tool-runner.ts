@@ -41,6 +41,8 @@ export interface ToolRunnerOptions {
   readonly idleMs?: number
   /** How long a tool's module may take to load; a call's own limit counts if it is longer. Default 10 s. */
   readonly loadLimitMs?: number
+  /** How long a call that reached its limit or was cancelled may clean up before it is killed. Default 250 ms. */
+  readonly graceMs?: number
   /** Told about every call that got its turn. */
   readonly onCall?: (call: ObservedCall) => void
 }
@@ -79,7 +81,7 @@ function keyOf({ tool, env }: ToolCall): string {
  */
 export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const { projectDir, permissions, memoryMb, nodeModules, maxProcesses, logger, onCall } = options
-  const { outputLimitBytes = 1_945 * 1_024, idleMs = 300_000, loadLimitMs = 10_000 } = options
+  const { outputLimitBytes = 1_945 * 1_024, idleMs = 300_000, loadLimitMs = 10_000, graceMs = 250 } = options
   const project = { projectDir, permissions, memoryMb, nodeModules, outputLimitBytes }
   const start = createToolStarter({ ...project, deno: findDeno() })
   const pool = createProcessPool<StartedTool>({ max: maxProcesses, idleMs })
@@ -118,14 +120,8 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
     try {
       child ??= await spawnTool(call, secrets, signal)
       const isNew = child !== permit.warm
-      const { answer, limitMs, late } = await askTool({
-        child,
-        isNew,
-        call,
-        loadLimitMs,
-        print: console.write,
-        signal,
-      })
+      const question = { child, isNew, call, loadLimitMs, graceMs, print: console.write, signal }
+      const { answer, limitMs, late } = await askTool(question)
       // A process that has answered is good for the next call, whatever it said. One that was interrupted is not: the
       // signal might reach the next call.
       reusable = 'id' in answer && answer.type !== 'stranded' && !late

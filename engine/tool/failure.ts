@@ -89,6 +89,7 @@ function describeExit(exit: Exit, context: FailureContext): TaskError {
     return crashed(`memory limit ${memoryMb} MB reached (runtime.memory_mb)`)
   }
   if (exit.why === 'flood') return crashed('it flooded stdout or stderr and was killed')
+  if (exit.why === 'garbled') return crashed('something in it wrote to stdout in the middle of its reply')
   const error = /^error: (.+)$/m.exec(exit.stderr)?.[1]
   if (exit.signal !== null) return crashed(`its process was ended by ${exit.signal}`)
   const detail = error === undefined ? '' : `: ${context.redact(relative(error, context))}`

@@ -12,6 +12,8 @@ export interface Question {
   readonly isNew: boolean
   readonly call: ToolCall
   readonly loadLimitMs: number
+  /** A call that has to end is told so by its signal; this much later its process is killed. */
+  readonly graceMs: number
   readonly print: Print
   readonly signal: AbortSignal
 }
@@ -25,13 +27,11 @@ export interface Asked {
   readonly late: boolean
 }
 
-/** A call that has to end is told so by its signal; this much later its process is killed. */
-const graceMs = 100
 const longestTimerMs = 2 ** 31 - 1
 
 /** Waits for a process, not longer than a limit and not when the answer is no longer wanted. */
 async function bounded(
-  { child, signal }: Question,
+  { child, graceMs, signal }: Question,
   limitMs: number,
   wait: () => Promise<Reply | Exit>,
 ): Promise<{ answer: Reply | Exit; late: boolean }> {

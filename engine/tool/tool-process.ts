@@ -33,7 +33,7 @@ export type Reply =
     ))
 
 /** Why the engine killed a process. */
-export type KillReason = 'timeout' | 'memory' | 'flood' | 'aborted' | 'stopped' | 'idle'
+export type KillReason = 'timeout' | 'memory' | 'flood' | 'garbled' | 'aborted' | 'stopped' | 'idle'
 
 /** How a process ended. `stderr` is the end of what it wrote there; `failed` tells that it never started. */
 export interface Exit {
@@ -78,6 +78,17 @@ export interface ToolProcess {
 const floodCharacters = 64 << 20
 const stderrKept = 4_096
 
+type Message = Reply | { readonly type: 'log'; readonly level: ConsoleLevel; readonly text: string }
+
+/** The sandbox writes valid JSON, but a worker of the tool's may write into the middle of a long line. */
+function parse(json: string): Message | undefined {
+  try {
+    return JSON.parse(json) as Message
+  } catch {
+    return undefined
+  }
+}
+
 /** Starts Deno. It never throws: a process that could not be started has an {@link Exit} that says so. */
 export function startToolProcess(input: ProcessInput): ToolProcess {
   const token = randomBytes(16).toString('hex')
@@ -114,7 +125,8 @@ export function startToolProcess(input: ProcessInput): ToolProcess {
     if (noise > floodCharacters) kill('flood')
   }
   const onReply = (json: string) => {
-    const message = JSON.parse(json) as Reply | { type: 'log'; level: ConsoleLevel; text: string }
+    const message = parse(json)
+    if (message === undefined) return kill('garbled')
     if (message.type === 'log') return expected?.print(message.level, message.text)
     noise -= json.length
     if (expected?.id === ('id' in message ? message.id : undefined)) expected?.settle(message)
