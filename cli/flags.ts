@@ -33,7 +33,7 @@ export function settingFlags(slices: readonly string[]): Flags {
   )
   return Object.fromEntries(
     found.map(({ setting }) => {
-      const fallback = setting.fallback === null ? '' : ` (default: ${String(setting.fallback)})`
+      const fallback = setting.fallback === null ? '' : ` (default: ${JSON.stringify(setting.fallback)})`
       const env = setting.env === undefined ? '' : ` [${setting.env}]`
       return [setting.flag!, { value: 'VALUE', doc: `${setting.doc}${fallback}${env}` }]
     }),

@@ -13,7 +13,7 @@ export function announce(ready: ReadyInfo, { project }: Session, terminal: Termi
     ...(ready.ui === null ? [] : [['Temporal UI', ready.ui]]),
   ] as const
   terminal.print(`\n${project.name} is ready\n`)
-  for (const [name, value] of rows) terminal.print(`  ${name!.padEnd(12)} ${value}`)
+  for (const [name, value] of rows) terminal.print(`  ${name.padEnd(12)} ${value}`)
   terminal.print('\nTry:\n')
   for (const line of suggestions(ready, project)) terminal.print(`  ${line}`)
   terminal.print('')

@@ -27,7 +27,7 @@ export function createTerminal({ stdout, stderr }: Streams, json: boolean): Term
   let drawn = 0
   return {
     json,
-    interactive: stderr.isTTY === true && !json,
+    interactive: stderr.isTTY && !json,
     print: (line) => {
       if (!json) stdout.write(`${line}\n`)
     },
@@ -38,7 +38,7 @@ export function createTerminal({ stdout, stderr }: Streams, json: boolean): Term
       stderr.write(`${line}\n`)
     },
     redraw: (lines) => {
-      if (stderr.isTTY !== true || json) return
+      if (!stderr.isTTY || json) return
       const up = drawn > 0 ? `\u001B[${drawn}A` : ''
       stderr.write(`${up}\u001B[0J${lines.map((line) => `${line}\n`).join('')}`)
       drawn = lines.length

@@ -58,7 +58,7 @@ describe('createWorkerPool', () => {
     expect([pool.configured(), pool.running()]).toEqual([3, 3])
     await pool.stop()
     expect(pool.running()).toBe(0)
-    expect(closed.toSorted()).toEqual([0, 1, 2])
+    expect(closed.toSorted((a, b) => a - b)).toEqual([0, 1, 2])
   })
 
   it('Should do nothing where no worker is configured', async () => {

@@ -127,7 +127,8 @@ async function list(api: string): Promise<ExecutionSummary[]> {
   for (let cursor = ''; ;) {
     const { body } = await call(api, 'GET', `/api/v0/executions/workflows?limit=100${cursor}`)
     items.push(...(body['items'] as unknown as ExecutionSummary[]))
-    if (body['next_cursor'] === null) return items
-    cursor = `&cursor=${encodeURIComponent(String(body['next_cursor']))}`
+    const next = body['next_cursor']
+    if (typeof next !== 'string') return items
+    cursor = `&cursor=${encodeURIComponent(next)}`
   }
 }

@@ -113,7 +113,8 @@ describe('HTTP counts', () => {
     const series = samples.filter(
       ({ name, labels }) => name === total && labels['path'] === 'unmatched' && labels['method'] === 'GET',
     )
-    expect(series.map(({ labels }) => labels['status_code']).toSorted()).toEqual(['400', '404'])
+    expect(new Set(series.map(({ labels }) => labels['status_code']))).toEqual(new Set(['400', '404']))
+    expect(series).toHaveLength(2)
   })
 
   it('Should need nothing of an id to count it: no label holds one', async () => {

@@ -103,7 +103,7 @@ export async function startCompozy(
 }
 
 /** A copy of a project in a temporary folder, and the way to remove it. */
-export function copyProject(name: string): { dir: string; remove(): void } {
+export function copyProject(name: string): { readonly dir: string; readonly remove: () => void } {
   const dir = mkdtempSync(join(tmpdir(), 'compozy-'))
   cpSync(join(root, name), dir, { recursive: true, filter: (file) => !file.includes('.compozy') })
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) }

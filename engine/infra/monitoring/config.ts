@@ -16,12 +16,12 @@ export const monitoringSettings = {
     doc: 'Count requests and workflows and serve them to Prometheus',
     fallback: false,
   }),
-  path: textSetting({
+  path: textSetting<string>({
     yaml: 'monitoring.path',
     env: 'MONITORING_PATH',
     doc: 'Path of the metrics on the main server',
     allowed: `a path such as /metrics, without query, that no other route owns (${taken.join(', ')})`,
-    fallback: '/metrics' as string,
+    fallback: '/metrics',
     accept: isFreePath,
   }),
 } as const

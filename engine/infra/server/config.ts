@@ -8,13 +8,13 @@ import {
 
 /** Settings of the HTTP server. */
 export const serverSettings = {
-  host: textSetting({
+  host: textSetting<string>({
     yaml: 'server.host',
     env: 'COMPOZY_HOST',
     flag: 'host',
     doc: 'Address to listen on; 0.0.0.0 for every interface',
     allowed: 'a host name or an IP address',
-    fallback: '127.0.0.1' as string,
+    fallback: '127.0.0.1',
     accept: (text) => /^[A-Za-z0-9.:_-]+$/.test(text),
   }),
   port: portSetting({

@@ -12,22 +12,22 @@ const tls: Setting<boolean> = {
 
 /** Settings of the connection to Temporal, and of the server that `dev` starts. */
 export const temporalSettings = {
-  address: textSetting({
+  address: textSetting<string>({
     yaml: 'temporal.address',
     env: 'TEMPORAL_ADDRESS',
     flag: 'temporal-address',
     doc: 'Temporal server that start and worker connect to',
     allowed: 'host:port',
-    fallback: '127.0.0.1:7233' as string,
+    fallback: '127.0.0.1:7233',
     accept: (text) => /^[^\s/]+:\d{1,5}$/.test(text),
   }),
-  namespace: textSetting({
+  namespace: textSetting<string>({
     yaml: 'temporal.namespace',
     env: 'TEMPORAL_NAMESPACE',
     flag: 'temporal-namespace',
     doc: 'Temporal namespace of the runs',
     allowed: 'a namespace: letters, digits, ".", "_" and "-"',
-    fallback: 'default' as string,
+    fallback: 'default',
     accept: (text) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text),
   }),
   taskQueue: textSetting<string | null>({

@@ -15,7 +15,7 @@ import type { CallOptions, Execution, Executions, StartRequest } from '../../wor
 import type { RunStart } from '../../workflow/ir.ts'
 import type { RunResult, RunView } from '../../workflow/protocol.ts'
 import { createCall } from './calls.ts'
-import { execIdFor, hashOf, memoOf } from './identity.ts'
+import { execIdFor, memoOf } from './identity.ts'
 import { decodeCursor, encodeCursor, listQuery, statusOf, summaryOf } from './list-query.ts'
 import { readRunStart, taskErrorOf } from './run-history.ts'
 
