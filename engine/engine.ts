@@ -70,12 +70,22 @@ function readToken(file: string | null): string | undefined {
   return token
 }
 
+/** A tool whose secret is missing would fail at its first call; better now, with all of them named. */
+function checkSecrets(project: Project, env: EngineOptions['env']): void {
+  const missing = [...project.tools.values()].flatMap(({ key, secrets }) =>
+    secrets.filter((name) => !env[name]).map((name) => `tool "${key}" needs the variable ${name}`),
+  )
+  if (missing.length === 0) return
+  throw new CompozyError('config_invalid', `secrets are missing in the environment:\n${missing.join('\n')}`)
+}
+
 /** Puts an engine together; the one place that sees every part. Nothing runs before `start`. */
 export function createEngine(options: EngineOptions): Engine {
   const { config, project, build, logger, env, role } = options
   const { namespace } = config.temporal
   const taskQueue = config.temporal.taskQueue ?? project.name
   const token = readToken(config.server.apiTokenFile)
+  if (config.worker.count > 0) checkSecrets(project, env)
   const client = openClient(config.temporal, namespace)
   const parts = { client, project: () => project, taskQueue }
   const executions = createTemporalExecutions(parts)
