@@ -6,7 +6,7 @@ const root = resolve(import.meta.dirname, '../..')
 
 /** Builds what the end-to-end tests run and makes sure of a Temporal binary, as a user's first `dev` would. */
 export async function setup(): Promise<void> {
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' })
+  execFileSync(process.execPath, ['scripts/ensure.mjs', 'build'], { cwd: root, stdio: 'inherit' })
   const binary = await findTemporalBinary({ env: process.env })
   process.env['TEMPORAL_CLI_PATH'] = binary.path
 }
