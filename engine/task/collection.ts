@@ -62,7 +62,7 @@ function itemRoots(
   item: JsonValue,
   index: number,
 ): Roots {
-  return { [item_var]: item, [index_var]: index }
+  return { item, index, [item_var]: item, [index_var]: index }
 }
 
 function keptItems(task: CollectionIr, execution: Execution): readonly JsonValue[] {

@@ -64,16 +64,16 @@ export function checkFieldScope(
   }
 }
 
-/** Names of the roots that a task gives to what is below it, after its own renaming (`item_var: row`). */
+/** Names of the roots that a task gives to what is below it; `item_var: row` adds a second name for `item`. */
 function renamed(node: TaskNode, adds: readonly string[]): readonly string[] {
-  const names = new Map(
+  const names = new Map<string, string>(
     Object.entries(node.fields).flatMap(([key, field]) =>
       field.is === 'variable' && typeof node.ir[key] === 'string'
         ? [[field.renames as string, node.ir[key]] as const]
         : [],
     ),
   )
-  return adds.map((root) => names.get(root) ?? root)
+  return adds.flatMap((root) => [root, ...(names.has(root) ? [names.get(root)!] : [])])
 }
 
 /** A field whose added roots carry the names that its task gave them. */

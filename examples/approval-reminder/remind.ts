@@ -1,0 +1,3 @@
+export default async function remind() {
+  return { sent: 1 }
+}

@@ -1,0 +1,3 @@
+export default async function square({ n }: { n: number }) {
+  return n * n
+}
