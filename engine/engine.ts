@@ -148,6 +148,7 @@ export function createEngine(options: EngineOptions): Engine {
         config: config.monitoring,
         build,
         workflowTypes: [...project.workflows.keys()],
+        customMetrics: project.metrics,
         logger,
       })
       const workers = createEngineWorkers({

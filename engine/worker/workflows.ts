@@ -22,9 +22,10 @@ import {
 } from '@temporalio/workflow'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
+import { observe } from '../infra/monitoring/sandbox.ts'
 import { createRun } from '../workflow/interpret.ts'
 import type { CarriedState, RunStart } from '../workflow/ir.ts'
-import type { Command, RunEvent, RunResult, RunView } from '../workflow/protocol.ts'
+import type { Command, Observation, RunEvent, RunResult, RunView } from '../workflow/protocol.ts'
 import type { EngineActivities, ToolActivity } from './activity-types.ts'
 
 const viewQuery = defineQuery<RunView>('view')
@@ -57,9 +58,8 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
     for (;;) {
       const commands = interpreted.step(events.splice(0), Date.now(), workflowInfo().continueAsNewSuggested)
       for (const command of commands) {
-        // Facts for task-level metrics; no family takes them yet.
-        if (command.type === 'observe') continue
-        if (command.type === 'cancel') scopes.get(command.seq)?.cancel()
+        if (command.type === 'observe') report(command.observation)
+        else if (command.type === 'cancel') scopes.get(command.seq)?.cancel()
         else if (command.type === 'complete')
           return { output: command.output, tasks: summarise(interpreted.view()) }
         else if (command.type === 'fail') throw runFailure(command.error, interpreted.view())
@@ -71,6 +71,11 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
       await condition(() => events.length > 0)
     }
   })
+}
+
+/** Metrics that the user declared go to monitoring; no family takes the facts about tasks. */
+function report(observation: Observation): void {
+  if (observation.type !== 'task_ended') observe(observation)
 }
 
 /** Ends this run of the chain; the memo keeps when the first one started, for lists that see only the last. */

@@ -5,8 +5,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../core/logger.ts'
 import { idleSinks } from './adapters/temporal-sinks.ts'
 import type { MonitoringConfig } from './config.ts'
+import type { CustomMetric } from './families/custom.ts'
 import type { WorkerCounts } from './families/temporal.ts'
 import type { Registry } from './instruments/registry.ts'
+import type { ObservationSinks } from './observations.ts'
 import type { MetricSinks } from './sandbox.ts'
 
 /** What the service is made of. */
@@ -15,6 +17,8 @@ export interface MonitoringOptions {
   readonly build: { readonly version: string; readonly commit: string }
   /** Ids of the project's workflows: the values that `workflow_type` can have. */
   readonly workflowTypes: readonly string[]
+  /** Metrics that the project declares in YAML. */
+  readonly customMetrics?: readonly CustomMetric[]
   readonly logger: Logger
   /** Seconds since the process started, for tests. */
   readonly uptimeSeconds?: () => number
@@ -39,7 +43,7 @@ export interface Monitoring {
   }
   readonly temporal: {
     /** For every worker's `sinks` option; the bundle calls them, also when disabled. */
-    readonly sinks: InjectedSinks<MetricSinks>
+    readonly sinks: InjectedSinks<MetricSinks & ObservationSinks>
     /** To be called with every worker that is created. */
     watch(worker: object): void
     /** Where the two worker gauges read. */

@@ -1,4 +1,7 @@
+import { observationInternals } from './observations.ts'
 import { proxySinks, workflowInfo, type Sinks, type WorkflowInterceptorsFactory } from '@temporalio/workflow'
+
+export { observe } from './observations.ts'
 
 /** How a run closes, as the command that closes it says. */
 export type CloseKind = 'completed' | 'failed' | 'canceled' | 'continued_as_new'
@@ -44,6 +47,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
       },
     ],
     internals: [
+      observationInternals,
       {
         concludeActivation(input, next) {
           const output = next(input)

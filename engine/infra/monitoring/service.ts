@@ -3,9 +3,11 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { createHttpAdapter } from './adapters/fastify.ts'
 import { createGuard } from './adapters/guard.ts'
+import { createObservationRecorder } from './adapters/observation-sinks.ts'
 import { createWorkflowRecorder } from './adapters/temporal-sinks.ts'
 import { endpointSchema } from './endpoint-doc.ts'
 import { createExposition, refusal, type Exposition } from './exposition/exposition.ts'
+import { customFamilies } from './families/custom.ts'
 import { httpFamilies } from './families/http.ts'
 import { systemFamilies } from './families/system.ts'
 import { temporalFamilies } from './families/temporal.ts'
@@ -42,7 +44,8 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
   const http = createHttpAdapter(httpFamilies(registry), guard)
   const temporal = temporalFamilies(registry, workflowTypes)
   systemFamilies(registry, { build, uptimeSeconds })
-  const recorder = createWorkflowRecorder(temporal, guard)
+  const observations = createObservationRecorder(customFamilies(registry, options.customMetrics ?? []), guard)
+  const recorder = createWorkflowRecorder(temporal, observations, guard)
 
   let exposition: Exposition
   let shutdown = async (): Promise<void> => undefined

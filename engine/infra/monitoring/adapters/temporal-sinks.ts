@@ -2,7 +2,9 @@ import type { InjectedSinks } from '@temporalio/worker'
 import type { WorkflowInfo } from '@temporalio/workflow'
 import type { TemporalFamilies } from '../families/temporal.ts'
 import type { CloseKind, MetricSinks } from '../sandbox.ts'
+import type { ObservationSinks } from '../observations.ts'
 import type { Guard } from './guard.ts'
+import { idleObservationSinks, type ObservationRecorder } from './observation-sinks.ts'
 
 /** How many runs are remembered so that a retried first workflow task does not count a start twice. */
 const rememberedRuns = 50_000
@@ -30,7 +32,7 @@ interface PendingClose {
 /** The main side of workflow counting. */
 export interface WorkflowRecorder {
   /** For the worker's `sinks` option. */
-  readonly sinks: InjectedSinks<MetricSinks>
+  readonly sinks: InjectedSinks<MetricSinks & ObservationSinks>
   /** Listens to a worker's evictions, which commit what is pending. Call it for every worker that is created. */
   watch(worker: object): void
 }
@@ -59,7 +61,11 @@ function evictionsOf(worker: object): Emitter | undefined {
  * time out or be refused, and is then repeated. So a start is counted by its run id, and a close is kept pending until
  * the run's eviction tells whether the server took it. Where the SDK hides its evictions, closes count at once, by run id.
  */
-export function createWorkflowRecorder(families: TemporalFamilies, guard: Guard): WorkflowRecorder {
+export function createWorkflowRecorder(
+  families: TemporalFamilies,
+  observations: ObservationRecorder,
+  guard: Guard,
+): WorkflowRecorder {
   const started = createRecent(rememberedRuns)
   const closed = createRecent(rememberedRuns)
   const pending = new Map<string, PendingClose>()
@@ -76,6 +82,7 @@ export function createWorkflowRecorder(families: TemporalFamilies, guard: Guard)
 
   return {
     sinks: {
+      ...observations.sinks,
       compozyMetrics: {
         started: {
           fn: (info: WorkflowInfo) => {
@@ -93,7 +100,10 @@ export function createWorkflowRecorder(families: TemporalFamilies, guard: Guard)
                 seconds: Math.max(0, (closedAt - startedAt) / 1_000),
               }
               if (evictionsAreSeen) pending.set(info.runId, close)
-              else commit(info.runId, close)
+              else {
+                observations.evicted(info.runId, true)
+                commit(info.runId, close)
+              }
             })
           },
         },
@@ -111,11 +121,13 @@ export function createWorkflowRecorder(families: TemporalFamilies, guard: Guard)
       }
       emitter.on('eviction', ({ runId, evictJob }) => {
         guard.run('workflow eviction', () => {
+          const { reason, message } = evictJob
+          const accepted = reason === runEnded || reason === cacheFull || message === shuttingDown
+          observations.evicted(runId, accepted)
           const close = pending.get(runId)
           if (close === undefined) return
           pending.delete(runId)
-          const { reason, message } = evictJob
-          if (reason === runEnded || reason === cacheFull || message === shuttingDown) commit(runId, close)
+          if (accepted) commit(runId, close)
         })
       })
     },
@@ -123,7 +135,7 @@ export function createWorkflowRecorder(families: TemporalFamilies, guard: Guard)
 }
 
 /** Sinks that do nothing: the bundle calls them whether or not anybody counts. */
-export function idleSinks(): InjectedSinks<MetricSinks> {
+export function idleSinks(): InjectedSinks<MetricSinks & ObservationSinks> {
   const idle = { fn: (_: WorkflowInfo): void => undefined }
-  return { compozyMetrics: { started: idle, closing: idle } }
+  return { compozyMetrics: { started: idle, closing: idle }, ...idleObservationSinks() }
 }

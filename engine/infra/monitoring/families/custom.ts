@@ -1,0 +1,85 @@
+import { otherLabel, type Family, type Label } from '../catalogue.ts'
+import type { Registry } from '../instruments/registry.ts'
+import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
+import type { CustomObservation } from '../observations.ts'
+
+/** A metric that a project declares in YAML. */
+export interface CustomMetric {
+  /** As exported: `compozy_custom_…`. */
+  readonly name: string
+  readonly type: 'counter' | 'histogram' | 'gauge'
+  readonly help: string
+  readonly unit?: string
+  readonly buckets?: readonly number[]
+  /** Allowed values by label; every other value is recorded as `other`. */
+  readonly labels: Readonly<Record<string, readonly string[]>>
+}
+
+/** Metrics of the user's. */
+export interface CustomFamilies {
+  record(observation: CustomObservation): void
+}
+
+const errorsFamily = {
+  name: 'compozy_metrics_custom_errors_total',
+  kind: 'counter',
+  help: 'Values of metrics declared in YAML that could not be computed; such a value is left out.',
+  labels: { metric: { bound: 'metrics declared in YAML', doc: 'exported name of the metric' } },
+  example: 'increase(compozy_metrics_custom_errors_total[1h]) > 0',
+} as const satisfies Family
+
+function familyOf({ name, type, help, buckets, labels }: CustomMetric): Family {
+  const closed = Object.entries(labels).map(([label, allowed]): [string, Label] => [
+    label,
+    { values: [...new Set([...allowed, otherLabel])], doc: 'as declared in YAML' },
+  ])
+  return {
+    name,
+    kind: type,
+    help,
+    labels: Object.fromEntries(closed),
+    ...(buckets && { buckets }),
+    example: name,
+  }
+}
+
+/** Every combination of the allowed values. */
+function combinations(labels: CustomMetric['labels']): Record<string, string>[] {
+  return Object.entries(labels).reduce<Record<string, string>[]>(
+    (sets, [name, allowed]) => sets.flatMap((set) => allowed.map((value) => ({ ...set, [name]: value }))),
+    [{}],
+  )
+}
+
+/** Declares the project's own metrics. The series of a counter exist at 0 before anything runs. */
+export function customFamilies(registry: Registry, metrics: readonly CustomMetric[]): CustomFamilies {
+  if (metrics.length === 0) return { record: () => undefined }
+  const errors = registry.instrument(errorsFamily)
+  const recorders = new Map(
+    metrics.map((metric) => {
+      const family = familyOf(metric)
+      const slotOf = registry.instrument(family) as (
+        labels: Readonly<Record<string, string>>,
+      ) => ValueSlot | HistogramSlot
+      const record = (value: number, labels: Readonly<Record<string, string>>): void => {
+        const slot = slotOf(labels)
+        if ('observe' in slot) slot.observe(value)
+        else if (metric.type === 'counter') slot.add(value)
+        else slot.value = value
+      }
+      if (metric.type === 'counter') for (const labels of combinations(metric.labels)) slotOf(labels)
+      errors({ metric: metric.name })
+      return [metric.name, record] as const
+    }),
+  )
+  return {
+    record(observation) {
+      const { name } = observation
+      // A run may still carry a metric that the project no longer declares.
+      const record = recorders.get(name)
+      if (record === undefined) return
+      if (observation.type === 'custom_metric') record(observation.value, observation.labels)
+      else errors({ metric: name }).add(1)
+    },
+  }
+}

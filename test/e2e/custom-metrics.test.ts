@@ -1,0 +1,60 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { closed, startRun } from '../support/api.ts'
+import { copyProject, eventually, startCompozy } from '../support/compozy.ts'
+import { scrape } from '../support/metrics.ts'
+
+/** Samples of the user's own metrics, as `name{labels} value`. */
+async function customSamples(url: string): Promise<string[]> {
+  const { text } = await scrape(url)
+  return text.split('\n').filter((line) => /^compozy_(custom|metrics)_/.test(line))
+}
+
+describe('metrics declared in YAML', () => {
+  it('Should be there at 0, and count each task end once through retries', async () => {
+    const project = copyProject('examples/custom-metrics')
+    onTestFinished(project.remove)
+    const engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'])
+    onTestFinished(async () => void (await engine.stop()))
+    const { api, metrics } = engine.ready
+
+    const before = await customSamples(metrics!)
+    expect(before).toEqual(
+      expect.arrayContaining([
+        'compozy_custom_payments_total{currency="EUR"} 0',
+        'compozy_custom_payments_total{currency="USD"} 0',
+        'compozy_custom_refused_payments_total 0',
+      ]),
+    )
+    expect(before.some((line) => line.startsWith('compozy_custom_last_payment'))).toBe(false)
+
+    const inputs = [
+      { amount: 42 },
+      { amount: 7, currency: 'USD' },
+      { amount: 500, currency: 'CHF' },
+      { amount: 8 },
+      { amount: -1 },
+    ]
+    const ids: string[] = []
+    for (const input of inputs) {
+      ids.push(await startRun(api, 'checkout', input))
+      await closed(api, ids.at(-1)!)
+    }
+    const after = await eventually(
+      () => customSamples(metrics!),
+      (lines) =>
+        lines.includes('compozy_custom_checkout_value_euros_count 2') &&
+        lines.includes('compozy_custom_refused_payments_total 1'),
+    )
+    expect(after).toEqual(
+      expect.arrayContaining([
+        'compozy_custom_payments_total{currency="EUR"} 2',
+        'compozy_custom_payments_total{currency="USD"} 1',
+        'compozy_custom_payments_total{currency="other"} 1',
+        'compozy_custom_last_payment 8',
+        'compozy_custom_checkout_value_euros_sum 50',
+        'compozy_custom_checkout_value_euros_bucket{le="10"} 1',
+        'compozy_metrics_custom_errors_total{metric="compozy_custom_broken"} 4',
+      ]),
+    )
+  })
+})
