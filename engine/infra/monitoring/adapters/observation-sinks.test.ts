@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import type { WorkflowInfo } from '@temporalio/workflow'
+import { silentLogger } from '../../../core/logger.ts'
+import type { CustomObservation } from '../observations.ts'
+import { createGuard } from './guard.ts'
+import { createObservationRecorder } from './observation-sinks.ts'
+
+const value = (amount: number): CustomObservation => ({
+  type: 'custom_metric',
+  name: 'compozy_custom_x_total',
+  value: amount,
+  labels: {},
+})
+
+describe('createObservationRecorder', () => {
+  function setup() {
+    const recorded: CustomObservation[] = []
+    const families = { record: (observation: CustomObservation) => void recorded.push(observation) }
+    const recorder = createObservationRecorder(families, createGuard(silentLogger))
+    const { observed, wentOn } = recorder.sinks.compozyObservations
+    const info = (runId: string) => ({ runId }) as WorkflowInfo
+    return {
+      recorded,
+      observed: (run: string, index: number, amount: number) => observed.fn(info(run), index, value(amount)),
+      wentOn: (run: string) => wentOn.fn(info(run)),
+      evicted: recorder.evicted,
+    }
+  }
+
+  it('Should count an observation when its run goes on, and not before', () => {
+    const { recorded, observed, wentOn } = setup()
+    observed('a', 0, 1)
+    expect(recorded).toEqual([])
+    wentOn('a')
+    expect(recorded).toEqual([value(1)])
+  })
+
+  it('Should count what a run observed in its last task when it leaves with that task accepted', () => {
+    const { recorded, observed, evicted } = setup()
+    observed('a', 0, 1)
+    observed('a', 1, 2)
+    evicted('a', true)
+    expect(recorded).toEqual([value(1), value(2)])
+  })
+
+  it('Should count a task that failed twice and was accepted the third time once', () => {
+    const { recorded, observed, evicted } = setup()
+    for (const accepted of [false, false, true]) {
+      observed('a', 0, 1)
+      evicted('a', accepted)
+    }
+    expect(recorded).toEqual([value(1)])
+  })
+
+  it('Should not count again what was counted before the task of a local activity failed', () => {
+    const { recorded, observed, wentOn, evicted } = setup()
+    observed('a', 0, 1)
+    wentOn('a')
+    evicted('a', false)
+    observed('a', 0, 1)
+    observed('a', 1, 2)
+    evicted('a', true)
+    expect(recorded).toEqual([value(1), value(2)])
+  })
+
+  it('Should keep runs apart', () => {
+    const { recorded, observed, wentOn } = setup()
+    observed('a', 0, 1)
+    observed('b', 0, 2)
+    wentOn('b')
+    expect(recorded).toEqual([value(2)])
+  })
+})
