@@ -6,7 +6,8 @@ import type { Guard } from './guard.ts'
 const slotsKey = Symbol('compozy.http.slots')
 
 interface SlotConfig {
-  [slotsKey]?: RouteSlots
+  /** By method for a route that takes several. */
+  [slotsKey]?: RouteSlots | ReadonlyMap<string, RouteSlots>
 }
 
 /** Status of a request whose client left before the reply was complete (nginx's own word for it). */
@@ -20,12 +21,14 @@ export interface HttpAdapter {
   begin(request: FastifyRequest, reply: FastifyReply): void
 }
 
-/** The status that a finished exchange is counted under. */
-function statusOf({ raw }: FastifyReply): number {
+/** The status that an ended exchange is counted under. */
+function statusOf(request: FastifyRequest, { raw }: FastifyReply): number {
   if (raw.writableFinished) return raw.statusCode
-  // The reply broke on our side after its head was sent: the client saw that status.
-  if (raw.headersSent && raw.errored) return raw.statusCode
-  return clientClosedRequest
+  const { socket } = request.raw
+  const clientLeft = socket.readableEnded || socket.errored !== null
+  if (clientLeft) return clientClosedRequest
+  // We broke it off ourselves: what the client saw is the status of the head, if it got that far.
+  return raw.headersSent ? raw.statusCode : 500
 }
 
 /**
@@ -40,7 +43,10 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     guard.run('http request', () => {
       const config = request.routeOptions.config as SlotConfig | undefined
-      const slots = config?.[slotsKey] ?? families.route(request.method, unmatchedPath)
+      const bound = config?.[slotsKey]
+      const slots =
+        (bound instanceof Map ? bound.get(request.method) : bound) ??
+        families.route(request.method, unmatchedPath)
       const startedAt = performance.now()
       let open = true
       inFlight.add(1)
@@ -50,7 +56,7 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
         guard.run('http response', () => {
           inFlight.add(-1)
           slots.duration().observe((performance.now() - startedAt) / 1_000)
-          slots.ofStatus(statusOf(reply)).add(1)
+          slots.ofStatus(statusOf(request, reply)).add(1)
         })
       }
       reply.raw.once('close', end)
@@ -62,12 +68,11 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
     begin,
     attach(app) {
       app.addHook('onRoute', (route) => {
-        // A route for several methods shares one configuration: its slots are found by the method of the request.
-        const method = Array.isArray(route.method) ? undefined : route.method
-        if (method === undefined) return
-        const config = (route.config ?? {}) as SlotConfig
-        route.config = { ...config, [slotsKey]: families.route(method, route.url) } as typeof route.config &
-          object
+        const slots = Array.isArray(route.method)
+          ? new Map(route.method.map((method) => [method, families.route(method, route.url)]))
+          : families.route(route.method, route.url)
+        const config: SlotConfig = { ...route.config, [slotsKey]: slots }
+        route.config = config as typeof route.config & object
       })
       app.addHook('onRequest', (request, reply, done) => {
         begin(request, reply)

@@ -1,0 +1,219 @@
+import { connect, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createTestMonitoring } from '../testing/service.ts'
+
+/** A server with one route for each way in which a request can end. */
+async function createApp(): Promise<{
+  app: FastifyInstance
+  port: number
+  arrived: (path: string) => Promise<void>
+}> {
+  const monitoring = await createTestMonitoring()
+  const waiting = new Map<string, () => void>()
+  const app = Fastify({
+    bodyLimit: 100,
+    frameworkErrors: (error, request, reply: FastifyReply) => {
+      monitoring.http.begin(request, reply)
+      void reply.code(400).send({ message: error.message })
+    },
+  })
+  monitoring.http.attach(app)
+  app.addHook('onRequest', async (request, reply) => {
+    waiting.get(request.url.split('?')[0]!)?.()
+    if (request.url.startsWith('/guarded')) return reply.code(401).send('no')
+    return undefined
+  })
+  app.get('/ok/:id', async () => 'ok')
+  app.post('/body', async (request) => request.body)
+  app.get('/guarded/:id', async () => 'never')
+  app.get('/throws', async () => {
+    throw new Error('boom')
+  })
+  app.get('/stream', async (_, reply) => reply.send(Readable.from(['a', 'b'])))
+  app.get('/broken-stream', async (_, reply) => {
+    const stream = new Readable({ read: () => undefined })
+    stream.push('a')
+    setImmediate(() => setImmediate(() => stream.destroy(new Error('broken'))))
+    return reply.send(stream)
+  })
+  app.get('/endless-stream', async (_, reply) => {
+    const stream = new Readable({ read: () => undefined })
+    stream.push('a')
+    return reply.send(stream)
+  })
+  app.get('/hijacked', async (_, reply) => {
+    reply.hijack()
+    reply.raw.end('raw')
+  })
+  app.get('/never', () => new Promise(() => undefined))
+  app.route({ method: ['PUT', 'PATCH'], url: '/many', handler: async () => 'ok' })
+  monitoring.http.registerEndpoint(app)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const address = app.server.address()
+  return {
+    app,
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    arrived: (path) => new Promise((resolve) => waiting.set(path, resolve)),
+  }
+}
+
+const head = (first: string, ...headers: string[]): string =>
+  [first, 'host: x', ...headers, '', ''].join('\r\n')
+const get = (path: string, ...headers: string[]): string => head(`GET ${path} HTTP/1.1`, ...headers)
+const closing = 'connection: close'
+
+describe('counting HTTP requests', () => {
+  let server: Awaited<ReturnType<typeof createApp>>
+  beforeEach(async () => {
+    server = await createApp()
+  })
+  afterEach(async () => {
+    server.app.server.closeAllConnections()
+    await server.app.close()
+  })
+
+  function open(bytes: string): { socket: Socket; answer: Promise<string> } {
+    let text = ''
+    const socket = connect(server.port, '127.0.0.1', () => socket.write(bytes))
+    const answer = new Promise<string>((resolve) => {
+      socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+      socket.on('error', () => undefined).on('close', () => resolve(text))
+    })
+    return { socket, answer }
+  }
+
+  /** Samples without the scrape's own, once nothing but the scrape is in flight. */
+  async function settled(): Promise<string[]> {
+    for (;;) {
+      const response = await fetch(`http://127.0.0.1:${server.port}/metrics`)
+      const samples = (await response.text()).split('\n')
+      if (samples.includes('compozy_http_requests_in_flight 1')) {
+        return samples.filter(
+          (line) =>
+            /^compozy_http_request(s_total|_duration_seconds_count)\{/.test(line) &&
+            !line.includes('path="/metrics"'),
+        )
+      }
+      await new Promise(setImmediate)
+    }
+  }
+
+  const total = (method: string, path: string, status: number, count = 1): string =>
+    `compozy_http_requests_total{method="${method}",path="${path}",status_code="${status}"} ${count}`
+  const duration = (method: string, path: string, count = 1): string =>
+    `compozy_http_request_duration_seconds_count{method="${method}",path="${path}"} ${count}`
+
+  it.each([
+    ['an answer, under its template', get('/ok/17', closing), 'GET', '/ok/:id', 200],
+    ['HEAD, as a method of its own', head('HEAD /ok/17 HTTP/1.1', closing), 'HEAD', '/ok/:id', 200],
+    ['a path that no route has', get('/nothing/17', closing), 'GET', 'unmatched', 404],
+    [
+      'a method that the path does not take',
+      head('DELETE /ok/1 HTTP/1.1', closing),
+      'DELETE',
+      'unmatched',
+      404,
+    ],
+    ['OPTIONS without CORS', head('OPTIONS /ok/1 HTTP/1.1', closing), 'OPTIONS', 'unmatched', 404],
+    ['a method outside HTTP', head('PROPFIND /ok/1 HTTP/1.1', closing), 'OTHER', 'unmatched', 404],
+    ['a URL that cannot be decoded', get('/%zz', closing), 'GET', 'unmatched', 400],
+    ['a handler that throws', get('/throws', closing), 'GET', '/throws', 500],
+    ['a hook that refuses before the handler', get('/guarded/17', closing), 'GET', '/guarded/:id', 401],
+    [
+      'a body that is not JSON',
+      `${head('POST /body HTTP/1.1', closing, 'content-type: application/json', 'content-length: 1')}{`,
+      'POST',
+      '/body',
+      400,
+    ],
+    [
+      'a body that is too large',
+      head('POST /body HTTP/1.1', closing, 'content-type: application/json', 'content-length: 101'),
+      'POST',
+      '/body',
+      413,
+    ],
+    ['a stream', get('/stream', closing), 'GET', '/stream', 200],
+    [
+      'a stream that breaks on our side after its head',
+      get('/broken-stream', closing),
+      'GET',
+      '/broken-stream',
+      200,
+    ],
+    ['a hijacked reply', get('/hijacked', closing), 'GET', '/hijacked', 200],
+    [
+      'a route for several methods',
+      head('PATCH /many HTTP/1.1', closing, 'content-length: 0'),
+      'PATCH',
+      '/many',
+      200,
+    ],
+  ])('Should count %s once', async (_, bytes, method, path, status) => {
+    await open(bytes).answer
+    expect(await settled()).toEqual([total(method, path, status), duration(method, path)])
+  })
+
+  it.each([
+    ['before the reply', '/never', get('/never'), 'GET'],
+    [
+      'during its upload',
+      '/body',
+      `${head('POST /body HTTP/1.1', 'content-type: application/json', 'content-length: 50')}{"a"`,
+      'POST',
+    ],
+  ])('Should count a client that leaves %s once, as 499', async (_, path, bytes, method) => {
+    const here = server.arrived(path)
+    const { socket, answer } = open(bytes)
+    await here
+    socket.destroy()
+    await answer
+    expect(await settled()).toEqual([total(method, path, 499), duration(method, path)])
+  })
+
+  it('Should count a client that leaves during the body once, as 499', async () => {
+    const { socket, answer } = open(get('/endless-stream'))
+    await new Promise((resolve) => socket.once('data', resolve))
+    socket.destroy()
+    await answer
+    expect(await settled()).toEqual([
+      total('GET', '/endless-stream', 499),
+      duration('GET', '/endless-stream'),
+    ])
+  })
+
+  it('Should count pipelined requests once each when the client leaves while the first is answered', async () => {
+    const here = server.arrived('/ok/2')
+    const { socket, answer } = open(get('/never') + get('/ok/1') + get('/ok/2'))
+    await here
+    socket.destroy()
+    await answer
+    const counted = await settled()
+    const sum = counted
+      .filter((line) => line.startsWith('compozy_http_requests_total'))
+      .reduce((all, line) => all + Number(line.split(' ')[1]), 0)
+    expect(sum).toBe(3)
+    expect(counted).toContain(total('GET', '/never', 499))
+  })
+
+  it('Should count every request of a connection that is kept alive', async () => {
+    const { answer } = open(get('/ok/1') + get('/ok/2') + get('/ok/3', closing))
+    expect((await answer).match(/HTTP\/1\.1 200 OK/g)).toHaveLength(3)
+    expect(await settled()).toEqual([total('GET', '/ok/:id', 200, 3), duration('GET', '/ok/:id', 3)])
+  })
+
+  it('Should not count what the parser refuses: it never was a request', async () => {
+    expect(await open('FOO / HTTP/1.1\r\nhost: x\r\n\r\n').answer).toMatch(/^HTTP\/1.1 400/)
+    expect(await settled()).toEqual([])
+  })
+
+  it('Should count the scrape like any route, itself in flight', async () => {
+    const url = `http://127.0.0.1:${server.port}/metrics`
+    await (await fetch(url)).text()
+    const second = await (await fetch(url)).text()
+    expect(second).toContain(total('GET', '/metrics', 200))
+    expect(second).toContain('compozy_http_requests_in_flight 1\n')
+  })
+})

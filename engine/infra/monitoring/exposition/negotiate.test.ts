@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { acceptsGzip, negotiateFormat } from './negotiate.ts'
+
+const prometheus2 =
+  'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1'
+const prometheus3 =
+  'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2'
+
+describe('negotiateFormat', () => {
+  it.each([
+    ['no header', undefined, 'text'],
+    ['curl', '*/*', 'text'],
+    ['a browser', 'text/html,application/xhtml+xml,*/*;q=0.8', 'text'],
+    ['Prometheus 2', prometheus2, 'openmetrics'],
+    ['Prometheus 3', prometheus3, 'openmetrics'],
+    ['text wanted more', 'application/openmetrics-text;version=1.0.0;q=0.3,text/plain;q=0.9', 'text'],
+    ['only the draft version', 'application/openmetrics-text;version=0.0.1', 'text'],
+    ['OpenMetrics refused', 'application/openmetrics-text;q=0,text/plain', 'text'],
+    ['protobuf first', 'application/vnd.google.protobuf;q=0.9,text/plain;version=0.0.4;q=0.5', 'text'],
+    ['nonsense', ';;,q=;=', 'text'],
+  ])('Should serve %s as %s says', (_, header, format) => {
+    expect(negotiateFormat(header)).toBe(format)
+  })
+})
+
+describe('acceptsGzip', () => {
+  it.each([
+    [undefined, false],
+    ['gzip', true],
+    ['gzip;q=0', false],
+    ['deflate, gzip;q=0.5', true],
+    ['*', true],
+    ['identity', false],
+    ['br', false],
+  ])('Should take %s as %s', (header, welcome) => {
+    expect(acceptsGzip(header)).toBe(welcome)
+  })
+})

@@ -1,0 +1,147 @@
+import { gunzipSync } from 'node:zlib'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { afterEach, describe, expect, it } from 'vitest'
+import { families, type Family } from './catalogue.ts'
+import type { Monitoring, MonitoringOptions } from './index.ts'
+import { createTestMonitoring } from './testing/service.ts'
+
+const apps: FastifyInstance[] = []
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map((app) => app.close()))
+})
+
+async function serve(
+  options: Partial<MonitoringOptions> = {},
+): Promise<{ app: FastifyInstance; monitoring: Monitoring }> {
+  const monitoring = await createTestMonitoring(options)
+  const app = Fastify()
+  apps.push(app)
+  monitoring.http.attach(app)
+  monitoring.http.registerEndpoint(app)
+  app.get('/ok', async () => 'ok')
+  return { app, monitoring }
+}
+
+const scrape = (app: FastifyInstance, headers: Record<string, string> = {}) =>
+  app.inject({ url: '/metrics', headers })
+
+/** Families of an exposition: name, kind, help, names of labels. */
+function readFamilies(text: string): Map<string, { kind: string; help: string; labels: string[] }> {
+  const found = new Map<string, { kind: string; help: string; labels: string[] }>()
+  for (const [, name, kind] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
+    const help = new RegExp(`^# HELP ${name} (.*)$`, 'm').exec(text)?.[1] ?? ''
+    const suffix = kind === 'histogram' ? '_(?:bucket|sum|count)' : ''
+    const labels = new Set(
+      [...text.matchAll(new RegExp(`^${name}${suffix}\\{(.*)\\} `, 'gm'))].flatMap(([, all]) =>
+        [...all!.matchAll(/(\w+)="/g)].map(([, label]) => label!),
+      ),
+    )
+    labels.delete('le')
+    found.set(name!, { kind: kind!, help, labels: [...labels] })
+  }
+  return found
+}
+
+describe('the metrics endpoint', () => {
+  it('Should export the families of the catalogue, by name, kind, help and labels, and nothing else', async () => {
+    const { app } = await serve()
+    await app.inject('/ok')
+    const { body } = await scrape(app)
+    const expected = Object.values(families).map(({ name, kind, help, labels }: Family) => [
+      name,
+      { kind, help, labels: Object.keys(labels) },
+    ])
+    expect([...readFamilies(body)]).toEqual(expected)
+  })
+
+  it("Should be the PRD's eleven, exactly", () => {
+    expect(
+      Object.values(families).map(
+        ({ name, kind, labels }: Family) => `${name} ${kind} ${Object.keys(labels).join(',')}`,
+      ),
+    ).toEqual([
+      'compozy_http_requests_total counter method,path,status_code',
+      'compozy_http_request_duration_seconds histogram method,path',
+      'compozy_http_requests_in_flight gauge ',
+      'compozy_temporal_workflow_started_total counter workflow_type',
+      'compozy_temporal_workflow_completed_total counter workflow_type',
+      'compozy_temporal_workflow_failed_total counter workflow_type',
+      'compozy_temporal_workflow_duration_seconds histogram workflow_type',
+      'compozy_temporal_workers_running_total gauge ',
+      'compozy_temporal_workers_configured_total gauge ',
+      'compozy_build_info gauge version,commit_hash,go_version',
+      'compozy_uptime_seconds_total counter ',
+    ])
+  })
+
+  it('Should say in its content type what it serves', async () => {
+    const { app } = await serve()
+    const text = await scrape(app)
+    expect([text.statusCode, text.headers['content-type']]).toEqual([
+      200,
+      'text/plain; version=0.0.4; charset=utf-8',
+    ])
+    const openmetrics = await scrape(app, { accept: 'application/openmetrics-text; version=1.0.0' })
+    expect(openmetrics.headers['content-type']).toBe(
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    )
+    expect(openmetrics.body.endsWith('# EOF\n')).toBe(true)
+    expect((await app.inject({ method: 'HEAD', url: '/metrics' })).statusCode).toBe(200)
+  })
+
+  it('Should pack where that is welcome, and only there', async () => {
+    const { app } = await serve()
+    const packed = await scrape(app, { 'accept-encoding': 'gzip' })
+    expect(packed.headers['content-encoding']).toBe('gzip')
+    expect(gunzipSync(packed.rawPayload).toString()).toContain(
+      'compozy_build_info{version="1.2.3",commit_hash="abc",go_version="none"} 1\n',
+    )
+    expect((await scrape(app)).headers['content-encoding']).toBeUndefined()
+  })
+
+  it('Should export every workflow at 0 before anything ran', async () => {
+    const { body } = await scrape((await serve()).app)
+    for (const type of ['order', 'refund']) {
+      for (const name of ['started_total', 'completed_total', 'failed_total', 'duration_seconds_count']) {
+        expect(body).toContain(`compozy_temporal_workflow_${name}{workflow_type="${type}"} 0\n`)
+      }
+    }
+  })
+
+  it('Should answer 500 without a single series when something can not be read, never a 200 that hides it', async () => {
+    const { app, monitoring } = await serve()
+    monitoring.temporal.setWorkers({
+      configured: () => 1,
+      running: () => {
+        throw new Error('the pool is gone')
+      },
+    })
+    const { statusCode, body } = await scrape(app)
+    expect([statusCode, body]).toEqual([500, 'the metrics could not be collected; the log says why\n'])
+  })
+
+  it('Should share one collection between scrapes at the same time', async () => {
+    let reads = 0
+    const { app } = await serve({ uptimeSeconds: () => reads++ })
+    const replies = await Promise.all(Array.from({ length: 100 }, () => scrape(app)))
+    expect(replies.every(({ statusCode }) => statusCode === 200)).toBe(true)
+    expect(reads).toBeLessThan(10)
+  })
+
+  it('Should answer 503 where OpenTelemetry can not be initialised, and let everything else work', async () => {
+    const { app } = await serve({
+      openReader: () => {
+        throw new Error('no exporter')
+      },
+    })
+    expect((await scrape(app)).statusCode).toBe(503)
+    expect((await app.inject('/ok')).body).toBe('ok')
+  })
+
+  it('Should not be there at all where monitoring is disabled', async () => {
+    const { app, monitoring } = await serve({ config: { enabled: false, path: '/metrics' } })
+    expect(monitoring.path).toBeNull()
+    expect((await scrape(app)).statusCode).toBe(404)
+    expect((await app.inject('/ok')).body).toBe('ok')
+  })
+})
