@@ -1,5 +1,5 @@
 export { findTemporalBinary, type FindOptions, type TemporalBinary } from './binary/find.ts'
-export type { FetchProgress } from './binary/wheel.ts'
+export type { FetchProgress } from './binary/source.ts'
 export { connectWorker, isHealthy, openClient } from './connection.ts'
 export { startDevServer, type DevServer } from './dev-server.ts'
 export { createTemporalExecutions } from './executions.ts'

