@@ -1,0 +1,275 @@
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { CompozyError } from '../../engine/core/errors.ts'
+import type { JsonValue } from '../../engine/core/json.ts'
+import type { ExecutionQuery, Executions, ExecutionSummary } from '../../engine/workflow/executions.ts'
+import { eventually } from '../support/compozy.ts'
+
+/** The project that the contract is tried on; both sides of the setup run it. */
+export const contractProject = join(import.meta.dirname, 'project')
+
+/** Two projects on one server. `other` runs the same workflows as `executions` does, under another name. */
+export interface ContractSetup {
+  readonly executions: Executions
+  readonly other: Executions
+}
+
+const api = { type: 'api' } as const
+const longest = 20_000
+
+/** The error that a call ended with, as an API client would tell it from others. */
+async function refusal(
+  call: Promise<unknown>,
+): Promise<{ code: string; message: string; pointers: string[] }> {
+  const error = await call.then(
+    (value) => {
+      throw new Error(`answered ${JSON.stringify(value)}, where an error was due`)
+    },
+    (thrown: CompozyError) => thrown,
+  )
+  const { code, message, violations } = error
+  return { code, message, pointers: violations.map(({ pointer }) => pointer) }
+}
+
+/**
+ * The contract of the executions port, for each implementation of it. A parcel waits for the signal `deliver`: with
+ * `{ok: true}` it completes, with anything else it fails; every other signal is kept.
+ */
+export function describeExecutions(name: string, setup: () => Promise<ContractSetup>): void {
+  describe(`executions: ${name}`, () => {
+    let executions: Executions
+    let other: Executions
+    let keys = 0
+    beforeAll(async () => {
+      ;({ executions, other } = await setup())
+    })
+
+    const start = (input: JsonValue = { weight: 1 }, idempotencyKey?: string) =>
+      executions.start({
+        workflowId: 'parcel',
+        input,
+        trigger: api,
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
+      })
+    const startId = async (input?: JsonValue): Promise<string> => (await start(input)).exec_id
+    const newKey = (): string => `key-${process.pid}-${performance.timeOrigin}-${++keys}`
+
+    /** A visibility list follows what happened; it is asked until it does. */
+    const listed = (query: ExecutionQuery, accept: (items: readonly ExecutionSummary[]) => boolean) =>
+      eventually(async () => (await executions.list(query)).items, accept)
+    const idsOf = (items: readonly ExecutionSummary[]): string[] => items.map(({ exec_id }) => exec_id)
+
+    const endings = {
+      completed: (id: string) => executions.signal(id, 'deliver', { ok: true }),
+      failed: (id: string) => executions.signal(id, 'deliver', { ok: false }),
+      canceled: (id: string) => executions.cancel(id),
+      terminated: (id: string) => executions.terminate(id, 'lost on the way'),
+    } as const
+    const closedStatuses = Object.keys(endings) as (keyof typeof endings)[]
+
+    async function closedAs(status: keyof typeof endings): Promise<string> {
+      const id = await startId()
+      await endings[status](id)
+      await executions.result(id, longest)
+      return id
+    }
+
+    it('Should start a run that is running, with the defaults of its input filled in', async () => {
+      const { exec_id, run_id, created } = await start({ weight: 3 })
+      expect(created).toBe(true)
+      expect(await executions.describe(exec_id)).toEqual({
+        exec_id,
+        run_id,
+        workflow_id: 'parcel',
+        status: 'running',
+        input: { weight: 3, size: 'small' },
+        output: null,
+        error: null,
+        started_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        closed_at: null,
+      })
+    })
+
+    it('Should refuse an input with every violation, and start nothing', async () => {
+      const key = newKey()
+      expect(await refusal(start({ weight: -1, colour: 'red' }, key))).toMatchObject({
+        code: 'input_invalid',
+        pointers: expect.arrayContaining([expect.stringContaining('weight')]),
+      })
+      expect((await start({ weight: 1 }, key)).created).toBe(true)
+    })
+
+    it.each(closedStatuses)('Should show a run that is %s, and refuse to touch it again', async (status) => {
+      const id = await startId()
+      await endings[status](id)
+      const run = await executions.result(id, longest)
+      expect(run).toMatchObject({ exec_id: id, status, closed_at: expect.any(String) })
+      expect(run?.output).toEqual(status === 'completed' ? { size: 'small' } : null)
+      expect(run?.error === null).toBe(status === 'completed')
+      expect(await executions.describe(id)).toEqual(run)
+      for (const touch of Object.values(endings)) {
+        expect(await refusal(touch(id))).toMatchObject({
+          code: 'conflict',
+          message: expect.stringContaining(status),
+        })
+      }
+    })
+
+    it('Should give the reason of a failure as data', async () => {
+      const run = await executions.describe(await closedAs('failed'))
+      expect(run.error).toMatchObject({ type: 'NoRoute', message: expect.any(String) })
+    })
+
+    it('Should wait for an end no longer than it is told, and leave the run alone', async () => {
+      const id = await startId()
+      expect(await executions.result(id, 50)).toBeUndefined()
+      expect((await executions.describe(id)).status).toBe('running')
+    })
+
+    it('Should know nothing of what does not exist, nor of what another project runs', async () => {
+      const foreign = await other.start({ workflowId: 'parcel', input: { weight: 1 }, trigger: api })
+      expect((await other.describe(foreign.exec_id)).status).toBe('running')
+      for (const id of ['parcel-none', foreign.exec_id]) {
+        const calls: readonly (() => Promise<unknown>)[] = [
+          () => executions.describe(id),
+          () => executions.view(id),
+          () => executions.result(id, 50),
+          ...Object.values(endings).map((end) => () => end(id)),
+        ]
+        for (const call of calls) {
+          expect(await refusal(call())).toMatchObject({
+            code: 'not_found',
+            message: expect.stringContaining(id),
+          })
+        }
+      }
+    })
+
+    it('Should name the nearest workflow where there is none of that name', async () => {
+      const call = executions.start({ workflowId: 'parcle', input: {}, trigger: api })
+      expect(await refusal(call)).toMatchObject({
+        code: 'not_found',
+        message: 'no workflow "parcle"; did you mean "parcel"?',
+      })
+    })
+
+    it('Should give the same run for the same key and input, also when it is closed', async () => {
+      const key = newKey()
+      const first = await start({ weight: 5, size: 'small' }, key)
+      // The same after its defaults, and whatever the order of keys.
+      expect(await start({ weight: 5 }, key)).toEqual({ ...first, created: false })
+      await executions.terminate(first.exec_id, 'enough')
+      expect(await start({ size: 'small', weight: 5 }, key)).toEqual({ ...first, created: false })
+    })
+
+    it('Should refuse a key that was used with another input, and keep projects and keys apart', async () => {
+      const key = newKey()
+      const first = await start({ weight: 5 }, key)
+      expect(await refusal(start({ weight: 6 }, key))).toMatchObject({
+        code: 'conflict',
+        message: expect.stringContaining(key),
+      })
+      const request = { workflowId: 'parcel', input: { weight: 6 }, trigger: api, idempotencyKey: key }
+      const elsewhere = await other.start(request)
+      const otherKey = await start({ weight: 6 }, newKey())
+      expect([elsewhere.created, otherKey.created]).toEqual([true, true])
+      expect(new Set([first.exec_id, elsewhere.exec_id, otherKey.exec_id]).size).toBe(3)
+    })
+
+    it('Should list runs newest first, by pages that neither repeat nor lose one', async () => {
+      const started: string[] = []
+      for (let i = 0; i < 5; i++) started.push(await startId())
+      const { started_at: from } = await executions.describe(started[0]!)
+      const query = { from, workflow_id: 'parcel', limit: 2 }
+      await listed({ ...query, limit: 100 }, ({ length }) => length >= 5)
+      const pages: string[][] = []
+      let cursor: string | null | undefined
+      do {
+        const page = await executions.list({ ...query, ...(cursor && { cursor }) })
+        if (page.items.length > 0) pages.push(idsOf(page.items))
+        cursor = page.next_cursor
+      } while (cursor !== null)
+      expect(pages.map(({ length }) => length)).toEqual([2, 2, 1])
+      expect(pages.flat()).toEqual(started.toReversed())
+    })
+
+    it.each(['no cursor!', 'bm90IGEgY3Vyc29y'])('Should refuse the cursor "%s"', async (cursor) => {
+      expect(await refusal(executions.list({ limit: 2, cursor }))).toMatchObject({ code: 'input_invalid' })
+    })
+
+    it('Should list by status, workflow and time of the start, and only its own', async () => {
+      const old = await closedAs('terminated')
+      const done = await closedAs('completed')
+      const open = await startId()
+      const foreign = await other.start({ workflowId: 'parcel', input: { weight: 1 }, trigger: api })
+      const { started_at: from } = await executions.describe(done)
+      const before = new Date(Date.parse(from) - 1).toISOString()
+      const all = { limit: 100 }
+      await listed({ ...all, from }, (items) => items.some(({ exec_id }) => exec_id === open))
+      await listed({ ...all, from, status: 'completed' }, ({ length }) => length > 0)
+      const ids = async (query: Partial<ExecutionQuery>) =>
+        idsOf((await executions.list({ ...all, ...query })).items)
+
+      expect(await ids({ from })).toEqual([open, done])
+      expect(await ids({ from, status: 'completed' })).toEqual([done])
+      expect(await ids({ from, status: 'running' })).toEqual([open])
+      expect(await ids({ from, workflow_id: 'courier' })).toEqual([])
+      expect(await ids({ to: before })).toContain(old)
+      expect(await ids({ to: before })).not.toContain(done)
+      expect(await ids({})).not.toContain(foreign.exec_id)
+    })
+
+    it('Should show in a list what the run itself shows', async () => {
+      const id = await closedAs('completed')
+      const { input: _input, output: _output, error: _error, ...summary } = await executions.describe(id)
+      const query = { limit: 100, status: 'completed', workflow_id: 'parcel' } as const
+      const items = await listed(query, (all) => all.some(({ exec_id }) => exec_id === id))
+      expect(items.find(({ exec_id }) => exec_id === id)).toEqual(summary)
+    })
+
+    it('Should start every listener of an event, once for each key', async () => {
+      const event = { name: 'parcel.sent', payload: { price: 3 }, idempotencyKey: newKey() }
+      const first = await executions.publish(event)
+      expect(first.map(({ workflow_id }) => workflow_id)).toEqual(['courier', 'invoice'])
+      expect(await executions.describe(first[1]!.exec_id)).toMatchObject({ input: { price: 3 } })
+      expect(await executions.publish(event)).toEqual(first)
+      const second = await executions.publish({ ...event, idempotencyKey: newKey() })
+      expect(new Set(idsOf([...first, ...second] as ExecutionSummary[])).size).toBe(4)
+    })
+
+    it('Should start no listener where the payload does not fit one of them', async () => {
+      const idempotencyKey = newKey()
+      const refused = executions.publish({ name: 'parcel.sent', payload: { price: 'much' }, idempotencyKey })
+      expect(await refusal(refused)).toMatchObject({
+        code: 'input_invalid',
+        message: expect.stringContaining('"invoice"'),
+        pointers: [expect.stringContaining('price')],
+      })
+      // Had the other listener been started, its key would now be taken by another input.
+      const event = { name: 'parcel.sent', payload: { price: 4 }, idempotencyKey }
+      expect(await executions.publish(event)).toHaveLength(2)
+    })
+
+    it('Should name the nearest event where nobody listens', async () => {
+      expect(await refusal(executions.publish({ name: 'parcel.send', payload: null }))).toMatchObject({
+        code: 'not_found',
+        message: 'no workflow listens to event "parcel.send"; did you mean "parcel.sent"?',
+      })
+    })
+
+    it('Should keep 1,000 signals that nothing takes and refuse one more', async () => {
+      const id = await startId()
+      const note = () => executions.signal(id, 'note', 'to be read later')
+      for (let sent = 0; sent < 1_000; sent += 50) await Promise.all(Array.from({ length: 50 }, note))
+      await eventually(
+        () => executions.view(id),
+        ({ pending_signals }) => pending_signals === 1_000,
+      )
+      expect(await refusal(note())).toMatchObject({
+        code: 'limit_reached',
+        message: expect.stringContaining('1000'),
+      })
+      await executions.terminate(id, 'read enough')
+    })
+  })
+}

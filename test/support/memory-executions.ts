@@ -1,0 +1,214 @@
+import { once } from 'node:events'
+import { isDeepStrictEqual } from 'node:util'
+import { CompozyError } from '../../engine/core/errors.ts'
+import type { JsonValue } from '../../engine/core/json.ts'
+import { didYouMean } from '../../engine/core/nearest.ts'
+import type { TaskError } from '../../engine/core/task-error.ts'
+import type { Project, Workflow } from '../../engine/project/project.ts'
+import type {
+  Execution,
+  ExecutionQuery,
+  Executions,
+  ExecutionStatus,
+  ExecutionSummary,
+  Page,
+  StartRequest,
+} from '../../engine/workflow/executions.ts'
+
+/** How a run ends. */
+export interface Outcome {
+  readonly status: Exclude<ExecutionStatus, 'running'>
+  readonly output?: JsonValue
+  readonly error?: TaskError
+}
+
+/** What the fake is made of. */
+export interface MemoryOptions {
+  readonly project: Project
+  /** Runs of every project that shares the server; default: of none other. */
+  readonly store?: MemoryStore
+  /** What a signal does to a run: ends it, or is kept (`undefined`). */
+  readonly onSignal?: (name: string, payload: JsonValue, execution: Execution) => Outcome | undefined
+}
+
+interface MemoryRun {
+  execution: Execution
+  readonly project: string
+  readonly key: string | undefined
+  pendingSignals: number
+  readonly ended: AbortSignal
+  end(outcome: Outcome): void
+}
+
+/** The runs of one server. Its clock goes a second further with each look. */
+export interface MemoryStore {
+  readonly runs: MemoryRun[]
+  now(): string
+}
+
+/** An empty server. */
+export function createMemoryStore(): MemoryStore {
+  let time = Date.UTC(2026, 0, 1)
+  return { runs: [], now: () => new Date((time += 1_000)).toISOString() }
+}
+
+/** As in the real one. */
+const maximumPendingSignals = 1_000
+
+const cancelled: Outcome = {
+  status: 'canceled',
+  error: { type: 'Cancelled', message: 'the run was cancelled' },
+}
+
+function createRun(execution: Execution, project: string, key: string | undefined, store: MemoryStore) {
+  const ending = new AbortController()
+  const run: MemoryRun = {
+    execution,
+    project,
+    key,
+    pendingSignals: 0,
+    ended: ending.signal,
+    end({ status, output = null, error = null as TaskError | null }) {
+      run.execution = { ...run.execution, status, output, error, closed_at: store.now() }
+      ending.abort()
+    },
+  }
+  return run
+}
+
+function pageOf(runs: readonly MemoryRun[], { limit, cursor }: ExecutionQuery): Page<ExecutionSummary> {
+  const from = cursor === undefined ? 0 : Number(/^after-(\d+)$/.exec(cursor)?.[1] ?? Number.NaN)
+  if (Number.isNaN(from)) throw new CompozyError('input_invalid', 'cursor is not one that a list gave')
+  const items = runs.slice(from, from + limit).map(({ execution }): ExecutionSummary => {
+    const { input: _input, output: _output, error: _error, ...summary } = execution
+    return summary
+  })
+  return { items, next_cursor: from + limit < runs.length ? `after-${from + limit}` : null }
+}
+
+function acceptEvent(workflow: Workflow, name: string, payload: JsonValue): JsonValue {
+  const triggers = workflow.triggers.filter((trigger) => trigger.name === name)
+  const violations = triggers.flatMap((trigger) => trigger.check(payload))
+  if (violations.length === 0) return workflow.acceptInput(payload)
+  const message = `the payload of event "${name}" does not fit workflow "${workflow.id}"`
+  throw new CompozyError('input_invalid', message, { violations })
+}
+
+/** The executions of a project in memory, for tests of what is built on them; it passes the port's contract. */
+export interface MemoryExecutions extends Executions {
+  /** Ends an open run. */
+  end(execId: string, outcome: Outcome): void
+}
+
+/** See {@link MemoryExecutions}. */
+export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions {
+  const { project, store = createMemoryStore(), onSignal } = options
+
+  function find(execId: string): MemoryRun {
+    const run = store.runs.find(({ execution, project: name }) => {
+      return execution.exec_id === execId && name === project.name
+    })
+    if (run === undefined) throw new CompozyError('not_found', `no execution "${execId}"`)
+    return run
+  }
+
+  function findOpen(execId: string): MemoryRun {
+    const run = find(execId)
+    const { status } = run.execution
+    if (status !== 'running') throw new CompozyError('conflict', `execution "${execId}" is closed: ${status}`)
+    return run
+  }
+
+  function workflowOf(id: string): Workflow {
+    const found = project.workflows.get(id)
+    if (found !== undefined) return found
+    throw new CompozyError('not_found', `no workflow "${id}"${didYouMean(id, project.workflows.keys())}`)
+  }
+
+  function begin({ workflowId, idempotencyKey }: StartRequest, input: JsonValue) {
+    const key = idempotencyKey && JSON.stringify([workflowId, idempotencyKey])
+    const existing = key && store.runs.find((run) => run.project === project.name && run.key === key)
+    if (existing) {
+      const { exec_id, run_id, input: before } = existing.execution
+      if (isDeepStrictEqual(before, input)) return { exec_id, run_id, created: false }
+      throw new CompozyError('conflict', `idempotency key "${idempotencyKey}" was used with another input`)
+    }
+    const number = store.runs.length + 1
+    const exec_id = `${workflowId}-${number}`
+    const execution: Execution = {
+      exec_id,
+      run_id: `run-${number}`,
+      workflow_id: workflowId,
+      status: 'running',
+      input,
+      output: null,
+      error: null,
+      started_at: store.now(),
+      closed_at: null,
+    }
+    store.runs.push(createRun(execution, project.name, key, store))
+    return { exec_id, run_id: execution.run_id, created: true }
+  }
+
+  return {
+    async start(request) {
+      return begin(request, workflowOf(request.workflowId).acceptInput(request.input))
+    },
+    describe: async (execId) => find(execId).execution,
+    async view(execId) {
+      return { tasks: {}, waiting_for: [], pending_signals: find(execId).pendingSignals }
+    },
+    async list(query) {
+      const { workflow_id, status, from, to } = query
+      const fits = ({ project: name, execution }: MemoryRun): boolean =>
+        name === project.name &&
+        (workflow_id === undefined || execution.workflow_id === workflow_id) &&
+        (status === undefined || execution.status === status) &&
+        (from === undefined || Date.parse(execution.started_at) >= Date.parse(from)) &&
+        (to === undefined || Date.parse(execution.started_at) <= Date.parse(to))
+      return pageOf(store.runs.filter(fits).toReversed(), query)
+    },
+    async result(execId, timeoutMs, { signal } = {}) {
+      const run = find(execId)
+      const over = AbortSignal.any([run.ended, AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])])
+      if (!over.aborted) await once(over, 'abort')
+      if (signal?.aborted) throw new CompozyError('temporal_timeout', 'the call to Temporal was given up')
+      return run.execution.status === 'running' ? undefined : run.execution
+    },
+    async signal(execId, name, payload) {
+      const run = findOpen(execId)
+      const outcome = onSignal?.(name, payload, run.execution)
+      if (outcome !== undefined) return run.end(outcome)
+      if (run.pendingSignals >= maximumPendingSignals) {
+        const message = `execution "${execId}" has ${run.pendingSignals} signals that nothing has taken; one more is refused`
+        throw new CompozyError('limit_reached', message)
+      }
+      run.pendingSignals++
+    },
+    cancel: async (execId) => findOpen(execId).end(cancelled),
+    async terminate(execId, reason) {
+      findOpen(execId).end({ status: 'terminated', error: { type: 'Cancelled', message: reason } })
+    },
+    async publish({ name, payload, idempotencyKey }) {
+      const all = [...project.workflows.values()]
+      const listeners = all.filter(({ triggers }) => triggers.some((trigger) => trigger.name === name))
+      if (listeners.length === 0) {
+        const known = all.flatMap(({ triggers }) => triggers.map((trigger) => trigger.name))
+        const hint = didYouMean(name, known)
+        throw new CompozyError('not_found', `no workflow listens to event "${name}"${hint}`)
+      }
+      const accepted = listeners.map(
+        (workflow) => [workflow.id, acceptEvent(workflow, name, payload)] as const,
+      )
+      return accepted.map(([workflowId, input]) => {
+        const key = idempotencyKey === undefined ? {} : { idempotencyKey: `event ${name} ${idempotencyKey}` }
+        const trigger = { type: 'signal', name } as const
+        return {
+          workflow_id: workflowId,
+          exec_id: begin({ workflowId, input, trigger, ...key }, input).exec_id,
+        }
+      })
+    },
+    end: (execId, outcome) => findOpen(execId).end(outcome),
+  }
+}
