@@ -1,0 +1,177 @@
+import { EventEmitter } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import Fastify from 'fastify'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { WorkflowInfo } from '@temporalio/workflow'
+import type { Monitoring } from '../index.ts'
+import { startFakeFrontend, type FakeFrontend, type FakeRun } from '../testing/fake-frontend.ts'
+import { createTestMonitoring } from '../testing/service.ts'
+
+/** What a service counted, by family and type; only what is not 0. */
+async function counts(monitoring: Monitoring): Promise<Record<string, number>> {
+  const app = Fastify()
+  monitoring.http.registerEndpoint(app)
+  const { body } = await app.inject('/metrics')
+  await app.close()
+  const lines = [
+    ...body.matchAll(
+      /^compozy_temporal_workflow_(started_total|completed_total|failed_total|duration_seconds_count)\{workflow_type="(\w+)"\} (\d+)$/gm,
+    ),
+  ]
+  return Object.fromEntries(
+    lines
+      .filter(([, , , value]) => value !== '0')
+      .map(([, family, type, value]) => [
+        `${type} ${family!.replace(/_(total|seconds_count)$/, '')}`,
+        Number(value),
+      ]),
+  )
+}
+
+const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+describe('counting workflows on a worker', () => {
+  let frontend: FakeFrontend
+  let bundle: { code: string }
+  beforeAll(async () => {
+    const logger = new DefaultLogger('ERROR', () => undefined)
+    Runtime.install({
+      logger,
+      telemetryOptions: { logging: { forward: {}, filter: 'off' } },
+      shutdownSignals: [],
+    })
+    frontend = await startFakeFrontend()
+    bundle = await bundleWorkflowCode({
+      workflowsPath: source('../testing/workflow.ts'),
+      workflowInterceptorModules: [source('../sandbox.ts')],
+      logger,
+    })
+  }, 60_000)
+  afterAll(() => frontend.stop())
+
+  /** Runs these on a real worker, stops it, and gives what was counted. */
+  async function count(runs: readonly FakeRun[]): Promise<Record<string, number>> {
+    const monitoring = await createTestMonitoring()
+    const connection = await NativeConnection.connect({ address: frontend.address })
+    const worker = await Worker.create({
+      connection,
+      taskQueue: 'fake',
+      workflowBundle: bundle,
+      sinks: monitoring.temporal.sinks,
+      maxCachedWorkflows: 50,
+    })
+    monitoring.temporal.watch(worker)
+    const running = worker.run()
+    await Promise.all(runs.map((run) => frontend.execute(run)))
+    worker.shutdown()
+    await running
+    await connection.close()
+    return counts(monitoring)
+  }
+
+  let next = 0
+  const run = (rest: Partial<FakeRun> & Pick<FakeRun, 'behaviour'>): FakeRun => ({
+    runId: `run-${next++}`,
+    type: 'order',
+    ...rest,
+  })
+
+  it.each<[string, Omit<FakeRun, 'runId' | 'type'>, Record<string, number>]>([
+    [
+      'a run that completes',
+      { behaviour: { ends: 'completed' } },
+      { 'order started': 1, 'order completed': 1, 'order duration': 1 },
+    ],
+    [
+      'a run that fails',
+      { behaviour: { ends: 'failed' } },
+      { 'order started': 1, 'order failed': 1, 'order duration': 1 },
+    ],
+    [
+      'a cancelled run, which is no failure',
+      { behaviour: { ends: 'canceled' }, cancelRequested: true },
+      { 'order started': 1, 'order duration': 1 },
+    ],
+    [
+      'a start whose workflow task fails at first',
+      { behaviour: { ends: 'completed', stumblesUntil: 3 } },
+      { 'order started': 1, 'order completed': 1, 'order duration': 1 },
+    ],
+    [
+      'a close that races a signal and is refused',
+      { behaviour: { ends: 'completed' }, verdicts: ['UnhandledCommand'] },
+      { 'order started': 1, 'order completed': 1, 'order duration': 1 },
+    ],
+    [
+      'a close whose workflow task has timed out',
+      { behaviour: { ends: 'failed' }, verdicts: ['NOT_FOUND', 'NOT_FOUND'] },
+      { 'order started': 1, 'order failed': 1, 'order duration': 1 },
+    ],
+    [
+      'the first run of a chain, which has not ended',
+      { behaviour: { ends: 'continued' } },
+      { 'order started': 1 },
+    ],
+    [
+      'the last run of a chain, which started before',
+      { behaviour: { ends: 'completed', carried: { startedAt: 1 } } },
+      { 'order completed': 1, 'order duration': 1 },
+    ],
+  ])('Should count %s once', async (_, rest, expected) => {
+    expect(await count([run(rest)])).toEqual(expected)
+  })
+
+  it('Should count 60 runs exactly, half of them with a refused close, in a cache for 50', async () => {
+    const runs = Array.from({ length: 60 }, (_, i) =>
+      run({
+        type: i % 2 === 0 ? 'order' : 'refund',
+        behaviour: { ends: i % 3 === 0 ? 'failed' : 'completed' },
+        ...(i % 4 === 0 && { verdicts: ['UnhandledCommand' as const] }),
+        ...(i % 4 === 1 && { verdicts: ['NOT_FOUND' as const] }),
+      }),
+    )
+    const failed = (type: number) =>
+      runs.filter((each, i) => i % 2 === type && each.behaviour.ends === 'failed').length
+    expect(await count(runs)).toEqual({
+      'order started': 30,
+      'order completed': 30 - failed(0),
+      'order failed': failed(0),
+      'order duration': 30,
+      'refund started': 30,
+      'refund completed': 30 - failed(1),
+      'refund failed': failed(1),
+      'refund duration': 30,
+    })
+  })
+
+  it('Should count a type that the project does not have under other', async () => {
+    expect(await count([run({ type: 'stranger', behaviour: { ends: 'completed' } })])).toEqual({
+      'other started': 1,
+      'other completed': 1,
+      'other duration': 1,
+    })
+  })
+})
+
+describe('counting workflows where the SDK hides its evictions', () => {
+  it('Should count each close once by its run', async () => {
+    const monitoring = await createTestMonitoring()
+    monitoring.temporal.watch({})
+    const { closing } = monitoring.temporal.sinks.compozyMetrics
+    const info = { runId: 'a', workflowType: 'order' } as WorkflowInfo
+    for (let i = 0; i < 2; i++) await closing.fn(info, 'completed', 0, 1_000)
+    expect(await counts(monitoring)).toEqual({ 'order completed': 1, 'order duration': 1 })
+  })
+
+  it('Should count nothing before an eviction tells where it does not', async () => {
+    const monitoring = await createTestMonitoring()
+    const evictionsEmitter = new EventEmitter()
+    monitoring.temporal.watch({ evictionsEmitter })
+    const { closing } = monitoring.temporal.sinks.compozyMetrics
+    await closing.fn({ runId: 'a', workflowType: 'order' } as WorkflowInfo, 'completed', 0, 1_000)
+    expect(await counts(monitoring)).toEqual({})
+    evictionsEmitter.emit('eviction', { runId: 'a', evictJob: { reason: 8, message: 'Shutting down' } })
+    expect(await counts(monitoring)).toEqual({ 'order completed': 1, 'order duration': 1 })
+  })
+})
