@@ -1,14 +1,22 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CompozyError } from '../../core/errors.ts'
+import { isJsonObject } from '../../core/json.ts'
 import type { Logger } from '../../core/logger.ts'
+import { birthOf } from './process-birth.ts'
+
+/** One process, named so that no later one can be taken for it. */
+interface ProcessName {
+  readonly pid: number
+  readonly born: string
+}
 
 /** Who holds a database file: the process of Compozy, and that of its server once there is one. */
 interface Holder {
-  readonly owner: number
-  readonly server?: number
+  readonly owner: ProcessName
+  readonly server?: ProcessName
 }
 
 /** A claimed database file. */
@@ -19,49 +27,92 @@ export interface DatabaseClaim {
 }
 
 const orphanEndsWithinMs = 10_000
+const pollMs = 50
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: there, but somebody else's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
+const isAlive = ({ pid, born }: ProcessName): boolean => birthOf(pid) === born
+const nameOf = (pid: number): ProcessName => ({ pid, born: birthOf(pid) ?? '' })
 
-function commandOf(pid: number): string {
+function read(lock: string): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    try {
-      return execFileSync('ps', ['-p', String(pid), '-o', 'command='], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      })
-    } catch {
-      return ''
-    }
-  }
-}
-
-function readHolder(lock: string): Holder | undefined {
-  try {
-    return JSON.parse(readFileSync(lock, 'utf8')) as Holder
+    return readFileSync(lock, 'utf8')
   } catch {
     return undefined
   }
 }
 
-/** Ends the server of a Compozy that was killed: it still has the file open, and its port. */
-async function endOrphan(pid: number, databaseFile: string, logger: Logger): Promise<void> {
-  if (!isAlive(pid) || !commandOf(pid).includes(databaseFile)) return
-  logger.warn({ pid }, 'ending the Temporal server that a killed Compozy left behind')
-  process.kill(pid, 'SIGTERM')
-  const deadline = performance.now() + orphanEndsWithinMs
-  while (isAlive(pid)) {
-    if (performance.now() > deadline) process.kill(pid, 'SIGKILL')
-    await sleep(50)
+function create(lock: string, text: string): boolean {
+  try {
+    writeFileSync(lock, text, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** Writes a file so that a reader sees it whole. */
+function replace(lock: string, text: string): void {
+  const temporary = `${lock}.${randomUUID()}`
+  writeFileSync(temporary, text)
+  renameSync(temporary, lock)
+}
+
+/** Removes a lock that holds `text`; one that another Compozy put there meanwhile goes back. */
+function discard(lock: string, text: string): void {
+  const aside = `${lock}.${randomUUID()}`
+  try {
+    renameSync(lock, aside)
+  } catch {
+    return
+  }
+  if (read(aside) === text) rmSync(aside, { force: true })
+  else renameSync(aside, lock)
+}
+
+const isName = (value: unknown): value is ProcessName =>
+  isJsonObject(value) && Number.isInteger(value['pid']) && typeof value['born'] === 'string'
+
+/** What a lock says; `undefined` where it says nothing that can be understood. */
+function holderIn(text: string): Holder | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (!isJsonObject(value) || !isName(value['owner'])) return undefined
+  return { owner: value['owner'], ...(isName(value['server']) && { server: value['server'] }) }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It is gone already, which was wanted.
+  }
+}
+
+/** Ends the server of a Compozy that was killed: it may still have the file open, and its port. */
+async function endOrphan(server: ProcessName, logger: Logger): Promise<void> {
+  if (!isAlive(server)) return
+  logger.warn({ pid: server.pid }, 'ending the Temporal server that a killed Compozy left behind')
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    send(server.pid, signal)
+    const deadline = performance.now() + orphanEndsWithinMs
+    while (performance.now() < deadline) {
+      if (!isAlive(server)) return
+      await sleep(pollMs)
+    }
+  }
+  throw new CompozyError('conflict', `the Temporal server ${server.pid} of a killed Compozy does not end`)
+}
+
+/** Text of the lock, once its writer is done with it; `undefined` where it is gone. */
+async function settledText(lock: string): Promise<string | undefined> {
+  for (let patience = 10; ; patience--) {
+    const text = read(lock)
+    if (text === undefined || patience === 0 || holderIn(text) !== undefined) return text
+    await sleep(pollMs)
   }
 }
 
@@ -73,24 +124,24 @@ async function endOrphan(pid: number, databaseFile: string, logger: Logger): Pro
 export async function claimDatabase(databaseFile: string, logger: Logger): Promise<DatabaseClaim> {
   const lock = `${databaseFile}.lock`
   mkdirSync(dirname(lock), { recursive: true })
-  const mine: Holder = { owner: process.pid }
-  for (;;) {
-    try {
-      writeFileSync(lock, JSON.stringify(mine), { flag: 'wx' })
-      break
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
-    const holder = readHolder(lock)
+  const owner = nameOf(process.pid)
+  while (!create(lock, JSON.stringify({ owner } satisfies Holder))) {
+    const text = await settledText(lock)
+    if (text === undefined) continue
+    const holder = holderIn(text)
     if (holder !== undefined && isAlive(holder.owner)) {
-      const message = `${databaseFile} is already in use by another Compozy (process ${holder.owner}); stop it, or talk to it with --server`
+      const message = `${databaseFile} is already in use by another Compozy (process ${holder.owner.pid}); stop it, or talk to it with --server`
       throw new CompozyError('conflict', message)
     }
-    if (holder?.server !== undefined) await endOrphan(holder.server, databaseFile, logger)
-    rmSync(lock, { force: true })
+    if (holder?.server !== undefined) await endOrphan(holder.server, logger)
+    discard(lock, text)
   }
+  let mine = true
   return {
-    setServer: (server) => writeFileSync(lock, JSON.stringify({ ...mine, server })),
-    release: () => rmSync(lock, { force: true }),
+    setServer: (pid) => replace(lock, JSON.stringify({ owner, server: nameOf(pid) } satisfies Holder)),
+    release() {
+      if (mine) rmSync(lock, { force: true })
+      mine = false
+    },
   }
 }

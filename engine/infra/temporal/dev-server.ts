@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
-import { connect } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { CompozyError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
-import { isHealthy, openClient } from './connection.ts'
-import { claimDatabase } from './database-lock.ts'
+import { claimDatabase, type DatabaseClaim } from './database-lock.ts'
 import { freePort, isFree } from './free-port.ts'
+import { untilReady } from './server-readiness.ts'
 
 /** What to start. */
 export interface DevServerOptions {
@@ -37,27 +35,50 @@ const readyWithinMs = 30_000
 const stopWithinMs = 10_000
 const tailLength = 4_000
 
-function answersTcp(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, host)
-    socket.once('connect', () => (socket.destroy(), resolve(true)))
-    socket.once('error', () => resolve(false))
+const portTaken = (host: string, port: number): CompozyError =>
+  new CompozyError(
+    'port_in_use',
+    `port ${port} on ${host} is taken; choose another with --temporal-port (0 takes any free one)`,
+  )
+
+/**
+ * A shell that ends the server once this process is gone, however it went: then nobody holds the other end of its
+ * standard input. What it could miss (both killed at once) the next start finds through the lock.
+ */
+function watchOver(pid: number): ChildProcess {
+  const script = 'read -r _; kill -TERM "$1" 2>/dev/null'
+  const watcher = spawn('/bin/sh', ['-c', script, 'sh', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
   })
+  watcher.once('error', () => undefined)
+  watcher.unref()
+  return watcher
 }
 
 /**
- * Starts `temporal server start-dev` on a database file and waits until it answers. Write-ahead logging nearly
- * doubles what SQLite takes (18.8 to 32.8 workflows a second were measured). Throws CompozyError: `port_in_use`,
- * `conflict` (the file is in use), `temporal_unavailable` with what the server last said.
+ * Starts `temporal server start-dev` on a database file and waits until it answers; about half a second. Write-ahead
+ * logging nearly doubles what SQLite takes (18.8 to 32.8 workflows a second were measured). Throws CompozyError:
+ * `port_in_use`, `conflict` (the file is in use), `temporal_unavailable` with what the server last said.
+ *
+ * @example
+ * const server = await startDevServer({ binary, port: 0, namespace: 'default', databaseFile, logger })
+ * await server.stop()
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
-  const { binary, host = '127.0.0.1', namespace, databaseFile, logger, signal } = options
-  const claim = await claimDatabase(databaseFile, logger)
-  if (options.port !== 0 && !(await isFree(host, options.port))) {
+  const claim = await claimDatabase(options.databaseFile, options.logger)
+  try {
+    return await startClaimed(options, claim)
+  } catch (error) {
     claim.release()
-    const message = `port ${options.port} on ${host} is taken; choose another with --temporal-port (0 takes any free one)`
-    throw new CompozyError('port_in_use', message)
+    throw error
   }
+}
+
+async function startClaimed(options: DevServerOptions, claim: DatabaseClaim): Promise<DevServer> {
+  const { binary, host = '127.0.0.1', namespace, databaseFile, logger, signal } = options
+  signal?.throwIfAborted()
+  if (options.port !== 0 && !(await isFree(host, options.port))) throw portTaken(host, options.port)
   const port = options.port === 0 ? await freePort(host) : options.port
   const uiPort = await freePort(host, port + 1_000 <= 65_535 && options.port !== 0 ? port + 1_000 : 0)
 
@@ -66,6 +87,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   args.push('--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1')
   // A group of its own: Ctrl-C reaches us alone, and we end the server after the workers.
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const watcher = child.pid === undefined ? undefined : watchOver(child.pid)
   if (child.pid !== undefined) claim.setServer(child.pid)
   let tail = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -74,73 +96,50 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
       logger.debug({ output: text.trim() }, 'temporal server')
     })
   }
-  const killWithUs = (): void => void child.kill('SIGKILL')
-  process.once('exit', killWithUs)
-  let stopping = false
+
+  let phase: 'starting' | 'running' | 'stopping' = 'starting'
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
-    child.once('exit', (code, killed) => resolve(`it ended with ${code ?? killed}`))
+    // Not at "exit": by then the reason may still be in the pipe.
+    child.once('close', (code, killed) => resolve(`it ended with ${code ?? killed}`))
   }).finally(() => {
-    process.off('exit', killWithUs)
+    watcher?.kill('SIGKILL')
     claim.release()
   })
-  const died = ended.then((how): never => {
-    if (stopping) return new Promise<never>(() => undefined) as never
+  const died = ended.then((how): Promise<never> => {
+    if (phase === 'stopping') return new Promise<never>(() => undefined)
+    if (/address already in use/i.test(tail)) throw portTaken(host, port)
+    const what = phase === 'starting' ? 'did not start' : 'is gone'
     throw new CompozyError(
       'temporal_unavailable',
-      `the Temporal server is gone: ${how}\n${tail.trim()}`.trim(),
+      `the Temporal server ${what}: ${how}\n${tail.trim()}`.trim(),
     )
   })
   died.catch(() => undefined)
 
   async function stop(): Promise<void> {
-    stopping = true
+    phase = 'stopping'
     child.kill('SIGTERM')
     const late = setTimeout(() => child.kill('SIGKILL'), stopWithinMs).unref()
     await ended
     clearTimeout(late)
   }
 
-  const address = `${host}:${port}`
+  const deadline = performance.now() + readyWithinMs
+  const goOn = (): boolean => {
+    signal?.throwIfAborted()
+    if (performance.now() < deadline) return phase === 'starting'
+    throw new CompozyError(
+      'temporal_unavailable',
+      `the Temporal server did not answer within 30s\n${tail.trim()}`,
+    )
+  }
   try {
-    await Promise.race([waitUntilReady(), died])
+    await Promise.race([untilReady({ host, port, namespace, goOn }), died])
   } catch (error) {
     await stop()
     throw error
   }
-  return { address, uiUrl: `http://${host}:${uiPort}`, pid: child.pid!, died, stop }
-
-  async function waitUntilReady(): Promise<void> {
-    const deadline = performance.now() + readyWithinMs
-    const inTime = (): boolean => {
-      signal?.throwIfAborted()
-      if (performance.now() < deadline) return !stopping
-      throw new CompozyError(
-        'temporal_unavailable',
-        `the Temporal server did not answer within 30s\n${tail.trim()}`,
-      )
-    }
-    // Bare TCP first: a gRPC client that came too early waits a whole second before it tries again.
-    while (inTime() && !(await answersTcp(host, port))) await sleep(20)
-    const plain = { address, apiKey: null, tls: false, tlsCert: null, tlsKey: null, tlsCa: null }
-    const client = openClient(plain, namespace)
-    try {
-      while (inTime() && !(await isHealthy(client, 2_000))) await sleep(50)
-      while (inTime() && !(await hasNamespace(client, namespace))) await sleep(50)
-    } finally {
-      await client.connection.close()
-    }
-  }
-}
-
-async function hasNamespace(
-  { workflowService, connection }: ReturnType<typeof openClient>,
-  namespace: string,
-): Promise<boolean> {
-  try {
-    await connection.withDeadline(Date.now() + 2_000, () => workflowService.describeNamespace({ namespace }))
-    return true
-  } catch {
-    return false
-  }
+  phase = 'running'
+  return { address: `${host}:${port}`, uiUrl: `http://${host}:${uiPort}`, pid: child.pid!, died, stop }
 }

@@ -161,13 +161,17 @@ export function createTemporalExecutions({
 
     list(query, options) {
       return call('list of executions', options, async () => {
+        const filters = listQuery(taskQueue, query)
         const page = await client.workflowService.listWorkflowExecutions({
           namespace: client.options.namespace,
           pageSize: query.limit,
-          nextPageToken: decodeCursor(query.cursor),
-          query: listQuery(taskQueue, query),
+          nextPageToken: decodeCursor(query.cursor, filters),
+          query: filters,
         })
-        return { items: page.executions.map(summaryOf), next_cursor: encodeCursor(page.nextPageToken) }
+        return {
+          items: page.executions.map(summaryOf),
+          next_cursor: encodeCursor(page.nextPageToken, filters),
+        }
       })
     },
 

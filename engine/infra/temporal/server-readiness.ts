@@ -1,0 +1,49 @@
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
+import { isHealthy, openClient } from './connection.ts'
+
+/** Which server to wait for. */
+export interface ReadinessOptions {
+  readonly host: string
+  readonly port: number
+  readonly namespace: string
+  /** Asked before every probe: false gives up; may throw. */
+  readonly goOn: () => boolean
+}
+
+const probeTimeoutMs = 2_000
+
+function answersTcp(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host)
+    socket.once('connect', () => (socket.destroy(), resolve(true)))
+    socket.once('error', () => resolve(false))
+  })
+}
+
+async function hasNamespace({ workflowService, connection }: Client, namespace: string): Promise<boolean> {
+  try {
+    const describe = () => workflowService.describeNamespace({ namespace })
+    await connection.withDeadline(Date.now() + probeTimeoutMs, describe)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Waits until a server on this machine takes connections, is healthy and has its namespace. Bare TCP is tried first: a
+ * gRPC client that came too early waits a whole second before it tries again.
+ */
+export async function untilReady({ host, port, namespace, goOn }: ReadinessOptions): Promise<void> {
+  while (goOn() && !(await answersTcp(host, port))) await sleep(20)
+  const plain = { apiKey: null, tls: false, tlsCert: null, tlsKey: null, tlsCa: null }
+  const client = openClient({ ...plain, address: `${host}:${port}` }, namespace)
+  try {
+    while (goOn() && !(await isHealthy(client, probeTimeoutMs))) await sleep(50)
+    while (goOn() && !(await hasNamespace(client, namespace))) await sleep(50)
+  } finally {
+    await client.connection.close()
+  }
+}
