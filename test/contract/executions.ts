@@ -197,6 +197,17 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
       expect(await refusal(executions.list({ limit: 2, cursor }))).toMatchObject({ code: 'input_invalid' })
     })
 
+    it('Should refuse the cursor of another list', async () => {
+      for (let i = 0; i < 2; i++) await startId()
+      const query = { limit: 1, workflow_id: 'parcel' }
+      const { next_cursor } = await eventually(
+        () => executions.list(query),
+        (page) => page.next_cursor !== null,
+      )
+      const elsewhere = { limit: 1, workflow_id: 'courier', cursor: next_cursor! }
+      expect(await refusal(executions.list(elsewhere))).toMatchObject({ code: 'input_invalid' })
+    })
+
     it('Should list by status, workflow and time of the start, and only its own', async () => {
       const old = await closedAs('terminated')
       const done = await closedAs('completed')
@@ -214,6 +225,7 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
       expect(await ids({ from, status: 'completed' })).toEqual([done])
       expect(await ids({ from, status: 'running' })).toEqual([open])
       expect(await ids({ from, workflow_id: 'courier' })).toEqual([])
+      expect(await ids({ from, to: from })).toEqual([done])
       expect(await ids({ to: before })).toContain(old)
       expect(await ids({ to: before })).not.toContain(done)
       expect(await ids({})).not.toContain(foreign.exec_id)

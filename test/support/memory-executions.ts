@@ -76,14 +76,20 @@ function createRun(execution: Execution, project: string, key: string | undefine
   return run
 }
 
-function pageOf(runs: readonly MemoryRun[], { limit, cursor }: ExecutionQuery): Page<ExecutionSummary> {
-  const from = cursor === undefined ? 0 : Number(/^after-(\d+)$/.exec(cursor)?.[1] ?? Number.NaN)
-  if (Number.isNaN(from)) throw new CompozyError('input_invalid', 'cursor is not one that a list gave')
+function pageOf(runs: readonly MemoryRun[], query: ExecutionQuery): Page<ExecutionSummary> {
+  const { limit, cursor, ...filters } = query
+  const seal = JSON.stringify(filters)
+  const given = cursor === undefined ? `0 ${seal}` : Buffer.from(cursor, 'base64url').toString()
+  const from = Number.parseInt(given, 10)
+  if (given !== `${from} ${seal}`)
+    throw new CompozyError('input_invalid', 'cursor is not one that a list with these filters gave')
   const items = runs.slice(from, from + limit).map(({ execution }): ExecutionSummary => {
     const { input: _input, output: _output, error: _error, ...summary } = execution
     return summary
   })
-  return { items, next_cursor: from + limit < runs.length ? `after-${from + limit}` : null }
+  const next =
+    from + limit < runs.length ? Buffer.from(`${from + limit} ${seal}`).toString('base64url') : null
+  return { items, next_cursor: next }
 }
 
 function acceptEvent(workflow: Workflow, name: string, payload: JsonValue): JsonValue {
