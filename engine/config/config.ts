@@ -4,6 +4,7 @@ import { formatDiagnostic } from '../core/source.ts'
 import { monitoringSettings } from '../infra/monitoring/config.ts'
 import { serverSettings } from '../infra/server/config.ts'
 import { temporalSettings } from '../infra/temporal/config.ts'
+import { configSections } from '../project/project-shape.ts'
 import { workerSettings } from '../worker/config.ts'
 import { logSettings } from './log-settings.ts'
 import { checkSections, readSetting, type RawValues, type Refusals } from './read-settings.ts'
@@ -45,7 +46,7 @@ export function loadConfig(raw: RawValues): Config {
   }
   if (raw.source !== undefined) {
     const known = listSettings().flatMap(({ setting }) => setting.yaml ?? [])
-    checkSections(raw.source, ['server', 'temporal', 'worker', 'monitoring'], known, refusals)
+    checkSections(raw.source, configSections, known, refusals)
   }
   const messages = [...refusals.lines, ...refusals.diagnostics.map(formatDiagnostic)]
   if (messages.length > 0) throw new CompozyError('config_invalid', messages.join('\n'))

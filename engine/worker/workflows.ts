@@ -24,7 +24,7 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
 import { createRun } from '../workflow/interpret.ts'
-import type { CarriedState, RunStart } from '../workflow/ir.ts'
+import { firstStartMemo, type CarriedState, type RunStart } from '../workflow/ir.ts'
 import type { Command, Observation, RunEvent, RunResult, RunView } from '../workflow/protocol.ts'
 import type { EngineActivities, ToolActivity } from './activity-types.ts'
 
@@ -80,7 +80,7 @@ function report(observation: Observation): void {
 
 /** Ends this run of the chain; the memo keeps when the first one started, for lists that see only the last. */
 function continueRun(start: RunStart, carried: CarriedState): Promise<never> {
-  const memo = { ...workflowInfo().memo, first_started_at: new Date(carried.startedAt).toISOString() }
+  const memo = { ...workflowInfo().memo, [firstStartMemo]: new Date(carried.startedAt).toISOString() }
   return makeContinueAsNewFunc<typeof run>({ memo })({ ...start, carried })
 }
 

@@ -38,6 +38,9 @@ export interface RunStart {
   readonly carried?: CarriedState
 }
 
+/** Memo key under which a run that was continued as new keeps when its first run started, RFC 3339. */
+export const firstStartMemo = 'first_started_at'
+
 /** What a run takes along when it continues as new. Its inside is the business of interpret.ts. */
 export interface CarriedState {
   /** When the first run of the chain started, ms since 1970. */

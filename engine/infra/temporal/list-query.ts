@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { defaultPayloadConverter, type Client } from '@temporalio/client'
 import { CompozyError } from '../../core/errors.ts'
 import type { ExecutionQuery, ExecutionStatus, ExecutionSummary } from '../../workflow/executions.ts'
+import { firstStartMemo } from '../../workflow/ir.ts'
 
 /** Our statuses as visibility knows them. */
 const visibilityStatus: Readonly<Record<ExecutionStatus, string>> = {
@@ -83,9 +84,6 @@ function toIso(time: Timestamp): string | null {
   if (time === null || time === undefined) return null
   return new Date(Number(time.seconds ?? 0) * 1_000 + Math.floor((time.nanos ?? 0) / 1e6)).toISOString()
 }
-
-/** Memo key under which a continued run keeps when its first run started, RFC 3339. */
-export const firstStartMemo = 'first_started_at'
 
 /** One entry of a visibility list as ours. */
 export function summaryOf(run: ListedRun): ExecutionSummary {

@@ -6,7 +6,6 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/common'
-import type { JsonValue } from '../../core/json.ts'
 import type { TaskError, TaskErrorType } from '../../core/task-error.ts'
 import type { RunStart } from '../../workflow/ir.ts'
 
@@ -39,11 +38,4 @@ function kindOf(cause: unknown): readonly [TaskErrorType, string] {
   if (cause instanceof TimeoutFailure)
     return ['TaskTimeout', 'the run took longer than config.timeout allows']
   return ['ChildFailed', String(cause)]
-}
-
-/** The states of tasks that a finished run left: in its result, or in its failure's details. */
-export function tasksLeftIn(value: unknown): JsonValue | undefined {
-  return typeof value === 'object' && value !== null && 'tasks' in value
-    ? (value.tasks as JsonValue)
-    : undefined
 }

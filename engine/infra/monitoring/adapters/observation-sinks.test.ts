@@ -21,8 +21,12 @@ describe('createObservationRecorder', () => {
     const info = (runId: string) => ({ runId }) as WorkflowInfo
     return {
       recorded,
-      observed: (run: string, index: number, amount: number) => observed.fn(info(run), index, value(amount)),
-      wentOn: (run: string) => wentOn.fn(info(run)),
+      observed: (run: string, index: number, amount: number): void => {
+        void observed.fn(info(run), index, value(amount))
+      },
+      wentOn: (run: string): void => {
+        void wentOn.fn(info(run))
+      },
       evicted: recorder.evicted,
     }
   }

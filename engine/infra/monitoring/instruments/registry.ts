@@ -64,7 +64,7 @@ export function createRegistry({
         const key = names.map((name) => labels[name]).join('\u0000')
         const found = series.get(key)
         if (found !== undefined) return found.slot
-        const folds = open.length > 0 && open.some((name) => labels[name] !== otherLabel)
+        const folds = open.some((name) => labels[name] !== otherLabel)
         if (series.size >= seriesLimit && folds) {
           return find({ ...labels, ...Object.fromEntries(open.map((name) => [name, otherLabel])) })
         }

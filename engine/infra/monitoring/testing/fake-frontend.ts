@@ -96,6 +96,20 @@ function historyOf(run: FakeRun, attempt: number): HistoryEvent[] {
   return events.map((event, index) => ({ ...event, eventId: (index + 1) as never, eventTime: at(start) }))
 }
 
+/** Lets a handler answer; what it throws becomes the call's status. */
+async function answer(
+  handle: Method['handle'],
+  call: ServerUnaryCall<unknown, unknown>,
+  callback: sendUnaryData<unknown>,
+): Promise<void> {
+  try {
+    callback(null, await handle(call.request as never, call))
+  } catch (error) {
+    const code = error instanceof Refusal ? error.code : status.INTERNAL
+    callback({ code, details: error instanceof Error ? error.message : String(error) })
+  }
+}
+
 /** Starts a frontend on a free port. */
 export async function startFakeFrontend(): Promise<FakeFrontend> {
   const tasks: Task[] = []
@@ -202,15 +216,7 @@ export async function startFakeFrontend(): Promise<FakeFrontend> {
       responseDeserialize: (bytes: Buffer) => Response.decode(bytes),
     }
     implementation[name] = (call, callback) => {
-      handle(call.request as never, call).then(
-        (response) => callback(null, response),
-        (error: unknown) =>
-          callback(
-            error instanceof Refusal
-              ? { code: error.code, details: error.message }
-              : { code: status.INTERNAL, details: String(error) },
-          ),
-      )
+      void answer(handle, call, callback)
     }
   }
   server.addService(definition as never, implementation as never)
