@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
+import { durationHint, formatDuration } from '../engine/core/duration.ts'
 import { CompozyError } from '../engine/core/errors.ts'
 import { didYouMean } from '../engine/core/nearest.ts'
+import type { Setting } from '../engine/core/setting.ts'
 import { listSettings } from '../engine/config/config.ts'
 
 /** One flag of a command. `value` is the placeholder in help; without it the flag is a switch. */
@@ -33,11 +35,17 @@ export function settingFlags(slices: readonly string[]): Flags {
   )
   return Object.fromEntries(
     found.map(({ setting }) => {
-      const fallback = setting.fallback === null ? '' : ` (default: ${JSON.stringify(setting.fallback)})`
+      const fallback = setting.fallback === null ? '' : ` (default: ${fallbackText(setting)})`
       const env = setting.env === undefined ? '' : ` [${setting.env}]`
       return [setting.flag!, { value: 'VALUE', doc: `${setting.doc}${fallback}${env}` }]
     }),
   )
+}
+
+/** A fallback as a command line would say it. */
+function fallbackText({ fallback, allowed }: Setting<unknown>): string {
+  if (typeof fallback === 'number' && allowed === durationHint) return formatDuration(fallback)
+  return typeof fallback === 'string' ? fallback : JSON.stringify(fallback)
 }
 
 function refuse(message: string, command: string): never {

@@ -1,0 +1,9 @@
+/** `npm run docs`: writes the pages under docs/reference/ that are made from the code. */
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { referencePages } from './reference-pages.ts'
+
+for (const [path, text] of Object.entries(referencePages())) {
+  writeFileSync(resolve(import.meta.dirname, '..', path), text)
+  console.log(path)
+}

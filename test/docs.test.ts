@@ -1,0 +1,50 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { families } from '../engine/infra/monitoring/catalogue.ts'
+import { referencePages } from '../scripts/reference-pages.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'bench/README.md',
+  ...markdownBelow('docs'),
+  ...markdownBelow('examples'),
+  ...markdownBelow('engine'),
+]
+
+function markdownBelow(folder: string): string[] {
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  return names
+    .filter((name) => name.endsWith('.md') && !name.includes('node_modules'))
+    .map((name) => join(folder, name))
+}
+
+describe('documentation', () => {
+  it.each(Object.entries(referencePages()))('Should have a current %s (else: npm run docs)', (path, text) => {
+    expect(read(path)).toBe(text)
+  })
+
+  it.each(pages)('Should lead nowhere that is not there from %s', (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link!)
+    expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
+  })
+
+  it('Should name in README exactly the families of the catalogue', () => {
+    const named = [...read('README.md').matchAll(/^\| `(compozy_\w+)` \|/gm)].map(([, name]) => name)
+    expect(named).toEqual(Object.values(families).map(({ name }) => name))
+  })
+
+  it('Should use in the queries of the operating page only names that are exported', () => {
+    const names = new Set(
+      Object.values(families).flatMap(({ name, kind }) =>
+        kind === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+      ),
+    )
+    const used = [...read('docs/operate/monitoring.md').matchAll(/\bcompozy_[a-z_]+/g)].map(([name]) => name)
+    expect(used.length).toBeGreaterThan(5)
+    expect(used.filter((name) => !names.has(name))).toEqual([])
+  })
+})
