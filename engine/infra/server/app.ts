@@ -1,9 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { CompozyError } from '../../core/errors.ts'
-import { didYouMean } from '../../core/nearest.ts'
+import { addJsonParser } from './body.ts'
 import type { ServerDependencies } from './deps.ts'
 import { registerDocs } from './openapi.ts'
+import { addNotFound } from './not-found.ts'
 import { problemType, toError, toProblem } from './problem.ts'
 import { eventRoutes } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
@@ -11,6 +11,7 @@ import { healthRoutes } from './routes/health.ts'
 import { scheduleRoutes } from './routes/schedules.ts'
 import { toolRoutes } from './routes/tools.ts'
 import { workflowRoutes } from './routes/workflows.ts'
+import { addTokenCheck } from './token.ts'
 
 /** The HTTP server of a process. */
 export interface HttpServer {
@@ -36,37 +37,14 @@ function sendProblem(
       'a request failed',
     )
   }
+  void reply.header('x-request-id', request.id)
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer')
   void reply.code(problem.status).type(problemType).send(JSON.stringify(problem))
 }
 
-function addTokenCheck(app: FastifyInstance, token: string): void {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  const expected = digest(`Bearer ${token}`)
-  app.addHook('onRequest', async (request) => {
-    if (!request.url.startsWith('/api/')) return
-    // Digests are of one length, so the comparison tells nothing about the token's.
-    if (timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) return
-    throw new CompozyError('unauthorized', 'this API asks for a token: send authorization: Bearer TOKEN')
-  })
-}
-
-function addNotFound(app: FastifyInstance, routes: ReadonlySet<string>): void {
-  app.setNotFoundHandler((request) => {
-    const path = request.url.split('?')[0]!
-    const hint = didYouMean(path, routes)
-    throw new CompozyError('not_found', `no route ${request.method} ${path}${hint}; /docs lists all of them`)
-  })
-}
-
-/** An empty JSON body is no body: a signal without payload, a start without input. */
-function addJsonParser(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.removeContentTypeParser('application/json')
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined)
-    else void parse(request, body, done)
-  })
+/** The client's own id where it can stand in a log line, else a new one. */
+function requestIdOf(given: string | string[] | undefined): string {
+  return typeof given === 'string' && /^[\w.:@/+=-]{1,128}$/.test(given) ? given : crypto.randomUUID()
 }
 
 /** Builds the server: monitoring first, so that it sees every request, then what the process's role has to offer. */
@@ -74,9 +52,11 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   const { config, monitoring, api, build, logger } = dependencies
   const app = Fastify({
     bodyLimit: config.bodyLimit,
-    requestIdHeader: 'x-request-id',
-    genReqId: () => crypto.randomUUID(),
+    requestIdHeader: false,
+    genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     forceCloseConnections: 'idle',
+    // What still comes in on an open connection while we stop is answered, and the connection closed.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 1_000 },
     frameworkErrors: (error, request, reply) => {
       monitoring.http.begin(request, reply)
@@ -91,9 +71,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
   if (api?.token !== undefined) addTokenCheck(app, api.token)
 
-  const routes = new Set<string>()
-  app.addHook('onRoute', ({ url }) => void routes.add(url))
-  addNotFound(app, routes)
+  addNotFound(app)
   await registerDocs(app, { version: build.version, token: api?.token !== undefined })
   healthRoutes(app, dependencies)
   monitoring.http.registerEndpoint(app)
@@ -137,8 +115,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
     },
     async close() {
       const late = setTimeout(() => app.server.closeAllConnections(), config.drainTimeout).unref()
-      await app.close()
-      clearTimeout(late)
+      await app.close().finally(() => clearTimeout(late))
     },
   }
 }

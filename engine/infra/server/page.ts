@@ -6,9 +6,9 @@ export function pageOfList<T>(
   items: readonly T[],
   query: { limit: number; cursor?: string | undefined },
 ): Page<T> {
-  const from = query.cursor === undefined ? 0 : Number(Buffer.from(query.cursor, 'base64url').toString())
-  if (!Number.isInteger(from) || from < 0)
-    throw new CompozyError('input_invalid', 'cursor is not one that a list gave')
+  const given = query.cursor === undefined ? '0' : Buffer.from(query.cursor, 'base64url').toString()
+  if (!/^\d{1,9}$/.test(given)) throw new CompozyError('input_invalid', 'cursor is not one that a list gave')
+  const from = Number(given)
   const end = from + query.limit
   const next = end < items.length ? Buffer.from(String(end)).toString('base64url') : null
   return { items: items.slice(from, end), next_cursor: next }

@@ -1,16 +1,15 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { z } from 'zod'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { z } from 'zod'
 import { CompozyError, type ErrorCode, type Violation } from '../../core/errors.ts'
 import type { JsonValue } from '../../core/json.ts'
-import { statusByCode } from './problem.ts'
-import { problemSchema } from './schemas.ts'
+import { describeOperation } from './operation.ts'
 
 /** What a handler gets: everything parsed, and a signal that aborts when the client leaves. */
-export interface RouteInput<P, Q, B> {
+export interface RouteInput<P, Q, B, H> {
   readonly params: P
   readonly query: Q
   readonly body: B
-  readonly headers: FastifyRequest['headers']
+  readonly headers: H
   signal(): AbortSignal
 }
 
@@ -22,14 +21,14 @@ export interface Answer {
 }
 
 /** One documented success. */
-interface Success {
+export interface Success {
   readonly description: string
   readonly schema?: z.ZodType
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /** A route, from whose schemas validation, types and the OpenAPI document all come. */
-export interface RouteSpec<P, Q, B> {
+export interface RouteSpec<P, Q, B, H> {
   readonly method: 'GET' | 'POST' | 'PATCH'
   readonly url: string
   readonly operationId: string
@@ -39,21 +38,20 @@ export interface RouteSpec<P, Q, B> {
   readonly params?: z.ZodType<P>
   readonly query?: z.ZodType<Q>
   readonly body?: z.ZodType<B>
-  readonly headers?: z.ZodType
+  readonly headers?: z.ZodType<H>
   readonly success: Readonly<Record<number, Success>>
-  /** Codes of the errors that this route can answer with, besides `internal`. */
+  /** Codes that are this route's own; those of its request's parts, its token and `internal` are known without. */
   readonly problems: readonly ErrorCode[]
-  handle(input: RouteInput<P, Q, B>): Promise<Answer>
+  handle(input: RouteInput<P, Q, B, H>): Promise<Answer>
 }
 
-const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): object => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
-  return rest
-}
+/** A JSON pointer (RFC 6901). */
+const pointerTo = (path: readonly PropertyKey[]): string =>
+  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
 function violationsOf(where: string, error: z.ZodError): Violation[] {
   return error.issues.map(({ path, message }) => ({
-    pointer: `/${[where, ...path].map(String).join('/')}`,
+    pointer: pointerTo([where, ...path]),
     message,
   }))
 }
@@ -65,7 +63,8 @@ function parsePart<T>(where: string, schema: z.ZodType<T> | undefined, raw: unkn
   if (parsed.success) return parsed.data
   const violations = violationsOf(where, parsed.error)
   const summary = violations.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ')
-  throw new CompozyError('input_invalid', `the ${where} does not fit: ${summary}`, { violations })
+  const does = where === 'headers' ? 'do' : 'does'
+  throw new CompozyError('input_invalid', `the ${where} ${does} not fit: ${summary}`, { violations })
 }
 
 function abortSignal(reply: FastifyReply): AbortSignal {
@@ -76,62 +75,20 @@ function abortSignal(reply: FastifyReply): AbortSignal {
   return controller.signal
 }
 
-function problemResponses(codes: readonly ErrorCode[]): Record<string, object> {
-  const byStatus = new Map<number, ErrorCode[]>()
-  for (const code of [...codes, 'internal'] as const) {
-    const status = statusByCode[code]
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
-  }
-  const content = { 'application/problem+json': { schema: jsonSchema(problemSchema, 'output') } }
-  return Object.fromEntries(
-    [...byStatus].map(([status, all]) => [
-      status,
-      { description: `code: ${all.map((code) => `\`${code}\``).join(', ')}`, content },
-    ]),
-  )
-}
-
-function successResponses(success: Readonly<Record<number, Success>>): Record<string, object> {
-  return Object.fromEntries(
-    Object.entries(success).map(([status, { description, schema, headers }]) => [
-      status,
-      {
-        description,
-        ...(headers && {
-          headers: Object.fromEntries(
-            Object.entries(headers).map(([name, text]) => [name, { type: 'string', description: text }]),
-          ),
-        }),
-        ...(schema && { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
-      },
-    ]),
-  )
-}
-
 /** Registers a route. Fastify's own validation is off: the schemas are checked here, once, with all violations. */
-export function registerRoute<P, Q, B>(app: FastifyInstance, spec: RouteSpec<P, Q, B>): void {
+export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<P, Q, B, H>): void {
   const { method, url, params, query, body, headers } = spec
   app.route({
     method,
     url,
-    schema: {
-      operationId: spec.operationId,
-      tags: [spec.tag],
-      summary: spec.summary,
-      ...(spec.description && { description: spec.description }),
-      ...(params && { params: jsonSchema(params, 'input') }),
-      ...(query && { querystring: jsonSchema(query, 'input') }),
-      ...(body && { body: jsonSchema(body, 'input') }),
-      ...(headers && { headers: jsonSchema(headers, 'input') }),
-      response: { ...successResponses(spec.success), ...problemResponses(spec.problems) },
-    },
+    schema: describeOperation(spec),
     handler: async (request, reply) => {
       let signal: AbortSignal | undefined
       const answer = await spec.handle({
         params: parsePart('path', params, request.params),
         query: parsePart('query', query, request.query),
         body: parsePart('body', body, request.body as JsonValue),
-        headers: request.headers,
+        headers: parsePart('headers', headers, request.headers),
         signal: () => (signal ??= abortSignal(reply)),
       })
       void reply.code(answer.status).headers(answer.headers ?? {})

@@ -1,9 +1,13 @@
 import { z } from 'zod'
 import { errorCodes } from '../../core/errors.ts'
 import { executionStatuses } from '../../workflow/executions.ts'
+import type { TaskStatus } from '../../workflow/protocol.ts'
 
-const time = z.string().describe('RFC 3339, UTC')
+const time = z.iso.datetime().describe('RFC 3339, UTC')
 const json = z.unknown().describe('any JSON value')
+
+/** An object that the OpenAPI document has under a name of its own. */
+const named = <S extends z.ZodRawShape>(id: string, shape: S) => z.object(shape).meta({ id })
 
 /** Paging of every list. */
 export const pageQuery = z.strictObject({
@@ -16,10 +20,10 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), next_cursor: z.string().nullable().describe('null on the last page') })
 
 /** RFC 9457 problem. */
-export const problemSchema = z.object({
+export const problemSchema = named('Problem', {
   type: z.literal('about:blank'),
   title: z.string(),
-  status: z.int(),
+  status: z.int().min(400).max(599),
   code: z.enum(errorCodes).describe('stable; match on this'),
   detail: z.string().describe('for people'),
   request_id: z.string(),
@@ -35,7 +39,7 @@ export const workflowParams = z.object({
 export const executionParams = z.object({ exec_id: z.string().describe('id that the start gave') })
 
 /** A schedule. */
-export const scheduleSchema = z.object({
+export const scheduleSchema = named('Schedule', {
   workflow_id: z.string(),
   cron: z.string(),
   timezone: z.string(),
@@ -45,7 +49,7 @@ export const scheduleSchema = z.object({
 })
 
 /** A workflow of the project. */
-export const workflowSchema = z.object({
+export const workflowSchema = named('Workflow', {
   id: z.string(),
   version: z.string().nullable(),
   description: z.string().nullable(),
@@ -58,7 +62,7 @@ export const workflowSchema = z.object({
 })
 
 /** A tool of the project. */
-export const toolSchema = z.object({
+export const toolSchema = named('Tool', {
   key: z.string().describe('<workflow id>/<tool id>, or <tool id> for the project own'),
   id: z.string(),
   description: z.string().nullable(),
@@ -71,7 +75,7 @@ export const toolSchema = z.object({
 export const statusSchema = z.enum(executionStatuses)
 
 /** An execution in a list. */
-export const executionSummarySchema = z.object({
+export const executionSummarySchema = named('ExecutionSummary', {
   exec_id: z.string().describe('also the id of the workflow in Temporal'),
   run_id: z.string(),
   workflow_id: z.string(),
@@ -81,34 +85,82 @@ export const executionSummarySchema = z.object({
 })
 
 /** Why a run or a task failed. */
-export const taskErrorSchema = z.object({
+export const taskErrorSchema = named('TaskError', {
   type: z.string().describe('ToolError:<name>, ToolTimeout, TemplateError, NoRoute, WaitTimeout, …'),
   message: z.string(),
   task: z.string().optional(),
-  attempts: z.int().optional(),
+  attempts: z.int().min(0).optional(),
   cause: z.record(z.string(), z.unknown()).optional(),
 })
 
+const taskStatuses = [
+  'pending',
+  'running',
+  'completed',
+  'failed',
+  'skipped',
+  'canceled',
+  'timed_out',
+] as const satisfies readonly TaskStatus[]
+
+/** One task of a run; containers hold their children. */
+export const taskStateSchema = z
+  .object({
+    type: z.string().describe('kind of the task: basic, router, parallel, …'),
+    status: z.enum(taskStatuses),
+    attempts: z.int().min(0),
+    started_at: z.number().optional().describe('ms since 1970'),
+    ended_at: z.number().optional().describe('ms since 1970'),
+    output: json.optional(),
+    error: taskErrorSchema.optional(),
+    get tasks(): z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodType>> {
+      return z.record(z.string(), taskStateSchema).optional()
+    },
+  })
+  .meta({ id: 'TaskState' })
+
 /** One execution, whole. */
-export const executionSchema = executionSummarySchema.extend({
+export const executionSchema = named('Execution', {
+  ...executionSummarySchema.shape,
   input: json,
   output: json,
-  error: taskErrorSchema.nullable(),
+  error: taskErrorSchema.nullable().describe('why it did not complete'),
   tasks: z
-    .record(z.string(), z.record(z.string(), z.unknown()))
+    .record(z.string(), taskStateSchema)
     .nullable()
-    .describe(
-      'live states by task id: {type, status, attempts, started_at, ended_at, output, error, tasks}; null where no worker tells',
-    ),
+    .describe('live states by task id; null where no worker tells'),
 })
 
 /** What a start answers. */
-export const startedSchema = z.object({ exec_id: z.string(), workflow_id: z.string(), exec_url: z.string() })
+export const startedSchema = named('Started', {
+  exec_id: z.string(),
+  workflow_id: z.string(),
+  exec_url: z.string().describe('path of the execution, as in Location'),
+})
 
 /** `Idempotency-Key`. */
 export const idempotencyHeaders = z.object({
   'idempotency-key': z
     .string()
+    .min(1)
+    .max(255)
     .optional()
     .describe('the same key with the same input gives the same execution; with another input 409'),
 })
+
+/** A key as the executions port takes it. */
+export const idempotencyOf = (headers: z.infer<typeof idempotencyHeaders>): { idempotencyKey?: string } =>
+  headers['idempotency-key'] === undefined ? {} : { idempotencyKey: headers['idempotency-key'] }
+
+/** Every schema with a name, for the components of the OpenAPI document. */
+export const namedSchemas = [
+  problemSchema,
+  workflowSchema,
+  toolSchema,
+  scheduleSchema,
+  startedSchema,
+  executionSummarySchema,
+  executionSchema,
+  taskStateSchema,
+  taskErrorSchema,
+]

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { JsonValue } from '../../../core/json.ts'
 import type { ApiDependencies } from '../deps.ts'
 import { registerRoute } from '../route.ts'
-import { idempotencyHeaders } from '../schemas.ts'
+import { idempotencyHeaders, idempotencyOf } from '../schemas.ts'
 
 /** Events that start workflows. */
 export function eventRoutes(app: FastifyInstance, { executions }: ApiDependencies): void {
@@ -22,20 +22,12 @@ export function eventRoutes(app: FastifyInstance, { executions }: ApiDependencie
         schema: z.object({ executions: z.array(z.object({ workflow_id: z.string(), exec_id: z.string() })) }),
       },
     },
-    problems: [
-      'input_invalid',
-      'not_found',
-      'unauthorized',
-      'temporal_unavailable',
-      'temporal_timeout',
-      'temporal_failed',
-    ],
+    problems: ['not_found', 'conflict', 'temporal_unavailable', 'temporal_timeout', 'temporal_failed'],
     handle: async ({ body, headers, signal }) => {
-      const key = headers['idempotency-key']
       const event = {
         name: body.name,
         payload: (body.payload ?? null) as JsonValue,
-        ...(typeof key === 'string' && key !== '' && { idempotencyKey: key }),
+        ...idempotencyOf(headers),
       }
       return { status: 202, body: { executions: await executions.publish(event, { signal: signal() }) } }
     },

@@ -38,7 +38,7 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     summary: 'Executions of this project, newest first',
     query: listQuery,
     success: { 200: { description: 'A page of executions', schema: pageOf(executionSummarySchema) } },
-    problems: ['input_invalid', 'unauthorized', ...fromTemporal],
+    problems: fromTemporal,
     handle: async ({ query, signal }) => {
       const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
       return {
@@ -56,7 +56,7 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     summary: 'One execution: status, input, output, error, tasks',
     params: executionParams,
     success: { 200: { description: 'The execution', schema: executionSchema } },
-    problems: ['not_found', 'unauthorized', ...fromTemporal],
+    problems: ['not_found', ...fromTemporal],
     handle: async ({ params, signal }) => {
       const execution = await executions.describe(params.exec_id, { signal: signal() })
       return { status: 200, body: await showExecution(executions, execution, signal()) }
@@ -71,7 +71,7 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     summary: 'Ask a run to stop: its tools are stopped, no on_error runs',
     params: executionParams,
     success: accepted,
-    problems: ['not_found', 'conflict', 'unauthorized', ...fromTemporal],
+    problems: ['not_found', 'conflict', ...fromTemporal],
     handle: async ({ params, signal }) => {
       await executions.cancel(params.exec_id, { signal: signal() })
       return { status: 202, body: { exec_id: params.exec_id } }
@@ -87,7 +87,7 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     params: executionParams,
     body: z.strictObject({ reason: z.string().max(1_000).optional() }).optional(),
     success: accepted,
-    problems: ['input_invalid', 'not_found', 'conflict', 'unauthorized', ...fromTemporal],
+    problems: ['not_found', 'conflict', ...fromTemporal],
     handle: async ({ params, body, signal }) => {
       await executions.terminate(params.exec_id, body?.reason ?? 'terminated through the API', {
         signal: signal(),
@@ -105,7 +105,7 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     params: executionParams.extend({ name: z.string().min(1).max(200).describe('name of the signal') }),
     body: z.unknown().describe('payload: any JSON value; no body is null'),
     success: accepted,
-    problems: ['input_invalid', 'not_found', 'conflict', 'limit_reached', 'unauthorized', ...fromTemporal],
+    problems: ['not_found', 'conflict', 'limit_reached', ...fromTemporal],
     handle: async ({ params, body, signal }) => {
       await executions.signal(params.exec_id, params.name, (body ?? null) as JsonValue, { signal: signal() })
       return { status: 202, body: { exec_id: params.exec_id } }

@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { ErrorCode } from '../../../core/errors.ts'
 import type { ApiDependencies } from '../deps.ts'
+import { pageOfList } from '../page.ts'
 import { registerRoute } from '../route.ts'
-import { pageOf, scheduleSchema, workflowParams } from '../schemas.ts'
+import { pageOf, pageQuery, scheduleSchema, workflowParams } from '../schemas.ts'
 
 const problems: readonly ErrorCode[] = [
   'not_found',
-  'unauthorized',
   'temporal_unavailable',
   'temporal_timeout',
   'temporal_failed',
@@ -23,11 +23,12 @@ export function scheduleRoutes(app: FastifyInstance, { schedules }: ApiDependenc
     operationId: 'listSchedules',
     tag,
     summary: 'Schedules of the project',
-    success: { 200: { description: 'All of them, on one page', schema: pageOf(scheduleSchema) } },
+    query: pageQuery,
+    success: { 200: { description: 'A page of schedules', schema: pageOf(scheduleSchema) } },
     problems,
-    handle: async ({ signal }) => ({
+    handle: async ({ query, signal }) => ({
       status: 200,
-      body: { items: await schedules.list({ signal: signal() }), next_cursor: null },
+      body: pageOfList(await schedules.list({ signal: signal() }), query),
     }),
   })
 
@@ -55,7 +56,7 @@ export function scheduleRoutes(app: FastifyInstance, { schedules }: ApiDependenc
     params: workflowParams,
     body: z.strictObject({ enabled: z.boolean() }),
     success: { 200: { description: 'The schedule', schema: scheduleSchema } },
-    problems: ['input_invalid', ...problems],
+    problems,
     handle: async ({ params, body, signal }) => ({
       status: 200,
       body: await schedules.setEnabled(params.workflow_id, body.enabled, { signal: signal() }),

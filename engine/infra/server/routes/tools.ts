@@ -14,7 +14,7 @@ export function toolRoutes(app: FastifyInstance, { project }: ApiDependencies): 
     summary: 'Tools of the project and its workflows',
     query: pageQuery,
     success: { 200: { description: 'A page of tools', schema: pageOf(toolSchema) } },
-    problems: ['input_invalid', 'unauthorized'],
+    problems: [],
     handle: async ({ query }) => {
       const tools = [...project().tools.values()].map(
         ({ key, id, description, execute, inputSchema, outputSchema }) => ({

@@ -10,6 +10,7 @@ import { registerRoute } from '../route.ts'
 import {
   executionSchema,
   idempotencyHeaders,
+  idempotencyOf,
   pageOf,
   pageQuery,
   startedSchema,
@@ -39,15 +40,13 @@ function show(workflow: Workflow): z.infer<typeof workflowSchema> {
 function startRequest(
   workflowId: string,
   body: z.infer<typeof startBody>,
-  key: string | string[] | undefined,
+  headers: z.infer<typeof idempotencyHeaders>,
 ) {
   const input = (body?.input ?? {}) as JsonValue
-  const idempotencyKey = typeof key === 'string' && key !== '' ? { idempotencyKey: key } : {}
-  if (typeof key === 'string' && key.length > 255) {
-    throw new CompozyError('input_invalid', 'idempotency-key is longer than 255 characters')
-  }
-  return { workflowId, input, trigger: { type: 'api' as const }, ...idempotencyKey }
+  return { workflowId, input, trigger: { type: 'api' as const }, ...idempotencyOf(headers) }
 }
+
+const location = { location: 'path of the execution' }
 
 /** Workflows of the project, and starting them. */
 export function workflowRoutes(app: FastifyInstance, { executions, project }: ApiDependencies): void {
@@ -61,7 +60,7 @@ export function workflowRoutes(app: FastifyInstance, { executions, project }: Ap
     summary: 'Workflows of the project',
     query: pageQuery,
     success: { 200: { description: 'A page of workflows', schema: pageOf(workflowSchema) } },
-    problems: ['input_invalid', 'unauthorized'],
+    problems: [],
     handle: async ({ query }) => ({
       status: 200,
       body: pageOfList([...project().workflows.values()].map(show), query),
@@ -76,7 +75,7 @@ export function workflowRoutes(app: FastifyInstance, { executions, project }: Ap
     summary: 'One workflow, with the schema of its input',
     params: workflowParams,
     success: { 200: { description: 'The workflow', schema: workflowSchema } },
-    problems: ['not_found', 'unauthorized'],
+    problems: ['not_found'],
     handle: async ({ params }) => {
       const { workflows } = project()
       const found = workflows.get(params.workflow_id)
@@ -98,21 +97,11 @@ export function workflowRoutes(app: FastifyInstance, { executions, project }: Ap
     headers: idempotencyHeaders,
     body: startBody,
     success: {
-      202: { description: 'Started', schema: startedSchema, headers: { location: 'path of the execution' } },
+      202: { description: 'Started', schema: startedSchema, headers: location },
     },
-    problems: [
-      'input_invalid',
-      'unauthorized',
-      'not_found',
-      'conflict',
-      'payload_too_large',
-      'unsupported_media_type',
-      'temporal_unavailable',
-      'temporal_timeout',
-      'temporal_failed',
-    ],
+    problems: ['not_found', 'conflict', 'temporal_unavailable', 'temporal_timeout', 'temporal_failed'],
     handle: async ({ params, body, headers, signal }) => {
-      const request = startRequest(params.workflow_id, body, headers['idempotency-key'])
+      const request = startRequest(params.workflow_id, body, headers)
       const { exec_id } = await executions.start(request, { signal: signal() })
       const exec_url = executionUrl(exec_id)
       return {
@@ -143,19 +132,11 @@ export function workflowRoutes(app: FastifyInstance, { executions, project }: Ap
     body: startBody,
     success: {
       200: { description: 'The run has ended, well or not: see status', schema: executionSchema },
-      202: { description: 'Time is up; the run goes on', schema: startedSchema },
+      202: { description: 'Time is up; the run goes on', schema: startedSchema, headers: location },
     },
-    problems: [
-      'input_invalid',
-      'unauthorized',
-      'not_found',
-      'conflict',
-      'temporal_unavailable',
-      'temporal_timeout',
-      'temporal_failed',
-    ],
+    problems: ['not_found', 'conflict', 'temporal_unavailable', 'temporal_timeout', 'temporal_failed'],
     handle: async ({ params, query, body, headers, signal }) => {
-      const request = startRequest(params.workflow_id, body, headers['idempotency-key'])
+      const request = startRequest(params.workflow_id, body, headers)
       const { exec_id } = await executions.start(request, { signal: signal() })
       const exec_url = executionUrl(exec_id)
       const ended = await executions.result(exec_id, query.timeout * 1_000, { signal: signal() })

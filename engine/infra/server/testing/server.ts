@@ -1,0 +1,60 @@
+import { onTestFinished } from 'vitest'
+import { contractProject } from '../../../../test/contract/executions.ts'
+import { createMemoryExecutions, type MemoryExecutions } from '../../../../test/support/memory-executions.ts'
+import { createMemorySchedules } from '../../../../test/support/memory-schedules.ts'
+import { silentLogger } from '../../../core/logger.ts'
+import { loadProject } from '../../../project/load.ts'
+import type { Project } from '../../../project/project.ts'
+import { createMonitoringService, type MonitoringOptions } from '../../monitoring/index.ts'
+import { createServer, type HttpServer } from '../app.ts'
+import type { ApiDependencies, ServerDependencies } from '../deps.ts'
+
+/** The project that the server's tests serve. */
+export async function loadTestProject(): Promise<Project> {
+  const loaded = await loadProject(contractProject, { env: {} })
+  if ('project' in loaded) return loaded.project
+  throw new Error(JSON.stringify(loaded.diagnostics))
+}
+
+/** What a test changes of a server. `api: null` is a process that only runs workers. */
+export interface TestServerOptions extends Partial<
+  Omit<ServerDependencies, 'api' | 'config' | 'monitoring'>
+> {
+  readonly api?: Partial<ApiDependencies> | null
+  readonly config?: Partial<ServerDependencies['config']>
+  readonly monitoring?: MonitoringOptions['config']
+}
+
+/** A server over executions in memory; it is closed when the test is finished. */
+export async function createTestServer(
+  options: TestServerOptions = {},
+): Promise<HttpServer & { readonly executions: MemoryExecutions }> {
+  const { config, api, monitoring, ...rest } = options
+  const project = await loadTestProject()
+  const executions = createMemoryExecutions({ project })
+  const schedules = createMemorySchedules(project, executions)
+  const build = { version: '1.2.3', commit: 'abc' }
+  const server = await createServer({
+    config: {
+      host: '127.0.0.1',
+      port: 0,
+      apiTokenFile: null,
+      bodyLimit: 2_048,
+      drainTimeout: 5_000,
+      ...config,
+    },
+    monitoring: await createMonitoringService({
+      config: monitoring ?? { enabled: true, path: '/metrics' },
+      build,
+      workflowTypes: [...project.workflows.keys()],
+      logger: silentLogger,
+    }),
+    readiness: async () => ({ ready: true, checks: { temporal: 'ok', workers: 'ok' } }),
+    build,
+    logger: silentLogger,
+    ...rest,
+    ...(api !== null && { api: { executions, schedules, project: () => project, ...api } }),
+  })
+  onTestFinished(() => server.close())
+  return { ...server, executions }
+}
