@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client'
+import { CompozyError } from '../../core/errors.ts'
 import type { CallOptions } from '../../workflow/executions.ts'
 import { toCompozyError } from './errors.ts'
 
@@ -13,12 +14,31 @@ export type Call = <T>(
   timeoutMs?: number,
 ) => Promise<T>
 
+/** The work's result, or the end of the wait for it: the SDK repeats calls to an absent server and hears no signal. */
+function unlessAborted<T>(signal: AbortSignal, what: string, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void =>
+      reject(
+        new CompozyError('temporal_timeout', `the call to Temporal was given up (${what})`, {
+          cause: signal.reason,
+        }),
+      )
+    if (signal.aborted) return giveUp()
+    signal.addEventListener('abort', giveUp, { once: true })
+    work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', giveUp))
+  })
+}
+
 /** {@link Call} on one client. */
 export function createCall({ connection }: Client): Call {
   return async (what, options, make, timeoutMs = callTimeoutMs) => {
+    const limited = () => connection.withDeadline(Date.now() + timeoutMs, make)
+    const { signal } = options ?? {}
     try {
-      const limited = () => connection.withDeadline(Date.now() + timeoutMs, make)
-      return await (options?.signal ? connection.withAbortSignal(options.signal, limited) : limited())
+      if (signal === undefined) return await limited()
+      return await unlessAborted(signal, what, () => connection.withAbortSignal(signal, limited))
     } catch (thrown) {
       throw toCompozyError(thrown, what)
     }

@@ -10,6 +10,11 @@ const tls: Setting<boolean> = {
     typeof raw === 'boolean' ? raw : typeof raw === 'object' && raw !== null ? true : undefined,
 }
 
+function isAddress(text: string): boolean {
+  const port = /^[^\s/]+:(\d{1,5})$/.exec(text)?.[1]
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535
+}
+
 /** Settings of the connection to Temporal, and of the server that `dev` starts. */
 export const temporalSettings = {
   address: textSetting<string>({
@@ -19,7 +24,7 @@ export const temporalSettings = {
     doc: 'Temporal server that start and worker connect to',
     allowed: 'host:port',
     fallback: '127.0.0.1:7233',
-    accept: (text) => /^[^\s/]+:\d{1,5}$/.test(text),
+    accept: isAddress,
   }),
   namespace: textSetting<string>({
     yaml: 'temporal.namespace',

@@ -4,16 +4,26 @@ import {
   ServiceError,
   WorkflowNotFoundError,
 } from '@temporalio/client'
+import { NamespaceNotFoundError } from '@temporalio/common'
 import { CompozyError, type ErrorCode } from '../../core/errors.ts'
 
 /** gRPC status -> our code. What is not listed is `temporal_failed`. */
 const byGrpcStatus: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   1: ['temporal_timeout', 'the call to Temporal was given up'],
   4: ['temporal_timeout', 'Temporal did not answer in time'],
-  5: ['not_found', 'Temporal does not know it'],
+  7: ['temporal_failed', 'Temporal denies access'],
   8: ['temporal_unavailable', 'Temporal is over its limits'],
   14: ['temporal_unavailable', 'the Temporal server can not be reached'],
+  16: ['temporal_failed', 'Temporal does not accept the API key or certificate'],
 }
+
+const grpcNotFound = 5
+/** What the server and gRPC say of a value that is too large; the status code alone does not tell. */
+const tooLarge = /exceeds (size )?limit|larger than max/i
+
+/** Calls to an absent server are repeated until their deadline; gRPC then names no address that it reached. */
+const neverConnected = (details: string): boolean =>
+  details.startsWith('Deadline exceeded after') && !details.includes('remote_addr=')
 
 /** What the SDK threw, as one of ours. `what` says which thing was meant: `execution "order-1"`. */
 export function toCompozyError(thrown: unknown, what: string): CompozyError {
@@ -25,10 +35,23 @@ export function toCompozyError(thrown: unknown, what: string): CompozyError {
       : new CompozyError('not_found', `no ${what}`, { cause })
   }
   if (thrown instanceof ScheduleNotFoundError) return new CompozyError('not_found', `no ${what}`, { cause })
+  if (thrown instanceof NamespaceNotFoundError) {
+    const message = `the Temporal server has no namespace "${thrown.namespace}"`
+    return new CompozyError('temporal_failed', message, { cause })
+  }
   const grpc = thrown instanceof ServiceError ? thrown.cause : thrown
   if (isGrpcServiceError(grpc)) {
-    const [code, message] = byGrpcStatus[grpc.code] ?? ['temporal_failed', 'Temporal refused the call']
-    if (code === 'not_found') return new CompozyError('not_found', `no ${what}`, { cause })
+    const { code: status }: { code: number } = grpc
+    if (status === grpcNotFound) return new CompozyError('not_found', `no ${what}`, { cause })
+    if (tooLarge.test(grpc.details)) {
+      const message = `too large for Temporal (${what}): ${grpc.details}`
+      return new CompozyError('payload_too_large', message, { cause })
+    }
+    if (neverConnected(grpc.details)) {
+      const message = `the Temporal server can not be reached (${what})`
+      return new CompozyError('temporal_unavailable', message, { cause })
+    }
+    const [code, message] = byGrpcStatus[status] ?? ['temporal_failed', 'Temporal refused the call']
     return new CompozyError(code, `${message} (${what}): ${grpc.details}`, { cause })
   }
   return CompozyError.from(thrown, 'temporal_failed')

@@ -1,6 +1,7 @@
 import {
-  isGrpcDeadlineError,
+  isGrpcServiceError,
   QueryNotRegisteredError,
+  ServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   type Client,
@@ -29,6 +30,9 @@ export interface TemporalExecutionsOptions {
 
 /** Signals that a run keeps until a wait takes them; one more is refused, never dropped. */
 export const maximumPendingSignals = 1_000
+
+/** gRPC's FAILED_PRECONDITION: what the server answers to a query where no worker has polled lately. */
+const noPoller = 9
 
 const rfc3339 = (date: Date | undefined): string | null => date?.toISOString() ?? null
 
@@ -147,15 +151,10 @@ export function createTemporalExecutions({
     async view(execId, options) {
       await describeRun(execId, options)
       const query = () => client.workflow.getHandle(execId).query<RunView>('view')
-      return call(`the tasks of execution "${execId}", which a worker has to tell`, options, async () => {
-        try {
-          return await query()
-        } catch (error) {
-          if (!(error instanceof QueryNotRegisteredError) && !isGrpcDeadlineError(error)) throw error
-          throw new CompozyError('temporal_timeout', `no worker tells the tasks of "${execId}"`, {
-            cause: error,
-          })
-        }
+      return call(`tasks of execution "${execId}"`, options, query).catch((error: unknown) => {
+        throw isUnanswered(error)
+          ? new CompozyError('temporal_timeout', `no worker tells the tasks of "${execId}"`, { cause: error })
+          : error
       })
     },
 
@@ -176,7 +175,8 @@ export function createTemporalExecutions({
     },
 
     async result(execId, timeoutMs, options) {
-      await describeRun(execId, options)
+      const found = await describeRun(execId, options)
+      if (statusOf(found.status.code) !== 'running') return describe(execId, options)
       const timeout = AbortSignal.timeout(timeoutMs)
       const signal = options?.signal ? AbortSignal.any([options.signal, timeout]) : timeout
       try {
@@ -244,6 +244,16 @@ export function createTemporalExecutions({
     const message = `execution "${execId}" has ${view.pending_signals} signals that nothing has taken; one more is refused`
     throw new CompozyError('limit_reached', message)
   }
+}
+
+/** Whether a query failed for want of a worker that answers: too late, none there, or one that does not know it. */
+function isUnanswered(error: unknown): boolean {
+  if (!(error instanceof CompozyError)) return false
+  const { cause } = error
+  if (error.code === 'temporal_timeout' || cause instanceof QueryNotRegisteredError) return true
+  if (!(cause instanceof ServiceError) || !isGrpcServiceError(cause.cause)) return false
+  const { code: status }: { code: number } = cause.cause
+  return status === noPoller
 }
 
 /** A workflow's input from an event, or CompozyError `input_invalid` with the violations of every check. */

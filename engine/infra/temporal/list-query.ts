@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto'
 import { defaultPayloadConverter, type Client } from '@temporalio/client'
 import { CompozyError } from '../../core/errors.ts'
-import type { ExecutionQuery, ExecutionStatus, ExecutionSummary } from '../../workflow/executions.ts'
+import {
+  executionStatuses,
+  type ExecutionQuery,
+  type ExecutionStatus,
+  type ExecutionSummary,
+} from '../../workflow/executions.ts'
 import { firstStartMemo } from '../../workflow/ir.ts'
 
 /** Our statuses as visibility knows them. */
@@ -28,6 +33,11 @@ const byCode: Readonly<Record<number, ExecutionStatus>> = {
 /** Status of a run by the server's code. */
 export function statusOf(code: number | null | undefined): ExecutionStatus {
   return byCode[code ?? 1] ?? 'running'
+}
+
+/** Status by visibility's name of it; `undefined` for one that is no status of an execution. */
+export function statusNamed(name: string): ExecutionStatus | undefined {
+  return executionStatuses.find((status) => visibilityStatus[status] === name)
 }
 
 /** A text literal of visibility's query language. */

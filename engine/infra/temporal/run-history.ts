@@ -6,7 +6,7 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/common'
-import type { TaskError, TaskErrorType } from '../../core/task-error.ts'
+import type { TaskError } from '../../core/task-error.ts'
 import type { RunStart } from '../../workflow/ir.ts'
 
 /** The start argument of the latest run of an execution, from its first event; `undefined` where it has none of ours. */
@@ -24,18 +24,19 @@ export async function readRunStart(client: Client, execId: string): Promise<RunS
 /** A run's failure as the API shows it: the TaskError that the interpreter put into its details, or the nearest to it. */
 export function taskErrorOf(cause: unknown): TaskError {
   if (cause instanceof ApplicationFailure) {
-    const detail = cause.details?.[0] as TaskError | undefined
-    if (detail?.type !== undefined) return detail
+    const detail: unknown = cause.details?.[0]
+    if (isTaskError(detail)) return detail
     return { type: `ToolError:${cause.type ?? 'Error'}`, message: cause.message }
   }
-  const [type, fallback] = kindOf(cause)
-  return { type, message: cause instanceof Error && cause.message !== '' ? cause.message : fallback }
+  if (cause instanceof CancelledFailure) return { type: 'Cancelled', message: 'the run was cancelled' }
+  // Its message is the reason that was given.
+  if (cause instanceof TerminatedFailure) return { type: 'Cancelled', message: cause.message }
+  if (cause instanceof TimeoutFailure)
+    return { type: 'TaskTimeout', message: 'the run took longer than its config.timeout allows' }
+  return { type: 'ChildFailed', message: cause instanceof Error ? cause.message : String(cause) }
 }
 
-function kindOf(cause: unknown): readonly [TaskErrorType, string] {
-  if (cause instanceof CancelledFailure) return ['Cancelled', 'the run was cancelled']
-  if (cause instanceof TerminatedFailure) return ['Cancelled', 'the run was terminated']
-  if (cause instanceof TimeoutFailure)
-    return ['TaskTimeout', 'the run took longer than config.timeout allows']
-  return ['ChildFailed', String(cause)]
+function isTaskError(value: unknown): value is TaskError {
+  if (typeof value !== 'object' || value === null || !('type' in value) || !('message' in value)) return false
+  return typeof value.type === 'string' && typeof value.message === 'string'
 }

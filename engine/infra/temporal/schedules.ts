@@ -1,4 +1,9 @@
-import type { Client, ScheduleDescription, ScheduleOptions } from '@temporalio/client'
+import {
+  ScheduleAlreadyRunning,
+  type Client,
+  type ScheduleDescription,
+  type ScheduleOptions,
+} from '@temporalio/client'
 import { CompozyError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import { didYouMean } from '../../core/nearest.ts'
@@ -16,8 +21,11 @@ export interface TemporalSchedulesOptions {
   readonly logger: Logger
 }
 
-/** Note on a schedule that the API paused: such a pause outlives restarts and edits of the file. */
-const pausedByApi = 'paused through the API'
+/**
+ * Note on a schedule whose state is the file's. Any other note is of somebody who paused or resumed it by hand, through
+ * our API or Temporal's own tools; their word outlives restarts and edits of the file.
+ */
+const fileNote = 'from the project file'
 
 const overlaps = {
   skip: 'SKIP',
@@ -28,16 +36,44 @@ const overlaps = {
 
 type Scheduled = Workflow & { readonly schedule: Schedule }
 
-/** The schedules port on a Temporal server. A schedule's id starts with the task queue, which no two projects share. */
-export function createTemporalSchedules({
-  client,
-  project,
-  taskQueue,
-  logger,
-}: TemporalSchedulesOptions): Schedules {
+/** Temporal's options for a workflow's schedule; the definition is pinned in them until the next start. */
+function optionsOf(workflow: Scheduled, taskQueue: string) {
+  const { id, definition, sha256, schedule, timeoutMs } = workflow
+  const { cron, timezone, jitterMs, overlapPolicy, startAt, endAt, input } = schedule
+  const start: RunStart = { definition, sha256, input, trigger: { type: 'schedule' } }
+  return {
+    spec: {
+      cronExpressions: [cron],
+      timezone,
+      ...(jitterMs > 0 && { jitter: jitterMs }),
+      ...(startAt !== undefined && { startAt: new Date(startAt) }),
+      ...(endAt !== undefined && { endAt: new Date(endAt) }),
+    },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: id,
+      // Temporal adds the time. Two projects in a namespace may have the same workflow at the same time.
+      workflowId: `${id}-scheduled-${hashOf(taskQueue).slice(0, 8)}`,
+      taskQueue,
+      args: [start],
+      memo: memoOf(start),
+      ...(timeoutMs !== undefined && { workflowExecutionTimeout: timeoutMs }),
+    },
+    // What fell due while the server was down is made up for a minute long, not for the whole night.
+    policies: { overlap: overlaps[overlapPolicy], catchupWindow: '1 minute' as const },
+  } satisfies Partial<ScheduleOptions>
+}
+
+/**
+ * The schedules port on a Temporal server. A schedule's id is `<task queue>/<workflow id>`; no two projects share a task
+ * queue. Safe with several processes that start at once.
+ */
+export function createTemporalSchedules(options: TemporalSchedulesOptions): Schedules {
+  const { client, project, taskQueue, logger } = options
   const call = createCall(client)
   const prefix = `${taskQueue}/`
-  const idOf = (workflowId: string): string => `${prefix}${workflowId}`
+  const handleOf = (workflowId: string) => client.schedule.getHandle(`${prefix}${workflowId}`)
+  const nameOf = (workflowId: string): string => `schedule of workflow "${workflowId}"`
 
   const scheduled = (): Scheduled[] =>
     [...project().workflows.values()].filter(
@@ -45,101 +81,91 @@ export function createTemporalSchedules({
     )
 
   function scheduledWorkflow(id: string): Scheduled {
-    const found = scheduled().find((workflow) => workflow.id === id)
+    const all = scheduled()
+    const found = all.find((workflow) => workflow.id === id)
     if (found !== undefined) return found
-    const hint = didYouMean(
-      id,
-      scheduled().map((workflow) => workflow.id),
-    )
-    throw new CompozyError('not_found', `no workflow "${id}" with a schedule${hint}`)
+    const known = all.map((workflow) => workflow.id)
+    throw new CompozyError('not_found', `no workflow "${id}" with a schedule${didYouMean(id, known)}`)
   }
 
-  function optionsOf(workflow: Scheduled) {
-    const { id, definition, sha256, schedule, timeoutMs } = workflow
-    const { cron, timezone, jitterMs, overlapPolicy, startAt, endAt, input } = schedule
-    const start: RunStart = { definition, sha256, input, trigger: { type: 'schedule' } }
-    return {
-      spec: {
-        cronExpressions: [cron],
-        timezone,
-        ...(jitterMs > 0 && { jitter: jitterMs }),
-        ...(startAt !== undefined && { startAt: new Date(startAt) }),
-        ...(endAt !== undefined && { endAt: new Date(endAt) }),
-      },
-      action: {
-        type: 'startWorkflow' as const,
-        workflowType: id,
-        workflowId: `${id}-scheduled`,
-        taskQueue,
-        args: [start],
-        memo: memoOf(start),
-        ...(timeoutMs !== undefined && { workflowExecutionTimeout: timeoutMs }),
-      },
-      policies: { overlap: overlaps[overlapPolicy], catchupWindow: '1 minute' as const },
-    } satisfies Partial<ScheduleOptions>
-  }
-
-  async function put(workflow: Scheduled, options: CallOptions | undefined): Promise<void> {
-    const scheduleId = idOf(workflow.id)
-    const wanted = optionsOf(workflow)
-    const fingerprint = hashOf(JSON.parse(JSON.stringify(wanted)))
-    const handle = client.schedule.getHandle(scheduleId)
-    const existing = await call('schedule', options, () => handle.describe()).catch((error: unknown) => {
-      if (error instanceof CompozyError && error.code === 'not_found') return undefined
-      throw error
-    })
-    const paused = !workflow.schedule.enabled
-    if (existing === undefined) {
-      const create = {
-        ...wanted,
-        scheduleId,
-        memo: { fingerprint },
-        state: { paused, note: 'from the project file' },
+  /** Makes a schedule; false where there is one already. */
+  async function create(workflow: Scheduled, callOptions: CallOptions | undefined): Promise<boolean> {
+    const { id, schedule } = workflow
+    const state = { paused: !schedule.enabled, note: fileNote }
+    const wanted = { ...optionsOf(workflow, taskQueue), scheduleId: `${prefix}${id}`, state }
+    return call(nameOf(id), callOptions, async () => {
+      try {
+        await client.schedule.create(wanted)
+        return true
+      } catch (error) {
+        if (error instanceof ScheduleAlreadyRunning) return false
+        throw error
       }
-      await call('schedule', options, () => client.schedule.create(create))
-      logger.info({ workflow_id: workflow.id }, 'schedule created')
+    })
+  }
+
+  async function put(workflow: Scheduled, callOptions: CallOptions | undefined): Promise<void> {
+    const { id, schedule } = workflow
+    if (await create(workflow, callOptions)) {
+      logger.info({ workflow_id: id }, 'schedule created')
       return
     }
-    const keepsPause = existing.state.paused && existing.state.note === pausedByApi
-    const state = keepsPause ? { paused: true, note: pausedByApi } : { paused, note: 'from the project file' }
-    await call('schedule', options, () =>
-      handle.update((previous) => ({ ...previous, ...wanted, state: { ...previous.state, ...state } })),
+    const wanted = optionsOf(workflow, taskQueue)
+    await call(nameOf(id), callOptions, () =>
+      handleOf(id).update(({ state, ...previous }) => ({
+        ...previous,
+        ...wanted,
+        state: state.note === fileNote ? { ...state, paused: !schedule.enabled } : state,
+      })),
     )
   }
 
-  async function get(workflowId: string, options?: CallOptions): Promise<ScheduleView> {
+  /** Ids of workflows that have a schedule of ours on the server. A workflow's id holds no slash; a task queue may. */
+  async function existing(callOptions: CallOptions | undefined): Promise<string[]> {
+    return call('list of schedules', callOptions, async () => {
+      const ids: string[] = []
+      for await (const { scheduleId } of client.schedule.list())
+        if (scheduleId.startsWith(prefix)) ids.push(scheduleId.slice(prefix.length))
+      return ids.filter((id) => !id.includes('/'))
+    })
+  }
+
+  async function remove(workflowId: string, callOptions: CallOptions | undefined): Promise<void> {
+    try {
+      await call(nameOf(workflowId), callOptions, () => handleOf(workflowId).delete())
+      logger.info({ workflow_id: workflowId }, 'schedule removed: no file has it any more')
+    } catch (error) {
+      // Another process was faster.
+      if (!(error instanceof CompozyError) || error.code !== 'not_found') throw error
+    }
+  }
+
+  async function get(workflowId: string, callOptions?: CallOptions): Promise<ScheduleView> {
     const workflow = scheduledWorkflow(workflowId)
-    const what = `schedule of workflow "${workflowId}"`
-    const found = await call(what, options, () => client.schedule.getHandle(idOf(workflowId)).describe())
+    const found = await call(nameOf(workflowId), callOptions, () => handleOf(workflowId).describe())
     return viewOf(workflow, found)
   }
 
   return {
-    async reconcile(options) {
-      await Promise.all(scheduled().map((workflow) => put(workflow, options)))
-      const wanted = new Set(scheduled().map(({ id }) => idOf(id)))
-      for await (const { scheduleId } of client.schedule.list()) {
-        if (!scheduleId.startsWith(prefix) || wanted.has(scheduleId)) continue
-        await call('schedule', options, () => client.schedule.getHandle(scheduleId).delete())
-        logger.info({ schedule: scheduleId }, 'schedule removed: no file has it any more')
-      }
+    async reconcile(callOptions) {
+      await Promise.all(scheduled().map((workflow) => put(workflow, callOptions)))
+      const wanted = new Set(scheduled().map(({ id }) => id))
+      const unwanted = (await existing(callOptions)).filter((id) => !wanted.has(id))
+      await Promise.all(unwanted.map((id) => remove(id, callOptions)))
     },
-    list: (options) => Promise.all(scheduled().map(({ id }) => get(id, options))),
+    list: (callOptions) => Promise.all(scheduled().map(({ id }) => get(id, callOptions))),
     get,
-    async setEnabled(workflowId, enabled, options) {
-      scheduledWorkflow(workflowId)
-      const handle = client.schedule.getHandle(idOf(workflowId))
-      const what = `schedule of workflow "${workflowId}"`
-      await call(what, options, () =>
-        enabled ? handle.unpause('resumed through the API') : handle.pause(pausedByApi),
-      )
-      return get(workflowId, options)
+    async setEnabled(workflowId, enabled, callOptions) {
+      const { schedule } = scheduledWorkflow(workflowId)
+      const byHand = enabled ? 'resumed through the API' : 'paused through the API'
+      const note = enabled === schedule.enabled ? fileNote : byHand
+      const handle = handleOf(workflowId)
+      await call(nameOf(workflowId), callOptions, () => (enabled ? handle.unpause(note) : handle.pause(note)))
+      return get(workflowId, callOptions)
     },
-    async trigger(workflowId, options) {
+    async trigger(workflowId, callOptions) {
       scheduledWorkflow(workflowId)
-      await call(`schedule of workflow "${workflowId}"`, options, () =>
-        client.schedule.getHandle(idOf(workflowId)).trigger(),
-      )
+      await call(nameOf(workflowId), callOptions, () => handleOf(workflowId).trigger())
     },
   }
 }

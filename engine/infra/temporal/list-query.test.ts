@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { executionStatuses } from '../../workflow/executions.ts'
+import { decodeCursor, encodeCursor, listQuery, literal, statusNamed, statusOf } from './list-query.ts'
+
+describe('listQuery', () => {
+  const own = "TaskQueue = 'shop' AND ExecutionStatus != 'ContinuedAsNew'"
+
+  it.each([
+    [{}, own],
+    [{ workflow_id: 'order' }, `${own} AND WorkflowType = 'order'`],
+    [{ status: 'timed_out' as const }, `${own} AND ExecutionStatus = 'TimedOut'`],
+    [{ from: '2026-01-02T03:04:05+01:00' }, `${own} AND StartTime >= '2026-01-02T02:04:05.000Z'`],
+    [{ to: '2026-01-02T03:04:05Z' }, `${own} AND StartTime < '2026-01-02T03:04:05.001Z'`],
+    [{ workflow_id: "o' OR 'a'='a" }, `${own} AND WorkflowType = 'o'' OR ''a''=''a'`],
+  ])('Should turn %o into a query of one task queue', (query, expected) => {
+    expect(listQuery('shop', query)).toBe(expected)
+  })
+
+  it.each(['from', 'to'])('Should refuse a %s that is no time', (name) => {
+    expect(() => listQuery('shop', { [name]: 'yesterday' })).toThrow(
+      expect.objectContaining({ code: 'input_invalid', message: `${name} "yesterday" is no RFC 3339 time` }),
+    )
+  })
+})
+
+describe('literal', () => {
+  it.each([
+    ["it's", "'it''s'"],
+    ['back\\slash', "'back\\\\slash'"],
+    ["\\'", "'\\\\'''"],
+    ['', "''"],
+  ])('Should escape %s', (text, expected) => {
+    expect(literal(text)).toBe(expected)
+  })
+})
+
+describe('statuses', () => {
+  it.each([
+    [1, 'running'],
+    [2, 'completed'],
+    [3, 'failed'],
+    [4, 'canceled'],
+    [5, 'terminated'],
+    [6, 'running'],
+    [7, 'timed_out'],
+    [undefined, 'running'],
+    [99, 'running'],
+  ])('Should read the code %s as %s', (code, status) => {
+    expect(statusOf(code)).toBe(status)
+  })
+
+  it('Should know the names of all, and no other', () => {
+    const names = ['Running', 'Completed', 'Failed', 'Canceled', 'Terminated', 'TimedOut']
+    expect(names.map(statusNamed)).toEqual(executionStatuses)
+    expect(['ContinuedAsNew', 'Paused', ''].map(statusNamed)).toEqual([undefined, undefined, undefined])
+  })
+})
+
+describe('cursors', () => {
+  const token = Buffer.from('{"CloseTime":"x"}')
+
+  it('Should give a token back to the list that it is of', () => {
+    const cursor = encodeCursor(token, 'list a')
+    expect(cursor).toMatch(/^[A-Za-z0-9_-]+$/)
+    expect(Buffer.from(decodeCursor(cursor!, 'list a'))).toEqual(token)
+    expect(decodeCursor(undefined, 'list a')).toHaveLength(0)
+  })
+
+  it.each([[undefined], [null], [new Uint8Array()]])('Should give none after the last page: %s', (none) => {
+    expect(encodeCursor(none, 'list a')).toBeNull()
+  })
+
+  it.each([
+    ['of another list', encodeCursor(token, 'list b')!],
+    ['that is empty', ''],
+    ['that is cut off', encodeCursor(token, 'list a')!.slice(0, -4)],
+    ['that is text', 'next page, please'],
+  ])('Should refuse one %s', (_, cursor) => {
+    expect(() => decodeCursor(cursor, 'list a')).toThrow(expect.objectContaining({ code: 'input_invalid' }))
+  })
+})

@@ -1,0 +1,51 @@
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+  TimeoutType,
+} from '@temporalio/common'
+import { describe, expect, it } from 'vitest'
+import { taskErrorOf } from './run-history.ts'
+
+const taskError = { type: 'NoRoute', message: 'no route for "x"', task: 'choose', attempts: 1 }
+const timeout = new TimeoutFailure('Workflow execution timed out', undefined, TimeoutType.START_TO_CLOSE)
+
+describe('taskErrorOf', () => {
+  it.each([
+    [
+      'the TaskError in a failure',
+      ApplicationFailure.create({ type: 'NoRoute', details: [taskError, { tasks: {} }] }),
+      taskError,
+    ],
+    [
+      'a failure of somebody else',
+      ApplicationFailure.create({ type: 'UnknownWorkflow', message: 'no definition' }),
+      { type: 'ToolError:UnknownWorkflow', message: 'no definition' },
+    ],
+    [
+      'a failure with other details',
+      ApplicationFailure.create({ message: 'odd', details: [{ type: 7 }] }),
+      { type: 'ToolError:Error', message: 'odd' },
+    ],
+    [
+      'a cancelled run',
+      new CancelledFailure('Workflow canceled'),
+      { type: 'Cancelled', message: 'the run was cancelled' },
+    ],
+    [
+      'the reason of a termination',
+      new TerminatedFailure('enough'),
+      { type: 'Cancelled', message: 'enough' },
+    ],
+    [
+      'a run that took too long',
+      timeout,
+      { type: 'TaskTimeout', message: 'the run took longer than its config.timeout allows' },
+    ],
+    ['anything else', new Error('boom'), { type: 'ChildFailed', message: 'boom' }],
+    ['nothing', undefined, { type: 'ChildFailed', message: 'undefined' }],
+  ])('Should show %s', (_, cause, expected) => {
+    expect(taskErrorOf(cause)).toEqual(expected)
+  })
+})
