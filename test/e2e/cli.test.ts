@@ -168,7 +168,7 @@ describe('compozy start', () => {
     const api = `http://127.0.0.1:${port}`
     const readiness = async () => {
       const response = await fetch(`${api}/readyz`).catch(() => undefined)
-      return { status: response?.status, body: (await response?.json()) as unknown }
+      return { status: response?.status, body: await response?.json() }
     }
     await eventually(
       readiness,

@@ -63,11 +63,7 @@ const recordings = fc
   )
   .map((all) =>
     all.map(({ kind, labels, values, index }): Recorded => ({
-      family: family(
-        kind === 'counter' ? `test_${index}_total` : `test_${index}`,
-        kind as Family['kind'],
-        labels,
-      ),
+      family: family(kind === 'counter' ? `test_${index}_total` : `test_${index}`, kind, labels),
       values: values.map(({ texts, value }) => ({
         labels: Object.fromEntries(labels.map((label, i) => [label, texts[i]!])),
         value,

@@ -219,7 +219,7 @@ export async function startFakeFrontend(): Promise<FakeFrontend> {
       void answer(handle, call, callback)
     }
   }
-  server.addService(definition as never, implementation as never)
+  server.addService(definition as never, implementation)
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
