@@ -40,6 +40,12 @@ describe('toCompozyError', () => {
       'temporal_failed',
       'the Temporal server has no namespace "orders"',
     ],
+    [
+      'the same of a bare call',
+      grpc(5, 'Namespace orders is not found.'),
+      'temporal_failed',
+      'the Temporal server has no namespace "orders"',
+    ],
     ['NOT_FOUND', grpc(5, 'gone'), 'not_found', 'no execution "a"'],
     ['a cancelled call', grpc(1, 'Call cancelled'), 'temporal_timeout', 'given up'],
     [

@@ -21,6 +21,12 @@ const grpcNotFound = 5
 /** What the server and gRPC say of a value that is too large; the status code alone does not tell. */
 const tooLarge = /exceeds (size )?limit|larger than max/i
 
+/** The SDK makes an error of its own of this only where it wraps the call. */
+const missingNamespace = /^Namespace (\S+) is not found/
+
+const noNamespace = (namespace: string, cause: unknown): CompozyError =>
+  new CompozyError('temporal_failed', `the Temporal server has no namespace "${namespace}"`, { cause })
+
 /** Calls to an absent server are repeated until their deadline; gRPC then names no address that it reached. */
 const neverConnected = (details: string): boolean =>
   details.startsWith('Deadline exceeded after') && !details.includes('remote_addr=')
@@ -35,13 +41,12 @@ export function toCompozyError(thrown: unknown, what: string): CompozyError {
       : new CompozyError('not_found', `no ${what}`, { cause })
   }
   if (thrown instanceof ScheduleNotFoundError) return new CompozyError('not_found', `no ${what}`, { cause })
-  if (thrown instanceof NamespaceNotFoundError) {
-    const message = `the Temporal server has no namespace "${thrown.namespace}"`
-    return new CompozyError('temporal_failed', message, { cause })
-  }
+  if (thrown instanceof NamespaceNotFoundError) return noNamespace(thrown.namespace, cause)
   const grpc = thrown instanceof ServiceError ? thrown.cause : thrown
   if (isGrpcServiceError(grpc)) {
     const { code: status }: { code: number } = grpc
+    const namespace = missingNamespace.exec(grpc.details)?.[1]
+    if (namespace !== undefined) return noNamespace(namespace, cause)
     if (status === grpcNotFound) return new CompozyError('not_found', `no ${what}`, { cause })
     if (tooLarge.test(grpc.details)) {
       const message = `too large for Temporal (${what}): ${grpc.details}`
