@@ -50,11 +50,9 @@ export function createTerminal({ stdout, stderr }: Streams, json: boolean): Term
 export function reportError(thrown: unknown, terminal: Terminal, debug: boolean): number {
   const error = CompozyError.from(thrown)
   terminal.emit({ event: 'error', code: error.code, message: error.message, violations: error.violations })
-  terminal.note(
-    error.code === 'project_invalid' || error.message.includes(': error: ')
-      ? error.message
-      : `error: ${error.message}`,
-  )
+  // Diagnostics and settings say `error:` themselves, once for each thing that is wrong.
+  const told = /^(?:[^\n]*: )?(?:error|warning): /.test(error.message)
+  terminal.note(told ? error.message : `error: ${error.message}`)
   for (const { pointer, message } of error.violations) {
     terminal.note(`  ${pointer === '' ? '(whole input)' : pointer}: ${message}`)
   }

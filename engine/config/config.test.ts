@@ -1,17 +1,25 @@
 import { describe, expect, it } from 'vitest'
 import { CompozyError } from '../core/errors.ts'
+import { integerSetting } from '../core/setting.ts'
+import { formatDiagnostic, type Source } from '../core/source.ts'
 import { readSource } from '../project/yaml-source.ts'
 import { listSettings, loadConfig } from './config.ts'
+import { readSetting, type Refusals } from './read-settings.ts'
 
-interface Given {
-  flags?: Record<string, string>
-  env?: Record<string, string>
-  yaml?: string
+function yaml(text: string): Source {
+  const { source, diagnostics } = readSource('compozy.yaml', text)
+  expect(diagnostics).toEqual([])
+  return source!
 }
 
-function load({ flags = {}, env = {}, yaml = 'name: x' }: Given) {
-  const { source } = readSource('compozy.yaml', yaml)
-  return loadConfig({ flags, env, source: source! })
+interface Given {
+  readonly flags?: Record<string, string>
+  readonly env?: Record<string, string>
+  readonly text?: string
+}
+
+function load({ flags = {}, env = {}, text }: Given) {
+  return loadConfig({ flags, env, ...(text !== undefined && { source: yaml(text) }) })
 }
 
 function refusal(given: Given): string {
@@ -25,90 +33,174 @@ function refusal(given: Given): string {
 }
 
 describe('loadConfig', () => {
-  const yaml = 'name: x\nserver: { port: 3 }'
+  const file = 'server: {port: 3}'
   it.each<[string, Given, number]>([
-    ['a flag over everything', { flags: { port: '1' }, env: { COMPOZY_PORT: '2' }, yaml }, 1],
-    ['a variable over the file', { env: { COMPOZY_PORT: '2' }, yaml }, 2],
-    ['the file over the default', { yaml }, 3],
-    ['the default', {}, 8_080],
-    ['an empty variable as unset', { env: { COMPOZY_PORT: '' }, yaml }, 3],
+    ['a flag before all others', { flags: { port: '1' }, env: { COMPOZY_PORT: '2' }, text: file }, 1],
+    ['the environment before compozy.yaml', { env: { COMPOZY_PORT: '2' }, text: file }, 2],
+    ['compozy.yaml before the default', { text: file }, 3],
+    ['the default where nothing is given', {}, 8080],
+    ['compozy.yaml where the variable is empty', { env: { COMPOZY_PORT: '' }, text: file }, 3],
+    ['the default where the variable is empty', { env: { COMPOZY_PORT: '' } }, 8080],
+    ['the default where the key has no value', { text: 'server: {port: }' }, 8080],
+    ['a variable that is 0, which is not empty', { env: { COMPOZY_PORT: '0' }, text: file }, 0],
   ])('Should take %s', (_, given, port) => {
     expect(load(given).server.port).toBe(port)
   })
 
-  it('Should be frozen in every slice', () => {
-    const config = load({})
-    expect(Object.isFrozen(config) && Object.values(config).every(Object.isFrozen)).toBe(true)
+  it('Should let false in the environment switch off what compozy.yaml switches on', () => {
+    const text = 'monitoring: {enabled: true}'
+    expect(load({ text }).monitoring.enabled).toBe(true)
+    expect(load({ text, env: { MONITORING_ENABLED: 'false' } }).monitoring.enabled).toBe(false)
   })
 
+  it('Should read durations in every source as milliseconds', () => {
+    expect(load({ flags: { 'drain-timeout': '1m30s' } }).server.drainTimeout).toBe(90_000)
+    expect(load({ text: 'server: {drain_timeout: 500ms}' }).server.drainTimeout).toBe(500)
+  })
+
+  it('Should read TLS as a switch and as a mapping of files', () => {
+    expect(load({ text: 'temporal: {tls: true}' }).temporal).toMatchObject({ tls: true, tlsCert: null })
+    const files = load({ text: 'temporal: {tls: {cert: a.pem, key: b.pem}}' }).temporal
+    expect(files).toMatchObject({ tls: true, tlsCert: 'a.pem', tlsKey: 'b.pem', tlsCa: null })
+  })
+
+  it('Should give a result that nobody can change', () => {
+    const config = load({})
+    expect(Object.isFrozen(config)).toBe(true)
+    for (const slice of Object.values(config)) expect(Object.isFrozen(slice)).toBe(true)
+  })
+})
+
+describe('what loadConfig refuses', () => {
   it.each<[string, Given, string]>([
-    ['a flag', { flags: { port: 'x' } }, 'flag --port="x"; it must be a port from 0 (any free one) to 65535'],
+    [
+      'a flag',
+      { flags: { port: 'http' } },
+      'error: flag --port="http"; it must be a port from 0 (any free one) to 65535',
+    ],
     [
       'an empty flag',
       { flags: { host: '' } },
-      'flag --host is empty; it must be a host name or an IP address',
+      'error: flag --host is empty; it must be a host name or an IP address',
     ],
     [
       'a variable',
-      { env: { MONITORING_ENABLED: 'ture' } },
-      'variable MONITORING_ENABLED="ture"; it must be true or false',
+      { env: { MONITORING_ENABLED: 'yes' } },
+      'error: variable MONITORING_ENABLED="yes"; it must be true or false',
     ],
     [
-      'the word 1 for true',
-      { env: { MONITORING_ENABLED: '1' } },
-      'variable MONITORING_ENABLED="1"; it must be true or false',
+      'a variable that a flag overrides',
+      { flags: { port: '1' }, env: { COMPOZY_PORT: '65536' } },
+      'error: variable COMPOZY_PORT="65536"; it must be a port from 0 (any free one) to 65535',
     ],
-    ['a duration', { env: { COMPOZY_DRAIN_TIMEOUT: '30' } }, 'a duration such as 500ms'],
-    ['a choice', { flags: { 'log-level': 'loud' } }, 'one of debug, info, warn, error, silent'],
-    ['a metrics path of the API', { env: { MONITORING_PATH: '/api/metrics' } }, 'that no other route owns'],
     [
-      'a metrics path with a query',
+      'a path that another route owns',
+      { env: { MONITORING_PATH: '/api/metrics' } },
+      'error: variable MONITORING_PATH="/api/metrics"; it must be a path such as /metrics, without query, ' +
+        'that no other route owns (/docs, /openapi.json, /healthz, /readyz, /api)',
+    ],
+    [
+      'a path with a query',
       { env: { MONITORING_PATH: '/metrics?x=1' } },
-      'it must be a path such as /metrics',
+      'error: variable MONITORING_PATH="/metrics?x=1"; it must be a path such as /metrics, without query, ' +
+        'that no other route owns (/docs, /openapi.json, /healthz, /readyz, /api)',
     ],
     [
-      'a metrics path that is the root',
-      { env: { MONITORING_PATH: '/' } },
-      'it must be a path such as /metrics',
+      'a duration without its unit',
+      { env: { COMPOZY_DRAIN_TIMEOUT: '30' } },
+      'error: variable COMPOZY_DRAIN_TIMEOUT="30"; it must be a duration such as 500ms, 5s, 10m, 1h30m or 7d',
     ],
-  ])('Should refuse %s by name, value and what is allowed', (_, given, message) => {
-    expect(refusal(given)).toContain(message)
+    [
+      'a word that is not one of the choices',
+      { flags: { 'log-level': 'loud' } },
+      'error: flag --log-level="loud"; it must be one of debug, info, warn, error, silent',
+    ],
+    [
+      'a value in compozy.yaml, with its place',
+      { text: 'name: shop\nserver:\n  port: 99999\n' },
+      'compozy.yaml:3:9: error: server.port is 99999; it must be a port from 0 (any free one) to 65535\n' +
+        '  3 |   port: 99999\n    |         ^^^^^',
+    ],
+    [
+      'text where a number belongs to YAML',
+      { text: 'monitoring: {enabled: "on"}' },
+      'compozy.yaml:1:23: error: monitoring.enabled is "on"; it must be true or false\n' +
+        '  1 | monitoring: {enabled: "on"}\n    |                       ^^^^',
+    ],
+    [
+      'an unknown key, with the nearest and all that are allowed',
+      { text: 'monitoring:\n  enabeld: true\n' },
+      'compozy.yaml:2:3: error: unknown key "enabeld" in monitoring; did you mean "enabled"?\n' +
+        '  2 |   enabeld: true\n    |   ^^^^^^^\n  allowed: enabled, path',
+    ],
+    [
+      'an unknown key in a mapping of a section',
+      { text: 'temporal: {tls: {crt: a.pem}}' },
+      'compozy.yaml:1:18: error: unknown key "crt" in temporal.tls; did you mean "cert"?\n' +
+        '  1 | temporal: {tls: {crt: a.pem}}\n    |                  ^^^\n  allowed: cert, key, ca',
+    ],
+    [
+      'a key that nothing known is near to',
+      { text: 'worker: {zebra: 1}' },
+      'compozy.yaml:1:10: error: unknown key "zebra" in worker\n' +
+        '  1 | worker: {zebra: 1}\n    |          ^^^^^\n  allowed: count, max_concurrent_tasks',
+    ],
+  ])('Should name %s', (_, given, message) => {
+    expect(refusal(given)).toBe(message)
   })
 
-  it('Should refuse what stands in the file with its place, also where a stronger source overrides it', () => {
-    expect(refusal({ env: { COMPOZY_PORT: '1' }, yaml: 'name: x\nserver:\n  port: abc' })).toBe(
-      [
-        'compozy.yaml:3:9: error: server.port is "abc"; it must be a port from 0 (any free one) to 65535',
-        '  3 |   port: abc',
-        '    |         ^^^',
-      ].join('\n'),
-    )
-  })
-
-  it('Should refuse an unknown key with the nearest known one', () => {
-    expect(refusal({ yaml: 'name: x\nmonitoring: { enabeld: true }' })).toContain(
-      'unknown key "enabeld" in monitoring; did you mean "enabled"?',
-    )
-    expect(refusal({ yaml: 'name: x\ntemporal: { tls: { crt: a } }' })).toContain(
-      'unknown key "crt" in temporal.tls; did you mean "cert"?',
-    )
-  })
-
-  it('Should refuse everything that is wrong at once', () => {
+  it('Should tell everything at once', () => {
     const message = refusal({
-      flags: { port: 'x' },
-      env: { MONITORING_ENABLED: 'no' },
-      yaml: 'name: x\nworker: { count: -1 }',
+      flags: { port: '-1' },
+      env: { MONITORING_ENABLED: '1', COMPOZY_WORKER_COUNT: '65' },
+      text: 'server: {port: x}\nworker: {cuont: 1}\n',
     })
-    expect(message.match(/must be/g)).toHaveLength(3)
+    const named = message.split('\n').filter((line) => /(^|: )error: /.test(line))
+    expect(named.map((line) => line.replace(/(\[|=|;| is | in ).*/, ''))).toEqual([
+      'error: flag --port',
+      'error: variable COMPOZY_WORKER_COUNT',
+      'error: variable MONITORING_ENABLED',
+      'compozy.yaml:1:16: error: server.port',
+      'compozy.yaml:2:10: error: unknown key "cuont"',
+    ])
   })
 
-  it('Should know every setting by a doc and what is allowed, each flag and variable once', () => {
-    const settings = listSettings().map(({ setting }) => setting)
-    expect(settings.filter(({ doc, allowed }) => doc === '' || allowed === '')).toEqual([])
-    const names = settings
-      .flatMap(({ flag, env, yaml }) => [flag && `--${flag}`, env, yaml])
-      .filter((name) => name !== undefined)
-    expect(new Set(names).size).toBe(names.length)
+  it('Should shorten what is too long to read', () => {
+    const message = refusal({ env: { COMPOZY_HOST: '!'.repeat(10_000) } })
+    expect(message).toContain('"!!!')
+    expect(message.length).toBeLessThan(200)
   })
+
+  it('Should give nothing away of a secret', () => {
+    expect(load({ env: { TEMPORAL_API_KEY: 'hunter2' } }).temporal.apiKey).toBe('hunter2')
+    const hidden = listSettings().filter(({ setting }) => setting.secret)
+    expect(hidden.map(({ setting }) => setting.env)).toEqual(['TEMPORAL_API_KEY'])
+    const refusals: Refusals = { lines: [], diagnostics: [] }
+    const pin = {
+      ...integerSetting({ env: 'PIN', yaml: 'pin', doc: 'A pin', fallback: 0, min: 1, max: 9 }),
+      secret: true,
+    }
+    readSetting(pin, { flags: {}, env: { PIN: 'hunter2' }, source: yaml('pin: hunter3') }, refusals)
+    expect(refusals.lines).toEqual(['error: variable PIN=(hidden); it must be a whole number from 1 to 9'])
+    expect(refusals.diagnostics[0]).toMatchObject({
+      message: 'pin is (hidden); it must be a whole number from 1 to 9',
+    })
+    expect(refusals.diagnostics.map(formatDiagnostic).join()).not.toContain('hunter')
+  })
+})
+
+describe('the settings', () => {
+  it.each(['flag', 'env', 'yaml'] as const)('Should each have a %s of their own, if any', (kind) => {
+    const names = listSettings().flatMap(({ setting }) => setting[kind] ?? [])
+    expect(new Set(names).size).toBe(names.length)
+    expect(names.length).toBeGreaterThan(0)
+  })
+
+  it.each(listSettings())(
+    'Should document $slice.$name in one sentence without a full stop',
+    ({ setting }) => {
+      expect(setting.doc).toMatch(/^[A-Z].*[^.\s]$/)
+      expect(setting.allowed).not.toBe('')
+    },
+  )
 })

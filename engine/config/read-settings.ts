@@ -12,7 +12,7 @@ export interface RawValues {
   readonly source?: Source
 }
 
-/** What was refused: YAML with a place, the rest as a line. */
+/** What was refused: YAML with a place, the rest as a line that says `error: …`. */
 export interface Refusals {
   readonly lines: string[]
   readonly diagnostics: Diagnostic[]
@@ -49,12 +49,15 @@ export function readSetting<T>(setting: Setting<T>, raw: RawValues, refusals: Re
   for (const [kind, name, given] of textSources) {
     if (given === undefined || given === '') {
       if (kind === 'flag' && given === '')
-        refusals.lines.push(`flag ${name} is empty; it must be ${setting.allowed}`)
+        refusals.lines.push(`error: flag ${name} is empty; it must be ${setting.allowed}`)
       continue
     }
     const value = setting.read(given)
     if (value !== undefined) found.push(value)
-    else refusals.lines.push(`${kind} ${name}=${quote(given, setting.secret)}; it must be ${setting.allowed}`)
+    else
+      refusals.lines.push(
+        `error: ${kind} ${name}=${quote(given, setting.secret)}; it must be ${setting.allowed}`,
+      )
   }
   const path = setting.yaml?.split('.') ?? []
   const given = raw.source && path.length > 0 ? valueAt(raw.source.value, path) : undefined
@@ -63,7 +66,8 @@ export function readSetting<T>(setting: Setting<T>, raw: RawValues, refusals: Re
     if (value !== undefined) found.push(value)
     else {
       const message = `${setting.yaml} is ${quote(given, setting.secret)}; it must be ${setting.allowed}`
-      refusals.diagnostics.push(diagnosticAt(raw.source, path, false, message))
+      const diagnostic = diagnosticAt(raw.source, path, false, message)
+      refusals.diagnostics.push(setting.secret ? { ...diagnostic, excerpt: '(hidden)' } : diagnostic)
     }
   }
   return found[0] ?? setting.fallback
