@@ -47,6 +47,9 @@ function requestIdOf(given: string | string[] | undefined): string {
   return typeof given === 'string' && /^[\w.:@/+=-]{1,128}$/.test(given) ? given : crypto.randomUUID()
 }
 
+/** How often a stop looks for connections that have become idle. */
+const idleCheckMs = 50
+
 /** Builds the server: monitoring first, so that it sees every request, then what the process's role has to offer. */
 export async function createServer(dependencies: ServerDependencies): Promise<HttpServer> {
   const { config, monitoring, api, build, logger } = dependencies
@@ -114,8 +117,13 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
       return urlOf(app, host)
     },
     async close() {
+      // A connection that was busy when the close began stays open after its answer, unless it is asked again.
+      const idle = setInterval(() => app.server.closeIdleConnections(), idleCheckMs).unref()
       const late = setTimeout(() => app.server.closeAllConnections(), config.drainTimeout).unref()
-      await app.close().finally(() => clearTimeout(late))
+      await app.close().finally(() => {
+        clearInterval(idle)
+        clearTimeout(late)
+      })
     },
   }
 }

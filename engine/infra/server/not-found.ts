@@ -16,7 +16,7 @@ function hint(path: string, routes: ReadonlyMap<string, ReadonlySet<string>>): s
   const methods = [...routes].filter(([url]) => fits(path, url)).flatMap(([, all]) => [...all])
   if (methods.length > 0) return `; this path takes ${methods.join(', ')}`
   const urls = [...routes.keys()].filter((url) => !url.includes('*'))
-  return `${didYouMean(path, urls)}; /docs lists all of them`
+  return `; /docs lists all routes${didYouMean(path, urls)}`
 }
 
 /** Answers what no route takes. Call before any route. */

@@ -154,10 +154,8 @@ describe('the OpenAPI document', () => {
         const readiness = name === 'GET /readyz' && status === '503'
         const type = Number(status) < 400 || readiness ? 'application/json' : 'application/problem+json'
         expect([name, status, Object.keys(content)]).toEqual([name, status, [type]])
-        const problem = { $ref: '#/components/schemas/Problem' }
-        expect(content[type]?.schema).toEqual(
-          type.includes('problem') ? problem : expect.objectContaining({}),
-        )
+        const isProblem = JSON.stringify(content[type]?.schema) === '{"$ref":"#/components/schemas/Problem"}'
+        expect(isProblem).toBe(type === 'application/problem+json')
         expect(description).not.toBe('')
       }
     }

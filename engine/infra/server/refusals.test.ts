@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest'
+import { CompozyError, errorCodes, type ErrorCode } from '../../core/errors.ts'
+import { silentLogger, type Logger } from '../../core/logger.ts'
+import { statusByCode } from './problem.ts'
+import { serve } from './testing/client.ts'
+
+const json = { 'content-type': 'application/json' }
+
+/** A logger that keeps what is logged, as `[level, fields, message]`. */
+function recorder(): { logger: Logger; lines: unknown[][] } {
+  const lines: unknown[][] = []
+  const at =
+    (level: string) =>
+    (...line: unknown[]) =>
+      void lines.push([level, ...line])
+  return { lines, logger: { ...silentLogger, warn: at('warn'), error: at('error') } }
+}
+
+describe('errors of the API', () => {
+  it.each(
+    errorCodes.filter((code) => code !== 'internal').map((code) => [code, statusByCode[code]] as const),
+  )('Should answer %s with %i, as a problem', async (code, status) => {
+    const { app, executions } = await serve()
+    executions.describe = () => Promise.reject(new CompozyError(code, 'the reason', { cause: 'inside' }))
+    const reply = await app.inject('/api/v0/executions/workflows/x')
+    expect(reply.headers['content-type']).toBe('application/problem+json; charset=utf-8')
+    expect([reply.statusCode, reply.json()]).toEqual([
+      status,
+      {
+        type: 'about:blank',
+        title: expect.stringMatching(/^[A-Z]/),
+        status,
+        code,
+        detail: 'the reason',
+        request_id: reply.headers['x-request-id'],
+      },
+    ])
+  })
+
+  it('Should be 4xx for what the client can mend and 5xx for the rest', () => {
+    const ofClient: ErrorCode[] = errorCodes.filter((code) => statusByCode[code] < 500)
+    expect(ofClient).toEqual([
+      'usage_invalid',
+      'input_invalid',
+      'unauthorized',
+      'not_found',
+      'conflict',
+      'payload_too_large',
+      'unsupported_media_type',
+      'limit_reached',
+    ])
+  })
+
+  it('Should keep a defect to the log, with the request that met it', async () => {
+    const { logger, lines } = recorder()
+    const { app, executions } = await serve({ logger })
+    const defect = new TypeError('secret of the inside')
+    executions.describe = () => Promise.reject(defect)
+    const url = '/api/v0/executions/workflows/x'
+    const reply = await app.inject({ url, headers: { 'x-request-id': 'mine' } })
+    expect(reply.json()).toMatchObject({
+      status: 500,
+      code: 'internal',
+      detail: 'something went wrong inside; the log knows more about request mine',
+      request_id: 'mine',
+    })
+    expect(reply.body).not.toMatch(/secret|TypeError|\.ts:/)
+    const fields = { request_id: 'mine', method: 'GET', url, err: defect }
+    expect(lines).toEqual([['error', fields, 'a request failed']])
+  })
+
+  it("Should not log a client's own mistake", async () => {
+    const { logger, lines } = recorder()
+    const { call } = await serve({ logger })
+    expect((await call('GET', '/workflows/none')).status).toBe(404)
+    expect(lines).toEqual([])
+  })
+
+  it.each([
+    ['{"input": {', 'the body is not valid JSON: '],
+    ['weight=1', 'the body is not valid JSON: '],
+    ['{"input": {"__proto__": {}}}', 'the body holds a key that would change the prototype'],
+    ['[]', 'the body does not fit: /body: '],
+    ['null', 'the body does not fit: /body: '],
+    ['{"inputs": {}}', 'the body does not fit: /body: Unrecognized key: "inputs"'],
+  ])('Should refuse the body %s', async (payload, detail) => {
+    const { app, executions } = await serve()
+    const url = '/api/v0/workflows/parcel/executions'
+    const reply = await app.inject({ method: 'POST', url, payload, headers: json })
+    expect(reply.json()).toMatchObject({ status: 400, code: 'input_invalid' })
+    expect(reply.json()).toHaveProperty('detail', expect.stringContaining(detail))
+    expect((await executions.list({ limit: 1 })).items).toEqual([])
+  })
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'nonsense', undefined])(
+    'Should refuse a body of type %s',
+    async (type) => {
+      const { app, executions, start } = await serve()
+      const id = await start()
+      for (const path of ['workflows/parcel/executions', `executions/workflows/${id}/cancel`]) {
+        const headers = type === undefined ? {} : { 'content-type': type }
+        const reply = await app.inject({
+          method: 'POST',
+          url: `/api/v0/${path}`,
+          headers,
+          payload: Buffer.from('{"input":{"weight":1}}'),
+        })
+        expect(reply.json()).toMatchObject({
+          code: 'unsupported_media_type',
+          status: 415,
+          detail: 'the body must be JSON: send content-type: application/json',
+        })
+      }
+      expect(await executions.describe(id)).toMatchObject({ status: 'running' })
+      expect((await executions.list({ limit: 9 })).items).toHaveLength(1)
+    },
+  )
+
+  it('Should take a body of exactly the limit, and refuse one byte more', async () => {
+    const { app } = await serve({ config: { bodyLimit: 1_024 } })
+    const url = '/api/v0/workflows/courier/executions'
+    const send = (bytes: number) => {
+      const payload = JSON.stringify({ input: 'x'.repeat(bytes - '{"input":""}'.length) })
+      return app.inject({ method: 'POST', url, headers: json, payload })
+    }
+    expect((await send(1_024)).statusCode).toBe(202)
+    expect((await send(1_025)).json()).toMatchObject({ status: 413, code: 'payload_too_large' })
+  })
+
+  it.each([
+    [
+      'GET',
+      '/api/v0/workflow',
+      'no route GET /api/v0/workflow; /docs lists all routes; did you mean "/api/v0/workflows"?',
+    ],
+    ['GET', '/nowhere/near?token=x', 'no route GET /nowhere/near; /docs lists all routes'],
+    [
+      'DELETE',
+      '/api/v0/workflows/parcel',
+      'no route DELETE /api/v0/workflows/parcel; this path takes GET, HEAD',
+    ],
+    ['GET', '/api/v0/events', 'no route GET /api/v0/events; this path takes POST'],
+  ] as const)('Should say what to do instead of %s %s', async (method, url, detail) => {
+    const { app } = await serve()
+    const reply = await app.inject({ method, url })
+    expect(reply.json()).toMatchObject({ status: 404, code: 'not_found' })
+    expect(reply.json()).toHaveProperty('detail', expect.stringContaining(detail))
+    expect(reply.body).not.toContain('token=x')
+  })
+
+  it.each(['/%zz', '/api/v0/workflows/%E0%A4%A'])('Should refuse the malformed %s', async (url) => {
+    const { app } = await serve()
+    const reply = await app.inject({ url, headers: { 'x-request-id': 'mine' } })
+    expect(reply.json()).toMatchObject({ status: 400, code: 'input_invalid', request_id: 'mine' })
+    expect(reply.headers).toMatchObject({
+      'content-type': 'application/problem+json; charset=utf-8',
+      'x-request-id': 'mine',
+    })
+  })
+
+  it('Should refuse an id longer than any can be', async () => {
+    const { call } = await serve()
+    const answer = await call('GET', `/workflows/${'x'.repeat(1_001)}`)
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect(answer.status).toBeLessThan(500)
+    expect(JSON.stringify(answer.body).length).toBeLessThan(3_000)
+  })
+})
+
+describe('the request id', () => {
+  it.each(['abc-123', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', 'x'.repeat(128)])(
+    'Should be the one that the client gave: %s',
+    async (given) => {
+      const { app } = await serve()
+      const reply = await app.inject({ url: '/healthz', headers: { 'x-request-id': given } })
+      expect(reply.headers['x-request-id']).toBe(given)
+    },
+  )
+
+  it.each(['', 'two words', '"quoted"', 'x'.repeat(129), undefined])(
+    'Should be a new one instead of %j',
+    async (given) => {
+      const { app } = await serve()
+      const headers = given === undefined ? {} : { 'x-request-id': given }
+      const first = await app.inject({ url: '/healthz', headers })
+      const second = await app.inject({ url: '/healthz', headers })
+      expect(first.headers['x-request-id']).toMatch(/^[\da-f-]{36}$/)
+      expect(second.headers['x-request-id']).not.toBe(first.headers['x-request-id'])
+    },
+  )
+})

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { problem, serve } from '../testing/client.ts'
+
+describe('events', () => {
+  it('Should start every listener, once for each key', async () => {
+    const { call } = await serve()
+    const send = () =>
+      call('POST', '/events', { name: 'parcel.sent', payload: { price: 2 } }, { 'idempotency-key': 'k' })
+    const first = await send()
+    expect(first).toMatchObject({
+      status: 202,
+      body: { executions: [{ workflow_id: 'courier' }, { workflow_id: 'invoice' }] },
+    })
+    expect((await send()).body).toEqual(first.body)
+  })
+
+  it.each([
+    [{ name: 'parcel.sent', payload: { price: 'much' } }, 400, 'input_invalid'],
+    [{ name: 'parcel.sent' }, 400, 'input_invalid'],
+    [{ name: 'parcel.lost' }, 404, 'not_found'],
+    [{ payload: {} }, 400, 'input_invalid'],
+    [{ name: 'parcel.sent', colour: 'red' }, 400, 'input_invalid'],
+    [undefined, 400, 'input_invalid'],
+  ])('Should refuse the event %j and start nothing', async (event, status, code) => {
+    const { call, executions } = await serve()
+    expect(await call('POST', '/events', event)).toMatchObject(problem(status, code))
+    expect((await executions.list({ limit: 1 })).items).toEqual([])
+  })
+})

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { problem, serve } from '../testing/client.ts'
+
+describe('executions', () => {
+  it('Should list them newest first, filtered, by pages', async () => {
+    const { call, start, executions } = await serve()
+    const ids = [await start(), await start(), await start()]
+    executions.end(ids[0]!, { status: 'completed' })
+    const idsOf = ({ body }: { body: Record<string, unknown> }) =>
+      (body['items'] as { exec_id: string }[]).map(({ exec_id }) => exec_id)
+    const first = await call('GET', '/executions/workflows?limit=2')
+    expect(idsOf(first)).toEqual([ids[2], ids[1]])
+    const next = `cursor=${encodeURIComponent(String(first.body['next_cursor']))}`
+    const second = await call('GET', `/executions/workflows?limit=2&${next}`)
+    expect([idsOf(second), second.body['next_cursor']]).toEqual([[ids[0]], null])
+    expect(idsOf(await call('GET', '/executions/workflows?status=completed'))).toEqual([ids[0]])
+    expect(idsOf(await call('GET', '/executions/workflows?workflow_id=courier'))).toEqual([])
+    const { started_at } = await executions.describe(ids[1]!)
+    expect(idsOf(await call('GET', `/executions/workflows?from=${started_at}&to=${started_at}`))).toEqual([
+      ids[1],
+    ])
+  })
+
+  it.each([
+    ['limit=0', '/query/limit'],
+    ['limit=201', '/query/limit'],
+    ['limit=ten', '/query/limit'],
+    ['limit=1&limit=2', '/query/limit'],
+    ['status=paused', '/query/status'],
+    ['from=yesterday', '/query/from'],
+    ['to=2026-02-30T00:00:00Z', '/query/to'],
+    ['workflow_id=', '/query/workflow_id'],
+    ['colour=red', '/query'],
+  ])('Should refuse the query %s', async (query, pointer) => {
+    const { call } = await serve()
+    const answer = await call('GET', `/executions/workflows?${query}`)
+    expect(answer).toMatchObject(problem(400, 'input_invalid', expect.stringContaining(pointer)))
+    expect(answer.body['violations']).toMatchObject([{ pointer }])
+  })
+
+  it.each(['/workflows', '/executions/workflows', '/schedules', '/tools'])(
+    'Should refuse a cursor that %s did not give',
+    async (path) => {
+      const { call } = await serve()
+      for (const cursor of ['nonsense', '!!!', 'LTE']) {
+        expect(await call('GET', `${path}?cursor=${cursor}`)).toMatchObject(problem(400, 'input_invalid'))
+      }
+    },
+  )
+
+  it('Should show an execution also where no worker tells its tasks', async () => {
+    const { call, start, executions } = await serve()
+    const id = await start()
+    executions.view = () => Promise.reject(new Error('no worker'))
+    expect(await call('GET', `/executions/workflows/${id}`)).toMatchObject({
+      status: 200,
+      body: { exec_id: id, tasks: null },
+    })
+  })
+
+  it.each([
+    ['cancel', undefined, 'canceled', 'the run was cancelled'],
+    ['terminate', undefined, 'terminated', 'terminated through the API'],
+    ['terminate', { reason: 'wrong address' }, 'terminated', 'wrong address'],
+  ])('Should %s a run with the body %j once', async (verb, body, status, message) => {
+    const { call, start, executions } = await serve()
+    const id = await start()
+    const url = `/executions/workflows/${id}/${verb}`
+    expect(await call('POST', url, body)).toMatchObject({ status: 202, body: { exec_id: id } })
+    expect(await executions.describe(id)).toMatchObject({ status, error: { message } })
+    expect(await call('POST', url, body)).toMatchObject(
+      problem(409, 'conflict', expect.stringContaining(status)),
+    )
+  })
+
+  it('Should hand the body of a signal on as its payload', async () => {
+    const { call, start, executions } = await serve()
+    const id = await start()
+    const seen: unknown[] = []
+    executions.signal = async (...call) => void seen.push(call.slice(0, 3))
+    const url = `/executions/workflows/${id}/signals/deliver`
+    for (const payload of [{ ok: true }, 'text', 0, null, undefined]) {
+      expect((await call('POST', url, payload)).status).toBe(202)
+    }
+    expect(seen).toEqual([{ ok: true }, 'text', 0, null, null].map((payload) => [id, 'deliver', payload]))
+  })
+
+  it('Should keep signals up to a bound, then answer 429', async () => {
+    const { call, start } = await serve()
+    const url = `/executions/workflows/${await start()}/signals/note`
+    for (let i = 0; i < 1_000; i++) await call('POST', url)
+    expect(await call('POST', url)).toMatchObject(
+      problem(429, 'limit_reached', expect.stringContaining('1000')),
+    )
+  })
+
+  it.each(['', '/cancel', '/terminate', '/signals/go'])('Should not know "…/none%s"', async (rest) => {
+    const { call } = await serve()
+    const answer = await call(rest === '' ? 'GET' : 'POST', `/executions/workflows/none${rest}`)
+    expect(answer).toMatchObject(problem(404, 'not_found', 'no execution "none"'))
+  })
+
+  it('Should find an id that needs escaping in a path', async () => {
+    const { call, executions } = await serve()
+    const asked: string[] = []
+    executions.describe = async (id) => {
+      asked.push(id)
+      throw new Error('enough')
+    }
+    await call('GET', `/executions/workflows/${encodeURIComponent('a/b c%?ü')}`)
+    expect(asked).toEqual(['a/b c%?ü'])
+  })
+})

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import { problem, serve } from '../testing/client.ts'
+
+describe('workflows', () => {
+  it('Should list them by pages', async () => {
+    const { call } = await serve()
+    const seen: unknown[] = []
+    let cursor: unknown = ''
+    do {
+      const { body } = await call(
+        'GET',
+        `/workflows?limit=3${cursor === '' ? '' : `&cursor=${String(cursor)}`}`,
+      )
+      seen.push((body['items'] as { id: string }[]).map(({ id }) => id))
+      cursor = body['next_cursor']
+    } while (cursor !== null)
+    expect(seen).toEqual([['courier', 'invoice', 'nightly'], ['parcel']])
+  })
+
+  it('Should show one with the schema of its input, its schedule and its triggers', async () => {
+    const { call } = await serve()
+    expect((await call('GET', '/workflows/parcel')).body).toEqual({
+      id: 'parcel',
+      version: '2.0.0',
+      description: 'Waits for its delivery, then ends as the signal says',
+      input_schema: expect.objectContaining({ type: 'object', required: ['weight'] }),
+      schedule: null,
+      triggers: [],
+    })
+    expect((await call('GET', '/workflows/nightly')).body).toMatchObject({
+      schedule: { cron: '30 3 * * *', timezone: 'Europe/Lisbon', enabled: true },
+    })
+    expect((await call('GET', '/workflows/courier')).body).toMatchObject({
+      input_schema: null,
+      triggers: [{ type: 'signal', name: 'parcel.sent' }],
+    })
+  })
+
+  it('Should name the nearest where there is none', async () => {
+    const { call } = await serve()
+    const expected = problem(404, 'not_found', 'no workflow "parcle"; did you mean "parcel"?')
+    expect(await call('GET', '/workflows/parcle')).toMatchObject(expected)
+    expect(await call('POST', '/workflows/parcle/executions', {})).toMatchObject(expected)
+  })
+
+  it('Should start a run and say where it is', async () => {
+    const { call } = await serve()
+    const { status, body, headers } = await call('POST', '/workflows/parcel/executions', {
+      input: { weight: 1 },
+    })
+    const exec_url = `/api/v0/executions/workflows/${String(body['exec_id'])}`
+    expect([status, body]).toEqual([202, { exec_id: body['exec_id'], workflow_id: 'parcel', exec_url }])
+    expect(headers['location']).toBe(exec_url)
+    expect((await call('GET', exec_url)).body).toMatchObject({
+      status: 'running',
+      input: { weight: 1, size: 'small' },
+      tasks: {},
+    })
+  })
+
+  it('Should start a run of a workflow that takes anything without a body', async () => {
+    const { call } = await serve()
+    expect((await call('POST', '/workflows/courier/executions')).status).toBe(202)
+    expect(await call('POST', '/workflows/parcel/executions')).toMatchObject(problem(400, 'input_invalid'))
+  })
+
+  it('Should tell every violation of an input, and start nothing', async () => {
+    const { call, executions } = await serve()
+    const answer = await call('POST', '/workflows/parcel/executions', {
+      input: { weight: -1, colour: 'red' },
+    })
+    expect(answer).toMatchObject(problem(400, 'input_invalid'))
+    expect(answer.body['violations']).toHaveLength(2)
+    expect(JSON.stringify(answer.body['violations'])).toMatch(/weight.*colour|colour.*weight/)
+    expect((await executions.list({ limit: 10 })).items).toEqual([])
+  })
+
+  it('Should give the same run for the same key, and refuse it for another input', async () => {
+    const { call } = await serve()
+    const send = (weight: number, key: string) =>
+      call('POST', '/workflows/parcel/executions', { input: { weight } }, { 'idempotency-key': key })
+    const first = await send(1, 'a')
+    expect((await send(1, 'a')).body).toEqual(first.body)
+    expect((await send(1, 'b')).body['exec_id']).not.toBe(first.body['exec_id'])
+    expect(await send(2, 'a')).toMatchObject(problem(409, 'conflict'))
+    for (const key of ['', 'x'.repeat(256)]) {
+      expect(await send(1, key)).toMatchObject(
+        problem(400, 'input_invalid', expect.stringContaining('/headers/idempotency-key')),
+      )
+    }
+  })
+
+  it.each(['completed', 'failed'] as const)('Should wait for a run to be %s', async (status) => {
+    const { call, executions } = await serve({ config: {} })
+    const waiting = call('POST', '/workflows/parcel/executions/sync', { input: { weight: 1 } })
+    const started = async () => (await executions.list({ limit: 1 })).items[0]?.exec_id
+    await expect.poll(started).toBeDefined()
+    executions.end((await started())!, { status, output: status === 'completed' ? 'done' : null })
+    const answer = await waiting
+    expect(answer).toMatchObject({ status: 200, body: { status, tasks: {} } })
+    expect(answer.body['output']).toBe(status === 'completed' ? 'done' : null)
+  })
+
+  it('Should answer 202 when the time to wait is up, and leave the run alone', async () => {
+    const { call, executions } = await serve()
+    const waited: number[] = []
+    executions.result = async (_execId, timeoutMs) => void waited.push(timeoutMs)
+    const url = '/workflows/parcel/executions/sync?timeout=7'
+    const { status, body, headers } = await call('POST', url, { input: { weight: 1 } })
+    expect([status, body['exec_url'], waited]).toEqual([202, headers['location'], [7_000]])
+    expect((await executions.describe(String(body['exec_id']))).status).toBe('running')
+  })
+
+  it.each(['0', '301', 'soon', '1.5', ''])('Should refuse to wait for timeout=%s', async (timeout) => {
+    const { call, executions } = await serve()
+    const url = `/workflows/parcel/executions/sync?timeout=${timeout}`
+    expect(await call('POST', url, { input: { weight: 1 } })).toMatchObject(problem(400, 'input_invalid'))
+    expect((await executions.list({ limit: 1 })).items).toEqual([])
+  })
+})
