@@ -1,24 +1,23 @@
 import {
-  isGrpcServiceError,
-  QueryNotRegisteredError,
-  ServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client'
-import { CompozyError, type Violation } from '../../core/errors.ts'
+import { CompozyError } from '../../core/errors.ts'
 import type { JsonValue } from '../../core/json.ts'
 import { didYouMean } from '../../core/nearest.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import type { Project, Workflow } from '../../project/project.ts'
 import type { CallOptions, Execution, Executions, StartRequest } from '../../workflow/executions.ts'
 import type { RunStart } from '../../workflow/ir.ts'
-import type { RunResult, RunView } from '../../workflow/protocol.ts'
+import type { RunResult } from '../../workflow/protocol.ts'
 import { createCall } from './calls.ts'
+import { listenersOf } from './event-listeners.ts'
 import { execIdFor, memoOf } from './identity.ts'
 import { decodeCursor, encodeCursor, listQuery, statusOf, summaryOf } from './list-query.ts'
 import { readRunStart, taskErrorOf } from './run-history.ts'
+import { createView, maximumPendingSignals, refuseIfFull } from './run-view.ts'
 
 /** What the executions of a project need. */
 export interface TemporalExecutionsOptions {
@@ -27,12 +26,6 @@ export interface TemporalExecutionsOptions {
   readonly project: () => Project
   readonly taskQueue: string
 }
-
-/** Signals that a run keeps until a wait takes them; one more is refused, never dropped. */
-export const maximumPendingSignals = 1_000
-
-/** gRPC's FAILED_PRECONDITION: what the server answers to a query where no worker has polled lately. */
-const noPoller = 9
 
 const rfc3339 = (date: Date | undefined): string | null => date?.toISOString() ?? null
 
@@ -43,6 +36,7 @@ export function createTemporalExecutions({
   taskQueue,
 }: TemporalExecutionsOptions): Executions {
   const call = createCall(client)
+  const view = createView(client)
 
   function workflowOf(id: string): Workflow {
     const { workflows } = project()
@@ -150,12 +144,7 @@ export function createTemporalExecutions({
 
     async view(execId, options) {
       await describeRun(execId, options)
-      const query = () => client.workflow.getHandle(execId).query<RunView>('view')
-      return call(`tasks of execution "${execId}"`, options, query).catch((error: unknown) => {
-        throw isUnanswered(error)
-          ? new CompozyError('temporal_timeout', `no worker tells the tasks of "${execId}"`, { cause: error })
-          : error
-      })
+      return view(execId, options)
     },
 
     list(query, options) {
@@ -191,7 +180,7 @@ export function createTemporalExecutions({
     async signal(execId, name, payload, options) {
       const { historyLength } = await describeOpen(execId, options)
       // Each pending signal is an event: a short history can't hold too many, and needs no question to a worker.
-      if (historyLength > maximumPendingSignals) await refuseFullBuffer(execId, options)
+      if (historyLength > maximumPendingSignals) await refuseIfFull(view, execId, options)
       await call(`execution "${execId}"`, options, () =>
         client.workflow.getHandle(execId).signal(name, payload),
       )
@@ -208,62 +197,17 @@ export function createTemporalExecutions({
     },
 
     async publish({ name, payload, idempotencyKey }, options) {
-      const listeners = [...project().workflows.values()].filter(({ triggers }) =>
-        triggers.some((trigger) => trigger.name === name),
-      )
-      if (listeners.length === 0) {
-        const known = [...project().workflows.values()].flatMap(({ triggers }) =>
-          triggers.map((trigger) => trigger.name),
-        )
-        throw new CompozyError(
-          'not_found',
-          `no workflow listens to event "${name}"${didYouMean(name, known)}`,
-        )
-      }
-      const accepted = listeners.map((workflow) => [workflow, acceptEvent(workflow, name, payload)] as const)
+      const listeners = listenersOf(project(), name, payload)
+      const trigger = { type: 'signal', name } as const
+      const key = idempotencyKey === undefined ? {} : { idempotencyKey: `event ${name} ${idempotencyKey}` }
       return Promise.all(
-        accepted.map(async ([workflow, input]) => {
-          const trigger = { type: 'signal', name } as const
-          const key =
-            idempotencyKey === undefined ? {} : { idempotencyKey: `event ${name} ${idempotencyKey}` }
-          const request = { workflowId: workflow.id, input, trigger, ...key }
-          const { exec_id } = await call(`workflow "${workflow.id}"`, options, () =>
-            startRun(request, input, options),
-          )
-          return { workflow_id: workflow.id, exec_id }
+        listeners.map(async ({ workflow: { id }, input }) => {
+          const request = { workflowId: id, input, trigger, ...key }
+          const start = () => startRun(request, input, options)
+          const { exec_id } = await call(`workflow "${id}"`, options, start)
+          return { workflow_id: id, exec_id }
         }),
       )
     },
   }
-
-  async function refuseFullBuffer(execId: string, options: CallOptions | undefined): Promise<void> {
-    const ask = () => client.workflow.getHandle(execId).query<RunView>('view')
-    // Without a worker to ask the signal is kept by the server; the run itself never drops one.
-    const view = await call('pending signals', options, ask, 2_000).catch(() => undefined)
-    if (view === undefined || view.pending_signals < maximumPendingSignals) return
-    const message = `execution "${execId}" has ${view.pending_signals} signals that nothing has taken; one more is refused`
-    throw new CompozyError('limit_reached', message)
-  }
-}
-
-/** Whether a query failed for want of a worker that answers: too late, none there, or one that does not know it. */
-function isUnanswered(error: unknown): boolean {
-  if (!(error instanceof CompozyError)) return false
-  const { cause } = error
-  if (error.code === 'temporal_timeout' || cause instanceof QueryNotRegisteredError) return true
-  if (!(cause instanceof ServiceError) || !isGrpcServiceError(cause.cause)) return false
-  const { code: status }: { code: number } = cause.cause
-  return status === noPoller
-}
-
-/** A workflow's input from an event, or CompozyError `input_invalid` with the violations of every check. */
-function acceptEvent(workflow: Workflow, name: string, payload: JsonValue): JsonValue {
-  const violations: Violation[] = workflow.triggers
-    .filter((trigger) => trigger.name === name)
-    .flatMap((trigger) => trigger.check(payload))
-  if (violations.length > 0) {
-    const message = `the payload of event "${name}" does not fit workflow "${workflow.id}"`
-    throw new CompozyError('input_invalid', message, { violations })
-  }
-  return workflow.acceptInput(payload)
 }

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonValue } from '../../core/json.ts'
+import type { Workflow } from '../../project/project.ts'
+import { listenersOf } from './event-listeners.ts'
+
+const violation = { pointer: '/price', message: 'must be a number' }
+
+/** A workflow that listens to events and takes every payload but those that it is told to refuse. */
+function workflow(id: string, names: readonly string[], refuses?: JsonValue): [string, Workflow] {
+  const check = (payload: JsonValue) => (payload === refuses ? [violation] : [])
+  const triggers = names.map((name) => ({ type: 'signal' as const, name, check }))
+  const definition = { irVersion: 1, id, project: { name: 'shop' }, env: {}, maxTasks: 1, tasks: [] } as const
+  const acceptInput = (input: JsonValue): JsonValue => ({ from: input })
+  return [id, { id, file: `${id}.yaml`, definition, sha256: '', triggers, acceptInput }]
+}
+
+const workflows = new Map([
+  workflow('invoice', ['order.paid'], 'free'),
+  workflow('audit', ['order.paid', 'order.sent']),
+  workflow('manual', []),
+])
+
+describe('listenersOf', () => {
+  it('Should give every listener with its accepted input, in the order of the files', () => {
+    const found = listenersOf({ workflows }, 'order.paid', 3)
+    expect(found.map(({ workflow: { id }, input }) => [id, input])).toEqual([
+      ['invoice', { from: 3 }],
+      ['audit', { from: 3 }],
+    ])
+    expect(listenersOf({ workflows }, 'order.sent', 3)).toHaveLength(1)
+  })
+
+  it('Should refuse a payload that does not fit one of them, naming it and why', () => {
+    expect(() => listenersOf({ workflows }, 'order.paid', 'free')).toThrow(
+      expect.objectContaining({
+        code: 'input_invalid',
+        message: 'the payload of event "order.paid" does not fit workflow "invoice"',
+        violations: [violation],
+      }),
+    )
+    expect(listenersOf({ workflows }, 'order.sent', 'free')).toHaveLength(1)
+  })
+
+  it.each([
+    ['order.pay', '; did you mean "order.paid"?'],
+    ['nothing like it', ''],
+  ])('Should say that nobody listens to %s', (name, hint) => {
+    expect(() => listenersOf({ workflows }, name, null)).toThrow(
+      expect.objectContaining({
+        code: 'not_found',
+        message: `no workflow listens to event "${name}"${hint}`,
+      }),
+    )
+  })
+})

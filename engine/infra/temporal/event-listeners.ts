@@ -1,0 +1,37 @@
+import { CompozyError } from '../../core/errors.ts'
+import type { JsonValue } from '../../core/json.ts'
+import { didYouMean } from '../../core/nearest.ts'
+import type { Project, Workflow } from '../../project/project.ts'
+
+/** A workflow that an event starts, with the input it is started with. */
+export interface Listener {
+  readonly workflow: Workflow
+  readonly input: JsonValue
+}
+
+/**
+ * Every workflow that listens to an event, in the order of the files, once its payload is checked for all of them: one
+ * violation is one too many. Throws CompozyError: `not_found` if nobody listens, `input_invalid` with the violations.
+ */
+export function listenersOf(
+  { workflows }: Pick<Project, 'workflows'>,
+  name: string,
+  payload: JsonValue,
+): readonly Listener[] {
+  const all = [...workflows.values()]
+  const listening = all.filter(({ triggers }) => triggers.some((trigger) => trigger.name === name))
+  if (listening.length > 0)
+    return listening.map((workflow) => ({ workflow, input: acceptEvent(workflow, name, payload) }))
+  const known = all.flatMap(({ triggers }) => triggers.map((trigger) => trigger.name))
+  const hint = didYouMean(name, known)
+  throw new CompozyError('not_found', `no workflow listens to event "${name}"${hint}`)
+}
+
+function acceptEvent(workflow: Workflow, name: string, payload: JsonValue): JsonValue {
+  const violations = workflow.triggers
+    .filter((trigger) => trigger.name === name)
+    .flatMap((trigger) => trigger.check(payload))
+  if (violations.length === 0) return workflow.acceptInput(payload)
+  const message = `the payload of event "${name}" does not fit workflow "${workflow.id}"`
+  throw new CompozyError('input_invalid', message, { violations })
+}
