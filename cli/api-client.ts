@@ -1,5 +1,5 @@
 import { CompozyError, errorCodes, type ErrorCode, type Violation } from '../engine/core/errors.ts'
-import type { JsonValue } from '../engine/core/json.ts'
+import { isJsonObject, type JsonValue } from '../engine/core/json.ts'
 import type { Execution } from '../engine/workflow/executions.ts'
 import type { TaskView } from '../engine/workflow/protocol.ts'
 
@@ -12,14 +12,6 @@ export interface ApiClient {
   execution(execId: string): Promise<ExecutionDocument>
 }
 
-/** What a problem document says, as far as it is one. */
-interface Problem {
-  readonly code?: string
-  readonly title?: string
-  readonly detail?: string
-  readonly violations?: readonly Violation[]
-}
-
 /** A client of a running server; its problems become CompozyErrors with their own codes. */
 export function createApiClient(server: string, options: { token?: string; signal: AbortSignal }): ApiClient {
   const headers = {
@@ -28,7 +20,7 @@ export function createApiClient(server: string, options: { token?: string; signa
   }
 
   async function request(method: string, path: string, body?: JsonValue): Promise<unknown> {
-    const url = new URL(path, server)
+    const url = new URL(`.${path}`, server.endsWith('/') ? server : `${server}/`)
     const init = {
       method,
       headers,
@@ -50,24 +42,33 @@ export function createApiClient(server: string, options: { token?: string; signa
         cause: error,
       })
     }
-    if (response.ok) return document
-    const problem = document as Problem
-    const code = errorCodes.find((known): known is ErrorCode => known === problem.code) ?? 'internal'
-    const message = problem.detail ?? problem.title ?? `${url.href} answered ${response.status}`
-    throw new CompozyError(code, message, { violations: problem.violations ?? [] })
+    if (!response.ok) throw problemError(document, `${url.href} answered ${response.status}`)
+    // Any web server may answer at the URL given; only the fields that are relied on are looked at.
+    if (isJsonObject(document) && typeof document['exec_id'] === 'string') return document
+    throw new CompozyError('unavailable', `${url.href} answers, but it is no Compozy`)
   }
 
   return {
-    start: async (workflowId, input) =>
-      (await request('POST', `/api/v0/workflows/${encodeURIComponent(workflowId)}/executions`, {
-        input,
-      })) as {
-        exec_id: string
-      },
-    execution: async (execId) =>
-      (await request(
-        'GET',
-        `/api/v0/executions/workflows/${encodeURIComponent(execId)}`,
-      )) as ExecutionDocument,
+    start: async (workflowId, input) => {
+      const path = `/api/v0/workflows/${encodeURIComponent(workflowId)}/executions`
+      return (await request('POST', path, { input })) as { exec_id: string }
+    },
+    execution: async (execId) => {
+      const path = `/api/v0/executions/workflows/${encodeURIComponent(execId)}`
+      return (await request('GET', path)) as ExecutionDocument
+    },
   }
+}
+
+/** The error that a problem document tells of, as far as it is one. */
+function problemError(document: unknown, otherwise: string): CompozyError {
+  const { code, title, detail, violations } = isJsonObject(document) ? document : {}
+  const known = errorCodes.find((each): each is ErrorCode => each === code) ?? 'internal'
+  const message = [detail, title].find((text) => typeof text === 'string') ?? otherwise
+  const listed = (Array.isArray(violations) ? violations : []).filter(isViolation)
+  return new CompozyError(known, message, { violations: listed })
+}
+
+function isViolation(value: unknown): value is Violation {
+  return isJsonObject(value) && typeof value['pointer'] === 'string' && typeof value['message'] === 'string'
 }

@@ -29,9 +29,9 @@ export const commonFlags = {
 } as const satisfies Flags
 
 /** The flags of the engine's settings whose slice is named, with their documentation. */
-export function settingFlags(slices: readonly string[]): Flags {
+export function settingFlags(slices: readonly string[], { except = '' } = {}): Flags {
   const found = listSettings().filter(
-    ({ slice, setting }) => slices.includes(slice) && setting.flag !== undefined,
+    ({ slice, setting }) => slices.includes(slice) && setting.flag !== undefined && setting.flag !== except,
   )
   return Object.fromEntries(
     found.map(({ setting }) => {
@@ -80,7 +80,7 @@ export function parseFlags(
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value)
     if (token.kind !== 'option') continue
-    const flag = flags[token.name]
+    const flag = Object.hasOwn(flags, token.name) ? flags[token.name] : undefined
     if (flag === undefined) {
       const known = Object.keys(flags).map((name) => `--${name}`)
       refuse(`unknown flag ${token.rawName}${didYouMean(token.rawName, known)}`, command)
@@ -89,7 +89,7 @@ export function parseFlags(
       if (token.value !== undefined)
         refuse(`flag ${token.rawName} takes no value, but was given "${token.value}"`, command)
       switches.add(token.name)
-    } else if (token.value === undefined || (!token.inlineValue && token.value.startsWith('--'))) {
+    } else if (!token.value || (!token.inlineValue && token.value.startsWith('--'))) {
       refuse(`flag ${token.rawName} needs a value: ${token.rawName} ${flag.value}`, command)
     } else values[token.name] = token.value
   }

@@ -1,6 +1,7 @@
 import { CompozyError } from '../engine/core/errors.ts'
 import { didYouMean } from '../engine/core/nearest.ts'
 import { readBuildInfo } from './build-info.ts'
+import type { Command } from './command.ts'
 import { commands } from './commands/index.ts'
 import { exitCodes } from './exit.ts'
 import { commonFlags, parseFlags } from './flags.ts'
@@ -16,35 +17,66 @@ export interface MainOptions {
   readonly signal: AbortSignal
 }
 
+/** Whether `--log-level debug` is asked for; known before the flags are parsed, for what refuses them. */
+function isDebug(args: readonly string[], env: MainOptions['env']): boolean {
+  const at = args.findLastIndex((arg) => arg === '--log-level' || arg.startsWith('--log-level='))
+  const flag = at === -1 ? undefined : (args[at]!.split('=')[1] ?? args[at + 1])
+  return (flag ?? env['COMPOZY_LOG_LEVEL']) === 'debug'
+}
+
+function findCommand(name: string): Command {
+  const command = commands.find((candidate) => candidate.name === name)
+  if (command !== undefined) return command
+  const message = name.startsWith('-')
+    ? `${name} stands before the command; flags come after it: compozy COMMAND [flags]`
+    : `unknown command "${name}"${didYouMean(
+        name,
+        commands.map((candidate) => candidate.name),
+      )}`
+  throw new CompozyError('usage_invalid', `${message}\nTry: compozy --help`)
+}
+
+/** True for what an aborted signal makes others throw: its reason, or an error that has it or an abort as cause. */
+function isAbort(thrown: unknown, signal: AbortSignal): boolean {
+  if (!signal.aborted) return false
+  for (let cause = thrown; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
+    if (cause === signal.reason || (cause instanceof Error && cause.name === 'AbortError')) return true
+  }
+  return false
+}
+
 /** Runs one command line and gives its exit code. */
 export async function main({ argv, env, cwd, streams, signal }: MainOptions): Promise<number> {
   const build = readBuildInfo()
   const [name, ...args] = argv
   const terminal = createTerminal(streams, args.includes('--json'))
-  const debug = /^debug$/.test(env['COMPOZY_LOG_LEVEL'] ?? '') || /--log-level[= ]debug/.test(argv.join(' '))
   try {
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-      const asked = name === 'help' ? commands.find((command) => command.name === args[0]) : undefined
-      terminal.print(asked === undefined ? mainHelp(commands, build.version) : commandHelp(asked))
+      const about = name === 'help' ? args.find((arg) => !arg.startsWith('-')) : undefined
+      const help = about === undefined ? mainHelp(commands, build.version) : commandHelp(findCommand(about))
+      streams.stdout.write(`${help}\n`)
       return name === undefined ? exitCodes.badInput : exitCodes.clean
     }
     if (name === '--version' || name === '-v') {
-      terminal.print(`compozy ${build.version} (commit ${build.commit}, node ${process.versions.node})`)
+      const { node } = process.versions
+      terminal.print(`compozy ${build.version} (commit ${build.commit}, node ${node})`)
+      terminal.emit({ event: 'version', ...build, node })
       return exitCodes.clean
     }
-    const command = commands.find((candidate) => candidate.name === name)
-    if (command === undefined) {
-      const known = commands.map((candidate) => candidate.name)
-      const hint = didYouMean(name, known)
-      throw new CompozyError('usage_invalid', `unknown command "${name}"${hint}\nTry: compozy --help`)
-    }
+    const command = findCommand(name)
     if (args.includes('--help') || args.includes('-h')) {
-      terminal.print(commandHelp(command))
+      streams.stdout.write(`${commandHelp(command)}\n`)
       return exitCodes.clean
     }
     const flags = parseFlags(name, { ...command.flags, ...commonFlags }, args, command.positionals)
     return await command.run({ flags, terminal, env, build, cwd, signal })
   } catch (error) {
-    return reportError(error, terminal, debug)
+    terminal.redraw([])
+    if (isAbort(error, signal)) {
+      terminal.note(`${name}: stopped before it was ready`)
+      // A server that stops when it is told to is fine; a run that was not even started has not succeeded.
+      return name === 'run' ? exitCodes.failed : exitCodes.clean
+    }
+    return reportError(error, terminal, isDebug(args, env))
   }
 }

@@ -29,9 +29,9 @@ export async function openSession(
   const loaded = await loadProject(projectDir(context), { env, cwd: context.cwd })
   if (!('project' in loaded)) throw new CompozyError('project_invalid', formatDiagnostics(loaded.diagnostics))
   const { project } = loaded
-  const level = defaults.logLevel === undefined ? {} : { 'log-level': defaults.logLevel }
-  const config = loadConfig({ flags: { ...level, ...flags.values }, env, source: project.source })
-  const logger = createLogger(config.log.level, {
+  const config = loadConfig({ flags: flags.values, env, source: project.source })
+  const chosen = flags.values['log-level'] ?? env['COMPOZY_LOG_LEVEL']
+  const logger = createLogger(chosen ? config.log.level : (defaults.logLevel ?? config.log.level), {
     pretty: terminal.interactive,
     color: terminal.interactive && !env['NO_COLOR'],
   })

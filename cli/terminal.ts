@@ -19,28 +19,39 @@ export interface Terminal {
 /** The streams that a terminal writes to. */
 export interface Streams {
   readonly stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
-  readonly stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
+  readonly stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY'> & { readonly columns?: number }
+}
+
+/** Text of others (a tool's message, a server's answer) can't move the cursor or recolour the terminal. */
+function visible(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '\uFFFD')
 }
 
 /** A terminal on two streams. */
 export function createTerminal({ stdout, stderr }: Streams, json: boolean): Terminal {
   let drawn = 0
+  // A line that wraps or breaks would take two rows, and the next redraw would start too low.
+  const row = (line: string): string =>
+    visible(line)
+      .replaceAll(/[\n\t]/g, ' ')
+      .slice(0, (stderr.columns || 80) - 1)
+
   return {
     json,
     interactive: stderr.isTTY && !json,
     print: (line) => {
-      if (!json) stdout.write(`${line}\n`)
+      if (!json) stdout.write(`${visible(line)}\n`)
     },
     emit: (event) => {
       if (json) stdout.write(`${JSON.stringify(event)}\n`)
     },
     note: (line) => {
-      stderr.write(`${line}\n`)
+      stderr.write(`${visible(line)}\n`)
     },
     redraw: (lines) => {
       if (!stderr.isTTY || json) return
       const up = drawn > 0 ? `\u001B[${drawn}A` : ''
-      stderr.write(`${up}\u001B[0J${lines.map((line) => `${line}\n`).join('')}`)
+      stderr.write(`${up}\u001B[0J${lines.map((line) => `${row(line)}\n`).join('')}`)
       drawn = lines.length
     },
   }

@@ -10,7 +10,7 @@ export const dev: Command = {
   name: 'dev',
   summary: 'Run a project with everything it needs: Temporal, workers, API, metrics',
   positionals: [],
-  flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log']),
+  flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log'], { except: 'temporal-address' }),
   details: `
 Starts a Temporal development server on a database under .compozy/ in the project: runs that are open when it stops go on
 when it starts again. The server's program is looked for at TEMPORAL_CLI_PATH, on PATH and in the user's cache, and else
@@ -22,7 +22,8 @@ fetched once. Port 0 takes any free one. Ctrl-C stops cleanly.
     const session = await openSession(context)
     const engine = await startDevEngine(context, session, { anyPort: false })
     try {
-      announce(engine.ready, session, context.terminal)
+      if (!context.signal.aborted)
+        announce(engine.ready, session, { terminal: context.terminal, role: 'all' })
       await untilAborted(context.signal, engine.failed)
     } finally {
       await engine.stop()

@@ -13,7 +13,7 @@ export async function serve(context: CommandContext, role: 'all' | 'worker'): Pr
   const engine = createEngine({ config, project, build, logger, env, role })
   try {
     const ready = await engine.start({ signal })
-    if (!signal.aborted) announce(ready, session, terminal)
+    if (!signal.aborted) announce(ready, session, { terminal, role })
     await untilAborted(signal)
   } finally {
     await engine.stop()
@@ -26,7 +26,7 @@ export const start: Command = {
   name: 'start',
   summary: 'Serve the API and run workers against a configured Temporal server',
   positionals: [],
-  flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log']),
+  flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log'], { except: 'temporal-port' }),
   details: `
 The server is named by --temporal-address, TEMPORAL_ADDRESS or temporal.address; TEMPORAL_API_KEY and
 TEMPORAL_TLS_CERT/KEY/CA where it asks for them. While it can't be reached, /readyz answers 503 and it is tried again.

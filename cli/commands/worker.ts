@@ -7,7 +7,7 @@ export const worker: Command = {
   name: 'worker',
   summary: 'Run workers alone, with metrics and health on --port',
   positionals: [],
-  flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log']),
+  flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log'], { except: 'temporal-port' }),
   details: `
 As "compozy start", without the API: /healthz, /readyz and the metrics path are all that --port serves.
 
