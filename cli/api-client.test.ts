@@ -1,43 +1,59 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createApiClient } from './api-client.ts'
+import { serveAnswers } from './testing/api-server.ts'
 
-/** A server that gives this answer to everything. */
-async function serve(status: number, body: string): Promise<string> {
-  const server = createServer((_, response) => response.writeHead(status).end(body))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-const client = (url: string) => createApiClient(url, { signal: new AbortController().signal })
+const client = (url: string, token?: string) =>
+  createApiClient(url, { signal: new AbortController().signal, ...(token !== undefined && { token }) })
+const answering = async (status: number, body: unknown) =>
+  client(await serveAnswers(() => ({ status, body })))
 
 describe('createApiClient', () => {
-  it('Should give what the server answers', async () => {
-    expect(await client(await serve(202, '{"exec_id":"a"}')).start('order', {})).toEqual({ exec_id: 'a' })
+  it('Should send the input to the workflow, with the token', async () => {
+    const requests: unknown[] = []
+    const url = await serveAnswers(({ method, url: path, headers }, body) => {
+      requests.push([method, path, headers.authorization, JSON.parse(body)])
+      return { status: 202, body: { exec_id: 'a', more: 1 } }
+    })
+    expect(await client(url, 's3cret').start('a/b', [1])).toMatchObject({ exec_id: 'a' })
+    expect(requests).toEqual([
+      ['POST', '/api/v0/workflows/a%2Fb/executions', 'Bearer s3cret', { input: [1] }],
+    ])
+  })
+
+  it('Should ask for an execution below whatever path the server is served at, without a token', async () => {
+    const seen: unknown[] = []
+    const url = await serveAnswers(({ method, url: path, headers }) => {
+      seen.push(method, path, headers.authorization)
+      return { status: 200, body: { exec_id: 'a', status: 'running' } }
+    })
+    expect(await client(`${url}/compozy`).execution('a')).toEqual({ exec_id: 'a', status: 'running' })
+    expect(seen).toEqual(['GET', '/compozy/api/v0/executions/workflows/a', undefined])
   })
 
   it('Should take over code, message and violations of a problem', async () => {
     const violations = [{ pointer: '/items', message: 'is required' }]
-    const problem = JSON.stringify({ code: 'input_invalid', detail: 'does not fit', violations })
-    await expect(client(await serve(400, problem)).start('order', {})).rejects.toMatchObject({
+    const api = await answering(400, { code: 'input_invalid', detail: 'does not fit', violations })
+    await expect(api.start('order', {})).rejects.toMatchObject({
       code: 'input_invalid',
       message: 'does not fit',
       violations,
     })
   })
 
-  it.each([
-    ['an answer that is not JSON', 502, '<html>', /answered 502, not with JSON/],
-    [
-      'a problem with a code that it does not know',
-      418,
-      '{"code":"teapot","title":"I am a teapot"}',
-      /teapot/,
-    ],
-  ])('Should say so for %s', async (_, status, body, message) => {
-    await expect(client(await serve(status, body)).execution('a')).rejects.toThrow(message)
+  it.each<[string, number, unknown, string, RegExp]>([
+    ['a page', 502, '<html>', 'unavailable', /answered 502, not with JSON$/],
+    ['a page that says 200', 200, '<html>', 'unavailable', /answered 200, not with JSON$/],
+    ['JSON of something else', 200, { hello: 'world' }, 'unavailable', /answers, but it is no Compozy$/],
+    ['null', 200, 'null', 'unavailable', /answers, but it is no Compozy$/],
+    ['an unknown code', 418, { code: 'teapot', title: 'I am a teapot' }, 'internal', /^I am a teapot$/],
+    ['a refusal that is no problem', 500, '[]', 'internal', /answered 500$/],
+    ['violations that are none', 400, { code: 'conflict', detail: 'd', violations: [1] }, 'conflict', /^d$/],
+  ])('Should say what is wrong with %s', async (_, status, body, code, message) => {
+    await expect((await answering(status, body)).execution('a')).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+      violations: [],
+    })
   })
 
   it('Should say so where nobody answers', async () => {
@@ -45,5 +61,10 @@ describe('createApiClient', () => {
       code: 'unavailable',
       message: 'no Compozy answers at http://127.0.0.1:1; is it running?',
     })
+  })
+
+  it('Should reject with the reason of its signal, not with an absent server', async () => {
+    const api = createApiClient('http://127.0.0.1:1', { signal: AbortSignal.abort('SIGINT') })
+    await expect(api.start('order', {})).rejects.toBe('SIGINT')
   })
 })

@@ -24,6 +24,7 @@ export async function startDevEngine(
 ): Promise<DevEngine> {
   const { terminal, env, build, signal } = context
   const { project, logger } = session
+  signal.throwIfAborted()
   const progress = createProgress(terminal)
   const binary = await findTemporalBinary({ env, onProgress: progress.update, signal }).finally(() =>
     progress.done(),

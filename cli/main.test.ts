@@ -3,26 +3,36 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { commands } from './commands/index.ts'
+import { commonFlags } from './flags.ts'
 import { main } from './main.ts'
+import { captureStreams } from './testing/streams.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
+interface Options {
+  readonly cwd?: string
+  readonly env?: Record<string, string>
+  readonly signal?: AbortSignal
+}
+
 /** Runs a command line in this process. */
-async function run(argv: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
-  let stdout = ''
-  let stderr = ''
+async function run(argv: readonly string[], options: Options = {}) {
+  const captured = captureStreams()
   const code = await main({
     argv,
     env: options.env ?? {},
     cwd: options.cwd ?? root,
-    streams: {
-      stdout: { isTTY: false, write: (text) => ((stdout += String(text)), true) },
-      stderr: { isTTY: false, write: (text) => ((stderr += String(text)), true) },
-    },
-    signal: new AbortController().signal,
+    streams: captured.streams,
+    signal: options.signal ?? new AbortController().signal,
   })
-  return { code, stdout, stderr }
+  return { code, stdout: captured.stdout(), stderr: captured.stderr() }
 }
+
+const eventsOf = (stdout: string) =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
 
 function folderWith(files: Record<string, string>): string {
   const dir = mkdtempSync(join(tmpdir(), 'compozy-cli-'))
@@ -30,6 +40,8 @@ function folderWith(files: Record<string, string>): string {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
   return dir
 }
+
+const shop = ['--cwd', 'examples/quickstart']
 
 const good = {
   'compozy.yaml': 'name: x\nworkflows: [{ source: ./flow.yaml }]\n',
@@ -40,7 +52,10 @@ describe('the command line', () => {
   it('Should list every command in its help and exit 0', async () => {
     const { code, stdout } = await run(['--help'])
     expect(code).toBe(0)
-    for (const { name } of commands) expect(stdout).toContain(`  ${name}`)
+    for (const { name, summary } of commands)
+      expect(stdout).toMatch(new RegExp(`^  ${name} +${summary}$`, 'm'))
+    expect(stdout).toContain('Exit codes: 0 clean, 1 failed at run time, 2 bad input.')
+    expect((await run(['help'])).stdout).toBe(stdout)
   })
 
   it('Should show help and exit 2 where no command is given', async () => {
@@ -54,22 +69,64 @@ describe('the command line', () => {
     const command = commands.find((each) => each.name === name)!
     const { code, stdout } = await run([name, '--help'])
     expect(code).toBe(0)
-    for (const flag of Object.keys(command.flags)) expect(stdout).toContain(`--${flag}`)
-    expect(stdout).toContain(`  compozy ${name}`)
+    for (const flag of Object.keys({ ...command.flags, ...commonFlags }))
+      expect(stdout).toMatch(new RegExp(`^  --${flag}\\b`, 'm'))
+    expect(stdout).toContain(`\n  compozy ${name}`)
+    expect(stdout.split('\n').filter((line) => line.length > 120)).toEqual([])
+    for (const asked of [
+      ['help', name],
+      [name, '-h'],
+      [name, '--help', '--json'],
+      [name, '--no', '--help'],
+    ])
+      expect((await run(asked)).stdout).toBe(stdout)
   })
 
   it('Should tell version, commit and Node', async () => {
     expect((await run(['--version'])).stdout).toMatch(/^compozy \d+\.\d+\.\d+ \(commit \w+, node \d+/)
   })
 
+  it('Should tell them to programs as an object', async () => {
+    const { code, stdout } = await run(['--version', '--json'])
+    expect([code, ...eventsOf(stdout)]).toEqual([
+      0,
+      {
+        event: 'version',
+        version: expect.any(String),
+        commit: expect.any(String),
+        node: process.versions.node,
+      },
+    ])
+  })
+
   it.each([
+    [
+      'a flag before the command',
+      ['--cwd', 'x', 'dev'],
+      '--cwd stands before the command; flags come after it',
+    ],
+    ['help about an unknown command', ['help', 'rnu'], 'unknown command "rnu"; did you mean "run"?'],
+    ['an unknown command that nothing is near to', ['zebra'], 'error: unknown command "zebra"\n'],
     ['an unknown command', ['vaildate'], 'unknown command "vaildate"; did you mean "validate"?'],
     ['an unknown flag', ['dev', '--prot', '1'], 'unknown flag --prot; did you mean "--port"?'],
     ['a flag without its value', ['dev', '--port'], 'flag --port needs a value'],
     ['a flag that eats the next one', ['dev', '--port', '--host', 'x'], 'flag --port needs a value'],
     ['a value for a switch', ['dev', '--json=1'], 'flag --json takes no value'],
     ['a surplus argument', ['dev', 'order'], 'unexpected argument "order"; dev takes no argument'],
-    ['no workflow to run', ['run'], 'which workflow?'],
+    ['no workflow to run', ['run'], 'which workflow? compozy run WORKFLOW --input JSON'],
+    ['a workflow that is not there', ['run', 'ordr', ...shop], 'no workflow "ordr"; did you mean "order"?'],
+    ['input that does not fit', ['run', 'order', ...shop, '--input', '[]'], '(whole input): must be object'],
+    [
+      'a token file that is not there',
+      ['run', 'order', '--token-file', 'none'],
+      '--token-file none: the file',
+    ],
+    [
+      'a token file with more than a token',
+      ['run', 'order', '--token-file', 'README.md'],
+      'it must hold one token',
+    ],
+    ['a server of another kind', ['run', 'order', '--server', 'ftp://x'], 'it must be a URL such as http://'],
     ['input that is not JSON', ['run', 'order', '--input', '{'], '--input is not JSON'],
     [
       'an input file that is not there',
@@ -78,6 +135,9 @@ describe('the command line', () => {
     ],
     ['a server that is no URL', ['run', 'order', '--server', 'here'], '--server "here"; it must be a URL'],
     ['a folder without a project', ['validate', '--cwd', 'docs'], 'there is no compozy.yaml here'],
+    ['a folder above projects', ['dev', '--cwd', 'examples'], 'by --cwd; below are examples/'],
+    ['a folder that is not there', ['run', 'order', '--cwd', 'none'], 'there is no such folder'],
+    ['a setting', ['dev', ...shop, '--port', 'x'], 'error: flag --port="x"; it must be a port'],
   ])('Should refuse %s with exit code 2 and no stack', async (_, argv, message) => {
     const { code, stdout, stderr } = await run(argv)
     expect([code, stdout]).toEqual([2, ''])
@@ -85,15 +145,35 @@ describe('the command line', () => {
     expect(stderr).not.toMatch(/\n\s+at /)
   })
 
-  it('Should show the stack of an error with --log-level debug', async () => {
-    expect((await run(['run', 'order', '--input', '{', '--log-level', 'debug'])).stderr).toMatch(/\n\s+at /)
+  it.each<[string, string[], Record<string, string>, boolean]>([
+    ['--log-level debug', ['--log-level', 'debug'], {}, true],
+    ['--log-level=debug', ['--log-level=debug'], {}, true],
+    ['COMPOZY_LOG_LEVEL=debug', [], { COMPOZY_LOG_LEVEL: 'debug' }, true],
+    [
+      'a flag that is stronger than the variable',
+      ['--log-level', 'info'],
+      { COMPOZY_LOG_LEVEL: 'debug' },
+      false,
+    ],
+    ['neither', [], {}, false],
+  ])('Should show the stack of an error only where it is asked for: %s', async (_, flags, env, shown) => {
+    const { stderr } = await run(['run', 'order', '--input', '{', ...flags], { env })
+    expect(/\n\s+at /.test(stderr)).toBe(shown)
+  })
+
+  it('Should call being stopped while it starts no error, but a run that never began no success', async () => {
+    const signal = AbortSignal.abort('SIGTERM')
+    const cwd = folderWith(good)
+    const stopped = { stdout: '', stderr: expect.stringMatching(/: stopped before it was ready\n$/) }
+    expect(await run(['dev'], { signal, cwd })).toEqual({ code: 0, ...stopped })
+    expect(await run(['run', 'flow'], { signal, cwd })).toEqual({ code: 1, ...stopped })
   })
 
   it('Should find nothing wrong with a good project', async () => {
     const cwd = folderWith(good)
     expect(await run(['validate'], { cwd })).toEqual({
       code: 0,
-      stdout: 'x: 1 workflows (flow), 0 tools; all good\n',
+      stdout: 'x: 1 workflow (flow), 0 tools; all good\n',
       stderr: '',
     })
   })
@@ -104,22 +184,41 @@ describe('the command line', () => {
     expect(people.code).toBe(2)
     expect(people.stderr).toMatch(/^flow\.yaml:2:26: error: /)
     const programs = await run(['validate', '--json'], { cwd })
-    const events = programs.stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { event: string; ok?: boolean })
+    const events = eventsOf(programs.stdout)
     expect(events[0]).toMatchObject({ event: 'diagnostic', severity: 'error', file: 'flow.yaml', line: 2 })
     expect(events.at(-1)).toEqual({ event: 'validated', ok: false })
   })
 
-  it('Should refuse configuration in validate too', async () => {
-    const { code, stderr } = await run(['validate'], {
-      cwd: folderWith(good),
-      env: { MONITORING_ENABLED: 'yes' },
+  it('Should show what is wrong in files, flags and variables at once', async () => {
+    const cwd = folderWith({
+      'compozy.yaml': good['compozy.yaml'] + 'server: { prot: 1 }\n',
+      'flow.yaml': 'id: flow\ntask: []\n',
     })
-    expect([code, stderr]).toEqual([
-      2,
-      'error: variable MONITORING_ENABLED="yes"; it must be true or false\n',
+    const options = { cwd, env: { MONITORING_ENABLED: 'yes' } }
+    const { code, stderr } = await run(['validate', '--log-level', 'loud'], options)
+    expect(code).toBe(2)
+    expect(stderr.split('\n').filter((line) => /(^|: )error: |^\d/.test(line))).toEqual([
+      'error: variable MONITORING_ENABLED="yes"; it must be true or false',
+      'error: flag --log-level="loud"; it must be one of debug, info, warn, error, silent',
+      'compozy.yaml:3:11: error: unknown key "prot" in server; did you mean "port"?',
+      expect.stringMatching(/^flow.yaml:.*tasks/),
+      expect.stringMatching(/^flow.yaml:2:1: error: unknown key "task"/),
+      '3 errors in 2 files',
     ])
+    const events = eventsOf((await run(['validate', '--json'], options)).stdout)
+    expect(events[0]).toEqual({
+      event: 'diagnostic',
+      severity: 'error',
+      message: 'variable MONITORING_ENABLED="yes"; it must be true or false',
+    })
+    expect(events.map(({ event }) => event)).toEqual([...Array<string>(4).fill('diagnostic'), 'validated'])
+  })
+
+  it('Should show warnings and still find nothing wrong', async () => {
+    const { code, stdout, stderr } = await run(['validate'], {
+      cwd: folderWith({ 'compozy.yaml': 'name: x\n' }),
+    })
+    expect([code, stdout]).toEqual([0, 'x: 0 workflows, 0 tools; all good\n'])
+    expect(stderr).toContain('compozy.yaml:1:1: warning: the project has no workflows')
   })
 })

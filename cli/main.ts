@@ -1,6 +1,7 @@
 import { CompozyError } from '../engine/core/errors.ts'
 import { didYouMean } from '../engine/core/nearest.ts'
 import { readBuildInfo } from './build-info.ts'
+import { causesOf } from './causes.ts'
 import type { Command } from './command.ts'
 import { commands } from './commands/index.ts'
 import { exitCodes } from './exit.ts'
@@ -39,10 +40,9 @@ function findCommand(name: string): Command {
 /** True for what an aborted signal makes others throw: its reason, or an error that has it or an abort as cause. */
 function isAbort(thrown: unknown, signal: AbortSignal): boolean {
   if (!signal.aborted) return false
-  for (let cause = thrown; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
-    if (cause === signal.reason || (cause instanceof Error && cause.name === 'AbortError')) return true
-  }
-  return false
+  return causesOf(thrown).some(
+    (cause) => cause === signal.reason || (cause instanceof Error && cause.name === 'AbortError'),
+  )
 }
 
 /** Runs one command line and gives its exit code. */

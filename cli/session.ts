@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import { loadConfig, type Config } from '../engine/config/config.ts'
+import { readConfig, type Config } from '../engine/config/config.ts'
 import { CompozyError } from '../engine/core/errors.ts'
 import type { Logger } from '../engine/core/logger.ts'
+import type { Diagnostic } from '../engine/core/source.ts'
 import { formatDiagnostics } from '../engine/project/format.ts'
 import { loadProject } from '../engine/project/load.ts'
 import type { Project } from '../engine/project/project.ts'
@@ -15,9 +16,36 @@ export interface Session {
   readonly logger: Logger
 }
 
-/** Folder of the project that a command line means. */
-export function projectDir({ flags, cwd }: Pick<CommandContext, 'flags' | 'cwd'>): string {
-  return resolve(cwd, flags.values['cwd'] ?? '.')
+/** What there is to say of a project and its configuration: all of it at once, and both if nothing is an error. */
+export interface Checked {
+  /** Refused flags and variables, a line each. */
+  readonly lines: readonly string[]
+  /** Errors and warnings in files. */
+  readonly diagnostics: readonly Diagnostic[]
+  readonly sound?: { readonly project: Project; readonly config: Config }
+}
+
+type Given = Pick<CommandContext, 'flags' | 'env' | 'cwd'>
+
+/** Loads project and configuration of the folder that a command line means. */
+export async function checkProject({ flags, env, cwd }: Given): Promise<Checked> {
+  const loaded = await loadProject(resolve(cwd, flags.values['cwd'] ?? '.'), { env, cwd })
+  const project = 'project' in loaded ? loaded.project : undefined
+  const source = 'project' in loaded ? loaded.project.source : loaded.source
+  const { config, refusals } = readConfig({ flags: flags.values, env, ...(source && { source }) })
+  const { lines } = refusals
+  const found = 'project' in loaded ? loaded.project.warnings : loaded.diagnostics
+  const sound = project !== undefined && lines.length + refusals.diagnostics.length === 0
+  return {
+    lines,
+    diagnostics: [...found, ...refusals.diagnostics],
+    ...(sound && { sound: { project, config } }),
+  }
+}
+
+/** {@link Checked} for people. */
+export function formatChecked({ lines, diagnostics }: Checked): string {
+  return [...lines, ...(diagnostics.length > 0 ? [formatDiagnostics(diagnostics)] : [])].join('\n')
 }
 
 /** Loads project and configuration; refuses with everything that is wrong at once. Warnings go to standard error. */
@@ -26,15 +54,17 @@ export async function openSession(
   defaults: { logLevel?: string } = {},
 ): Promise<Session> {
   const { flags, env, terminal } = context
-  const loaded = await loadProject(projectDir(context), { env, cwd: context.cwd })
-  if (!('project' in loaded)) throw new CompozyError('project_invalid', formatDiagnostics(loaded.diagnostics))
-  const { project } = loaded
-  const config = loadConfig({ flags: flags.values, env, source: project.source })
+  const checked = await checkProject(context)
+  if (checked.sound === undefined) {
+    const code = checked.diagnostics.some(({ severity }) => severity === 'error') ? 'project' : 'config'
+    throw new CompozyError(`${code}_invalid`, formatChecked(checked))
+  }
+  const { project, config } = checked.sound
   const chosen = flags.values['log-level'] ?? env['COMPOZY_LOG_LEVEL']
   const logger = createLogger(chosen ? config.log.level : (defaults.logLevel ?? config.log.level), {
     pretty: terminal.interactive,
     color: terminal.interactive && !env['NO_COLOR'],
   })
-  if (project.warnings.length > 0 && !terminal.json) terminal.note(formatDiagnostics(project.warnings))
+  if (checked.diagnostics.length > 0 && !terminal.json) terminal.note(formatChecked(checked))
   return { project, config, logger }
 }

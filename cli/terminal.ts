@@ -1,4 +1,5 @@
 import { CompozyError } from '../engine/core/errors.ts'
+import { causesOf } from './causes.ts'
 import { exitCodeOf } from './exit.ts'
 
 /** Where a command writes. Standard output carries results, standard error everything else. */
@@ -57,21 +58,27 @@ export function createTerminal({ stdout, stderr }: Streams, json: boolean): Term
   }
 }
 
+/** The message up to its own list of the violations, which follow a line each. */
+function withoutViolations({ message, violations: [first] }: CompozyError): string {
+  const list = first === undefined ? -1 : message.indexOf(`: ${first.pointer || '('}`)
+  return list === -1 ? message : message.slice(0, list)
+}
+
 /** Shows an error as its reader needs it and gives the exit code. A stack is shown only with `--log-level debug`. */
 export function reportError(thrown: unknown, terminal: Terminal, debug: boolean): number {
   const error = CompozyError.from(thrown)
-  terminal.emit({ event: 'error', code: error.code, message: error.message, violations: error.violations })
+  const message = error.message.replaceAll(/^error: /gm, '')
+  terminal.emit({ event: 'error', code: error.code, message, violations: error.violations })
   // Diagnostics and settings say `error:` themselves, once for each thing that is wrong.
   const told = /^(?:[^\n]*: )?(?:error|warning): /.test(error.message)
-  terminal.note(told ? error.message : `error: ${error.message}`)
-  for (const { pointer, message } of error.violations) {
-    terminal.note(`  ${pointer === '' ? '(whole input)' : pointer}: ${message}`)
-  }
+  terminal.note(told ? error.message : `error: ${withoutViolations(error)}`)
+  for (const violation of error.violations)
+    terminal.note(`  ${violation.pointer || '(whole input)'}: ${violation.message}`)
   if (error.code === 'internal' && !debug)
     terminal.note('This is a defect of Compozy. --log-level debug shows where.')
   if (debug) {
-    for (let cause: unknown = thrown; cause instanceof Error; cause = cause.cause)
-      terminal.note(cause.stack ?? String(cause))
+    for (const cause of causesOf(thrown))
+      terminal.note(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))
   }
   return exitCodeOf(error.code)
 }

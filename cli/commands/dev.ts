@@ -12,9 +12,9 @@ export const dev: Command = {
   positionals: [],
   flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log'], { except: 'temporal-address' }),
   details: `
-Starts a Temporal development server on a database under .compozy/ in the project: runs that are open when it stops go on
-when it starts again. The server's program is looked for at TEMPORAL_CLI_PATH, on PATH and in the user's cache, and else
-fetched once. Port 0 takes any free one. Ctrl-C stops cleanly.
+Starts a Temporal development server on a database under .compozy/ in the project: runs that are open when it stops
+go on when it starts again. The server's program is looked for at TEMPORAL_CLI_PATH, on PATH and in the user's cache,
+and else fetched once. Port 0 takes any free one. Ctrl-C stops cleanly.
 
   compozy dev --cwd examples/quickstart
   compozy dev --port 0 --temporal-port 0 --json`,

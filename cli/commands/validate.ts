@@ -1,10 +1,8 @@
 import { exitCodes } from '../exit.ts'
 import type { Command } from '../command.ts'
-import { projectDir } from '../session.ts'
+import { checkProject, formatChecked } from '../session.ts'
 import { settingFlags } from '../flags.ts'
-import { loadConfig } from '../../engine/config/config.ts'
-import { diagnosticJson, formatDiagnostics } from '../../engine/project/format.ts'
-import { loadProject } from '../../engine/project/load.ts'
+import { diagnosticJson } from '../../engine/project/format.ts'
 
 /** `compozy validate`. */
 export const validate: Command = {
@@ -13,28 +11,34 @@ export const validate: Command = {
   positionals: [],
   flags: settingFlags(['log']),
   details: `
-Reports every error of the project at once, each with file:line:column, the line, a caret and what is allowed.
+Reports everything that is wrong at once: files with file:line:column, the line, a caret and what is allowed; variables
+with their value and what is allowed. Exit code 0: all good, perhaps with warnings. 2: there are errors.
 With --json: one {"event":"diagnostic",…} a line, then {"event":"validated","ok":…}.
 
   compozy validate --cwd examples/quickstart`,
   async run(context) {
-    const { terminal, env, flags } = context
-    const loaded = await loadProject(projectDir(context), { env, cwd: context.cwd })
-    const diagnostics = 'project' in loaded ? loaded.project.warnings : loaded.diagnostics
+    const { terminal } = context
+    const checked = await checkProject(context)
+    const { lines, diagnostics, sound } = checked
+    for (const line of lines)
+      terminal.emit({ event: 'diagnostic', severity: 'error', message: line.replace(/^error: /, '') })
     for (const diagnostic of diagnostics)
       terminal.emit({ event: 'diagnostic', ...diagnosticJson(diagnostic) })
-    if (diagnostics.length > 0 && !terminal.json) terminal.note(formatDiagnostics(diagnostics))
-    if (!('project' in loaded)) {
+    if (lines.length + diagnostics.length > 0 && !terminal.json) terminal.note(formatChecked(checked))
+    if (sound === undefined) {
       terminal.emit({ event: 'validated', ok: false })
       return exitCodes.badInput
     }
-    const { project } = loaded
-    loadConfig({ flags: flags.values, env, source: project.source })
-    const workflows = [...project.workflows.keys()]
-    terminal.print(
-      `${project.name}: ${workflows.length} workflows (${workflows.join(', ')}), ${project.tools.size} tools; all good`,
-    )
-    terminal.emit({ event: 'validated', ok: true, workflows, tools: [...project.tools.keys()] })
+    const { name, workflows, tools } = sound.project
+    const ids = [...workflows.keys()]
+    const listed = ids.length === 0 ? '' : ` (${ids.join(', ')})`
+    const counts = `${counted(ids.length, 'workflow')}${listed}, ${counted(tools.size, 'tool')}`
+    terminal.print(`${name}: ${counts}; all good`)
+    terminal.emit({ event: 'validated', ok: true, workflows: ids, tools: [...tools.keys()] })
     return exitCodes.clean
   },
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

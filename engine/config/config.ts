@@ -34,10 +34,10 @@ export function listSettings(): readonly { slice: string; name: string; setting:
 
 /**
  * Flags, environment and compozy.yaml to one frozen configuration; flag > environment > compozy.yaml > fallback.
- * Throws CompozyError `config_invalid` that lists every refusal at once: each names the flag, variable or
- * `file:line:column` (with the line and a caret), the value given and what is allowed.
+ * What is refused comes with it, all at once: each names the flag, variable or `file:line:column`, the value given
+ * and what is allowed; the configuration counts only where nothing is.
  */
-export function loadConfig(raw: RawValues): Config {
+export function readConfig(raw: RawValues): { config: Config; refusals: Refusals } {
   const refusals: Refusals = { lines: [], diagnostics: [] }
   const slices: Record<string, Record<string, unknown>> = {}
   for (const { slice, name, setting } of listSettings()) {
@@ -48,8 +48,14 @@ export function loadConfig(raw: RawValues): Config {
     const known = listSettings().flatMap(({ setting }) => setting.yaml ?? [])
     checkSections(raw.source, configSections, known, refusals)
   }
+  for (const slice of Object.values(slices)) Object.freeze(slice)
+  return { config: Object.freeze(slices) as Config, refusals }
+}
+
+/** As {@link readConfig}; throws CompozyError `config_invalid` with every refusal, each YAML line with its caret. */
+export function loadConfig(raw: RawValues): Config {
+  const { config, refusals } = readConfig(raw)
   const messages = [...refusals.lines, ...refusals.diagnostics.map(formatDiagnostic)]
   if (messages.length > 0) throw new CompozyError('config_invalid', messages.join('\n'))
-  for (const slice of Object.values(slices)) Object.freeze(slice)
-  return Object.freeze(slices) as Config
+  return config
 }

@@ -22,6 +22,12 @@ describe('formatDiagnostic', () => {
     )
   })
 
+  it('Should show no line where there is none', () => {
+    const at = { file: 'compozy.yaml', line: 1, column: 1, length: 0 }
+    const text = formatDiagnostic({ severity: 'error', place: at, message: 'm', hint: 'h', excerpt: '' })
+    expect(text).toBe('compozy.yaml:1:1: error: m\n  h')
+  })
+
   it('Should not underline past the end of the line, and leave out a hint that there is not', () => {
     const text = formatDiagnostic({
       severity: 'warning',

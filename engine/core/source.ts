@@ -1,6 +1,6 @@
 import type { JsonValue } from './json.ts'
 
-/** A place in a file, counted from 1. `length` is how many characters the caret underlines. */
+/** A place in a file, counted from 1. `length` is how many characters the caret underlines; 0: none. */
 export interface Place {
   readonly file: string
   readonly line: number
@@ -56,6 +56,8 @@ export function formatPlace(place: Place): string {
  *       12 |       next: shpi
  *          |             ^^^^
  *       allowed: price, stock, ship
+ *
+ * A place of no length (a file that is not there) has nothing to put a caret under.
  */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { place, severity, message, hint, excerpt } = diagnostic
@@ -64,11 +66,8 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   const shown = excerpt.replaceAll('\t', ' ')
   const room = Math.max(1, shown.length - place.column + 1)
   const caret = ' '.repeat(place.column - 1) + '^'.repeat(Math.max(1, Math.min(place.length, room)))
-  const lines = [
-    `${formatPlace(place)}: ${severity}: ${message}`,
-    `  ${number} | ${shown}`,
-    `  ${gutter} | ${caret}`,
-  ]
+  const lines = [`${formatPlace(place)}: ${severity}: ${message}`]
+  if (place.length > 0) lines.push(`  ${number} | ${shown}`, `  ${gutter} | ${caret}`)
   if (hint !== undefined) lines.push(`  ${hint}`)
   return lines.join('\n')
 }

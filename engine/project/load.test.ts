@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -283,6 +283,10 @@ describe('a project', () => {
       await writeFile(join(dir, 'compozy.yml'), 'name: x\n')
       expect(rendered(await loadProject(dir, { env: {} }))).toContain('rename compozy.yml to compozy.yaml')
       expect(rendered(await loadProject(join(dir, 'none'), { env: {} }))).toContain('there is no such folder')
+      await mkdir(join(dir, 'sub', 'shop'), { recursive: true })
+      await writeFile(join(dir, 'sub', 'shop', 'compozy.yaml'), 'name: x\n')
+      const above = await loadProject(join(dir, 'sub'), { env: {}, cwd: dir })
+      expect(rendered(above)).toContain("name a project's folder by --cwd; below are sub/shop")
     } finally {
       await rm(dir, { recursive: true })
     }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
-import type { Diagnostic } from '../core/source.ts'
+import { dirname, join, relative, resolve } from 'node:path'
+import { glob } from 'tinyglobby'
+import type { Diagnostic, Source } from '../core/source.ts'
 import { deepFreeze, readWorkflowFile, type WorkflowFile } from '../workflow/compile.ts'
 import { readFields } from '../workflow/read.ts'
 import { createReport, type Report } from '../workflow/report.ts'
@@ -25,8 +26,10 @@ export interface LoadOptions {
   readonly cwd?: string
 }
 
-/** A project, or everything that is wrong with it. */
-export type LoadResult = { readonly project: Project } | { readonly diagnostics: readonly Diagnostic[] }
+/** A project, or everything that is wrong with it; `source` is its compozy.yaml as far as that could be read. */
+export type LoadResult =
+  | { readonly project: Project }
+  | { readonly diagnostics: readonly Diagnostic[]; readonly source?: Source }
 
 const fileName = 'compozy.yaml'
 
@@ -47,16 +50,28 @@ function readRuntime(read: { runtime?: Record<string, unknown> }, report: Report
   }
 }
 
+/** The first few folders of projects that are at most two levels down, as the user would name them. */
+async function projectsBelow(dir: string, shown: string): Promise<readonly string[]> {
+  const files = await glob([`*/${fileName}`, `*/*/${fileName}`], { cwd: dir, ignore: ['**/node_modules/**'] })
+  return files
+    .map((file) => join(shown, dirname(file)))
+    .sort()
+    .slice(0, 5)
+}
+
 async function missingProject(dir: string, shown: string): Promise<readonly Diagnostic[]> {
   const others = await readdir(dir).catch(() => undefined)
   const near = others?.find((name) => /^compozy\.(?:yml|json)$/i.test(name))
+  const below = near !== undefined || others === undefined ? [] : await projectsBelow(dir, dirname(shown))
   const hint =
     near !== undefined
       ? `rename ${near} to ${fileName}`
       : others === undefined
         ? 'there is no such folder'
-        : 'go to the folder of a project, or name it by --cwd'
-  const place = { file: shown, line: 1, column: 1, length: 1 }
+        : below.length > 0
+          ? `name a project's folder by --cwd; below are ${below.join(', ')}`
+          : 'go to the folder of a project, or name it by --cwd'
+  const place = { file: shown, line: 1, column: 1, length: 0 }
   return [{ severity: 'error', place, message: `there is no ${fileName} here`, hint, excerpt: '' }]
 }
 
@@ -152,7 +167,7 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     ...report.diagnostics,
     ...[...unread, ...read.flatMap(({ workflow }) => workflow.report.diagnostics)].map(shown),
   ]
-  if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics }
+  if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics, source }
   const tools = [...shared.tools, ...loaded.flatMap((each) => each.tools)]
   const result: Project = {
     ...project,

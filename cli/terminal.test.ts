@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { CompozyError } from '../engine/core/errors.ts'
+import { createTerminal, reportError } from './terminal.ts'
+import { captureStreams } from './testing/streams.ts'
+
+function report(error: unknown, { json = false, debug = false } = {}) {
+  const captured = captureStreams()
+  const code = reportError(error, createTerminal(captured.streams, json), debug)
+  return { code, stdout: captured.stdout(), stderr: captured.stderr() }
+}
+
+const misfit = new CompozyError(
+  'input_invalid',
+  'the input does not fit: /items is empty; (the input) is odd',
+  {
+    violations: [
+      { pointer: '/items', message: 'is empty' },
+      { pointer: '', message: 'is odd' },
+    ],
+  },
+)
+
+describe('reportError', () => {
+  it.each<[string, unknown, number, string]>([
+    ['bad input with 2', new CompozyError('usage_invalid', 'no'), 2, 'error: no\n'],
+    ['a failure with 1', new CompozyError('port_in_use', 'no'), 1, 'error: no\n'],
+    [
+      'each violation on a line of its own, once',
+      misfit,
+      2,
+      'error: the input does not fit\n  /items: is empty\n  (whole input): is odd\n',
+    ],
+    [
+      'diagnostics as they are',
+      new CompozyError('project_invalid', 'a.yaml:1:1: error: no'),
+      2,
+      'a.yaml:1:1: error: no\n',
+    ],
+    ['settings as they are', new CompozyError('config_invalid', 'error: flag --a'), 2, 'error: flag --a\n'],
+    [
+      'a defect as a defect',
+      new TypeError('x is not a function'),
+      1,
+      'error: x is not a function\nThis is a defect of Compozy. --log-level debug shows where.\n',
+    ],
+    ['what is no error at all', 'boom', 1, expect.stringMatching(/^error: boom\n/)],
+  ])('Should report %s', (_, error, code, stderr) => {
+    expect(report(error)).toEqual({ code, stdout: '', stderr })
+  })
+
+  it('Should give programs one object on standard output', () => {
+    const { stdout, stderr } = report(misfit, { json: true })
+    expect(stdout.endsWith('\n')).toBe(true)
+    expect(JSON.parse(stdout)).toEqual({
+      event: 'error',
+      code: 'input_invalid',
+      message: misfit.message,
+      violations: misfit.violations,
+    })
+    expect(stderr).toContain('the input does not fit')
+  })
+
+  it('Should show stacks, also of causes, to who debugs and to nobody else', () => {
+    const error = new CompozyError('unavailable', 'outer', { cause: new Error('inner') })
+    expect(report(error).stderr).toBe('error: outer\n')
+    const { stderr } = report(error, { debug: true })
+    expect(stderr).toMatch(/CompozyError: outer\n\s+at [^]*Error: inner\n\s+at /)
+  })
+
+  it("Should end with a server's error whose cause leads back to itself", () => {
+    const error = new Error('round')
+    error.cause = error
+    expect(report(error, { debug: true }).stderr.match(/Error: round/g)).toHaveLength(1)
+  })
+})
+
+describe('createTerminal', () => {
+  it('Should print for people and emit for programs, never both', () => {
+    for (const json of [false, true]) {
+      const captured = captureStreams()
+      const terminal = createTerminal(captured.streams, json)
+      terminal.print('text')
+      terminal.emit({ event: 'x' })
+      expect(captured.stdout()).toBe(json ? '{"event":"x"}\n' : 'text\n')
+    }
+  })
+
+  it('Should let no text of others steer the terminal', () => {
+    const captured = captureStreams()
+    const terminal = createTerminal(captured.streams, false)
+    terminal.note('\u001B[2J\u0007a\nb\tc\u009B')
+    terminal.print('\u001Bc')
+    expect([captured.stderr(), captured.stdout()]).toEqual(['\uFFFD[2J\uFFFDa\nb\tc\uFFFD\n', '\uFFFDc\n'])
+  })
+
+  it('Should replace what it drew last, a row a line, however long the line is', () => {
+    const captured = captureStreams(10)
+    const terminal = createTerminal(captured.streams, false)
+    terminal.redraw(['x'.repeat(50), 'a\nb'])
+    terminal.redraw(['done'])
+    expect(captured.stderr()).toBe(`\u001B[0J${'x'.repeat(9)}\na b\n\u001B[2A\u001B[0Jdone\n`)
+  })
+
+  it.each([
+    ['no terminal', undefined, false],
+    ['a program', 80, true],
+  ])('Should draw nothing for %s', (_, columns, json) => {
+    const captured = captureStreams(columns)
+    createTerminal(captured.streams, json).redraw(['x'])
+    expect(captured.stderr()).toBe('')
+  })
+})

@@ -1,0 +1,29 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+/** One answer of the server. */
+export interface Answer {
+  readonly status: number
+  readonly body: unknown
+}
+
+/** A local HTTP server for one test; a body that is no text is sent as JSON. */
+export async function serveAnswers(
+  answer: (request: IncomingMessage, body: string) => Answer,
+): Promise<string> {
+  const server = createServer((request, response) => {
+    let body = ''
+    request.setEncoding('utf8').on('data', (text: string) => (body += text))
+    request.on('end', () => {
+      const { status, body: reply } = answer(request, body)
+      response.writeHead(status).end(typeof reply === 'string' ? reply : JSON.stringify(reply))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}

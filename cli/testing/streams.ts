@@ -1,0 +1,18 @@
+import type { Streams } from '../terminal.ts'
+
+/** Streams that keep what is written, for tests; `columns` makes standard error a terminal that wide. */
+export function captureStreams(columns?: number): { streams: Streams; stdout(): string; stderr(): string } {
+  const written = { stdout: '', stderr: '' }
+  const into = (name: keyof typeof written) => (text: string | Uint8Array) => {
+    written[name] += String(text)
+    return true
+  }
+  return {
+    streams: {
+      stdout: { isTTY: false, write: into('stdout') },
+      stderr: { isTTY: columns !== undefined, write: into('stderr'), ...(columns && { columns }) },
+    },
+    stdout: () => written.stdout,
+    stderr: () => written.stderr,
+  }
+}
