@@ -1,7 +1,7 @@
 import { commands } from '../cli/commands/index.ts'
 import { exitCodeOf } from '../cli/exit.ts'
 import { commandHelp, mainHelp } from '../cli/help.ts'
-import { errorCodes } from '../engine/core/errors.ts'
+import { errorCodes, type ErrorCode } from '../engine/core/errors.ts'
 import { statusByCode } from '../engine/infra/server/problem.ts'
 import { functionTable } from '../engine/template/index.ts'
 import { configPage } from './config-page.ts'
@@ -16,8 +16,32 @@ function cliPage(): string {
   return `# Command line\n\n${generated}\n\n\`\`\`text\n${mainHelp(commands, 'VERSION')}\n\`\`\`\n\n${sections.join('\n\n')}\n`
 }
 
+/** What each code says to who meets it. */
+const meanings: Readonly<Record<ErrorCode, string>> = {
+  usage_invalid: "a command line that can't be understood",
+  config_invalid: 'a flag, variable or key of compozy.yaml with a value that is not allowed',
+  project_invalid: 'YAML of a project that does not load',
+  input_invalid: "input that does not fit a workflow's schema, or a request that does not fit the API's",
+  unauthorized: 'a missing or wrong API token',
+  not_found: 'no such workflow, execution, schedule or route',
+  conflict: 'it exists, but its state forbids this: a closed run, a reused idempotency key',
+  payload_too_large: 'a body or a definition over its limit',
+  unsupported_media_type: 'a body that is not JSON',
+  limit_reached: "a bounded buffer is full, such as a run's pending signals",
+  port_in_use: 'the address to listen on is taken',
+  binary_unavailable: "a program that is needed (Temporal, Deno) can't be found or fetched",
+  temporal_unavailable: "the Temporal server can't be reached",
+  temporal_timeout: 'the Temporal server did not answer in time',
+  temporal_failed: 'the Temporal server answered with an error',
+  run_failed: 'a run that was waited for did not complete',
+  unavailable: 'this server is starting or stopping; or none answers',
+  internal: 'a defect of Compozy',
+}
+
 function errorsPage(): string {
-  const rows = errorCodes.map((code) => `| \`${code}\` | ${statusByCode[code]} | ${exitCodeOf(code)} |`)
+  const rows = errorCodes.map(
+    (code) => `| \`${code}\` | ${meanings[code]} | ${statusByCode[code]} | ${exitCodeOf(code)} |`,
+  )
   return `# Errors
 
 ${generated}
@@ -26,8 +50,10 @@ Every refusal and failure of Compozy itself has one of these codes: \`code\` of 
 \`error\` event that a command prints with \`--json\`. Codes are stable; match on them, not on the text. What fails inside a run has a
 type of its own: see [the workflow language](language.md#errors).
 
-| code | HTTP status | exit code |
-|---|---|---|
+Exit code 0 is a clean end, 1 a failure at run time, 2 bad input.
+
+| code | meaning | HTTP status | exit code |
+|---|---|---|---|
 ${rows.join('\n')}
 `
 }

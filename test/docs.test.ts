@@ -22,6 +22,16 @@ function markdownBelow(folder: string): string[] {
     .map((name) => join(folder, name))
 }
 
+/** Headings as links name them. */
+function headingsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
 describe('documentation', () => {
   it.each(Object.entries(referencePages()))('Should have a current %s (else: npm run docs)', (path, text) => {
     expect(read(path)).toBe(text)
@@ -30,6 +40,15 @@ describe('documentation', () => {
   it.each(pages)('Should lead nowhere that is not there from %s', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link!)
     expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
+  })
+
+  it.each(pages)('Should lead to no heading that is not there from %s', (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)]
+    const lost = links.filter(([, file, heading]) => {
+      const target = file === '' ? page : join(dirname(page), file!)
+      return !headingsOf(read(target)).includes(heading!)
+    })
+    expect(lost.map(([link]) => link)).toEqual([])
   })
 
   it('Should name in README exactly the families of the catalogue', () => {
