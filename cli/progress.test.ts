@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { formatProgress } from './progress-bar.ts'
+import { createProgress, formatProgress } from './progress-bar.ts'
 import { changedTasks, formatTaskTree } from './task-tree.ts'
+import { createTerminal } from './terminal.ts'
+import { captureStreams } from './testing/streams.ts'
 
 describe('formatProgress', () => {
   it.each([
@@ -16,6 +18,39 @@ describe('formatProgress', () => {
     ],
   ])('Should show %j', (progress, line) => {
     expect(formatProgress(progress)).toBe(line)
+  })
+})
+
+describe('createProgress', () => {
+  const steps = [
+    { stage: 'looking' },
+    { stage: 'fetching', received: 0 },
+    { stage: 'fetching', received: 1e6 },
+  ]
+  const shown = ({ columns, json = false }: { columns?: number; json?: boolean }) => {
+    const captured = captureStreams(columns)
+    const progress = createProgress(createTerminal(captured.streams, json))
+    for (const step of steps) progress.update(step)
+    progress.done()
+    return [captured.stdout(), captured.stderr()]
+  }
+
+  it('Should say each stage once where nothing can be redrawn', () => {
+    expect(shown({})).toEqual(['', 'looking …\nfetching …\n'])
+  })
+
+  it('Should redraw one line on a terminal, and take it away at the end', () => {
+    const again = '\u001B[1A\u001B[0J'
+    const text = `\u001B[0Jlooking …\n${again}fetching … 0.0 MB\n${again}fetching … 1.0 MB\n${again}`
+    expect(shown({ columns: 80 })).toEqual(['', text])
+  })
+
+  it('Should tell programs each stage as an object', () => {
+    const [stdout, stderr] = shown({ columns: 80, json: true })
+    expect([stdout, stderr]).toEqual([
+      '{"event":"progress","stage":"looking"}\n{"event":"progress","stage":"fetching"}\n',
+      '',
+    ])
   })
 })
 

@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.ts'
 /** Says that everything answers, and what to try first. A `worker` serves no API to try. */
 export function announce(
   ready: ReadyInfo,
-  session: Session,
+  session: Pick<Session, 'project' | 'config'>,
   { terminal, role }: { terminal: Terminal; role: 'all' | 'worker' },
 ): void {
   const { project } = session
@@ -31,7 +31,7 @@ export function announce(
 }
 
 /** One curl line for each thing to try, with an input that the first workflow's own schema gives an example of. */
-function suggestions(ready: ReadyInfo, { project, config }: Session): string[] {
+function suggestions(ready: ReadyInfo, { project, config }: Pick<Session, 'project' | 'config'>): string[] {
   const [workflow] = project.workflows.values()
   const examples: unknown = workflow?.inputSchema?.['examples']
   const input = JSON.stringify({ input: Array.isArray(examples) ? (examples[0] as unknown) : {} })
