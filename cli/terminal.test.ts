@@ -101,6 +101,15 @@ describe('createTerminal', () => {
     expect(captured.stderr()).toBe(`\u001B[0J${'x'.repeat(9)}\na b\n\u001B[2A\u001B[0Jdone\n`)
   })
 
+  it('Should draw no more than there is room for, and say how much is left out', () => {
+    const captured = captureStreams(10)
+    const terminal = createTerminal(captured.streams, false)
+    terminal.redraw(['1', '2', '3', '4', '5', '6', '7'])
+    terminal.redraw(['1', '2', '3', '4', '5'])
+    const first = '\u001B[0J1\n2\n3\n4\n… and 3 m\n'
+    expect(captured.stderr()).toBe(`${first}\u001B[5A\u001B[0J1\n2\n3\n4\n5\n`)
+  })
+
   it.each([
     ['no terminal', undefined, false],
     ['a program', 80, true],

@@ -20,7 +20,10 @@ export interface Terminal {
 /** The streams that a terminal writes to. */
 export interface Streams {
   readonly stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
-  readonly stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY'> & { readonly columns?: number }
+  readonly stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY'> & {
+    readonly columns?: number
+    readonly rows?: number
+  }
 }
 
 /** Text of others (a tool's message, a server's answer) can't move the cursor or recolour the terminal. */
@@ -51,9 +54,13 @@ export function createTerminal({ stdout, stderr }: Streams, json: boolean): Term
     },
     redraw: (lines) => {
       if (!stderr.isTTY || json) return
+      // What has scrolled off the top can't be redrawn either.
+      const room = Math.max(2, (stderr.rows || 24) - 1)
+      const more = lines.length > room ? [`… and ${lines.length - room + 1} more`] : []
+      const shown = [...lines.slice(0, room - more.length), ...more]
       const up = drawn > 0 ? `\u001B[${drawn}A` : ''
-      stderr.write(`${up}\u001B[0J${lines.map((line) => `${row(line)}\n`).join('')}`)
-      drawn = lines.length
+      stderr.write(`${up}\u001B[0J${shown.map((line) => `${row(line)}\n`).join('')}`)
+      drawn = shown.length
     },
   }
 }

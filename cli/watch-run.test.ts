@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CompozyError } from '../engine/core/errors.ts'
 import type { ApiClient, ExecutionDocument } from './api-client.ts'
 import { createTerminal } from './terminal.ts'
 import { captureStreams } from './testing/streams.ts'
@@ -74,6 +75,20 @@ describe('watchRun', () => {
   ])('Should exit 1 with the reason of a run that %s', async (status, error, line) => {
     const { code, stdout, stderr } = await watch([execution({ status, error })])
     expect([code, stdout, stderr]).toEqual([1, '', `started x1\n${line}\n`])
+  })
+
+  it.each([
+    ['not_found', 'usage_invalid'],
+    ['conflict', 'conflict'],
+  ] as const)('Should pass on a start that is refused with %s as %s', async (code, shown) => {
+    const api: ApiClient = {
+      start: () => Promise.reject(new CompozyError(code, 'no')),
+      execution: () => Promise.reject(new Error('never asked')),
+    }
+    const terminal = createTerminal(captureStreams().streams, false)
+    const context = { terminal, signal: new AbortController().signal }
+    const watched = watchRun(api, { workflowId: 'ordr', input: {} }, context)
+    await expect(watched).rejects.toMatchObject({ code: shown, message: 'no' })
   })
 
   it('Should stop watching when it is told to, and say that the run goes on', async () => {

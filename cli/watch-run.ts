@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CompozyError } from '../engine/core/errors.ts'
 import type { JsonValue } from '../engine/core/json.ts'
 import type { TaskStatus } from '../engine/workflow/protocol.ts'
 import type { ApiClient, ExecutionDocument } from './api-client.ts'
@@ -15,7 +16,11 @@ export async function watchRun(
   start: { readonly workflowId: string; readonly input: JsonValue },
   { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
 ): Promise<number> {
-  const { exec_id } = await api.start(start.workflowId, start.input)
+  const { exec_id } = await api.start(start.workflowId, start.input).catch((error: unknown) => {
+    // A workflow that is not there is a typing error of this command line, here as without --server.
+    const { code, message } = CompozyError.from(error)
+    throw code === 'not_found' ? new CompozyError('usage_invalid', message, { cause: error }) : error
+  })
   terminal.emit({ event: 'started', exec_id, workflow_id: start.workflowId })
   if (!terminal.interactive && !terminal.json) terminal.note(`started ${exec_id}`)
   const seen = new Map<string, TaskStatus>()
