@@ -10,8 +10,9 @@ const tls: Setting<boolean> = {
     typeof raw === 'boolean' ? raw : typeof raw === 'object' && raw !== null ? true : undefined,
 }
 
+/** A name or an IPv4 address, or an IPv6 address in brackets; then a port. */
 function isAddress(text: string): boolean {
-  const port = /^[^\s/]+:(\d{1,5})$/.exec(text)?.[1]
+  const port = /^(?:\[[^\s/[\]]+\]|[^\s/:@[\]]+):(\d{1,5})$/.exec(text)?.[1]
   return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535
 }
 
@@ -45,7 +46,10 @@ export const temporalSettings = {
   apiKey: textSetting<string | null>({
     env: 'TEMPORAL_API_KEY',
     doc: 'API key of Temporal Cloud; switches TLS on',
+    allowed: 'a key in one line, without spaces',
     fallback: null,
+    // It goes into a header; gRPC would answer anything else with an error that quotes the key.
+    accept: (text) => /^[\x21-\x7e]+$/.test(text),
     secret: true,
   }),
   tls,

@@ -16,9 +16,20 @@ describe('listQuery', () => {
     expect(listQuery('shop', query)).toBe(expected)
   })
 
-  it.each(['from', 'to'])('Should refuse a %s that is no time', (name) => {
-    expect(() => listQuery('shop', { [name]: 'yesterday' })).toThrow(
-      expect.objectContaining({ code: 'input_invalid', message: `${name} "yesterday" is no RFC 3339 time` }),
+  it.each([
+    ['from', 'yesterday'],
+    ['to', 'yesterday'],
+    ['from', '9999-12-31T23:59:59-14:00'],
+    ['to', '0000-01-01T00:00:00+14:00'],
+  ])('Should refuse a %s of %s', (name, text) => {
+    expect(() => listQuery('shop', { [name]: text })).toThrow(
+      expect.objectContaining({ code: 'input_invalid', message: `${name} "${text}" is no RFC 3339 time` }),
+    )
+  })
+
+  it('Should refuse a workflow_id with a zero byte', () => {
+    expect(() => listQuery('shop', { workflow_id: 'order\0' })).toThrow(
+      expect.objectContaining({ code: 'input_invalid', message: expect.stringContaining('zero byte') }),
     )
   })
 })

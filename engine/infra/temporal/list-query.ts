@@ -47,15 +47,22 @@ export function literal(text: string): string {
 
 function time(name: string, text: string, addedMs = 0): string {
   const date = new Date(Date.parse(text) + addedMs)
-  if (Number.isNaN(date.getTime()))
-    throw new CompozyError('input_invalid', `${name} "${text}" is no RFC 3339 time`)
-  return literal(date.toISOString())
+  // Its offset may push a time out of the four digits that RFC 3339 has for the year.
+  const iso = Number.isNaN(date.getTime()) ? '' : date.toISOString()
+  if (/^\d{4}-/.test(iso)) return literal(iso)
+  throw new CompozyError('input_invalid', `${name} "${text}" is no RFC 3339 time`)
+}
+
+/** The server answers a zero byte in a query with an endless retry. */
+function workflowType(id: string): string {
+  if (!id.includes('\0')) return literal(id)
+  throw new CompozyError('input_invalid', 'workflow_id holds a zero byte, which no id does')
 }
 
 /** The visibility query of a list; always bound to one task queue, for several projects may share a namespace. */
 export function listQuery(taskQueue: string, query: Omit<ExecutionQuery, 'limit' | 'cursor'>): string {
   const parts = [`TaskQueue = ${literal(taskQueue)}`, `ExecutionStatus != 'ContinuedAsNew'`]
-  if (query.workflow_id !== undefined) parts.push(`WorkflowType = ${literal(query.workflow_id)}`)
+  if (query.workflow_id !== undefined) parts.push(`WorkflowType = ${workflowType(query.workflow_id)}`)
   if (query.status !== undefined) parts.push(`ExecutionStatus = '${visibilityStatus[query.status]}'`)
   if (query.from !== undefined) parts.push(`StartTime >= ${time('from', query.from)}`)
   // The server counts in finer steps than our milliseconds, and the run that started at `to` belongs to the list.
