@@ -48,7 +48,7 @@ async function createApp(): Promise<{
     reply.raw.end('raw')
   })
   app.get('/never', () => new Promise(() => undefined))
-  app.route({ method: ['PUT', 'PATCH'], url: '/many', handler: async () => 'ok' })
+  app.route({ method: ['GET', 'PUT', 'PATCH'], url: '/many', handler: async () => 'ok' })
   monitoring.http.registerEndpoint(app)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const address = app.server.address()
@@ -145,6 +145,15 @@ describe('counting HTTP requests', () => {
     ],
     ['a hijacked reply', get('/hijacked', closing), 'GET', '/hijacked', 200],
     [
+      'a body whose bytes are no HTTP, which Node refuses on the connection',
+      `${head('POST /body HTTP/1.1', 'content-type: application/json', 'transfer-encoding: chunked')}zz\r\n`,
+      'POST',
+      '/body',
+      400,
+    ],
+    ['a parameter that is too long', get(`/ok/${'x'.repeat(101)}`, closing), 'GET', 'unmatched', 400],
+    ['HEAD of a route for several methods', head('HEAD /many HTTP/1.1', closing), 'HEAD', '/many', 200],
+    [
       'a route for several methods',
       head('PATCH /many HTTP/1.1', closing, 'content-length: 0'),
       'PATCH',
@@ -202,6 +211,21 @@ describe('counting HTTP requests', () => {
     const { answer } = open(get('/ok/1') + get('/ok/2') + get('/ok/3', closing))
     expect((await answer).match(/HTTP\/1\.1 200 OK/g)).toHaveLength(3)
     expect(await settled()).toEqual([total('GET', '/ok/:id', 200, 3), duration('GET', '/ok/:id', 3)])
+  })
+
+  it('Should count many pipelined requests without a listener on their connection for each', async () => {
+    const warnings: Error[] = []
+    const warned = (warning: Error) => void warnings.push(warning)
+    process.on('warning', warned)
+    const count = 30
+    const { answer } = open(get('/ok/0').repeat(count) + get('/ok/1', closing))
+    expect((await answer).match(/HTTP\/1\.1 200 OK/g)).toHaveLength(count + 1)
+    expect(await settled()).toEqual([
+      total('GET', '/ok/:id', 200, count + 1),
+      duration('GET', '/ok/:id', count + 1),
+    ])
+    process.off('warning', warned)
+    expect(warnings).toEqual([])
   })
 
   it('Should not count what the parser refuses: it never was a request', async () => {

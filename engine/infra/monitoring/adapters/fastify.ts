@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { unmatchedPath, type HttpFamilies, type RouteSlots } from '../families/http.ts'
 import type { Guard } from './guard.ts'
@@ -21,14 +22,46 @@ export interface HttpAdapter {
   begin(request: FastifyRequest, reply: FastifyReply): void
 }
 
+/**
+ * What Node's server says itself, on the connection, when it breaks an upload off: its bytes are no HTTP, or it takes
+ * too long. No reply of ours carries that status.
+ */
+function refusedUpload({ code = '' }: NodeJS.ErrnoException): number | undefined {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
+  return code.startsWith('HPE_') ? 400 : undefined
+}
+
 /** The status that an ended exchange is counted under. */
 function statusOf(request: FastifyRequest, { raw }: FastifyReply): number {
   if (raw.writableFinished) return raw.statusCode
-  const { socket } = request.raw
-  const clientLeft = socket.readableEnded || socket.errored !== null
-  if (clientLeft) return clientClosedRequest
+  const { errored, readableEnded } = request.raw.socket
+  if (readableEnded) return clientClosedRequest
+  if (errored !== null) {
+    const refused = raw.headersSent ? undefined : refusedUpload(errored)
+    return refused ?? clientClosedRequest
+  }
   // We broke it off ourselves: what the client saw is the status of the head, if it got that far.
   return raw.headersSent ? raw.statusCode : 500
+}
+
+/** Ends of exchanges whose response still queues behind another one, by connection: one listener for all of them. */
+function createQueue(): {
+  add(socket: Socket, end: () => void): void
+  remove(socket: Socket, end: () => void): void
+} {
+  const queues = new WeakMap<Socket, Set<() => void>>()
+  return {
+    add(socket, end) {
+      let ends = queues.get(socket)
+      if (ends === undefined) {
+        const all = (ends = new Set<() => void>())
+        queues.set(socket, all)
+        socket.once('close', () => all.forEach((each) => each()))
+      }
+      ends.add(end)
+    },
+    remove: (socket, end) => void queues.get(socket)?.delete(end),
+  }
 }
 
 /**
@@ -39,6 +72,7 @@ function statusOf(request: FastifyRequest, { raw }: FastifyReply): number {
  */
 export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAdapter {
   const { inFlight } = families
+  const queue = createQueue()
 
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     guard.run('http request', () => {
@@ -48,11 +82,14 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
         (bound instanceof Map ? bound.get(request.method) : bound) ??
         families.route(request.method, unmatchedPath)
       const startedAt = performance.now()
+      const { socket } = request.raw
+      const queued = reply.raw.socket === null
       let open = true
       inFlight.add(1)
       const end = (): void => {
         if (!open) return
         open = false
+        if (queued) queue.remove(socket, end)
         guard.run('http response', () => {
           inFlight.add(-1)
           slots.duration().observe((performance.now() - startedAt) / 1_000)
@@ -60,7 +97,7 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
         })
       }
       reply.raw.once('close', end)
-      if (reply.raw.socket === null) request.raw.socket.once('close', end)
+      if (queued) queue.add(socket, end)
     })
   }
 
@@ -68,11 +105,13 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
     begin,
     attach(app) {
       app.addHook('onRoute', (route) => {
-        const slots = Array.isArray(route.method)
-          ? new Map(route.method.map((method) => [method, families.route(method, route.url)]))
-          : families.route(route.method, route.url)
-        const config: SlotConfig = { ...route.config, [slotsKey]: slots }
-        route.config = config as typeof route.config & object
+        guard.run('http route', () => {
+          const slots = Array.isArray(route.method)
+            ? new Map(route.method.map((method) => [method, families.route(method, route.url)]))
+            : families.route(route.method, route.url)
+          const config: SlotConfig = { ...route.config, [slotsKey]: slots }
+          route.config = config as typeof route.config & object
+        })
       })
       app.addHook('onRequest', (request, reply, done) => {
         begin(request, reply)

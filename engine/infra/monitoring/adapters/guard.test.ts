@@ -1,0 +1,68 @@
+import Fastify from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { silentLogger } from '../../../core/logger.ts'
+import type { HttpFamilies } from '../families/http.ts'
+import { createHttpAdapter } from './fastify.ts'
+import { createGuard } from './guard.ts'
+
+/** A guard, what it logged, and the hands of its clock. */
+function createObserved() {
+  const clock = { ms: 0 }
+  const logged: unknown[] = []
+  const logger = { ...silentLogger, error: (fields: unknown) => void logged.push(fields) }
+  return { guard: createGuard(logger, () => clock.ms), logged, clock }
+}
+
+const fail = (): never => {
+  throw new Error('a defect of monitoring')
+}
+
+describe('createGuard', () => {
+  it('Should let work be done, and say nothing of it', () => {
+    const { guard, logged } = createObserved()
+    let done = 0
+    guard.run('place', () => void done++)
+    expect([done, logged]).toEqual([1, []])
+  })
+
+  it('Should keep what fails from its host, and log it with its place', () => {
+    const { guard, logged } = createObserved()
+    expect(() => guard.run('place', fail)).not.toThrow()
+    expect(logged).toEqual([{ place: 'place', failures: 1, err: new Error('a defect of monitoring') }])
+  })
+
+  it('Should log each place once a minute, with the failures that it did not log', () => {
+    const { guard, logged, clock } = createObserved()
+    for (let i = 0; i < 1_000; i++) guard.run('often', fail)
+    guard.run('elsewhere', fail)
+    clock.ms = 60_000
+    guard.run('often', fail)
+    expect(logged).toMatchObject([
+      { place: 'often', failures: 1 },
+      { place: 'elsewhere', failures: 1 },
+      { place: 'often', failures: 1_001 },
+    ])
+  })
+})
+
+describe('a request whose counting fails', () => {
+  const families: HttpFamilies = {
+    inFlight: { value: 0, add: () => undefined },
+    route: () => ({ duration: fail, ofStatus: fail }),
+  }
+
+  it.each<[string, Partial<HttpFamilies>]>([
+    ['at its start', { inFlight: { value: 0, add: fail } }],
+    ['at its end', {}],
+    ['when its route is registered', { route: fail }],
+  ])('Should be answered all the same: %s', async (_, broken) => {
+    const { guard, logged } = createObserved()
+    const app = Fastify()
+    createHttpAdapter({ ...families, ...broken }, guard).attach(app)
+    app.get('/ok', async () => 'ok')
+    const { statusCode, body } = await app.inject('/ok')
+    expect([statusCode, body]).toEqual([200, 'ok'])
+    expect(logged).not.toEqual([])
+    await app.close()
+  })
+})
