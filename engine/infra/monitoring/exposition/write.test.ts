@@ -45,6 +45,12 @@ const family = (
   ...extra,
 })
 
+/** What a label may hold at worst; no lone surrogates, which no encoding can carry. */
+const hostileText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: fc.constantFrom('"', '\\', '\n', '{', '}', ',', '=', ' ', '\r', 'n') }),
+)
+
 const recordings = fc
   .uniqueArray(
     fc.record({
@@ -52,7 +58,7 @@ const recordings = fc
       labels: fc.uniqueArray(fc.constantFrom('method', 'path', 'code'), { maxLength: 3 }),
       values: fc.array(
         fc.record({
-          texts: fc.array(fc.string(), { minLength: 3, maxLength: 3 }),
+          texts: fc.array(hostileText, { minLength: 3, maxLength: 3 }),
           value: fc.double({ noNaN: true, min: -1e6, max: 1e6 }),
         }),
         { maxLength: 5 },

@@ -1,0 +1,90 @@
+import { gunzipSync } from 'node:zlib'
+import type { CollectionResult } from '@opentelemetry/sdk-metrics'
+import { describe, expect, it } from 'vitest'
+import { families } from '../catalogue.ts'
+import { createProducer } from '../instruments/producer.ts'
+import { createRegistry } from '../instruments/registry.ts'
+import { createExposition } from './exposition.ts'
+
+/** A registry's exposition whose collection waits until it is let go, and counts. */
+function createObserved({ routes = 1 }: { routes?: number } = {}) {
+  const registry = createRegistry()
+  const requests = registry.instrument(families.httpRequests)
+  for (let i = 0; i < routes; i++) requests({ method: 'GET', path: `/${i}`, status_code: '200' }).add()
+  const producer = createProducer(registry)
+  const seen = { collections: 0, errors: [] as unknown[] }
+  let outcome = (): Promise<CollectionResult> => producer.collect()
+  let letGo = (): void => undefined
+  const gate = new Promise<void>((resolve) => (letGo = resolve))
+  const exposition = createExposition(
+    async () => {
+      seen.collections++
+      await gate
+      return outcome()
+    },
+    (error) => seen.errors.push(error),
+  )
+  return {
+    seen,
+    letGo,
+    become: (next: () => Promise<CollectionResult>) => void (outcome = next),
+    heal: () => void (outcome = () => producer.collect()),
+    scrape: (acceptEncoding?: string) => exposition.scrape({ accept: undefined, acceptEncoding }),
+  }
+}
+
+describe('createExposition', () => {
+  it('Should let 100 scrapes at the same time share one collection, and the next have its own', async () => {
+    const { scrape, letGo, seen } = createObserved()
+    const scrapes = Array.from({ length: 100 }, () => scrape())
+    letGo()
+    const replies = await Promise.all(scrapes)
+    expect(seen.collections).toBe(1)
+    expect(new Set(replies.map(({ body }) => body.toString())).size).toBe(1)
+    await scrape()
+    expect(seen.collections).toBe(2)
+  })
+
+  it.each<[string, () => Promise<CollectionResult>]>([
+    ['throws', () => Promise.reject(new Error('no'))],
+    [
+      'collects a part and reports an error',
+      async () => {
+        const { resourceMetrics } = await createProducer(createRegistry()).collect()
+        return { resourceMetrics, errors: [new Error('no')] }
+      },
+    ],
+  ])('Should answer 500 without a series where a collector %s, and recover', async (_, fails) => {
+    const { scrape, letGo, become, heal, seen } = createObserved()
+    letGo()
+    become(fails)
+    const { status, headers, body } = await scrape('gzip')
+    expect([status, headers['content-type'], body.toString()]).toEqual([
+      500,
+      'text/plain; charset=utf-8',
+      'the metrics could not be collected; the log says why\n',
+    ])
+    expect(seen.errors).toHaveLength(1)
+    heal()
+    expect((await scrape()).status).toBe(200)
+    expect(seen.errors).toHaveLength(1)
+  })
+
+  it('Should pack to the same text', async () => {
+    const { scrape, letGo } = createObserved({ routes: 100 })
+    letGo()
+    const [plain, packed] = [await scrape(), await scrape('gzip')]
+    expect(packed.headers).toEqual({ ...plain.headers, 'content-encoding': 'gzip' })
+    expect(packed.body.length).toBeLessThan(plain.body.length)
+    expect(gunzipSync(packed.body).equals(plain.body)).toBe(true)
+  })
+
+  it.each([
+    ['a small text', 1, 'gzip'],
+    ['a scraper that does not ask', 100, undefined],
+  ])('Should not pack for %s', async (_, routes, acceptEncoding) => {
+    const { scrape, letGo } = createObserved({ routes })
+    letGo()
+    expect((await scrape(acceptEncoding)).headers).not.toHaveProperty('content-encoding')
+  })
+})
