@@ -1,7 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { connectionOptions, connectWorker } from './connection.ts'
+import { connectionOptions, connectWorker, isHealthy, openClient } from './connection.ts'
+import { certificate, certificateKey } from './testing/certificate.ts'
 import { temporaryFolder } from './testing/folder.ts'
 
 const plain = {
@@ -13,9 +16,17 @@ const plain = {
   tlsCa: null,
 }
 
-function pem(name: string): string {
-  const file = join(temporaryFolder(), name)
-  writeFileSync(file, name)
+const authority = rootCertificates[0]!
+const otherKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  .privateKey.export({ format: 'pem', type: 'pkcs8' })
+  .toString()
+const lockedKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  .privateKey.export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'secret' })
+  .toString()
+
+function fileWith(content: string): string {
+  const file = join(temporaryFolder(), 'x.pem')
+  writeFileSync(file, content)
   return file
 }
 
@@ -29,12 +40,38 @@ describe('connectionOptions', () => {
   })
 
   it('Should read certificates, which imply TLS', () => {
-    const [tlsCert, tlsKey, tlsCa] = [pem('cert'), pem('key'), pem('ca')]
-    expect(connectionOptions({ ...plain, tlsCert, tlsKey, tlsCa }).tls).toEqual({
-      serverRootCACertificate: Buffer.from('ca'),
-      clientCertPair: { crt: Buffer.from('cert'), key: Buffer.from('key') },
+    const [tlsCert, tlsKey, tlsCa] = [certificate, certificateKey, authority].map(fileWith)
+    const all = { ...plain, tlsCert: tlsCert!, tlsKey: tlsKey!, tlsCa: tlsCa! }
+    const serverRootCACertificate = Buffer.from(authority)
+    expect(connectionOptions(all).tls).toEqual({
+      serverRootCACertificate,
+      clientCertPair: { crt: Buffer.from(certificate), key: Buffer.from(certificateKey) },
     })
-    expect(connectionOptions({ ...plain, tlsCa }).tls).toEqual({ serverRootCACertificate: Buffer.from('ca') })
+    expect(connectionOptions({ ...all, tlsCert: null, tlsKey: null }).tls).toEqual({
+      serverRootCACertificate,
+    })
+  })
+
+  it('Should only let through certificates that a client can be made with', async () => {
+    const [tlsCert, tlsKey, tlsCa] = [certificate, certificateKey, authority].map(fileWith)
+    const config = { ...plain, address: '127.0.0.1:1', tlsCert: tlsCert!, tlsKey: tlsKey!, tlsCa: tlsCa! }
+    const client = openClient(config, 'default')
+    expect(await isHealthy(client, 100)).toBe(false)
+    await client.connection.close()
+  })
+
+  it.each([
+    ['an authority that is none', { tlsCa: 'no PEM' }, /^TEMPORAL_TLS_CA=.*: .*no certificate/],
+    ['a certificate that is none', { tlsCert: certificateKey, tlsKey: otherKey }, /_CERT=.*no certificate/],
+    ['a key that is none', { tlsCert: certificate, tlsKey: certificate }, /_KEY=.*no private key/],
+    ['a key with a passphrase', { tlsCert: certificate, tlsKey: lockedKey }, /without a passphrase/],
+    ['the key of another', { tlsCert: certificate, tlsKey: otherKey }, /_KEY=.* is not the key of .*_CERT=/],
+  ])('Should refuse %s, naming the file', (_, contents, message) => {
+    const files = Object.entries(contents).map(([name, content]) => [name, fileWith(content)])
+    const config = { ...plain, ...(Object.fromEntries(files) as Partial<typeof plain>) }
+    expect(() => connectionOptions(config)).toThrow(
+      expect.objectContaining({ code: 'config_invalid', message: expect.stringMatching(message) }),
+    )
   })
 
   it.each([

