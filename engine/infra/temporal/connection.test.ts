@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
@@ -24,7 +24,7 @@ const lockedKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   .privateKey.export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'secret' })
   .toString()
 
-function fileWith(content: string): string {
+function fileWith(content: string | Buffer): string {
   const file = join(temporaryFolder(), 'x.pem')
   writeFileSync(file, content)
   return file
@@ -62,6 +62,7 @@ describe('connectionOptions', () => {
 
   it.each([
     ['an authority that is none', { tlsCa: 'no PEM' }, /^TEMPORAL_TLS_CA=.*: .*no certificate/],
+    ['an authority in DER', { tlsCa: new X509Certificate(authority).raw }, /no certificate in PEM/],
     ['a certificate that is none', { tlsCert: certificateKey, tlsKey: otherKey }, /_CERT=.*no certificate/],
     ['a key that is none', { tlsCert: certificate, tlsKey: certificate }, /_KEY=.*no private key/],
     ['a key with a passphrase', { tlsCert: certificate, tlsKey: lockedKey }, /without a passphrase/],

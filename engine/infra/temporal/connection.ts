@@ -42,7 +42,8 @@ function readPem<T>(name: string, file: string, what: string, parse: (bytes: Buf
 }
 
 const readCertificate = (name: string, file: string): Pem<X509Certificate> =>
-  readPem(name, file, 'certificate', (bytes) => new X509Certificate(bytes))
+  // As text: it would take DER, which gRPC does not.
+  readPem(name, file, 'certificate', (bytes) => new X509Certificate(bytes.toString()))
 
 /** A client certificate with its key, as the SDK wants it. */
 function readPair(certFile: string, keyFile: string): { crt: Buffer; key: Buffer } {

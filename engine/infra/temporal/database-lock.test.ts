@@ -97,6 +97,22 @@ describe('claimDatabase', () => {
     expect(birthOf(bystander.pid!)).toMatch(/\S/)
   })
 
+  it.each([
+    ['is below a file', (folder: string) => join(folder, 'file/below/temporal.db'), 'ENOTDIR'],
+    [
+      'has a name that is too long',
+      (folder: string) => join(folder, `${'x'.repeat(300)}.db`),
+      'ENAMETOOLONG',
+    ],
+  ])('Should name the folder where a database %s', async (_, place, reason) => {
+    const { folder } = database()
+    writeFileSync(join(folder, 'file'), '')
+    await expect(claimDatabase(place(folder), silentLogger)).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringMatching(`^${folder}.*: the runs can't be kept there: ${reason}`),
+    })
+  })
+
   it('Should let only one of several take over a stale lock', async () => {
     const { file, lock } = database()
     writeFileSync(lock, JSON.stringify({ owner: gone }))

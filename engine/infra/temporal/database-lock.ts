@@ -40,13 +40,26 @@ function read(lock: string): string | undefined {
   }
 }
 
+function unwritable(folder: string, cause: unknown): CompozyError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new CompozyError('config_invalid', `${folder}: the runs can't be kept there: ${reason}`, { cause })
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw unwritable(folder, error)
+  }
+}
+
 function create(lock: string, text: string): boolean {
   try {
     writeFileSync(lock, text, { flag: 'wx' })
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
+    throw unwritable(dirname(lock), error)
   }
 }
 
@@ -119,12 +132,12 @@ async function settledText(lock: string): Promise<string | undefined> {
 /**
  * Claims a database file for this process: two servers on one SQLite file would spoil it. A claim whose process is
  * gone counts for nothing, and a server it left behind is ended first. Throws CompozyError `conflict` that names a
- * living holder.
+ * living holder, `config_invalid` where the folder can't be written.
  */
 export async function claimDatabase(databaseFile: string, logger: Logger): Promise<DatabaseClaim> {
   const lock = `${databaseFile}.lock`
-  mkdirSync(dirname(lock), { recursive: true })
   const owner = nameOf(process.pid)
+  makeFolder(dirname(lock))
   while (!create(lock, JSON.stringify({ owner } satisfies Holder))) {
     const text = await settledText(lock)
     if (text === undefined) continue

@@ -80,7 +80,8 @@ async function startClaimed(options: DevServerOptions, claim: DatabaseClaim): Pr
   signal?.throwIfAborted()
   if (options.port !== 0 && !(await isFree(host, options.port))) throw portTaken(host, options.port)
   const port = options.port === 0 ? await freePort(host) : options.port
-  const uiPort = await freePort(host, port + 1_000 <= 65_535 && options.port !== 0 ? port + 1_000 : 0)
+  const uiWanted = port + 1_000 <= 65_535 && options.port !== 0 ? port + 1_000 : 0
+  const uiPort = await freePort(host, uiWanted, port)
 
   const args = ['server', 'start-dev', '--ip', host, '--port', String(port), '--ui-port', String(uiPort)]
   args.push('--namespace', namespace, '--db-filename', databaseFile, '--log-level', 'error')

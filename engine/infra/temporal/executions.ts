@@ -71,7 +71,7 @@ export function createTemporalExecutions({
     const workflow = workflowOf(workflowId)
     const { definition, sha256, timeoutMs } = workflow
     const start: RunStart = { definition, sha256, input, trigger }
-    const execId = execIdFor(taskQueue, workflowId, idempotencyKey)
+    const execId = execIdFor(taskQueue, request)
     const memo = memoOf(start)
     try {
       const handle = await client.workflow.start(workflowId, {
@@ -199,7 +199,7 @@ export function createTemporalExecutions({
     async publish({ name, payload, idempotencyKey }, options) {
       const listeners = listenersOf(project(), name, payload)
       const trigger = { type: 'signal', name } as const
-      const key = idempotencyKey === undefined ? {} : { idempotencyKey: `event ${name} ${idempotencyKey}` }
+      const key = idempotencyKey === undefined ? {} : { idempotencyKey }
       return Promise.all(
         listeners.map(async ({ workflow: { id }, input }) => {
           const request = { workflowId: id, input, trigger, ...key }

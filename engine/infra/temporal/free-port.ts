@@ -21,10 +21,12 @@ function tryPort(port: number, host: string): Promise<number | undefined> {
   })
 }
 
-/** A free port: the preferred one where nobody has it, else any. */
-export async function freePort(host: string, preferred = 0): Promise<number> {
-  const found = await tryPort(preferred, host)
-  return found ?? (await tryPort(0, host))!
+/** A free port that is not `except`: the preferred one where nobody has it, else any. */
+export async function freePort(host: string, preferred = 0, except?: number): Promise<number> {
+  for (let wanted = preferred; ; wanted = 0) {
+    const found = await tryPort(wanted, host)
+    if (found !== undefined && found !== except) return found
+  }
 }
 
 /** Whether nobody listens on a port. */

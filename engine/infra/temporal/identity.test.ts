@@ -2,25 +2,32 @@ import { describe, expect, it } from 'vitest'
 import type { WorkflowIr } from '../../workflow/ir.ts'
 import { execIdFor, hashOf, memoOf } from './identity.ts'
 
+const start = { workflowId: 'order', trigger: { type: 'api' } } as const
+
 describe('execIdFor', () => {
   it('Should be readable, and another one each time', () => {
-    const ids = [execIdFor('shop', 'order', undefined), execIdFor('shop', 'order', undefined)]
+    const ids = [execIdFor('shop', start), execIdFor('shop', start)]
     for (const id of ids) expect(id).toMatch(/^order-[0-9a-f]{8}-[0-9a-f-]{27}$/)
     expect(ids[0]).not.toBe(ids[1])
   })
 
-  it('Should be the same for the same key, and tell projects, workflows and keys apart', () => {
-    expect(execIdFor('shop', 'order', 'k')).toBe(execIdFor('shop', 'order', 'k'))
-    const others = [
-      execIdFor('shop', 'order', 'l'),
-      execIdFor('bank', 'order', 'k'),
-      execIdFor('shop', 'refund', 'k'),
+  it('Should be the same for the same key, and tell projects, workflows, keys and events apart', () => {
+    const keyed = { ...start, idempotencyKey: 'k' }
+    const event = { type: 'signal', name: 'sent' } as const
+    expect(execIdFor('shop', keyed)).toBe(execIdFor('shop', { ...keyed }))
+    const all = [
+      execIdFor('shop', keyed),
+      execIdFor('shop', { ...keyed, idempotencyKey: 'l' }),
+      execIdFor('bank', keyed),
+      execIdFor('shop', { ...keyed, workflowId: 'refund' }),
+      execIdFor('shop', { ...keyed, trigger: event }),
+      execIdFor('shop', { ...keyed, trigger: { ...event, name: 'lost' } }),
     ]
-    expect(new Set([execIdFor('shop', 'order', 'k'), ...others]).size).toBe(4)
+    expect(new Set(all).size).toBe(all.length)
   })
 
   it.each(['', "it's", 'a/b?c', 'ключ', 'x'.repeat(10_000)])('Should make an id of any key', (key) => {
-    expect(execIdFor('shop', 'order', key)).toMatch(/^order-[0-9a-f]{32}$/)
+    expect(execIdFor('shop', { ...start, idempotencyKey: key })).toMatch(/^order-[0-9a-f]{32}$/)
   })
 })
 

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { isJsonObject, type JsonValue } from '../../core/json.ts'
+import type { StartRequest } from '../../workflow/executions.ts'
 import type { RunStart } from '../../workflow/ir.ts'
 
 /** JSON with sorted keys: equal values, equal text. */
@@ -17,10 +18,17 @@ export function hashOf(value: JsonValue): string {
   return createHash('sha256').update(canonical(value)).digest('hex')
 }
 
-/** A new execution's id: readable by its workflow, unique by a UUID; with a key always the same one. */
-export function execIdFor(taskQueue: string, workflowId: string, key: string | undefined): string {
-  if (key === undefined) return `${workflowId}-${randomUUID()}`
-  return `${workflowId}-${hashOf([taskQueue, workflowId, key]).slice(0, 32)}`
+/**
+ * A new execution's id: readable by its workflow, unique by a UUID; with a key always the same one. A key given with an
+ * event is another than the same text given with a start.
+ */
+export function execIdFor(
+  taskQueue: string,
+  { workflowId, trigger, idempotencyKey }: Omit<StartRequest, 'input'>,
+): string {
+  if (idempotencyKey === undefined) return `${workflowId}-${randomUUID()}`
+  const { type, name = null } = trigger
+  return `${workflowId}-${hashOf([taskQueue, workflowId, type, name, idempotencyKey]).slice(0, 32)}`
 }
 
 /** Memo of every run: which definition it runs, and the hash that tells one input from another. */

@@ -136,7 +136,7 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
       logger.info({ workflow_id: workflowId }, 'schedule removed: no file has it any more')
     } catch (error) {
       // Another process was faster.
-      if (!(error instanceof CompozyError) || error.code !== 'not_found') throw error
+      if (!isMissing(error)) throw error
     }
   }
 
@@ -153,7 +153,16 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
       const unwanted = (await existing(callOptions)).filter((id) => !wanted.has(id))
       await Promise.all(unwanted.map((id) => remove(id, callOptions)))
     },
-    list: (callOptions) => Promise.all(scheduled().map(({ id }) => get(id, callOptions))),
+    async list(callOptions) {
+      const views = scheduled().map(({ id }) =>
+        get(id, callOptions).catch((error: unknown) => {
+          // Not made yet, removed by hand, or by the server, some days after its end: the others are still there.
+          if (isMissing(error)) return undefined
+          throw error
+        }),
+      )
+      return (await Promise.all(views)).filter((view) => view !== undefined)
+    },
     get,
     async setEnabled(workflowId, enabled, callOptions) {
       const { schedule } = scheduledWorkflow(workflowId)
@@ -169,6 +178,8 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
     },
   }
 }
+
+const isMissing = (error: unknown): boolean => error instanceof CompozyError && error.code === 'not_found'
 
 function viewOf({ id, schedule }: Scheduled, { state, info }: ScheduleDescription): ScheduleView {
   return {
