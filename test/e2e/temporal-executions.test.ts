@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openClient } from '../../engine/infra/temporal/index.ts'
+import { eventually } from '../support/compozy.ts'
+import {
+  executionsOf,
+  plain,
+  start,
+  startTemporal,
+  workflow,
+  type TemporalFixture,
+} from './fixtures/temporal.ts'
+
+const worked = 'worked'
+const unworked = 'nobody works here'
+const api = { type: 'api' } as const
+
+let temporal: TemporalFixture
+beforeAll(async () => {
+  temporal = await startTemporal()
+  await temporal.work(worked)
+})
+afterAll(() => temporal.stop())
+
+describe('executions on a real server', () => {
+  it('Should show a run that was continued as new as one, since its first start', async () => {
+    const executions = temporal.executionsOn(worked, workflow('order'))
+    const { exec_id: id, run_id: first } = await executions.start({
+      workflowId: 'order',
+      input: {},
+      trigger: api,
+    })
+    const { started_at } = await executions.describe(id)
+    await executions.signal(id, 'finish', 'again')
+    const again = await eventually(
+      () => executions.describe(id),
+      ({ run_id }) => run_id !== first,
+    )
+    expect(again).toMatchObject({ status: 'running', started_at, closed_at: null })
+    await executions.signal(id, 'finish', 'done')
+    expect(await executions.result(id, 20_000)).toMatchObject({
+      status: 'completed',
+      output: { payload: 'done' },
+      run_id: again.run_id,
+      started_at,
+    })
+    const { items } = await executions.list({ limit: 10, workflow_id: 'order' })
+    expect(items.filter(({ exec_id }) => exec_id === id)).toHaveLength(1)
+  })
+
+  it('Should end a run after its config.timeout and say so', async () => {
+    const executions = temporal.executionsOn(unworked, workflow('order', { timeoutMs: 1_000 }))
+    const run = await executions.result(await start(executions), 20_000)
+    expect(run).toMatchObject({
+      status: 'timed_out',
+      output: null,
+      error: { type: 'TaskTimeout', message: 'the run took longer than its config.timeout allows' },
+    })
+  })
+
+  it('Should give the result of a closed run without waiting', async () => {
+    const executions = temporal.executionsOn(unworked, workflow('order'))
+    const id = await start(executions)
+    expect(await executions.result(id, 0)).toBeUndefined()
+    await executions.terminate(id, 'enough')
+    expect(await executions.result(id, 0)).toMatchObject({
+      status: 'terminated',
+      error: { message: 'enough' },
+    })
+  })
+
+  it('Should tell the view of a run, open or closed, where a worker is there to be asked', async () => {
+    const executions = temporal.executionsOn(worked, workflow('order'))
+    const id = await start(executions)
+    const view = { tasks: {}, waiting_for: ['finish'], pending_signals: 0 }
+    expect(await executions.view(id)).toEqual(view)
+    await executions.signal(id, 'finish', 'done')
+    await executions.result(id, 20_000)
+    expect(await executions.view(id)).toEqual(view)
+  })
+
+  it('Should say that no worker tells the view where none is there', async () => {
+    const executions = temporal.executionsOn(unworked, workflow('order'))
+    const id = await start(executions)
+    await expect(executions.view(id)).rejects.toMatchObject({
+      code: 'temporal_timeout',
+      message: `no worker tells the tasks of "${id}"`,
+    })
+  })
+
+  it('Should say the same at once of a run that has closed', async () => {
+    const executions = temporal.executionsOn(unworked, workflow('order'))
+    const id = await start(executions)
+    await executions.terminate(id, 'enough')
+    await expect(executions.view(id)).rejects.toMatchObject({
+      code: 'temporal_timeout',
+      message: `no worker tells the tasks of "${id}"`,
+    })
+  })
+
+  it('Should keep the key of an event apart from that of a start, and name it as it was given', async () => {
+    const trigger = { name: 'sent', check: () => [] }
+    const executions = temporal.executionsOn(unworked, workflow('order', { triggers: [trigger] }))
+    const event = { name: 'sent', payload: 1, idempotencyKey: 'k' }
+    const [published] = await executions.publish(event)
+    for (const idempotencyKey of ['k', 'event sent k']) {
+      const started = await executions.start({ workflowId: 'order', input: 1, trigger: api, idempotencyKey })
+      expect([started.created, started.exec_id === published!.exec_id]).toEqual([true, false])
+    }
+    await expect(executions.publish({ ...event, payload: 2 })).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'idempotency key "k" was used with another input',
+    })
+  })
+
+  it('Should refuse an input that is too large for Temporal as such', async () => {
+    const executions = temporal.executionsOn(unworked, workflow('order'))
+    const input = 'x'.repeat(3_000_000)
+    await expect(executions.start({ workflowId: 'order', input, trigger: api })).rejects.toMatchObject({
+      code: 'payload_too_large',
+    })
+  })
+
+  it('Should name a namespace that does not exist', async () => {
+    const stranger = openClient({ ...plain, address: temporal.address }, 'nowhere')
+    const executions = executionsOf(stranger, worked, workflow('order'))
+    const calls = [
+      () => executions.list({ limit: 1 }),
+      () => executions.describe('order-1'),
+      () => start(executions),
+    ]
+    for (const call of calls)
+      await expect(call()).rejects.toMatchObject({
+        code: 'temporal_failed',
+        message: 'the Temporal server has no namespace "nowhere"',
+      })
+    await stranger.connection.close()
+  })
+
+  it.each(["order' OR WorkflowType != '", 'order\\', '" OR "a" = "a', '%', '?', 'a\nb', 'x'.repeat(5_000)])(
+    'Should not let the filter %j reach beyond itself',
+    async (workflow_id) => {
+      const executions = temporal.executionsOn(worked, workflow('order'))
+      expect(await executions.list({ limit: 10, workflow_id })).toEqual({ items: [], next_cursor: null })
+    },
+  )
+})

@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Schedule } from '../../engine/project/project.ts'
+import { eventually } from '../support/compozy.ts'
+import { startTemporal, workflow, type TemporalFixture } from './fixtures/temporal.ts'
+
+let temporal: TemporalFixture
+beforeAll(async () => {
+  temporal = await startTemporal()
+})
+afterAll(() => temporal.stop())
+
+describe('schedules on a real server', () => {
+  const nightly: Schedule = {
+    cron: '0 3 * * *',
+    timezone: 'Europe/Berlin',
+    enabled: true,
+    jitterMs: 0,
+    overlapPolicy: 'skip',
+    input: { for: 'everybody' },
+  }
+  const scheduled = (id: string, schedule: Partial<Schedule> = {}) =>
+    workflow(id, { schedule: { ...nightly, ...schedule } })
+
+  async function idsOnServer(prefix: string): Promise<string[]> {
+    const ids: string[] = []
+    for await (const { scheduleId } of temporal.client.schedule.list())
+      if (scheduleId.startsWith(prefix)) ids.push(scheduleId)
+    return ids.toSorted()
+  }
+
+  it('Should create, change and remove schedules to match the files, and only its own', async () => {
+    await temporal.schedulesOn('a', scheduled('report'), scheduled('cleanup'), workflow('manual')).reconcile()
+    // A task queue may look like a schedule of another.
+    await temporal.schedulesOn('a/b', scheduled('report')).reconcile()
+    await temporal.schedulesOn('ab', scheduled('report')).reconcile()
+    await eventually(
+      () => idsOnServer('a'),
+      ({ length }) => length === 4,
+    )
+
+    const changed = temporal.schedulesOn(
+      'a',
+      scheduled('report', { cron: '@every 90m', timezone: 'UTC', enabled: false }),
+    )
+    await changed.reconcile()
+    expect(
+      await eventually(
+        () => idsOnServer('a'),
+        ({ length }) => length === 3,
+      ),
+    ).toEqual(['a/b/report', 'a/report', 'ab/report'])
+    expect(await changed.list()).toEqual([
+      {
+        workflow_id: 'report',
+        cron: '@every 90m',
+        timezone: 'UTC',
+        enabled: false,
+        next_run_at: null,
+        last_run_at: null,
+      },
+    ])
+  })
+
+  it('Should tell when it runs next, in UTC', async () => {
+    const schedules = temporal.schedulesOn('next', scheduled('report'))
+    await schedules.reconcile()
+    const { next_run_at } = await schedules.get('report')
+    const local = new Intl.DateTimeFormat('de', { timeZone: 'Europe/Berlin', timeStyle: 'short' })
+    expect(local.format(new Date(next_run_at!))).toBe('03:00')
+    expect(Date.parse(next_run_at!)).toBeGreaterThan(Date.now())
+  })
+
+  it('Should hand on every option of a schedule', async () => {
+    const endAt = '2099-01-01T00:00:00.000Z'
+    const options = {
+      overlapPolicy: 'buffer_one',
+      jitterMs: 5_000,
+      startAt: '2026-01-01T00:00:00Z',
+      endAt,
+    } as const
+    await temporal
+      .schedulesOn('options', workflow('report', { timeoutMs: 60_000, schedule: { ...nightly, ...options } }))
+      .reconcile()
+    const { spec, policies, action } = await temporal.client.schedule.getHandle('options/report').describe()
+    expect(spec).toMatchObject({
+      jitter: 5_000,
+      timezone: 'Europe/Berlin',
+      startAt: new Date(options.startAt),
+      endAt: new Date(endAt),
+    })
+    expect(policies).toMatchObject({ overlap: 'BUFFER_ONE', catchupWindow: 60_000 })
+    expect(action).toMatchObject({
+      workflowType: 'report',
+      taskQueue: 'options',
+      workflowExecutionTimeout: 60_000,
+    })
+  })
+
+  it('Should keep a pause and a resumption over restarts and edits, and follow the file again after the opposite', async () => {
+    const on = temporal.schedulesOn('pause', scheduled('report'))
+    const off = temporal.schedulesOn('pause', scheduled('report', { enabled: false }))
+    const restarted = async (schedules: typeof on) => {
+      await schedules.reconcile()
+      return (await schedules.get('report')).enabled
+    }
+    expect(await restarted(on)).toBe(true)
+    expect((await on.setEnabled('report', false)).enabled).toBe(false)
+    expect([await restarted(on), await restarted(off), await restarted(on)]).toEqual([false, false, false])
+    expect((await on.setEnabled('report', true)).enabled).toBe(true)
+    expect([await restarted(on), await restarted(off)]).toEqual([true, false])
+    expect((await off.setEnabled('report', true)).enabled).toBe(true)
+    expect(await restarted(off)).toBe(true)
+  })
+
+  it("Should keep a pause that was made with Temporal's own tools", async () => {
+    const schedules = temporal.schedulesOn('tools', scheduled('report'))
+    await schedules.reconcile()
+    await temporal.client.schedule.getHandle('tools/report').pause('maintenance')
+    await schedules.reconcile()
+    expect((await schedules.get('report')).enabled).toBe(false)
+  })
+
+  it('Should start a run when triggered, with its input, as one of this project', async () => {
+    const report = scheduled('report')
+    const schedules = temporal.schedulesOn('triggered', report)
+    const executions = temporal.executionsOn('triggered', report)
+    await schedules.reconcile()
+    await schedules.trigger('report')
+    const { items } = await eventually(
+      () => executions.list({ limit: 10 }),
+      (page) => page.items.length === 1,
+    )
+    expect(await executions.describe(items[0]!.exec_id)).toMatchObject({
+      workflow_id: 'report',
+      status: 'running',
+      input: { for: 'everybody' },
+    })
+    const seen = await eventually(
+      () => schedules.get('report'),
+      ({ last_run_at }) => last_run_at !== null,
+    )
+    expect(seen.last_run_at).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/)
+  })
+
+  it('Should let the same workflow of two projects run at the same time', async () => {
+    const report = scheduled('report')
+    const both = ['one', 'two'].map((name) => temporal.schedulesOn(name, report))
+    await Promise.all(both.map((schedules) => schedules.reconcile()))
+    await Promise.all(both.map((schedules) => schedules.trigger('report')))
+    for (const name of ['one', 'two'])
+      await eventually(
+        () => temporal.executionsOn(name, report).list({ limit: 10 }),
+        ({ items }) => items.length === 1,
+      )
+    expect(await idsOnServer('one/')).toEqual(['one/report'])
+  })
+
+  it('Should survive several processes that start at once', async () => {
+    const processes = Array.from({ length: 4 }, () =>
+      temporal.schedulesOn('many', scheduled('report'), scheduled('cleanup')),
+    )
+    await Promise.all(processes.map((schedules) => schedules.reconcile()))
+    expect(
+      await eventually(
+        () => idsOnServer('many/'),
+        ({ length }) => length === 2,
+      ),
+    ).toEqual(['many/cleanup', 'many/report'])
+    const emptied = Array.from({ length: 4 }, () => temporal.schedulesOn('many'))
+    await Promise.all(emptied.map((schedules) => schedules.reconcile()))
+    await eventually(
+      () => idsOnServer('many/'),
+      ({ length }) => length === 0,
+    )
+  })
+
+  it('Should list the others where one was removed by hand, and make it again at the next start', async () => {
+    const schedules = temporal.schedulesOn('removed', scheduled('report'), scheduled('cleanup'))
+    const listed = async () => (await schedules.list()).map(({ workflow_id }) => workflow_id)
+    await schedules.reconcile()
+    await temporal.client.schedule.getHandle('removed/cleanup').delete()
+    expect(await listed()).toEqual(['report'])
+    for (const touch of [() => schedules.get('cleanup'), () => schedules.trigger('cleanup')])
+      await expect(touch()).rejects.toMatchObject({
+        code: 'not_found',
+        message: 'no schedule of workflow "cleanup"',
+      })
+    await schedules.reconcile()
+    expect(await listed()).toEqual(['report', 'cleanup'])
+  })
+
+  it.each(['get', 'trigger', 'setEnabled'] as const)(
+    'Should say so on %s of a workflow without a schedule',
+    async (method) => {
+      const schedules = temporal.schedulesOn('unknown', scheduled('report'), workflow('manual'))
+      await schedules.reconcile()
+      for (const [id, hint] of [
+        ['manual', ''],
+        ['reprot', '; did you mean "report"?'],
+      ] as const)
+        await expect(schedules[method](id, true)).rejects.toMatchObject({
+          code: 'not_found',
+          message: `no workflow "${id}" with a schedule${hint}`,
+        })
+    },
+  )
+})
