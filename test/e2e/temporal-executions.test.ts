@@ -98,7 +98,7 @@ describe('executions on a real server', () => {
   })
 
   it('Should keep the key of an event apart from that of a start, and name it as it was given', async () => {
-    const trigger = { name: 'sent', check: () => [] }
+    const trigger = { type: 'signal', name: 'sent', check: () => [] } as const
     const executions = temporal.executionsOn(unworked, workflow('order', { triggers: [trigger] }))
     const event = { name: 'sent', payload: 1, idempotencyKey: 'k' }
     const [published] = await executions.publish(event)
