@@ -2,19 +2,23 @@ import { readFileSync } from 'node:fs'
 import type { Config } from './config/config.ts'
 import { CompozyError } from './core/errors.ts'
 import type { Logger } from './core/logger.ts'
-import { createMonitoringService, type Monitoring } from './infra/monitoring/index.ts'
+import { createMonitoringService, type Monitoring, type ServerTruth } from './infra/monitoring/index.ts'
 import { createServer, type HttpServer } from './infra/server/app.ts'
 import type { Readiness } from './infra/server/deps.ts'
 import {
   connectWorker,
+  countByStatus,
+  countStuck,
   createTemporalExecutions,
   createTemporalSchedules,
   isHealthy,
   memoOf,
   openClient,
+  readBacklog,
 } from './infra/temporal/index.ts'
 import type { Project } from './project/project.ts'
 import { createToolRunner } from './tool/index.ts'
+import { taskTypesOf } from './workflow/task-types.ts'
 import { createEngineWorkers } from './worker/workers.ts'
 
 /** What an engine is made of. */
@@ -55,18 +59,17 @@ export interface Engine {
 const healthTimeoutMs = 1_000
 const retryMs = { first: 100, longest: 5_000 }
 
-function readToken(file: string | null): string | undefined {
+function readToken(name: string, file: string | null): string | undefined {
   if (file === null) return undefined
   let token: string
   try {
     token = readFileSync(file, 'utf8').trim()
   } catch (cause) {
-    throw new CompozyError('config_invalid', `COMPOZY_API_TOKEN_FILE=${file}: the file can't be read`, {
+    throw new CompozyError('config_invalid', `${name}=${file}: the file can't be read`, {
       cause,
     })
   }
-  if (token === '')
-    throw new CompozyError('config_invalid', `COMPOZY_API_TOKEN_FILE=${file}: the file is empty`)
+  if (token === '') throw new CompozyError('config_invalid', `${name}=${file}: the file is empty`)
   return token
 }
 
@@ -84,7 +87,9 @@ export function createEngine(options: EngineOptions): Engine {
   const { config, project, build, logger, env, role } = options
   const { namespace } = config.temporal
   const taskQueue = config.temporal.taskQueue ?? project.name
-  const token = readToken(config.server.apiTokenFile)
+  const token = readToken('COMPOZY_API_TOKEN_FILE', config.server.apiTokenFile)
+  const { monitoring: settings } = config
+  const metricsToken = settings.enabled ? readToken('MONITORING_TOKEN_FILE', settings.tokenFile) : undefined
   if (config.worker.count > 0) checkSecrets(project, env)
   const client = openClient(config.temporal, namespace)
   const parts = { client, project: () => project, taskQueue }
@@ -98,7 +103,14 @@ export function createEngine(options: EngineOptions): Engine {
     nodeModules: project.runtime.nodeModules,
     secrets: env,
     logger,
+    onCall: (call) => running?.monitoring.tools.called(call),
   })
+  const counts = { client, taskQueue }
+  const serverTruth: ServerTruth = {
+    executions: (type, options) => countByStatus(type, { ...counts, ...options }),
+    stuck: (type, options) => countStuck(type, { ...counts, ...options }),
+    backlog: (kind, options) => readBacklog(kind, { ...counts, ...options }),
+  }
   let draining = false
   let stopped: Promise<void> | undefined
   let running:
@@ -114,7 +126,10 @@ export function createEngine(options: EngineOptions): Engine {
       workers: polling >= configured ? 'ok' : `${polling} of ${configured} poll`,
       ...(draining && { draining: 'this process is stopping' }),
     }
-    return { ready: Object.values(checks).every((state) => state === 'ok'), checks }
+    const ready = Object.values(checks).every((state) => state === 'ok')
+    const trouble = running?.monitoring.trouble
+    // Without its numbers the engine still does its work.
+    return { ready, checks: { ...checks, ...(trouble && { monitoring: `degraded: ${trouble}` }) } }
   }
 
   async function waitForTemporal(signal: AbortSignal): Promise<void> {
@@ -147,7 +162,12 @@ export function createEngine(options: EngineOptions): Engine {
       const monitoring = await createMonitoringService({
         config: config.monitoring,
         build,
-        workflowTypes: [...project.workflows.keys()],
+        workflows: [...project.workflows.values()].map(({ definition }) => ({
+          id: definition.id,
+          taskTypes: [...taskTypesOf(definition)],
+        })),
+        tools: [...project.tools.values()].map(({ id }) => id),
+        token: metricsToken,
         customMetrics: project.metrics,
         logger,
       })
@@ -175,8 +195,10 @@ export function createEngine(options: EngineOptions): Engine {
       })
       running = { server, monitoring, workers }
       const url = await server.listen()
+      const metricsUrl = (await monitoring.http.listen()) ?? url
       await waitForTemporal(signal)
       if (!signal.aborted) {
+        monitoring.temporal.reconcile(serverTruth)
         const aborted = new Promise<void>((resolve) =>
           signal.addEventListener('abort', () => resolve(), { once: true }),
         )
@@ -187,7 +209,7 @@ export function createEngine(options: EngineOptions): Engine {
       }
       return {
         api: url,
-        metrics: monitoring.path === null ? null : `${url}${monitoring.path}`,
+        metrics: monitoring.path === null ? null : `${metricsUrl}${monitoring.path}`,
         temporal: config.temporal.address,
         namespace,
         task_queue: taskQueue,

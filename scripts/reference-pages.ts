@@ -22,6 +22,8 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   config_invalid: 'a flag, variable or key of compozy.yaml with a value that is not allowed',
   project_invalid: 'YAML of a project that does not load',
   input_invalid: "input that does not fit a workflow's schema, or a request that does not fit the API's",
+  metric_invalid:
+    'a metric that code defines breaks a naming rule, or differs from an earlier one of its name',
   unauthorized: 'a missing or wrong API token',
   not_found: 'no such workflow, execution, schedule or route',
   conflict: 'it exists, but its state forbids this: a closed run, a reused idempotency key',

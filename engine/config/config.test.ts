@@ -131,7 +131,8 @@ describe('what loadConfig refuses', () => {
       'an unknown key, with the nearest and all that are allowed',
       { text: 'monitoring:\n  enabeld: true\n' },
       'compozy.yaml:2:3: error: unknown key "enabeld" in monitoring; did you mean "enabled"?\n' +
-        '  2 |   enabeld: true\n    |   ^^^^^^^\n  allowed: enabled, path',
+        '  2 |   enabeld: true\n    |   ^^^^^^^\n  allowed: enabled, path, listen, token_file, process, temporal_sdk, reconcile_interval, ' +
+        'cardinality_limit, collect_errors, buckets, families',
     ],
     [
       'an unknown key in a mapping of a section',
@@ -147,6 +148,56 @@ describe('what loadConfig refuses', () => {
     ],
   ])('Should name %s', (_, given, message) => {
     expect(refusal(given)).toBe(message)
+  })
+
+  it.each<[string, string, string]>([
+    [
+      'buckets that fall',
+      '{compozy_http_request_duration_seconds: [1, 0.5]}',
+      'bounds must be finite and rise strictly',
+    ],
+    ['buckets of a counter', '{compozy_http_requests_total: [1]}', 'it is a counter'],
+    [
+      'a family that is none',
+      '{compozy_http_request_total: [1]}',
+      'no family is named compozy_http_request_total',
+    ],
+    ['no bounds', '{compozy_http_request_duration_seconds: []}', 'give 1 to 100 bounds'],
+  ])('Should say of buckets what is wrong with them: %s', (_, buckets, wrong) => {
+    expect(refusal({ text: `monitoring: {buckets: ${buckets}}` })).toContain(
+      `it must be a mapping from histograms to strictly rising finite bounds (`,
+    )
+    expect(refusal({ text: `monitoring: {buckets: ${buckets}}` })).toContain(`${wrong})`)
+  })
+
+  it.each<[string, string, string]>([
+    ['one of the eleven', '{"compozy_build_info": false}', 'one of the eleven that every installation has'],
+    [
+      'a limit of a closed family',
+      '{"compozy_metrics_scrapes_total": {"cardinality_limit": 10}}',
+      'are known',
+    ],
+    [
+      'a limit that is too small',
+      '{"compozy_http_requests_total": {"cardinality_limit": 1}}',
+      '10 to 100000',
+    ],
+    ['a key that is none', '{"compozy_http_requests_total": {"limit": 10}}', 'unknown key "limit"'],
+    ['what is no JSON', 'all', 'it is no mapping'],
+  ])('Should refuse families that change %s', (_, families, wrong) => {
+    expect(refusal({ env: { MONITORING_FAMILIES: families } })).toContain(wrong)
+  })
+
+  it('Should read mappings from YAML and, as JSON, from variables', () => {
+    const buckets = { compozy_http_request_duration_seconds: [0.1, 1] }
+    expect(load({ env: { MONITORING_BUCKETS: JSON.stringify(buckets) } }).monitoring.buckets).toEqual(buckets)
+    const text = 'monitoring: {families: {compozy_tool_calls_total: false}}'
+    expect(load({ text }).monitoring.families).toEqual({ compozy_tool_calls_total: { enabled: false } })
+  })
+
+  it.each(['14s', '2h', '15'])('Should refuse to ask the server every %s', (interval) => {
+    expect(refusal({ env: { MONITORING_RECONCILE_INTERVAL: interval } })).toContain('from 15s to 1h')
+    expect(load({ env: { MONITORING_RECONCILE_INTERVAL: '15s' } }).monitoring.reconcileInterval).toBe(15_000)
   })
 
   it('Should tell everything at once', () => {

@@ -25,6 +25,12 @@ function quote(raw: JsonValue, secret: boolean | undefined): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }
 
+/** What is allowed, and what of it the value breaks where the setting can tell. */
+function rule({ allowed, explain }: Setting<unknown>, raw: JsonValue): string {
+  const wrong = explain?.(raw)
+  return wrong === undefined ? allowed : `${allowed} (${wrong})`
+}
+
 function valueAt(value: JsonValue, path: Path): JsonValue | undefined {
   let current: JsonValue | undefined = value
   for (const key of path) current = isJsonObject(current) ? current[key] : undefined
@@ -56,7 +62,7 @@ export function readSetting<T>(setting: Setting<T>, raw: RawValues, refusals: Re
     if (value !== undefined) found.push(value)
     else
       refusals.lines.push(
-        `error: ${kind} ${name}=${quote(given, setting.secret)}; it must be ${setting.allowed}`,
+        `error: ${kind} ${name}=${quote(given, setting.secret)}; it must be ${rule(setting, given)}`,
       )
   }
   const path = setting.yaml?.split('.') ?? []
@@ -65,7 +71,7 @@ export function readSetting<T>(setting: Setting<T>, raw: RawValues, refusals: Re
     const value = setting.read(given)
     if (value !== undefined) found.push(value)
     else {
-      const message = `${setting.yaml} is ${quote(given, setting.secret)}; it must be ${setting.allowed}`
+      const message = `${setting.yaml} is ${quote(given, setting.secret)}; it must be ${rule(setting, given)}`
       const diagnostic = diagnosticAt(raw.source, path, false, message)
       refusals.diagnostics.push(setting.secret ? { ...diagnostic, excerpt: '(hidden)' } : diagnostic)
     }

@@ -7,6 +7,7 @@ export const errorCodes = [
   'config_invalid', // a flag, variable or key of compozy.yaml with a value that is not allowed
   'project_invalid', // YAML of a project that does not load
   'input_invalid', // input that does not fit a workflow's schema, or a request that does not fit the API's
+  'metric_invalid', // a metric's definition in code that breaks a rule or differs from an earlier one
   'unauthorized', // missing or wrong API token
   'not_found', // no such workflow, execution, schedule or route
   'conflict', // the thing exists but its state forbids this: closed run, reused idempotency key

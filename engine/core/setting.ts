@@ -20,6 +20,8 @@ export interface Setting<T> {
   readonly fallback: T
   /** The typed value, or `undefined` if the raw one is not allowed. */
   readonly read: (raw: JsonValue) => T | undefined
+  /** What exactly is wrong with a refused value, where `allowed` alone would not help to find it. */
+  readonly explain?: (raw: JsonValue) => string | undefined
   /** True where the value must never be printed. */
   readonly secret?: boolean
 }

@@ -25,7 +25,7 @@ import type { TaskError } from '../core/task-error.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
 import { createRun } from '../workflow/interpret.ts'
 import { firstStartMemo, type CarriedState, type RunStart } from '../workflow/ir.ts'
-import type { Command, Observation, RunEvent, RunResult, RunView } from '../workflow/protocol.ts'
+import type { Command, RunEvent, RunResult, RunView } from '../workflow/protocol.ts'
 import type { EngineActivities, ToolActivity } from './activity-types.ts'
 
 const viewQuery = defineQuery<RunView>('view')
@@ -58,7 +58,7 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
     for (;;) {
       const commands = interpreted.step(events.splice(0), Date.now(), workflowInfo().continueAsNewSuggested)
       for (const command of commands) {
-        if (command.type === 'observe') report(command.observation)
+        if (command.type === 'observe') observe(command.observation)
         else if (command.type === 'cancel') scopes.get(command.seq)?.cancel()
         else if (command.type === 'complete')
           return { output: command.output, tasks: summarise(interpreted.view()) }
@@ -71,11 +71,6 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
       await condition(() => events.length > 0)
     }
   })
-}
-
-/** Metrics that the user declared go to monitoring; no family takes the facts about tasks. */
-function report(observation: Observation): void {
-  if (observation.type !== 'task_ended') observe(observation)
 }
 
 /** Ends this run of the chain; the memo keeps when the first one started, for lists that see only the last. */

@@ -4,10 +4,13 @@ import type { InjectedSinks } from '@temporalio/worker'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../core/logger.ts'
 import { idleSinks } from './adapters/temporal-sinks.ts'
+import type { ServerTruth } from './adapters/reconciler.ts'
 import type { MonitoringConfig } from './config.ts'
+import { createCustomInstruments, type CustomMetrics } from './custom-metrics.ts'
 import type { CustomMetric } from './families/custom.ts'
+import type { KnownWorkflow, ToolCallRecord } from './families/task.ts'
 import type { WorkerCounts } from './families/temporal.ts'
-import type { Registry } from './instruments/registry.ts'
+import { createRegistry, type Registry } from './instruments/registry.ts'
 import type { ObservationSinks } from './observations.ts'
 import type { MetricSinks } from './sandbox.ts'
 
@@ -15,15 +18,22 @@ import type { MetricSinks } from './sandbox.ts'
 export interface MonitoringOptions {
   readonly config: MonitoringConfig
   readonly build: { readonly version: string; readonly commit: string }
-  /** Ids of the project's workflows: the values that `workflow_type` can have. */
-  readonly workflowTypes: readonly string[]
+  /** The project's workflows: the values that `workflow_type` can have. */
+  readonly workflows: readonly KnownWorkflow[]
+  /** Ids of the project's tools: the values that `tool` can have. */
+  readonly tools: readonly string[]
   /** Metrics that the project declares in YAML. */
   readonly customMetrics?: readonly CustomMetric[]
   readonly logger: Logger
+  /** Bearer token that a scrape must carry; absent: none. */
+  readonly token?: string | undefined
   /** Seconds since the process started, for tests. */
   readonly uptimeSeconds?: () => number
   /** Opens OpenTelemetry's reader, for tests of its failure. */
-  readonly openReader?: (registry: Registry) => { exporter: PrometheusExporter; provider: MeterProvider }
+  readonly openReader?: (
+    registry: Registry,
+    cardinalityLimit: number,
+  ) => { exporter: PrometheusExporter; provider: MeterProvider }
 }
 
 /**
@@ -31,15 +41,24 @@ export interface MonitoringOptions {
  * shape and does nothing.
  */
 export interface Monitoring {
-  /** Path of the metrics on the main server; null where monitoring is disabled. */
+  /** Path of the metrics; null where monitoring is disabled. */
   readonly path: string | null
+  /** Why it is of no use, where it could not be initialised: the engine runs, the path answers 503. */
+  readonly trouble: string | undefined
+  /** Metrics of your own. */
+  readonly metrics: CustomMetrics
   readonly http: {
     /** Adds the counting hooks; before any other hook and any route. */
     attach(app: FastifyInstance): void
     /** Counts a request that Fastify refuses before any hook. */
     begin(request: FastifyRequest, reply: FastifyReply): void
-    /** Adds the metrics route. */
+    /** Adds the metrics route, unless an address of its own serves it. */
     registerEndpoint(app: FastifyInstance): void
+    /**
+     * Listens on `monitoring.listen`; gives its URL, or undefined where the main server serves the metrics. Throws
+     * CompozyError `port_in_use` or `config_invalid`.
+     */
+    listen(): Promise<string | undefined>
   }
   readonly temporal: {
     /** For every worker's `sinks` option; the bundle calls them, also when disabled. */
@@ -48,9 +67,17 @@ export interface Monitoring {
     watch(worker: object): void
     /** Where the two worker gauges read. */
     setWorkers(workers: WorkerCounts): void
+    /** Where the families of the server's truth come from; asked from now on, again and again. */
+    reconcile(truth: ServerTruth): void
+  }
+  readonly tools: {
+    /** A call of a tool has ended. */
+    called(call: ToolCallRecord): void
   }
   stop(): Promise<void>
 }
+
+export type { ServerTruth, StatusCounts } from './adapters/reconciler.ts'
 
 const nothing = (): void => undefined
 
@@ -62,8 +89,14 @@ export async function createMonitoringService(options: MonitoringOptions): Promi
   }
   return {
     path: null,
-    http: { attach: nothing, begin: nothing, registerEndpoint: nothing },
-    temporal: { sinks: idleSinks(), watch: nothing, setWorkers: nothing },
+    trouble: undefined,
+    metrics: {
+      ...createCustomInstruments(createRegistry()),
+      meter: async () => (await import('@opentelemetry/api')).createNoopMeter(),
+    },
+    http: { attach: nothing, begin: nothing, registerEndpoint: nothing, listen: async () => undefined },
+    temporal: { sinks: idleSinks(), watch: nothing, setWorkers: nothing, reconcile: nothing },
+    tools: { called: nothing },
     stop: async () => undefined,
   }
 }

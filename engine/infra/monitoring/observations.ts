@@ -1,3 +1,4 @@
+import type { TaskOutcome, TaskTypeLabel } from './families/task.ts'
 import { proxySinks, type Sinks, type WorkflowInternalsInterceptor } from '@temporalio/workflow'
 
 /** A value of a metric that the user declared, or that it could not be computed. Plain data. */
@@ -10,11 +11,24 @@ export type CustomObservation =
     }
   | { readonly type: 'custom_metric_failed'; readonly name: string }
 
+/** What a run tells of itself besides its start and close. Plain data. */
+export type RunObservation =
+  | CustomObservation
+  | {
+      readonly type: 'task_ended'
+      readonly taskType: TaskTypeLabel
+      readonly outcome: TaskOutcome
+      readonly durationMs: number
+    }
+
 /** What the sandbox tells of observations. */
 export interface ObservationSinks extends Sinks {
   compozyObservations: {
-    /** `index` counts the observations of a run; a repeated workflow task says the same one under the same index. */
-    observed(index: number, observation: CustomObservation): void
+    /**
+     * All observations of one workflow task. `index` is that of the first; a repeated workflow task says the same ones
+     * under the same indices.
+     */
+    observed(index: number, observations: readonly RunObservation[]): void
     /** The run goes on after a workflow task that made observations: the server has taken that task. */
     wentOn(): void
   }
@@ -23,15 +37,18 @@ export interface ObservationSinks extends Sinks {
 const { compozyObservations } = proxySinks<ObservationSinks>()
 
 /** This module is evaluated anew for every run, so this is the state of one run. */
-const run = { index: 0, awaitsTask: false }
-
-/** Tells of an observation; it counts once its workflow task is accepted. */
-export function observe(observation: CustomObservation): void {
-  compozyObservations.observed(run.index++, observation)
-  run.awaitsTask = true
+const run: { index: number; told: RunObservation[]; awaitsTask: boolean } = {
+  index: 0,
+  told: [],
+  awaitsTask: false,
 }
 
-/** Tells when a run goes on after observations. */
+/** Tells of an observation; it counts once its workflow task is accepted. */
+export function observe(observation: RunObservation): void {
+  run.told.push(observation)
+}
+
+/** Hands over what a workflow task observed in one call, and tells when the run goes on after it. */
 export const observationInternals: WorkflowInternalsInterceptor = {
   activate(input, next) {
     if (run.awaitsTask) {
@@ -39,5 +56,16 @@ export const observationInternals: WorkflowInternalsInterceptor = {
       compozyObservations.wentOn()
     }
     return next(input)
+  },
+  concludeActivation(input, next) {
+    const output = next(input)
+    const { told } = run
+    if (told.length > 0) {
+      compozyObservations.observed(run.index, told)
+      run.index += told.length
+      run.told = []
+      run.awaitsTask = true
+    }
+    return output
   },
 }

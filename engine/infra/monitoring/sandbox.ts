@@ -1,16 +1,15 @@
+import type { CloseOutcome } from './families/temporal.ts'
 import { observationInternals } from './observations.ts'
 import { proxySinks, workflowInfo, type Sinks, type WorkflowInterceptorsFactory } from '@temporalio/workflow'
 
 export { observe } from './observations.ts'
 
-/** How a run closes, as the command that closes it says. */
-export type CloseKind = 'completed' | 'failed' | 'canceled' | 'continued_as_new'
-
 /** What the sandbox tells the main side. Times in ms since 1970. */
 export interface MetricSinks extends Sinks {
   compozyMetrics: {
-    started(): void
-    closing(kind: CloseKind, startedAt: number, closedAt: number): void
+    /** The run is in this worker's memory from now on; `starts`: because it has just begun. */
+    loaded(starts: boolean): void
+    closing(kind: CloseOutcome, startedAt: number, closedAt: number): void
   }
 }
 
@@ -41,7 +40,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
       {
         async execute(input, next) {
           chainStart = carriedStart(input.args)
-          if (chainStart === undefined) compozyMetrics.started()
+          compozyMetrics.loaded(chainStart === undefined && !workflowInfo().unsafe.isReplaying)
           return next(input)
         },
       },

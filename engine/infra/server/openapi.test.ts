@@ -95,7 +95,7 @@ describe('the OpenAPI document', () => {
   })
 
   it('Should hold no API where the process only runs workers, and no metrics where they are off', async () => {
-    const document = await documentOf({ api: null, monitoring: { enabled: false, path: '/metrics' } })
+    const document = await documentOf({ api: null, monitoring: { enabled: false } })
     expect(Object.keys(document.paths).toSorted()).toEqual(['/healthz', '/readyz'])
   })
 
@@ -219,7 +219,7 @@ describe('the OpenAPI document', () => {
   })
 
   it.each(['/metrics', '/internal/prom'])('Should document the metrics at %s', async (path) => {
-    const document = await documentOf({ monitoring: { enabled: true, path } })
+    const document = await documentOf({ monitoring: { path } })
     const { responses, summary } = operationAt(document, `GET ${path}`)
     const content = responses['200']?.content ?? {}
     expect(summary).toMatch(/Prometheus/)

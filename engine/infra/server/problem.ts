@@ -7,6 +7,7 @@ export const statusByCode: Readonly<Record<ErrorCode, number>> = {
   config_invalid: 500,
   project_invalid: 500,
   input_invalid: 400,
+  metric_invalid: 500,
   unauthorized: 401,
   not_found: 404,
   conflict: 409,

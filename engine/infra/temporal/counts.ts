@@ -22,22 +22,28 @@ const noRuns = Object.fromEntries(executionStatuses.map((status) => [status, 0])
   Record<ExecutionStatus, number>
 >
 
+/** The runs that a count concerns: of one workflow, or of all in the task queue. */
+function concerned(workflowId: string | undefined, taskQueue: string): string {
+  const queue = `TaskQueue = ${literal(taskQueue)}`
+  return workflowId === undefined ? queue : `${queue} AND WorkflowType = ${literal(workflowId)}`
+}
+
+const countedThing = (workflowId: string | undefined): string =>
+  workflowId === undefined ? 'counts of all workflows' : `counts of "${workflowId}"`
+
 /**
- * Executions of one workflow by status, as the server's visibility counts them: eventually consistent (20 ms behind on
+ * Executions of one workflow by status, or of all, as the server's visibility counts them: eventually consistent (20 ms behind on
  * the dev server), closed ones as long as the namespace keeps them. A run that was continued as new counts once. One
  * query a workflow, because servers group by nothing but the status; 25 ms with 5,000 runs. Throws CompozyError
  * `temporal_…`.
  */
 export async function countByStatus(
-  workflowId: string,
+  workflowId: string | undefined,
   { client, taskQueue, timeoutMs = defaultTimeoutMs, ...options }: CountOptions,
 ): Promise<Readonly<Record<ExecutionStatus, number>>> {
-  const query = [
-    `TaskQueue = ${literal(taskQueue)} AND WorkflowType = ${literal(workflowId)}`,
-    `AND ExecutionStatus != 'ContinuedAsNew' GROUP BY ExecutionStatus`,
-  ].join(' ')
+  const query = `${concerned(workflowId, taskQueue)} AND ExecutionStatus != 'ContinuedAsNew' GROUP BY ExecutionStatus`
   const count = () => client.workflow.count(query)
-  const { groups } = await createCall(client)(`counts of "${workflowId}"`, options, count, timeoutMs)
+  const { groups } = await createCall(client)(countedThing(workflowId), options, count, timeoutMs)
   const counts = { ...noRuns }
   for (const { count: runs, groupValues } of groups) {
     // SQLite's visibility nests the value once more than others do.
@@ -45,6 +51,19 @@ export async function countByStatus(
     if (status !== undefined) counts[status] += runs
   }
   return counts
+}
+
+/**
+ * Open executions of one workflow, or of all, whose workflow task fails again and again: the server flags them after
+ * the second failure in a row. Throws CompozyError `temporal_…`.
+ */
+export async function countStuck(
+  workflowId: string | undefined,
+  { client, taskQueue, timeoutMs = defaultTimeoutMs, ...options }: CountOptions,
+): Promise<number> {
+  const query = `${concerned(workflowId, taskQueue)} AND ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL`
+  const count = () => client.workflow.count(query)
+  return (await createCall(client)(countedThing(workflowId), options, count, timeoutMs)).count
 }
 
 /** Numbers of the protocol's TaskQueueType. */

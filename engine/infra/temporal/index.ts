@@ -1,6 +1,6 @@
 export { findTemporalBinary } from './binary/find.ts'
 export { connectWorker, isHealthy, openClient } from './connection.ts'
-export { countByStatus, readBacklog } from './counts.ts'
+export { countByStatus, countStuck, readBacklog } from './counts.ts'
 export { startDevServer, type DevServer } from './dev-server.ts'
 export { createTemporalExecutions } from './executions.ts'
 export { memoOf } from './identity.ts'

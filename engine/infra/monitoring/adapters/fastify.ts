@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { unmatchedPath, type HttpFamilies, type RouteSlots } from '../families/http.ts'
+import { unmatchedPath, type ClientError, type HttpFamilies, type RouteSlots } from '../families/http.ts'
 import type { Guard } from './guard.ts'
 
 /** Where a route's configuration keeps its slots. */
 const slotsKey = Symbol('compozy.http.slots')
 
 interface SlotConfig {
+  /** The route holds its connection on purpose: how long it lasts is no latency. */
+  readonly longLived?: boolean
   /** By method for a route that takes several. */
   [slotsKey]?: RouteSlots | ReadonlyMap<string, RouteSlots>
 }
@@ -29,6 +31,18 @@ export interface HttpAdapter {
 function refusedUpload({ code = '' }: NodeJS.ErrnoException): number | undefined {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
   return code.startsWith('HPE_') ? 400 : undefined
+}
+
+/** Why the parser refused a connection. */
+function reasonOf({ code = '' }: NodeJS.ErrnoException): ClientError {
+  const named: Readonly<Record<string, ClientError>> = {
+    HPE_INVALID_METHOD: 'invalid_method',
+    HPE_HEADER_OVERFLOW: 'header_too_large',
+    ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
+    ECONNRESET: 'reset',
+    EPIPE: 'reset',
+  }
+  return named[code] ?? (code.startsWith('HPE_') ? 'bad_request' : 'other')
 }
 
 /** The status that an ended exchange is counted under. */
@@ -75,7 +89,7 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
   const queue = createQueue()
 
   function begin(request: FastifyRequest, reply: FastifyReply): void {
-    guard.run('http request', () => {
+    guard.run('http_request', () => {
       const config = request.routeOptions.config as SlotConfig | undefined
       const bound = config?.[slotsKey]
       const slots =
@@ -90,9 +104,9 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
         if (!open) return
         open = false
         if (queued) queue.remove(socket, end)
-        guard.run('http response', () => {
+        guard.run('http_response', () => {
           inFlight.add(-1)
-          slots.duration().observe((performance.now() - startedAt) / 1_000)
+          if (config?.longLived !== true) slots.duration().observe((performance.now() - startedAt) / 1_000)
           slots.ofStatus(statusOf(request, reply)).add(1)
         })
       }
@@ -105,12 +119,19 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
     begin,
     attach(app) {
       app.addHook('onRoute', (route) => {
-        guard.run('http route', () => {
+        guard.run('http_route', () => {
           const slots = Array.isArray(route.method)
             ? new Map(route.method.map((method) => [method, families.route(method, route.url)]))
             : families.route(route.method, route.url)
           const config: SlotConfig = { ...route.config, [slotsKey]: slots }
           route.config = config as typeof route.config & object
+        })
+      })
+      app.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+        guard.run('http_client_error', () => {
+          // A request that is under way on the connection ends with it, and is counted as a request.
+          if ((socket as Socket & { _httpMessage?: unknown })._httpMessage) return
+          families.clientError(reasonOf(error))
         })
       })
       app.addHook('onRequest', (request, reply, done) => {

@@ -10,7 +10,7 @@ function createObserved() {
   const clock = { ms: 0 }
   const logged: unknown[] = []
   const logger = { ...silentLogger, error: (fields: unknown) => void logged.push(fields) }
-  return { guard: createGuard(logger, () => clock.ms), logged, clock }
+  return { guard: createGuard({ logger, now: () => clock.ms }), logged, clock }
 }
 
 const fail = (): never => {
@@ -21,32 +21,33 @@ describe('createGuard', () => {
   it('Should let work be done, and say nothing of it', () => {
     const { guard, logged } = createObserved()
     let done = 0
-    guard.run('place', () => void done++)
+    guard.run('scrape', () => void done++)
     expect([done, logged]).toEqual([1, []])
   })
 
   it('Should keep what fails from its host, and log it with its place', () => {
     const { guard, logged } = createObserved()
-    expect(() => guard.run('place', fail)).not.toThrow()
-    expect(logged).toEqual([{ place: 'place', failures: 1, err: new Error('a defect of monitoring') }])
+    expect(() => guard.run('scrape', fail)).not.toThrow()
+    expect(logged).toEqual([{ place: 'scrape', failures: 1, err: new Error('a defect of monitoring') }])
   })
 
   it('Should log each place once a minute, with the failures that it did not log', () => {
     const { guard, logged, clock } = createObserved()
-    for (let i = 0; i < 1_000; i++) guard.run('often', fail)
-    guard.run('elsewhere', fail)
+    for (let i = 0; i < 1_000; i++) guard.run('http_request', fail)
+    guard.run('http_response', fail)
     clock.ms = 60_000
-    guard.run('often', fail)
+    guard.run('http_request', fail)
     expect(logged).toMatchObject([
-      { place: 'often', failures: 1 },
-      { place: 'elsewhere', failures: 1 },
-      { place: 'often', failures: 1_001 },
+      { place: 'http_request', failures: 1 },
+      { place: 'http_response', failures: 1 },
+      { place: 'http_request', failures: 1_001 },
     ])
   })
 })
 
 describe('a request whose counting fails', () => {
   const families: HttpFamilies = {
+    clientError: () => undefined,
     inFlight: { value: 0, add: () => undefined },
     route: () => ({ duration: fail, ofStatus: fail }),
   }

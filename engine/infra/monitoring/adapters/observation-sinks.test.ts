@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { WorkflowInfo } from '@temporalio/workflow'
 import { silentLogger } from '../../../core/logger.ts'
-import type { CustomObservation } from '../observations.ts'
+import type { RunObservation } from '../observations.ts'
 import { createGuard } from './guard.ts'
 import { createObservationRecorder } from './observation-sinks.ts'
 
-const value = (amount: number): CustomObservation => ({
+const value = (amount: number): RunObservation => ({
   type: 'custom_metric',
   name: 'compozy_custom_x_total',
   value: amount,
@@ -14,15 +14,15 @@ const value = (amount: number): CustomObservation => ({
 
 describe('createObservationRecorder', () => {
   function setup() {
-    const recorded: CustomObservation[] = []
-    const families = { record: (observation: CustomObservation) => void recorded.push(observation) }
-    const recorder = createObservationRecorder(families, createGuard(silentLogger))
+    const recorded: RunObservation[] = []
+    const record = (_: string, observation: RunObservation) => void recorded.push(observation)
+    const recorder = createObservationRecorder(record, createGuard({ logger: silentLogger }))
     const { observed, wentOn } = recorder.sinks.compozyObservations
     const info = (runId: string) => ({ runId }) as WorkflowInfo
     return {
       recorded,
       observed: (run: string, index: number, amount: number): void => {
-        void observed.fn(info(run), index, value(amount))
+        void observed.fn(info(run), index, [value(amount)])
       },
       wentOn: (run: string): void => {
         void wentOn.fn(info(run))

@@ -1,13 +1,13 @@
 import type { InjectedSinks } from '@temporalio/worker'
 import type { WorkflowInfo } from '@temporalio/workflow'
-import type { CustomFamilies } from '../families/custom.ts'
-import type { CustomObservation, ObservationSinks } from '../observations.ts'
+import type { RunObservation, ObservationSinks } from '../observations.ts'
 import type { Guard } from './guard.ts'
 
 interface RunRecord {
   /** Observations below this index are counted. */
   counted: number
-  readonly pending: { readonly index: number; readonly observation: CustomObservation }[]
+  readonly workflowType: string
+  readonly pending: { readonly index: number; readonly observation: RunObservation }[]
 }
 
 /** The main side of counting what workflows observe. */
@@ -24,13 +24,16 @@ const rememberedRuns = 50_000
  * Counts each observation of a run once. It waits until the run goes on or leaves with its task accepted; a task that
  * failed takes its observations along, and its repetition makes them again under the same index, which counts once.
  */
-export function createObservationRecorder(families: CustomFamilies, guard: Guard): ObservationRecorder {
+export function createObservationRecorder(
+  record: (workflowType: string, observation: RunObservation) => void,
+  guard: Guard,
+): ObservationRecorder {
   const runs = new Map<string, RunRecord>()
 
-  function recordOf(runId: string): RunRecord {
+  function recordOf({ runId, workflowType }: WorkflowInfo): RunRecord {
     let found = runs.get(runId)
     if (found === undefined) {
-      found = { counted: 0, pending: [] }
+      found = { counted: 0, workflowType, pending: [] }
       runs.set(runId, found)
       if (runs.size > rememberedRuns) runs.delete(runs.keys().next().value!)
     }
@@ -43,7 +46,7 @@ export function createObservationRecorder(families: CustomFamilies, guard: Guard
     for (const { index, observation } of run.pending.splice(0)) {
       if (index < run.counted) continue
       run.counted = index + 1
-      families.record(observation)
+      record(run.workflowType, observation)
     }
   }
 
@@ -51,11 +54,16 @@ export function createObservationRecorder(families: CustomFamilies, guard: Guard
     sinks: {
       compozyObservations: {
         observed: {
-          fn: (info: WorkflowInfo, index: number, observation: CustomObservation) => {
-            guard.run('workflow observation', () => recordOf(info.runId).pending.push({ index, observation }))
+          fn: (info: WorkflowInfo, first: number, observations: readonly RunObservation[]) => {
+            guard.run('workflow_observation', () => {
+              const { pending } = recordOf(info)
+              for (const [offset, observation] of observations.entries()) {
+                pending.push({ index: first + offset, observation })
+              }
+            })
           },
         },
-        wentOn: { fn: (info: WorkflowInfo) => guard.run('workflow observation', () => commit(info.runId)) },
+        wentOn: { fn: (info: WorkflowInfo) => guard.run('workflow_observation', () => commit(info.runId)) },
       },
     },
     evicted(runId, accepted) {

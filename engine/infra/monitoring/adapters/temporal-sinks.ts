@@ -1,7 +1,8 @@
 import type { InjectedSinks } from '@temporalio/worker'
 import type { WorkflowInfo } from '@temporalio/workflow'
-import type { TemporalFamilies } from '../families/temporal.ts'
-import type { CloseKind, MetricSinks } from '../sandbox.ts'
+import { otherLabel } from '../catalogue.ts'
+import type { CloseOutcome, TaskFailureReason, TemporalFamilies } from '../families/temporal.ts'
+import type { MetricSinks } from '../sandbox.ts'
 import type { ObservationSinks } from '../observations.ts'
 import type { Guard } from './guard.ts'
 import { idleObservationSinks, type ObservationRecorder } from './observation-sinks.ts'
@@ -14,6 +15,14 @@ const runEnded = 10
 const cacheFull = 1
 const shuttingDown = 'Shutting down'
 
+/** Reasons of an eviction that follow a workflow task which failed in this worker. */
+const taskFailures: Readonly<Record<number, TaskFailureReason>> = {
+  3: 'nondeterminism',
+  4: 'workflow_error',
+  8: 'other',
+  9: 'other',
+}
+
 interface Eviction {
   readonly runId: string
   readonly evictJob: { readonly reason?: number | null; readonly message?: string | null }
@@ -25,7 +34,7 @@ interface Emitter {
 
 interface PendingClose {
   readonly type: string
-  readonly kind: CloseKind
+  readonly kind: CloseOutcome
   readonly seconds: number
 }
 
@@ -71,10 +80,15 @@ export function createWorkflowRecorder(
   const pending = new Map<string, PendingClose>()
   let evictionsAreSeen = true
 
+  /** Types of the runs in the workers' memory, for evictions, which name the run only. */
+  const types = new Map<string, string>()
+
   function commit(runId: string, { type, kind, seconds }: PendingClose): void {
-    // The engine's own continuation is no end of the run to its user.
-    if (kind === 'continued_as_new' || !closed.add(runId)) return
+    if (!closed.add(runId)) return
     const slots = families.workflow(type)
+    slots.closed[kind].add(1)
+    // The engine's own continuation is no end of the run to its user.
+    if (kind === 'continued_as_new') return
     if (kind === 'completed') slots.completed.add(1)
     if (kind === 'failed') slots.failed.add(1)
     slots.duration.observe(seconds)
@@ -84,16 +98,18 @@ export function createWorkflowRecorder(
     sinks: {
       ...observations.sinks,
       compozyMetrics: {
-        started: {
-          fn: (info: WorkflowInfo) => {
-            guard.run('workflow start', () => {
-              if (started.add(info.runId)) families.workflow(info.workflowType).started.add(1)
+        loaded: {
+          fn: ({ runId, workflowType }: WorkflowInfo, starts: boolean) => {
+            guard.run('workflow_start', () => {
+              types.set(runId, workflowType)
+              if (starts && started.add(runId)) families.workflow(workflowType).started.add(1)
             })
           },
+          callDuringReplay: true,
         },
         closing: {
-          fn: (info: WorkflowInfo, kind: CloseKind, startedAt: number, closedAt: number) => {
-            guard.run('workflow close', () => {
+          fn: (info: WorkflowInfo, kind: CloseOutcome, startedAt: number, closedAt: number) => {
+            guard.run('workflow_close', () => {
               const close = {
                 type: info.workflowType,
                 kind,
@@ -114,16 +130,21 @@ export function createWorkflowRecorder(
       if (emitter === undefined) {
         evictionsAreSeen = false
         guard.note(
-          'worker evictions',
+          'worker_evictions',
           new Error('this Temporal SDK hides its evictions; closes count at once'),
         )
         return
       }
       emitter.on('eviction', ({ runId, evictJob }) => {
-        guard.run('workflow eviction', () => {
+        guard.run('workflow_eviction', () => {
           const { reason, message } = evictJob
           const accepted = reason === runEnded || reason === cacheFull || message === shuttingDown
           observations.evicted(runId, accepted)
+          const failure = accepted ? undefined : taskFailures[reason ?? 0]
+          if (failure !== undefined) {
+            families.workflow(types.get(runId) ?? otherLabel).taskFailures[failure].add(1)
+          }
+          types.delete(runId)
           const close = pending.get(runId)
           if (close === undefined) return
           pending.delete(runId)
@@ -137,5 +158,5 @@ export function createWorkflowRecorder(
 /** Sinks that do nothing: the bundle calls them whether or not anybody counts. */
 export function idleSinks(): InjectedSinks<MetricSinks & ObservationSinks> {
   const idle = { fn: (_: WorkflowInfo): void => undefined }
-  return { compozyMetrics: { started: idle, closing: idle }, ...idleObservationSinks() }
+  return { compozyMetrics: { loaded: idle, closing: idle }, ...idleObservationSinks() }
 }

@@ -7,29 +7,36 @@ import { createRegistry } from '../instruments/registry.ts'
 import { createExposition } from './exposition.ts'
 
 /** A registry's exposition whose collection waits until it is let go, and counts. */
-function createObserved({ routes = 1 }: { routes?: number } = {}) {
+function createObserved({
+  routes = 1,
+  collectErrors = 'fail',
+}: Partial<{ routes: number; collectErrors: 'fail' | 'serve' }> = {}) {
   const registry = createRegistry()
   const requests = registry.instrument(families.httpRequests)
   for (let i = 0; i < routes; i++) requests({ method: 'GET', path: `/${i}`, status_code: '200' }).add()
   const producer = createProducer(registry)
-  const seen = { collections: 0, errors: [] as unknown[] }
+  const seen = { collections: 0, errors: [] as string[], codes: [] as string[], series: [] as number[] }
   let outcome = (): Promise<CollectionResult> => producer.collect()
   let letGo = (): void => undefined
   const gate = new Promise<void>((resolve) => (letGo = resolve))
-  const exposition = createExposition(
-    async () => {
+  const exposition = createExposition({
+    collect: async () => {
       seen.collections++
       await gate
       return outcome()
     },
-    (error) => seen.errors.push(error),
-  )
+    collectErrors,
+    onCollectError: ({ collector }) => seen.errors.push(collector),
+    onScrape: (code) => seen.codes.push(code),
+    onSeries: (count) => seen.series.push(count),
+  })
   return {
     seen,
     letGo,
     become: (next: () => Promise<CollectionResult>) => void (outcome = next),
     heal: () => void (outcome = () => producer.collect()),
-    scrape: (acceptEncoding?: string) => exposition.scrape({ accept: undefined, acceptEncoding }),
+    scrape: (acceptEncoding?: string, timeout?: string) =>
+      exposition.scrape({ accept: undefined, acceptEncoding, timeout }),
   }
 }
 
@@ -68,6 +75,53 @@ describe('createExposition', () => {
     heal()
     expect((await scrape()).status).toBe(200)
     expect(seen.errors).toHaveLength(1)
+  })
+
+  const failing: () => Promise<CollectionResult> = async () => {
+    const registry = createRegistry()
+    registry.instrument(families.httpInFlight)({})
+    registry.observe(families.uptime, () => {
+      throw new Error('no clock')
+    })
+    return createProducer(registry).collect()
+  }
+
+  it('Should serve the rest where it is told to, and name the family that could not be read', async () => {
+    const { scrape, letGo, become, seen } = createObserved({ collectErrors: 'serve' })
+    letGo()
+    become(failing)
+    const { status, body } = await scrape()
+    expect([status, seen.errors, seen.codes]).toEqual([200, ['compozy_uptime_seconds_total'], ['200']])
+    expect(body.toString()).toContain('compozy_http_requests_in_flight 0\n')
+    expect(body.toString()).not.toContain('uptime')
+  })
+
+  it('Should serve nothing by default where one family cannot be read', async () => {
+    const { scrape, letGo, become, seen } = createObserved()
+    letGo()
+    become(failing)
+    expect((await scrape()).status).toBe(500)
+    expect([seen.errors, seen.codes, seen.series]).toEqual([['compozy_uptime_seconds_total'], ['500'], []])
+  })
+
+  it('Should give up when the scraper does, and not before', async () => {
+    const { scrape, letGo, seen } = createObserved()
+    const { status, body } = await scrape(undefined, '0.05')
+    expect([status, body.toString()]).toEqual([
+      503,
+      'collecting took longer than the 0.05 s that the scraper waits\n',
+    ])
+    letGo()
+    expect((await scrape(undefined, '60')).status).toBe(200)
+    expect((await scrape(undefined, 'soon')).status).toBe(200)
+    expect(seen.codes).toEqual(['503', '200', '200'])
+  })
+
+  it('Should tell how many series it wrote', async () => {
+    const { scrape, letGo, seen } = createObserved({ routes: 1_234 })
+    letGo()
+    await scrape()
+    expect(seen.series).toEqual([1_234])
   })
 
   it('Should pack to the same text', async () => {

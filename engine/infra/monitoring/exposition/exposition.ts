@@ -1,18 +1,27 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { CollectionResult } from '@opentelemetry/sdk-metrics'
+import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import type { ScrapeCode } from '../families/self.ts'
+import type { CollectError } from '../instruments/registry.ts'
+import { admitForeign } from './foreign.ts'
 import { acceptsGzip, negotiateFormat } from './negotiate.ts'
-import { contentTypes, writeExposition } from './write.ts'
+import { contentTypes, createWriter, type Format } from './write.ts'
 
 const gzipAsync = promisify(gzip)
+const nextTurn = promisify(setImmediate)
 
 /** Below this a reply is not worth packing. */
 const gzipFromBytes = 1_024
+
+/** How long writing may hold the event loop before others get a turn, ms. */
+const turnMs = 1
 
 /** What a scraper asked for. */
 export interface ScrapeRequest {
   readonly accept: string | undefined
   readonly acceptEncoding: string | undefined
+  /** `X-Prometheus-Scrape-Timeout-Seconds`. */
+  readonly timeout?: string | undefined
 }
 
 /** What it gets. */
@@ -22,9 +31,24 @@ export interface ScrapeReply {
   readonly body: Buffer
 }
 
-/** Answers scrapes. Whatever goes wrong is a 500 with the reason, never a 200 that hides it. */
+/** Answers scrapes. */
 export interface Exposition {
   scrape(request: ScrapeRequest): Promise<ScrapeReply>
+}
+
+/** What an exposition is made of. */
+export interface ExpositionOptions {
+  readonly collect: () => Promise<CollectionResult>
+  /** `fail`: a family that cannot be read is a 500; `serve`: the others are served. */
+  readonly collectErrors: 'fail' | 'serve'
+  /** Told of each family that could not be read. */
+  readonly onCollectError: (error: CollectError) => void
+  /** Told of each family of the Meter's that is full. */
+  readonly onFull?: (family: string) => void
+  /** Told of each answer. */
+  readonly onScrape: (code: ScrapeCode, seconds: number) => void
+  /** Told how many series were written. */
+  readonly onSeries: (count: number) => void
 }
 
 const plain = 'text/plain; charset=utf-8'
@@ -38,34 +62,108 @@ export function refusal(status: number, reason: string): ScrapeReply {
   }
 }
 
-/** Scrapes at the same time share one collection. */
-export function createExposition(
-  collect: () => Promise<CollectionResult>,
-  onError: (error: unknown) => void,
-): Exposition {
-  let running: Promise<CollectionResult> | undefined
-  const shared = (): Promise<CollectionResult> => {
-    running ??= collect().finally(() => (running = undefined))
-    return running
+const failed = refusal(500, 'the metrics could not be collected; the log says why')
+
+/** Milliseconds that the scraper waits; undefined where it does not say. */
+function patienceOf(header: string | undefined): number | undefined {
+  const seconds = Number(header ?? NaN)
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined
+}
+
+const late = Symbol('late')
+
+/** The work's result, or `late` when the time is up first. */
+async function within<T>(ms: number | undefined, work: Promise<T>): Promise<T | typeof late> {
+  if (ms === undefined) return work
+  let timer: NodeJS.Timeout | undefined
+  const up = new Promise<typeof late>((resolve) => {
+    timer = setTimeout(() => resolve(late), ms)
+  })
+  return Promise.race([work, up]).finally(() => clearTimeout(timer))
+}
+
+const isCollectError = (error: unknown): error is CollectError =>
+  typeof error === 'object' && error !== null && 'collector' in error
+
+/**
+ * Answers scrapes; whatever goes wrong is a status with the reason, never a 200 that hides it. Scrapes at the same
+ * time share one collection, and one text of each format. Writing gives way to others every millisecond.
+ */
+export function createExposition(options: ExpositionOptions): Exposition {
+  const { collect, collectErrors, onCollectError, onFull, onScrape, onSeries } = options
+  const writer = createWriter()
+  const running = new Map<string, Promise<unknown>>()
+
+  function shared<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const found = running.get(key) as Promise<T> | undefined
+    if (found !== undefined) return found
+    const started = work().finally(() => running.delete(key))
+    running.set(key, started)
+    return started
   }
+
+  /** Undefined where something could not be read and all is to fail by it. */
+  async function collectAll(): Promise<ResourceMetrics | undefined> {
+    let collection: CollectionResult
+    try {
+      collection = await collect()
+    } catch (error) {
+      onCollectError({ collector: 'exposition', error })
+      return undefined
+    }
+    const { result, errors: clashes, full } = admitForeign(collection)
+    const errors = [...result.errors, ...clashes].map((error) =>
+      isCollectError(error) ? error : { collector: 'meter', error },
+    )
+    for (const error of errors) onCollectError(error)
+    for (const family of full) onFull?.(family)
+    return errors.length > 0 && collectErrors === 'fail' ? undefined : result.resourceMetrics
+  }
+
+  async function write(format: Format): Promise<Buffer | undefined> {
+    const metrics = await shared('collect', collectAll)
+    if (metrics === undefined) return undefined
+    const parts: Buffer[] = []
+    let samples = 0
+    let turnEnds = performance.now() + turnMs
+    for (const piece of writer.write(metrics, format)) {
+      parts.push(Buffer.from(piece.text))
+      samples += piece.samples
+      if (performance.now() < turnEnds) continue
+      await nextTurn()
+      turnEnds = performance.now() + turnMs
+    }
+    onSeries(samples)
+    return Buffer.concat(parts)
+  }
+
+  async function answer({ accept, acceptEncoding }: ScrapeRequest): Promise<ScrapeReply> {
+    const format = negotiateFormat(accept)
+    const text = await shared(format, () => write(format))
+    if (text === undefined) return failed
+    const headers = { 'content-type': contentTypes[format], vary: 'Accept, Accept-Encoding' }
+    if (text.length < gzipFromBytes || !acceptsGzip(acceptEncoding))
+      return { status: 200, headers, body: text }
+    const body = await shared(`${format} gzip`, () => gzipAsync(text))
+    return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body }
+  }
+
   return {
-    async scrape({ accept, acceptEncoding }) {
+    async scrape(request) {
+      const startedAt = performance.now()
+      const ended = (code: ScrapeCode): void => onScrape(code, (performance.now() - startedAt) / 1_000)
       try {
-        const { resourceMetrics, errors } = await shared()
-        if (errors.length > 0) throw new AggregateError(errors, 'a collector failed')
-        const format = negotiateFormat(accept)
-        const text = Buffer.from(writeExposition(resourceMetrics, format))
-        const headers = { 'content-type': contentTypes[format], vary: 'Accept, Accept-Encoding' }
-        if (text.length < gzipFromBytes || !acceptsGzip(acceptEncoding))
-          return { status: 200, headers, body: text }
-        return {
-          status: 200,
-          headers: { ...headers, 'content-encoding': 'gzip' },
-          body: await gzipAsync(text),
+        const reply = await within(patienceOf(request.timeout), answer(request))
+        if (reply === late) {
+          ended('503')
+          return refusal(503, `collecting took longer than the ${request.timeout} s that the scraper waits`)
         }
+        ended(reply === failed ? '500' : '200')
+        return reply
       } catch (error) {
-        onError(error)
-        return refusal(500, 'the metrics could not be collected; the log says why')
+        onCollectError({ collector: 'exposition', error })
+        ended('500')
+        return failed
       }
     },
   }

@@ -1,12 +1,19 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { emptyResource } from '@opentelemetry/resources'
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Family } from '../catalogue.ts'
 import { createProducer } from '../instruments/producer.ts'
 import { createRegistry } from '../instruments/registry.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
-import { writeExposition } from './write.ts'
+import { createWriter, type Format } from './write.ts'
+
+const writer = createWriter()
+
+function writeExposition(collected: ResourceMetrics, format: Format): string {
+  return [...writer.write(collected, format)].map(({ text }) => text).join('')
+}
 
 interface Recorded {
   readonly family: Family
@@ -41,6 +48,7 @@ const family = (
   help: `Help of ${name}.`,
   labels: Object.fromEntries(labels.map((label) => [label, { bound: 'test', doc: '' }])),
   example: name,
+  stability: 'stable',
   ...(kind === 'histogram' && { buckets: [0.1, 1, 10] }),
   ...extra,
 })

@@ -9,6 +9,9 @@ export const contentTypes = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 } as const satisfies Record<Format, string>
 
+/** Lines after which a piece is handed over, so that nobody waits long for the event loop. */
+const linesPerPiece = 500
+
 const number = (value: number): string =>
   value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : Number.isNaN(value) ? 'NaN' : String(value)
 
@@ -19,13 +22,15 @@ const bound = (value: number, format: Format): string => {
 }
 
 const escapeValue = (text: string): string =>
-  text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+  /[\\"\n]/.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : text
 const escapeHelp = (text: string, format: Format): string => {
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
   return format === 'openmetrics' ? escaped.replaceAll('"', '\\"') : escaped
 }
 
-function labelText(attributes: Readonly<Record<string, unknown>>): string {
+type Attributes = MetricData['dataPoints'][number]['attributes']
+
+function labelText(attributes: Attributes): string {
   return Object.entries(attributes)
     .map(([name, value]) => `${name}="${escapeValue(String(value))}"`)
     .join(',')
@@ -50,43 +55,86 @@ function header(metric: MetricData, name: string, format: Format): string {
   return `${help}# TYPE ${family} ${kind}\n${unitLine}`
 }
 
-function writeMetric(metric: MetricData, format: Format): string {
-  const counter = metric.dataPointType === DataPointType.SUM && metric.isMonotonic
-  const given = metric.descriptor.name
-  const name = counter && !given.endsWith('_total') ? `${given}_total` : given
-  let text = header(metric, name, format)
-  if (metric.dataPointType === DataPointType.HISTOGRAM) {
-    for (const { attributes, value } of metric.dataPoints) {
-      const labels = labelText(attributes)
-      const before = labels === '' ? '' : `${labels},`
-      const { boundaries, counts } = value.buckets
-      let below = 0
-      for (const [index, count] of counts.entries()) {
-        below += count
-        const upper = boundaries[index] ?? Infinity
-        text += `${name}_bucket{${before}le="${bound(upper, format)}"} ${below}\n`
-        if (upper === Infinity) break
-      }
-      const braces = labels === '' ? '' : `{${labels}}`
-      text += `${name}_sum${braces} ${number(value.sum ?? 0)}\n${name}_count${braces} ${value.count}\n`
-    }
-  } else if (metric.dataPointType !== DataPointType.EXPONENTIAL_HISTOGRAM) {
-    for (const { attributes, value } of metric.dataPoints) {
-      const labels = labelText(attributes)
-      text += `${name}${labels === '' ? '' : `{${labels}}`} ${number(value)}\n`
-    }
-  }
-  return text
+/** A part of an exposition. */
+export interface Piece {
+  readonly text: string
+  /** Samples in it. */
+  readonly samples: number
+}
+
+/** Writes expositions, as an iterator over pieces between which the caller may let others run. */
+export interface ExpositionWriter {
+  write(metrics: ResourceMetrics, format: Format): Iterable<Piece>
 }
 
 /**
- * What the reader collected as exposition text. Families without a series are left out; scope and target labels of
- * OpenTelemetry never appear.
+ * A writer that remembers the text of labels and bounds by the objects that carry them: a series keeps its own from
+ * one collection to the next, so only numbers are written anew.
+ *
+ * Families without a series are left out; scope and target labels of OpenTelemetry never appear.
  */
-export function writeExposition({ scopeMetrics }: ResourceMetrics, format: Format): string {
-  let text = ''
-  for (const { metrics } of scopeMetrics) {
-    for (const metric of metrics) if (metric.dataPoints.length > 0) text += writeMetric(metric, format)
+export function createWriter(): ExpositionWriter {
+  const labelTexts = new WeakMap<Attributes, string>()
+  const boundTexts = { text: new WeakMap<object, string[]>(), openmetrics: new WeakMap<object, string[]>() }
+
+  function labelsOf(attributes: Attributes): string {
+    let text = labelTexts.get(attributes)
+    if (text === undefined) {
+      text = labelText(attributes)
+      labelTexts.set(attributes, text)
+    }
+    return text
   }
-  return format === 'openmetrics' ? `${text}# EOF\n` : text
+
+  function boundsOf(boundaries: readonly number[], format: Format): readonly string[] {
+    let texts = boundTexts[format].get(boundaries)
+    if (texts === undefined) {
+      texts = [...boundaries.filter(Number.isFinite), Infinity].map(
+        (upper) => `le="${bound(upper, format)}"} `,
+      )
+      boundTexts[format].set(boundaries, texts)
+    }
+    return texts
+  }
+
+  function* write({ scopeMetrics }: ResourceMetrics, format: Format): Generator<Piece> {
+    let text = ''
+    let samples = 0
+    for (const { metrics } of scopeMetrics) {
+      for (const metric of metrics) {
+        if (metric.dataPoints.length === 0) continue
+        const counter = metric.dataPointType === DataPointType.SUM && metric.isMonotonic
+        const given = metric.descriptor.name
+        const name = counter && !given.endsWith('_total') ? `${given}_total` : given
+        text += header(metric, name, format)
+        if (metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM) continue
+        for (const { attributes, value } of metric.dataPoints) {
+          const labels = labelsOf(attributes)
+          const braces = labels === '' ? '' : `{${labels}}`
+          if (typeof value === 'number') {
+            text += `${name}${braces} ${number(value)}\n`
+            samples++
+          } else if ('boundaries' in value.buckets) {
+            const { boundaries, counts } = value.buckets
+            const before = labels === '' ? `${name}_bucket{` : `${name}_bucket{${labels},`
+            let below = 0
+            for (const [index, le] of boundsOf(boundaries, format).entries()) {
+              below += counts[index] ?? 0
+              text += `${before}${le}${below}\n`
+            }
+            text += `${name}_sum${braces} ${number(value.sum ?? 0)}\n${name}_count${braces} ${value.count}\n`
+            samples += boundaries.length + 3
+          }
+          if (samples >= linesPerPiece) {
+            yield { text, samples }
+            text = ''
+            samples = 0
+          }
+        }
+      }
+    }
+    yield { text: format === 'openmetrics' ? `${text}# EOF\n` : text, samples }
+  }
+
+  return { write }
 }

@@ -1,4 +1,4 @@
-import { otherLabel, type Family, type Label } from '../catalogue.ts'
+import { families, otherLabel, type Family, type Label } from '../catalogue.ts'
 import type { Registry } from '../instruments/registry.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
 import type { CustomObservation } from '../observations.ts'
@@ -20,14 +20,6 @@ export interface CustomFamilies {
   record(observation: CustomObservation): void
 }
 
-const errorsFamily = {
-  name: 'compozy_metrics_custom_errors_total',
-  kind: 'counter',
-  help: 'Values of metrics declared in YAML that could not be computed; such a value is left out.',
-  labels: { metric: { bound: 'metrics declared in YAML', doc: 'exported name of the metric' } },
-  example: 'increase(compozy_metrics_custom_errors_total[1h]) > 0',
-} as const satisfies Family
-
 function familyOf({ name, type, help, buckets, labels }: CustomMetric): Family {
   const closed = Object.entries(labels).map(([label, allowed]): [string, Label] => [
     label,
@@ -40,6 +32,7 @@ function familyOf({ name, type, help, buckets, labels }: CustomMetric): Family {
     labels: Object.fromEntries(closed),
     ...(buckets && { buckets }),
     example: name,
+    stability: 'stable',
   }
 }
 
@@ -54,7 +47,7 @@ function combinations(labels: CustomMetric['labels']): Record<string, string>[] 
 /** Declares the project's own metrics. The series of a counter exist at 0 before anything runs. */
 export function customFamilies(registry: Registry, metrics: readonly CustomMetric[]): CustomFamilies {
   if (metrics.length === 0) return { record: () => undefined }
-  const errors = registry.instrument(errorsFamily)
+  const errors = registry.instrument(families.customErrors)
   const recorders = new Map(
     metrics.map((metric) => {
       const family = familyOf(metric)

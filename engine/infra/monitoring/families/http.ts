@@ -1,5 +1,7 @@
-import { families, httpMethods } from '../catalogue.ts'
+import { families } from '../catalogue.ts'
+import { clientErrors, httpMethods } from '../catalogue/http.ts'
 import type { Registry } from '../instruments/registry.ts'
+import { mapOf } from './temporal.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
 
 /** The slots of one route and method: bound when the route is registered, made when it is first asked. */
@@ -8,10 +10,14 @@ export interface RouteSlots {
   ofStatus(status: number): ValueSlot
 }
 
+/** Why a connection was refused before there was a request. */
+export type ClientError = (typeof clientErrors)[number]
+
 /** What HTTP requests are recorded to. */
 export interface HttpFamilies {
   readonly inFlight: ValueSlot
   route(method: string, template: string): RouteSlots
+  clientError(reason: ClientError): void
 }
 
 type Method = (typeof httpMethods)[number]
@@ -31,9 +37,12 @@ export function httpFamilies(registry: Registry): HttpFamilies {
   const requests = registry.instrument(families.httpRequests)
   const duration = registry.instrument(families.httpDuration)
   const inFlight = registry.instrument(families.httpInFlight)({})
+  const errors = registry.instrument(families.httpClientErrors)
+  const refused = mapOf(clientErrors, (reason) => errors({ reason }))
   const routes = new Map<string, RouteSlots>()
   return {
     inFlight,
+    clientError: (reason) => refused[reason].add(1),
     route(method, template) {
       const label = methodLabel(method)
       const key = `${label} ${template}`

@@ -1,7 +1,7 @@
 import { families } from '../catalogue.ts'
 import type { Registry } from '../instruments/registry.ts'
 
-/** Which build runs, and since when. `uptimeSeconds` must never fall inside a process. */
+/** Which build runs, on what, and since when. `uptimeSeconds` must never fall inside a process. */
 export function systemFamilies(
   registry: Registry,
   { build, uptimeSeconds }: { build: { version: string; commit: string }; uptimeSeconds: () => number },
@@ -9,4 +9,7 @@ export function systemFamilies(
   const labels = { version: build.version, commit_hash: build.commit, go_version: 'none' } as const
   registry.observe(families.buildInfo, () => [{ labels, value: 1 }])
   registry.observe(families.uptime, () => [{ labels: {}, value: uptimeSeconds() }])
+  registry.observe(families.runtimeInfo, () => [
+    { labels: { node_version: process.versions.node }, value: 1 },
+  ])
 }

@@ -1,6 +1,13 @@
 import { families, otherLabel } from '../catalogue.ts'
+import { closeOutcomes, taskFailureReasons } from '../catalogue/temporal.ts'
 import type { Registry } from '../instruments/registry.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
+
+/** How a run closed. */
+export type CloseOutcome = (typeof closeOutcomes)[number]
+
+/** Why a workflow task failed. */
+export type TaskFailureReason = (typeof taskFailureReasons)[number]
 
 /** The slots of one type of workflow. */
 export interface WorkflowSlots {
@@ -8,6 +15,8 @@ export interface WorkflowSlots {
   readonly completed: ValueSlot
   readonly failed: ValueSlot
   readonly duration: HistogramSlot
+  readonly closed: Readonly<Record<CloseOutcome, ValueSlot>>
+  readonly taskFailures: Readonly<Record<TaskFailureReason, ValueSlot>>
 }
 
 /** How many workers there should be, and are. */
@@ -23,12 +32,19 @@ export interface TemporalFamilies {
   setWorkers(workers: WorkerCounts): void
 }
 
-/** Declares the six Temporal families; every known type is there at 0 before anything runs. */
+/** An object with a value for each key. */
+export function mapOf<K extends string, V>(keys: readonly K[], valueOf: (key: K) => V): Record<K, V> {
+  return Object.fromEntries(keys.map((key) => [key, valueOf(key)])) as Record<K, V>
+}
+
+/** Declares what workers tell of workflows; every known type is there at 0 before anything runs. */
 export function temporalFamilies(registry: Registry, workflowTypes: readonly string[]): TemporalFamilies {
   const started = registry.instrument(families.workflowStarted)
   const completed = registry.instrument(families.workflowCompleted)
   const failed = registry.instrument(families.workflowFailed)
   const duration = registry.instrument(families.workflowDuration)
+  const closed = registry.instrument(families.workflowClosed)
+  const taskFailures = registry.instrument(families.workflowTaskFailures)
   const slotsOf = (type: string): WorkflowSlots => {
     const labels = { workflow_type: type }
     return {
@@ -36,6 +52,8 @@ export function temporalFamilies(registry: Registry, workflowTypes: readonly str
       completed: completed(labels),
       failed: failed(labels),
       duration: duration(labels),
+      closed: mapOf(closeOutcomes, (outcome) => closed({ ...labels, outcome })),
+      taskFailures: mapOf(taskFailureReasons, (reason) => taskFailures({ ...labels, reason })),
     }
   }
   const known = new Map(workflowTypes.map((type) => [type, slotsOf(type)]))

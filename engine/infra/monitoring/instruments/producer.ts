@@ -24,7 +24,8 @@ function toMetricData({ family, series }: Collected, startTime: HrTime, endTime:
   if (family.kind === 'histogram') {
     const dataPoints = series.map(({ labels, slot }) => {
       const { bounds, counts, sum } = slot as HistogramSlot
-      const buckets = { boundaries: [...bounds], counts: [...counts] }
+      // The same array each time, by which the writer knows the bounds that it has written before.
+      const buckets = { boundaries: bounds as number[], counts: Array.from(counts) }
       const value = { buckets, sum, count: counts.reduce((total, count) => total + count, 0) }
       return { attributes: labels, startTime, endTime, value }
     })
@@ -41,6 +42,9 @@ function toMetricData({ family, series }: Collected, startTime: HrTime, endTime:
     : { ...common, dataPointType: DataPointType.GAUGE, dataPoints }
 }
 
+/** Scope of our own families, which tells them from those of a custom Meter. */
+export const ownScope = 'compozy'
+
 /** Hands the slots to OpenTelemetry's reader, which merges them with what custom instruments of the Meter recorded. */
 export function createProducer(registry: Registry): MetricProducer {
   const clock = (): HrTime => {
@@ -51,13 +55,14 @@ export function createProducer(registry: Registry): MetricProducer {
   return {
     collect: async (): Promise<CollectionResult> => {
       const endTime = clock()
-      const metrics = registry.collect().map((collected) => toMetricData(collected, startTime, endTime))
+      const { collected, errors } = registry.collect()
+      const metrics = collected.map((family) => toMetricData(family, startTime, endTime))
       return {
         resourceMetrics: {
           resource: emptyResource(),
-          scopeMetrics: [{ scope: { name: 'compozy' }, metrics }],
+          scopeMetrics: [{ scope: { name: ownScope }, metrics }],
         },
-        errors: [],
+        errors: [...errors],
       }
     },
   }

@@ -13,7 +13,7 @@ describe('createRegistry', () => {
     const registry = createRegistry({ seriesLimit: 100 })
     const requests = registry.instrument(families.httpRequests)
     for (let i = 0; i < 10_000; i++) requests({ method: 'GET', path: `/${i}`, status_code: '200' }).add(1)
-    const [collected] = registry.collect()
+    const [collected] = registry.collect().collected
     const values = collected!.series.map(({ slot }) => ('value' in slot ? slot.value : 0))
     expect(values.length).toBeLessThanOrEqual(101)
     expect(values.reduce((sum, value) => sum + value, 0)).toBe(10_000)

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest'
 import { contractProject } from '../../../../test/contract/executions.ts'
 import { createMemoryExecutions, type MemoryExecutions } from '../../../../test/support/memory-executions.ts'
 import { createMemorySchedules } from '../../../../test/support/memory-schedules.ts'
+import { monitoringDefaults } from '../../monitoring/config.ts'
 import { silentLogger } from '../../../core/logger.ts'
 import { loadProject } from '../../../project/load.ts'
 import type { Project } from '../../../project/project.ts'
@@ -22,7 +23,7 @@ export interface TestServerOptions extends Partial<
 > {
   readonly api?: Partial<ApiDependencies> | null
   readonly config?: Partial<ServerDependencies['config']>
-  readonly monitoring?: MonitoringOptions['config']
+  readonly monitoring?: Partial<MonitoringOptions['config']>
 }
 
 /** A server over executions in memory; it is closed when the test is finished. */
@@ -44,9 +45,10 @@ export async function createTestServer(
       ...config,
     },
     monitoring: await createMonitoringService({
-      config: monitoring ?? { enabled: true, path: '/metrics' },
+      config: { ...monitoringDefaults, enabled: true, ...monitoring },
       build,
-      workflowTypes: [...project.workflows.keys()],
+      workflows: [...project.workflows.keys()].map((id) => ({ id, taskTypes: [] })),
+      tools: [],
       logger: silentLogger,
     }),
     readiness: async () => ({ ready: true, checks: { temporal: 'ok', workers: 'ok' } }),

@@ -1,0 +1,81 @@
+import { workflowType, type Family } from './family.ts'
+
+/** The ten kinds of tasks of the workflow language; a test holds them against it. */
+export const taskTypes = [
+  'basic',
+  'router',
+  'parallel',
+  'collection',
+  'composite',
+  'aggregate',
+  'wait',
+  'signal',
+  'workflow',
+  'pause',
+] as const
+
+/** How a task ends. */
+export const taskOutcomes = ['completed', 'failed', 'skipped', 'canceled', 'timed_out'] as const
+
+/** How a call of a tool ends. */
+export const toolOutcomes = [
+  'ok',
+  'error',
+  'timeout',
+  'crashed',
+  'denied',
+  'invalid_output',
+  'aborted',
+] as const
+
+const taskType = { values: taskTypes, doc: 'kind of the task' } as const
+const tool = { bound: 'tools of the project', checked: true, doc: 'id of the tool in YAML' } as const
+/** Tasks take from milliseconds (an aggregate) to days (an approval). */
+const durations = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 3_600, 86_400]
+
+/** What runs inside workflows. */
+export const taskFamilies = {
+  taskExecutions: {
+    name: 'compozy_task_executions_total',
+    kind: 'counter',
+    help: 'Tasks that ended, each once, counted when the server has accepted the step; every item of a collection and every child counts.',
+    labels: {
+      workflow_type: workflowType,
+      task_type: taskType,
+      outcome: { values: taskOutcomes, doc: 'how the task ended, after its retries' },
+    },
+    example:
+      'sum by (workflow_type, task_type) (increase(compozy_task_executions_total{outcome="failed"}[1h]))',
+    stability: 'stable',
+  },
+  taskDuration: {
+    name: 'compozy_task_duration_seconds',
+    kind: 'histogram',
+    unit: 'seconds',
+    help: 'Time from the start of a task to its end, retries and waiting included; skipped tasks are left out.',
+    labels: { task_type: taskType },
+    buckets: durations,
+    example:
+      'histogram_quantile(0.95, sum by (task_type, le) (rate(compozy_task_duration_seconds_bucket[15m])))',
+    stability: 'stable',
+  },
+  toolCalls: {
+    name: 'compozy_tool_calls_total',
+    kind: 'counter',
+    help: 'Calls of tools by this process, every attempt counted; aborted: the call was cancelled or its worker stopped.',
+    labels: { tool, outcome: { values: toolOutcomes, doc: 'how the call ended' } },
+    example: 'sum by (tool, outcome) (rate(compozy_tool_calls_total[5m]))',
+    stability: 'stable',
+  },
+  toolCallDuration: {
+    name: 'compozy_tool_call_duration_seconds',
+    kind: 'histogram',
+    unit: 'seconds',
+    help: 'Time of a call from when it got a process to its answer.',
+    labels: { tool },
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    example:
+      'histogram_quantile(0.95, sum by (tool, le) (rate(compozy_tool_call_duration_seconds_bucket[5m])))',
+    stability: 'stable',
+  },
+} as const satisfies Record<string, Family>

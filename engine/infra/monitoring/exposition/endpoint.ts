@@ -1,0 +1,80 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { createBearerCheck } from '../../../core/bearer.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import { endpointSchema } from '../endpoint-doc.ts'
+import { refusal, type Exposition, type ScrapeReply } from './exposition.ts'
+
+/** What the metrics route is made of. */
+export interface EndpointOptions {
+  readonly path: string
+  readonly exposition: Exposition
+  /** Bearer token that a scrape must carry; absent: none. */
+  readonly token?: string | undefined
+  /** Told of a scrape without it. */
+  readonly onRefused: () => void
+}
+
+const text = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header.join(',') : header
+
+const unauthorized: ScrapeReply = (() => {
+  const { status, headers, body } = refusal(
+    401,
+    'the metrics ask for a token: send authorization: Bearer TOKEN',
+  )
+  return { status, headers: { ...headers, 'www-authenticate': 'Bearer' }, body }
+})()
+
+/** Adds the metrics route to a server. */
+export function registerEndpoint(app: FastifyInstance, options: EndpointOptions): void {
+  const { path, exposition, token, onRefused } = options
+  const carriesToken = token === undefined ? () => true : createBearerCheck(token)
+
+  async function answer({ headers }: FastifyRequest): Promise<ScrapeReply> {
+    if (!carriesToken(headers.authorization)) {
+      onRefused()
+      return unauthorized
+    }
+    return exposition.scrape({
+      accept: headers.accept,
+      acceptEncoding: text(headers['accept-encoding']),
+      timeout: text(headers['x-prometheus-scrape-timeout-seconds']),
+    })
+  }
+
+  app.get(path, { schema: endpointSchema, logLevel: 'silent' }, async (request, reply: FastifyReply) => {
+    const { status, headers, body } = await answer(request)
+    return reply.code(status).headers(headers).send(body)
+  })
+}
+
+/** A server for the metrics alone. */
+export interface Listener {
+  /** Gives the URL that it can be reached by. Throws CompozyError `port_in_use` or `config_invalid`. */
+  listen(): Promise<string>
+  close(): Promise<void>
+}
+
+/** Serves nothing but the metrics at an address of its own (`host:port`). */
+export function createListener(address: string, options: EndpointOptions): Listener {
+  const app = Fastify({ forceCloseConnections: true })
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  registerEndpoint(app, options)
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? []
+  return {
+    async listen() {
+      try {
+        return await app.listen({ host: host.replaceAll(/[[\]]/g, ''), port: Number(port) })
+      } catch (cause) {
+        const { code } = cause as NodeJS.ErrnoException
+        const taken = code === 'EADDRINUSE'
+        throw new CompozyError(
+          taken ? 'port_in_use' : 'config_invalid',
+          `monitoring.listen ${address}: ${taken ? 'the port is taken' : `can't be listened on (${code})`}`,
+          { cause },
+        )
+      }
+    },
+    close: () => app.close(),
+  }
+}

@@ -1,0 +1,72 @@
+import { families, otherLabel } from '../catalogue.ts'
+import { taskOutcomes, toolOutcomes, type taskTypes } from '../catalogue/task.ts'
+import type { Registry } from '../instruments/registry.ts'
+
+/** Kind of a task. */
+export type TaskTypeLabel = (typeof taskTypes)[number]
+
+/** A workflow of the project, and the kinds of tasks in it. */
+export interface KnownWorkflow {
+  readonly id: string
+  readonly taskTypes: readonly TaskTypeLabel[]
+}
+
+/** How a task ended. */
+export type TaskOutcome = (typeof taskOutcomes)[number]
+
+/** A call of a tool that has ended. */
+export interface ToolCallRecord {
+  /** Id of the tool in YAML. */
+  readonly tool: string
+  readonly outcome: (typeof toolOutcomes)[number]
+  readonly durationMs: number
+}
+
+/** A task that has ended. */
+export interface TaskRecord {
+  readonly workflowType: string
+  readonly taskType: TaskTypeLabel
+  readonly outcome: TaskOutcome
+  readonly durationMs: number
+}
+
+/** What runs inside workflows is recorded to. */
+export interface TaskFamilies {
+  taskEnded(record: TaskRecord): void
+  toolCalled(record: ToolCallRecord): void
+}
+
+/** Declares tasks and tools. Names are the project's own, or `other`; what the project has is there at 0. */
+export function taskFamilies(
+  registry: Registry,
+  { workflows, tools }: { workflows: readonly KnownWorkflow[]; tools: readonly string[] },
+): TaskFamilies {
+  const executions = registry.instrument(families.taskExecutions)
+  const durations = registry.instrument(families.taskDuration)
+  const calls = registry.instrument(families.toolCalls)
+  const callDurations = registry.instrument(families.toolCallDuration)
+  const knownTypes = new Set(workflows.map(({ id }) => id))
+  const knownTools = new Set(tools)
+  for (const { id, taskTypes } of workflows) {
+    for (const taskType of taskTypes) {
+      durations({ task_type: taskType })
+      for (const outcome of taskOutcomes) executions({ workflow_type: id, task_type: taskType, outcome })
+    }
+  }
+  for (const tool of knownTools) {
+    callDurations({ tool })
+    for (const outcome of toolOutcomes) calls({ tool, outcome })
+  }
+  return {
+    taskEnded({ workflowType, taskType, outcome, durationMs }) {
+      const type = knownTypes.has(workflowType) ? workflowType : otherLabel
+      executions({ workflow_type: type, task_type: taskType, outcome }).add(1)
+      if (outcome !== 'skipped') durations({ task_type: taskType }).observe(durationMs / 1_000)
+    },
+    toolCalled({ tool: id, outcome, durationMs }) {
+      const tool = knownTools.has(id) ? id : otherLabel
+      calls({ tool, outcome }).add(1)
+      callDurations({ tool }).observe(durationMs / 1_000)
+    },
+  }
+}
