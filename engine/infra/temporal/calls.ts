@@ -14,18 +14,25 @@ export type Call = <T>(
   timeoutMs?: number,
 ) => Promise<T>
 
-/** The work's result, or the end of the wait for it: the SDK repeats calls to an absent server and hears no signal. */
-function unlessAborted<T>(signal: AbortSignal, what: string, work: () => Promise<T>): Promise<T> {
+/**
+ * The work's result, or the end of the wait for it: the SDK repeats calls to an absent server and hears no signal. The
+ * work gets a signal of its own, for the SDK never takes its listener off a signal that outlives the call.
+ */
+function unlessAborted<T>(
+  signal: AbortSignal,
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const giveUp = (): void =>
-      reject(
-        new CompozyError('temporal_timeout', `the call to Temporal was given up (${what})`, {
-          cause: signal.reason,
-        }),
-      )
+    const own = new AbortController()
+    const giveUp = (): void => {
+      own.abort(signal.reason)
+      const cause: unknown = signal.reason
+      reject(new CompozyError('temporal_timeout', `the call to Temporal was given up (${what})`, { cause }))
+    }
     if (signal.aborted) return giveUp()
     signal.addEventListener('abort', giveUp, { once: true })
-    work()
+    work(own.signal)
       .then(resolve, reject)
       .finally(() => signal.removeEventListener('abort', giveUp))
   })
@@ -38,7 +45,7 @@ export function createCall({ connection }: Client): Call {
     const { signal } = options ?? {}
     try {
       if (signal === undefined) return await limited()
-      return await unlessAborted(signal, what, () => connection.withAbortSignal(signal, limited))
+      return await unlessAborted(signal, what, (own) => connection.withAbortSignal(own, limited))
     } catch (thrown) {
       throw toCompozyError(thrown, what)
     }

@@ -47,6 +47,7 @@ async function createApp(): Promise<{
     reply.hijack()
     reply.raw.end('raw')
   })
+  app.get('/held', { config: { longLived: true } as object }, async () => 'at last')
   app.get('/never', () => new Promise(() => undefined))
   app.route({ method: ['GET', 'PUT', 'PATCH'], url: '/many', handler: async () => 'ok' })
   monitoring.http.registerEndpoint(app)
@@ -231,6 +232,34 @@ describe('counting HTTP requests', () => {
   it('Should not count what the parser refuses: it never was a request', async () => {
     expect(await open('FOO / HTTP/1.1\r\nhost: x\r\n\r\n').answer).toMatch(/^HTTP\/1.1 400/)
     expect(await settled()).toEqual([])
+  })
+
+  it.each([
+    ['invalid_method', 'FOO / HTTP/1.1\r\nhost: x\r\n\r\n', 400],
+    ['bad_request', 'GET / HTTP/9.9\r\n\r\n', 400],
+    ['header_too_large', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('Should count what the parser refuses where it belongs: %s', async (reason, bytes, status) => {
+    expect(await open(bytes).answer).toContain(` ${status} `)
+    const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text()
+    const errors = text.split('\n').filter((line) => line.startsWith('compozy_http_client_errors_total{'))
+    expect(errors.filter((line) => !line.endsWith(' 0'))).toEqual([
+      `compozy_http_client_errors_total{reason="${reason}"} 1`,
+    ])
+  })
+
+  it('Should not count an upload that breaks off beside its request', async () => {
+    const { answer } = open(
+      'POST /body HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
+    )
+    expect(await answer).toContain(' 400 ')
+    expect(await settled()).toContain(total('POST', '/body', 400))
+    const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text()
+    expect(text).toContain('compozy_http_client_errors_total{reason="bad_request"} 0\n')
+  })
+
+  it('Should keep a route that holds its connection out of the latencies, and count it', async () => {
+    await (await fetch(`http://127.0.0.1:${server.port}/held`)).text()
+    expect(await settled()).toEqual([total('GET', '/held', 200)])
   })
 
   it('Should count the scrape like any route, itself in flight', async () => {

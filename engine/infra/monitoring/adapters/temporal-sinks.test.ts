@@ -16,20 +16,27 @@ async function counts(monitoring: Monitoring): Promise<Record<string, number>> {
   await app.close()
   const lines = [
     ...body.matchAll(
-      /^compozy_temporal_workflow_(started_total|completed_total|failed_total|duration_seconds_count)\{workflow_type="(\w+)"\} (\d+)$/gm,
+      /^compozy_temporal_workflow_(\w+)\{workflow_type="(\w+)"(?:,(?:outcome|reason)="(\w+)")?\} (\d+)$/gm,
     ),
   ]
   return Object.fromEntries(
     lines
-      .filter(([, , , value]) => value !== '0')
-      .map(([, family, type, value]) => [
-        `${type} ${family!.replace(/_(total|seconds_count)$/, '')}`,
+      .filter(([, family, , , value]) => value !== '0' && family !== 'duration_seconds_sum')
+      .map(([, family, type, outcome, value]) => [
+        [
+          type,
+          family!.replace(/_(total|seconds_count)$/, ''),
+          ...(outcome === undefined ? [] : [outcome]),
+        ].join(' '),
         Number(value),
       ]),
   )
 }
 
 const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+const completedOnce = { 'order completed': 1, 'order closed completed': 1, 'order duration': 1 }
+const failedOnce = { 'order failed': 1, 'order closed failed': 1, 'order duration': 1 }
 
 describe('counting workflows on a worker', () => {
   let frontend: FakeFrontend
@@ -78,45 +85,37 @@ describe('counting workflows on a worker', () => {
   })
 
   it.each<[string, Omit<FakeRun, 'runId' | 'type'>, Record<string, number>]>([
-    [
-      'a run that completes',
-      { behaviour: { ends: 'completed' } },
-      { 'order started': 1, 'order completed': 1, 'order duration': 1 },
-    ],
-    [
-      'a run that fails',
-      { behaviour: { ends: 'failed' } },
-      { 'order started': 1, 'order failed': 1, 'order duration': 1 },
-    ],
+    ['a run that completes', { behaviour: { ends: 'completed' } }, { ...completedOnce, 'order started': 1 }],
+    ['a run that fails', { behaviour: { ends: 'failed' } }, { ...failedOnce, 'order started': 1 }],
     [
       'a cancelled run, which is no failure',
       { behaviour: { ends: 'canceled' }, cancelRequested: true },
-      { 'order started': 1, 'order duration': 1 },
+      { 'order started': 1, 'order duration': 1, 'order closed canceled': 1 },
     ],
     [
       'a start whose workflow task fails at first',
       { behaviour: { ends: 'completed', stumblesUntil: 3 } },
-      { 'order started': 1, 'order completed': 1, 'order duration': 1 },
+      { ...completedOnce, 'order started': 1, 'order task_failures workflow_error': 1 },
     ],
     [
       'a close that races a signal and is refused',
       { behaviour: { ends: 'completed' }, verdicts: ['UnhandledCommand'] },
-      { 'order started': 1, 'order completed': 1, 'order duration': 1 },
+      { ...completedOnce, 'order started': 1 },
     ],
     [
       'a close whose workflow task has timed out',
       { behaviour: { ends: 'failed' }, verdicts: ['NOT_FOUND', 'NOT_FOUND'] },
-      { 'order started': 1, 'order failed': 1, 'order duration': 1 },
+      { ...failedOnce, 'order started': 1 },
     ],
     [
       'the first run of a chain, which has not ended',
       { behaviour: { ends: 'continued' } },
-      { 'order started': 1 },
+      { 'order started': 1, 'order closed continued_as_new': 1 },
     ],
     [
       'the last run of a chain, which started before',
       { behaviour: { ends: 'completed', carried: { startedAt: 1 } } },
-      { 'order completed': 1, 'order duration': 1 },
+      completedOnce,
     ],
   ])('Should count %s once', async (_, rest, expected) => {
     expect(await count([run(rest)])).toEqual(expected)
@@ -138,10 +137,14 @@ describe('counting workflows on a worker', () => {
       'order completed': 30 - failed(0),
       'order failed': failed(0),
       'order duration': 30,
+      'order closed completed': 30 - failed(0),
+      'order closed failed': failed(0),
       'refund started': 30,
       'refund completed': 30 - failed(1),
       'refund failed': failed(1),
       'refund duration': 30,
+      'refund closed completed': 30 - failed(1),
+      'refund closed failed': failed(1),
     })
   })
 
@@ -149,6 +152,7 @@ describe('counting workflows on a worker', () => {
     expect(await count([run({ type: 'stranger', behaviour: { ends: 'completed' } })])).toEqual({
       'other started': 1,
       'other completed': 1,
+      'other closed completed': 1,
       'other duration': 1,
     })
   })
@@ -161,7 +165,26 @@ describe('counting workflows where the SDK hides its evictions', () => {
     const { closing } = monitoring.temporal.sinks.compozyMetrics
     const info = { runId: 'a', workflowType: 'order' } as WorkflowInfo
     for (let i = 0; i < 2; i++) await closing.fn(info, 'completed', 0, 1_000)
-    expect(await counts(monitoring)).toEqual({ 'order completed': 1, 'order duration': 1 })
+    expect(await counts(monitoring)).toEqual(completedOnce)
+  })
+
+  it('Should tell why a workflow task failed, and count none that was only late or raced', async () => {
+    const monitoring = await createTestMonitoring()
+    const evictionsEmitter = new EventEmitter()
+    monitoring.temporal.watch({ evictionsEmitter })
+    const { loaded } = monitoring.temporal.sinks.compozyMetrics
+    // 1 cache full, 3 nondeterminism, 4 failed, 6 not found, 7 raced, 9 history could not be fetched, 10 ended.
+    for (const reason of [1, 3, 4, 6, 7, 9, 10]) {
+      await loaded.fn({ runId: 'a', workflowType: 'order' } as WorkflowInfo, false)
+      evictionsEmitter.emit('eviction', { runId: 'a', evictJob: { reason } })
+    }
+    evictionsEmitter.emit('eviction', { runId: 'never seen', evictJob: { reason: 3 } })
+    expect(await counts(monitoring)).toEqual({
+      'order task_failures nondeterminism': 1,
+      'order task_failures workflow_error': 1,
+      'order task_failures other': 1,
+      'other task_failures nondeterminism': 1,
+    })
   })
 
   it('Should count nothing before an eviction tells where it does not', async () => {
@@ -172,6 +195,6 @@ describe('counting workflows where the SDK hides its evictions', () => {
     await closing.fn({ runId: 'a', workflowType: 'order' } as WorkflowInfo, 'completed', 0, 1_000)
     expect(await counts(monitoring)).toEqual({})
     evictionsEmitter.emit('eviction', { runId: 'a', evictJob: { reason: 8, message: 'Shutting down' } })
-    expect(await counts(monitoring)).toEqual({ 'order completed': 1, 'order duration': 1 })
+    expect(await counts(monitoring)).toEqual(completedOnce)
   })
 })

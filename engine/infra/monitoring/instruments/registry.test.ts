@@ -19,6 +19,57 @@ describe('createRegistry', () => {
     expect(values.reduce((sum, value) => sum + value, 0)).toBe(10_000)
   })
 
+  it('Should tell of each label set that falls to other, and of none before', () => {
+    const dropped: string[] = []
+    const registry = createRegistry({ seriesLimit: 2, onDropped: (family) => void dropped.push(family) })
+    const requests = registry.instrument(families.httpRequests)
+    for (const path of ['/a', '/b', '/a']) requests({ method: 'GET', path, status_code: '200' })
+    expect(dropped).toEqual([])
+    requests({ method: 'GET', path: '/c', status_code: '200' })
+    expect(dropped).toEqual(['compozy_http_requests_total'])
+  })
+
+  it('Should take limits and buckets of single families, and leave others as they are', () => {
+    const registry = createRegistry({
+      seriesLimits: { compozy_http_requests_total: 1 },
+      buckets: { compozy_http_request_duration_seconds: [1, 2] },
+    })
+    const requests = registry.instrument(families.httpRequests)
+    for (const path of ['/a', '/b', '/c']) requests({ method: 'GET', path, status_code: '200' })
+    const duration = registry.instrument(families.httpDuration)
+    expect(duration({ method: 'GET', path: '/a' }).bounds).toEqual([1, 2])
+    expect(duration({ method: 'GET', path: '/b' })).not.toBe(duration({ method: 'GET', path: '/c' }))
+    expect(registry.collect().collected[0]!.series).toHaveLength(2)
+    expect(
+      createRegistry().instrument(families.httpDuration)({ method: 'GET', path: '/a' }).bounds,
+    ).toHaveLength(11)
+  })
+
+  it('Should never fold values that are held against the project before, however many', () => {
+    const registry = createRegistry({ seriesLimit: 10 })
+    const started = registry.instrument(families.workflowStarted)
+    for (let i = 0; i < 100; i++) started({ workflow_type: `w${i}` })
+    expect(registry.collect().collected[0]!.series).toHaveLength(100)
+  })
+
+  it('Should not export a family that is switched off, and let it be recorded to', () => {
+    const registry = createRegistry({ without: new Set([families.workflowStarted.name]) })
+    expect(() => registry.instrument(families.workflowStarted)({ workflow_type: 'a' }).add(1)).not.toThrow()
+    expect(registry.collect().collected).toEqual([])
+  })
+
+  it('Should give every family that can be read, and name the one that can not', () => {
+    const registry = createRegistry()
+    const error = new Error('no clock')
+    registry.observe(families.uptime, () => {
+      throw error
+    })
+    registry.instrument(families.httpInFlight)({})
+    const { collected, errors } = registry.collect()
+    expect(collected.map(({ family }) => family.name)).toEqual(['compozy_http_requests_in_flight'])
+    expect(errors).toEqual([{ collector: 'compozy_uptime_seconds_total', error }])
+  })
+
   it('Should refuse a family that is declared twice', () => {
     const registry = createRegistry()
     registry.instrument(families.workflowStarted)

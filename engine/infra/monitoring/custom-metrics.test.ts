@@ -1,0 +1,149 @@
+import Fastify from 'fastify'
+import { describe, expect, it } from 'vitest'
+import type { Monitoring } from './index.ts'
+import { createTestMonitoring, testConfig } from './testing/service.ts'
+
+async function scrape(monitoring: Monitoring): Promise<string> {
+  const app = Fastify()
+  monitoring.http.registerEndpoint(app)
+  const { body } = await app.inject('/metrics')
+  await app.close()
+  return body
+}
+
+const linesOf = (text: string, name: string): string[] =>
+  text.split('\n').filter((line) => line.includes(name))
+
+describe('metrics of your own', () => {
+  it('Should be three typed lines', async () => {
+    const monitoring = await createTestMonitoring()
+    const { metrics } = monitoring
+    const signUps = metrics.counter({
+      name: 'acme_sign_ups_total',
+      help: 'Sign-ups.',
+      labels: { plan: ['free', 'pro'] },
+    })
+    signUps.with({ plan: 'pro' }).add()
+    metrics.gauge({ name: 'acme_seats', help: 'Seats.' }).with().set(3)
+    metrics
+      .histogram({ name: 'acme_wait_seconds', help: 'Wait.', buckets: [1, 2] })
+      .with()
+      .observe(1.5)
+    const text = await scrape(monitoring)
+    expect(linesOf(text, 'acme_sign_ups')).toEqual([
+      '# HELP acme_sign_ups_total Sign-ups.',
+      '# TYPE acme_sign_ups_total counter',
+      'acme_sign_ups_total{plan="pro"} 1',
+    ])
+    expect(text).toContain('acme_seats 3\n')
+    expect(text).toContain('acme_wait_seconds_bucket{le="1"} 0\nacme_wait_seconds_bucket{le="2"} 1\n')
+  })
+
+  it('Should not compile with a wrong label, a wrong value or a label that is missing', async () => {
+    const { metrics } = await createTestMonitoring()
+    const counter = metrics.counter({ name: 'acme_a_total', help: 'A.', labels: { plan: ['free', 'pro'] } })
+    // @ts-expect-error gold is no plan
+    counter.with({ plan: 'gold' })
+    // @ts-expect-error plans is no label
+    counter.with({ plans: 'pro' })
+    // @ts-expect-error the label is missing
+    expect(counter.with()).toBeDefined()
+  })
+
+  it('Should record a value that is none of the allowed as other, and bound 10,000 hostile ones', async () => {
+    const monitoring = await createTestMonitoring()
+    const counter = monitoring.metrics.counter({
+      name: 'acme_a_total',
+      help: 'A.',
+      labels: { plan: ['free'] as readonly string[] },
+    })
+    for (let i = 0; i < 10_000; i++) counter.with({ plan: `"}\n${i}` }).add()
+    counter.with({ plan: 'free' }).add(-5)
+    expect(linesOf(await scrape(monitoring), 'acme_a_total{')).toEqual([
+      'acme_a_total{plan="other"} 10000',
+      'acme_a_total{plan="free"} 0',
+    ])
+  })
+
+  it('Should give the same instrument for the same definition, and refuse another of its name', async () => {
+    const monitoring = await createTestMonitoring()
+    const { metrics } = monitoring
+    for (let i = 0; i < 2; i++) metrics.counter({ name: 'acme_a_total', help: 'A.' }).with().add()
+    expect(await scrape(monitoring)).toContain('acme_a_total 2\n')
+    expect(() => metrics.counter({ name: 'acme_a_total', help: 'B.' })).toThrow(
+      'metric "acme_a_total": it is defined already, and differently',
+    )
+    expect(await scrape(monitoring)).toContain('acme_a_total 2\n')
+  })
+
+  it.each<[string, string, Record<string, readonly string[]>, string]>([
+    ['compozy_a_total', 'A.', {}, 'names that begin with compozy_ are taken'],
+    ['temporal_a_total', 'A.', {}, 'names that begin with temporal_ are taken'],
+    ['acme_a', 'A.', {}, "a counter's name ends in _total"],
+    ['acme.a_total', 'A.', {}, 'a name is lower case'],
+    ['acmeA_total', 'A.', {}, 'a name is lower case'],
+    ['acme_a_total', ' ', {}, 'help says what is counted'],
+    ['acme_a_total', 'A.', { le: ['1'] }, 'the label "le" is Prometheus\'s own'],
+    ['acme_a_total', 'A.', { 'a.b': ['1'] }, 'the label "a.b" must be lower case'],
+    ['acme_a_total', 'A.', { plan: [] }, 'the label "plan" has no values'],
+  ])('Should refuse %s (%s, %o), also where monitoring is disabled', async (name, help, labels, why) => {
+    const enabled = await createTestMonitoring()
+    expect(() => enabled.metrics.counter({ name, help, labels })).toThrow(why)
+    const disabled = await createTestMonitoring({ config: { ...testConfig, enabled: false } })
+    expect(() => disabled.metrics.counter({ name, help, labels })).toThrow(why)
+  })
+
+  it.each([[[]], [[1, 1]], [[1, Infinity]]])('Should refuse the buckets %o', async (buckets) => {
+    const { metrics } = await createTestMonitoring()
+    expect(() => metrics.histogram({ name: 'acme_seconds', help: 'A.', buckets })).toThrow(
+      'metric "acme_seconds": buckets must be finite and rise strictly',
+    )
+  })
+
+  it('Should do nothing where monitoring is disabled, in the same shape', async () => {
+    const { metrics } = await createTestMonitoring({ config: { ...testConfig, enabled: false } })
+    metrics.counter({ name: 'acme_a_total', help: 'A.' }).with().add()
+    const meter = await metrics.meter()
+    expect(() => meter.createCounter('acme.b').add(1)).not.toThrow()
+  })
+})
+
+describe('the plain OpenTelemetry Meter', () => {
+  it('Should appear on the same endpoint, with names that Prometheus takes', async () => {
+    const monitoring = await createTestMonitoring()
+    const meter = await monitoring.metrics.meter()
+    meter.createCounter('acme.jobs', { description: 'Jobs.' }).add(2, { 'job.kind': 'a', job_kind: 'b' })
+    const text = await scrape(monitoring)
+    expect(linesOf(text, 'acme_jobs')).toEqual([
+      '# HELP acme_jobs_total Jobs.',
+      '# TYPE acme_jobs_total counter',
+      'acme_jobs_total{job_kind="a;b"} 2',
+    ])
+    expect(text).not.toContain('otel_scope')
+  })
+
+  it("Should fold 10,000 hostile values into other, never into OpenTelemetry's own overflow", async () => {
+    const monitoring = await createTestMonitoring({ config: { ...testConfig, cardinalityLimit: 100 } })
+    const counter = (await monitoring.metrics.meter()).createCounter('acme_jobs_total')
+    for (let i = 0; i < 10_000; i++) counter.add(1, { kind: `${i}` })
+    const text = await scrape(monitoring)
+    const values = linesOf(text, 'acme_jobs_total{').map((line) => Number(line.split(' ').at(-1)))
+    expect(values.length).toBeLessThanOrEqual(101)
+    expect(values.reduce((sum, value) => sum + value, 0)).toBe(10_000)
+    expect(text).toContain('acme_jobs_total{kind="other"}')
+    expect(text).not.toContain('overflow')
+    expect(await scrape(monitoring)).toContain(
+      'compozy_metrics_dropped_series_total{metric="acme_jobs_total"} 1\n',
+    )
+  })
+
+  it("Should never let a family stand twice: the engine's own is kept, and the clash is an error", async () => {
+    const monitoring = await createTestMonitoring({ config: { ...testConfig, collectErrors: 'serve' } })
+    const meter = await monitoring.metrics.meter()
+    meter.createUpDownCounter('compozy_http_requests_in_flight').add(100)
+    const text = await scrape(monitoring)
+    expect(linesOf(text, '# TYPE compozy_http_requests_in_flight')).toHaveLength(1)
+    expect(text).toContain('compozy_http_requests_in_flight 0\n')
+    expect(await scrape(monitoring)).toContain('compozy_metrics_collect_errors_total{collector="meter"} 1\n')
+  })
+})

@@ -1,0 +1,110 @@
+import { createServer } from 'node:net'
+import Fastify from 'fastify'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { MonitoringOptions } from '../index.ts'
+import { createTestMonitoring, testConfig } from '../testing/service.ts'
+
+async function serve(options: Partial<MonitoringOptions> = {}) {
+  const monitoring = await createTestMonitoring(options)
+  const app = Fastify()
+  monitoring.http.registerEndpoint(app)
+  onTestFinished(async () => {
+    await app.close()
+    await monitoring.stop()
+  })
+  return { app, monitoring }
+}
+
+describe('a token', () => {
+  it.each([
+    ['none', undefined],
+    ['a wrong one', 'Bearer secres'],
+    ['a longer one', 'Bearer secrets'],
+    ['another scheme', 'Basic secret'],
+    ['nothing but the scheme', 'Bearer '],
+  ])('Should refuse %s with 401 and show no series', async (_, authorization) => {
+    const { app } = await serve({ token: 'secret' })
+    const reply = await app.inject({ url: '/metrics', headers: { ...(authorization && { authorization }) } })
+    expect([reply.statusCode, reply.headers['www-authenticate'], reply.body]).toEqual([
+      401,
+      'Bearer',
+      'the metrics ask for a token: send authorization: Bearer TOKEN\n',
+    ])
+  })
+
+  it('Should let the right one in, whatever the case of the scheme, and count what it refused', async () => {
+    const { app } = await serve({ token: 'secret' })
+    await app.inject('/metrics')
+    const { statusCode, body } = await app.inject({
+      url: '/metrics',
+      headers: { authorization: 'bearer secret' },
+    })
+    expect(statusCode).toBe(200)
+    expect(body).toContain('compozy_metrics_scrapes_total{code="401"} 1\n')
+    expect(body).not.toContain('secret')
+  })
+})
+
+describe('a listener of its own', () => {
+  it('Should serve the metrics there and nothing else, and not on the main server', async () => {
+    const { app, monitoring } = await serve({ config: { ...testConfig, listen: '127.0.0.1:0' } })
+    const url = await monitoring.http.listen()
+    const reply = await fetch(`${url}/metrics`)
+    expect(reply.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    expect(await reply.text()).toContain('compozy_build_info{')
+    expect((await fetch(`${url}/healthz`)).status).toBe(404)
+    expect((await app.inject('/metrics')).statusCode).toBe(404)
+  })
+
+  it('Should ask for the token there too', async () => {
+    const { monitoring } = await serve({ config: { ...testConfig, listen: '127.0.0.1:0' }, token: 'secret' })
+    const url = await monitoring.http.listen()
+    expect((await fetch(`${url}/metrics`)).status).toBe(401)
+  })
+
+  it('Should name the address that is taken', async () => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void taken.close())
+    const address = taken.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const { monitoring } = await serve({ config: { ...testConfig, listen: `127.0.0.1:${port}` } })
+    await expect(monitoring.http.listen()).rejects.toThrow(
+      `monitoring.listen 127.0.0.1:${port}: the port is taken`,
+    )
+  })
+
+  it('Should not be there where the main server serves the metrics', async () => {
+    const { monitoring } = await serve()
+    expect(await monitoring.http.listen()).toBeUndefined()
+  })
+})
+
+describe('the metrics of the endpoint itself', () => {
+  it('Should count scrapes by their answer, and series', async () => {
+    const { app } = await serve()
+    await app.inject('/metrics')
+    const { body } = await app.inject('/metrics')
+    expect(body).toContain('compozy_metrics_scrapes_total{code="200"} 1\n')
+    expect(body).toContain('compozy_metrics_scrape_duration_seconds_count 1\n')
+    expect(body).toContain('compozy_metrics_collect_errors_total{collector="exposition"} 0\n')
+    const series = body.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length
+    expect(body).toContain(`compozy_metrics_series ${series}\n`)
+  })
+
+  it('Should name the family that could not be read, once it can be', async () => {
+    const { app, monitoring } = await serve()
+    const gone = (): never => {
+      throw new Error('the pool is gone')
+    }
+    monitoring.temporal.setWorkers({ configured: () => 1, running: gone })
+    expect((await app.inject('/metrics')).statusCode).toBe(500)
+    monitoring.temporal.setWorkers({ configured: () => 1, running: () => 1 })
+    const { body } = await app.inject('/metrics')
+    expect(body).toContain(
+      'compozy_metrics_collect_errors_total{collector="compozy_temporal_workers_running_total"} 1\n',
+    )
+    expect(body).toContain('compozy_metrics_scrapes_total{code="500"} 1\n')
+    expect(body).toContain('compozy_metrics_errors_total{place="scrape"} 1\n')
+  })
+})

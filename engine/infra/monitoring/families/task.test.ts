@@ -1,0 +1,72 @@
+import Fastify from 'fastify'
+import { describe, expect, it } from 'vitest'
+import type { WorkflowInfo } from '@temporalio/workflow'
+import type { Monitoring } from '../index.ts'
+import { createTestMonitoring } from '../testing/service.ts'
+
+async function samplesOf(monitoring: Monitoring, prefix: string): Promise<Record<string, number>> {
+  const app = Fastify()
+  monitoring.http.registerEndpoint(app)
+  const { body } = await app.inject('/metrics')
+  await app.close()
+  const lines = body.split('\n').filter((line) => line.startsWith(prefix) && !line.endsWith(' 0'))
+  return Object.fromEntries(
+    lines.map((line) => [
+      line.slice(0, line.lastIndexOf(' ')),
+      Number(line.slice(line.lastIndexOf(' ') + 1)),
+    ]),
+  )
+}
+
+describe('calls of tools', () => {
+  it('Should count by tool and outcome, and put 10,000 unknown names under other', async () => {
+    const monitoring = await createTestMonitoring()
+    const { called } = monitoring.tools
+    called({ tool: 'price', outcome: 'ok', durationMs: 20 })
+    called({ tool: 'price', outcome: 'timeout', durationMs: 5_000 })
+    for (let i = 0; i < 10_000; i++) called({ tool: `x${i}`, outcome: 'ok', durationMs: 1 })
+    expect(await samplesOf(monitoring, 'compozy_tool_calls_total')).toEqual({
+      'compozy_tool_calls_total{tool="price",outcome="ok"}': 1,
+      'compozy_tool_calls_total{tool="price",outcome="timeout"}': 1,
+      'compozy_tool_calls_total{tool="other",outcome="ok"}': 10_000,
+    })
+    expect(await samplesOf(monitoring, 'compozy_tool_call_duration_seconds_sum{tool="price"}')).toEqual({
+      'compozy_tool_call_duration_seconds_sum{tool="price"}': 5.02,
+    })
+  })
+})
+
+describe('tasks', () => {
+  it('Should count what a run observed when its task is accepted, skipped tasks without a duration', async () => {
+    const monitoring = await createTestMonitoring()
+    const { observed, wentOn } = monitoring.temporal.sinks.compozyObservations
+    const info = { runId: 'a', workflowType: 'order' } as WorkflowInfo
+    const ended = { type: 'task_ended', taskType: 'basic' } as const
+    await observed.fn(info, 0, [
+      { ...ended, outcome: 'completed', durationMs: 1_500 },
+      { ...ended, outcome: 'skipped', durationMs: 0 },
+    ])
+    expect(await samplesOf(monitoring, 'compozy_task_')).toEqual({})
+    await wentOn.fn(info)
+    const labels = 'workflow_type="order",task_type="basic"'
+    expect(await samplesOf(monitoring, 'compozy_task_executions_total')).toEqual({
+      [`compozy_task_executions_total{${labels},outcome="completed"}`]: 1,
+      [`compozy_task_executions_total{${labels},outcome="skipped"}`]: 1,
+    })
+    expect(await samplesOf(monitoring, 'compozy_task_duration_seconds_count')).toEqual({
+      'compozy_task_duration_seconds_count{task_type="basic"}': 1,
+    })
+  })
+
+  it('Should be there at 0 for the kinds that a workflow has, and for no others', async () => {
+    const monitoring = await createTestMonitoring()
+    const app = Fastify()
+    monitoring.http.registerEndpoint(app)
+    const { body } = await app.inject('/metrics')
+    await app.close()
+    expect(body).toContain(
+      'compozy_task_executions_total{workflow_type="order",task_type="collection",outcome="failed"} 0\n',
+    )
+    expect(body).not.toContain('workflow_type="refund",task_type="collection"')
+  })
+})
