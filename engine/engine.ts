@@ -19,6 +19,7 @@ import {
 import type { Project } from './project/project.ts'
 import { createToolRunner } from './tool/index.ts'
 import { taskTypesOf } from './workflow/task-types.ts'
+import { createSdkMetrics } from './worker/runtime.ts'
 import { createEngineWorkers } from './worker/workers.ts'
 
 /** What an engine is made of. */
@@ -171,12 +172,15 @@ export function createEngine(options: EngineOptions): Engine {
         customMetrics: project.metrics,
         logger,
       })
+      const sdkMetrics = monitoring.temporal.wantsSdk ? createSdkMetrics() : undefined
+      if (sdkMetrics !== undefined) monitoring.temporal.sdk(sdkMetrics)
       const workers = createEngineWorkers({
         ...parts,
         config: config.worker,
         namespace,
         connect: () => connectWorker(config.temporal),
         monitoring: monitoring.temporal,
+        sdkMetrics,
         runner,
         executions,
         memoOf,

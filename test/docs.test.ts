@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { families } from '../engine/infra/monitoring/catalogue.ts'
+import { allFamilies, requiredFamilies } from '../engine/infra/monitoring/catalogue.ts'
 import { referencePages } from '../scripts/reference-pages.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -51,14 +51,14 @@ describe('documentation', () => {
     expect(lost.map(([link]) => link)).toEqual([])
   })
 
-  it('Should name in README exactly the families of the catalogue', () => {
+  it('Should name in README exactly the families that every version has', () => {
     const named = [...read('README.md').matchAll(/^\| `(compozy_\w+)` \|/gm)].map(([, name]) => name)
-    expect(named).toEqual(Object.values(families).map(({ name }) => name))
+    expect(named).toEqual(Object.values(requiredFamilies).map(({ name }) => name))
   })
 
   it('Should use in the queries of the operating page only names that are exported', () => {
     const names = new Set(
-      Object.values(families).flatMap(({ name, kind }) =>
+      allFamilies.flatMap(({ name, kind }) =>
         kind === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
       ),
     )

@@ -3,6 +3,7 @@ import {
   Runtime,
   type LogLevel,
   type LogMetadata,
+  MetricsBuffer,
   type Logger as TemporalLogger,
 } from '@temporalio/worker'
 import { IllegalStateError } from '@temporalio/common'
@@ -27,15 +28,25 @@ export function temporalLogger(logger: Logger): TemporalLogger {
   }
 }
 
+/** A buffer for what the SDK counts: large, for it is emptied four times a second and an overflow loses batches. */
+export function createSdkMetrics(): MetricsBuffer {
+  return new MetricsBuffer({ maxBufferSize: 200_000, useSecondsForDurations: true })
+}
+
 /**
  * Installs the SDK's native runtime, of which a process can have only one. Signals stay the host's business: the
  * runtime would otherwise stop workers behind the engine's back. A second engine in the process shares the first's.
+ * `metrics` receives what the SDK counts.
  */
-export function installTemporalRuntime(logger: Logger): void {
+export function installTemporalRuntime(logger: Logger, metrics?: MetricsBuffer): void {
   try {
     // Unforwarded, the native core would write its lines to standard output, where results belong.
     const logging = { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) }
-    Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [], telemetryOptions: { logging } })
+    Runtime.install({
+      logger: temporalLogger(logger),
+      shutdownSignals: [],
+      telemetryOptions: { logging, ...(metrics && { metrics: { buffer: metrics } }) },
+    })
   } catch (error) {
     if (!(error instanceof IllegalStateError)) throw error
   }

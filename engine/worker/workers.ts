@@ -1,6 +1,7 @@
 import {
   Worker,
   type InjectedSinks,
+  type MetricsBuffer,
   type NativeConnection,
   type WorkflowBundleOption,
 } from '@temporalio/worker'
@@ -19,6 +20,8 @@ export interface EngineWorkersOptions extends ActivityDependencies {
   readonly taskQueue: string
   readonly connect: () => Promise<NativeConnection>
   readonly monitoring: { readonly sinks: InjectedSinks<Sinks>; watch(worker: object): void }
+  /** Receives what the SDK counts. */
+  readonly sdkMetrics?: MetricsBuffer | undefined
   readonly logger: Logger
   /** How long a stop waits for running tools before it cancels them, ms. */
   readonly graceMs: number
@@ -38,7 +41,7 @@ export function createEngineWorkers(options: EngineWorkersOptions): WorkerPool {
     count: config.count,
     logger,
     async create() {
-      installTemporalRuntime(logger)
+      installTemporalRuntime(logger, options.sdkMetrics)
       const workflowBundle = await (bundle ??= loadWorkflowBundle(sdkLogger))
       const connection = await connect()
       try {

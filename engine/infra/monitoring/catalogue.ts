@@ -1,8 +1,10 @@
 import { moreHttp, requiredHttp } from './catalogue/http.ts'
+import { processCatalogue } from './catalogue/process.ts'
 import { selfFamilies } from './catalogue/self.ts'
 import { moreSystem, requiredSystem } from './catalogue/system.ts'
 import { taskFamilies } from './catalogue/task.ts'
 import { moreTemporal, requiredTemporal } from './catalogue/temporal.ts'
+import { sdkFamilies } from './catalogue/temporal-sdk.ts'
 import type { Family } from './catalogue/family.ts'
 
 export { otherLabel, type Family, type Label, type LabelsOf } from './catalogue/family.ts'
@@ -24,5 +26,9 @@ export const families = {
   ...moreTemporal,
   ...taskFamilies,
   ...moreSystem,
+  ...processCatalogue,
   ...selfFamilies,
 } as const satisfies Record<string, Family>
+
+/** {@link families} and those of Temporal's SDK, which come from a table and have no types of their own. */
+export const allFamilies: readonly Family[] = [...Object.values(families), ...sdkFamilies]

@@ -9,7 +9,7 @@ import {
   type SettingValues,
 } from '../../core/setting.ts'
 import { isOpen } from './instruments/registry.ts'
-import { families, requiredFamilies, type Family } from './catalogue.ts'
+import { allFamilies, requiredFamilies, type Family } from './catalogue.ts'
 
 /** Paths that other routes own. */
 const taken = ['/docs', '/openapi.json', '/healthz', '/readyz', '/api']
@@ -33,7 +33,7 @@ export interface FamilyOverride {
   readonly cardinalityLimit?: number
 }
 
-const byName = new Map<string, Family>(Object.values(families).map((family) => [family.name, family]))
+const byName = new Map<string, Family>(allFamilies.map((family) => [family.name, family]))
 const required = new Set<string>(Object.values(requiredFamilies).map(({ name }) => name))
 const limits = { min: 10, max: 100_000 }
 

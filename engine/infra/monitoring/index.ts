@@ -4,6 +4,7 @@ import type { InjectedSinks } from '@temporalio/worker'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../core/logger.ts'
 import { idleSinks } from './adapters/temporal-sinks.ts'
+import type { SdkSource } from './adapters/temporal-core.ts'
 import type { ServerTruth } from './adapters/reconciler.ts'
 import type { MonitoringConfig } from './config.ts'
 import { createCustomInstruments, type CustomMetrics } from './custom-metrics.ts'
@@ -69,6 +70,9 @@ export interface Monitoring {
     setWorkers(workers: WorkerCounts): void
     /** Where the families of the server's truth come from; asked from now on, again and again. */
     reconcile(truth: ServerTruth): void
+    /** Where the events of Temporal's SDK come from; true where they are wanted. */
+    readonly wantsSdk: boolean
+    sdk(source: SdkSource): void
   }
   readonly tools: {
     /** A call of a tool has ended. */
@@ -95,7 +99,14 @@ export async function createMonitoringService(options: MonitoringOptions): Promi
       meter: async () => (await import('@opentelemetry/api')).createNoopMeter(),
     },
     http: { attach: nothing, begin: nothing, registerEndpoint: nothing, listen: async () => undefined },
-    temporal: { sinks: idleSinks(), watch: nothing, setWorkers: nothing, reconcile: nothing },
+    temporal: {
+      sinks: idleSinks(),
+      watch: nothing,
+      setWorkers: nothing,
+      reconcile: nothing,
+      wantsSdk: false,
+      sdk: nothing,
+    },
     tools: { called: nothing },
     stop: async () => undefined,
   }

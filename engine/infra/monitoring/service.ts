@@ -4,12 +4,14 @@ import { createHttpAdapter } from './adapters/fastify.ts'
 import { createGuard } from './adapters/guard.ts'
 import { createObservationRecorder } from './adapters/observation-sinks.ts'
 import { createReconciler } from './adapters/reconciler.ts'
+import { createCoreMetrics } from './adapters/temporal-core.ts'
 import { createWorkflowRecorder } from './adapters/temporal-sinks.ts'
 import { createCustomInstruments } from './custom-metrics.ts'
 import { createListener, registerEndpoint, type EndpointOptions } from './exposition/endpoint.ts'
 import { createExposition, refusal, type Exposition } from './exposition/exposition.ts'
 import { customFamilies } from './families/custom.ts'
 import { httpFamilies } from './families/http.ts'
+import { processFamilies } from './families/process.ts'
 import { selfFamilies } from './families/self.ts'
 import { systemFamilies } from './families/system.ts'
 import { taskFamilies } from './families/task.ts'
@@ -62,6 +64,8 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
   const custom = customFamilies(registry, customMetrics)
   systemFamilies(registry, { build, uptimeSeconds: options.uptimeSeconds ?? (() => process.uptime()) })
   const { reconcileInterval: intervalMs } = config
+  const core = config.temporalSdk ? createCoreMetrics(registry, guard) : undefined
+  const processes = config.process ? processFamilies(registry) : undefined
   const reconciler = createReconciler({ registry, workflowTypes, intervalMs, guard })
 
   function record(workflowType: string, observation: RunObservation): void {
@@ -76,7 +80,10 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
   try {
     const { exporter } = (reader = (options.openReader ?? openReader)(registry, config.cardinalityLimit))
     exposition = createExposition({
-      collect: () => exporter.collect(),
+      collect: () => {
+        core?.drain()
+        return exporter.collect()
+      },
       collectErrors: config.collectErrors,
       onCollectError({ collector, error }) {
         self.collectFailed(collector)
@@ -119,10 +126,14 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
       watch: recorder.watch,
       setWorkers: temporal.setWorkers,
       reconcile: (truth) => reconciler.start(truth),
+      wantsSdk: core !== undefined,
+      sdk: (source) => core?.start(source),
     },
     tools: { called: (call) => guard.run('tool_call', () => tasks.toolCalled(call)) },
     async stop() {
       await reconciler.stop()
+      core?.stop()
+      processes?.stop()
       await listener?.close()
       // The exporter's shutdown would close a server that it never started, and fail.
       await reader?.provider.shutdown().catch(() => undefined)

@@ -77,6 +77,15 @@ export const selfFamilies = {
     example: 'increase(compozy_metrics_errors_total[15m]) > 0',
     stability: 'stable',
   },
+  sdkLostBatches: {
+    name: 'compozy_metrics_temporal_sdk_lost_batches_total',
+    kind: 'counter',
+    help: "Batches of events of Temporal's SDK that were lost because its buffer was full.",
+    labels: {},
+    example: 'increase(compozy_metrics_temporal_sdk_lost_batches_total[15m]) > 0',
+    stability: 'stable',
+    when: 'monitoring.temporal_sdk',
+  },
   customErrors: {
     name: 'compozy_metrics_custom_errors_total',
     kind: 'counter',

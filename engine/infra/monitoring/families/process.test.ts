@@ -1,0 +1,65 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createRegistry } from '../instruments/registry.ts'
+import { processFamilies } from './process.ts'
+
+function setup() {
+  const registry = createRegistry()
+  const { stop } = processFamilies(registry)
+  onTestFinished(stop)
+  const values = (): Map<string, number> =>
+    new Map(
+      registry
+        .collect()
+        .collected.flatMap(({ family, series }) =>
+          series.map(({ labels, slot }) => [
+            [family.name, ...Object.values(labels)].join(' '),
+            'value' in slot ? slot.value : slot.counts.reduce((all, count) => all + count, 0),
+          ]),
+        ),
+    )
+  return { values }
+}
+
+describe('processFamilies', () => {
+  it('Should tell what the system counts, in base units', () => {
+    const { values } = setup()
+    const found = values()
+    const now = Date.now() / 1_000
+    expect(found.get('process_cpu_seconds_total')).toBeGreaterThan(0)
+    expect(found.get('process_resident_memory_bytes')).toBeGreaterThan(1e6)
+    expect(found.get('process_start_time_seconds')).toBeGreaterThan(now - 3_600)
+    expect(found.get('process_start_time_seconds')).toBeLessThanOrEqual(now)
+    expect(found.get('nodejs_heap_size_used_bytes')).toBeLessThan(found.get('nodejs_heap_size_total_bytes')!)
+    if (process.platform === 'linux') {
+      expect(found.get('process_open_fds')).toBeGreaterThan(2)
+      expect(found.get('process_max_fds')).toBeGreaterThan(found.get('process_open_fds')!)
+    }
+  })
+
+  it('Should tell of the event loop after a whole interval, the same to every scrape in it', () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { values } = setup()
+    const name = 'nodejs_eventloop_utilization_ratio'
+    expect(values().has(name)).toBe(false)
+    vi.advanceTimersByTime(10_000)
+    const first = values().get(name)
+    expect(first).toBeGreaterThanOrEqual(0)
+    expect(first).toBeLessThanOrEqual(1)
+    expect(values().get(name)).toBe(first)
+    expect(values().has('nodejs_eventloop_lag_p99_seconds')).toBe(true)
+  })
+
+  it('Should count a garbage collection by its kind', async () => {
+    const { values } = setup()
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    expect(values().get('nodejs_gc_duration_seconds major')).toBe(0)
+    await vi.waitFor(() => {
+      collect()
+      expect(values().get('nodejs_gc_duration_seconds major')).toBeGreaterThan(0)
+    })
+  })
+})
