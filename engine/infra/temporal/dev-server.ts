@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { CompozyError } from '../../core/errors.ts'
+import type { JsonValue } from '../../core/json.ts'
 import type { Logger } from '../../core/logger.ts'
 import { claimDatabase, type DatabaseClaim } from './database-lock.ts'
 import { freePort, isFree } from './free-port.ts'
@@ -15,6 +16,8 @@ export interface DevServerOptions {
   readonly namespace: string
   /** SQLite file that keeps the runs; made where there is none. */
   readonly databaseFile: string
+  /** The server's dynamic configuration by its own keys, such as limits that a test must reach. */
+  readonly dynamicConfig?: Readonly<Record<string, JsonValue>>
   readonly logger: Logger
   readonly signal?: AbortSignal
 }
@@ -85,6 +88,8 @@ async function startClaimed(options: DevServerOptions, claim: DatabaseClaim): Pr
 
   const args = ['server', 'start-dev', '--ip', host, '--port', String(port), '--ui-port', String(uiPort)]
   args.push('--namespace', namespace, '--db-filename', databaseFile, '--log-level', 'error')
+  for (const [key, value] of Object.entries(options.dynamicConfig ?? {}))
+    args.push('--dynamic-config-value', `${key}=${JSON.stringify(value)}`)
   args.push('--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1')
   // A group of its own: Ctrl-C reaches us alone, and we end the server after the workers.
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })

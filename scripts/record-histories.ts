@@ -1,0 +1,97 @@
+/**
+ * `npx tsx scripts/record-histories.ts [NAME…]`: records the histories that are missing in test/histories, or those that
+ * are named. A recorded history stands for the open runs of users: a change that no longer replays it would break them,
+ * and needs `patched`, not a new recording.
+ */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Client } from '@temporalio/client'
+import { loadConfig } from '../engine/config/config.ts'
+import { silentLogger } from '../engine/core/logger.ts'
+import { createEngine } from '../engine/engine.ts'
+import { findTemporalBinary, openClient, startDevServer } from '../engine/infra/temporal/index.ts'
+import { loadProject } from '../engine/project/load.ts'
+import { historiesProject, scenarios, type Scenario } from '../test/histories/scenarios.ts'
+import { historyText, type History } from '../test/histories/history.ts'
+import { closed, startRun } from '../test/support/api.ts'
+
+const folder = resolve(import.meta.dirname, '../test/histories')
+
+/** A run continues as new past this many events, so that a chain stays small enough to keep. */
+const dynamicConfig = { 'limit.historyCount.suggestContinueAsNew': 150 }
+
+/** The histories of a chain of runs, from the last one back to the first. */
+async function chainOf(client: Client, execId: string): Promise<History[]> {
+  const chain: History[] = []
+  let runId: string | undefined
+  do {
+    const history = await client.workflow.getHandle(execId, runId).fetchHistory()
+    chain.unshift(history)
+    runId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? ''
+  } while (runId !== '')
+  return chain
+}
+
+/** Without the name of the machine that it was recorded on. */
+function textOf(history: History): string {
+  return historyText(history).replaceAll(new RegExp(`\\d+@${hostname()}`, 'g'), 'worker')
+}
+
+async function record({ name, status, input, drive }: Scenario, api: string, client: Client): Promise<void> {
+  const execId = await startRun(api, name, (await input?.(api)) ?? {})
+  await drive?.(api, execId)
+  const run = await closed(api, execId)
+  if (run.status !== status) throw new Error(`${name} is ${run.status}: ${JSON.stringify(run.error)}`)
+  const chain = await chainOf(client, execId)
+  for (const [i, history] of chain.entries()) {
+    const file = `${name}${chain.length > 1 ? `-${i + 1}` : ''}.json`
+    writeFileSync(join(folder, file), textOf(history))
+    console.log(`${file}: ${history.events?.length} events`)
+  }
+}
+
+const named = process.argv.slice(2)
+const isKept = ({ name }: Scenario): boolean =>
+  ['', '-1'].some((hop) => existsSync(join(folder, `${name}${hop}.json`)))
+const wanted = scenarios.filter((scenario) =>
+  named.length > 0 ? named.includes(scenario.name) : !isKept(scenario),
+)
+const loaded = await loadProject(historiesProject, { env: {} })
+if (!('project' in loaded)) throw new Error(JSON.stringify(loaded.diagnostics))
+const temporary = mkdtempSync(join(tmpdir(), 'compozy-histories-'))
+const { path: binary } = await findTemporalBinary({ env: process.env })
+const databaseFile = join(temporary, 'temporal.db')
+const logger = silentLogger
+const server = await startDevServer({
+  binary,
+  port: 0,
+  namespace: 'default',
+  databaseFile,
+  logger,
+  dynamicConfig,
+})
+const config = loadConfig({
+  flags: { port: '0' },
+  env: { TEMPORAL_ADDRESS: server.address },
+  source: loaded.project.source,
+})
+const engine = createEngine({
+  config,
+  project: loaded.project,
+  build: { version: 'recording', commit: 'unknown' },
+  logger,
+  env: {},
+  role: 'all',
+})
+const client = openClient(config.temporal, 'default')
+try {
+  const { api } = await engine.start({ signal: new AbortController().signal })
+  for (const scenario of wanted) await record(scenario, api, client)
+} finally {
+  await client.connection.close()
+  await engine.stop()
+  await server.stop()
+  rmSync(temporary, { recursive: true, force: true })
+}
+process.exit()
