@@ -1,10 +1,6 @@
 import { CompozyError, errorCodes, type ErrorCode, type Violation } from '../engine/core/errors.ts'
 import { isJsonObject, type JsonValue } from '../engine/core/json.ts'
-import type { Execution } from '../engine/workflow/executions.ts'
-import type { TaskView } from '../engine/workflow/protocol.ts'
-
-/** An execution as the API shows it, with its tasks. */
-export type ExecutionDocument = Execution & { readonly tasks: Readonly<Record<string, TaskView>> | null }
+import type { ExecutionDocument } from '../engine/infra/server/routes/execution-view.ts'
 
 /** The part of the HTTP API that the command line uses. */
 export interface ApiClient {

@@ -56,12 +56,18 @@ describe('createProgress', () => {
 
 describe('the tree of tasks', () => {
   const tasks = {
-    price: { type: 'basic', status: 'completed', attempts: 1, started_at: 1_000, ended_at: 1_020 },
+    price: {
+      type: 'basic',
+      status: 'completed',
+      attempts: 1,
+      started_at: '2026-01-01T00:00:01.000Z',
+      ended_at: '2026-01-01T00:00:01.020Z',
+    },
     each: {
       type: 'parallel',
       status: 'running',
       attempts: 1,
-      started_at: 1_020,
+      started_at: '2026-01-01T00:00:01.020Z',
       tasks: {
         one: { type: 'basic', status: 'failed', attempts: 3, error: { type: 'ToolError:X', message: 'no' } },
       },
@@ -69,7 +75,7 @@ describe('the tree of tasks', () => {
   } as const
 
   it('Should show mark, duration, attempts and failure, nested tasks below their container', () => {
-    expect(formatTaskTree(tasks, 3_020)).toEqual([
+    expect(formatTaskTree(tasks, Date.parse('2026-01-01T00:00:03.020Z'))).toEqual([
       '  ✓ price  20ms',
       '  ● each  2s',
       '    ✗ one  attempt 3  ToolError:X: no',

@@ -1,5 +1,6 @@
 import { formatDuration } from '../engine/core/duration.ts'
-import type { TaskStatus, TaskView } from '../engine/workflow/protocol.ts'
+import type { TaskState } from '../engine/infra/server/routes/execution-view.ts'
+import type { TaskStatus } from '../engine/workflow/protocol.ts'
 
 const marks: Readonly<Record<TaskStatus, string>> = {
   pending: '○',
@@ -13,15 +14,15 @@ const marks: Readonly<Record<TaskStatus, string>> = {
 
 /** The tasks of a run as indented lines: mark, id, duration, attempts, failure. `now` in ms. */
 export function formatTaskTree(
-  tasks: Readonly<Record<string, TaskView>>,
+  tasks: Readonly<Record<string, TaskState>>,
   now: number,
   indent = '  ',
 ): string[] {
   return Object.entries(tasks).flatMap(([id, task]) => {
+    const { started_at, ended_at } = task
+    const end = ended_at === undefined ? now : Date.parse(ended_at)
     const took =
-      task.started_at === undefined
-        ? ''
-        : `  ${formatDuration(Math.max(0, (task.ended_at ?? now) - task.started_at))}`
+      started_at === undefined ? '' : `  ${formatDuration(Math.max(0, end - Date.parse(started_at)))}`
     const attempts = task.attempts > 1 ? `  attempt ${task.attempts}` : ''
     const error = task.error === undefined ? '' : `  ${task.error.type}: ${task.error.message}`
     const line = `${indent}${marks[task.status]} ${id}${took}${attempts}${error}`
@@ -31,7 +32,7 @@ export function formatTaskTree(
 
 /** Tasks whose status differs from what `seen` holds, which is brought up to date. Nested ids are joined by `/`. */
 export function changedTasks(
-  tasks: Readonly<Record<string, TaskView>>,
+  tasks: Readonly<Record<string, TaskState>>,
   seen: Map<string, TaskStatus>,
   prefix = '',
 ): { id: string; status: TaskStatus }[] {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CompozyError } from '../engine/core/errors.ts'
-import type { ApiClient, ExecutionDocument } from './api-client.ts'
+import type { ExecutionDocument } from '../engine/infra/server/routes/execution-view.ts'
+import type { ApiClient } from './api-client.ts'
 import { createTerminal } from './terminal.ts'
 import { captureStreams } from './testing/streams.ts'
 import { watchRun } from './watch-run.ts'

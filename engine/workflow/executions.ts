@@ -1,7 +1,7 @@
 import type { JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { Trigger } from './ir.ts'
-import type { RunView } from './protocol.ts'
+import type { RunView, TaskView } from './protocol.ts'
 
 /** Every status of an execution, as the API names it. */
 export const executionStatuses = [
@@ -31,6 +31,11 @@ export interface Execution extends ExecutionSummary {
   readonly input: JsonValue
   readonly output: JsonValue
   readonly error: TaskError | null
+  /**
+   * Tasks as a run that ended by itself left them, without their outputs; null while it is open, and where it was
+   * cancelled or ended from outside.
+   */
+  readonly tasks: Readonly<Record<string, TaskView>> | null
 }
 
 /** A page of a list; `next_cursor` is null on the last one. Cursors are opaque. */

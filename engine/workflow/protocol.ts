@@ -129,7 +129,10 @@ export interface Run {
   view(): RunView
 }
 
-/** A finished run's result in Temporal; a failed one carries `[TaskError, {tasks}]` as the failure's details. */
+/**
+ * A finished run's result in Temporal; a failed one carries `[TaskError, {tasks}]` as the failure's details. `tasks`
+ * are the run's {@link TaskView}s without their outputs.
+ */
 export interface RunResult extends JsonObject {
   readonly output: JsonValue
 }

@@ -85,6 +85,7 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
         input: { weight: 3, size: 'small' },
         output: null,
         error: null,
+        tasks: null,
         started_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
         closed_at: null,
       })
@@ -233,7 +234,13 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
 
     it('Should show in a list what the run itself shows', async () => {
       const id = await closedAs('completed')
-      const { input: _input, output: _output, error: _error, ...summary } = await executions.describe(id)
+      const {
+        input: _input,
+        output: _output,
+        error: _error,
+        tasks: _tasks,
+        ...summary
+      } = await executions.describe(id)
       const query = { limit: 100, status: 'completed', workflow_id: 'parcel' } as const
       const items = await listed(query, (all) => all.some(({ exec_id }) => exec_id === id))
       expect(items.find(({ exec_id }) => exec_id === id)).toEqual(summary)

@@ -78,6 +78,15 @@ describe('executions on a real server', () => {
     expect(await executions.view(id)).toEqual(view)
   })
 
+  it.each(['done', 'fail'])('Should tell the tasks of a run that ended by itself: %s', async (payload) => {
+    const executions = temporal.executionsOn(worked, workflow('order'))
+    const id = await start(executions)
+    expect((await executions.describe(id)).tasks).toBeNull()
+    await executions.signal(id, 'finish', payload)
+    const choose = { type: 'router', status: 'completed', attempts: 1, started_at: 1, ended_at: 2 }
+    expect((await executions.result(id, 20_000))?.tasks).toEqual({ choose })
+  })
+
   it('Should say that no worker tells the view where none is there', async () => {
     const executions = temporal.executionsOn(unworked, workflow('order'))
     const id = await start(executions)

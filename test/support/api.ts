@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../engine/core/json.ts'
-import type { ExecutionDocument } from '../../cli/api-client.ts'
+import type { ExecutionDocument } from '../../engine/infra/server/routes/execution-view.ts'
 import { eventually } from './compozy.ts'
 
 /** An answer of the API: status and JSON body. */

@@ -20,6 +20,7 @@ export interface Outcome {
   readonly status: Exclude<ExecutionStatus, 'running'>
   readonly output?: JsonValue
   readonly error?: TaskError
+  readonly tasks?: Execution['tasks']
 }
 
 /** What the fake is made of. */
@@ -68,8 +69,8 @@ function createRun(execution: Execution, project: string, key: string | undefine
     key,
     pendingSignals: 0,
     ended: ending.signal,
-    end({ status, output = null, error = null as TaskError | null }) {
-      run.execution = { ...run.execution, status, output, error, closed_at: store.now() }
+    end({ status, output = null, error = null as TaskError | null, tasks = null }) {
+      run.execution = { ...run.execution, status, output, error, tasks, closed_at: store.now() }
       ending.abort()
     },
   }
@@ -84,7 +85,7 @@ function pageOf(runs: readonly MemoryRun[], query: ExecutionQuery): Page<Executi
   if (given !== `${from} ${seal}`)
     throw new CompozyError('input_invalid', 'cursor is not one that a list with these filters gave')
   const items = runs.slice(from, from + limit).map(({ execution }): ExecutionSummary => {
-    const { input: _input, output: _output, error: _error, ...summary } = execution
+    const { input: _input, output: _output, error: _error, tasks: _tasks, ...summary } = execution
     return summary
   })
   const next =
@@ -149,6 +150,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       input,
       output: null,
       error: null,
+      tasks: null,
       started_at: store.now(),
       closed_at: null,
     }

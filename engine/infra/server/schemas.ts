@@ -109,9 +109,9 @@ export const taskStateSchema = z
     type: z.string().describe('kind of the task: basic, router, parallel, …'),
     status: z.enum(taskStatuses),
     attempts: z.int().min(0),
-    started_at: z.number().optional().describe('ms since 1970'),
-    ended_at: z.number().optional().describe('ms since 1970'),
-    output: json.optional(),
+    started_at: time.optional(),
+    ended_at: time.optional(),
+    output: json.optional().describe('only of a run that is open, or that was ended from outside'),
     error: taskErrorSchema.optional(),
     get tasks(): z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodType>> {
       return z.record(z.string(), taskStateSchema).optional()
@@ -128,7 +128,9 @@ export const executionSchema = named('Execution', {
   tasks: z
     .record(z.string(), taskStateSchema)
     .nullable()
-    .describe('live states by task id; null where no worker tells'),
+    .describe(
+      'states by task id: as a closed run left them, of an open one as its worker tells; null where none does',
+    ),
 })
 
 /** What a start answers. */

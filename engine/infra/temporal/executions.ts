@@ -7,7 +7,6 @@ import {
 import { CompozyError } from '../../core/errors.ts'
 import type { JsonValue } from '../../core/json.ts'
 import { didYouMean } from '../../core/nearest.ts'
-import type { TaskError } from '../../core/task-error.ts'
 import type { Project, Workflow } from '../../project/project.ts'
 import type { CallOptions, Execution, Executions, StartRequest } from '../../workflow/executions.ts'
 import type { RunStart } from '../../workflow/ir.ts'
@@ -16,7 +15,7 @@ import { createCall } from './calls.ts'
 import { listenersOf } from './event-listeners.ts'
 import { execIdFor, memoOf } from './identity.ts'
 import { decodeCursor, encodeCursor, listQuery, statusOf, summaryOf } from './list-query.ts'
-import { readRunStart, taskErrorOf } from './run-history.ts'
+import { readRunStart, taskErrorOf, tasksOf, tasksOfFailure } from './run-history.ts'
 import { createView, maximumPendingSignals, refuseIfFull } from './run-view.ts'
 
 /** What the executions of a project need. */
@@ -26,6 +25,10 @@ export interface TemporalExecutionsOptions {
   readonly project: () => Project
   readonly taskQueue: string
 }
+
+type Outcome = Pick<Execution, 'output' | 'error' | 'tasks'>
+
+const notYet: Outcome = { output: null, error: null, tasks: null }
 
 const rfc3339 = (date: Date | undefined): string | null => date?.toISOString() ?? null
 
@@ -98,14 +101,15 @@ export function createTemporalExecutions({
     }
   }
 
-  /** Output and error of a closed run. */
-  async function outcomeOf(execId: string): Promise<{ output: JsonValue; error: TaskError | null }> {
+  /** How a closed run ended. */
+  async function outcomeOf(execId: string): Promise<Outcome> {
     try {
       const result = (await client.workflow.getHandle(execId).result()) as RunResult
-      return { output: result.output, error: null }
+      return { output: result.output, error: null, tasks: tasksOf(result) }
     } catch (error) {
-      if (error instanceof WorkflowFailedError) return { output: null, error: taskErrorOf(error.cause) }
-      throw error
+      if (!(error instanceof WorkflowFailedError)) throw error
+      const { cause } = error
+      return { output: null, error: taskErrorOf(cause), tasks: tasksOfFailure(cause) }
     }
   }
 
@@ -116,7 +120,7 @@ export function createTemporalExecutions({
       const open = status === 'running'
       const [start, outcome] = await Promise.all([
         readRunStart(client, execId),
-        open ? { output: null, error: null } : outcomeOf(execId),
+        open ? notYet : outcomeOf(execId),
       ])
       const startedAt = start?.carried === undefined ? found.startTime : new Date(start.carried.startedAt)
       return {

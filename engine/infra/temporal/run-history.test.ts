@@ -6,7 +6,7 @@ import {
   TimeoutType,
 } from '@temporalio/common'
 import { describe, expect, it } from 'vitest'
-import { taskErrorOf } from './run-history.ts'
+import { taskErrorOf, tasksOf, tasksOfFailure } from './run-history.ts'
 
 const taskError = { type: 'NoRoute', message: 'no route for "x"', task: 'choose', attempts: 1 }
 const timeout = new TimeoutFailure('Workflow execution timed out', undefined, TimeoutType.START_TO_CLOSE)
@@ -47,5 +47,31 @@ describe('taskErrorOf', () => {
     ['nothing', undefined, { type: 'ChildFailed', message: 'undefined' }],
   ])('Should show %s', (_, cause, expected) => {
     expect(taskErrorOf(cause)).toEqual(expected)
+  })
+})
+
+describe('the states of tasks in what a run ended with', () => {
+  const tasks = { pay: { type: 'basic', status: 'completed', attempts: 1 } }
+
+  it('Should be found in a result and in a failure', () => {
+    expect(tasksOf({ output: 1, tasks })).toEqual(tasks)
+    expect(tasksOfFailure(ApplicationFailure.create({ details: [taskError, { tasks }] }))).toEqual(tasks)
+  })
+
+  it.each([
+    ['result', null],
+    ['result', 'text'],
+    ['result', { output: 1 }],
+    ['result', { tasks: 'none' }],
+  ])('Should be null for the %s %j', (_, result) => {
+    expect(tasksOf(result)).toBeNull()
+  })
+
+  it.each([
+    ['that is not of ours', ApplicationFailure.create({ message: 'odd', details: [{ type: 7 }] })],
+    ['by a cancellation', new CancelledFailure('Workflow canceled')],
+    ['by a termination', new TerminatedFailure('enough')],
+  ])('Should be null for an end %s', (_, cause) => {
+    expect(tasksOfFailure(cause)).toBeNull()
   })
 })

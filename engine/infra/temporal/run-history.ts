@@ -7,6 +7,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/common'
 import type { TaskError } from '../../core/task-error.ts'
+import type { Execution } from '../../workflow/executions.ts'
 import type { RunStart } from '../../workflow/ir.ts'
 
 /** The start argument of the latest run of an execution, from its first event; `undefined` where it has none of ours. */
@@ -34,6 +35,18 @@ export function taskErrorOf(cause: unknown): TaskError {
   if (cause instanceof TimeoutFailure)
     return { type: 'TaskTimeout', message: 'the run took longer than its config.timeout allows' }
   return { type: 'ChildFailed', message: cause instanceof Error ? cause.message : String(cause) }
+}
+
+/** The states of tasks that a run's result carries; null in a result that is not of ours. */
+export function tasksOf(result: unknown): Execution['tasks'] {
+  if (typeof result !== 'object' || result === null || !('tasks' in result)) return null
+  const { tasks } = result
+  return typeof tasks === 'object' ? (tasks as Execution['tasks']) : null
+}
+
+/** {@link tasksOf} a run's failure; null where the interpreter did not end it. */
+export function tasksOfFailure(cause: unknown): Execution['tasks'] {
+  return tasksOf(cause instanceof ApplicationFailure ? cause.details?.[1] : undefined)
 }
 
 function isTaskError(value: unknown): value is TaskError {

@@ -58,6 +58,28 @@ describe('executions', () => {
     })
   })
 
+  it('Should show the tasks of an open run as its worker tells them, with times as everywhere', async () => {
+    const { call, start, executions } = await serve()
+    const id = await start()
+    const pay = { type: 'basic', status: 'running', attempts: 1, started_at: 0 } as const
+    const tasks = { all: { type: 'parallel', status: 'running', attempts: 1, tasks: { pay } } } as const
+    executions.view = async () => ({ tasks, waiting_for: [], pending_signals: 0 })
+    expect((await call('GET', `/executions/workflows/${id}`)).body['tasks']).toEqual({
+      all: { ...tasks.all, tasks: { pay: { ...pay, started_at: '1970-01-01T00:00:00.000Z' } } },
+    })
+  })
+
+  it('Should show the tasks that a run ended with, and ask no worker for them', async () => {
+    const { call, start, executions } = await serve()
+    const id = await start()
+    const pay = { type: 'basic', status: 'completed', attempts: 2, started_at: 0, ended_at: 1_500 } as const
+    executions.end(id, { status: 'completed', output: 1, tasks: { pay } })
+    executions.view = () => Promise.reject(new Error('must not be asked'))
+    expect((await call('GET', `/executions/workflows/${id}`)).body['tasks']).toEqual({
+      pay: { ...pay, started_at: '1970-01-01T00:00:00.000Z', ended_at: '1970-01-01T00:00:01.500Z' },
+    })
+  })
+
   it.each([
     ['cancel', undefined, 'canceled', 'the run was cancelled'],
     ['terminate', undefined, 'terminated', 'terminated through the API'],
