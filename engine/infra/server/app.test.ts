@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../core/logger.ts'
 import type { Execution } from '../../workflow/executions.ts'
@@ -149,6 +149,17 @@ describe('closing', () => {
     await (await fetch(`${url}/healthz`, { headers: { connection: 'keep-alive' } })).text()
     await server.close()
     await expect(fetch(url)).rejects.toThrow('fetch failed')
+  })
+
+  it('Should not wait for connections that never asked for anything', async () => {
+    const server = await createTestServer({ config: { drainTimeout: 600_000 } })
+    const { port } = new URL(await server.listen())
+    const early = connect(Number(port), '127.0.0.1')
+    await Promise.all([once(early, 'connect'), once(server.app.server, 'connection')])
+    const gone = once(early, 'close')
+    await server.close()
+    await gone
+    expect(early.destroyed).toBe(true)
   })
 
   it('Should be possible twice, and before it ever listened', async () => {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { CompozyError } from '../../core/errors.ts'
 import { addJsonParser } from './body.ts'
@@ -8,6 +9,7 @@ import { problemType, toError, toProblem } from './problem.ts'
 import { eventRoutes } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
+import { progressRoutes } from './routes/progress.ts'
 import { scheduleRoutes } from './routes/schedules.ts'
 import { toolRoutes } from './routes/tools.ts'
 import { workflowRoutes } from './routes/workflows.ts'
@@ -47,6 +49,24 @@ function requestIdOf(given: string | string[] | undefined): string {
   return typeof given === 'string' && /^[\w.:@/+=-]{1,128}$/.test(given) ? given : crypto.randomUUID()
 }
 
+/**
+ * Closes connections that ask for nothing. Node's own idea of idle leaves out those that never asked, which clients
+ * open in advance; a stop would wait for them until its time is up.
+ */
+function trackIdle({ server }: FastifyInstance): { close(): void } {
+  const open = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  return {
+    close() {
+      server.closeIdleConnections()
+      for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
+    },
+  }
+}
+
 /** How often a stop looks for connections that have become idle. */
 const idleCheckMs = 50
 
@@ -79,13 +99,17 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   healthRoutes(app, dependencies)
   monitoring.http.registerEndpoint(app)
   if (api !== undefined) {
-    workflowRoutes(app, api)
+    const closing = new AbortController()
+    app.addHook('preClose', async () => closing.abort())
+    workflowRoutes(app, api, closing.signal)
     executionRoutes(app, api)
+    progressRoutes(app, api, closing.signal)
     eventRoutes(app, api)
     scheduleRoutes(app, api)
     toolRoutes(app, api)
   }
 
+  const connections = trackIdle(app)
   return {
     app,
     async listen() {
@@ -118,7 +142,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
     },
     async close() {
       // A connection that was busy when the close began stays open after its answer, unless it is asked again.
-      const idle = setInterval(() => app.server.closeIdleConnections(), idleCheckMs).unref()
+      const idle = setInterval(() => connections.close(), idleCheckMs).unref()
       const late = setTimeout(() => app.server.closeAllConnections(), config.drainTimeout).unref()
       await app.close().finally(() => {
         clearInterval(idle)

@@ -61,6 +61,7 @@ function schemasIn(node: unknown, place = '#'): [string, object][] {
 const api = [
   'GET /api/v0/executions/workflows',
   'GET /api/v0/executions/workflows/{exec_id}',
+  'GET /api/v0/executions/workflows/{exec_id}/events',
   'GET /api/v0/schedules',
   'GET /api/v0/schedules/{workflow_id}',
   'GET /api/v0/tools',
@@ -152,7 +153,9 @@ describe('the OpenAPI document', () => {
       if (name === 'GET /metrics') continue
       for (const [status, { description, content = {} }] of Object.entries(responses)) {
         const readiness = name === 'GET /readyz' && status === '503'
-        const type = Number(status) < 400 || readiness ? 'application/json' : 'application/problem+json'
+        const success =
+          name.endsWith('/events') && name.startsWith('GET') ? 'text/event-stream' : 'application/json'
+        const type = Number(status) < 400 || readiness ? success : 'application/problem+json'
         expect([name, status, Object.keys(content)]).toEqual([name, status, [type]])
         const isProblem = JSON.stringify(content[type]?.schema) === '{"$ref":"#/components/schemas/Problem"}'
         expect(isProblem).toBe(type === 'application/problem+json')

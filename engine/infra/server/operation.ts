@@ -58,7 +58,7 @@ function problemResponses(codes: Iterable<ErrorCode>): Record<string, object> {
   )
 }
 
-function successResponse({ description, schema, headers }: Success): object {
+function successResponse({ description, type = 'application/json', schema, headers }: Success): object {
   return {
     description,
     ...(headers && {
@@ -66,7 +66,7 @@ function successResponse({ description, schema, headers }: Success): object {
         Object.entries(headers).map(([name, text]) => [name, { type: 'string', description: text }]),
       ),
     }),
-    ...(schema && { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
+    ...(schema && { content: { [type]: { schema: jsonSchema(schema, 'output') } } }),
   }
 }
 

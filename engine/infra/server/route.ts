@@ -23,6 +23,8 @@ export interface Answer {
 /** One documented success. */
 export interface Success {
   readonly description: string
+  /** Content type; JSON without it. */
+  readonly type?: string
   readonly schema?: z.ZodType
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -42,6 +44,11 @@ export interface RouteSpec<P, Q, B, H> {
   readonly success: Readonly<Record<number, Success>>
   /** Codes that are this route's own; those of its request's parts, its token and `internal` are known without. */
   readonly problems: readonly ErrorCode[]
+  /**
+   * The route holds its connection on purpose, until this signal at the latest: how long it lasts is no latency, and a
+   * stop of the server does not wait for it.
+   */
+  readonly heldUntil?: AbortSignal
   handle(input: RouteInput<P, Q, B, H>): Promise<Answer>
 }
 
@@ -67,9 +74,13 @@ function parsePart<T>(where: string, schema: z.ZodType<T> | undefined, raw: unkn
   throw new CompozyError('input_invalid', `the ${where} ${does} not fit: ${summary}`, { violations })
 }
 
-function abortSignal(reply: FastifyReply): AbortSignal {
+function abortSignal(reply: FastifyReply, heldUntil: AbortSignal | undefined): AbortSignal {
   const controller = new AbortController()
+  const end = () => controller.abort(heldUntil?.reason)
+  if (heldUntil?.aborted) end()
+  heldUntil?.addEventListener('abort', end, { once: true })
   reply.raw.once('close', () => {
+    heldUntil?.removeEventListener('abort', end)
     if (!reply.raw.writableFinished) controller.abort()
   })
   return controller.signal
@@ -77,10 +88,15 @@ function abortSignal(reply: FastifyReply): AbortSignal {
 
 /** Registers a route. Fastify's own validation is off: the schemas are checked here, once, with all violations. */
 export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<P, Q, B, H>): void {
-  const { method, url, params, query, body, headers } = spec
+  const { method, url, params, query, body, headers, heldUntil } = spec
+  // Monitoring leaves the duration of such a route out of its latencies.
+  const config = { longLived: heldUntil !== undefined }
   app.route({
     method,
     url,
+    config,
+    // A HEAD would run the handler to its end, for an answer that nobody reads.
+    exposeHeadRoute: method === 'GET' && heldUntil === undefined,
     schema: describeOperation(spec),
     handler: async (request, reply) => {
       let signal: AbortSignal | undefined
@@ -89,7 +105,7 @@ export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<
         query: parsePart('query', query, request.query),
         body: parsePart('body', body, request.body as JsonValue),
         headers: parsePart('headers', headers, request.headers),
-        signal: () => (signal ??= abortSignal(reply)),
+        signal: () => (signal ??= abortSignal(reply, heldUntil)),
       })
       void reply.code(answer.status).headers(answer.headers ?? {})
       return answer.body

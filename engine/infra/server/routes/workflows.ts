@@ -48,8 +48,12 @@ function startRequest(
 
 const location = { location: 'path of the execution' }
 
-/** Workflows of the project, and starting them. */
-export function workflowRoutes(app: FastifyInstance, { executions, project }: ApiDependencies): void {
+/** Workflows of the project, and starting them. Who waits for a run is told at `closing` that it goes on. */
+export function workflowRoutes(
+  app: FastifyInstance,
+  { executions, project }: ApiDependencies,
+  closing: AbortSignal,
+): void {
   const tag = 'workflows'
 
   registerRoute(app, {
@@ -132,14 +136,22 @@ export function workflowRoutes(app: FastifyInstance, { executions, project }: Ap
     body: startBody,
     success: {
       200: { description: 'The run has ended, well or not: see status', schema: executionSchema },
-      202: { description: 'Time is up; the run goes on', schema: startedSchema, headers: location },
+      202: {
+        description: 'Time is up, or this server stops; the run goes on',
+        schema: startedSchema,
+        headers: location,
+      },
     },
     problems: ['not_found', 'conflict', 'temporal_unavailable', 'temporal_timeout', 'temporal_failed'],
+    heldUntil: closing,
     handle: async ({ params, query, body, headers, signal }) => {
       const request = startRequest(params.workflow_id, body, headers)
       const { exec_id } = await executions.start(request, { signal: signal() })
       const exec_url = executionUrl(exec_id)
-      const ended = await executions.result(exec_id, query.timeout * 1_000, { signal: signal() })
+      const waiting = executions.result(exec_id, query.timeout * 1_000, { signal: signal() })
+      const ended = await waiting.catch((error: unknown) => {
+        if (!closing.aborted) throw error
+      })
       if (ended !== undefined) return { status: 200, body: await showExecution(executions, ended, signal()) }
       return {
         status: 202,
