@@ -1,12 +1,21 @@
 import { CompozyError, errorCodes, type ErrorCode, type Violation } from '../engine/core/errors.ts'
 import { isJsonObject, type JsonValue } from '../engine/core/json.ts'
 import type { ExecutionDocument } from '../engine/infra/server/routes/execution-view.ts'
+import type { Page, ScheduleView } from '../engine/workflow/executions.ts'
 
 /** The part of the HTTP API that the command line uses. */
 export interface ApiClient {
   start(workflowId: string, input: JsonValue): Promise<{ exec_id: string }>
   execution(execId: string): Promise<ExecutionDocument>
+  /** Every schedule of the project. */
+  schedules(): Promise<readonly ScheduleView[]>
+  setSchedule(workflowId: string, change: { enabled: boolean }): Promise<ScheduleView>
+  /** Starts a run now, as the schedule would. */
+  triggerSchedule(workflowId: string): Promise<void>
 }
+
+/** Any web server may answer at the URL given; only a field that is relied on tells that it is a Compozy. */
+const fields = { exec_id: 'string', workflow_id: 'string', items: 'object' } as const
 
 /** A client of a running server; its problems become CompozyErrors with their own codes. */
 export function createApiClient(server: string, options: { token?: string; signal: AbortSignal }): ApiClient {
@@ -15,7 +24,12 @@ export function createApiClient(server: string, options: { token?: string; signa
     ...(options.token && { authorization: `Bearer ${options.token}` }),
   }
 
-  async function request(method: string, path: string, body?: JsonValue): Promise<unknown> {
+  async function request(
+    method: string,
+    path: string,
+    field: keyof typeof fields,
+    body?: JsonValue,
+  ): Promise<unknown> {
     const url = new URL(`.${path}`, server.endsWith('/') ? server : `${server}/`)
     const init = {
       method,
@@ -39,22 +53,43 @@ export function createApiClient(server: string, options: { token?: string; signa
       })
     }
     if (!response.ok) throw problemError(document, `${url.href} answered ${response.status}`)
-    // Any web server may answer at the URL given; only the fields that are relied on are looked at.
-    if (isJsonObject(document) && typeof document['exec_id'] === 'string') return document
+    if (isJsonObject(document) && typeof document[field] === fields[field]) return document
     throw new CompozyError('unavailable', `${url.href} answers, but it is no Compozy`)
   }
 
   return {
     start: async (workflowId, input) => {
       const path = `/api/v0/workflows/${encodeURIComponent(workflowId)}/executions`
-      return (await request('POST', path, { input })) as { exec_id: string }
+      return (await request('POST', path, 'exec_id', { input })) as { exec_id: string }
     },
     execution: async (execId) => {
       const path = `/api/v0/executions/workflows/${encodeURIComponent(execId)}`
-      return (await request('GET', path)) as ExecutionDocument
+      return (await request('GET', path, 'exec_id')) as ExecutionDocument
+    },
+    schedules: async () => {
+      const found: ScheduleView[] = []
+      let cursor: string | null = null
+      do {
+        const after: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`
+        const page = (await request(
+          'GET',
+          `/api/v0/schedules?limit=200${after}`,
+          'items',
+        )) as Page<ScheduleView>
+        found.push(...page.items)
+        cursor = page.next_cursor
+      } while (cursor !== null)
+      return found
+    },
+    setSchedule: async (workflowId, change) =>
+      (await request('PATCH', scheduleUrl(workflowId), 'workflow_id', change)) as ScheduleView,
+    triggerSchedule: async (workflowId) => {
+      await request('POST', `${scheduleUrl(workflowId)}/trigger`, 'workflow_id')
     },
   }
 }
+
+const scheduleUrl = (workflowId: string): string => `/api/v0/schedules/${encodeURIComponent(workflowId)}`
 
 /** The error that a problem document tells of, as far as it is one. */
 function problemError(document: unknown, otherwise: string): CompozyError {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createInterface } from 'node:readline/promises'
 import { main } from './main.ts'
 
 const stop = new AbortController()
@@ -8,12 +9,20 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop
 // `compozy … | head`: who reads has gone, so there is nobody left to write for.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  // In raw mode Ctrl-C is a key and no signal.
+  lines.once('SIGINT', () => stop.abort('SIGINT'))
+  return lines.question(question, { signal: stop.signal }).finally(() => lines.close())
+}
+
 process.exitCode = await main({
   argv: process.argv.slice(2),
   env: process.env,
   cwd: process.cwd(),
   streams: { stdout: process.stdout, stderr: process.stderr },
   signal: stop.signal,
+  ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
 })
 // Whatever still holds the loop (a dead worker's native handle) must not keep a finished command alive.
 process.exit()

@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly cwd: string
   /** Aborted by SIGINT or SIGTERM. */
   readonly signal: AbortSignal
+  /** Asks whoever sits there for a line; absent where nobody does. */
+  readonly ask?: (question: string) => Promise<string>
 }
 
 /** One subcommand. `run` gives the exit code; what it throws is reported by the caller. */

@@ -1,38 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { commands } from './commands/index.ts'
 import { commonFlags } from './flags.ts'
-import { main } from './main.ts'
-import { captureStreams } from './testing/streams.ts'
-
-const root = resolve(import.meta.dirname, '..')
-
-interface Options {
-  readonly cwd?: string
-  readonly env?: Record<string, string>
-  readonly signal?: AbortSignal
-}
-
-/** Runs a command line in this process. */
-async function run(argv: readonly string[], options: Options = {}) {
-  const captured = captureStreams()
-  const code = await main({
-    argv,
-    env: options.env ?? {},
-    cwd: options.cwd ?? root,
-    streams: captured.streams,
-    signal: options.signal ?? new AbortController().signal,
-  })
-  return { code, stdout: captured.stdout(), stderr: captured.stderr() }
-}
-
-const eventsOf = (stdout: string) =>
-  stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
+import { eventsOf, run } from './testing/run.ts'
 
 function folderWith(files: Record<string, string>): string {
   const dir = mkdtempSync(join(tmpdir(), 'compozy-cli-'))

@@ -2,7 +2,7 @@ import { CompozyError } from '../engine/core/errors.ts'
 import { didYouMean } from '../engine/core/nearest.ts'
 import { readBuildInfo } from './build-info.ts'
 import { causesOf } from './causes.ts'
-import type { Command } from './command.ts'
+import type { Command, CommandContext } from './command.ts'
 import { commands } from './commands/index.ts'
 import { exitCodes } from './exit.ts'
 import { commonFlags, parseFlags } from './flags.ts'
@@ -16,6 +16,8 @@ export interface MainOptions {
   readonly cwd: string
   readonly streams: Streams
   readonly signal: AbortSignal
+  /** Asks on a terminal. */
+  readonly ask?: CommandContext['ask']
 }
 
 /** Whether `--log-level debug` is asked for; known before the flags are parsed, for what refuses them. */
@@ -46,7 +48,7 @@ function isAbort(thrown: unknown, signal: AbortSignal): boolean {
 }
 
 /** Runs one command line and gives its exit code. */
-export async function main({ argv, env, cwd, streams, signal }: MainOptions): Promise<number> {
+export async function main({ argv, env, cwd, streams, signal, ask }: MainOptions): Promise<number> {
   const build = readBuildInfo()
   const [name, ...args] = argv
   const terminal = createTerminal(streams, args.includes('--json'))
@@ -69,7 +71,15 @@ export async function main({ argv, env, cwd, streams, signal }: MainOptions): Pr
       return exitCodes.clean
     }
     const flags = parseFlags(name, { ...command.flags, ...commonFlags }, args, command.positionals)
-    return await command.run({ flags, terminal, env, build, cwd, signal })
+    return await command.run({
+      flags,
+      terminal,
+      env,
+      build,
+      cwd,
+      signal,
+      ...(ask && !terminal.json && { ask }),
+    })
   } catch (error) {
     terminal.redraw([])
     if (isAbort(error, signal)) {

@@ -30,7 +30,7 @@ async function watch(
   { json = false, signal = new AbortController().signal } = {},
 ) {
   let step = 0
-  const api: ApiClient = {
+  const api: Pick<ApiClient, 'start' | 'execution'> = {
     start: () => Promise.resolve({ exec_id: 'x1' }),
     execution: () =>
       signal.aborted ? Promise.reject(signal.reason as Error) : Promise.resolve(story[step++]!),
@@ -82,7 +82,7 @@ describe('watchRun', () => {
     ['not_found', 'usage_invalid'],
     ['conflict', 'conflict'],
   ] as const)('Should pass on a start that is refused with %s as %s', async (code, shown) => {
-    const api: ApiClient = {
+    const api: Pick<ApiClient, 'start' | 'execution'> = {
       start: () => Promise.reject(new CompozyError(code, 'no')),
       execution: () => Promise.reject(new Error('never asked')),
     }

@@ -13,7 +13,7 @@ const pollMs = 200
 
 /** Starts a run, shows its tasks while they change, prints its output, and gives the exit code. */
 export async function watchRun(
-  api: ApiClient,
+  api: Pick<ApiClient, 'start' | 'execution'>,
   start: { readonly workflowId: string; readonly input: JsonValue },
   { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
 ): Promise<number> {

@@ -1,6 +1,7 @@
 import { commands } from '../cli/commands/index.ts'
 import { exitCodeOf } from '../cli/exit.ts'
 import { commandHelp, mainHelp } from '../cli/help.ts'
+import { schemaTexts } from '../cli/schema-texts.ts'
 import { errorCodes, type ErrorCode } from '../engine/core/errors.ts'
 import { statusByCode } from '../engine/infra/server/problem.ts'
 import { functionTable } from '../engine/template/index.ts'
@@ -87,5 +88,7 @@ export function referencePages(): Readonly<Record<string, string>> {
     'docs/reference/cli.md': cliPage(),
     'docs/reference/errors.md': errorsPage(),
     'docs/reference/template-functions.md': functionsPage(),
+    'docs/schema/workflow.json': schemaTexts.workflow(),
+    'docs/schema/project.json': schemaTexts.project(),
   }
 }

@@ -1,0 +1,193 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { serveAnswers, type Answer } from '../testing/api-server.ts'
+import { eventsOf, run } from '../testing/run.ts'
+
+function temporary(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'compozy-cli-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  return dir
+}
+
+describe('compozy init', () => {
+  it('Should make a project that loads without a word', async () => {
+    const cwd = temporary()
+    const made = await run(['init', 'my shop'], { cwd })
+    expect(made).toMatchObject({ code: 0, stderr: '' })
+    expect(made.stdout).toContain('my shop is in my shop')
+    expect(await run(['validate', '--cwd', 'my shop'], { cwd })).toEqual({
+      code: 0,
+      stdout: 'my shop: 1 workflow (hello), 1 tool; all good\n',
+      stderr: '',
+    })
+  })
+
+  it.each([
+    ['asked', [], async (question: string) => (question.includes('(here)') ? 'Asked' : ''), 'Asked'],
+    ['asked, and answered with nothing', [], async () => '', 'here'],
+    ['told', ['--name', 'Told'], async () => 'Asked', 'Told'],
+    ['alone', [], undefined, 'here'],
+  ])('Should name it as it is %s', async (_, flags, ask, name) => {
+    const cwd = join(temporary(), 'here')
+    mkdirSync(cwd)
+    const { code, stdout } = await run(['init', '--json', ...flags], { cwd })
+    expect([code, eventsOf(stdout)[0]]).toMatchObject([0, { event: 'created', name: flags[1] ?? 'here' }])
+    const other = join(cwd, 'here')
+    const asked = await run(['init', 'here', ...flags], { cwd, ...(ask && { ask }) })
+    expect(asked.stdout).toContain(`${name} is in here`)
+    expect(existsSync(join(other, 'compozy.yaml'))).toBe(true)
+  })
+
+  it('Should refuse a folder that holds something, and leave it as it is', async () => {
+    const cwd = temporary()
+    writeFileSync(join(cwd, 'thesis.md'), 'mine')
+    const refused = await run(['init'], { cwd })
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('is not empty (thesis.md)') })
+    expect(readdirSync(cwd)).toEqual(['thesis.md'])
+  })
+
+  it('Should take a folder with hidden files alone, and refuse a name that compozy.yaml would refuse', async () => {
+    const cwd = temporary()
+    mkdirSync(join(cwd, '.git'))
+    const refused = await run(['init', '--name', '!'], { cwd })
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('the name "!" can\'t be used') })
+    expect((await run(['init'], { cwd })).code).toBe(0)
+  })
+
+  it('Should say so where there is a file in the place of the folder', async () => {
+    const cwd = temporary()
+    writeFileSync(join(cwd, 'file'), '')
+    expect(await run(['init', 'file'], { cwd })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('ENOTDIR'),
+    })
+  })
+})
+
+describe('compozy schema', () => {
+  it.each([
+    [[], 'Compozy workflow'],
+    [['workflow'], 'Compozy workflow'],
+    [['project'], 'Compozy project'],
+  ])('Should print the schema for %j', async (words, title) => {
+    const { code, stdout } = await run(['schema', ...words])
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { title }])
+    const json = await run(['schema', ...words, '--json'])
+    expect(eventsOf(json.stdout)).toMatchObject([{ event: 'schema', schema: { title } }])
+  })
+
+  it('Should name the nearest where there is no such schema', async () => {
+    expect(await run(['schema', 'projekt'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('did you mean "project"?'),
+    })
+  })
+})
+
+describe('compozy workflows', () => {
+  it('Should list what there is, and what starts it', async () => {
+    const { code, stdout } = await run(['workflows', 'list', '--cwd', 'test/contract/project'])
+    expect(code).toBe(0)
+    expect(
+      stdout
+        .split('\n')
+        .slice(0, 5)
+        .map((line) => line.split(/ {2,}/)),
+    ).toMatchObject([
+      ['WORKFLOW', 'VERSION', 'STARTS BY', 'DESCRIPTION'],
+      ['courier', '-', 'api, event parcel.sent'],
+      ['invoice', '-', 'api, event parcel.sent'],
+      ['nightly', '-', expect.stringMatching(/^api, .* \S+$/)],
+      ['parcel', '2.0.0', 'api', 'Waits for its delivery, then ends as the signal says'],
+    ])
+    const json = await run(['workflows', '--json', '--cwd', 'test/contract/project'])
+    expect(eventsOf(json.stdout).map(({ id }) => id)).toEqual(['courier', 'invoice', 'nightly', 'parcel'])
+  })
+
+  it.each([
+    [['workflows', 'delete'], 'there is only'],
+    [['workflows', '--cwd', 'docs'], 'there is no compozy.yaml here'],
+  ])('Should refuse %j', async (argv, message) => {
+    expect(await run(argv)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
+  })
+})
+
+const nightly = {
+  workflow_id: 'nightly',
+  cron: '30 3 * * *',
+  timezone: 'UTC',
+  enabled: true,
+  next_run_at: '2026-01-02T03:30:00.000Z',
+  last_run_at: null,
+}
+
+/** A server that has one schedule, and what it was asked. */
+async function scheduleServer(answer: (request: string) => Answer | undefined = () => undefined) {
+  const asked: string[] = []
+  const url = await serveAnswers(({ method, url: path }, body) => {
+    const request = `${method} ${path} ${body}`.trim()
+    asked.push(request)
+    const enabled = !body.includes('false')
+    const whole = path?.includes('?') ? { items: [nightly], next_cursor: null } : { ...nightly, enabled }
+    return answer(request) ?? { status: 200, body: whole }
+  })
+  return { asked, call: (...words: string[]) => run(['schedules', ...words, '--server', url]) }
+}
+
+describe('compozy schedules', () => {
+  it('Should list them, all pages', async () => {
+    const { call, asked } = await scheduleServer((request) =>
+      request.includes('cursor')
+        ? undefined
+        : {
+            status: 200,
+            body: { items: [{ ...nightly, enabled: false, next_run_at: null }], next_cursor: 'a b' },
+          },
+    )
+    const { code, stdout } = await call('list')
+    expect([code, asked[1]]).toEqual([0, 'GET /api/v0/schedules?limit=200&cursor=a%20b'])
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(/ {2,}/)),
+    ).toEqual([
+      ['WORKFLOW', 'CRON', 'TIMEZONE', 'STATE', 'NEXT RUN', 'LAST RUN'],
+      ['nightly', '30 3 * * *', 'UTC', 'paused', '-', '-'],
+      ['nightly', '30 3 * * *', 'UTC', 'on', '2026-01-02T03:30:00.000Z', '-'],
+    ])
+  })
+
+  it.each([
+    ['pause', 'PATCH /api/v0/schedules/nightly {"enabled":false}', { event: 'schedule', enabled: false }],
+    ['unpause', 'PATCH /api/v0/schedules/nightly {"enabled":true}', { event: 'schedule', enabled: true }],
+    ['trigger', 'POST /api/v0/schedules/nightly/trigger', { event: 'triggered', workflow_id: 'nightly' }],
+  ])('Should %s one', async (action, request, event) => {
+    const { call, asked } = await scheduleServer()
+    const { code, stdout } = await call(action, 'nightly', '--json')
+    expect([code, asked, eventsOf(stdout)]).toMatchObject([0, [request], [event]])
+  })
+
+  it('Should say that there are none', async () => {
+    const { call } = await scheduleServer(() => ({ status: 200, body: { items: [], next_cursor: null } }))
+    expect(await call()).toEqual({ code: 0, stdout: 'no schedules\n', stderr: '' })
+  })
+
+  it('Should pass on what the server refuses', async () => {
+    const problem = { status: 404, code: 'not_found', detail: 'no workflow "nightli" with a schedule' }
+    const { call } = await scheduleServer(() => ({ status: 404, body: problem }))
+    expect(await call('pause', 'nightli')).toMatchObject({ code: 1, stderr: `error: ${problem.detail}\n` })
+  })
+
+  it.each([
+    [['paus', 'nightly'], 'did you mean "pause"?'],
+    [['pause'], 'which one? compozy schedules pause WORKFLOW'],
+    [['list', 'nightly'], 'takes no workflow'],
+  ])('Should refuse %j without asking anybody', async (words, message) => {
+    const { call, asked } = await scheduleServer()
+    expect(await call(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
+    expect(asked).toEqual([])
+  })
+})

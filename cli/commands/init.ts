@@ -1,0 +1,67 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { CompozyError } from '../../engine/core/errors.ts'
+import { projectFields } from '../../engine/project/project-shape.ts'
+import type { Command, CommandContext } from '../command.ts'
+import { exitCodes } from '../exit.ts'
+import { projectTemplate } from '../init-template.ts'
+
+const { pattern, allowed } = projectFields.name
+
+/** `compozy init`. */
+export const init: Command = {
+  name: 'init',
+  summary: 'Make a new project: one workflow, one tool, schemas for editors',
+  positionals: ['[DIR]'],
+  flags: { name: { value: 'NAME', doc: "Name of the project (default: the folder's)" } },
+  details: `
+DIR is made where it is not there; one that holds anything but hidden files is refused. On a terminal the name is asked
+for, unless it is given.
+
+  compozy init hello
+  compozy init hello --name "My first project"`,
+  async run(context) {
+    const { flags, terminal, cwd } = context
+    const dir = resolve(cwd, flags.positionals[0] ?? flags.values['cwd'] ?? '.')
+    refuseFull(dir)
+    const name = await nameOf(dir, context)
+    const files = projectTemplate(name)
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(dir, path)), { recursive: true })
+      writeFileSync(join(dir, path), text)
+    }
+    terminal.emit({ event: 'created', dir, name, files: Object.keys(files) })
+    const shown = relative(cwd, dir) || '.'
+    terminal.print(`${name} is in ${shown}\n\nTry:\n`)
+    terminal.print(`  compozy run hello --cwd ${shown} --input '{"name":"Ada"}'`)
+    terminal.print(`  compozy dev --cwd ${shown}`)
+    return exitCodes.clean
+  },
+}
+
+function refuseFull(dir: string): void {
+  let names: string[]
+  try {
+    names = readdirSync(dir).filter((name) => !name.startsWith('.'))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return
+    throw new CompozyError('usage_invalid', `${dir} can't be used: ${code}`, { cause: error })
+  }
+  if (names.length === 0) return
+  const some = names.slice(0, 3).join(', ')
+  throw new CompozyError(
+    'usage_invalid',
+    `${dir} is not empty (${some}); name a new folder: compozy init DIR`,
+  )
+}
+
+async function nameOf(dir: string, { flags, ask }: CommandContext): Promise<string> {
+  const suggested = basename(dir)
+    .replaceAll(/[^A-Za-z0-9 ._-]/g, '-')
+    .slice(0, 63)
+  const fallback = new RegExp(pattern, 'u').test(suggested) ? suggested : 'project'
+  const given = flags.values['name'] ?? ((await ask?.(`Name of the project (${fallback}): `)) || fallback)
+  if (new RegExp(pattern, 'u').test(given)) return given
+  throw new CompozyError('usage_invalid', `the name "${given}" can't be used; allowed are ${allowed}`)
+}

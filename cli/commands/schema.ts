@@ -1,0 +1,33 @@
+import { CompozyError } from '../../engine/core/errors.ts'
+import { didYouMean } from '../../engine/core/nearest.ts'
+import type { Command } from '../command.ts'
+import { exitCodes } from '../exit.ts'
+import { schemaTexts } from '../schema-texts.ts'
+
+/** `compozy schema`. */
+export const schema: Command = {
+  name: 'schema',
+  summary: 'Print the JSON Schema of workflow files or of compozy.yaml, for editors',
+  positionals: ['[workflow|project]'],
+  flags: {},
+  details: `
+An editor with yaml-language-server completes and checks a file whose first line names the schema:
+
+  # yaml-language-server: $schema=./schema/workflow.json
+
+  compozy schema workflow > schema/workflow.json
+  compozy schema project > schema/project.json`,
+  async run({ flags, terminal }) {
+    const [kind = 'workflow'] = flags.positionals
+    const text = Object.hasOwn(schemaTexts, kind)
+      ? schemaTexts[kind as keyof typeof schemaTexts]()
+      : undefined
+    if (text === undefined) {
+      const hint = didYouMean(kind, Object.keys(schemaTexts))
+      throw new CompozyError('usage_invalid', `schema ${kind}: it is "workflow" or "project"${hint}`)
+    }
+    terminal.print(text.trimEnd())
+    terminal.emit({ event: 'schema', of: kind, schema: JSON.parse(text) as unknown })
+    return exitCodes.clean
+  },
+}

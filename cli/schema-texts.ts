@@ -1,0 +1,10 @@
+import { projectJsonSchema } from '../engine/project/json-schema.ts'
+import { workflowJsonSchema } from '../engine/workflow/json-schema.ts'
+
+const text = (schema: object): string => `${JSON.stringify(schema, null, 2)}\n`
+
+/** The JSON Schemas of both kinds of file, as files for editors. */
+export const schemaTexts = {
+  workflow: () => text(workflowJsonSchema()),
+  project: () => text(projectJsonSchema()),
+} as const
