@@ -14,10 +14,15 @@ export interface ChaosStart {
 }
 
 /**
- * Workflow tasks of `stumbles` fail for so long, ms. The server repeats the first failure at once and the second after
- * a pause, so two fail; it tells a run no attempt number.
+ * Lengths of the history at which the workflow tasks of `stumbles` fail: the first attempt at the first task, and the
+ * first attempt after the timer. A repeated task finds a longer history.
  */
-const stumblesForMs = 1_000
+const stumblesAt = [3, 11]
+
+function stumble(): void {
+  // No TemporalFailure: it fails the workflow task, not the run.
+  if (stumblesAt.includes(workflowInfo().historyLength)) throw new TypeError('a defect')
+}
 
 /** Eight types of workflows in one function, each of which ends in another way. The type says which. */
 export default async function chaos({ hopsLeft = 0 }: ChaosStart = {}): Promise<string> {
@@ -33,8 +38,9 @@ export default async function chaos({ hopsLeft = 0 }: ChaosStart = {}): Promise<
     case 'fails':
       throw ApplicationFailure.nonRetryable('as asked')
     case 'stumbles':
-      // No TemporalFailure: it fails the workflow task, not the run.
-      if (Date.now() - startTime.getTime() < stumblesForMs) throw new TypeError('a defect')
+      stumble()
+      await sleep(1)
+      stumble()
       return 'done'
     case 'timer':
       await sleep(20)

@@ -124,4 +124,44 @@ describe('HTTP counts', () => {
     expect(text).not.toContain(secret)
     expect(text).toContain('path="/api/v0/executions/workflows/:exec_id",status_code="404"')
   })
+
+  /** Sends requests on one connection, a thousand at a time, and waits for all answers. */
+  async function sendAll(requests: readonly string[]): Promise<void> {
+    for (let from = 0; from < requests.length; from += 1_000) {
+      const batch = requests.slice(from, from + 1_000)
+      const last = batch.length - 1
+      const bytes = batch.map(
+        (line, i) => `${line} HTTP/1.1\r\nhost: x\r\n${i === last ? 'connection: close\r\n' : ''}\r\n`,
+      )
+      await send(bytes.join(''), 'after the answer')
+    }
+  }
+
+  const hostile = (i: number): string => encodeURIComponent(`"} 1\n# TYPE x counter\nx{a="${i}é\\`)
+
+  it.each<[string, (i: number) => string, Record<string, string>]>([
+    ['paths', (i) => `GET /${hostile(i)}/${i}`, { path: 'unmatched', status_code: '404' }],
+    [
+      'workflow ids',
+      (i) => `GET /api/v0/workflows/${hostile(i)}`,
+      { path: '/api/v0/workflows/:workflow_id', status_code: '404' },
+    ],
+    [
+      'execution ids',
+      (i) => `GET /api/v0/executions/workflows/${hostile(i)}?a=${hostile(i)}`,
+      { path: '/api/v0/executions/workflows/:exec_id' },
+    ],
+    [
+      'methods that HTTP knows and we do not',
+      (i) => `${['PROPFIND', 'MKCOL', 'REPORT', 'LINK', 'M-SEARCH'][i % 5]} /${hostile(i)}`,
+      { method: 'OTHER', path: 'unmatched' },
+    ],
+  ])('Should bound the series of 10,000 distinct hostile %s and count each', async (_, request, labels) => {
+    const before = (await scrape(metrics)).samples
+    const lines = Array.from({ length: 10_000 }, (_, i) => request(i))
+    const after = await growth(() => sendAll(lines), 10_000, labels)
+    // One new total for each status, one duration.
+    expect(after.length - before.length).toBeLessThanOrEqual(2 + 14)
+    expect(sumOf(after, 'compozy_metrics_dropped_series_total')).toBe(0)
+  })
 })

@@ -55,7 +55,7 @@ export async function countByStatus(
 
 /**
  * Open executions of one workflow, or of all, whose workflow task fails again and again: the server flags them after
- * the second failure in a row. Throws CompozyError `temporal_…`.
+ * some failures in a row (server 1.32: after about a minute). Throws CompozyError `temporal_…`.
  */
 export async function countStuck(
   workflowId: string | undefined,

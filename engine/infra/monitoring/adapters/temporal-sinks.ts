@@ -82,6 +82,8 @@ export function createWorkflowRecorder(
 
   /** Types of the runs in the workers' memory, for evictions, which name the run only. */
   const types = new Map<string, string>()
+  /** Those of them whose last workflow task has told itself that it failed. */
+  const failing = new Set<string>()
 
   function commit(runId: string, { type, kind, seconds }: PendingClose): void {
     if (!closed.add(runId)) return
@@ -99,12 +101,26 @@ export function createWorkflowRecorder(
       ...observations.sinks,
       compozyMetrics: {
         loaded: {
-          fn: ({ runId, workflowType }: WorkflowInfo, starts: boolean) => {
+          fn: ({ runId, workflowType }: WorkflowInfo) => {
+            types.set(runId, workflowType)
+          },
+          callDuringReplay: true,
+        },
+        started: {
+          fn: ({ runId, workflowType }: WorkflowInfo) => {
             guard.run('workflow_start', () => {
-              types.set(runId, workflowType)
-              if (starts && started.add(runId)) families.workflow(workflowType).started.add(1)
+              if (started.add(runId)) families.workflow(workflowType).started.add(1)
             })
           },
+        },
+        taskFailed: {
+          fn: ({ runId, workflowType }: WorkflowInfo) => {
+            guard.run('workflow_task', () => {
+              failing.add(runId)
+              families.workflow(workflowType).taskFailures.workflow_error.add(1)
+            })
+          },
+          // A defect shows while a run is replayed, too.
           callDuringReplay: true,
         },
         closing: {
@@ -140,7 +156,8 @@ export function createWorkflowRecorder(
           const { reason, message } = evictJob
           const accepted = reason === runEnded || reason === cacheFull || message === shuttingDown
           observations.evicted(runId, accepted)
-          const failure = accepted ? undefined : taskFailures[reason ?? 0]
+          const told = failing.delete(runId)
+          const failure = accepted || told ? undefined : taskFailures[reason ?? 0]
           if (failure !== undefined) {
             families.workflow(types.get(runId) ?? otherLabel).taskFailures[failure].add(1)
           }
@@ -158,5 +175,8 @@ export function createWorkflowRecorder(
 /** Sinks that do nothing: the bundle calls them whether or not anybody counts. */
 export function idleSinks(): InjectedSinks<MetricSinks & ObservationSinks> {
   const idle = { fn: (_: WorkflowInfo): void => undefined }
-  return { compozyMetrics: { loaded: idle, closing: idle }, ...idleObservationSinks() }
+  return {
+    compozyMetrics: { loaded: idle, started: idle, taskFailed: idle, closing: idle },
+    ...idleObservationSinks(),
+  }
 }

@@ -7,6 +7,7 @@ export const guardedPlaces = [
   'http_route',
   'http_client_error',
   'workflow_start',
+  'workflow_task',
   'workflow_close',
   'workflow_eviction',
   'workflow_observation',

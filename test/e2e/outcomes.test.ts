@@ -1,0 +1,117 @@
+import { Client, Connection } from '@temporalio/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { call, closed, execution, startRun, taskReaches } from '../support/api.ts'
+import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
+import { scrape, sumOf, type Sample } from '../support/metrics.ts'
+
+/** The server is asked every 15 s, give or take a tenth. */
+const patience = { timeoutMs: 45_000, everyMs: 250 }
+
+describe('outcomes on a real server', () => {
+  const project = copyProject('test/e2e/fixtures/outcomes')
+  let engine: Running
+  let api: string
+  let samples: readonly Sample[]
+  const value = (name: string, labels: Record<string, string>): number =>
+    sumOf(samples, `compozy_temporal_workflow_${name}`, labels)
+
+  beforeAll(async () => {
+    engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'])
+    api = engine.ready.api
+    const waiting = async (): Promise<string> => {
+      const id = await startRun(api, 'waits', {})
+      await taskReaches(api, id, 'go', 'running')
+      return id
+    }
+    const path = (id: string, verb: string): string => `/api/v0/executions/workflows/${id}/${verb}`
+    const [signalled, cancelled, terminated, open] = await Promise.all([
+      waiting(),
+      waiting(),
+      waiting(),
+      waiting(),
+    ])
+    await call(api, 'POST', path(signalled, 'signals/go'), {})
+    await call(api, 'POST', path(cancelled, 'cancel'))
+    await call(api, 'POST', path(terminated, 'terminate'), {})
+    const hurried = await startRun(api, 'hurries', {})
+    const failed = await startRun(api, 'fails', {})
+    // A definition that no compiler made is a defect: its workflow task fails again and again.
+    const connection = await Connection.connect({ address: engine.ready.temporal })
+    const temporal = new Client({ connection, namespace: engine.ready.namespace })
+    const { task_queue: taskQueue } = engine.ready
+    for (const type of ['waits', 'stranger']) {
+      await temporal.workflow.start(type, {
+        taskQueue,
+        workflowId: `defect-${type}`,
+        args: [{ definition: {} }],
+      })
+    }
+    await connection.close()
+    for (const id of [signalled, cancelled, terminated, hurried, failed]) await closed(api, id)
+    // Asking a closed run must not count it again.
+    for (const id of [signalled, failed]) await execution(api, id)
+    samples = await eventually(
+      async () => (await scrape(engine.ready.metrics!)).samples,
+      (found) =>
+        sumOf(found, 'compozy_temporal_workflow_executions', { status: 'timed_out' }) > 0 &&
+        sumOf(found, 'compozy_temporal_workflow_executions', { workflow_type: 'other' }) > 0,
+      patience,
+    )
+    expect((await execution(api, open)).status).toBe('running')
+  })
+  afterAll(async () => {
+    await engine?.stop()
+    project.remove()
+  })
+
+  it.each([
+    ['waits', 'completed', 1],
+    ['waits', 'canceled', 1],
+    ['waits', 'failed', 0],
+    ['fails', 'failed', 1],
+    ['hurries', 'completed', 0],
+    ['hurries', 'failed', 0],
+  ])('Should count of %s as closed by its worker: %s %i', (workflow_type, outcome, count) => {
+    expect(value('closed_total', { workflow_type, outcome })).toBe(count)
+  })
+
+  it.each([
+    ['waits', 'running', 2],
+    ['waits', 'completed', 1],
+    ['waits', 'canceled', 1],
+    ['waits', 'terminated', 1],
+    ['hurries', 'timed_out', 1],
+    ['fails', 'failed', 1],
+    ['other', 'running', 1],
+  ])('Should know of %s what the server lists: %s %i', (workflow_type, status, count) => {
+    expect(value('executions', { workflow_type, status })).toBe(count)
+  })
+
+  it.each([
+    ['waits', 5],
+    ['hurries', 1],
+    ['fails', 1],
+    // Its first workflow task never succeeded.
+    ['other', 0],
+  ])('Should have counted the starts of %s once each: %i', (workflow_type, count) => {
+    // The defective run of "waits" has not begun either: its first task fails.
+    expect(value('started_total', { workflow_type })).toBe(workflow_type === 'waits' ? count - 1 : count)
+  })
+
+  it('Should count the failures of workflow tasks, and none where there were none', () => {
+    for (const workflow_type of ['waits', 'other']) {
+      expect(
+        value('task_failures_total', { workflow_type, reason: 'workflow_error' }),
+      ).toBeGreaterThanOrEqual(2)
+    }
+    expect(value('task_failures_total', { workflow_type: 'fails' })).toBe(0)
+  })
+
+  it('Should count tasks by how they ended', () => {
+    const tasks = (workflow_type: string, outcome: string): number =>
+      sumOf(samples, 'compozy_task_executions_total', { workflow_type, task_type: 'wait', outcome })
+    expect(tasks('waits', 'completed')).toBe(1)
+    expect(tasks('waits', 'canceled')).toBe(1)
+    expect(tasks('fails', 'timed_out') + tasks('fails', 'failed')).toBe(1)
+  })
+})
