@@ -10,6 +10,7 @@ export interface DevEngine {
   readonly ready: ReadyInfo
   /** Rejects when the Temporal server ends by itself. */
   readonly failed: Promise<never>
+  reload: Engine['reload']
   stop(): Promise<void>
 }
 
@@ -59,6 +60,7 @@ export async function startDevEngine(
     return {
       ready,
       failed: server.died,
+      reload: (project, options) => started.reload(project, options),
       async stop() {
         await started.stop()
         await server.stop()

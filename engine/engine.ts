@@ -17,7 +17,7 @@ import {
   readBacklog,
 } from './infra/temporal/index.ts'
 import type { Project } from './project/project.ts'
-import { createToolRunner } from './tool/index.ts'
+import { createReplaceableRunner, createToolRunner } from './tool/index.ts'
 import { taskTypesOf } from './workflow/task-types.ts'
 import { createSdkMetrics } from './worker/runtime.ts'
 import { createEngineWorkers } from './worker/workers.ts'
@@ -53,6 +53,12 @@ export interface Engine {
    * takes. Resolves when everything answers, or when `signal` aborts.
    */
   start(options: { signal: AbortSignal }): Promise<ReadyInfo>
+  /**
+   * Takes the project as it was loaded anew: its workflows for new runs, its tools, permissions and schedules. Open
+   * runs keep their definition; settings and declared metrics stay those of the start. Throws CompozyError
+   * `config_invalid` where secrets are missing, and then everything stays as it was.
+   */
+  reload(project: Project, options: { signal: AbortSignal }): Promise<void>
   /** Readiness off, workers finish, requests are answered; within the drain timeout. */
   stop(): Promise<void>
 }
@@ -85,7 +91,8 @@ function checkSecrets(project: Project, env: EngineOptions['env']): void {
 
 /** Puts an engine together; the one place that sees every part. Nothing runs before `start`. */
 export function createEngine(options: EngineOptions): Engine {
-  const { config, project, build, logger, env, role } = options
+  const { config, build, logger, env, role } = options
+  let { project } = options
   const { namespace } = config.temporal
   const taskQueue = config.temporal.taskQueue ?? project.name
   const token = readToken('COMPOZY_API_TOKEN_FILE', config.server.apiTokenFile)
@@ -96,16 +103,18 @@ export function createEngine(options: EngineOptions): Engine {
   const parts = { client, project: () => project, taskQueue }
   const executions = createTemporalExecutions(parts)
   const schedules = createTemporalSchedules({ ...parts, logger })
-  const runner = createToolRunner({
-    projectDir: project.dir,
-    permissions: project.runtime.permissions,
-    maxProcesses: project.runtime.maxToolProcesses,
-    memoryMb: project.runtime.memoryMb,
-    nodeModules: project.runtime.nodeModules,
-    secrets: env,
-    logger,
-    onCall: (call) => running?.monitoring.tools.called(call),
-  })
+  const createRunner = ({ dir, runtime }: Project) =>
+    createToolRunner({
+      projectDir: dir,
+      permissions: runtime.permissions,
+      maxProcesses: runtime.maxToolProcesses,
+      memoryMb: runtime.memoryMb,
+      nodeModules: runtime.nodeModules,
+      secrets: env,
+      logger,
+      onCall: (call) => running?.monitoring.tools.called(call),
+    })
+  const runner = createReplaceableRunner(createRunner(project))
   const counts = { client, taskQueue }
   const serverTruth: ServerTruth = {
     executions: (type, options) => countByStatus(type, { ...counts, ...options }),
@@ -219,6 +228,12 @@ export function createEngine(options: EngineOptions): Engine {
         task_queue: taskQueue,
         ui: options.ui ?? null,
       }
+    },
+    async reload(next, { signal }) {
+      if (config.worker.count > 0) checkSecrets(next, env)
+      project = next
+      runner.replace(createRunner(next))
+      if (role === 'all') await schedules.reconcile({ signal })
     },
     stop: () => (stopped ??= stop()),
   }

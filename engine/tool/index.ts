@@ -1,2 +1,3 @@
-export { createToolRunner } from './create-tool-runner.ts'
 export type { ObservedCall, ToolRunnerOptions } from './create-tool-runner.ts'
+export { createReplaceableRunner } from './replaceable-runner.ts'
+export { createToolRunner } from './create-tool-runner.ts'
