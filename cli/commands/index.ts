@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts'
 import { dev } from './dev.ts'
 import { init } from './init.ts'
+import { metrics } from './metrics.ts'
 import { run } from './run.ts'
 import { schedules } from './schedules.ts'
 import { schema } from './schema.ts'
@@ -19,5 +20,6 @@ export const commands: readonly Command[] = [
   worker,
   workflows,
   schedules,
+  metrics,
   schema,
 ]

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call, closed, execution, startRun, taskReaches } from '../support/api.ts'
-import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
+import { copyProject, eventually, runCompozy, startCompozy, type Running } from '../support/compozy.ts'
 import { scrape, sumOf, type Sample } from '../support/metrics.ts'
 
 /** The server is asked every 15 s, give or take a tenth. */
@@ -113,5 +113,11 @@ describe('outcomes on a real server', () => {
     expect(tasks('waits', 'completed')).toBe(1)
     expect(tasks('waits', 'canceled')).toBe(1)
     expect(tasks('fails', 'timed_out') + tasks('fails', 'failed')).toBe(1)
+  })
+
+  it.each([[[]], [['--prd']]])('Should pass the check of its own metrics (%o)', async (flags) => {
+    const { code, stdout } = await runCompozy(['metrics', 'check', engine.ready.metrics!, ...flags])
+    expect(stdout).toMatch(/\(text\): \d+ families, \d+ series; all good\n.*\(OpenMetrics\).*; all good\n$/)
+    expect(code).toBe(0)
   })
 })

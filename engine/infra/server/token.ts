@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { createBearerCheck } from '../../core/bearer.ts'
 import { CompozyError } from '../../core/errors.ts'
+import { createBearerCheck } from '../monitoring/index.ts'
 
 /**
  * Asks for a token before every route under /api/. Which route it is, the router has said: a URL can be written in

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { createBearerCheck } from '../../../core/bearer.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import { endpointSchema } from '../endpoint-doc.ts'
+import { createBearerCheck } from './bearer.ts'
 import { refusal, type Exposition, type ScrapeReply } from './exposition.ts'
 
 /** What the metrics route is made of. */
