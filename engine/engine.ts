@@ -7,11 +7,12 @@ import { createServer, type HttpServer } from './infra/server/app.ts'
 import type { Readiness } from './infra/server/deps.ts'
 import {
   connectWorker,
+  createHealthCheck,
   countByStatus,
   countStuck,
   createTemporalExecutions,
   createTemporalSchedules,
-  isHealthy,
+  keepTrying,
   memoOf,
   openClient,
   readBacklog,
@@ -64,7 +65,6 @@ export interface Engine {
 }
 
 const healthTimeoutMs = 1_000
-const retryMs = { first: 100, longest: 5_000 }
 
 function readToken(name: string, file: string | null): string | undefined {
   if (file === null) return undefined
@@ -121,6 +121,8 @@ export function createEngine(options: EngineOptions): Engine {
     stuck: (type, options) => countStuck(type, { ...counts, ...options }),
     backlog: (kind, options) => readBacklog(kind, { ...counts, ...options }),
   }
+  const health = createHealthCheck(client, config.temporal)
+  const stopping = new AbortController()
   let draining = false
   let stopped: Promise<void> | undefined
   let running:
@@ -128,39 +130,56 @@ export function createEngine(options: EngineOptions): Engine {
     | undefined
 
   async function readiness(): Promise<Readiness> {
-    const temporal = await isHealthy(client, healthTimeoutMs)
+    const trouble = await health(healthTimeoutMs)
     const configured = running?.workers.configured() ?? 0
     const polling = running?.workers.running() ?? 0
     const checks = {
-      temporal: temporal ? 'ok' : `no answer from ${config.temporal.address}`,
+      temporal: trouble ?? 'ok',
       workers: polling >= configured ? 'ok' : `${polling} of ${configured} poll`,
       ...(draining && { draining: 'this process is stopping' }),
     }
     const ready = Object.values(checks).every((state) => state === 'ok')
-    const trouble = running?.monitoring.trouble
+    const degraded = running?.monitoring.trouble
     // Without its numbers the engine still does its work.
-    return { ready, checks: { ...checks, ...(trouble && { monitoring: `degraded: ${trouble}` }) } }
+    return { ready, checks: { ...checks, ...(degraded && { monitoring: `degraded: ${degraded}` }) } }
   }
 
-  async function waitForTemporal(signal: AbortSignal): Promise<void> {
-    for (let wait = retryMs.first; !signal.aborted; wait = Math.min(wait * 2, retryMs.longest)) {
-      if (await isHealthy(client, healthTimeoutMs)) return
-      const { address } = config.temporal
-      logger.warn({ address, retry_in_ms: wait }, 'the Temporal server does not answer; trying again')
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, wait)
-        signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
-      })
+  function waitForTemporal(signal: AbortSignal): Promise<void> {
+    const attempt = async (): Promise<void> => {
+      const reason = await health(healthTimeoutMs)
+      if (reason !== undefined) throw new CompozyError('temporal_unavailable', reason)
     }
+    return keepTrying(attempt, {
+      signal,
+      onFailure: (error, retry_in_ms) => {
+        const { message: reason } = CompozyError.from(error)
+        logger.warn({ reason, retry_in_ms }, 'the Temporal server does not answer; trying again')
+      },
+    })
+  }
+
+  /** Schedules that can't be brought in line now are so later; the runs that are asked for do not wait for them. */
+  async function followFiles(signal: AbortSignal): Promise<void> {
+    const attempt = () => schedules.reconcile({ signal })
+    await new Promise<void>((resolve) => {
+      const onFailure = (error: unknown, retry_in_ms: number): void => {
+        logger.warn({ err: error, retry_in_ms }, 'the schedules could not be brought in line with the files')
+        resolve()
+      }
+      void keepTrying(attempt, { signal, onFailure }).then(resolve)
+    })
   }
 
   async function stop(): Promise<void> {
     draining = true
+    stopping.abort()
+    const until = performance.now() + config.server.drainTimeout
     if (running !== undefined) {
       const { server, workers, monitoring } = running
       // The server closes last, so that a last scrape sees what the workers finished.
       await workers.stop()
-      await server.close()
+      // Workers and requests have one drain timeout, not one each.
+      await server.close({ withinMs: Math.max(0, until - performance.now()) })
       await monitoring.stop()
     }
     await runner.stop()
@@ -216,7 +235,10 @@ export function createEngine(options: EngineOptions): Engine {
           signal.addEventListener('abort', () => resolve(), { once: true }),
         )
         await Promise.race([
-          Promise.all([workers.start(), role === 'all' ? schedules.reconcile({ signal }) : undefined]),
+          Promise.all([
+            workers.start(),
+            role === 'all' ? followFiles(AbortSignal.any([signal, stopping.signal])) : undefined,
+          ]),
           aborted,
         ])
       }

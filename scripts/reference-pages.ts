@@ -26,6 +26,7 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   metric_invalid:
     'a metric that code defines breaks a naming rule, or differs from an earlier one of its name',
   unauthorized: 'a missing or wrong API token',
+  forbidden: 'a request to change something that a web page of another origin made',
   not_found: 'no such workflow, execution, schedule or route',
   conflict: 'it exists, but its state forbids this: a closed run, a reused idempotency key',
   payload_too_large: 'a body or a definition over its limit',

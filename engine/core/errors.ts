@@ -9,6 +9,7 @@ export const errorCodes = [
   'input_invalid', // input that does not fit a workflow's schema, or a request that does not fit the API's
   'metric_invalid', // a metric's definition in code that breaks a rule or differs from an earlier one
   'unauthorized', // missing or wrong API token
+  'forbidden', // a request that a web page of another origin made
   'not_found', // no such workflow, execution, schedule or route
   'conflict', // the thing exists but its state forbids this: closed run, reused idempotency key
   'payload_too_large', // request body or definition over its limit

@@ -143,6 +143,14 @@ describe('closing', () => {
     await givenUp(signal)
   })
 
+  it('Should cut off at once where a stop has used its time up already', async () => {
+    const { url, asked, close } = await listenHanging({ config: { drainTimeout: 600_000 } })
+    const sent = fetch(url).catch((error: unknown) => (error as Error).message)
+    await asked
+    await close({ withinMs: 0 })
+    expect(await sent).toBe('fetch failed')
+  })
+
   it('Should not wait for connections that ask for nothing', async () => {
     const server = await createTestServer({ config: { drainTimeout: 600_000 } })
     const url = await server.listen()

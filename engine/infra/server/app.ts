@@ -5,7 +5,9 @@ import { addJsonParser } from './body.ts'
 import type { ServerDependencies } from './deps.ts'
 import { registerDocs } from './openapi.ts'
 import { addNotFound } from './not-found.ts'
+import { refuseBytes } from './malformed.ts'
 import { problemType, toError, toProblem } from './problem.ts'
+import { addOriginCheck } from './origin.ts'
 import { eventRoutes } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -20,8 +22,8 @@ export interface HttpServer {
   readonly app: FastifyInstance
   /** Listens; gives the URL that it can be reached by. Throws CompozyError `port_in_use` naming port and flag. */
   listen(): Promise<string>
-  /** Takes no more connections, answers what is under way, then closes; cuts off what takes longer than the drain. */
-  close(): Promise<void>
+  /** Takes no more connections, answers what is under way, then closes; cuts off what takes longer than this, by default the drain. */
+  close(options?: { withinMs?: number }): Promise<void>
 }
 
 /** Sends an error as its problem document; the only place that does. */
@@ -80,6 +82,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
     forceCloseConnections: 'idle',
     // What still comes in on an open connection while we stop is answered, and the connection closed.
     return503OnClosing: false,
+    clientErrorHandler: refuseBytes,
     routerOptions: { maxParamLength: 1_000 },
     frameworkErrors: (error, request, reply) => {
       monitoring.http.begin(request, reply)
@@ -92,6 +95,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, dependencies))
   addJsonParser(app)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
+  addOriginCheck(app)
   if (api?.token !== undefined) addTokenCheck(app, api.token)
 
   addNotFound(app)
@@ -140,10 +144,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
       }
       return urlOf(app, host)
     },
-    async close() {
+    async close({ withinMs = config.drainTimeout } = {}) {
       // A connection that was busy when the close began stays open after its answer, unless it is asked again.
       const idle = setInterval(() => connections.close(), idleCheckMs).unref()
-      const late = setTimeout(() => app.server.closeAllConnections(), config.drainTimeout).unref()
+      const late = setTimeout(() => app.server.closeAllConnections(), withinMs).unref()
       await app.close().finally(() => {
         clearInterval(idle)
         clearTimeout(late)

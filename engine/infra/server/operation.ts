@@ -78,6 +78,7 @@ function codesOf<P, Q, B, H>(spec: RouteSpec<P, Q, B, H>): ReadonlySet<ErrorCode
     ...problems,
     ...(parsed || method !== 'GET' ? (['input_invalid'] as const) : []),
     ...(method === 'GET' ? [] : (['payload_too_large', 'unsupported_media_type'] as const)),
+    ...(url.startsWith('/api/') && method !== 'GET' ? (['forbidden'] as const) : []),
     ...(url.startsWith('/api/') ? (['unauthorized'] as const) : []),
     'internal',
   ])

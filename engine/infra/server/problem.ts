@@ -9,6 +9,7 @@ export const statusByCode: Readonly<Record<ErrorCode, number>> = {
   input_invalid: 400,
   metric_invalid: 500,
   unauthorized: 401,
+  forbidden: 403,
   not_found: 404,
   conflict: 409,
   payload_too_large: 413,

@@ -43,6 +43,7 @@ describe('errors of the API', () => {
       'usage_invalid',
       'input_invalid',
       'unauthorized',
+      'forbidden',
       'not_found',
       'conflict',
       'payload_too_large',

@@ -1,5 +1,7 @@
 export { findTemporalBinary } from './binary/find.ts'
 export { connectWorker, isHealthy, openClient } from './connection.ts'
+export { createHealthCheck } from './health.ts'
+export { keepTrying } from './keep-trying.ts'
 export { countByStatus, countStuck, readBacklog } from './counts.ts'
 export { startDevServer, type DevServer } from './dev-server.ts'
 export { createTemporalExecutions } from './executions.ts'

@@ -1,0 +1,47 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { describe, expect, it } from 'vitest'
+import { createTestServer } from './testing/server.ts'
+
+/** Sends bytes as they are; gives the head of the answer and its body. */
+async function send(bytes: string): Promise<{ head: string; body: Record<string, unknown> }> {
+  const server = await createTestServer()
+  const { port } = new URL(await server.listen())
+  const socket = connect(Number(port), '127.0.0.1', () => socket.write(bytes))
+  const [head, body] = (await text(socket)).split('\r\n\r\n')
+  return { head: head!, body: JSON.parse(body!) as Record<string, unknown> }
+}
+
+describe('bytes that are no request', () => {
+  it.each([
+    [
+      'nonsense',
+      'NONSENSE\r\n\r\n',
+      400,
+      /^this is no HTTP request: Parse Error: Invalid method encountered$/,
+    ],
+    [
+      'two lengths that differ',
+      'POST /api/v0/events HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
+      400,
+      /^this is no HTTP request: Parse Error/,
+    ],
+    [
+      'endless headers',
+      `GET / HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
+      431,
+      /^the headers are larger than 16 KiB$/,
+    ],
+  ])('Should answer %s with a problem', async (_, bytes, status, detail) => {
+    const { head, body } = await send(bytes)
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(head).toContain('content-type: application/problem+json; charset=utf-8')
+    expect(head).toContain(`x-request-id: ${String(body['request_id'])}`)
+    expect(body).toMatchObject({
+      type: 'about:blank',
+      status,
+      code: 'input_invalid',
+      detail: expect.stringMatching(detail) as string,
+    })
+  })
+})

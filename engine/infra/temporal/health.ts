@@ -1,0 +1,56 @@
+import { connect, type ConnectionOptions } from 'node:tls'
+import type { Client } from '@temporalio/client'
+import { connectionOptions, type ConnectionConfig } from './connection.ts'
+import { toCompozyError } from './errors.ts'
+
+/** Asks a server whether it is well: undefined, or why not in a few words. Never throws. */
+export type HealthCheck = (timeoutMs: number) => Promise<string | undefined>
+
+/** Why no TLS connection comes about, if that is what fails. gRPC itself only says that its time was up. */
+function tlsTrouble(
+  address: string,
+  options: ConnectionOptions,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const { hostname, port } = new URL(`tls://${address}`)
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  // An IP address is no server name.
+  const servername = /^[\d.]+$|:/.test(host) ? '' : host
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port), servername, ALPNProtocols: ['h2'], ...options })
+    const end = (reason?: string): void => {
+      socket.destroy()
+      resolve(reason)
+    }
+    socket.setTimeout(timeoutMs, () => end())
+    socket.once('secureConnect', () => end())
+    socket.once('error', ({ code = '', message }: NodeJS.ErrnoException) => {
+      // What is no matter of TLS (nobody listens, no such host) is known as no answer.
+      end(/^E[A-Z]+$/.test(code) ? undefined : `no TLS connection: ${message}`)
+    })
+  })
+}
+
+/** {@link HealthCheck} of a configured server. */
+export function createHealthCheck(client: Client, config: ConnectionConfig): HealthCheck {
+  const { connection } = client
+  const { address, tls } = connectionOptions(config)
+  const pair = typeof tls === 'object' ? tls?.clientCertPair : undefined
+  const ca = typeof tls === 'object' ? tls?.serverRootCACertificate : undefined
+  const options = {
+    ...(ca && { ca: Buffer.from(ca) }),
+    ...(pair && { cert: Buffer.from(pair.crt), key: Buffer.from(pair.key) }),
+  }
+  return async (timeoutMs) => {
+    try {
+      const deadline = Date.now() + timeoutMs
+      await connection.withDeadline(deadline, () => connection.workflowService.getSystemInfo({}))
+      return undefined
+    } catch (thrown) {
+      const { code, message } = toCompozyError(thrown, 'health check')
+      if (code === 'temporal_failed') return `${address}: ${message}`
+      const reason = tls ? await tlsTrouble(address, options, timeoutMs) : undefined
+      return reason === undefined ? `no answer from ${address}` : `${address}: ${reason}`
+    }
+  }
+}

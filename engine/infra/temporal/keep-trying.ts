@@ -1,0 +1,33 @@
+const pauseMs = { first: 100, longest: 5_000 }
+
+/**
+ * Makes an attempt until one succeeds or `signal` aborts; the pauses between them double up to five seconds. Resolves
+ * either way, and never rejects: `onFailure` hears what each failed attempt threw.
+ */
+export async function keepTrying(
+  attempt: () => Promise<void>,
+  options: { signal: AbortSignal; onFailure: (error: unknown, retryInMs: number) => void },
+): Promise<void> {
+  const { signal, onFailure } = options
+  for (let wait = pauseMs.first; !signal.aborted; wait = Math.min(wait * 2, pauseMs.longest)) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (signal.aborted) return
+      onFailure(error, wait)
+      await pause(wait, signal)
+    }
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    signal.addEventListener('abort', end)
+  })
+}
