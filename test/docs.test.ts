@@ -59,7 +59,7 @@ describe('documentation', () => {
   it('Should use in the queries of the operating page only names that are exported', () => {
     const names = new Set(
       allFamilies.flatMap(({ name, kind }) =>
-        kind === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+        kind === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
       ),
     )
     const used = [...read('docs/operate/monitoring.md').matchAll(/\bcompozy_[a-z_]+/g)].map(([name]) => name)

@@ -39,7 +39,7 @@ export interface Histogram<L extends ClosedLabels> {
   with(...labels: Values<L>): { observe(value: number): void }
 }
 
-type NoLabels = Readonly<Record<never, readonly string[]>>
+type NoLabels = { readonly [K in never]: readonly string[] }
 
 /**
  * Metrics of your own beside the engine's. The same definition twice gives the same instrument; one that breaks a rule
@@ -123,7 +123,7 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
     const { name, help, labels = {}, buckets } = definition
     const text = JSON.stringify([kind, help, labels, buckets])
     const found = known.get(name)
-    if (found?.definition === text) return found.slots as Slots<K>
+    if (found?.definition === text) return found.slots
     if (found !== undefined) refuse(name, 'it is defined already, and differently')
     const family = familyOf(kind, definition)
     if (registry.has(name)) refuse(name, 'the name is taken')

@@ -85,7 +85,7 @@ export { allFamilies, type Family } from './catalogue.ts'
 export { createBearerCheck } from './exposition/bearer.ts'
 export { lintExposition, type Finding } from './lint/lint.ts'
 export { parseExposition } from './lint/parse.ts'
-export type { ServerTruth, StatusCounts } from './adapters/reconciler.ts'
+export type { ServerTruth } from './adapters/reconciler.ts'
 
 const nothing = (): void => undefined
 

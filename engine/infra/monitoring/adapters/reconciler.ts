@@ -152,14 +152,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   return {
     start(truth) {
       const { signal } = stopping
-      const round = (): void => {
-        running = ask(truth, signal).then(() => {
-          if (signal.aborted) return
-          const pause = intervalMs * (1 + jitter * (2 * random() - 1))
-          timer = setTimeout(round, pause).unref()
-        })
+      const round = async (): Promise<void> => {
+        await ask(truth, signal)
+        if (signal.aborted) return
+        const pause = intervalMs * (1 + jitter * (2 * random() - 1))
+        timer = setTimeout(() => void (running = round()), pause).unref()
       }
-      round()
+      running = round()
     },
     async stop() {
       stopping.abort()

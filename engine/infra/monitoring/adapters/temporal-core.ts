@@ -1,4 +1,4 @@
-import { families, type Family, type LabelsOf } from '../catalogue.ts'
+import { families, type Family } from '../catalogue.ts'
 import { sdkFamilies } from '../catalogue/temporal-sdk.ts'
 import type { Instrument, Registry } from '../instruments/registry.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
@@ -54,7 +54,7 @@ export function createCoreMetrics(registry: Registry, guard: Guard): CoreMetrics
       const labels = Object.fromEntries(
         Object.keys(family.labels).map((label) => [label, String(attributes[label] ?? '')]),
       )
-      slot = instrument(labels as LabelsOf<Family>)
+      slot = instrument(labels)
       slots.set(attributes, slot)
     }
     return slot

@@ -32,10 +32,16 @@ describe('processFamilies', () => {
     expect(found.get('process_start_time_seconds')).toBeGreaterThan(now - 3_600)
     expect(found.get('process_start_time_seconds')).toBeLessThanOrEqual(now)
     expect(found.get('nodejs_heap_size_used_bytes')).toBeLessThan(found.get('nodejs_heap_size_total_bytes')!)
-    if (process.platform === 'linux') {
-      expect(found.get('process_open_fds')).toBeGreaterThan(2)
-      expect(found.get('process_max_fds')).toBeGreaterThan(found.get('process_open_fds')!)
-    }
+  })
+
+  it.runIf(process.platform === 'linux')('Should tell of open files and their limit', () => {
+    const found = setup().values()
+    expect(found.get('process_open_fds')).toBeGreaterThan(2)
+    expect(found.get('process_max_fds')).toBeGreaterThan(found.get('process_open_fds')!)
+  })
+
+  it.runIf(process.platform !== 'linux')('Should leave out what only Linux tells', () => {
+    expect([...setup().values().keys()].filter((name) => name.endsWith('_fds'))).toEqual([])
   })
 
   it('Should tell of the event loop after a whole interval, the same to every scrape in it', () => {

@@ -6,10 +6,9 @@ import {
   PerformanceObserver,
   type PerformanceEntry,
 } from 'node:perf_hooks'
-import { families } from '../catalogue.ts'
+import { families, type Family } from '../catalogue.ts'
 import { gcKinds } from '../catalogue/process.ts'
-import type { Family } from '../catalogue/family.ts'
-import type { Registry } from '../instruments/registry.ts'
+import type { Observe, Registry } from '../instruments/registry.ts'
 import { mapOf } from './temporal.ts'
 
 /** How long the event loop is watched before its numbers change, ms; two scrapers see the same ones. */
@@ -18,10 +17,10 @@ const intervalMs = 10_000
 /** How often the event loop's delay is sampled, ms. A finer clock costs CPU and finds nothing that alerts need. */
 const resolutionMs = 20
 
+type NoLabels = { readonly labels: { readonly [K in never]: never } }
+
 /** A value, or nothing where the platform does not tell. */
-function whereKnown(
-  read: () => number | undefined,
-): () => { labels: Record<never, string>; value: number }[] {
+function whereKnown(read: () => number | undefined): Observe<Family & NoLabels> {
   return () => {
     const value = read()
     return value === undefined ? [] : [{ labels: {}, value }]
