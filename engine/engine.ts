@@ -35,6 +35,8 @@ export interface EngineOptions {
   readonly role: 'all' | 'worker'
   /** URL of Temporal's own UI, where it is known. */
   readonly ui?: string
+  /** Serve profiles of the process, on loopback. */
+  readonly profiling?: boolean
 }
 
 /** Where everything answers. */
@@ -223,6 +225,7 @@ export function createEngine(options: EngineOptions): Engine {
         readiness,
         build,
         logger,
+        profiling: options.profiling ?? false,
         ...(role === 'all' && { api }),
       })
       running = { server, monitoring, workers }

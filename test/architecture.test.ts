@@ -41,6 +41,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   yaml: ['engine/project'],
   ajv: ['engine/project'],
   zod: ['engine/infra/server'],
+  'pprof-format': ['engine/infra/server'],
+  chokidar: ['cli'],
   '@bufbuild/cel': ['engine/template'],
 }
 

@@ -1,16 +1,23 @@
 import { createEngine } from '../../engine/engine.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
-import { settingFlags } from '../flags.ts'
+import { settingFlags, type Flags } from '../flags.ts'
 import { announce, untilAborted } from '../serve.ts'
 import { openSession } from '../session.ts'
+
+/** Flags of both roles. */
+export const serveFlags: Flags = {
+  ...settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log'], { except: 'temporal-port' }),
+  'profile-endpoint': { doc: 'Serve /debug/pprof/profile?seconds=N and /debug/pprof/heap; on loopback only' },
+}
 
 /** Runs an engine of this role until it is told to stop. */
 export async function serve(context: CommandContext, role: 'all' | 'worker'): Promise<number> {
   const session = await openSession(context)
   const { project, config, logger } = session
-  const { build, env, signal, terminal } = context
-  const engine = createEngine({ config, project, build, logger, env, role })
+  const { build, env, signal, terminal, flags } = context
+  const profiling = flags.switches.has('profile-endpoint')
+  const engine = createEngine({ config, project, build, logger, env, role, profiling })
   try {
     const ready = await engine.start({ signal })
     if (!signal.aborted) announce(ready, session, { terminal, role })
@@ -26,13 +33,14 @@ export const start: Command = {
   name: 'start',
   summary: 'Serve the API and run workers against a configured Temporal server',
   positionals: [],
-  flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log'], { except: 'temporal-port' }),
+  flags: serveFlags,
   details: `
 The server is named by --temporal-address, TEMPORAL_ADDRESS or temporal.address; TEMPORAL_API_KEY and
 TEMPORAL_TLS_CERT/KEY/CA where it asks for them. While it can't be reached, /readyz answers 503 and it is tried again.
 SIGTERM drains: /readyz answers 503, workers finish what they hold, requests are answered, then the exit code is 0.
 
   compozy start --temporal-address temporal.internal:7233 --host 0.0.0.0
-  compozy start --workers 0        API only, with workers elsewhere`,
+  compozy start --workers 0        API only, with workers elsewhere
+  compozy start --profile-endpoint, then: go tool pprof -top 'http://127.0.0.1:8080/debug/pprof/profile?seconds=10'`,
   run: (context) => serve(context, 'all'),
 }

@@ -1,13 +1,12 @@
 import type { Command } from '../command.ts'
-import { settingFlags } from '../flags.ts'
-import { serve } from './start.ts'
+import { serve, serveFlags } from './start.ts'
 
 /** `compozy worker`. */
 export const worker: Command = {
   name: 'worker',
   summary: 'Run workers alone, with metrics and health on --port',
   positionals: [],
-  flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log'], { except: 'temporal-port' }),
+  flags: serveFlags,
   details: `
 As "compozy start", without the API: /healthz, /readyz and the metrics path are all that --port serves.
 

@@ -11,6 +11,7 @@ import { addOriginCheck } from './origin.ts'
 import { eventRoutes } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
+import { profileRoutes } from './routes/profiles.ts'
 import { progressRoutes } from './routes/progress.ts'
 import { scheduleRoutes } from './routes/schedules.ts'
 import { toolRoutes } from './routes/tools.ts'
@@ -69,12 +70,27 @@ function trackIdle({ server }: FastifyInstance): { close(): void } {
   }
 }
 
+const isLoopback = (host: string): boolean => ['127.0.0.1', 'localhost', '::1'].includes(host)
+
+/** Profiles show what runs here and slow it down: they are for whoever is on this machine. */
+async function serveProfiles(app: FastifyInstance, host: string, closing: AbortSignal): Promise<void> {
+  if (!isLoopback(host)) {
+    const message = `--profile-endpoint with --host ${host}: profiles are served on 127.0.0.1, localhost or ::1 only`
+    throw new CompozyError('config_invalid', message)
+  }
+  // The inspector stays out of every process that does not ask for it.
+  const { createProfiler } = await import('./profiling/profiler.ts')
+  const profiler = await createProfiler()
+  app.addHook('onClose', async () => profiler.stop())
+  profileRoutes(app, profiler, closing)
+}
+
 /** How often a stop looks for connections that have become idle. */
 const idleCheckMs = 50
 
 /** Builds the server: monitoring first, so that it sees every request, then what the process's role has to offer. */
 export async function createServer(dependencies: ServerDependencies): Promise<HttpServer> {
-  const { config, monitoring, api, build, logger } = dependencies
+  const { config, monitoring, api, build, logger, profiling } = dependencies
   const app = Fastify({
     bodyLimit: config.bodyLimit,
     requestIdHeader: false,
@@ -102,9 +118,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   await registerDocs(app, { version: build.version, token: api?.token !== undefined })
   healthRoutes(app, dependencies)
   monitoring.http.registerEndpoint(app)
+  const closing = new AbortController()
+  app.addHook('preClose', async () => closing.abort())
+  if (profiling) await serveProfiles(app, config.host, closing.signal)
   if (api !== undefined) {
-    const closing = new AbortController()
-    app.addHook('preClose', async () => closing.abort())
     workflowRoutes(app, api, closing.signal)
     executionRoutes(app, api)
     progressRoutes(app, api, closing.signal)
@@ -118,8 +135,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
     app,
     async listen() {
       const { host, port } = config
-      const loopback = ['127.0.0.1', 'localhost', '::1'].includes(host)
-      if (!loopback && api !== undefined && api.token === undefined) {
+      if (!isLoopback(host) && api !== undefined && api.token === undefined) {
         logger.warn(
           { host },
           'the API listens beyond this machine without a token; set COMPOZY_API_TOKEN_FILE',

@@ -17,6 +17,8 @@ export interface ServerDependencies {
   readonly readiness: () => Promise<Readiness>
   readonly build: { readonly version: string; readonly commit: string }
   readonly logger: Logger
+  /** Serves CPU and heap profiles under /debug/pprof/; only where it listens on loopback. */
+  readonly profiling?: boolean
   /** Absent in a process that only runs workers: then health and metrics are all it serves. */
   readonly api?: ApiDependencies
 }
