@@ -17,7 +17,7 @@ async function serve(token?: string): Promise<string> {
     logger: silentLogger,
     token,
   })
-  const app = Fastify()
+  const app = Fastify(monitoring.http.serverOptions)
   monitoring.http.attach(app)
   monitoring.http.registerEndpoint(app)
   onTestFinished(async () => {

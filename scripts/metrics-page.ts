@@ -7,6 +7,7 @@ const conditions: Readonly<Record<NonNullable<Family['when']>, string>> = {
   'monitoring.process': 'Exported with `monitoring.process: true`.',
   'monitoring.temporal_sdk': 'Exported with `monitoring.temporal_sdk: true`.',
   'custom metrics are declared': 'Exported where the project declares metrics of its own.',
+  'the project has tools': 'Exported where the project has tools.',
   'the Temporal server answers': 'Absent while the Temporal server does not answer.',
 }
 

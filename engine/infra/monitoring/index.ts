@@ -1,7 +1,7 @@
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import type { MeterProvider } from '@opentelemetry/sdk-metrics'
 import type { InjectedSinks } from '@temporalio/worker'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, LogController } from 'fastify'
 import type { Logger } from '../../core/logger.ts'
 import { idleSinks } from './adapters/temporal-sinks.ts'
 import type { SdkSource } from './adapters/temporal-core.ts'
@@ -49,10 +49,10 @@ export interface Monitoring {
   /** Metrics of your own. */
   readonly metrics: CustomMetrics
   readonly http: {
-    /** Adds the counting hooks; before any other hook and any route. */
+    /** To be spread into the options that Fastify is made with: they make it tell of every request. */
+    readonly serverOptions: { readonly logController?: LogController }
+    /** Adds what a server made with `serverOptions` needs; before any route. */
     attach(app: FastifyInstance): void
-    /** Counts a request that Fastify refuses before any hook. */
-    begin(request: FastifyRequest, reply: FastifyReply): void
     /** Adds the metrics route, unless an address of its own serves it. */
     registerEndpoint(app: FastifyInstance): void
     /**
@@ -102,7 +102,7 @@ export async function createMonitoringService(options: MonitoringOptions): Promi
       ...createCustomInstruments(createRegistry()),
       meter: async () => (await import('@opentelemetry/api')).createNoopMeter(),
     },
-    http: { attach: nothing, begin: nothing, registerEndpoint: nothing, listen: async () => undefined },
+    http: { serverOptions: {}, attach: nothing, registerEndpoint: nothing, listen: async () => undefined },
     temporal: {
       sinks: idleSinks(),
       watch: nothing,

@@ -92,6 +92,7 @@ const idleCheckMs = 50
 export async function createServer(dependencies: ServerDependencies): Promise<HttpServer> {
   const { config, monitoring, api, build, logger, profiling } = dependencies
   const app = Fastify({
+    ...monitoring.http.serverOptions,
     bodyLimit: config.bodyLimit,
     requestIdHeader: false,
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
@@ -101,7 +102,6 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
     clientErrorHandler: refuseBytes,
     routerOptions: { maxParamLength: 1_000 },
     frameworkErrors: (error, request, reply) => {
-      monitoring.http.begin(request, reply)
       sendProblem(error, request, reply, dependencies)
     },
   })

@@ -13,9 +13,9 @@ async function createApp(): Promise<{
   const monitoring = await createTestMonitoring()
   const waiting = new Map<string, () => void>()
   const app = Fastify({
+    ...monitoring.http.serverOptions,
     bodyLimit: 100,
-    frameworkErrors: (error, request, reply: FastifyReply) => {
-      monitoring.http.begin(request, reply)
+    frameworkErrors: (error, _, reply: FastifyReply) => {
       void reply.code(400).send({ message: error.message })
     },
   })

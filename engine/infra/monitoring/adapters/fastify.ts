@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { unmatchedPath, type ClientError, type HttpFamilies, type RouteSlots } from '../families/http.ts'
 import type { Guard } from './guard.ts'
 
@@ -18,10 +18,10 @@ const clientClosedRequest = 499
 
 /** Counting of HTTP requests on one server. */
 export interface HttpAdapter {
-  /** Adds the hooks; call it before any other hook and any route, so that nothing can answer unseen. */
+  /** To be spread into the options that Fastify is made with: they make it tell of every request. */
+  readonly serverOptions: { readonly logController?: LogController }
+  /** Adds what a server made with `serverOptions` needs; before any route. */
   attach(app: FastifyInstance): void
-  /** Counts a request that Fastify refuses before any hook: a URL that can't be decoded. */
-  begin(request: FastifyRequest, reply: FastifyReply): void
 }
 
 /**
@@ -79,6 +79,23 @@ function createQueue(): {
 }
 
 /**
+ * Fastify's log controller hears of every request before any hook, with its route, and also of those that it refuses
+ * itself (a URL that can't be decoded). A hook would cost more and see less.
+ */
+class RequestListener extends LogController {
+  readonly #begin: (request: FastifyRequest, reply: FastifyReply) => void
+
+  constructor(begin: (request: FastifyRequest, reply: FastifyReply) => void) {
+    super({ disableRequestLogging: true })
+    this.#begin = begin
+  }
+
+  override incomingRequest(request: FastifyRequest, reply: FastifyReply): void {
+    this.#begin(request, reply)
+  }
+}
+
+/**
  * Counts every request once and takes it out of flight once, whatever ends it. The end is the response's `close`:
  * Fastify's own onResponse never runs for a client that leaves, and costs more. Only a response that still queues
  * behind another one on its connection gets no `close` when that connection dies; it has no socket yet, which tells
@@ -88,8 +105,10 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
   const { inFlight } = families
   const queue = createQueue()
 
+  // This runs for every request: one closure, no guard.run with another one.
   function begin(request: FastifyRequest, reply: FastifyReply): void {
-    guard.run('http_request', () => {
+    try {
+      const { raw } = reply
       const config = request.routeOptions.config as SlotConfig | undefined
       const bound = config?.[slotsKey]
       const slots =
@@ -97,26 +116,30 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
         families.route(request.method, unmatchedPath)
       const startedAt = performance.now()
       const { socket } = request.raw
-      const queued = reply.raw.socket === null
+      const queued = raw.socket === null
       let open = true
       inFlight.add(1)
       const end = (): void => {
         if (!open) return
         open = false
-        if (queued) queue.remove(socket, end)
-        guard.run('http_response', () => {
+        try {
+          if (queued) queue.remove(socket, end)
           inFlight.add(-1)
           if (config?.longLived !== true) slots.duration().observe((performance.now() - startedAt) / 1_000)
           slots.ofStatus(statusOf(request, reply)).add(1)
-        })
+        } catch (error) {
+          guard.note('http_response', error)
+        }
       }
-      reply.raw.once('close', end)
+      raw.on('close', end)
       if (queued) queue.add(socket, end)
-    })
+    } catch (error) {
+      guard.note('http_request', error)
+    }
   }
 
   return {
-    begin,
+    serverOptions: { logController: new RequestListener(begin) },
     attach(app) {
       app.addHook('onRoute', (route) => {
         guard.run('http_route', () => {
@@ -133,10 +156,6 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
           if ((socket as Socket & { _httpMessage?: unknown })._httpMessage) return
           families.clientError(reasonOf(error))
         })
-      })
-      app.addHook('onRequest', (request, reply, done) => {
-        begin(request, reply)
-        done()
       })
     },
   }

@@ -58,8 +58,9 @@ describe('a request whose counting fails', () => {
     ['when its route is registered', { route: fail }],
   ])('Should be answered all the same: %s', async (_, broken) => {
     const { guard, logged } = createObserved()
-    const app = Fastify()
-    createHttpAdapter({ ...families, ...broken }, guard).attach(app)
+    const adapter = createHttpAdapter({ ...families, ...broken }, guard)
+    const app = Fastify({ ...adapter.serverOptions })
+    adapter.attach(app)
     app.get('/ok', async () => 'ok')
     const { statusCode, body } = await app.inject('/ok')
     expect([statusCode, body]).toEqual([200, 'ok'])

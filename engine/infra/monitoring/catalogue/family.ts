@@ -13,6 +13,7 @@ export type Condition =
   | 'monitoring.process'
   | 'monitoring.temporal_sdk'
   | 'custom metrics are declared'
+  | 'the project has tools'
   | 'the Temporal server answers'
 
 /** One metric family: everything that is known of it before the process starts. */

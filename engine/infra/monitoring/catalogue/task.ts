@@ -66,6 +66,7 @@ export const taskFamilies = {
     labels: { tool, outcome: { values: toolOutcomes, doc: 'how the call ended' } },
     example: 'sum by (tool, outcome) (rate(compozy_tool_calls_total[5m]))',
     stability: 'stable',
+    when: 'the project has tools',
   },
   toolCallDuration: {
     name: 'compozy_tool_call_duration_seconds',
@@ -77,5 +78,6 @@ export const taskFamilies = {
     example:
       'histogram_quantile(0.95, sum by (tool, le) (rate(compozy_tool_call_duration_seconds_bucket[5m])))',
     stability: 'stable',
+    when: 'the project has tools',
   },
 } as const satisfies Record<string, Family>

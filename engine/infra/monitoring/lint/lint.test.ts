@@ -11,7 +11,7 @@ beforeAll(async () => {
   const monitoring = await createTestMonitoring({
     customMetrics: [{ name: 'compozy_custom_a_total', type: 'counter', help: 'A.', labels: { x: ['1'] } }],
   })
-  const app = Fastify()
+  const app = Fastify(monitoring.http.serverOptions)
   monitoring.http.attach(app)
   monitoring.http.registerEndpoint(app)
   await app.inject('/metrics')
