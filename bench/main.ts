@@ -8,10 +8,13 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { didYouMean } from '../engine/core/nearest.ts'
 import type { Scenario } from './scenario.ts'
+import { httpCpu } from './scenarios/http-cpu.ts'
+import { httpLatency } from './scenarios/http-latency.ts'
 import { record } from './scenarios/record.ts'
+import { scrape } from './scenarios/scrape.ts'
 import { seeded, type Figure } from './statistics.ts'
 
-const scenarios: readonly Scenario[] = [record]
+const scenarios: readonly Scenario[] = [record, scrape, httpCpu, httpLatency]
 const seed = 20_261_123
 
 const { values, positionals } = parseArgs({

@@ -14,6 +14,12 @@ export function trimmedMean(values: readonly number[]): number {
   return kept.reduce((sum, value) => sum + value, 0) / kept.length
 }
 
+/** The value that this share of all values is not above. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? NaN
+}
+
 /** A generator of chance that gives the same again for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed

@@ -5,10 +5,12 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
+import { Counter, Gauge, Histogram, Registry as PromRegistry } from 'prom-client'
 import { families } from '../../engine/infra/monitoring/catalogue.ts'
 import { httpFamilies } from '../../engine/infra/monitoring/families/http.ts'
 import { createRegistry } from '../../engine/infra/monitoring/instruments/registry.ts'
 import type { Scenario } from '../scenario.ts'
+import { alternate, ratios } from '../rounds.ts'
 import { estimate } from '../statistics.ts'
 
 const perBlock = 20_000
@@ -23,6 +25,20 @@ function ours(): (count: number) => void {
       http.inFlight.add(1)
       http.inFlight.add(-1)
       slots.duration().observe((performance.now() - startedAt) / 1_000)
+      slots.ofStatus(200).add(1)
+    }
+  }
+}
+
+/** Our slots alone: what is left when the clock, which allocates a number for each reading, is taken away. */
+function oursWithoutClock(): (count: number) => void {
+  const http = httpFamilies(createRegistry())
+  const slots = http.route('GET', '/api/v0/workflows/:workflow_id')
+  return (count) => {
+    for (let i = 0; i < count; i++) {
+      http.inFlight.add(1)
+      http.inFlight.add(-1)
+      slots.duration().observe(0.01)
       slots.ofStatus(200).add(1)
     }
   }
@@ -52,6 +68,36 @@ function openTelemetry(): (count: number) => void {
   }
 }
 
+/** The same into prom-client, with the label objects that its users pass. */
+function promClient(): (count: number) => void {
+  const registers = [new PromRegistry()]
+  const { httpRequests, httpDuration, httpInFlight } = families
+  const requests = new Counter({
+    name: httpRequests.name,
+    help: httpRequests.help,
+    labelNames: ['method', 'path', 'status_code'],
+    registers,
+  })
+  const duration = new Histogram({
+    name: httpDuration.name,
+    help: httpDuration.help,
+    labelNames: ['method', 'path'],
+    buckets: [...httpDuration.buckets],
+    registers,
+  })
+  const inFlight = new Gauge({ name: httpInFlight.name, help: httpInFlight.help, registers })
+  const path = '/api/v0/workflows/:workflow_id'
+  return (count) => {
+    for (let i = 0; i < count; i++) {
+      const startedAt = performance.now()
+      inFlight.inc()
+      inFlight.dec()
+      duration.observe({ method: 'GET', path }, (performance.now() - startedAt) / 1_000)
+      requests.inc({ method: 'GET', path, status_code: '200' })
+    }
+  }
+}
+
 /** Nanoseconds for one recording. */
 function time(work: (count: number) => void): number {
   const startedAt = performance.now()
@@ -59,30 +105,48 @@ function time(work: (count: number) => void): number {
   return ((performance.now() - startedAt) * 1e6) / perBlock
 }
 
+/** Recordings between two readings of the heap: few enough for the collector to stay away. */
+const perHeapReading = 2_000
+
+/** Bytes that one recording allocates; the least of many readings, for whatever else runs only adds. */
+function allocated(work: (count: number) => void): number {
+  const readings = Array.from({ length: 50 }, () => {
+    const before = process.memoryUsage().heapUsed
+    work(perHeapReading)
+    return (process.memoryUsage().heapUsed - before) / perHeapReading
+  })
+  return Math.min(...readings.filter((bytes) => bytes >= 0))
+}
+
+const exactly = (value: number, unit: string) => ({ value, unit, low: value, high: value })
+
 /** What recording one finished HTTP request costs: three families, both clock reads. */
 export const record: Scenario = {
   name: 'record',
-  doc: 'nanoseconds to record one finished HTTP request, ours beside OpenTelemetry JS',
+  doc: 'nanoseconds and bytes to record one finished HTTP request, ours beside prom-client and OpenTelemetry JS',
   async run({ quick, random, progress }) {
-    const arms = { ours: ours(), control: ours(), otel: openTelemetry() }
-    const names = Object.keys(arms) as (keyof typeof arms)[]
-    for (const name of names) for (let i = 0; i < 5; i++) time(arms[name])
-    const rounds = quick ? 60 : 400
-    const raw: Record<keyof typeof arms, number[]> = { ours: [], control: [], otel: [] }
-    for (let round = 0; round < rounds; round++) {
-      // There and back, so that a drift of the machine falls on every arm alike.
-      for (const name of round % 2 === 0 ? names : names.toReversed()) raw[name].push(time(arms[name]))
-      progress(round / rounds)
-      if (round % 10 === 0) await new Promise(setImmediate)
-    }
-    const ratio = (a: keyof typeof arms, b: keyof typeof arms) => raw[a].map((value, i) => value / raw[b][i]!)
+    const works = { ours: ours(), control: ours(), prom_client: promClient(), otel: openTelemetry() }
+    const arms = Object.keys(works) as (keyof typeof works)[]
+    for (const arm of arms) for (let i = 0; i < 5; i++) time(works[arm])
+    const raw = await alternate({
+      arms,
+      rounds: quick ? 60 : 400,
+      measure: (arm) => time(works[arm]),
+      progress,
+    })
     return {
       figures: {
         http_request_ns: estimate(raw.ours, 'ns', random),
+        http_request_promclient_ns: estimate(raw.prom_client, 'ns', random),
         http_request_otel_ns: estimate(raw.otel, 'ns', random),
-        http_request_vs_otel: estimate(ratio('ours', 'otel'), 'ratio', random),
+        http_request_vs_promclient: estimate(ratios(raw, 'ours', 'prom_client'), 'ratio', random),
+        http_request_vs_otel: estimate(ratios(raw, 'ours', 'otel'), 'ratio', random),
+        http_request_bytes: exactly(allocated(works.ours), 'bytes'),
+        http_request_bytes_without_clock: exactly(allocated(oursWithoutClock()), 'bytes'),
+        http_request_promclient_bytes: exactly(allocated(works.prom_client), 'bytes'),
+        http_request_otel_bytes: exactly(allocated(works.otel), 'bytes'),
       },
-      control: estimate(ratio('control', 'ours'), 'ratio', random),
+      control: estimate(ratios(raw, 'control', 'ours'), 'ratio', random),
       raw,
     }
   },

@@ -1,0 +1,149 @@
+/**
+ * A load generator in a process of its own. Its parent sends jobs over IPC and gets one answer for each: how long each
+ * request took, from the time it was to be sent, and how many failed.
+ */
+import { connect, type Socket } from 'node:net'
+
+/** Requests in a closed loop: each connection sends the next when it has its answer. */
+export interface ClosedJob {
+  readonly kind: 'closed'
+  readonly port: number
+  readonly count: number
+  readonly path: string
+}
+
+/** Requests at a constant rate, whatever comes back; each goes to the port that `targets` names for it. */
+export interface OpenJob {
+  readonly kind: 'open'
+  readonly ports: readonly number[]
+  /** For each request the index of its port. */
+  readonly targets: readonly number[]
+  /** For each request the index of its bytes. */
+  readonly mix: readonly number[]
+  /** Whole requests as they are sent. */
+  readonly requests: readonly string[]
+  readonly perSecond: number
+}
+
+/** What came of a job. */
+export interface LoadAnswer {
+  /** Milliseconds of each request; NaN where it failed. */
+  readonly latencies: readonly number[]
+  readonly failed: number
+}
+
+const connectionsPerPort = 16
+
+interface Connection {
+  readonly socket: Socket
+  busy: boolean
+  expect: number
+  received: string
+  onAnswer: (status: number) => void
+}
+
+/** A keep-alive connection that reads one answer at a time by its content-length. */
+function open(port: number): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.setNoDelay(true)
+    const connection: Connection = {
+      socket,
+      busy: false,
+      expect: -1,
+      received: '',
+      onAnswer: () => undefined,
+    }
+    socket.setEncoding('latin1')
+    socket.once('connect', () => resolve(connection))
+    socket.once('error', reject)
+    socket.on('data', (chunk: string) => {
+      connection.received += chunk
+      const head = connection.received.indexOf('\r\n\r\n')
+      if (head < 0) return
+      const length = Number(/content-length: (\d+)/i.exec(connection.received)?.[1] ?? 0)
+      if (connection.received.length < head + 4 + length) return
+      const status = Number(connection.received.slice(9, 12))
+      connection.received = ''
+      connection.busy = false
+      connection.onAnswer(status)
+    })
+  })
+}
+
+const pools = new Map<number, Promise<Connection[]>>()
+
+function poolOf(port: number): Promise<Connection[]> {
+  let pool = pools.get(port)
+  if (pool === undefined) {
+    pool = Promise.all(Array.from({ length: connectionsPerPort }, () => open(port)))
+    pools.set(port, pool)
+  }
+  return pool
+}
+
+async function closed({ port, count, path }: ClosedJob): Promise<LoadAnswer> {
+  const pool = await poolOf(port)
+  const bytes = `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
+  let sent = 0
+  let answered = 0
+  let failed = 0
+  await new Promise<void>((resolve) => {
+    for (const connection of pool) {
+      const next = (): void => {
+        if (sent >= count) return
+        sent++
+        connection.socket.write(bytes)
+      }
+      connection.onAnswer = (status) => {
+        if (status !== 200) failed++
+        if (++answered === count) resolve()
+        else next()
+      }
+      next()
+    }
+  })
+  return { latencies: [], failed }
+}
+
+async function openLoop({ ports, targets, mix, requests, perSecond }: OpenJob): Promise<LoadAnswer> {
+  const all = await Promise.all(ports.map(poolOf))
+  const waiting = ports.map(() => [] as (() => void)[])
+  const latencies: number[] = Array.from({ length: targets.length }, () => NaN)
+  let failed = 0
+  let answered = 0
+  const startedAt = performance.now() + 5
+  const intended = (i: number): number => startedAt + (i * 1_000) / perSecond
+  await new Promise<void>((resolve) => {
+    const send = (i: number): void => {
+      const target = targets[i]!
+      const connection = all[target]!.find(({ busy }) => !busy)
+      if (connection === undefined) {
+        waiting[target]!.push(() => send(i))
+        return
+      }
+      connection.busy = true
+      connection.onAnswer = (status) => {
+        latencies[i] = performance.now() - intended(i)
+        if (status >= 400) failed++
+        waiting[target]!.shift()?.()
+        if (++answered === targets.length) resolve()
+      }
+      connection.socket.write(requests[mix[i]!]!)
+    }
+    let next = 0
+    // Polls instead of sleeping: a timer of Node's comes up to a millisecond late.
+    const poll = (): void => {
+      while (next < targets.length && performance.now() >= intended(next)) send(next++)
+      if (next < targets.length) setImmediate(poll)
+    }
+    poll()
+  })
+  return { latencies, failed }
+}
+
+process.on('message', (job: ClosedJob | OpenJob) => {
+  const work = job.kind === 'closed' ? closed(job) : openLoop(job)
+  void work.then((answer) => process.send!(answer))
+})
+process.on('disconnect', () => process.exit(0))

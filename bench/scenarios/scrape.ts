@@ -1,0 +1,141 @@
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
+import { Histogram, Registry as PromRegistry } from 'prom-client'
+import { families } from '../../engine/infra/monitoring/catalogue.ts'
+import { createExposition } from '../../engine/infra/monitoring/exposition/exposition.ts'
+import { createProducer } from '../../engine/infra/monitoring/instruments/producer.ts'
+import { createRegistry } from '../../engine/infra/monitoring/instruments/registry.ts'
+import { alternate, ratios } from '../rounds.ts'
+import type { Scenario } from '../scenario.ts'
+import { estimate, type Figure } from '../statistics.ts'
+
+/** Samples of one histogram series: its buckets, +Inf, sum and count. */
+const buckets = [...families.httpDuration.buckets, 20, 30]
+const linesPerSeries = buckets.length + 3
+
+/** A scrape, and how long it held the event loop at a time. */
+type Scrape = () => Promise<{ readonly bytes: number }>
+
+function observeAll(lines: number, observe: (path: string, value: number) => void): void {
+  for (let i = 0; i < Math.round(lines / linesPerSeries); i++) observe(`/route/${i}`, (i % 100) / 10)
+}
+
+function ourRegistry(lines: number) {
+  const registry = createRegistry({
+    seriesLimit: 1_000_000,
+    buckets: { [families.httpDuration.name]: buckets },
+  })
+  const duration = registry.instrument(families.httpDuration)
+  observeAll(lines, (path, value) => duration({ method: 'GET', path }).observe(value))
+  const exporter = new PrometheusExporter({
+    preventServerStart: true,
+    metricProducers: [createProducer(registry)],
+  })
+  // The reader wants a provider, which has no instruments of its own here.
+  void new MeterProvider({ readers: [exporter] })
+  return exporter
+}
+
+function ours(lines: number): Scrape {
+  const exporter = ourRegistry(lines)
+  const nothing = (): void => undefined
+  const exposition = createExposition({
+    collect: () => exporter.collect(),
+    collectErrors: 'fail',
+    onCollectError: nothing,
+    onScrape: nothing,
+    onSeries: nothing,
+  })
+  return async () => ({
+    bytes: (await exposition.scrape({ accept: undefined, acceptEncoding: undefined })).body.length,
+  })
+}
+
+/** The same slots through OpenTelemetry's own serializer. */
+function openTelemetry(lines: number): Scrape {
+  const exporter = ourRegistry(lines)
+  const serializer = new PrometheusSerializer('', false, undefined, true, true)
+  return async () => {
+    const { resourceMetrics } = await exporter.collect()
+    return { bytes: Buffer.from(serializer.serialize(resourceMetrics)).length }
+  }
+}
+
+function promClient(lines: number): Scrape {
+  const registry = new PromRegistry()
+  const { name, help } = families.httpDuration
+  const duration = new Histogram({
+    name,
+    help,
+    labelNames: ['method', 'path'],
+    buckets,
+    registers: [registry],
+  })
+  observeAll(lines, (path, value) => duration.observe({ method: 'GET', path }, value))
+  return async () => ({ bytes: Buffer.from(await registry.metrics()).length })
+}
+
+/** Milliseconds of a scrape, and the longest time in it during which nothing else could run. */
+async function watch(scrape: Scrape): Promise<{ ms: number; stall: number; bytes: number }> {
+  let running = true
+  let stall = 0
+  const startedAt = performance.now()
+  let last = startedAt
+  const look = (): void => {
+    const now = performance.now()
+    stall = Math.max(stall, now - last)
+    last = now
+    if (running) setImmediate(look)
+  }
+  setImmediate(look)
+  const { bytes } = await scrape()
+  running = false
+  const endedAt = performance.now()
+  return { ms: endedAt - startedAt, stall: Math.max(stall, endedAt - last), bytes }
+}
+
+const sizes = [100, 1_000, 10_000, 100_000] as const
+const makers = { ours, control: ours, otel: openTelemetry, prom_client: promClient }
+
+/** What a scrape costs by its size. */
+export const scrape: Scenario = {
+  name: 'scrape',
+  doc: 'milliseconds, event-loop stall and bytes of a scrape of 100 to 100,000 lines, beside the peers',
+  async run({ quick, random, progress }) {
+    const figures: Record<string, Figure> = {}
+    const raw: Record<string, number[]> = {}
+    let control: Figure | undefined
+    const names = Object.keys(makers) as (keyof typeof makers)[]
+    for (const [index, lines] of sizes.entries()) {
+      const scrapes = new Map(names.map((name) => [name, makers[name](lines)]))
+      const stalls: Record<string, number[]> = {}
+      let bytes = 0
+      for (const [, each] of scrapes) for (let i = 0; i < 3; i++) await watch(each)
+      const rounds = Math.max(8, Math.round((quick ? 60 : 200) / Math.max(1, lines / 2_000)))
+      const found = await alternate({
+        arms: names,
+        rounds,
+        measure: async (name) => {
+          const seen = await watch(scrapes.get(name)!)
+          ;(stalls[name] ??= []).push(seen.stall)
+          if (name === 'ours') bytes = seen.bytes
+          return seen.ms
+        },
+        progress: (share) => progress((index + share) / sizes.length),
+      })
+      for (const name of names) {
+        raw[`${name}_ms_${lines}`] = found[name]
+        raw[`${name}_stall_ms_${lines}`] = stalls[name]!
+      }
+      figures[`ms_${lines}`] = estimate(found.ours, 'ms', random)
+      figures[`stall_ms_${lines}`] = estimate(stalls['ours']!, 'ms', random)
+      figures[`otel_ms_${lines}`] = estimate(found.otel, 'ms', random)
+      figures[`prom_client_ms_${lines}`] = estimate(found.prom_client, 'ms', random)
+      figures[`vs_otel_${lines}`] = estimate(ratios(found, 'ours', 'otel'), 'ratio', random)
+      figures[`vs_prom_client_${lines}`] = estimate(ratios(found, 'ours', 'prom_client'), 'ratio', random)
+      figures[`bytes_${lines}`] = { value: bytes, unit: 'bytes', low: bytes, high: bytes }
+      if (lines === 10_000) control = estimate(ratios(found, 'control', 'ours'), 'ratio', random)
+    }
+    return { figures, control: control!, raw }
+  },
+}
