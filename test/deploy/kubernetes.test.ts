@@ -1,0 +1,183 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { commands } from '../../cli/commands/index.ts'
+import { commandHelp } from '../../cli/help.ts'
+import { listSettings } from '../../engine/config/config.ts'
+import { parseDuration } from '../../engine/core/duration.ts'
+import { prometheusRule } from '../../scripts/prometheus-rule.ts'
+import { complaints } from '../support/query-check.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const folder = join(root, 'deploy/kubernetes')
+const read = (path: string): string => readFileSync(join(folder, path), 'utf8')
+
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string }
+}
+interface Container {
+  readonly args: readonly string[]
+  readonly env?: readonly { readonly name: string; readonly value: string }[]
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[]
+  readonly securityContext: Record<string, unknown>
+  readonly lifecycle?: { readonly preStop: { readonly sleep: { readonly seconds: number } } }
+  readonly resources: Record<'requests' | 'limits', Record<string, string>>
+  readonly volumeMounts: readonly { readonly mountPath: string }[]
+  readonly startupProbe: Probe
+  readonly livenessProbe: Probe
+  readonly readinessProbe: Probe
+}
+interface Deployment {
+  readonly spec: {
+    readonly template: {
+      readonly metadata: { readonly annotations: Record<string, string> }
+      readonly spec: {
+        readonly terminationGracePeriodSeconds: number
+        readonly securityContext: Record<string, unknown>
+        readonly containers: readonly [Container]
+      }
+    }
+  }
+}
+
+const settings = Object.fromEntries(
+  read('base/settings.env')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+)
+const kustomizations = ['base', ...readdirSync(join(folder, 'overlays')).map((name) => `overlays/${name}`)]
+const deployments = ['api', 'worker'].map((name) => {
+  const { spec } = (parse(read(`base/deployment-${name}.yaml`)) as Deployment).spec.template
+  return [name, { spec, container: spec.containers[0] }] as const
+})
+
+describe('manifests of Kubernetes', () => {
+  it.each(kustomizations)('Should name only files that are there, and all of them: %s', (name) => {
+    const { resources } = parse(read(`${name}/kustomization.yaml`)) as { resources: string[] }
+    expect(resources.filter((file) => !existsSync(join(folder, name, file)))).toEqual([])
+    const files = readdirSync(join(folder, name)).filter((file) => file.endsWith('.yaml'))
+    const named = resources.filter((file) => !file.startsWith('..'))
+    expect(files.toSorted()).toEqual([...named, 'kustomization.yaml'].toSorted())
+  })
+
+  it('Should set only variables that are read, to values that are allowed', () => {
+    const known = new Map(listSettings().map(({ setting }) => [setting.env, setting]))
+    for (const [name, value] of Object.entries(settings)) {
+      expect([...known.keys()]).toContain(name)
+      expect(known.get(name)!.read(value), `${name}=${value}`).toBeDefined()
+    }
+    for (const { name } of deployments.flatMap(([, { container }]) => container.env ?? []))
+      expect([...known.keys()]).toContain(name)
+  })
+
+  it.each(deployments)(
+    'Should be annotated as the requirement has it, for the port and path that serve: %s',
+    (name) => {
+      const { annotations } = (parse(read(`base/deployment-${name}.yaml`)) as Deployment).spec.template
+        .metadata
+      expect(annotations).toEqual({
+        'prometheus.io/scrape': 'true',
+        'prometheus.io/path': settings['MONITORING_PATH'],
+        'prometheus.io/port': settings['MONITORING_LISTEN']!.split(':')[1],
+      })
+    },
+  )
+
+  it.each(deployments)(
+    'Should open the ports that are listened on, and probe health: %s',
+    (_, { container }) => {
+      expect(container.ports).toEqual([
+        { name: 'http', containerPort: Number(settings['COMPOZY_PORT']) },
+        { name: 'metrics', containerPort: Number(settings['MONITORING_LISTEN']!.split(':')[1]) },
+      ])
+      expect(container.startupProbe.httpGet).toEqual({ path: '/healthz', port: 'http' })
+      expect(container.livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'http' })
+      expect(container.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' })
+    },
+  )
+
+  it.each(deployments)(
+    'Should run a command that is there, with flags that it has: %s',
+    (_, { container }) => {
+      const [name, ...args] = container.args
+      const command = commands.find((each) => each.name === name)
+      expect(command).toBeDefined()
+      const help = commandHelp(command!)
+      const flags = args.filter((arg) => arg.startsWith('--')).map((flag) => flag.slice(2))
+      expect(flags.filter((flag) => !help.includes(`--${flag} `))).toEqual([])
+    },
+  )
+
+  it.each(deployments)(
+    'Should be given more time to stop than a drain takes: %s',
+    (_, { spec, container }) => {
+      const drain = parseDuration(settings['COMPOZY_DRAIN_TIMEOUT']!)! / 1_000
+      const before = container.lifecycle?.preStop.sleep.seconds ?? 0
+      expect(spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(before + drain + 10)
+    },
+  )
+
+  it.each(deployments)(
+    'Should run without rights, on a root that is read-only: %s',
+    (_, { spec, container }) => {
+      expect(spec.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      })
+      expect(container.securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      })
+      expect(container.volumeMounts.map(({ mountPath }) => mountPath)).toContain('/tmp')
+      expect(Object.keys(container.resources.requests)).toEqual(['cpu', 'memory'])
+      expect(container.resources.limits['memory']).toMatch(/i$/)
+    },
+  )
+
+  it('Should let only the namespace of monitoring reach the port of the metrics', () => {
+    const policies = parseAllDocuments(read('base/network-policies.yaml')).map(
+      (document) =>
+        document.toJS() as {
+          spec: {
+            ingress: {
+              from: { namespaceSelector: { matchLabels: Record<string, string> } }[]
+              ports: { port: string }[]
+            }[]
+          }
+        },
+    )
+    const toMetrics = policies
+      .flatMap(({ spec }) => spec.ingress)
+      .filter(({ ports }) => ports.some(({ port }) => port === 'metrics'))
+    expect(toMetrics.flatMap(({ from }) => from.map((peer) => peer.namespaceSelector.matchLabels))).toEqual([
+      { 'kubernetes.io/metadata.name': 'monitoring' },
+    ])
+    expect(policies.flatMap(({ spec }) => spec.ingress).every(({ ports }) => ports.length === 1)).toBe(true)
+    const ingress = read('base/ingress.yaml')
+    expect([...ingress.matchAll(/path: (\S+)/g)].map(([, path]) => path)).toEqual([
+      '/api/',
+      '/docs',
+      '/openapi.json',
+    ])
+  })
+
+  it.each(Object.entries(prometheusRule()))(
+    'Should be current: %s (else: npm run build:dashboards)',
+    (path, text) => {
+      expect(readFileSync(join(root, path), 'utf8')).toBe(text)
+    },
+  )
+
+  it('Should scale workers by a query that is exported, and not take silence for an empty queue', () => {
+    const { spec } = parse(read('overlays/autoscaled/scaled-object.yaml')) as {
+      spec: { scaleTargetRef: { name: string }; triggers: [{ metadata: Record<string, string> }] }
+    }
+    const { query, ignoreNullValues } = spec.triggers[0].metadata
+    expect(complaints(query!)).toEqual([])
+    expect(ignoreNullValues).toBe('false')
+    expect(spec.scaleTargetRef.name).toBe('compozy-worker')
+  })
+})
