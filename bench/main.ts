@@ -10,11 +10,15 @@ import { didYouMean } from '../engine/core/nearest.ts'
 import type { Scenario } from './scenario.ts'
 import { httpCpu } from './scenarios/http-cpu.ts'
 import { httpLatency } from './scenarios/http-latency.ts'
+import { prd } from './scenarios/prd.ts'
 import { record } from './scenarios/record.ts'
 import { scrape } from './scenarios/scrape.ts'
+import { startup } from './scenarios/startup.ts'
+import { tool } from './scenarios/tool.ts'
+import { workflow } from './scenarios/workflow.ts'
 import { seeded, type Figure } from './statistics.ts'
 
-const scenarios: readonly Scenario[] = [record, scrape, httpCpu, httpLatency]
+const scenarios: readonly Scenario[] = [record, scrape, httpCpu, httpLatency, prd, workflow, tool, startup]
 const seed = 20_261_123
 
 const { values, positionals } = parseArgs({
