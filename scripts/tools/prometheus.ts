@@ -1,18 +1,13 @@
-import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { access, constants, mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
 import { userCacheDir } from '../../engine/infra/temporal/binary/cache.ts'
+import { fetchDebianPackage } from './debian-package.ts'
 
-const run = promisify(execFile)
-
-/** Debian's package, which carries both programs and needs no installation. */
+/** Debian's package, which carries both programs. */
 const pin = {
+  name: 'prometheus',
   version: '2.42.0+ds-5+deb12u1',
   sha256: '81d59a24fce84f7fbe97a45a4f2914b6a5881b5cd1db2a6a0e129e515e1a5f55',
-  platform: 'linux-x64',
 } as const
 
 /** Paths of the two programs of a Prometheus distribution. */
@@ -32,32 +27,6 @@ async function inFolder(folder: string): Promise<PrometheusTools | undefined> {
     () => tools,
     () => undefined,
   )
-}
-
-/** Fetches the pinned package with apt and unpacks it, without installing anything. */
-async function fetchPackage(target: string): Promise<void> {
-  const work = await mkdtemp(join(tmpdir(), 'compozy-prometheus-'))
-  try {
-    const download = () => run('apt-get', ['download', '-q', `prometheus=${pin.version}`], { cwd: work })
-    // A fresh machine knows no packages yet; only root may ask for the list.
-    await download().catch(() => run('apt-get', ['update', '-q']).then(download))
-    const name = (await readdir(work)).find((file) => file.endsWith('.deb'))
-    if (name === undefined) throw new Error('apt-get brought no package')
-    const sha256 = createHash('sha256')
-      .update(await readFile(join(work, name)))
-      .digest('hex')
-    if (sha256 !== pin.sha256)
-      throw new Error(`the package has sha256 ${sha256}, which is not the pinned one`)
-    await run('dpkg', ['-x', join(work, name), join(work, 'unpacked')])
-    await mkdir(join(target, '..'), { recursive: true })
-    await run('cp', ['-r', join(work, 'unpacked/usr/bin'), `${target}.${process.pid}`])
-    // Whoever comes second finds the folder in place; both hold the same.
-    await rename(`${target}.${process.pid}`, target).catch(() =>
-      rm(`${target}.${process.pid}`, { recursive: true }),
-    )
-  } finally {
-    await rm(work, { recursive: true, force: true })
-  }
 }
 
 /**
@@ -81,9 +50,7 @@ export async function findPrometheus({
     if (tools !== undefined) return tools
   }
   try {
-    if (`${process.platform}-${process.arch}` !== pin.platform)
-      throw new Error(`the pinned package is for ${pin.platform}`)
-    await fetchPackage(cached)
+    await fetchDebianPackage({ ...pin, folder: 'usr/bin' }, cached)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`Prometheus could not be fetched: ${reason}\n${help}`, { cause })

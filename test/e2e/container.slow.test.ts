@@ -21,7 +21,7 @@ function carryOut(instructions: readonly Instruction[], rootfs: string, from: st
     const [, between = '', target = ''] = /^--from=\w+ (\S+) (\S+)$/.exec(rest) ?? []
     for (const source of copy?.sources ?? (between === '' ? [] : [between])) {
       const to = resolve('/', workdir, copy?.target ?? target)
-      const intoFolder = /\/$/.test(copy?.target ?? target)
+      const intoFolder = (copy?.target ?? target).endsWith('/')
       const path = join(rootfs, intoFolder ? join(to, basename(source)) : to)
       cpSync(between === '' ? join(root, source) : join(from, source), path, {
         recursive: true,
@@ -48,8 +48,9 @@ describe('Dockerfile, without Docker', () => {
     const read = (keyword: string): string =>
       image!.instructions.find((instruction) => instruction.keyword === keyword)!.rest
     const inside = (word: string): string => (word.startsWith('/') ? join(work, 'image', word) : word)
-    const command = [...JSON.parse(read('ENTRYPOINT')), ...JSON.parse(read('CMD'))].map(inside) as string[]
-    const port = await freePort()
+    const words = (keyword: string) => JSON.parse(read(keyword)) as string[]
+    const command = [...words('ENTRYPOINT'), ...words('CMD')].map(inside)
+    const port = await freePort('127.0.0.1')
     const env = {
       PATH: process.env['PATH'],
       ...Object.fromEntries(
@@ -60,7 +61,7 @@ describe('Dockerfile, without Docker', () => {
       COMPOZY_PORT: String(port),
       MONITORING_ENABLED: 'true',
       // Nothing listens there: the process must live and answer all the same.
-      TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}`,
+      TEMPORAL_ADDRESS: `127.0.0.1:${await freePort('127.0.0.1')}`,
     }
     const engine = spawn(command[0]!, command.slice(1), { env, stdio: 'ignore' })
     onTestFinished(() => void engine.kill('SIGKILL'))

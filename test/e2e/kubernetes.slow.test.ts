@@ -66,13 +66,7 @@ describe('manifests of Kubernetes', () => {
       'Deployment',
       'readonlyRootFilesystem',
     ],
-    [
-      "a misspelt field of the operator's",
-      'scrapeTimeout',
-      'scrapeTimeOut',
-      'PodMonitor',
-      'scrapeTimeOut',
-    ],
+    ["a misspelt field of the operator's", 'scrapeTimeout', 'scrapeTimeOut', 'PodMonitor', 'scrapeTimeOut'],
     ['a number where a text belongs', "threshold: '20'", 'threshold: 20', 'ScaledObject', 'threshold'],
   ])('Should refuse %s', async (_, right, wrong, kind, told) => {
     const manifests = (await build('overlays/autoscaled')).replaceAll(/"(20|false)"/g, "'$1'")

@@ -15,6 +15,8 @@ export interface Selector {
   readonly name?: string
   readonly matchers: readonly Matcher[]
   readonly functions: readonly string[]
+  /** As it stands, without a range. */
+  readonly text: string
 }
 
 /** Labels that a part of an expression groups or matches by, with the selectors of that part. */
@@ -61,6 +63,7 @@ export function parseQuery(expression: string): Query {
       ...(name !== null && { name: text(name) }),
       matchers: descendants(node, 'UnquotedLabelMatcher').map(matcherOf),
       functions: functionsAround(node),
+      text: text(node),
     }
   }
   const selectorsIn = (node: Node): Selector[] => descendants(node, 'VectorSelector').map(selectorOf)
