@@ -41,7 +41,7 @@ describe('compozy metrics check', () => {
     const url = await serve()
     const { code, stdout } = await run(['metrics', 'check', url])
     expect(stdout).toMatch(
-      /\/metrics \(text\): \d+ families, \d+ series; all good\n.*\(OpenMetrics\).*all good\n$/,
+      /\/metrics \(text\): \d+ families, \d+ series; all good\n.*\(openmetrics\).*all good\n$/,
     )
     expect(code).toBe(0)
     expect((await run(['metrics', 'check', `${url}/metrics`, '--prd'])).code).toBe(0)
@@ -68,17 +68,54 @@ describe('compozy metrics check', () => {
     expect(stdout).toContain(
       `${path}:${line}: error: compozy_http_requests_total has no label "status"; it has method, path, status_code [label]\n`,
     )
-    expect(stdout).toMatch(/; 2 findings\n$/)
+    expect(stdout).toMatch(/; 2 errors\n$/)
     expect(code).toBe(1)
     const json = await run(['metrics', 'check', path, '--json'])
     const events = eventsOf(json.stdout)
     expect(events.map(({ event }) => event)).toEqual(['finding', 'finding', 'checked'])
-    expect(events.at(-1)!['ok']).toBe(false)
+    expect(events.at(-1)).toEqual({ event: 'checked', ok: false, errors: 2, warnings: 0 })
+  })
+
+  it('Should exit with 0 where there are warnings alone, and say them', async () => {
+    const text = await (await fetch(`${await serve()}/metrics`)).text()
+    const path = file(text.replace('errors_total{place="scrape"} 0', 'errors_total{place="scrape"} 2'))
+    const { code, stdout } = await run(['metrics', 'check', path])
+    expect(stdout).toMatch(/: warning: compozy_metrics_errors_total place="scrape" is 2: .* \[health\]\n/)
+    expect(stdout).toMatch(/; 1 warning\n$/)
+    expect(code).toBe(0)
+    const json = await run(['metrics', 'check', path, '--json'])
+    expect(eventsOf(json.stdout).at(-1)).toEqual({ event: 'checked', ok: true, errors: 0, warnings: 1 })
+  })
+
+  it('Should show of a long line the part around what is wrong', async () => {
+    const { code, stderr } = await run(['metrics', 'check', file(`a{x="${'y'.repeat(200)}"} one\n`)])
+    const [, line = '', caret = ''] = stderr.split('\n')
+    expect(line).toHaveLength('  1 | '.length + 100 / 2 + 'one'.length)
+    expect(line[caret.indexOf('^')]).toBe('o')
+    expect(code).toBe(2)
+  })
+
+  it.each<[string, string, string]>([
+    [
+      'answers with a page',
+      '<html>',
+      'came as "text/html" and not as "text/plain; version=0.0.4; charset=utf-8"',
+    ],
+    ['was cut off', 'a 1', ':1:4: the last line must end with a line feed'],
+  ])('Should say so where an endpoint %s', async (_, body, message) => {
+    const app = Fastify()
+    app.get('/metrics', async ({ headers: { accept = '' } }, reply) => {
+      const type = body.startsWith('<') ? 'text/html' : `${accept.replace(';', '; ')}; charset=utf-8`
+      return reply.header('content-type', type).send(body)
+    })
+    onTestFinished(() => app.close())
+    const { stderr } = await run(['metrics', 'check', await app.listen({ port: 0, host: '127.0.0.1' })])
+    expect(stderr).toContain(message)
   })
 
   it.each([
     ['a text that is no exposition', '<html>\n', ['1:1: a line must be', '1 | <html>\n    | ^']],
-    ['a broken label', 'a{x=1} 1\n', ['1:3: a label must be name="value" here', '1 | a{x=1} 1\n    |   ^']],
+    ['a broken label', 'a{x=1} 1\n', ['1:5: the value of x must stand', '1 | a{x=1} 1\n    |     ^']],
   ])('Should show where %s breaks, and exit with 2', async (_, text, shown) => {
     const { code, stderr } = await run(['metrics', 'check', file(text)])
     for (const part of shown) expect(stderr).toContain(part)

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CompozyError } from '../engine/core/errors.ts'
-import { lintExposition, parseExposition, type Finding } from '../engine/infra/monitoring/index.ts'
+import {
+  lintExposition,
+  parseExposition,
+  type Finding,
+  type Format,
+  type LintOptions,
+  type ParseFailure,
+} from '../engine/infra/monitoring/index.ts'
 import type { CommandContext } from './command.ts'
 import { exitCodes } from './exit.ts'
 
@@ -10,12 +17,19 @@ interface Exposition {
   /** How messages name it. */
   readonly name: string
   readonly text: string
+  /** As it was asked for; a file tells itself. */
+  readonly format?: Format
 }
+
+/** An endpoint that says nothing for this long has no scraper either. */
+const answerWithinMs = 10_000
+/** Characters of a refused line that are shown. */
+const excerptWidth = 100
 
 const formats = [
   ['text', 'text/plain;version=0.0.4', 'text/plain; version=0.0.4; charset=utf-8'],
   [
-    'OpenMetrics',
+    'openmetrics',
     'application/openmetrics-text;version=1.0.0',
     'application/openmetrics-text; version=1.0.0; charset=utf-8',
   ],
@@ -43,14 +57,17 @@ async function fetchAll(url: URL, { flags, cwd, signal }: CommandContext): Promi
   for (const [format, accept, contentType] of formats) {
     const name = `${url.href} (${format})`
     const headers = { accept, ...(token !== undefined && { authorization: `Bearer ${token}` }) }
+    const timeout = AbortSignal.timeout(answerWithinMs)
     let response: Response
+    let text: string
     try {
-      response = await fetch(url, { headers, signal })
+      response = await fetch(url, { headers, signal: AbortSignal.any([signal, timeout]) })
+      text = await response.text()
     } catch (cause) {
       if (signal.aborted) throw cause
-      throw new CompozyError('unavailable', `${url.href} does not answer`, { cause })
+      const late = timeout.aborted ? ` within ${answerWithinMs / 1_000} s` : ''
+      throw new CompozyError('unavailable', `${url.href} does not answer${late}`, { cause })
     }
-    const text = await response.text()
     if (response.status !== 200) {
       const said = text.trim().slice(0, 200)
       throw new CompozyError('unavailable', `${name} answered ${response.status}${said && `: ${said}`}`)
@@ -59,7 +76,7 @@ async function fetchAll(url: URL, { flags, cwd, signal }: CommandContext): Promi
     if (given !== contentType) {
       throw new CompozyError('unavailable', `${name} came as "${given}" and not as "${contentType}"`)
     }
-    found.push({ name, text })
+    found.push({ name, text, format })
   }
   return found
 }
@@ -76,6 +93,38 @@ function place({ name }: Exposition, { line }: Finding): string {
   return line === 0 ? name : `${name}:${line}`
 }
 
+/** The part of a refused line around its column, with a caret below. */
+function excerpt({ line, column, text }: ParseFailure): string {
+  const from = Math.max(0, column - 1 - excerptWidth / 2)
+  const shown = text.slice(from, from + excerptWidth).replaceAll('\t', ' ')
+  const margin = ' '.repeat(String(line).length)
+  return `  ${line} | ${shown}\n  ${margin} | ${' '.repeat(column - 1 - from)}^`
+}
+
+/** Reads and lints one text. Throws CompozyError `usage_invalid` where it is no exposition. */
+function lint({ name, text, format }: Exposition, options: LintOptions) {
+  const parsed = parseExposition(text, { ...(format && { format }) })
+  if ('families' in parsed) {
+    const series = parsed.families.reduce((sum, { samples }) => sum + samples.length, 0)
+    return {
+      findings: lintExposition(parsed, options),
+      counts: `${parsed.families.length} families, ${series} series`,
+    }
+  }
+  const { line, column, message } = parsed
+  throw new CompozyError('usage_invalid', `${name}:${line}:${column}: ${message}\n${excerpt(parsed)}`)
+}
+
+const times = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+
+/** How many findings there are of each severity, in words. */
+function verdict(findings: readonly Finding[]): string {
+  const errors = findings.filter(({ severity }) => severity === 'error').length
+  const warnings = findings.length - errors
+  const parts = [errors > 0 && times(errors, 'error'), warnings > 0 && times(warnings, 'warning')]
+  return parts.filter((part) => part !== false).join(', ') || 'all good'
+}
+
 /** Checks an endpoint, a file or standard input (`-`), and gives the exit code. */
 export async function checkMetrics(source: string, context: CommandContext): Promise<number> {
   const { terminal, flags, cwd } = context
@@ -86,27 +135,19 @@ export async function checkMetrics(source: string, context: CommandContext): Pro
     url === undefined
       ? [{ name: source, text: readFile(source === '-' ? source : resolve(cwd, source), 'the exposition') }]
       : await fetchAll(url, context)
-  let found = 0
+  const options = { requiredOnly, ...(maxSeries !== undefined && { maxSeries }) }
+  const all: Finding[] = []
   for (const exposition of expositions) {
-    const parsed = parseExposition(exposition.text)
-    if (!('families' in parsed)) {
-      const { line, column, message, text } = parsed
-      const caret = `  ${line} | ${text}\n  ${' '.repeat(String(line).length)} | ${' '.repeat(column - 1)}^`
-      throw new CompozyError('usage_invalid', `${exposition.name}:${line}:${column}: ${message}\n${caret}`)
-    }
-    const findings = lintExposition(parsed, { requiredOnly, ...(maxSeries !== undefined && { maxSeries }) })
-    found += findings.length
+    const { findings, counts } = lint(exposition, options)
+    all.push(...findings)
     for (const finding of findings) {
+      const { severity, metric, message, rule } = finding
       terminal.emit({ event: 'finding', source: exposition.name, ...finding })
-      terminal.print(
-        `${place(exposition, finding)}: error: ${finding.metric} ${finding.message} [${finding.rule}]`,
-      )
+      terminal.print(`${place(exposition, finding)}: ${severity}: ${metric} ${message} [${rule}]`)
     }
-    const series = parsed.families.reduce((sum, { samples }) => sum + samples.length, 0)
-    const counts = `${parsed.families.length} families, ${series} series`
-    if (findings.length === 0) terminal.print(`${exposition.name}: ${counts}; all good`)
-    else terminal.print(`${exposition.name}: ${counts}; ${findings.length} findings`)
+    terminal.print(`${exposition.name}: ${counts}; ${verdict(findings)}`)
   }
-  terminal.emit({ event: 'checked', ok: found === 0, findings: found })
-  return found === 0 ? exitCodes.clean : exitCodes.failed
+  const errors = all.filter(({ severity }) => severity === 'error').length
+  terminal.emit({ event: 'checked', ok: errors === 0, errors, warnings: all.length - errors })
+  return errors === 0 ? exitCodes.clean : exitCodes.failed
 }

@@ -33,11 +33,12 @@ export const metrics: Command = {
     markdown: { doc: 'list: a Markdown table' },
   },
   details: `
-check reads a running endpoint in both formats (text 0.0.4 and OpenMetrics 1.0), or a file, or standard input (-). It
-finds families that are missing, unknown or of another kind, labels and values that are not declared, names that break
-Prometheus's rules, histograms that contradict themselves, too many series, and a process that does not run.
-Exit code 0: all good. 1: there are findings, or no answer. 2: bad input, such as a text that is no exposition.
-With --json: one {"event":"finding",…} a line, then {"event":"checked","ok":…}.
+check reads a running endpoint in both formats (text 0.0.4 and OpenMetrics 1.0), or a file, or standard input (-).
+Errors are families that are missing, unknown or of another kind, labels and values that are not declared, names that
+break Prometheus's rules, histograms and counters that contradict themselves, too many series, and a process that does
+not run. Metrics of your own may be there and must obey the rules of names. Warnings are what monitoring says it lost.
+Exit code 0: no error. 1: there are errors, or no answer. 2: bad input, such as a text that is no exposition; its line
+and column are shown. With --json: one {"event":"finding",…} a line, then {"event":"checked","ok":…}.
 
   compozy metrics check http://127.0.0.1:8080/metrics
   compozy metrics check scrape.txt --prd

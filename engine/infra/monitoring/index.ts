@@ -83,8 +83,10 @@ export interface Monitoring {
 
 export { allFamilies, type Family } from './catalogue.ts'
 export { createBearerCheck } from './exposition/bearer.ts'
-export { lintExposition, type Finding } from './lint/lint.ts'
-export { parseExposition } from './lint/parse.ts'
+export type { Format } from './exposition/write.ts'
+export type { Finding } from './lint/findings.ts'
+export { lintExposition, type LintOptions } from './lint/lint.ts'
+export { parseExposition, type ParseFailure } from './lint/parse.ts'
 export type { ServerTruth } from './adapters/reconciler.ts'
 
 const nothing = (): void => undefined

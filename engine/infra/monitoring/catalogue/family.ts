@@ -6,6 +6,8 @@ export type Label =
       readonly doc: string
       /** Values are held against the project's own names before they are recorded, so no limit must fold them. */
       readonly checked?: true
+      /** What is counted may have no such thing; the value is empty then. */
+      readonly optional?: true
     }
 
 /** When a family is exported, where that is not always: a setting, or what it takes to know its values. */

@@ -18,6 +18,13 @@ const labels = {
 
 type LabelName = keyof typeof labels
 
+/** Some calls of the server, `GetSystemInfo` among them, concern no namespace. */
+const namespaceOfCall: Label = {
+  ...labels.namespace,
+  optional: true,
+  doc: 'Temporal namespace; empty for calls that concern none',
+}
+
 const base: readonly LabelName[] = ['namespace', 'task_queue']
 const call: readonly LabelName[] = ['namespace', 'operation']
 
@@ -95,7 +102,10 @@ function familyOf([name, help, extra = [], own = base]: Row, kind: Family['kind'
       buckets: name.startsWith('workflow_task') ? medium : short,
     }),
     help: `${help} As Temporal's SDK counts it.`,
-    labels: Object.fromEntries([...own, ...extra].map((label) => [label, labels[label]])),
+    labels: {
+      ...Object.fromEntries([...own, ...extra].map((label) => [label, labels[label]])),
+      ...(own === call && { namespace: namespaceOfCall }),
+    },
     example: kind === 'gauge' ? exported : `rate(${exported}${kind === 'histogram' ? '_sum' : ''}[5m])`,
     stability: 'experimental',
     when: 'monitoring.temporal_sdk',

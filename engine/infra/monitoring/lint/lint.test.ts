@@ -25,8 +25,15 @@ beforeAll(async () => {
 function findings(exposition: string, options?: LintOptions): string[] {
   const parsed = parseExposition(exposition)
   if (!('families' in parsed)) throw new Error(`${parsed.line}:${parsed.column} ${parsed.message}`)
-  return lintExposition(parsed, options).map(({ rule, metric, message }) => `${rule}: ${metric} ${message}`)
+  return lintExposition(parsed, options).map(
+    ({ rule, severity, metric, message }) =>
+      `${severity === 'warning' ? 'warning: ' : ''}${rule}: ${metric} ${message}`,
+  )
 }
+
+/** The service's exposition with a family of somebody else's. */
+const foreign = (name: string, kind: string, sample = `${name} 1`): string =>
+  `${text}# HELP ${name} A.\n# TYPE ${name} ${kind}\n${sample}\n`
 
 /** Without a family's lines. */
 const without = (name: string): string =>
@@ -67,9 +74,33 @@ describe('lintExposition', () => {
       'missing: compozy_build_info is not there',
     ],
     [
-      'a family that nobody declared',
-      () => `${text}# HELP compozy_surprise A.\n# TYPE compozy_surprise gauge\ncompozy_surprise 1\n`,
-      'unknown: compozy_surprise is not in the catalogue',
+      'a family without a series',
+      () => text.replace(/^compozy_build_info.*\n/m, ''),
+      'missing: compozy_build_info has no series',
+    ],
+    [
+      'a label that is empty',
+      () => text.replace('commit_hash="abc"', 'commit_hash=""'),
+      'label: compozy_build_info the label "commit_hash" is empty, as if it were missing',
+    ],
+    [
+      'a counter below 0',
+      () => text.replace(/(compozy_http_requests_total\{.*\}) 1\n/, '$1 -1\n'),
+      'number: compozy_http_requests_total compozy_http_requests_total is -1; a count is never below 0',
+    ],
+    [
+      'a count that is no number',
+      () => text.replace(/(compozy_metrics_scrape_duration_seconds_count) \d+/, '$1 NaN'),
+      'number: compozy_metrics_scrape_duration_seconds compozy_metrics_scrape_duration_seconds_count is NaN',
+    ],
+    [
+      'a bucket without a bound',
+      () =>
+        text.replace(
+          'compozy_metrics_scrape_duration_seconds_bucket{le="0.001"}',
+          'compozy_metrics_scrape_duration_seconds_bucket',
+        ),
+      'histogram: compozy_metrics_scrape_duration_seconds buckets must rise in bound and in count',
     ],
     [
       'another kind',
@@ -79,16 +110,6 @@ describe('lintExposition', () => {
           '# TYPE compozy_http_requests_in_flight counter',
         ),
       'kind: compozy_http_requests_in_flight is a counter and should be a gauge',
-    ],
-    [
-      'a foreign gauge that ends in _total',
-      () => `${text}# HELP acme_total A.\n# TYPE acme_total gauge\nacme_total 1\n`,
-      'naming: acme_total only a counter should end in _total',
-    ],
-    [
-      'a foreign unit that is no base unit',
-      () => `${text}# HELP acme_milliseconds A.\n# TYPE acme_milliseconds gauge\nacme_milliseconds 1\n`,
-      'naming: acme_milliseconds should be in seconds, not in milliseconds',
     ],
     ['no help', () => `${text}# TYPE acme gauge\nacme 1\n`, 'help: acme has no help text'],
     [
@@ -111,6 +132,69 @@ describe('lintExposition', () => {
     expect(findings(mutate()).join('\n')).toContain(expected)
   })
 
+  it.each(['compozy_surprise', 'process_surprise', 'nodejs_surprise', 'temporal_surprise'])(
+    'Should find %s, whose beginning is ours and whose name is not in the catalogue',
+    (name) => {
+      expect(findings(foreign(name, 'gauge'))).toEqual([`unknown: ${name} is not in the catalogue`])
+    },
+  )
+
+  it.each(['compozy_custom_surprise', 'acme_surprise', 'compozyish'])('Should let %s be', (name) => {
+    expect(findings(foreign(name, 'gauge'))).toEqual([])
+  })
+
+  it.each<[string, string, string]>([
+    ['acme_total', 'gauge', 'only a counter should end in _total'],
+    ['acme', 'counter', 'a counter should end in _total'],
+    ['acme_milliseconds', 'gauge', 'should be in seconds, not in milliseconds'],
+    ['acme_mebibytes_total', 'counter', 'should be in bytes, not in mebibytes'],
+    ['acme_days', 'gauge', 'should be in seconds, not in days'],
+    ['acme_ms', 'gauge', '"ms" should be a whole word: seconds, bytes'],
+    ['acme_gauge', 'gauge', 'should not name its kind, gauge'],
+    ['acme_count', 'gauge', 'the end _count belongs to histograms'],
+    ['acme_bucket', 'gauge', 'the end _bucket belongs to histograms'],
+    ['acmeSize', 'gauge', 'names are lower case with underscores'],
+    ['acme:size', 'gauge', 'colons are for recording rules'],
+    ['compozy_custom_kb', 'gauge', '"kb" should be a whole word: seconds, bytes'],
+  ])('Should hold a foreign family to the rules of names: %s, a %s', (name, kind, message) => {
+    expect(findings(foreign(name, kind))).toEqual([`naming: ${name} ${message}`])
+  })
+
+  it.each<[string, string]>([
+    ['le', 'the label le belongs to histograms'],
+    ['quantile', 'the label quantile belongs to summaries'],
+    ['tenantId', 'the label tenantId should be lower case with underscores'],
+    ['__hidden', 'the label __hidden is reserved'],
+  ])('Should hold the labels of a foreign family to them: %s', (label, message) => {
+    const sample = `acme{${label}="1"} 1`
+    expect(findings(foreign('acme', 'gauge', sample))).toEqual([`naming: acme ${message}`])
+    expect(findings(foreign('acme', 'gauge', 'acme{tenant="1"} 1'))).toEqual([])
+  })
+
+  it('Should let a label be empty where the catalogue says that it can be', () => {
+    const calls = (labels: string): string =>
+      foreign('temporal_long_request_total', 'counter', `temporal_long_request_total{${labels}} 1`)
+    expect(findings(calls('namespace="",operation="a"'))).toEqual([])
+    expect(findings(calls('namespace="a",operation=""'))).toEqual([
+      'label: temporal_long_request_total the label "operation" is empty, as if it were missing',
+    ])
+  })
+
+  it('Should find a process that starts in the future, beyond what clocks differ by', () => {
+    const started = foreign('process_start_time_seconds', 'gauge', 'process_start_time_seconds 1000')
+    expect(findings(started, { now: () => 900 })).toEqual([
+      'freshness: process_start_time_seconds is 100 s in the future',
+    ])
+    expect(findings(started, { now: () => 950 })).toEqual([])
+  })
+
+  it('Should warn of what monitoring itself says that it lost', () => {
+    const lost = text.replace('errors_total{place="scrape"} 0', 'errors_total{place="scrape"} 2')
+    expect(findings(lost)).toEqual([
+      'warning: health: compozy_metrics_errors_total place="scrape" is 2: the log says why',
+    ])
+  })
+
   it('Should find too many series, and none at the limit', () => {
     expect(findings(text, { maxSeries: 1_000 })).toEqual([])
     expect(findings(text, { maxSeries: 1 }).join('\n')).toMatch(
@@ -119,8 +203,8 @@ describe('lintExposition', () => {
   })
 
   it('Should look at the eleven alone where it is asked to, and still at those', () => {
-    const foreign = `${without('compozy_tool_calls_total')}# TYPE compozy_surprise gauge\ncompozy_surprise 1\n`
-    expect(findings(foreign, { requiredOnly: true })).toEqual([])
+    const others = `${without('compozy_tool_calls_total')}# TYPE compozy_surprise gauge\ncompozy_surprise 1\n`
+    expect(findings(others, { requiredOnly: true })).toEqual([])
     expect(findings(without('compozy_build_info'), { requiredOnly: true })).toEqual([
       'missing: compozy_build_info is not there',
     ])

@@ -1,26 +1,10 @@
-import { allFamilies, requiredFamilies, type Family } from '../catalogue.ts'
+import { allFamilies, families, requiredFamilies, type Family } from '../catalogue.ts'
 import { defaultSeriesLimit } from '../instruments/registry.ts'
-import { checkHistograms, checkNaming } from './rules.ts'
-import type { Parsed, ParsedFamily, ParsedSample } from './parse.ts'
-
-/** Something that is not as it should be. */
-export interface Finding {
-  readonly rule:
-    | 'missing'
-    | 'unknown'
-    | 'kind'
-    | 'label'
-    | 'value'
-    | 'naming'
-    | 'help'
-    | 'histogram'
-    | 'cardinality'
-    | 'freshness'
-  readonly metric: string
-  readonly message: string
-  /** Line of the exposition, from 1; 0 where there is none to point at. */
-  readonly line: number
-}
+import type { Finding, Report } from './findings.ts'
+import { labelSet } from './kinds.ts'
+import { checkNaming } from './naming.ts'
+import { checkCounts, checkHistograms } from './numbers.ts'
+import type { Parsed, ParsedFamily } from './parse.ts'
 
 /** How strict to be. */
 export interface LintOptions {
@@ -28,106 +12,113 @@ export interface LintOptions {
   readonly requiredOnly?: boolean
   /** Label sets of one family. Default 2,000. */
   readonly maxSeries?: number
+  /** Seconds since 1970, for tests. */
+  readonly now?: () => number
 }
 
-/** Suffixes by which a histogram's samples differ from its family's name. */
-const histogramParts = /_(bucket|sum|count|created)$/
+/** Names that only the catalogue gives out; `compozy_custom_` is for metrics declared in YAML. */
+const ours = /^(compozy_(?!custom_)|process_|nodejs_|temporal_)/
+
+/** By how much two clocks may differ, seconds. */
+const clockSkew = 60
+
+/** Counters of what monitoring lost or could not do. */
+const complaints: readonly string[] = [
+  families.collectErrors,
+  families.droppedSeries,
+  families.errors,
+  families.sdkLostBatches,
+  families.customErrors,
+].map(({ name }) => name)
 
 /** The catalogue's name of a family that was read: OpenMetrics leaves `_total` out. */
 function exportedName({ name, kind }: ParsedFamily, { format }: Parsed): string {
   return format === 'openmetrics' && kind === 'counter' ? `${name}_total` : name
 }
 
-/** The labels that tell series apart, without a bucket's bound. */
-function labelsOf({ labels }: ParsedSample, family: Family): [string, string][] {
-  return [...labels].filter(([label]) => !(family.kind === 'histogram' && label === 'le'))
-}
-
-function checkLabels(parsed: ParsedFamily, family: Family): Finding[] {
-  const { name: metric } = family
-  const findings: Finding[] = []
+function checkLabels({ samples }: ParsedFamily, family: Family, report: Report): void {
   const declared = Object.keys(family.labels)
-  for (const sample of parsed.samples) {
-    const { line } = sample
-    const found = labelsOf(sample, family)
-    for (const [label, value] of found) {
+  for (const { labels, line } of samples) {
+    for (const [label, value] of labels) {
+      if (family.kind === 'histogram' && label === 'le') continue
       const spec = family.labels[label]
       if (spec === undefined) {
         const allowed = declared.length === 0 ? 'it has none' : `it has ${declared.join(', ')}`
-        findings.push({ rule: 'label', metric, message: `has no label "${label}"; ${allowed}`, line })
-      } else if ('values' in spec && !spec.values.includes(value)) {
-        findings.push({
-          rule: 'value',
-          metric,
-          message: `${label}="${value}" is none of ${spec.values.join(', ')}`,
-          line,
-        })
+        report('label', `has no label "${label}"; ${allowed}`, line)
+      } else if ('values' in spec && value !== '' && !spec.values.includes(value)) {
+        report('value', `${label}="${value}" is none of ${spec.values.join(', ')}`, line)
       }
     }
-    for (const label of declared) {
-      if (!sample.labels.has(label)) {
-        findings.push({ rule: 'label', metric, message: `the label "${label}" is missing`, line })
-      }
+    for (const [label, spec] of Object.entries(family.labels)) {
+      const value = labels.get(label)
+      if (value === undefined) report('label', `the label "${label}" is missing`, line)
+      else if (value === '' && !('optional' in spec))
+        report('label', `the label "${label}" is empty, as if it were missing`, line)
     }
   }
-  return findings
 }
 
-function checkCardinality(name: string, family: ParsedFamily, maxSeries: number): Finding[] {
-  const sets = new Set(
-    family.samples.map(({ name: sample, labels }) =>
-      JSON.stringify([
-        sample.replace(histogramParts, ''),
-        ...[...labels].filter(([label]) => label !== 'le').toSorted(([a], [b]) => (a < b ? -1 : 1)),
-      ]),
-    ),
-  )
-  if (sets.size <= maxSeries) return []
-  const message = `${sets.size} label sets; at most ${maxSeries} are sound`
-  return [{ rule: 'cardinality', metric: name, message, line: family.line }]
+function checkCardinality({ samples, line }: ParsedFamily, maxSeries: number, report: Report): void {
+  const sets = new Set(samples.map(({ labels }) => labelSet(labels, { parts: 'joined' })))
+  if (sets.size > maxSeries) {
+    report('cardinality', `${sets.size} label sets; at most ${maxSeries} are sound`, line)
+  }
 }
 
-/** Whether the numbers come from a process that runs. */
-function checkFreshness(byName: ReadonlyMap<string, ParsedFamily>): Finding[] {
-  const { name: metric } = requiredFamilies.uptime
-  const sample = byName.get(metric)?.samples[0]
-  if (sample === undefined || sample.value > 0) return []
-  return [{ rule: 'freshness', metric, message: 'is not above 0: nothing runs', line: sample.line }]
+/** Whether the numbers come from a process that runs, and has not started yet to come. */
+function checkFreshness(metric: string, { samples }: ParsedFamily, now: () => number, report: Report): void {
+  for (const { value, line } of samples) {
+    if (metric === families.uptime.name && !(value > 0)) {
+      report('freshness', 'is not above 0: nothing runs', line)
+    }
+    if (metric === families.processStartTime.name && !(value <= now() + clockSkew)) {
+      report('freshness', `is ${Math.round(value - now())} s in the future`, line)
+    }
+  }
 }
 
 /**
  * Holds an exposition against the catalogue and against the rules that every metric obeys. Families that the catalogue
- * does not know must carry no name of ours (`compozy_custom_…` apart) and obey the rules.
+ * does not know must carry no name of ours (`compozy_custom_…` apart) and obey the rules. Warnings are of a conforming
+ * exposition that tells of losses.
  */
 export function lintExposition(parsed: Parsed, options: LintOptions = {}): Finding[] {
-  const { requiredOnly = false, maxSeries = defaultSeriesLimit } = options
+  const { requiredOnly = false, maxSeries = defaultSeriesLimit, now = () => Date.now() / 1_000 } = options
   const required: readonly Family[] = Object.values(requiredFamilies)
   const known = new Map((requiredOnly ? required : allFamilies).map((family) => [family.name, family]))
-  const byName = new Map(parsed.families.map((family) => [exportedName(family, parsed), family]))
+  const read = new Map(parsed.families.map((family) => [exportedName(family, parsed), family]))
   const findings: Finding[] = []
+  const reporter =
+    (metric: string, severity: Finding['severity'] = 'error'): Report =>
+    (rule, message, line) =>
+      void findings.push({ rule, severity, metric, message, line })
 
   for (const { name, when } of known.values()) {
-    if (when === undefined && !byName.has(name)) {
-      findings.push({ rule: 'missing', metric: name, message: 'is not there', line: 0 })
-    }
+    const found = read.get(name)
+    if (when !== undefined || (found !== undefined && found.samples.length > 0)) continue
+    reporter(name)('missing', found === undefined ? 'is not there' : 'has no series', found?.line ?? 0)
   }
-  for (const [name, family] of byName) {
+  for (const [name, family] of read) {
     const declared = known.get(name)
-    if (declared === undefined) {
-      if (requiredOnly) continue
-      if (name.startsWith('compozy_') && !name.startsWith('compozy_custom_')) {
-        const message = 'is not in the catalogue'
-        findings.push({ rule: 'unknown', metric: name, message, line: family.line })
-      }
-    } else {
+    if (declared === undefined && requiredOnly) continue
+    const report = reporter(name)
+    if (declared === undefined && ours.test(name)) report('unknown', 'is not in the catalogue', family.line)
+    if (declared !== undefined) {
       if (family.kind !== declared.kind) {
-        const message = `is a ${family.kind} and should be a ${declared.kind}`
-        findings.push({ rule: 'kind', metric: name, message, line: family.line })
+        report('kind', `is a ${family.kind} and should be a ${declared.kind}`, family.line)
       }
-      findings.push(...checkLabels(family, declared))
+      checkLabels(family, declared, report)
     }
-    if (declared?.waiver === undefined) findings.push(...checkNaming(name, family))
-    findings.push(...checkHistograms(name, family), ...checkCardinality(name, family, maxSeries))
+    if (declared?.waiver === undefined) checkNaming(name, family, report)
+    checkHistograms(family, report)
+    checkCounts(family, report)
+    checkCardinality(family, maxSeries, report)
+    checkFreshness(name, family, now, report)
+    if (!complaints.includes(name)) continue
+    for (const { labels, value, line } of family.samples) {
+      const where = [...labels].map(([label, text]) => `${label}="${text}" `).join('')
+      if (value > 0) reporter(name, 'warning')('health', `${where}is ${value}: the log says why`, line)
+    }
   }
-  return [...findings, ...checkFreshness(byName)]
+  return findings
 }

@@ -1,3 +1,7 @@
+import type { Format } from '../exposition/write.ts'
+import { kindsOf, labelSet, sampleNames, takesExemplar, untypedOf } from './kinds.ts'
+import { readMetadata, readSample, Refusal } from './line.ts'
+
 /** One sample line. */
 export interface ParsedSample {
   readonly name: string
@@ -12,15 +16,14 @@ export interface ParsedFamily {
   readonly name: string
   readonly kind: string
   readonly help?: string
-  readonly unit?: string
-  readonly samples: ParsedSample[]
+  readonly samples: readonly ParsedSample[]
   /** Line of its first mention, from 1. */
   readonly line: number
 }
 
 /** An exposition that could be read. */
 export interface Parsed {
-  readonly format: 'text' | 'openmetrics'
+  readonly format: Format
   readonly families: readonly ParsedFamily[]
 }
 
@@ -33,152 +36,157 @@ export interface ParseFailure {
   readonly text: string
 }
 
-const kinds = ['counter', 'gauge', 'histogram', 'summary', 'untyped', 'unknown', 'info', 'stateset']
-const suffixes = ['_bucket', '_sum', '_count', '_total', '_created', '_info']
-const nameRule = /[a-zA-Z_:][a-zA-Z0-9_:]*/y
-const labelRule = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"/y
-/** Value, and perhaps a timestamp and (OpenMetrics) an exemplar. */
-const restRule =
-  / ([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?Inf|NaN)( -?\d+(?:\.\d+)?)?( # \{.*\} .+)?$/y
-
-const numberOf = (text: string): number => Number(text.replace('Inf', 'Infinity'))
-const unescape = (text: string): string =>
-  text.replaceAll(/\\([\\"n])/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))
-
-class Refusal extends Error {
-  readonly column: number
-
-  constructor(column: number, message: string) {
-    super(message)
-    this.column = column
-  }
-}
-
-function readLabels(text: string, from: number): { labels: Map<string, string>; end: number } {
-  const labels = new Map<string, string>()
-  let at = from + 1
-  while (text[at] !== '}') {
-    labelRule.lastIndex = at
-    const match = labelRule.exec(text)
-    if (match === null) throw new Refusal(at + 1, 'a label must be name="value" here')
-    const [whole, name, value] = match
-    if (labels.has(name!)) throw new Refusal(at + 1, `the label ${name} stands twice in one sample`)
-    labels.set(name!, unescape(value!))
-    at += whole.length
-    if (text[at] === ',') at++
-    else if (text[at] !== '}') throw new Refusal(at + 1, 'a comma or } must follow a label')
-  }
-  return { labels, end: at + 1 }
-}
-
-function readSample(text: string, line: number): ParsedSample {
-  nameRule.lastIndex = 0
-  const name = nameRule.exec(text)?.[0]
-  if (name === undefined) throw new Refusal(1, 'a line must be a comment or begin with the name of a metric')
-  const { labels, end } =
-    text[name.length] === '{'
-      ? readLabels(text, name.length)
-      : { labels: new Map<string, string>(), end: name.length }
-  restRule.lastIndex = end
-  const value = restRule.exec(text)?.[1]
-  if (value === undefined) throw new Refusal(end + 1, 'a value must follow, after one space')
-  return { name, labels, value: numberOf(value), line }
-}
-
-/** The family that a sample belongs to: its own name, or what is left without a suffix. */
-function familyFor<F extends { readonly name: string }>(
-  families: ReadonlyMap<string, F>,
-  name: string,
-): F | undefined {
-  const own = families.get(name)
-  if (own !== undefined) return own
-  const suffix = suffixes.find((end) => name.endsWith(end) && families.has(name.slice(0, -end.length)))
-  return suffix === undefined ? undefined : families.get(name.slice(0, -suffix.length))
-}
-
 interface Draft {
   readonly name: string
-  kind?: string
-  help?: string
-  unit?: string
-  readonly samples: ParsedSample[]
-  readonly seen: Set<string>
   readonly line: number
+  readonly said: Partial<Record<'HELP' | 'TYPE' | 'UNIT', string>>
+  readonly samples: ParsedSample[]
+  /** Every series, and in OpenMetrics every label set that has been left. */
+  readonly series: Set<string>
+  readonly sets: Set<string>
+  lastSet?: string
 }
 
-/**
- * Reads a text exposition (0.0.4) or an OpenMetrics 1.0 one, which its `# EOF` tells apart. Strict: what a Prometheus
- * server might let pass but the formats do not allow is refused, with its place.
- */
-export function parseExposition(text: string): Parsed | ParseFailure {
-  const lines = text.split('\n')
-  const last = lines.pop()
-  const openmetrics = lines.at(-1) === '# EOF'
+/** Families as they are read, line by line; what a line breaks is a Refusal. */
+function createFamilies(format: Format) {
   const families = new Map<string, Draft>()
+  /** The family that a name of samples belongs to. */
+  const owners = new Map<string, Draft>()
   let current: Draft | undefined
-  const draftFor = (name: string, line: number): Draft => {
-    let draft = families.get(name)
-    if (draft !== undefined && draft !== current) {
-      throw new Refusal(1, `the lines of ${name} must stand together; it began in line ${draft.line}`)
+
+  function draftFor(name: string, line: number): Draft {
+    const found = families.get(name)
+    if (found !== undefined && found !== current) {
+      throw new Refusal(1, `the lines of ${name} must stand together; it began in line ${found.line}`)
     }
-    if (draft === undefined) {
-      draft = { name, samples: [], seen: new Set(), line }
-      families.set(name, draft)
-    }
+    const draft = found ?? { name, line, said: {}, samples: [], series: new Set(), sets: new Set() }
+    families.set(name, draft)
     return (current = draft)
   }
 
-  function readComment(line: string, number: number): void {
-    const [, word, name, rest = ''] = /^# (HELP|TYPE|UNIT) (\S+)(?: (.*))?$/.exec(line) ?? []
-    if (word === undefined || name === undefined) return
-    const draft = draftFor(name, number)
-    const key = word === 'HELP' ? 'help' : word === 'TYPE' ? 'kind' : 'unit'
-    if (draft[key] !== undefined) throw new Refusal(3, `a second ${word} line for ${name}`)
-    if (draft.samples.length > 0)
-      throw new Refusal(3, `the ${word} line of ${name} must stand before its samples`)
-    if (key === 'kind' && !kinds.includes(rest)) throw new Refusal(8 + name.length, `"${rest}" is no type`)
-    draft[key] = rest
+  function claim(draft: Draft, kind: string, column: number): void {
+    for (const name of sampleNames(format, kind, draft.name)) {
+      const owner = owners.get(name)
+      if (owner !== undefined && owner !== draft) {
+        throw new Refusal(column, `${name} belongs to ${owner.name}, which began in line ${owner.line}`)
+      }
+      owners.set(name, draft)
+    }
   }
 
-  function readLine(line: string, number: number): void {
-    if (line === '' || line === '# EOF') {
-      if (line === '' && openmetrics) throw new Refusal(1, 'OpenMetrics has no empty lines')
-      if (line !== '' && number !== lines.length) throw new Refusal(1, '# EOF must be the last line')
-      return
+  function ownerOf(sample: string, line: number): Draft {
+    const owner = owners.get(sample)
+    if (owner !== undefined) return draftFor(owner.name, line)
+    const kind = families.get(sample)?.said.TYPE
+    if (kind !== undefined) {
+      const names = sampleNames(format, kind, sample).join(', ')
+      throw new Refusal(1, `${sample} is a ${kind}; its samples are named ${names}`)
     }
-    if (line.startsWith('#')) return readComment(line, number)
-    const sample = readSample(line, number)
-    const draft = draftFor(familyFor(families, sample.name)?.name ?? sample.name, number)
-    const labels = [...sample.labels].toSorted(([a], [b]) => (a < b ? -1 : 1))
-    const series = JSON.stringify([sample.name, labels])
-    if (draft.seen.has(series)) throw new Refusal(1, 'the same series stands twice')
-    draft.seen.add(series)
-    draft.samples.push(sample)
+    const draft = draftFor(sample, line)
+    claim(draft, untypedOf(format), 1)
+    return draft
+  }
+
+  return {
+    families,
+
+    readMetadata(text: string, line: number): void {
+      const metadata = readMetadata(text, format)
+      if (metadata === undefined) return
+      const { word, name, rest, restAt } = metadata
+      const draft = draftFor(name, line)
+      if (draft.said[word] !== undefined) throw new Refusal(1, `a second ${word} line for ${name}`)
+      if (draft.samples.length > 0) {
+        throw new Refusal(1, `the ${word} line of ${name} must stand before its samples`)
+      }
+      if (word === 'TYPE') {
+        const kinds = kindsOf(format)
+        if (!kinds.includes(rest))
+          throw new Refusal(restAt, `"${rest}" is no type; types: ${kinds.join(', ')}`)
+        if (format === 'openmetrics' && rest === 'counter' && name.endsWith('_total')) {
+          throw new Refusal(
+            restAt,
+            'OpenMetrics names a counter without _total, and only its samples with it',
+          )
+        }
+        claim(draft, rest, restAt)
+      }
+      if (word === 'UNIT' && rest !== '' && !name.endsWith(`_${rest}`)) {
+        throw new Refusal(restAt, `the name must end in its unit: ${name}_${rest}`)
+      }
+      draft.said[word] = rest
+    },
+
+    readSample(text: string, line: number): void {
+      const { name, labels, value, exemplarAt } = readSample(text, format)
+      const draft = ownerOf(name, line)
+      const kind = draft.said.TYPE ?? untypedOf(format)
+      if (exemplarAt !== undefined && !takesExemplar(kind, name)) {
+        throw new Refusal(exemplarAt, 'only counters and buckets have exemplars')
+      }
+      const series = `${name} ${labelSet(labels, { parts: 'apart' })}`
+      if (draft.series.has(series)) throw new Refusal(1, 'the same series stands twice')
+      draft.series.add(series)
+      const set = labelSet(labels, { parts: 'joined' })
+      if (format === 'openmetrics' && set !== draft.lastSet && draft.sets.has(set)) {
+        throw new Refusal(1, 'the lines of one label set must stand together in OpenMetrics')
+      }
+      draft.sets.add(set)
+      draft.lastSet = set
+      draft.samples.push({ name, labels, value, line })
+    },
+  }
+}
+
+/**
+ * Reads a text exposition (0.0.4) or an OpenMetrics 1.0 one; without `format` an `# EOF` tells them apart. Strict: what
+ * a Prometheus server might let pass but the formats do not allow is refused, with its place.
+ */
+export function parseExposition(text: string, options: { format?: Format } = {}): Parsed | ParseFailure {
+  const lines = text.split('\n')
+  const { format = lines.includes('# EOF') ? 'openmetrics' : 'text' } = options
+  const openmetrics = format === 'openmetrics'
+  const ended = lines.at(-1) === ''
+  if (ended) lines.pop()
+  const { families, readMetadata: readComment, readSample: readLine } = createFamilies(format)
+
+  function read(line: string, number: number): void {
+    const last = number === lines.length
+    if (line.endsWith('\r'))
+      throw new Refusal(line.length, 'a line ends with a line feed alone, not with CR LF')
+    if (openmetrics && (line === '# EOF') !== last) {
+      throw new Refusal(
+        1,
+        last ? 'OpenMetrics must end with # EOF: a part is missing' : '# EOF must be the last line',
+      )
+    }
+    if (openmetrics && last) return
+    if (openmetrics && line === '') throw new Refusal(1, 'OpenMetrics has no empty lines')
+    if (/^[ \t]*$/.test(line)) return
+    if (/^[ \t]*#/.test(line)) readComment(line, number)
+    else readLine(line, number)
+    if (!openmetrics && last && !ended) {
+      throw new Refusal(line.length + 1, 'the last line must end with a line feed: a part may be missing')
+    }
   }
 
   for (const [index, line] of lines.entries()) {
     try {
-      readLine(line, index + 1)
+      read(line, index + 1)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       return { line: index + 1, column: error.column, message: error.message, text: line }
     }
   }
-  if (last !== '') {
-    return {
-      line: lines.length + 1,
-      column: 1,
-      message: 'the last line must end with a line feed',
-      text: last ?? '',
-    }
+  if (openmetrics && lines.length === 0) {
+    return { line: 1, column: 1, message: 'OpenMetrics must end with # EOF: a part is missing', text: '' }
   }
   return {
-    format: openmetrics ? 'openmetrics' : 'text',
-    families: [...families.values()].map(({ name, kind = 'untyped', help, unit, samples, line }) => ({
+    format,
+    families: [...families.values()].map(({ name, said, samples, line }) => ({
       name,
-      kind,
-      ...(help !== undefined && { help }),
-      ...(unit !== undefined && { unit }),
+      kind: said.TYPE ?? untypedOf(format),
+      ...(said.HELP !== undefined && { help: said.HELP }),
       samples,
       line,
     })),

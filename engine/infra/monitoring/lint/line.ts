@@ -1,0 +1,170 @@
+import type { Format } from '../exposition/write.ts'
+
+/** What a line may not hold, with its column from 1. */
+export class Refusal extends Error {
+  readonly column: number
+
+  constructor(column: number, message: string) {
+    super(message)
+    this.column = column
+  }
+}
+
+/** What a sample line says. */
+export interface SampleLine {
+  readonly name: string
+  readonly labels: ReadonlyMap<string, string>
+  readonly value: number
+  /** Column of its exemplar, where it has one. */
+  readonly exemplarAt?: number
+}
+
+/** What a comment says of a family; other comments say nothing. */
+export interface MetadataLine {
+  readonly word: 'HELP' | 'TYPE' | 'UNIT'
+  readonly name: string
+  readonly rest: string
+  /** Column of `rest`. */
+  readonly restAt: number
+}
+
+const metricName = /[a-zA-Z_:][a-zA-Z0-9_:]*/y
+const labelName = /[a-zA-Z_][a-zA-Z0-9_]*/y
+const decimal = /[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?/iy
+const number = /[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?)|nan/iy
+const blank = / /y
+
+/** Where the formats differ: OpenMetrics has one space or none, and lets any character follow a backslash. */
+const rules = {
+  text: {
+    blanks: /[ \t]*/y,
+    brace: /[ \t]*\{/y,
+    gap: /[ \t]+/y,
+    quoted: /"((?:[^"\\]|\\[\\"n])*)"/y,
+    time: /-?\d+/y,
+    timeName: 'a timestamp in whole milliseconds',
+  },
+  openmetrics: {
+    blanks: /(?:)/y,
+    brace: /\{/y,
+    gap: blank,
+    quoted: /"((?:[^"\\]|\\.)*)"/y,
+    time: decimal,
+    timeName: 'a timestamp in seconds',
+  },
+} as const
+
+/** Characters of the names and values of an exemplar's labels, at most. */
+const exemplarLimit = 128
+
+const unescape = (text: string): string =>
+  text.replaceAll(/\\([\\"n])/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))
+
+const wholeNumber = new RegExp(`^(?:${number.source})$`, 'i')
+
+/** A number as the formats write it, `Inf` and `NaN` in any case; NaN for what is none. */
+export function numberOf(text: string): number {
+  if (!wholeNumber.test(text)) return NaN
+  return Number(text.toLowerCase().replace(/inf(inity)?$/, 'Infinity'))
+}
+
+/** Reads a sample line. Throws Refusal. */
+export function readSample(text: string, format: Format): SampleLine {
+  const { blanks, brace, gap, quoted, time, timeName } = rules[format]
+  let at = 0
+
+  function take(rule: RegExp, expected: string): RegExpExecArray {
+    rule.lastIndex = at
+    const match = rule.exec(text)
+    if (match === null) throw new Refusal(at + 1, expected)
+    at = rule.lastIndex
+    return match
+  }
+  const skipBlanks = (): unknown => take(blanks, '')
+
+  function readLabels(): Map<string, string> {
+    const labels = new Map<string, string>()
+    brace.lastIndex = at
+    if (!brace.test(text)) return labels
+    at = brace.lastIndex
+    skipBlanks()
+    while (text[at] !== '}') {
+      const start = at
+      const [name] = take(labelName, 'a label must be name="value" here')
+      if (name === '__name__') throw new Refusal(start + 1, 'the label __name__ is the name of the metric')
+      if (labels.has(name)) throw new Refusal(start + 1, `the label ${name} stands twice in one sample`)
+      skipBlanks()
+      take(/=/y, `= must follow the label ${name}`)
+      skipBlanks()
+      const [, value = ''] = take(quoted, `the value of ${name} must stand in double quotes, escaped by \\`)
+      labels.set(name, unescape(value))
+      skipBlanks()
+      if (text[at] === '}') break
+      take(/,/y, 'a comma or } must follow a label')
+      skipBlanks()
+      if (format === 'openmetrics' && text[at] === '}')
+        throw new Refusal(at, 'no comma before } in OpenMetrics')
+    }
+    at++
+    return labels
+  }
+
+  function readNumber(what: string): number {
+    take(gap, `${what} must follow, after a space`)
+    return numberOf(take(number, `${what} must stand here, a number`)[0])
+  }
+
+  function readTime(): void {
+    if (at === text.length || text.startsWith(' #', at)) return
+    take(gap, 'nothing may follow a value but a timestamp')
+    take(time, `${timeName} must stand here, or nothing`)
+  }
+
+  function readExemplar(): number | undefined {
+    if (!text.startsWith(' # {', at)) return undefined
+    const start = (at += 3) + 1
+    if (format === 'text') throw new Refusal(start - 2, 'only OpenMetrics has exemplars')
+    const length = [...readLabels()].reduce((sum, [name, value]) => sum + Array.from(name + value).length, 0)
+    if (length > exemplarLimit) {
+      throw new Refusal(
+        start,
+        `an exemplar's labels have at most ${exemplarLimit} characters; here ${length}`,
+      )
+    }
+    readNumber("the exemplar's value")
+    readTime()
+    return start
+  }
+
+  if (format === 'text') skipBlanks()
+  const [name] = take(metricName, 'a line must be a comment or begin with the name of a metric')
+  const labels = readLabels()
+  const value = readNumber('a value')
+  readTime()
+  const exemplarAt = readExemplar()
+  if (at < text.length) throw new Refusal(at + 1, 'nothing may follow here')
+  return { name, labels, value, ...(exemplarAt !== undefined && { exemplarAt }) }
+}
+
+/** Reads a line that begins with `#`. Undefined: a comment for people. Throws Refusal. */
+export function readMetadata(text: string, format: Format): MetadataLine | undefined {
+  const open = format === 'openmetrics'
+  const match = (open ? /^# (HELP|TYPE|UNIT)( |$)/ : /^[ \t]*#[ \t]*(HELP|TYPE)([ \t]+|$)/).exec(text)
+  if (match === null) {
+    if (open) throw new Refusal(1, 'OpenMetrics has no comments but HELP, TYPE, UNIT and EOF')
+    return undefined
+  }
+  const word = match[1] as MetadataLine['word']
+  metricName.lastIndex = match[0].length
+  const name = metricName.exec(text)?.[0]
+  if (name === undefined) throw new Refusal(match[0].length + 1, `the name of a metric must follow ${word}`)
+  const end = match[0].length + name.length
+  const between = (open ? /^(?: |$)/ : /^(?:[ \t]+|$)/).exec(text.slice(end))
+  if (between === null) throw new Refusal(end + 1, `a space must follow the name in a ${word} line`)
+  const restAt = end + between[0].length
+  const rest = text.slice(restAt)
+  const wrong = word === 'HELP' && !open ? /^(?:[^\\]|\\[\\n])*/.exec(rest)![0].length : rest.length
+  if (wrong < rest.length)
+    throw new Refusal(restAt + wrong + 1, String.raw`only \\ and \n are escapes of help`)
+  return { word, name, rest, restAt: restAt + 1 }
+}

@@ -1,0 +1,45 @@
+import type { Report } from './findings.ts'
+import { labelSet } from './kinds.ts'
+import { numberOf } from './line.ts'
+import type { ParsedFamily, ParsedSample } from './parse.ts'
+
+function checkSeries(group: readonly ParsedSample[], line: number, report: Report): void {
+  const wrong = (message: string): void => report('histogram', message, line)
+  const named = (end: string): ParsedSample[] => group.filter(({ name }) => name.endsWith(end))
+  const [count] = named('_count')
+  if (named('_sum').length === 0 || count === undefined) wrong('needs _sum and _count')
+  const buckets = named('_bucket').map(({ labels, value }) => ({
+    le: numberOf(labels.get('le') ?? ''),
+    value,
+  }))
+  const last = buckets.at(-1)
+  if (last?.le !== Infinity) wrong('the last bucket must be le="+Inf"')
+  else if (count !== undefined && last.value !== count.value) wrong('_count must be the bucket of +Inf')
+  const rises = buckets.every(
+    ({ le, value }, i) => i === 0 || (le > buckets[i - 1]!.le && value >= buckets[i - 1]!.value),
+  )
+  if (!rises || buckets.some(({ le }) => Number.isNaN(le))) wrong('buckets must rise in bound and in count')
+}
+
+/** Buckets of each series rise in bound and count, end with +Inf, and agree with `_count`. */
+export function checkHistograms({ kind, samples, line }: ParsedFamily, report: Report): void {
+  if (kind !== 'histogram') return
+  const groups = new Map<string, ParsedSample[]>()
+  for (const sample of samples) {
+    const key = labelSet(sample.labels, { parts: 'joined' })
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [sample])
+    else group.push(sample)
+  }
+  for (const group of groups.values()) checkSeries(group, group[0]?.line ?? line, report)
+}
+
+/** What counts can't be negative, and is a number. */
+export function checkCounts({ kind, samples }: ParsedFamily, report: Report): void {
+  for (const { name, value, line } of samples) {
+    const counts = kind === 'counter' ? !name.endsWith('_created') : /_(bucket|count)$/.test(name)
+    if ((kind === 'counter' || kind === 'histogram') && counts && !(value >= 0)) {
+      report('number', `${name} is ${value}; a count is never below 0`, line)
+    }
+  }
+}
