@@ -94,6 +94,13 @@ export function growthPlot(title: string, unit: string, lines: readonly Growth[]
     (x) =>
       `<text x="${px(x).toFixed(1)}" y="${height - 20}" text-anchor="middle" fill="#374151">${x.toLocaleString('en')} lines</text>`,
   )
+  // Labels that would cover each other move apart.
+  const labelAt = new Map<string, number>()
+  let above = -Infinity
+  for (const { label, points } of lines.toSorted((a, b) => py(a.points.at(-1)!.y) - py(b.points.at(-1)!.y))) {
+    above = Math.max(py(points.at(-1)!.y) + 4, above + 15)
+    labelAt.set(label, above)
+  }
   const drawn = lines.flatMap(({ label, points, ours }) => {
     const color = ours ? '#047857' : '#6b7280'
     const path = points.map(({ x, y }) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`).join(' ')
@@ -103,7 +110,7 @@ export function growthPlot(title: string, unit: string, lines: readonly Growth[]
       ...points.map(
         ({ x, y }) => `<circle cx="${px(x).toFixed(1)}" cy="${py(y).toFixed(1)}" r="4" fill="${color}"/>`,
       ),
-      `<text x="${(px(last.x) + 10).toFixed(1)}" y="${(py(last.y) + 4).toFixed(1)}" fill="${color}"${ours ? ' font-weight="600"' : ''}>${escape(label)}</text>`,
+      `<text x="${(px(last.x) + 10).toFixed(1)}" y="${labelAt.get(label)!.toFixed(1)}" fill="${color}"${ours ? ' font-weight="600"' : ''}>${escape(label)}</text>`,
     ]
   })
   return frame(title, height, [...grid, ...ticks, ...drawn])

@@ -23,7 +23,7 @@ export function bundleWorkflows(logger: TemporalLogger): Promise<{ code: string 
   return bundleWorkflowCode({
     workflowsPath: moduleFile('workflows'),
     workflowInterceptorModules: [moduleFile('../infra/monitoring/sandbox')],
-    preloadModules: [moduleFile('../template/cel-library')],
+    preloadModules: [moduleFile('../template/cel-library'), moduleFile('../workflow/interpret')],
     logger,
   })
 }

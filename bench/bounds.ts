@@ -1,0 +1,17 @@
+/**
+ * Bounds of `npm run bench:guard`, all ratios measured side by side in one process, so that a slow machine is slow for
+ * both sides. Each is two to three times what a quiet machine shows (beside it), far outside the noise of the control
+ * (a few percent, a tenth at worst): a regression that matters passes it, a busy neighbour does not. A bound is broken
+ * only where the whole interval lies above it.
+ */
+export const bounds: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  record: {
+    http_request_vs_otel: 0.1, // 0.04
+    http_request_vs_promclient: 0.3, // 0.11
+  },
+  scrape: {
+    vs_otel_1000: 0.45, // 0.17
+    vs_otel_10000: 0.4, // 0.14
+    vs_prom_client_10000: 0.8, // 0.29
+  },
+}
