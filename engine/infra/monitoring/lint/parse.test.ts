@@ -48,7 +48,11 @@ describe('parseExposition', () => {
     ['an escape in help', '# HELP a x\\q\n', '1:11 only \\\\ and \\n are escapes of help'],
     ['the same series twice', 'a{x="1",y="2"} 1\na{y="2",x="1"} 1\n', '2:1 the same series stands twice'],
     ['a series and its empty label', 'a 1\na{x=""} 1\n', '2:1 the same series stands twice'],
-    ['a torn family', 'a 1\nb 1\na{x="1"} 1\n', '3:1 the lines of a must stand together; it began in line 1'],
+    [
+      'a torn family',
+      'a 1\nb 1\na{x="1"} 1\n',
+      '3:1 the lines of a must stand together; it began in line 1; b stands between',
+    ],
     ['a label twice', 'a{x="1",x="2"} 1\n', '1:9 the label x stands twice in one sample'],
     ['a label without quotes', 'a{x=1} 1\n', '1:5 the value of x must stand in double quotes'],
     ['a label that never ends', 'a{x="1} 1\n', '1:5 the value of x must stand in double quotes'],

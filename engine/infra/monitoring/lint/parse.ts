@@ -57,7 +57,8 @@ function createFamilies(format: Format) {
   function draftFor(name: string, line: number): Draft {
     const found = families.get(name)
     if (found !== undefined && found !== current) {
-      throw new Refusal(1, `the lines of ${name} must stand together; it began in line ${found.line}`)
+      const began = `it began in line ${found.line}; ${current?.name} stands between`
+      throw new Refusal(1, `the lines of ${name} must stand together; ${began}`)
     }
     const draft = found ?? { name, line, said: {}, samples: [], series: new Set(), sets: new Set() }
     families.set(name, draft)
