@@ -117,7 +117,7 @@ describe('outcomes on a real server', () => {
 
   it.each([[[]], [['--prd']]])('Should pass the check of its own metrics (%o)', async (flags) => {
     const { code, stdout } = await runCompozy(['metrics', 'check', engine.ready.metrics!, ...flags])
-    expect(stdout).toMatch(/\(text\): \d+ families, \d+ series; all good\n.*\(OpenMetrics\).*; all good\n$/)
+    expect(stdout).toMatch(/\(text\): \d+ families, \d+ series; all good\n.*\(openmetrics\).*; all good\n$/)
     expect(code).toBe(0)
   })
 })
