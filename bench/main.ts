@@ -4,9 +4,10 @@
  */
 import { writeFileSync } from 'node:fs'
 import { arch, cpus, totalmem } from 'node:os'
-import { resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { didYouMean } from '../engine/core/nearest.ts'
+import { root } from './root.ts'
 import type { Scenario } from './scenario.ts'
 import { httpCpu } from './scenarios/http-cpu.ts'
 import { httpLatency } from './scenarios/http-latency.ts'
@@ -81,7 +82,7 @@ for (const scenario of choose()) {
     raw: measured.raw,
   }
   writeFileSync(
-    resolve(import.meta.dirname, 'results', `${scenario.name}.json`),
+    join(root, 'bench/results', `${scenario.name}.json`),
     `${JSON.stringify(result)}\n`,
   )
   if (values.json === true) console.log(JSON.stringify(result))

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { root } from './root.ts'
 
-const root = resolve(import.meta.dirname, '..')
 /** Linux counts CPU time in hundredths of a second. */
 const ticksPerSecond = 100
 
@@ -49,7 +49,7 @@ export async function startCli(
 
 /** Starts a script of ours and waits until it says `ready`. */
 export async function startScript(file: string, args: readonly string[]): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', resolve(import.meta.dirname, file), ...args], {
+  const child = spawn(process.execPath, [resolve(import.meta.dirname, file), ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,10 +1,10 @@
 /** `npm run bench:report`: docs/reference/performance.md and its plots, from the committed results alone. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { root } from './root.ts'
 import { growthPlot, intervalPlot, type Row } from './plot.ts'
 import type { Figure } from './statistics.ts'
 
-const root = resolve(import.meta.dirname, '..')
 
 interface Result {
   readonly scenario: string

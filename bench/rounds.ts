@@ -7,25 +7,36 @@ export interface RoundsOptions<A extends string> {
   readonly rounds: number
   /** One value of one arm. */
   readonly measure: (arm: A) => number | Promise<number>
+  /** Chance of the run, between 0 and 1. */
+  readonly random: () => number
   readonly progress: (share: number) => void
 }
 
+function shuffled<T>(values: readonly T[], random: () => number): T[] {
+  const drawn = [...values]
+  for (let left = drawn.length - 1; left > 0; left--) {
+    const other = Math.floor(random() * (left + 1))
+    ;[drawn[left], drawn[other]] = [drawn[other]!, drawn[left]!]
+  }
+  return drawn
+}
+
 /**
- * Measures every arm in every round, there and back in turn (ABC, CBA), so that a drift of the machine falls on every
- * arm alike.
+ * Measures every arm in every round, in an order drawn anew for each: a drift of the machine falls on all of them, and
+ * none always follows the same other one, whose garbage it would collect.
  */
 export async function alternate<A extends string>(options: RoundsOptions<A>): Promise<Rounds<A>> {
-  const { arms, rounds, measure, progress } = options
+  const { arms, rounds, measure, random, progress } = options
   const raw = Object.fromEntries(arms.map((arm) => [arm, [] as number[]])) as Rounds<A>
   for (let round = 0; round < rounds; round++) {
-    for (const arm of round % 2 === 0 ? arms : arms.toReversed()) raw[arm].push(await measure(arm))
+    for (const arm of shuffled(arms, random)) raw[arm].push(await measure(arm))
     progress((round + 1) / rounds)
     await new Promise(setImmediate)
   }
   return raw
 }
 
-/** Quotients of two arms, round by round. */
-export function ratios<A extends string>(raw: Rounds<A>, of: A, to: A): number[] {
-  return raw[of].map((value, i) => value / raw[to][i]!)
+/** Quotients of an arm and another one, round by round; of several others (the same code twice) their mean. */
+export function ratios<A extends string>(raw: Rounds<A>, of: A, ...to: readonly A[]): number[] {
+  return raw[of].map((value, i) => (value * to.length) / to.reduce((sum, arm) => sum + raw[arm][i]!, 0))
 }

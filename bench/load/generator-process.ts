@@ -22,10 +22,7 @@ export function pin(child: ChildProcess | NodeJS.Process, core: number): void {
 
 /** Starts the generator on the second core. */
 export function startGenerator(): Generator {
-  const child = fork(resolve(import.meta.dirname, 'generator.ts'), {
-    execArgv: ['--import', 'tsx'],
-    serialization: 'advanced',
-  })
+  const child = fork(resolve(import.meta.dirname, 'generator.js'), { serialization: 'advanced' })
   pin(child, 1)
   return {
     run: (job) =>

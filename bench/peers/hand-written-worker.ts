@@ -27,7 +27,7 @@ const connection = await NativeConnection.connect({ address })
 const worker = await Worker.create({
   connection,
   taskQueue,
-  workflowsPath: resolve(import.meta.dirname, 'hand-written-workflows.ts'),
+  workflowsPath: resolve(import.meta.dirname, 'hand-written-workflows.js'),
   maxConcurrentWorkflowTaskExecutions: 100,
   maxConcurrentActivityTaskExecutions: 100,
   maxHeartbeatThrottleInterval: '1s',

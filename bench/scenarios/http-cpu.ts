@@ -34,13 +34,14 @@ export const httpCpu: Scenario = {
       for (const arm of httpArms) await block(arm, 5_000)
       const raw = await alternate({
         arms: httpArms,
-        rounds: quick ? 120 : 900,
+        rounds: quick ? 120 : 1_500,
         measure: (arm) => block(arm),
+        random,
         progress,
       })
       const pct = (arm: HttpArm) =>
         estimate(
-          ratios(raw, arm, 'off').map((ratio) => (ratio - 1) * 100),
+          ratios(raw, arm, 'off', 'control').map((ratio) => (ratio - 1) * 100),
           '%',
           random,
         )

@@ -1,16 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { silentLogger } from '../../engine/core/logger.ts'
 import { findTemporalBinary, startDevServer } from '../../engine/infra/temporal/index.ts'
 import { findPrometheus } from '../../scripts/tools/prometheus.ts'
 import { pin, startGenerator, type Generator } from '../load/generator-process.ts'
 import { ended, startCli, usageOf } from '../processes.ts'
+import { root } from '../root.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate, quantile } from '../statistics.ts'
 
-const root = resolve(import.meta.dirname, '../..')
 const perSecond = 1_000
 const json = (method: string, path: string, body: string): string =>
   `${method} ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`

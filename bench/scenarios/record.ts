@@ -132,6 +132,7 @@ export const record: Scenario = {
       arms,
       rounds: quick ? 60 : 400,
       measure: (arm) => time(works[arm]),
+      random,
       progress,
     })
     return {

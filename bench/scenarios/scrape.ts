@@ -121,6 +121,7 @@ export const scrape: Scenario = {
           if (name === 'ours') bytes = seen.bytes
           return seen.ms
         },
+        random,
         progress: (share) => progress((index + share) / sizes.length),
       })
       for (const name of names) {

@@ -1,11 +1,12 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { ended, startCli } from '../processes.ts'
+import { root } from '../root.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate } from '../statistics.ts'
 
-const example = resolve(import.meta.dirname, '../../examples/quickstart')
+const example = join(root, 'examples/quickstart')
 
 /** How long `dev` takes until everything answers; the Temporal program is there already. */
 export const startup: Scenario = {

@@ -1,13 +1,14 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import { ended, startCli, startScript, usageOf } from '../processes.ts'
+import { root } from '../root.ts'
 import { alternate, ratios } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate, type Figure } from '../statistics.ts'
 
-const flow = resolve(import.meta.dirname, '../fixtures/flow')
+const flow = join(root, 'bench/fixtures/flow')
 const arms = ['off', 'control', 'on', 'hand_written'] as const
 type Arm = (typeof arms)[number]
 
@@ -50,7 +51,7 @@ export const workflow: Scenario = {
       worker('off', false),
       worker('control', false),
       worker('on', true),
-      startScript('peers/hand-written-worker.ts', [temporal, queues.hand_written, project]),
+      startScript('peers/hand-written-worker.js', [temporal, queues.hand_written, project]),
     ])
     const children = { off, control, on, hand_written: hand }
     const connection = await Connection.connect({ address: temporal })
@@ -94,6 +95,7 @@ export const workflow: Scenario = {
             ;(elapsed[arm] ??= []).push((runs * 1_000) / (performance.now() - startedAt))
             return ((usageOf(children[arm].pid).cpu - before.cpu) * 1_000) / runs
           },
+          random,
           progress: (share) => progress((index + share) / 2),
         })
         for (const arm of arms) {
@@ -103,7 +105,7 @@ export const workflow: Scenario = {
           figures[`${arm}_per_second_${size}`] = estimate(elapsed[arm]!, '1/s', random)
         }
         figures[`cpu_vs_hand_written_${size}`] = estimate(ratios(cpu, 'on', 'hand_written'), 'ratio', random)
-        figures[`cpu_on_vs_off_${size}`] = estimate(ratios(cpu, 'on', 'off'), 'ratio', random)
+        figures[`cpu_on_vs_off_${size}`] = estimate(ratios(cpu, 'on', 'off', 'control'), 'ratio', random)
         const throughput = elapsed as Record<Arm, number[]>
         figures[`throughput_vs_hand_written_${size}`] = estimate(
           ratios(throughput, 'on', 'hand_written'),
