@@ -1,16 +1,20 @@
 /**
- * `npm run bench -- [NAME…] [--quick] [--json] [--list]`: measures, writes bench/results/<name>.json and prints a table.
- * Exit code 3: the machine was too restless, the control excludes 1.
+ * `npm run bench -- [NAME…] [--quick] [--json] [--list] [--profile NAME]`: measures, writes bench/results/<name>.json and
+ * prints a table. Exit code 3: the machine was too restless, a control excludes 1. Exit code 2: a wrong argument.
  */
 import { writeFileSync } from 'node:fs'
 import { arch, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { didYouMean } from '../engine/core/nearest.ts'
+import { profiled } from './profile.ts'
+import { progressBar } from './progress.ts'
 import { root } from './root.ts'
 import type { Scenario } from './scenario.ts'
+import { collection } from './scenarios/collection.ts'
 import { httpCpu } from './scenarios/http-cpu.ts'
 import { httpLatency } from './scenarios/http-latency.ts'
+import { memory } from './scenarios/memory.ts'
 import { prd } from './scenarios/prd.ts'
 import { record } from './scenarios/record.ts'
 import { scrape } from './scenarios/scrape.ts'
@@ -19,76 +23,107 @@ import { tool } from './scenarios/tool.ts'
 import { workflow } from './scenarios/workflow.ts'
 import { seeded, type Figure } from './statistics.ts'
 
-const scenarios: readonly Scenario[] = [record, scrape, httpCpu, httpLatency, prd, workflow, tool, startup]
+const scenarios: readonly Scenario[] = [
+  record,
+  scrape,
+  httpCpu,
+  httpLatency,
+  memory,
+  prd,
+  workflow,
+  collection,
+  tool,
+  startup,
+]
 const seed = 20_261_123
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean' },
-    json: { type: 'boolean' },
-    list: { type: 'boolean' },
-    help: { type: 'boolean' },
-  },
-})
+const help = `npm run bench -- [NAME…] [--quick] [--json]      measures; all scenarios where none is named
+npm run bench -- --profile NAME                  profiles the scenario, as pprof files
+
+  --quick         less than two minutes for each, and wider intervals
+  --json          prints the results as they are written to bench/results/
+  --profile NAME  watches this process while the scenario runs; for engines, which are processes of their own,
+                  there is "compozy start --profile-endpoint"
+
+${scenarios.map(({ name, doc }) => `  ${name.padEnd(15)} ${doc}`).join('\n')}`
+
+function refuse(message: string): never {
+  console.error(`error: ${message}\n\n${help}`)
+  process.exit(2)
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+        profile: { type: 'string' },
+      },
+    })
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error))
+  }
+}
+
+const { values, positionals } = readArguments()
+
+function find(name: string): Scenario {
+  const names = scenarios.map((scenario) => scenario.name)
+  return (
+    scenarios.find((scenario) => scenario.name === name) ??
+    refuse(`no scenario "${name}"${didYouMean(name, names)}`)
+  )
+}
 
 const show = ({ value, unit, low, high }: Figure): string =>
   `${value.toPrecision(3)} ${unit} [${low.toPrecision(3)}, ${high.toPrecision(3)}]`
 
-function choose(): readonly Scenario[] {
-  if (positionals.length === 0) return scenarios
-  return positionals.map((name) => {
-    const found = scenarios.find((scenario) => scenario.name === name)
-    if (found !== undefined) return found
-    console.error(
-      `no scenario "${name}"${didYouMean(
-        name,
-        scenarios.map((scenario) => scenario.name),
-      )}`,
-    )
-    process.exit(2)
-  })
-}
-
-if (values.list === true || values.help === true) {
-  console.log('npm run bench -- [NAME…] [--quick] [--json]\n')
-  for (const { name, doc } of scenarios) console.log(`  ${name.padEnd(10)} ${doc}`)
-  process.exit(0)
-}
-
-let valid = true
-for (const scenario of choose()) {
-  const startedAt = performance.now()
-  const measured = await scenario.run({
-    quick: values.quick === true,
+/** Runs a scenario and writes what it found. Tells whether the machine was quiet enough. */
+async function measure(scenario: Scenario): Promise<boolean> {
+  const bar = progressBar(scenario.name, process.stderr)
+  const { figures, control, raw } = await scenario.run({
+    quick: values.quick,
     random: seeded(seed),
-    progress: (share) => {
-      if (!process.stderr.isTTY || share === 0) return
-      const left = ((performance.now() - startedAt) / share) * (1 - share)
-      process.stderr.write(
-        `\r${scenario.name} ${Math.round(share * 100)} %, ${Math.ceil(left / 1_000)} s left `,
-      )
-    },
+    progress: bar.show,
   })
-  const settled = measured.control.low <= 1 && measured.control.high >= 1
-  valid &&= settled
+  bar.clear()
+  const valid = control.low <= 1 && control.high >= 1
   const result = {
     scenario: scenario.name,
-    valid: settled,
-    figures: { ...measured.figures, control: measured.control },
+    valid,
+    quick: values.quick,
+    figures: { ...figures, control },
     machine: { arch: arch(), cpus: cpus().length, model: cpus()[0]?.model, memory_bytes: totalmem() },
     versions: { node: process.versions.node, v8: process.versions.v8 },
     seed,
-    raw: measured.raw,
+    raw,
   }
-  writeFileSync(
-    join(root, 'bench/results', `${scenario.name}.json`),
-    `${JSON.stringify(result)}\n`,
-  )
-  if (values.json === true) console.log(JSON.stringify(result))
+  writeFileSync(join(root, 'bench/results', `${scenario.name}.json`), `${JSON.stringify(result)}\n`)
+  if (values.json) console.log(JSON.stringify(result))
   else {
-    console.log(`\n## ${scenario.name}${settled ? '' : ' (not valid: the control excludes 1)'}\n`)
+    console.log(`\n## ${scenario.name}${valid ? '' : ' (not valid: the control excludes 1)'}\n`)
     for (const [name, figure] of Object.entries(result.figures)) console.log(`- ${name}: ${show(figure)}`)
   }
+  return valid
 }
-if (!valid) process.exitCode = 3
+
+async function profile({ name, run }: Scenario): Promise<void> {
+  const bar = progressBar(name, process.stderr)
+  const work = () => run({ quick: true, random: seeded(seed), progress: bar.show })
+  const files = await profiled(name, work)
+  bar.clear()
+  console.log(files.map((file) => `go tool pprof -http=: ${file}`).join('\n'))
+}
+
+if (values.list || values.help) console.log(help)
+else if (values.profile !== undefined) await profile(find(values.profile))
+else {
+  const chosen = positionals.length === 0 ? scenarios : positionals.map(find)
+  let valid = true
+  for (const scenario of chosen) valid = (await measure(scenario)) && valid
+  if (!valid) process.exitCode = 3
+}

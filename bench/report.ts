@@ -5,10 +5,10 @@ import { root } from './root.ts'
 import { growthPlot, intervalPlot, type Row } from './plot.ts'
 import type { Figure } from './statistics.ts'
 
-
 interface Result {
   readonly scenario: string
   readonly valid: boolean
+  readonly quick: boolean
   readonly figures: Readonly<Record<string, Figure>>
   readonly machine: { readonly cpus: number; readonly model: string; readonly memory_bytes: number }
   readonly versions: { readonly node: string }
@@ -98,7 +98,7 @@ ${plot('scrape', 'Time of a scrape by its size', svg)}`
     return `CPU of a server that does nothing but answer a trivial route, as fast as it can. In a real engine a request costs more, and the same
 microsecond is a smaller share of it.
 
-${plot('http-cpu', 'CPU per request at saturation, over an unwatched server', intervalPlot('CPU per request at saturation, over an unwatched server', rows, { limit: 6 }))}`
+${plot('http-cpu', 'CPU per request at saturation, over an unwatched server', intervalPlot('CPU per request at saturation, over an unwatched server', rows, { limit: 4 }))}`
   },
   'http-latency': (result) => {
     const rows = rowsOf(
@@ -156,10 +156,29 @@ the requirement names, speaks gRPC only; the generator here is open-loop, at a c
       },
       '',
     ).map((row) => ({ ...row, ours: row.label.endsWith(', monitored') }))
-    return `CPU of the worker for one run, beside a workflow written by hand that calls the same tool as often, four runs at a time.
+    return `CPU of the worker for one run, beside a workflow written by hand that calls the same tool as often: \`_1\`, \`_10\` and \`_100\` tasks
+with four runs at a time, \`_1_alone\` and \`_1_by_16\` with one and sixteen.
 
 ${plot('workflow', 'CPU of a worker for one run', intervalPlot('CPU of a worker for one run', rows))}`
   },
+  memory: (result) => {
+    const rows = rowsOf(
+      result,
+      {
+        counter_series_bytes: 'a counter series',
+        prom_client_counter_series_bytes: 'a counter series, prom-client',
+        histogram_series_bytes: 'a histogram series',
+        prom_client_histogram_series_bytes: 'a histogram series, prom-client',
+      },
+      '',
+    ).map((row) => ({ ...row, ours: !row.label.endsWith('prom-client') }))
+    return `Heap and resident memory of a trivial server after an hour's requests, and the bytes that one more series holds. The growth is between
+the first tenth of the requests and the last.
+
+${plot('memory', 'Bytes of a series', intervalPlot('Bytes that one series holds', rows))}`
+  },
+  collection: () =>
+    'A collection of 500 items, each a call of a tool, beside `Promise.all` over the same 500 calls in a workflow written by hand.',
   tool: () => 'A call of a tool, from the worker to the Deno process and back.',
   startup: () => '`dev` until everything answers, the Temporal program fetched before.',
 }
@@ -168,9 +187,12 @@ const parts: string[] = []
 for (const [name, chapter] of Object.entries(chapters)) {
   const result = read(name)
   if (result === undefined) continue
-  const validity = result.valid
-    ? ''
-    : '\n\n**Not valid**: the control of this run excludes 1; the machine was too restless.'
+  const validity = [
+    ...(result.valid
+      ? []
+      : ['\n\n**Not valid**: the control of this run excludes 1; the machine was too restless.']),
+    ...(result.quick ? ['\n\nA quick run.'] : []),
+  ].join('')
   parts.push(`## ${name}\n\n${chapter(result)}${validity}\n\n${table(result)}`)
 }
 const { machine, versions } = read('record')!

@@ -5,8 +5,13 @@ const { echo } = proxyActivities<{ echo(input: { n: number }): Promise<unknown> 
   heartbeatTimeout: '10s',
 })
 
-/** What `fixtures/flow` does, written by hand: so many tool calls, one after the other. */
-export async function handWritten(calls: number): Promise<{ n: number }> {
+/** What `fixtures/flow` does in one, ten and hundred, written by hand: so many tool calls, one after the other. */
+export async function inSequence(calls: number): Promise<{ n: number }> {
   for (let n = 1; n <= calls; n++) await echo({ n })
   return { n: calls }
+}
+
+/** What its collection does: so many tool calls at once. */
+export async function inParallel(calls: number): Promise<unknown> {
+  return Promise.all(Array.from({ length: calls }, (_, n) => echo({ n })))
 }

@@ -24,7 +24,7 @@ function ours(): (count: number) => void {
       const startedAt = performance.now()
       http.inFlight.add(1)
       http.inFlight.add(-1)
-      slots.duration().observe((performance.now() - startedAt) / 1_000)
+      slots.duration()!.observe((performance.now() - startedAt) / 1_000)
       slots.ofStatus(200).add(1)
     }
   }
@@ -38,7 +38,7 @@ function oursWithoutClock(): (count: number) => void {
     for (let i = 0; i < count; i++) {
       http.inFlight.add(1)
       http.inFlight.add(-1)
-      slots.duration().observe(0.01)
+      slots.duration()!.observe(0.01)
       slots.ofStatus(200).add(1)
     }
   }

@@ -1,125 +1,97 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Client, Connection } from '@temporalio/client'
-import { ended, startCli, startScript, usageOf } from '../processes.ts'
-import { root } from '../root.ts'
 import { alternate, ratios } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate, type Figure } from '../statistics.ts'
+import { startWorkers, workerArms, type WorkerArm, type Workers } from '../workers.ts'
 
-const flow = join(root, 'bench/fixtures/flow')
-const arms = ['off', 'control', 'on', 'hand_written'] as const
-type Arm = (typeof arms)[number]
+interface Case {
+  /** Ends the names of its figures. */
+  readonly name: string
+  readonly workflow: string
+  /** Calls of the tool, one after another. */
+  readonly calls: number
+  /** Runs at a time. */
+  readonly lanes: number
+  /** Runs of one round, in full and quick. */
+  readonly runs: readonly [number, number]
+}
 
-/** The sizes and the concurrency that the verdict looks at. */
-const sizes = { 1: 'one', 10: 'ten' } as const
-const concurrency = 4
+const cases: readonly Case[] = [
+  { name: '1', workflow: 'one', calls: 1, lanes: 4, runs: [40, 12] },
+  { name: '1_alone', workflow: 'one', calls: 1, lanes: 1, runs: [20, 4] },
+  { name: '1_by_16', workflow: 'one', calls: 1, lanes: 16, runs: [64, 16] },
+  { name: '10', workflow: 'ten', calls: 10, lanes: 4, runs: [24, 4] },
+  { name: '100', workflow: 'hundred', calls: 100, lanes: 4, runs: [4, 4] },
+]
 
-/** Runs so many at a time until all have ended. */
-async function inParallel(count: number, run: () => Promise<unknown>): Promise<void> {
+/** Does the work so many times, so many at a time. */
+async function inLanes(count: number, lanes: number, work: () => Promise<void>): Promise<void> {
   let left = count
   const lane = async (): Promise<void> => {
-    while (left-- > 0) await run()
+    while (left-- > 0) await work()
   }
-  await Promise.all(Array.from({ length: concurrency }, lane))
+  await Promise.all(Array.from({ length: lanes }, lane))
+}
+
+async function measure(
+  workers: Workers,
+  { workflow, calls, lanes, runs }: Case,
+  options: { quick: boolean; random: () => number; progress: (share: number) => void },
+) {
+  const { quick, random, progress } = options
+  const count = runs[quick ? 1 : 0]
+  const job = { workflow, handWritten: { type: 'inSequence', calls } }
+  const perSecond: Record<string, number[]> = {}
+  for (const arm of workerArms) await inLanes(lanes, lanes, () => workers.execute(arm, job))
+  const cpu = await alternate({
+    arms: workerArms,
+    rounds: quick ? 4 : 16,
+    measure: async (arm) => {
+      const before = workers.cpuMs(arm)
+      const startedAt = performance.now()
+      await inLanes(count, lanes, () => workers.execute(arm, job))
+      ;(perSecond[arm] ??= []).push((count * 1_000) / (performance.now() - startedAt))
+      return (workers.cpuMs(arm) - before) / count
+    },
+    random,
+    progress,
+  })
+  return { cpu, perSecond: perSecond as Record<WorkerArm, number[]> }
 }
 
 /** What the engine's interpreter costs a worker, beside the same workflow written by hand. */
 export const workflow: Scenario = {
   name: 'workflow',
-  doc: 'CPU of a worker and throughput per run: engine with monitoring on and off, beside a workflow written by hand',
+  doc: 'CPU of a worker and runs per second: engine with monitoring on and off, beside a workflow written by hand',
   async run({ quick, random, progress }) {
-    const folder = mkdtempSync(join(tmpdir(), 'compozy-bench-'))
-    const project = join(folder, 'flow')
-    cpSync(flow, project, { recursive: true })
-    const base = ['--cwd', project, '--port', '0']
-    const server = await startCli(['dev', ...base, '--temporal-port', '0', '--workers', '0'])
-    const { temporal, api } = server.ready
-    // Each arm polls a queue of its own; runs are started on it by the client, with what the API's own start sends.
-    const queues: Readonly<Record<Arm, string>> = {
-      off: 'off',
-      control: 'control',
-      on: 'on',
-      hand_written: 'hand',
-    }
-    const worker = (arm: Arm, monitoring: boolean) =>
-      startCli(['worker', ...base, '--temporal-address', temporal, '--temporal-task-queue', queues[arm]], {
-        MONITORING_ENABLED: String(monitoring),
-      }).then(({ child }) => child)
-    const [off, control, on, hand] = await Promise.all([
-      worker('off', false),
-      worker('control', false),
-      worker('on', true),
-      startScript('peers/hand-written-worker.js', [temporal, queues.hand_written, project]),
-    ])
-    const children = { off, control, on, hand_written: hand }
-    const connection = await Connection.connect({ address: temporal })
-    const client = new Client({ connection })
-    // A start as the API makes it: its argument is taken over, so that every arm runs the same definition.
-    const argument = async (id: string): Promise<unknown> => {
-      const body = await fetch(`${api}/api/v0/workflows/${id}/executions`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: '{"input":{}}',
-      })
-      const { exec_id: execId } = (await body.json()) as { exec_id: string }
-      const history = await client.workflow.getHandle(execId).fetchHistory()
-      const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]
-      await client.workflow.getHandle(execId).terminate()
-      return JSON.parse(Buffer.from(payload!.data!).toString())
-    }
+    const workers = await startWorkers()
     const figures: Record<string, Figure> = {}
     const raw: Record<string, number[]> = {}
-    let settled: Figure | undefined
-    let next = 0
+    const controls: number[] = []
     try {
-      for (const [index, [size, id]] of Object.entries(sizes).entries()) {
-        const definition = await argument(id)
-        const runs = quick ? 12 : 40
-        const elapsed: Record<string, number[]> = {}
-        const execute = (arm: Arm) => () =>
-          client.workflow.execute(arm === 'hand_written' ? 'handWritten' : id, {
-            taskQueue: queues[arm],
-            workflowId: `bench-${next++}`,
-            args: [arm === 'hand_written' ? Number(size) : definition],
-          })
-        for (const arm of arms) await inParallel(8, execute(arm))
-        const cpu = await alternate({
-          arms,
-          rounds: quick ? 4 : 16,
-          measure: async (arm) => {
-            const before = usageOf(children[arm].pid)
-            const startedAt = performance.now()
-            await inParallel(runs, execute(arm))
-            ;(elapsed[arm] ??= []).push((runs * 1_000) / (performance.now() - startedAt))
-            return ((usageOf(children[arm].pid).cpu - before.cpu) * 1_000) / runs
-          },
+      for (const [index, each] of cases.entries()) {
+        const { name } = each
+        const { cpu, perSecond } = await measure(workers, each, {
+          quick,
           random,
-          progress: (share) => progress((index + share) / 2),
+          progress: (share) => progress((index + share) / cases.length),
         })
-        for (const arm of arms) {
-          raw[`${arm}_cpu_ms_${size}`] = cpu[arm]
-          raw[`${arm}_per_second_${size}`] = elapsed[arm]!
-          figures[`${arm}_cpu_ms_${size}`] = estimate(cpu[arm], 'ms', random)
-          figures[`${arm}_per_second_${size}`] = estimate(elapsed[arm]!, '1/s', random)
+        for (const arm of workerArms) {
+          raw[`${arm}_cpu_ms_${name}`] = cpu[arm]
+          raw[`${arm}_per_second_${name}`] = perSecond[arm]
+          figures[`${arm}_cpu_ms_${name}`] = estimate(cpu[arm], 'ms', random)
+          figures[`${arm}_per_second_${name}`] = estimate(perSecond[arm], '1/s', random)
         }
-        figures[`cpu_vs_hand_written_${size}`] = estimate(ratios(cpu, 'on', 'hand_written'), 'ratio', random)
-        figures[`cpu_on_vs_off_${size}`] = estimate(ratios(cpu, 'on', 'off', 'control'), 'ratio', random)
-        const throughput = elapsed as Record<Arm, number[]>
-        figures[`throughput_vs_hand_written_${size}`] = estimate(
-          ratios(throughput, 'on', 'hand_written'),
-          'ratio',
-          random,
-        )
-        settled ??= estimate(ratios(cpu, 'control', 'off'), 'ratio', random)
+        const ratio = (of: Record<WorkerArm, number[]>, ...to: WorkerArm[]) =>
+          estimate(ratios(of, 'on', ...to), 'ratio', random)
+        figures[`cpu_vs_hand_written_${name}`] = ratio(cpu, 'hand_written')
+        figures[`throughput_vs_hand_written_${name}`] = ratio(perSecond, 'hand_written')
+        figures[`cpu_on_vs_off_${name}`] = ratio(cpu, 'off', 'control')
+        figures[`throughput_on_vs_off_${name}`] = ratio(perSecond, 'off', 'control')
+        controls.push(...ratios(cpu, 'control', 'off'))
       }
-      return { figures, control: settled!, raw }
+      return { figures, control: estimate(controls, 'ratio', random), raw }
     } finally {
-      await connection.close()
-      for (const child of [...Object.values(children), server.child]) child.kill('SIGKILL')
-      await Promise.all([...Object.values(children), server.child].map(ended))
-      rmSync(folder, { recursive: true, force: true })
+      await workers.stop()
     }
   },
 }

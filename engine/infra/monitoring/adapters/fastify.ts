@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { unmatchedPath, type ClientError, type HttpFamilies, type RouteSlots } from '../families/http.ts'
@@ -46,7 +47,7 @@ function reasonOf({ code = '' }: NodeJS.ErrnoException): ClientError {
 }
 
 /** The status that an ended exchange is counted under. */
-function statusOf(request: FastifyRequest, { raw }: FastifyReply): number {
+function statusOf({ raw, request }: FastifyReply): number {
   if (raw.writableFinished) return raw.statusCode
   const { errored, readableEnded } = request.raw.socket
   if (readableEnded) return clientClosedRequest
@@ -58,23 +59,25 @@ function statusOf(request: FastifyRequest, { raw }: FastifyReply): number {
   return raw.headersSent ? raw.statusCode : 500
 }
 
-/** Ends of exchanges whose response still queues behind another one, by connection: one listener for all of them. */
-function createQueue(): {
-  add(socket: Socket, end: () => void): void
-  remove(socket: Socket, end: () => void): void
-} {
+/**
+ * Ends exchanges whose response still queues behind another one, when it closes or its connection does, whichever comes
+ * first. One listener on a connection stands for all of its exchanges.
+ */
+function createQueue(): (socket: Socket, response: ServerResponse, end: () => void) => void {
   const queues = new WeakMap<Socket, Set<() => void>>()
-  return {
-    add(socket, end) {
-      let ends = queues.get(socket)
-      if (ends === undefined) {
-        const all = (ends = new Set<() => void>())
-        queues.set(socket, all)
-        socket.once('close', () => all.forEach((each) => each()))
-      }
-      ends.add(end)
-    },
-    remove: (socket, end) => void queues.get(socket)?.delete(end),
+  return (socket, response, end) => {
+    let ends = queues.get(socket)
+    if (ends === undefined) {
+      const all = (ends = new Set<() => void>())
+      queues.set(socket, all)
+      socket.once('close', () => all.forEach((each) => each()))
+    }
+    const queue = ends
+    const once = (): void => {
+      if (queue.delete(once)) end()
+    }
+    queue.add(once)
+    response.on('close', once)
   }
 }
 
@@ -103,36 +106,30 @@ class RequestListener extends LogController {
  */
 export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAdapter {
   const { inFlight } = families
-  const queue = createQueue()
+  const whenQueued = createQueue()
 
-  // This runs for every request: one closure, no guard.run with another one.
+  function finish(reply: FastifyReply, slots: RouteSlots, startedAt: number): void {
+    try {
+      inFlight.add(-1)
+      slots.duration()?.observe((performance.now() - startedAt) / 1_000)
+      slots.ofStatus(statusOf(reply)).add(1)
+    } catch (error) {
+      guard.note('http_response', error)
+    }
+  }
+
+  // This runs for every request: one small closure, no guard.run with another one.
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     try {
-      const { raw } = reply
-      const config = request.routeOptions.config as SlotConfig | undefined
-      const bound = config?.[slotsKey]
+      const bound = (request.routeOptions.config as SlotConfig | undefined)?.[slotsKey]
       const slots =
         (bound instanceof Map ? bound.get(request.method) : bound) ??
         families.route(request.method, unmatchedPath)
       const startedAt = performance.now()
-      const { socket } = request.raw
-      const queued = raw.socket === null
-      let open = true
       inFlight.add(1)
-      const end = (): void => {
-        if (!open) return
-        open = false
-        try {
-          if (queued) queue.remove(socket, end)
-          inFlight.add(-1)
-          if (config?.longLived !== true) slots.duration().observe((performance.now() - startedAt) / 1_000)
-          slots.ofStatus(statusOf(request, reply)).add(1)
-        } catch (error) {
-          guard.note('http_response', error)
-        }
-      }
-      raw.on('close', end)
-      if (queued) queue.add(socket, end)
+      const end = (): void => finish(reply, slots, startedAt)
+      if (reply.raw.socket === null) whenQueued(request.raw.socket, reply.raw, end)
+      else reply.raw.on('close', end)
     } catch (error) {
       guard.note('http_request', error)
     }
@@ -143,9 +140,11 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
     attach(app) {
       app.addHook('onRoute', (route) => {
         guard.run('http_route', () => {
+          const timed = (route.config as SlotConfig | undefined)?.longLived !== true
+          const slotsOf = (method: string): RouteSlots => families.route(method, route.url, { timed })
           const slots = Array.isArray(route.method)
-            ? new Map(route.method.map((method) => [method, families.route(method, route.url)]))
-            : families.route(route.method, route.url)
+            ? new Map(route.method.map((method) => [method, slotsOf(method)]))
+            : slotsOf(route.method)
           const config: SlotConfig = { ...route.config, [slotsKey]: slots }
           route.config = config as typeof route.config & object
         })

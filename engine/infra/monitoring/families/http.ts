@@ -6,7 +6,8 @@ import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
 
 /** The slots of one route and method: bound when the route is registered, made when it is first asked. */
 export interface RouteSlots {
-  readonly duration: () => HistogramSlot
+  /** None where how long a request lasts is no latency. */
+  readonly duration: () => HistogramSlot | undefined
   ofStatus(status: number): ValueSlot
 }
 
@@ -16,7 +17,8 @@ export type ClientError = (typeof clientErrors)[number]
 /** What HTTP requests are recorded to. */
 export interface HttpFamilies {
   readonly inFlight: ValueSlot
-  route(method: string, template: string): RouteSlots
+  /** `timed: false` where a request holds its connection on purpose; what the first call said of a route stands. */
+  route(method: string, template: string, options?: { readonly timed: boolean }): RouteSlots
   clientError(reason: ClientError): void
 }
 
@@ -43,7 +45,7 @@ export function httpFamilies(registry: Registry): HttpFamilies {
   return {
     inFlight,
     clientError: (reason) => refused[reason].add(1),
-    route(method, template) {
+    route(method, template, { timed } = { timed: true }) {
       const label = methodLabel(method)
       const key = `${label} ${template}`
       const found = routes.get(key)
@@ -51,7 +53,7 @@ export function httpFamilies(registry: Registry): HttpFamilies {
       const statuses = new Map<number, ValueSlot>()
       let histogram: HistogramSlot | undefined
       const slots: RouteSlots = {
-        duration: () => (histogram ??= duration({ method: label, path: template })),
+        duration: () => (timed ? (histogram ??= duration({ method: label, path: template })) : undefined),
         ofStatus(status) {
           let slot = statuses.get(status)
           if (slot === undefined) {

@@ -1,0 +1,93 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import { ended, startCli, startScript, usageOf } from './processes.ts'
+import { root } from './root.ts'
+
+/** The workers that are measured beside each other: engines, and one with workflows written by hand. */
+export const workerArms = ['off', 'control', 'on', 'hand_written'] as const
+
+/** One of {@link workerArms}. */
+export type WorkerArm = (typeof workerArms)[number]
+
+/** The same work for an engine and by hand. */
+export interface Job {
+  /** Workflow of `fixtures/flow`. */
+  readonly workflow: string
+  /** What is written by hand, and its argument. */
+  readonly handWritten: { readonly type: string; readonly calls: number }
+}
+
+/** The workers of all arms on one server. */
+export interface Workers {
+  /** Does a job once on this arm and waits for its end. */
+  execute(arm: WorkerArm, job: Job): Promise<void>
+  /** CPU time of the arm's worker so far, ms. */
+  cpuMs(arm: WorkerArm): number
+  stop(): Promise<void>
+}
+
+/** Starts a real Temporal server and a worker for each arm, each on a queue of its own. */
+export async function startWorkers(): Promise<Workers> {
+  const folder = mkdtempSync(join(tmpdir(), 'compozy-bench-'))
+  const project = join(folder, 'flow')
+  cpSync(join(root, 'bench/fixtures/flow'), project, { recursive: true })
+  const base = ['--cwd', project, '--port', '0']
+  const server = await startCli(['dev', ...base, '--temporal-port', '0', '--workers', '0'])
+  const { temporal, api } = server.ready
+  const worker = (arm: WorkerArm, monitoring: boolean) =>
+    startCli(['worker', ...base, '--temporal-address', temporal, '--temporal-task-queue', arm], {
+      MONITORING_ENABLED: String(monitoring),
+    }).then(({ child }) => child)
+  const [off, control, on, hand] = await Promise.all([
+    worker('off', false),
+    worker('control', false),
+    worker('on', true),
+    startScript('peers/hand-written-worker.js', [temporal, 'hand_written', project]),
+  ])
+  const children = { off, control, on, hand_written: hand }
+  const connection = await Connection.connect({ address: temporal })
+  const client = new Client({ connection })
+  let next = 0
+
+  /** What the API's own start sends, so that every arm runs the same definition on a queue of its own. */
+  async function readArgument(id: string): Promise<unknown> {
+    const response = await fetch(`${api}/api/v0/workflows/${id}/executions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"input":{}}',
+    })
+    const { exec_id: execId } = (await response.json()) as { exec_id: string }
+    const handle = client.workflow.getHandle(execId)
+    const history = await handle.fetchHistory()
+    const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]
+    await handle.terminate()
+    return JSON.parse(Buffer.from(payload!.data!).toString())
+  }
+  const definitions = new Map<string, Promise<unknown>>()
+  function argument(id: string): Promise<unknown> {
+    const found = definitions.get(id) ?? readArgument(id)
+    definitions.set(id, found)
+    return found
+  }
+
+  return {
+    async execute(arm, { workflow, handWritten }) {
+      const byHand = arm === 'hand_written'
+      await client.workflow.execute(byHand ? handWritten.type : workflow, {
+        taskQueue: arm,
+        workflowId: `bench-${next++}`,
+        args: [byHand ? handWritten.calls : await argument(workflow)],
+      })
+    },
+    cpuMs: (arm) => usageOf(children[arm].pid).cpu * 1_000,
+    async stop() {
+      await connection.close()
+      const all = [...Object.values(children), server.child]
+      for (const child of all) child.kill('SIGKILL')
+      await Promise.all(all.map(ended))
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
