@@ -23,6 +23,7 @@ import {
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
+import type { ToolResult } from '../tool/runner.ts'
 import { createRun } from '../workflow/interpret.ts'
 import { firstStartMemo, type CarriedState, type RunStart } from '../workflow/ir.ts'
 import type { Command, RunEvent, RunResult, RunView } from '../workflow/protocol.ts'
@@ -54,19 +55,19 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
 
   // The interpreter decides what a cancellation means; Temporal must not tear its commands down by itself.
   return CancellationScope.nonCancellable(async () => {
-    const scopes = new Map<number, CancellationScope>()
+    const flight = createFlight(start, events)
     for (;;) {
       const commands = interpreted.step(events.splice(0), Date.now(), workflowInfo().continueAsNewSuggested)
       for (const command of commands) {
         if (command.type === 'observe') observe(command.observation)
-        else if (command.type === 'cancel') scopes.get(command.seq)?.cancel()
+        else if (command.type === 'cancel') flight.cancel(command.seq)
         else if (command.type === 'complete')
           return { output: command.output, tasks: summarise(interpreted.view()) }
         else if (command.type === 'fail') throw runFailure(command.error, interpreted.view())
         else if (command.type === 'canceled') throw new CancelledFailure('the run was cancelled')
         else if (command.type === 'continue_as_new') {
           await continueRun(start, command.carried)
-        } else dispatch(command, start, scopes, events)
+        } else flight.start(command)
       }
       await condition(() => events.length > 0)
     }
@@ -82,39 +83,67 @@ function continueRun(start: RunStart, carried: CarriedState): Promise<never> {
 type AnsweredCommand = Extract<Command, { seq: number }>
 type DispatchedCommand = Exclude<AnsweredCommand, { type: 'cancel' }>
 
-/** Starts a command in a scope of its own and queues its one answer, unless it was taken back before. */
-function dispatch(
-  command: DispatchedCommand,
-  start: RunStart,
-  scopes: Map<number, CancellationScope>,
-  events: RunEvent[],
-): void {
-  const { seq } = command
-  const scope = new CancellationScope({ cancellable: true })
-  scopes.set(seq, scope)
-  const settle = (event: RunEvent): void => {
-    scopes.delete(seq)
-    if (!scope.consideredCancelled) events.push(event)
-  }
-  void scope
-    .run(() => perform(command, start))
-    .then(
-      (value) => settle({ type: 'resolved', seq, value }),
-      (thrown: unknown) => settle({ type: 'rejected', seq, error: taskErrorOf(command, thrown) }),
-    )
+/** Commands that are under way. */
+interface Flight {
+  start(command: DispatchedCommand): void
+  /** Takes a command back; one that was answered already stays so. */
+  cancel(seq: number): void
 }
 
-/** One command as Temporal's own. Rejections carry a TaskError where the command's semantics know one. */
-async function perform(command: DispatchedCommand, start: RunStart): Promise<JsonValue> {
+/**
+ * Gives each command to Temporal in a scope of its own and queues its one answer, unless it was taken back before. The
+ * scope of a tool call that was answered serves the next one: a scope costs as much as the call. A child's never does,
+ * for an abandoned child would be cancelled with the next command.
+ */
+function createFlight(run: RunStart, events: RunEvent[]): Flight {
+  const scopes = new Map<number, CancellationScope>()
+  const idle: CancellationScope[] = []
+  return {
+    start(command) {
+      const { seq } = command
+      const scope = idle.pop() ?? new CancellationScope({ cancellable: true })
+      scopes.set(seq, scope)
+      const settle = (event: RunEvent): void => {
+        scopes.delete(seq)
+        if (scope.consideredCancelled) return
+        if (command.type === 'call_tool') idle.push(scope)
+        events.push(event)
+      }
+      void scope
+        .run(() => perform(command, run))
+        .then(
+          (result) =>
+            settle(
+              result.ok
+                ? { type: 'resolved', seq, value: result.output }
+                : { type: 'rejected', seq, error: result.error },
+            ),
+          (thrown: unknown) => settle({ type: 'rejected', seq, error: taskErrorOf(command, thrown) }),
+        )
+    },
+    cancel: (seq) => scopes.get(seq)?.cancel(),
+  }
+}
+
+/**
+ * One command as Temporal's own. A tool's call is handed on as it is: Temporal notes a stack trace for every promise of a
+ * workflow, so that each `await` on the way of a task costs more than the interpreter does.
+ */
+function perform(command: DispatchedCommand, start: RunStart): Promise<ToolResult> {
+  return command.type === 'call_tool' ? callTool(command) : performOther(command, start)
+}
+
+async function performOther(
+  command: Exclude<DispatchedCommand, { type: 'call_tool' }>,
+  start: RunStart,
+): Promise<ToolResult> {
   switch (command.type) {
-    case 'call_tool':
-      return callTool(command)
     case 'start_timer':
       await sleep(command.ms)
-      return null
+      return { ok: true, output: null }
     case 'signal_run':
       await getExternalWorkflowHandle(command.execId).signal(command.name, command.payload)
-      return null
+      return { ok: true, output: null }
     case 'publish_event': {
       const activities = proxyActivities<EngineActivities>({
         startToCloseTimeout: '30s',
@@ -122,24 +151,15 @@ async function perform(command: DispatchedCommand, start: RunStart): Promise<Jso
         summary: command.name,
       })
       const { name, payload, idempotencyKey } = command
-      return { exec_ids: await activities['compozy.publish_event']({ name, payload, idempotencyKey }) }
+      const execIds = await activities['compozy.publish_event']({ name, payload, idempotencyKey })
+      return { ok: true, output: { exec_ids: execIds } }
     }
     case 'start_child':
-      return startChildRun(command, start)
+      return { ok: true, output: await startChildRun(command, start) }
   }
 }
 
-/** Carries a tool's failure, which its activity returns as a value, to the rejection. */
-class ToolFailed extends Error {
-  readonly error: TaskError
-
-  constructor(error: TaskError) {
-    super(error.message)
-    this.error = error
-  }
-}
-
-async function callTool(command: Extract<Command, { type: 'call_tool' }>): Promise<JsonValue> {
+function callTool(command: Extract<Command, { type: 'call_tool' }>): Promise<ToolResult> {
   const { tool, input, env, taskEnv, timeoutMs, taskId, attempt, idempotencyKey } = command
   // Temporal repeats a call whose worker died, as often as it takes: such a repeat is no attempt of the task's.
   const call = proxyActivities<Record<string, ToolActivity>>({
@@ -148,9 +168,7 @@ async function callTool(command: Extract<Command, { type: 'call_tool' }>): Promi
     retry: { initialInterval: '1s', backoffCoefficient: 1, maximumInterval: '1s' },
     summary: attempt === 1 ? taskId : `${taskId} (attempt ${attempt})`,
   })[tool]!
-  const result = await call({ input, env, taskEnv, timeoutMs, taskId, attempt, idempotencyKey })
-  if (result.ok) return result.output
-  throw new ToolFailed(result.error)
+  return call({ input, env, taskEnv, timeoutMs, taskId, attempt, idempotencyKey })
 }
 
 async function startChildRun(
@@ -186,7 +204,6 @@ function carriedError(failure: unknown): TaskError | undefined {
 }
 
 function taskErrorOf(command: DispatchedCommand, thrown: unknown): TaskError {
-  if (thrown instanceof ToolFailed) return thrown.error
   const inner =
     thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure ? thrown.cause : thrown
   const message = inner instanceof Error ? inner.message : String(inner)
