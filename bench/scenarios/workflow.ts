@@ -44,7 +44,7 @@ async function measure(
   for (const arm of workerArms) await inLanes(lanes, lanes, () => workers.execute(arm, job))
   const cpu = await alternate({
     arms: workerArms,
-    rounds: quick ? 4 : 16,
+    rounds: quick ? 3 : 16,
     measure: async (arm) => {
       const before = workers.cpuMs(arm)
       const startedAt = performance.now()
