@@ -36,9 +36,8 @@ const connectionsPerPort = 16
 
 interface Connection {
   readonly socket: Socket
-  busy: boolean
-  expect: number
   received: string
+  /** Status of the answer; 0 where the connection was closed instead. */
   onAnswer: (status: number) => void
 }
 
@@ -47,16 +46,11 @@ function open(port: number): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
     socket.setNoDelay(true)
-    const connection: Connection = {
-      socket,
-      busy: false,
-      expect: -1,
-      received: '',
-      onAnswer: () => undefined,
-    }
+    const connection: Connection = { socket, received: '', onAnswer: () => undefined }
     socket.setEncoding('latin1')
     socket.once('connect', () => resolve(connection))
     socket.once('error', reject)
+    socket.once('close', () => connection.onAnswer(0))
     socket.on('data', (chunk: string) => {
       connection.received += chunk
       const head = connection.received.indexOf('\r\n\r\n')
@@ -65,10 +59,15 @@ function open(port: number): Promise<Connection> {
       if (connection.received.length < head + 4 + length) return
       const status = Number(connection.received.slice(9, 12))
       connection.received = ''
-      connection.busy = false
       connection.onAnswer(status)
     })
   })
+}
+
+/** Sends a request; a connection that was closed while it rested answers at once, as one that closes now would. */
+function send({ socket, onAnswer }: Connection, bytes: string): void {
+  if (socket.destroyed) onAnswer(0)
+  else socket.write(bytes)
 }
 
 const pools = new Map<number, Promise<Connection[]>>()
@@ -93,7 +92,7 @@ async function closed({ port, count, path }: ClosedJob): Promise<LoadAnswer> {
       const next = (): void => {
         if (sent >= count) return
         sent++
-        connection.socket.write(bytes)
+        send(connection, bytes)
       }
       connection.onAnswer = (status) => {
         if (status !== 200) failed++
@@ -107,7 +106,8 @@ async function closed({ port, count, path }: ClosedJob): Promise<LoadAnswer> {
 }
 
 async function openLoop({ ports, targets, mix, requests, perSecond }: OpenJob): Promise<LoadAnswer> {
-  const all = await Promise.all(ports.map(poolOf))
+  // The one that rested longest goes first: a server closes what rests for too long.
+  const idle = await Promise.all(ports.map(async (port) => [...(await poolOf(port))]))
   const waiting = ports.map(() => [] as (() => void)[])
   const latencies: number[] = Array.from({ length: targets.length }, () => NaN)
   let failed = 0
@@ -115,26 +115,27 @@ async function openLoop({ ports, targets, mix, requests, perSecond }: OpenJob): 
   const startedAt = performance.now() + 5
   const intended = (i: number): number => startedAt + (i * 1_000) / perSecond
   await new Promise<void>((resolve) => {
-    const send = (i: number): void => {
+    const sendNext = (i: number): void => {
       const target = targets[i]!
-      const connection = all[target]!.find(({ busy }) => !busy)
+      const connection = idle[target]!.shift()
       if (connection === undefined) {
-        waiting[target]!.push(() => send(i))
+        waiting[target]!.push(() => sendNext(i))
         return
       }
-      connection.busy = true
       connection.onAnswer = (status) => {
+        connection.onAnswer = () => undefined
         latencies[i] = performance.now() - intended(i)
-        if (status >= 400) failed++
+        if (status < 200 || status >= 400) failed++
+        idle[target]!.push(connection)
         waiting[target]!.shift()?.()
         if (++answered === targets.length) resolve()
       }
-      connection.socket.write(requests[mix[i]!]!)
+      send(connection, requests[mix[i]!]!)
     }
     let next = 0
     // Polls instead of sleeping: a timer of Node's comes up to a millisecond late.
     const poll = (): void => {
-      while (next < targets.length && performance.now() >= intended(next)) send(next++)
+      while (next < targets.length && performance.now() >= intended(next)) sendNext(next++)
       if (next < targets.length) setImmediate(poll)
     }
     poll()

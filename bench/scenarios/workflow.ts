@@ -16,10 +16,10 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { name: '1', workflow: 'one', calls: 1, lanes: 4, runs: [40, 12] },
-  { name: '1_alone', workflow: 'one', calls: 1, lanes: 1, runs: [20, 4] },
-  { name: '1_by_16', workflow: 'one', calls: 1, lanes: 16, runs: [64, 16] },
-  { name: '10', workflow: 'ten', calls: 10, lanes: 4, runs: [24, 4] },
+  { name: '1', workflow: 'one', calls: 1, lanes: 4, runs: [24, 12] },
+  { name: '1_alone', workflow: 'one', calls: 1, lanes: 1, runs: [12, 4] },
+  { name: '1_by_16', workflow: 'one', calls: 1, lanes: 16, runs: [48, 16] },
+  { name: '10', workflow: 'ten', calls: 10, lanes: 4, runs: [12, 4] },
   { name: '100', workflow: 'hundred', calls: 100, lanes: 4, runs: [4, 4] },
 ]
 
@@ -44,7 +44,7 @@ async function measure(
   for (const arm of workerArms) await inLanes(lanes, lanes, () => workers.execute(arm, job))
   const cpu = await alternate({
     arms: workerArms,
-    rounds: quick ? 3 : 16,
+    rounds: quick ? 3 : 10,
     measure: async (arm) => {
       const before = workers.cpuMs(arm)
       const startedAt = performance.now()

@@ -1,0 +1,209 @@
+import { silentLogger } from '../engine/core/logger.ts'
+import { monitoringDefaults } from '../engine/infra/monitoring/config.ts'
+import { createMonitoringService } from '../engine/infra/monitoring/index.ts'
+import { createServer } from '../engine/infra/server/app.ts'
+import type { ApiDependencies } from '../engine/infra/server/deps.ts'
+
+/** The parts of a JSON Schema that the API's own schemas use. */
+interface Schema {
+  readonly $ref?: string
+  readonly type?: string | readonly string[]
+  readonly format?: string
+  readonly enum?: readonly string[]
+  readonly anyOf?: readonly Schema[]
+  readonly items?: Schema
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: Schema | boolean
+  readonly required?: readonly string[]
+  readonly default?: unknown
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly maxLength?: number
+  readonly description?: string
+}
+
+interface Content {
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>
+  readonly description: string
+}
+
+interface Operation {
+  readonly summary: string
+  readonly description?: string
+  readonly tags: readonly string[]
+  readonly parameters?: readonly {
+    readonly name: string
+    readonly in: string
+    readonly required: boolean
+    readonly description?: string
+    readonly schema: Schema
+  }[]
+  readonly requestBody?: Content & { readonly required: boolean }
+  readonly responses: Readonly<Record<string, Content>>
+}
+
+interface Document {
+  readonly tags: readonly { readonly name: string; readonly description: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
+}
+
+/** What a document is made without: nothing is called. */
+function unused(): never {
+  throw new Error('the reference page calls no handler')
+}
+
+async function readDocument(): Promise<Document> {
+  const build = { version: '0', commit: 'none' }
+  const config = { ...monitoringDefaults, enabled: true }
+  const monitoring = await createMonitoringService({
+    config,
+    build,
+    workflows: [],
+    tools: [],
+    logger: silentLogger,
+  })
+  const uncalled = new Proxy({}, { get: unused })
+  const api: ApiDependencies = {
+    executions: uncalled as ApiDependencies['executions'],
+    schedules: uncalled as ApiDependencies['schedules'],
+    project: unused,
+    token: 'of the page',
+  }
+  const { app, close } = await createServer({
+    config: { host: '127.0.0.1', port: 0, apiTokenFile: null, bodyLimit: 1, drainTimeout: 0 },
+    monitoring,
+    build,
+    logger: silentLogger,
+    api,
+    readiness: unused,
+  })
+  try {
+    return (await app.inject('/openapi.json')).json<Document>()
+  } finally {
+    await close()
+  }
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+const anchor = (name: string): string => `[${name}](#${name.toLowerCase()})`
+
+/** A schema in a few words: what fits into a table. */
+function words(schema: Schema): string {
+  const { $ref, anyOf, items, type, format, additionalProperties } = schema
+  if ($ref !== undefined) return anchor($ref.split('/').at(-1)!)
+  if (anyOf !== undefined) return anyOf.map(words).join(' or ')
+  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(', ')
+  if (items !== undefined) return `list of ${words(items)}`
+  if (typeof additionalProperties === 'object' && Object.keys(additionalProperties).length > 0)
+    return `object of ${words(additionalProperties)}`
+  if (schema.properties !== undefined) {
+    const fields = Object.entries(schema.properties).map(([name, field]) => `\`${name}\`: ${words(field)}`)
+    return `{${fields.join(', ')}}`
+  }
+  if (type === undefined) return 'any JSON value'
+  const types = typeof type === 'string' ? [type] : type
+  return format === 'date-time' ? 'RFC 3339 time' : types.join(' or ')
+}
+
+/** What a value has to be besides its type. */
+function bounds({ minimum, maximum, maxLength, default: given }: Schema): string {
+  const most = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? maximum : undefined
+  return [
+    ...(minimum !== undefined && most !== undefined ? [`${minimum} to ${most}`] : []),
+    ...(minimum !== undefined && most === undefined ? [`at least ${minimum}`] : []),
+    ...(maxLength !== undefined ? [`at most ${maxLength} characters`] : []),
+    ...(given !== undefined ? [`default ${JSON.stringify(given)}`] : []),
+  ].join(', ')
+}
+
+function fieldRows(schema: Schema): string[] {
+  return Object.entries(schema.properties ?? {}).map(([name, field]) => {
+    const optional = schema.required?.includes(name) === true ? '' : ' (may be absent)'
+    const meaning = [field.description ?? '', bounds(field)].filter(Boolean).join('; ')
+    return `| \`${name}\`${optional} | ${cell(words(field))} | ${cell(meaning)} |`
+  })
+}
+
+const fieldHead = '| field | type | meaning |\n|---|---|---|'
+
+function parametersOf({ parameters = [] }: Operation): string[] {
+  if (parameters.length === 0) return []
+  const rows = parameters.map(({ name, in: place, schema, description = '' }) => {
+    const meaning = [description, bounds(schema)].filter(Boolean).join('; ')
+    return `| \`${name}\` | ${place} | ${cell(words(schema))} | ${cell(meaning)} |`
+  })
+  return [`| parameter | in | type | meaning |\n|---|---|---|---|\n${rows.join('\n')}`]
+}
+
+function bodyOf({ requestBody }: Operation): string[] {
+  const schema = requestBody?.content?.['application/json']?.schema
+  if (schema === undefined) return []
+  const heading = `Body, JSON${requestBody?.required === false ? ' (may be left out)' : ''}`
+  const rows = fieldRows(schema)
+  return rows.length === 0
+    ? [`${heading}: ${words(schema)}`]
+    : [`${heading}:\n\n${fieldHead}\n${rows.join('\n')}`]
+}
+
+function answersOf({ responses }: Operation): string[] {
+  const entries = Object.entries(responses)
+  const good = entries.filter(([status]) => Number(status) < 400)
+  const bad = entries.filter(([status]) => Number(status) >= 400)
+  const rows = good.map(([status, { description, content = {} }]) => {
+    const [type, first] = Object.entries(content)[0] ?? []
+    const shown = type === 'application/json' ? words(first!.schema) : (type ?? '')
+    return `| ${status} | ${cell(description)} | ${cell(shown)} |`
+  })
+  const refusals = bad.map(
+    ([status, { description }]) => `${status} (${description.replace(/^codes?: /, '')})`,
+  )
+  return [
+    `| status | answer | body |\n|---|---|---|\n${rows.join('\n')}`,
+    ...(refusals.length > 0 ? [`Refusals: ${refusals.join(', ')}.`] : []),
+  ]
+}
+
+/** docs/reference/http-api.md: the served OpenAPI document for people. */
+export async function httpApiPage(generated: string): Promise<string> {
+  const { tags, paths, components } = await readDocument()
+  const operations = Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+  )
+  const chapters = tags.map(({ name, description }) => {
+    const sections = operations
+      .filter(({ operation }) => operation.tags.includes(name))
+      .map(({ path, method, operation }) =>
+        [
+          `### ${method.toUpperCase()} ${path}`,
+          `${operation.summary}.${operation.description === undefined ? '' : ` ${operation.description}`}`,
+          ...parametersOf(operation),
+          ...bodyOf(operation),
+          ...answersOf(operation),
+        ].join('\n\n'),
+      )
+    return `## ${name}\n\n${description}.\n\n${sections.join('\n\n')}`
+  })
+  const objects = Object.entries(components.schemas).map(
+    ([name, schema]) => `### ${name}\n\n${fieldHead}\n${fieldRows(schema).join('\n')}`,
+  )
+  return `# HTTP API
+
+${generated} The same, for programs, is the OpenAPI document at \`/openapi.json\`; to try it, open \`/docs\`.
+
+\`\`\`sh
+curl -sX POST localhost:8080/api/v0/workflows/order/executions/sync -H 'content-type: application/json' -d '{"input": {}}'
+\`\`\`
+
+Times are RFC 3339 in UTC. Lists are \`{items, next_cursor}\`: hand \`next_cursor\` in as \`cursor\` until it is null. Where the API has a token, it
+goes into \`Authorization: Bearer …\`. A refusal is a [Problem](#problem) as \`application/problem+json\`; its \`code\` is one of the
+[errors](errors.md) and stable. Every answer carries \`x-request-id\`, the client's own where it sent one. 401 comes only where there is a
+token, 403 only for what a web page of another origin asks for.
+
+${chapters.join('\n\n')}
+
+## Objects
+
+${objects.join('\n\n')}
+`
+}
