@@ -60,7 +60,7 @@ const chapters: Readonly<Record<string, (result: Result) => string>> = {
       },
       'http_request_ns',
     )
-    return `One finished request recorded: three families, both clock reads. The bytes are the clock's own numbers; the slots allocate none.
+    return `One finished request recorded: three families, both clock reads. Nothing is allocated: the clock is read as whole numbers, and the slots are there.
 
 ${plot('record', 'Nanoseconds to record one request', intervalPlot('Recording one finished HTTP request (log scale)', rows, { log: true }))}`
   },

@@ -12,7 +12,8 @@ export interface RoundsOptions<A extends string> {
   readonly progress: (share: number) => void
 }
 
-function shuffled<T>(values: readonly T[], random: () => number): T[] {
+/** The same values in an order drawn anew. */
+export function shuffled<T>(values: readonly T[], random: () => number): T[] {
   const drawn = [...values]
   for (let left = drawn.length - 1; left > 0; left--) {
     const other = Math.floor(random() * (left + 1))

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { unmatchedPath, type ClientError, type HttpFamilies, type RouteSlots } from '../families/http.ts'
 import type { Guard } from './guard.ts'
+import { createConfigReader } from './route-config.ts'
 
 /** Where a route's configuration keeps its slots. */
 const slotsKey = Symbol('compozy.http.slots')
@@ -107,11 +108,13 @@ class RequestListener extends LogController {
 export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAdapter {
   const { inFlight } = families
   const whenQueued = createQueue()
+  const configOf = createConfigReader<SlotConfig>()
 
-  function finish(reply: FastifyReply, slots: RouteSlots, startedAt: number): void {
+  function finish(reply: FastifyReply, slots: RouteSlots, seconds: number, nanoseconds: number): void {
     try {
       inFlight.add(-1)
-      slots.duration()?.observe((performance.now() - startedAt) / 1_000)
+      const [endSeconds, endNanoseconds] = process.hrtime()
+      slots.duration()?.observe(endSeconds - seconds + (endNanoseconds - nanoseconds) / 1e9)
       slots.ofStatus(statusOf(reply)).add(1)
     } catch (error) {
       guard.note('http_response', error)
@@ -121,13 +124,14 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
   // This runs for every request: one small closure, no guard.run with another one.
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     try {
-      const bound = (request.routeOptions.config as SlotConfig | undefined)?.[slotsKey]
+      const bound = configOf(request)?.[slotsKey]
       const slots =
         (bound instanceof Map ? bound.get(request.method) : bound) ??
         families.route(request.method, unmatchedPath)
-      const startedAt = performance.now()
+      // Two whole numbers: unlike performance.now(), whose fraction is an object that the closure would keep.
+      const [seconds, nanoseconds] = process.hrtime()
       inFlight.add(1)
-      const end = (): void => finish(reply, slots, startedAt)
+      const end = (): void => finish(reply, slots, seconds, nanoseconds)
       if (reply.raw.socket === null) whenQueued(request.raw.socket, reply.raw, end)
       else reply.raw.on('close', end)
     } catch (error) {

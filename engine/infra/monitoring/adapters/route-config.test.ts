@@ -1,0 +1,29 @@
+import Fastify, { type FastifyRequest } from 'fastify'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createConfigReader } from './route-config.ts'
+
+describe('the configuration of a route', () => {
+  it.each(['/known', '/nowhere'])('Should be read for %s as the public way gives it', async (url) => {
+    const app = Fastify()
+    onTestFinished(() => app.close())
+    const read = createConfigReader<object>()
+    const seen: unknown[] = []
+    app.addHook('onRequest', async (request) => {
+      expect(Object.getOwnPropertySymbols(request).map(String)).toContain('Symbol(fastify.context)')
+      expect(read(request)).toBe(request.routeOptions.config)
+      seen.push(read(request))
+    })
+    app.get('/known', { config: { mark: 1 } as object }, async () => 'ok')
+    await app.inject(url)
+    await app.inject(url)
+    expect(seen).toEqual(
+      Array(2).fill(url === '/known' ? expect.objectContaining({ mark: 1 }) : expect.any(Object)),
+    )
+  })
+
+  it('Should be read the public way where a request keeps no context', () => {
+    const config = { url: '/x' }
+    const request = { routeOptions: { config } } as unknown as FastifyRequest
+    expect(createConfigReader<object>()(request)).toBe(config)
+  })
+})
