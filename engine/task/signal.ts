@@ -2,6 +2,7 @@ import { renderTemplate, renderTree, textOf } from '../template/sandbox.ts'
 import type { Execution, Result } from './execution.ts'
 import type { CompiledFields, Fields } from './field.ts'
 import type { TaskIr } from './ir.ts'
+import { signalName } from './signal-name.ts'
 import type { Steps } from './steps.ts'
 
 /** Keys of a signal. */
@@ -26,7 +27,7 @@ type SignalIr = TaskIr & CompiledFields<typeof signalFields>
 /** Sends the signal; says how many runs received it, and which. */
 export function* runSignal({ signal, exec_id }: SignalIr, execution: Execution): Steps<Result> {
   const scope = execution.scope()
-  const name = textOf(renderTemplate(signal.id, scope))
+  const name = signalName(signal.id, scope)
   const payload = signal.payload === undefined ? null : renderTree(signal.payload, scope)
   if (exec_id === undefined) {
     const started = yield* execution.publish(name, payload)

@@ -1,10 +1,11 @@
 import { formatDuration } from '../core/duration.ts'
 import type { JsonObject } from '../core/json.ts'
-import { renderTemplate, textOf, type ConditionIr } from '../template/sandbox.ts'
+import { namesRoot } from '../template/sandbox.ts'
 import { commonFields } from './common.ts'
 import type { Execution, Nest, ReceivedSignal, Result, Roots } from './execution.ts'
 import type { CompiledFields, Fields } from './field.ts'
 import type { TaskIr } from './ir.ts'
+import { signalName } from './signal-name.ts'
 import { TaskFailed, type Steps } from './steps.ts'
 
 /** Keys of a wait. */
@@ -40,7 +41,7 @@ type WaitIr = TaskIr & CompiledFields<typeof waitFields>
 
 /** Takes signals until one is accepted; every one that it takes is used up. */
 export function* runWait(task: WaitIr, execution: Execution): Steps<Result> {
-  const name = textOf(renderTemplate(task.wait_for, execution.scope()))
+  const name = signalName(task.wait_for, execution.scope())
   const accepted = yield* execution.within(task.timeout, acceptSignal(task, name, execution))
   if (accepted !== undefined) return accepted.value
   if (task.on_timeout !== undefined) return { output: null, status: 'timed_out', next: task.on_timeout }
@@ -52,7 +53,7 @@ export function* runWait(task: WaitIr, execution: Execution): Steps<Result> {
 
 function* acceptSignal(task: WaitIr, name: string, execution: Execution): Steps<Result> {
   const { condition, processor } = task
-  const judgedAfter = processor !== undefined && condition !== undefined && namesProcessor(condition)
+  const judgedAfter = processor !== undefined && condition !== undefined && namesRoot(condition, 'processor')
   const nest = execution.nest(processor === undefined ? [] : [processor])
   for (;;) {
     const signal = yield* execution.receive(name)
@@ -74,10 +75,4 @@ function* process(processor: TaskIr, nest: Nest, roots: Roots): Steps<Roots> {
 
 function signalRoot({ id, payload, receivedAt }: ReceivedSignal): JsonObject {
   return { id, payload, received_at: new Date(receivedAt).toISOString() }
-}
-
-function namesProcessor(condition: ConditionIr): boolean {
-  return condition.t === 'cel'
-    ? /\bprocessor\b/.test(condition.source)
-    : condition.template.source.includes('.processor')
 }

@@ -42,6 +42,10 @@ function isItems(value: JsonValue): boolean {
   }
 }
 
+function checkSignalName(value: JsonValue | undefined, path: Path, report: Report): void {
+  if (typeof value === 'string' && isLiteral(value)) readScalar({ is: 'name', doc: '' }, value, path, report)
+}
+
 /** Rules that no single key can express. */
 export function checkTogether(
   type: TaskType,
@@ -66,6 +70,9 @@ export function checkTogether(
         hint: 'a template that gives a list: "{{ .workflow.input.rows }}"',
       },
     )
+  if (type === 'wait') checkSignalName(raw['wait_for'], [...path, 'wait_for'], report)
+  if (type === 'signal' && isJsonObject(raw['signal']))
+    checkSignalName(raw['signal']['id'], [...path, 'signal', 'id'], report)
   const success = raw['on_success']
   if (raw['final'] === true && isJsonObject(success) && success['next'] !== undefined)
     report.error([...path, 'on_success', 'next'], 'a task with final: true ends the run, so it has no next', {

@@ -50,6 +50,32 @@ describe('flow', () => {
       output: { said: 'it broke', kept: 2, type: 'ToolError:Boom', of: 'boom' },
     },
     {
+      should: 'show a failed task to its own on_error.with under .tasks too',
+      tasks: [
+        {
+          ...boom,
+          on_error: {
+            next: 'handle',
+            with: {
+              said: '{{ .tasks.boom.error.message }}',
+              status: '{{ .tasks.boom.status }}',
+              ended: '{{ .tasks.boom.ended_at }}',
+            },
+          },
+        },
+        { id: 'handle', ...echo },
+      ],
+      output: { said: 'it broke', status: 'failed', ended: '2026-01-31T10:00:00.000Z' },
+    },
+    {
+      should: 'show a task that ended well no error of its own',
+      tasks: [
+        { id: 'a', ...echo, on_success: { next: 'b', with: { error: '{{ .tasks.a.error }}' } } },
+        { id: 'b', ...echo },
+      ],
+      output: { error: null },
+    },
+    {
       should: 'fail with the error of a handler that fails too',
       tasks: [
         { ...boom, on_error: { next: 'handle' } },

@@ -116,6 +116,62 @@ describe('wait', () => {
       also: { called: ['w/p', 'w/p'] },
     },
     {
+      should: 'judge a condition before the processor where it only reads a key of that name',
+      tasks: [
+        wait({
+          condition: 'signal.payload.processor == "b"',
+          processor: { id: 'p', tool: 'echo' },
+        }),
+      ],
+      events: [at(1, { processor: 'a' }), at(2, { processor: 'b' })],
+      output: { processor: 'b' },
+      also: { called: ['w/p'] },
+    },
+    {
+      should: 'show its processor the input of the wait',
+      tasks: [
+        wait({
+          with: { k: 3 },
+          processor: { tool: 'echo', with: { k: '{{ .input.k }}' } },
+          outputs: '{{ .processor.output.k }}',
+        }),
+      ],
+      events: [at(1, null)],
+      output: 3,
+    },
+    {
+      should: 'hand over to its next what the processor gave',
+      tasks: [
+        wait({
+          processor: { tool: 'echo', with: { n: '{{ .signal.payload }}' } },
+          on_success: { next: 'b', with: { n: '{{ .processor.output.n }}', of: '{{ .signal.id }}' } },
+        }),
+        { id: 'b', tool: 'echo' },
+      ],
+      events: [at(1, 7)],
+      output: { n: 7, of: 'go' },
+    },
+    {
+      should: 'take a name of 200 characters',
+      tasks: [wait({ wait_for: '{{ repeat 200 "x" }}' })],
+      events: [at(1, 'ok', 'x'.repeat(200))],
+      output: 'ok',
+    },
+    {
+      should: 'refuse a longer name, and an empty one',
+      tasks: [
+        wait({ wait_for: '{{ repeat 201 "x" }}', on_error: { next: 'b' } }),
+        { id: 'b', type: 'signal', signal: { id: '{{ .workflow.input.name }}' } },
+      ],
+      input: { name: '' },
+      error: {
+        type: 'TemplateError',
+        task: 'b',
+        message: 'test.yaml:1:1: the name of a signal has 1 to 200 characters, not an empty text',
+      },
+      also: { view: { tasks: { w: { status: 'failed', error: { type: 'TemplateError' } } } } },
+    },
+    {
       should: 'fail with the error of its processor',
       tasks: [wait({ processor: { tool: 'fail' } })],
       events: [at(1, 2)],

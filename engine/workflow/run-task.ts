@@ -173,8 +173,7 @@ function withFollowing(
   parts: RunParts,
 ): { ended: Ended; following: Following | undefined } {
   const { id, record, own, enclosing } = running
-  record.status = ended.status
-  record.output = ended.output
+  note(record, ended, parts.now())
   enclosing.records.revision++
   try {
     return { ended, following: followingOf(ended, running, nextInOrder) }
@@ -216,24 +215,38 @@ function edgeInput(tree: TreeIr | undefined, scope: Scope, task: TaskIr): JsonOb
   throw new TemplateError('with of an edge must give an object', task.place)
 }
 
+/** Notes how a task ended, for `.tasks` and for the view; its own edges see it there already. */
+function note(
+  record: TaskRecord,
+  {
+    status,
+    output,
+    error,
+    errors,
+  }: { readonly status: TaskRecord['status'] } & Pick<Partial<Ended>, 'output' | 'error' | 'errors'>,
+  at: number,
+): void {
+  record.status = status
+  record.endedAt = at
+  if (output !== undefined) record.output = output
+  if (error !== undefined) record.error = error
+  if (errors !== undefined) record.errors = errors
+}
+
 /** Records the end of a task and tells monitoring, once. */
 function close(
   parts: RunParts,
   { task, record, enclosing }: Running,
   status: Outcome['status'] | 'canceled',
-  { output, error, errors }: Pick<Partial<Ended>, 'output' | 'error' | 'errors'>,
+  ended: Pick<Partial<Ended>, 'output' | 'error' | 'errors'>,
 ): void {
-  record.status = status
-  record.endedAt = parts.now()
+  note(record, { ...ended, status }, parts.now())
   delete record.before
-  if (output !== undefined) record.output = output
-  if (error !== undefined) record.error = error
-  if (errors !== undefined) record.errors = errors
   enclosing.records.revision++
   parts.observe({
     type: 'task_ended',
     taskType: task.type,
     outcome: status,
-    durationMs: record.endedAt - record.startedAt,
+    durationMs: parts.now() - record.startedAt,
   })
 }
