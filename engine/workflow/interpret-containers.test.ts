@@ -127,6 +127,30 @@ describe('parallel', () => {
       output: { out: { a: null, b: 'b' }, of: 'a', status: 'completed' },
     },
     {
+      should: 'list the failures for its own outputs too, those of this round of a loop',
+      tasks: [
+        parallel([fail('a')], {
+          strategy: 'best_effort',
+          outputs: { of: '{{ pluck "task" .tasks.p.errors }}', before: '{{ .tasks.p.output }}' },
+          on_success: { next: 'more' },
+        }),
+        {
+          id: 'more',
+          type: 'router',
+          condition: '{{ kindOf .tasks.p.output.before }}',
+          routes: { invalid: 'p' },
+          default: 'end',
+        },
+        { id: 'end', type: 'aggregate', outputs: '{{ .tasks.p.output }}' },
+      ],
+      output: { of: ['a'], before: { of: ['a'], before: null } },
+    },
+    {
+      should: 'list no failures for its own outputs where there were none',
+      tasks: [parallel([slow('a', 1)], { outputs: { none: '{{ .tasks.p.errors }}' } })],
+      output: { none: [] },
+    },
+    {
       should: 'let the first success win a race and stop the rest',
       tasks: [parallel([slow('a', 20), fail('b', 1), slow('d', 5)], { strategy: 'race' })],
       output: { winner: 'd', output: 'd' },
@@ -273,6 +297,26 @@ describe('collection', () => {
       output: [1, null, 3],
     },
     {
+      should: 'wait for all items and then fail with every failure',
+      tools,
+      tasks: [timed([{ fails: true }, { ms: 5 }, { fails: true }])],
+      error: {
+        type: 'ChildFailed',
+        task: 'each',
+        cause: { errors: [{ task: 'each-0', type: 'ToolError:Boom' }, { task: 'each-2' }] },
+      },
+      also: { took: 5, killed: [] },
+    },
+    {
+      should: 'list the failures of items under best_effort',
+      tools,
+      tasks: [
+        { ...timed([{ fails: true }, { ms: 1 }], { strategy: 'best_effort' }), on_success: { next: 'n' } },
+        { id: 'n', type: 'aggregate', outputs: '{{ pluck "task" .tasks.each.errors }}' },
+      ],
+      output: ['each-0'],
+    },
+    {
       should: 'stop the other items at a failure under fail_fast',
       tools,
       tasks: [timed([{ ms: 9 }, { ms: 2, fails: true }], { strategy: 'fail_fast' })],
@@ -407,6 +451,21 @@ describe('composite', () => {
         }),
       ],
       output: { out: { a: null, b: 'b' }, failed: 'ToolError:Boom' },
+    },
+    {
+      should: 'list the failures that it put up with',
+      tasks: [
+        composite([fail('a'), slow('b', 1), fail('d')], {
+          strategy: 'best_effort',
+          on_success: { next: 'n' },
+        }),
+        {
+          id: 'n',
+          type: 'aggregate',
+          outputs: { of: '{{ pluck "task" .tasks.c.errors }}', status: '{{ .tasks.c.status }}' },
+        },
+      ],
+      output: { of: ['a', 'd'], status: 'completed' },
     },
     {
       should: 'go on along on_success.next under best_effort',

@@ -106,6 +106,21 @@ describe('flow', () => {
       output: { deep: { y: 2 }, n: 7 },
     },
     {
+      should: "evaluate an edge's with in the scope of the task that it leaves",
+      tasks: [
+        {
+          id: 'a',
+          ...echo,
+          with: { mine: 1 },
+          outputs: { out: '{{ .output.mine }}' },
+          on_success: { next: 'b', with: { input: '{{ .input.mine }}', output: '{{ .output.out }}' } },
+        },
+        { id: 'b', ...echo, with: { own: '{{ .input.mine }}' } },
+      ],
+      input: { mine: 'of the workflow' },
+      output: { input: 1, output: 1, own: 'of the workflow' },
+    },
+    {
       should: 'give {} without with and without an edge',
       tasks: [{ id: 'a', ...echo }],
       output: {},
@@ -221,6 +236,17 @@ describe('flow', () => {
       also: { called: ['a', 'a', 'a', 'a', 'a'] },
     },
     {
+      should: 'fail after 10,000 tasks where the workflow sets no limit',
+      tasks: [{ id: 'a', type: 'aggregate', outputs: 1, on_success: { next: 'a' } }],
+      error: { type: 'LimitExceeded', message: '10,000 tasks were run; is there a loop that never ends?' },
+    },
+    {
+      should: 'count no children against the limit',
+      workflow: { config: { max_tasks: 1 } },
+      tasks: [{ id: 'c', type: 'collection', items: [1, 2, 3], task: { ...echo, outputs: '{{ .item }}' } }],
+      output: [1, 2, 3],
+    },
+    {
       should: 'complete a loop that ends within the limit',
       workflow: { config: { max_tasks: 5 } },
       tasks: [
@@ -330,6 +356,22 @@ describe('router', () => {
       tasks: [route({ default: 'one' }, { '2': 'two' }), ...targets],
       input: { v: 'x' },
       output: { after: 'one', route: 'default' },
+    },
+    {
+      should: 'take the value of a CEL expression',
+      tasks: [
+        { ...route({}, { big: 'two', small: 'one' }), condition: 'workflow.input.v > 3 ? "big" : "small"' },
+        ...targets,
+      ],
+      input: { v: 5 },
+      output: { at: 'two' },
+    },
+    {
+      should: 'run an inline task as its default',
+      tasks: [{ ...route({}, { a: { tool: 'fail' } }), default: { tool: 'echo', with: { inline: 2 } } }],
+      input: { v: null },
+      output: { inline: 2 },
+      also: { called: ['r/r-default'] },
     },
     {
       should: 'fail with NoRoute without one',

@@ -116,6 +116,18 @@ describe('wait', () => {
       also: { called: ['w/p', 'w/p'] },
     },
     {
+      should: 'judge a template that names the processor after it too',
+      tasks: [
+        wait({
+          condition: '{{ gt .processor.output.got 3 }}',
+          processor: { id: 'p', tool: 'echo', with: { got: '{{ .signal.payload }}' } },
+        }),
+      ],
+      events: [at(1, 2), at(2, 5)],
+      output: 5,
+      also: { called: ['w/p', 'w/p'] },
+    },
+    {
       should: 'judge a condition before the processor where it only reads a key of that name',
       tasks: [
         wait({
@@ -298,6 +310,22 @@ describe('workflow', () => {
       tasks: [child()],
       answer: () => ({ value: { exec_id: 'run-1.k', output: 7 } }),
       output: { exec_id: 'run-1.k', output: 7 },
+    },
+    {
+      should: 'go on once the child has started with wait: false',
+      tasks: [child({ wait: false })],
+      answer: () => ({ value: { exec_id: 'run-1.k', output: null } }),
+      output: { exec_id: 'run-1.k', output: null },
+    },
+    {
+      should: 'start another child for another attempt',
+      tasks: [child({ retries: 1 })],
+      answer: (command) =>
+        command.type === 'start_child' && command.execId === 'run-1.k'
+          ? { error: { type: 'ChildFailed', message: 'it failed' } }
+          : { value: { exec_id: 'run-1.k-2', output: 7 } },
+      output: { exec_id: 'run-1.k-2', output: 7 },
+      also: { took: 1_000 },
     },
     {
       should: "fail with the child's failure",

@@ -44,7 +44,8 @@ function timeText(ms: number | undefined): string | null {
 
 /** `.tasks.<id>` of a task; `undefined`: it never ran. In a loop the last round counts until this one has ended. */
 export function entryOf(record: TaskRecord | undefined): JsonObject {
-  if (record?.status === 'running' && record.before !== undefined) return record.before
+  if (record?.status === 'running' && record.before !== undefined)
+    return { ...record.before, ...(record.errors && { errors: record.errors as unknown as JsonValue }) }
   return {
     output: record?.output ?? null,
     status: record?.status ?? 'pending',

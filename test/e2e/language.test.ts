@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { ExecutionDocument } from '../../engine/infra/server/routes/execution-view.ts'
+import { call, closed, startRun, taskReaches } from '../support/api.ts'
+import { copyProject, eventually, runCompozy, startCompozy, type Running } from '../support/compozy.ts'
+
+const secret = 'a secret of 25 characters'
+
+/** Rules of the language that only a real server, real processes and real children can show. */
+describe('the language on a real engine', () => {
+  const project = copyProject('test/e2e/fixtures/language')
+  let engine: Running
+  let api: string
+  const run = async (
+    workflow: string,
+    input: Record<string, string | number> = {},
+  ): Promise<ExecutionDocument> => closed(api, await startRun(api, workflow, input))
+
+  beforeAll(async () => {
+    const env = { LANGUAGE_TOKEN: secret, HOME_TOWN: 'Lisbon' }
+    engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'], { env })
+    api = engine.ready.api
+  })
+  afterAll(async () => {
+    await engine?.stop()
+    project.remove()
+  })
+
+  it('Should give a tool its environment, the later level winning, its secret, and its context', async () => {
+    const { status, output, exec_id } = await run('environment')
+    expect({ status, output }).toEqual({
+      status: 'completed',
+      output: {
+        first: {
+          env: {
+            LEVEL: 'task',
+            FROM_PROJECT: 'project',
+            FROM_WORKFLOW: 'workflow',
+            FROM_TOOL: 'tool',
+            FROM_TASK: 'Lisbon',
+            TOWN: 'Lisbon',
+          },
+          secret: secret.length,
+          context: {
+            exec_id,
+            workflow_id: 'environment',
+            task_id: 'see',
+            attempt: 1,
+            idempotency_key: `${exec_id}/see`,
+          },
+          aborted: false,
+        },
+        again: 'tool',
+        project: { name: 'language', version: '1.2.3' },
+        trigger: 'api',
+      },
+    })
+  })
+
+  it('Should show a secret to nobody but its tool, and refuse to start without it', async () => {
+    const shown = await run('environment')
+    const metrics = await (await fetch(engine.ready.metrics!)).text()
+    expect(metrics).toContain('compozy_tool_')
+    expect([JSON.stringify(shown), metrics, engine.stderr()].filter((text) => text.includes(secret))).toEqual(
+      [],
+    )
+
+    const without = copyProject('test/e2e/fixtures/language')
+    onTestFinished(without.remove)
+    const env = { HOME_TOWN: 'Lisbon' }
+    const { code, stderr } = await runCompozy(['run', 'race', '--cwd', without.dir], { env })
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('tool "seen" needs the variable LANGUAGE_TOKEN'),
+    })
+  })
+
+  it('Should tell the failures of tools apart, and retry those that may be', async () => {
+    const { status, output } = await run('tool-errors')
+    expect({ status, output }).toEqual({
+      status: 'completed',
+      output: {
+        sound: 10,
+        mended: 2,
+        errors: [
+          'input InvalidToolInput 1',
+          'output InvalidToolOutput 1',
+          'thrown ToolError:Declined 2',
+          'final ToolError:Declined 1',
+          'late ToolTimeout 1',
+          'denied ToolDenied 1',
+          '',
+        ].join(';'),
+      },
+    })
+  })
+
+  it('Should really stop the tool that lost a race', async () => {
+    const { status, output, tasks } = await run('race')
+    expect({ status, output }).toEqual({ status: 'completed', output: { winner: 'quick', output: { n: 1 } } })
+    expect(tasks?.['both']?.tasks?.['slow']?.status).toBe('canceled')
+  })
+
+  it('Should run children with their own checks, and take their failures for its own', async () => {
+    const { status, output } = await run('parent')
+    expect({ status, output }).toEqual({
+      status: 'completed',
+      output: {
+        output: { n: 4, kind: 'plain', by: 'workflow/parent' },
+        own: true,
+        failing: 'ChildFailed NoRoute',
+        unfit: 'ChildFailed true',
+      },
+    })
+  })
+
+  it('Should cancel a child with its parent, and run no on_error', async () => {
+    const id = await startRun(api, 'guardian', {})
+    await taskReaches(api, id, 'ward', 'running')
+    const children = async () => {
+      const { body } = await call(api, 'GET', '/api/v0/executions/workflows?workflow_id=patient')
+      return body['items'] as unknown as readonly { exec_id: string; status: string }[]
+    }
+    const [child] = await eventually(children, (found) => found.length > 0)
+    expect(child?.status).toBe('running')
+    await call(api, 'POST', `/api/v0/executions/workflows/${id}/cancel`)
+    const parent = await closed(api, id)
+    expect(parent.status).toBe('canceled')
+    expect(parent.tasks?.['never']?.status ?? 'pending').toBe('pending')
+    expect((await closed(api, child!.exec_id)).status).toBe('canceled')
+  })
+
+  it('Should deliver signals to runs that are open and events to who listens, and say where it could not', async () => {
+    const { exec_id: over } = await run('race')
+    const { status, output } = await run('signals', { closed: over })
+    expect({ status, output }).toEqual({
+      status: 'completed',
+      output: {
+        unknown: 'SignalNotDelivered',
+        closed: 'SignalNotDelivered',
+        unheard: { delivered: 0, exec_ids: [] },
+        heard: 1,
+        unfit: 'SignalNotDelivered',
+        started: expect.any(String),
+      },
+    })
+    const { started } = output as { started: string }
+    expect(await closed(api, started)).toMatchObject({
+      status: 'completed',
+      workflow_id: 'listener',
+      input: { n: 7 },
+      output: { n: 7, by: 'signal/language.called' },
+    })
+  })
+
+  it('Should refuse input that does not fit before any run begins, and fill in defaults where it does', async () => {
+    const start = (input: Record<string, string | number>) =>
+      call(api, 'POST', '/api/v0/workflows/child/executions', { input })
+    const refused = await start({ n: 'many' })
+    expect([refused.status, refused.body['violations']]).toEqual([
+      400,
+      [{ pointer: '/n', message: 'must be integer' }],
+    ])
+    const { input, output, error } = await run('child', { n: -5 })
+    expect({ input, output }).toEqual({ input: { n: -5, kind: 'plain' }, output: null })
+    expect(error).toMatchObject({
+      type: 'NoRoute',
+      message: 'no route for "false" and no default; there is true',
+      task: 'double',
+      attempts: 1,
+    })
+  })
+})
