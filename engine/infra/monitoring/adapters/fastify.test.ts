@@ -26,6 +26,7 @@ async function createApp(): Promise<{
     return undefined
   })
   app.get('/ok/:id', async () => 'ok')
+  app.get('/lost/:id', (_, reply) => void reply.callNotFound())
   app.post('/body', async (request) => request.body)
   app.get('/guarded/:id', async () => 'never')
   app.get('/throws', async () => {
@@ -255,6 +256,11 @@ describe('counting HTTP requests', () => {
     expect(await settled()).toContain(total('POST', '/body', 400))
     const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text()
     expect(text).toContain('compozy_http_client_errors_total{reason="bad_request"} 0\n')
+  })
+
+  it('Should count what a handler does not find under the route of the handler', async () => {
+    await (await fetch(`http://127.0.0.1:${server.port}/lost/1`)).text()
+    expect(await settled()).toContain(total('GET', '/lost/:id', 404))
   })
 
   it('Should keep a route that holds its connection out of the latencies, and count it', async () => {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { unmatchedPath, type ClientError, type HttpFamilies, type RouteSlots } from '../families/http.ts'
 import type { Guard } from './guard.ts'
-import { createConfigReader } from './route-config.ts'
+import { createRouteReader, type Route } from './route-reader.ts'
 
 /** Where a route's configuration keeps its slots. */
 const slotsKey = Symbol('compozy.http.slots')
@@ -108,12 +108,19 @@ class RequestListener extends LogController {
 export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAdapter {
   const { inFlight } = families
   const whenQueued = createQueue()
-  const configOf = createConfigReader<SlotConfig>()
+  const routeOf = createRouteReader<SlotConfig>()
 
-  function finish(reply: FastifyReply, slots: RouteSlots, seconds: number, nanoseconds: number): void {
+  function slotsOf({ config }: Route<SlotConfig>, { method }: FastifyRequest): RouteSlots {
+    const bound = config?.[slotsKey]
+    return (bound instanceof Map ? bound.get(method) : bound) ?? families.route(method, unmatchedPath)
+  }
+
+  // What can be found when the reply is out is found then: until then the client waits.
+  function finish(reply: FastifyReply, route: Route<SlotConfig>, seconds: number, nanoseconds: number): void {
     try {
       inFlight.add(-1)
       const [endSeconds, endNanoseconds] = process.hrtime()
+      const slots = slotsOf(route, reply.request)
       slots.duration()?.observe(endSeconds - seconds + (endNanoseconds - nanoseconds) / 1e9)
       slots.ofStatus(statusOf(reply)).add(1)
     } catch (error) {
@@ -124,14 +131,11 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
   // This runs for every request: one small closure, no guard.run with another one.
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     try {
-      const bound = configOf(request)?.[slotsKey]
-      const slots =
-        (bound instanceof Map ? bound.get(request.method) : bound) ??
-        families.route(request.method, unmatchedPath)
+      const route = routeOf(request)
       // Two whole numbers: unlike performance.now(), whose fraction is an object that the closure would keep.
       const [seconds, nanoseconds] = process.hrtime()
       inFlight.add(1)
-      const end = (): void => finish(reply, slots, seconds, nanoseconds)
+      const end = (): void => finish(reply, route, seconds, nanoseconds)
       if (reply.raw.socket === null) whenQueued(request.raw.socket, reply.raw, end)
       else reply.raw.on('close', end)
     } catch (error) {
@@ -145,10 +149,10 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
       app.addHook('onRoute', (route) => {
         guard.run('http_route', () => {
           const timed = (route.config as SlotConfig | undefined)?.longLived !== true
-          const slotsOf = (method: string): RouteSlots => families.route(method, route.url, { timed })
+          const slotsFor = (method: string): RouteSlots => families.route(method, route.url, { timed })
           const slots = Array.isArray(route.method)
-            ? new Map(route.method.map((method) => [method, slotsOf(method)]))
-            : slotsOf(route.method)
+            ? new Map(route.method.map((method) => [method, slotsFor(method)]))
+            : slotsFor(route.method)
           const config: SlotConfig = { ...route.config, [slotsKey]: slots }
           route.config = config as typeof route.config & object
         })

@@ -1,17 +1,17 @@
 import Fastify, { type FastifyRequest } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createConfigReader } from './route-config.ts'
+import { createRouteReader } from './route-reader.ts'
 
-describe('the configuration of a route', () => {
+describe('the route of a request', () => {
   it.each(['/known', '/nowhere'])('Should be read for %s as the public way gives it', async (url) => {
     const app = Fastify()
     onTestFinished(() => app.close())
-    const read = createConfigReader<object>()
+    const read = createRouteReader<object>()
     const seen: unknown[] = []
     app.addHook('onRequest', async (request) => {
       expect(Object.getOwnPropertySymbols(request).map(String)).toContain('Symbol(fastify.context)')
-      expect(read(request)).toBe(request.routeOptions.config)
-      seen.push(read(request))
+      expect(read(request).config).toBe(request.routeOptions.config)
+      seen.push(read(request).config)
     })
     app.get('/known', { config: { mark: 1 } as object }, async () => 'ok')
     await app.inject(url)
@@ -24,6 +24,6 @@ describe('the configuration of a route', () => {
   it('Should be read the public way where a request keeps no context', () => {
     const config = { url: '/x' }
     const request = { routeOptions: { config } } as unknown as FastifyRequest
-    expect(createConfigReader<object>()(request)).toBe(config)
+    expect(createRouteReader<object>()(request).config).toBe(config)
   })
 })
