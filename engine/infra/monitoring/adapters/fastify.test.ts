@@ -26,7 +26,9 @@ async function createApp(): Promise<{
     return undefined
   })
   app.get('/ok/:id', async () => 'ok')
-  app.get('/lost/:id', (_, reply) => void reply.callNotFound())
+  app.get('/lost/:id', (_, reply) => {
+    reply.callNotFound()
+  })
   app.post('/body', async (request) => request.body)
   app.get('/guarded/:id', async () => 'never')
   app.get('/throws', async () => {
