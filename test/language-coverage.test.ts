@@ -16,12 +16,20 @@ const named = rows.flatMap((row) =>
 )
 const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n')
 
+/** Whether a text stands there as a whole: a title or a row in quotes, or the title of a case in a corpus. */
+function holds(source: string, text: string): boolean {
+  // In TypeScript an apostrophe may stand behind a backslash.
+  const plain = source.replaceAll("\\'", "'")
+  return (
+    plain.includes(`=== ${text}\n`) || ["'", '"', '`'].some((quote) => plain.includes(quote + text + quote))
+  )
+}
+
 describe('what holds the language', () => {
   it.each(named)('Should find “$text” in $file', ({ file, text }) => {
     const paths = tracked.filter((path) => basename(path) === file)
     expect(paths).not.toEqual([])
-    // In TypeScript an apostrophe may stand behind a backslash.
-    expect(paths.some((path) => read(path).replaceAll("\\'", "'").includes(text))).toBe(true)
+    expect(paths.some((path) => holds(read(path), text))).toBe(true)
   })
 
   it('Should name for every rule a test and one of its limit', () => {
@@ -33,6 +41,30 @@ describe('what holds the language', () => {
     )
     expect(incomplete).toEqual([])
     expect(rows.length).toBeGreaterThan(70)
+  })
+
+  it('Should name another test for the limit than for the rule', () => {
+    const cells = rows.map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))
+    expect(cells.filter(([, , rule, limit]) => rule === limit)).toEqual([])
+  })
+
+  it('Should have rules of every kind of task', () => {
+    const kinds = [...read('docs/reference/language.md').matchAll(/^### (.+)$/gm)].flatMap(([, names]) =>
+      names!.split(', '),
+    )
+    expect(kinds).toHaveLength(10)
+    expect(kinds.filter((kind) => !page.includes(`\n| ${kind}: `))).toEqual([])
+  })
+
+  it.each([
+    ["it('Should do it', run)", 'Should do it', true],
+    ["it('Should do what isn\\'t easy', run)", "Should do what isn't easy", true],
+    ['{ should: "do it" }', 'do it', true],
+    ['\n=== Should do it\n', 'Should do it', true],
+    ["it('Should do it twice', run)", 'Should do it', false],
+    ['// Should do it', 'Should do it', false],
+  ])('Should know a title when it sees one: %s, %s', (source, text, expected) => {
+    expect(holds(source, text)).toBe(expected)
   })
 
   it('Should have a table for every chapter of the language', () => {
