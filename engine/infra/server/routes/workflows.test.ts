@@ -117,4 +117,12 @@ describe('workflows', () => {
     expect(await call('POST', url, { input: { weight: 1 } })).toMatchObject(problem(400, 'input_invalid'))
     expect((await executions.list({ limit: 1 })).items).toEqual([])
   })
+
+  it('Should say that the time to wait is in seconds when a duration is given', async () => {
+    const { call } = await serve()
+    const { body } = await call('POST', '/workflows/parcel/executions/sync?timeout=30s', {
+      input: { weight: 1 },
+    })
+    expect(JSON.stringify(body)).toContain('/query/timeout: a whole number of seconds from 1 to 300')
+  })
 })

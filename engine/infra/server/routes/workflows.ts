@@ -126,7 +126,7 @@ export function workflowRoutes(
     headers: idempotencyHeaders,
     query: z.strictObject({
       timeout: z.coerce
-        .number()
+        .number({ error: 'a whole number of seconds from 1 to 300, such as 30' })
         .int()
         .min(1)
         .max(300)
