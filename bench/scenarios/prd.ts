@@ -78,7 +78,7 @@ export const prd: Scenario = {
   name: 'prd',
   doc: 'the requirement: whole engines on and off in turn, 1,000 requests a second, real Temporal, scraped every 15 s',
   async run({ quick, random, progress }) {
-    const pairs = quick ? 3 : 8
+    const pairs = quick ? 3 : 5
     const seconds = quick ? 6 : 30
     const folder = mkdtempSync(join(tmpdir(), 'compozy-bench-'))
     const project = join(folder, 'project')
