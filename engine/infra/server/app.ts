@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { CompozyError } from '../../core/errors.ts'
@@ -119,6 +120,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   healthRoutes(app, dependencies)
   monitoring.http.registerEndpoint(app)
   const closing = new AbortController()
+  // As many listen as wait for runs or watch them; Node takes more than ten for a leak.
+  setMaxListeners(0, closing.signal)
   app.addHook('preClose', async () => closing.abort())
   if (profiling) await serveProfiles(app, config.host, closing.signal)
   if (api !== undefined) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { problem, serve } from '../testing/client.ts'
 
 describe('workflows', () => {
@@ -88,6 +88,20 @@ describe('workflows', () => {
         problem(400, 'input_invalid', expect.stringContaining('/headers/idempotency-key')),
       )
     }
+  })
+
+  it('Should let many wait at once without a warning', async () => {
+    const warned = vi.fn<(warning: Error) => void>()
+    process.on('warning', warned)
+    onTestFinished(() => void process.off('warning', warned))
+    const { call } = await serve()
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        call('POST', '/workflows/parcel/executions/sync?timeout=1', { input: { weight: 1 } }),
+      ),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202))
+    expect(warned).not.toHaveBeenCalled()
   })
 
   it.each(['completed', 'failed'] as const)('Should wait for a run to be %s', async (status) => {
