@@ -1,6 +1,6 @@
-import { startGenerator, pin } from '../load/generator-process.ts'
+import { pin, startGenerator, type Generator } from '../load/generator-process.ts'
 import { httpArms, startServer, type HttpArm } from '../peers/servers.ts'
-import { alternate, ratios } from '../rounds.ts'
+import { alternate, ratios, shuffled, type Rounds } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate } from '../statistics.ts'
 
@@ -14,51 +14,67 @@ function cpuMicros(): number {
   return user + system
 }
 
-/** What watching costs a server that is busy all the time. */
+/** Servers for all arms, made in an order that is drawn; µs of CPU for a request of each, round by round. */
+async function launch(
+  rounds: number,
+  generator: Generator,
+  random: () => number,
+  progress: (share: number) => void,
+): Promise<Rounds<HttpArm>> {
+  const servers = new Map<HttpArm, Awaited<ReturnType<typeof startServer>>>()
+  for (const arm of shuffled(httpArms, random)) servers.set(arm, await startServer(arm))
+  async function block(arm: HttpArm, count = perBlock): Promise<number> {
+    const before = cpuMicros()
+    const { failed } = await generator.run({ kind: 'closed', port: servers.get(arm)!.port, count, path })
+    if (failed > 0) throw new Error(`${failed} requests of ${arm} failed`)
+    return (cpuMicros() - before) / count
+  }
+  try {
+    for (const arm of httpArms) await block(arm, 5_000)
+    return await alternate({ arms: httpArms, rounds, measure: (arm) => block(arm), random, progress })
+  } finally {
+    for (const { app } of servers.values()) await app.close()
+  }
+}
+
+/**
+ * What watching costs a server that is busy all the time. Two equal servers of one process differ by a percent, for as
+ * long as they live, by where their memory lies; so they are made anew several times.
+ */
 export const httpCpu: Scenario = {
   name: 'http-cpu',
   doc: 'CPU per request at saturation: monitoring on and off, and its peers',
   async run({ quick, random, progress }) {
     pin(process, 0)
-    const generator = startGenerator()
-    const servers = new Map(
-      await Promise.all(httpArms.map(async (arm) => [arm, await startServer(arm)] as const)),
-    )
-    async function block(arm: HttpArm, count = perBlock): Promise<number> {
-      const before = cpuMicros()
-      const { failed } = await generator.run({ kind: 'closed', port: servers.get(arm)!.port, count, path })
-      if (failed > 0) throw new Error(`${failed} requests of ${arm} failed`)
-      return (cpuMicros() - before) / count
-    }
-    try {
-      for (const arm of httpArms) await block(arm, 5_000)
-      const raw = await alternate({
-        arms: httpArms,
-        rounds: quick ? 120 : 1_500,
-        measure: (arm) => block(arm),
-        random,
-        progress,
-      })
-      const pct = (arm: HttpArm) =>
-        estimate(
-          ratios(raw, arm, 'off', 'control').map((ratio) => (ratio - 1) * 100),
-          '%',
-          random,
+    const launches = quick ? 3 : 8
+    const raw = Object.fromEntries(httpArms.map((arm) => [arm, [] as number[]])) as Rounds<HttpArm>
+    for (let i = 0; i < launches; i++) {
+      const generator = startGenerator()
+      try {
+        const found = await launch(quick ? 40 : 180, generator, random, (share) =>
+          progress((i + share) / launches),
         )
-      return {
-        figures: {
-          off_us: estimate(raw.off, 'µs', random),
-          monitoring_on_pct: pct('on'),
-          prom_client_pct: pct('prom_client'),
-          fastify_metrics_pct: pct('fastify_metrics'),
-          otel_pct: pct('otel'),
-        },
-        control: estimate(ratios(raw, 'control', 'off'), 'ratio', random),
-        raw,
+        for (const arm of httpArms) raw[arm].push(...found[arm])
+      } finally {
+        generator.stop()
       }
-    } finally {
-      generator.stop()
-      for (const { app } of servers.values()) await app.close()
+    }
+    const pct = (arm: HttpArm) =>
+      estimate(
+        ratios(raw, arm, 'off', 'control').map((ratio) => (ratio - 1) * 100),
+        '%',
+        random,
+      )
+    return {
+      figures: {
+        off_us: estimate(raw.off, 'µs', random),
+        monitoring_on_pct: pct('on'),
+        prom_client_pct: pct('prom_client'),
+        fastify_metrics_pct: pct('fastify_metrics'),
+        otel_pct: pct('otel'),
+      },
+      control: estimate(ratios(raw, 'control', 'off'), 'ratio', random),
+      raw,
     }
   },
 }
