@@ -82,6 +82,7 @@ export async function startServer(arm: HttpArm): Promise<{ app: FastifyInstance;
       endpoint: '/metrics',
       defaultMetrics: { enabled: false },
       promClient: null,
+      clearRegisterOnInit: true,
     })
   }
   app.get('/api/v0/workflows/:workflow_id', async () => ({ id: 'order', version: '1', description: null }))
