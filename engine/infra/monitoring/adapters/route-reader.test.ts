@@ -22,6 +22,17 @@ describe('the route of a request', () => {
     expect(seen).toMatchObject([config, config])
   })
 
+  it('Should not be made anew where the context lies ready', () => {
+    const context = { config: { mark: 1 } }
+    const request = {
+      [Symbol('fastify.context')]: context,
+      get routeOptions(): never {
+        throw new Error('made anew')
+      },
+    } as unknown as FastifyRequest
+    expect(createRouteReader<object>()(request)).toBe(context)
+  })
+
   it('Should be read the public way where a request keeps no context', () => {
     const config = { url: '/x' }
     const request = { routeOptions: { config } } as unknown as FastifyRequest

@@ -5,6 +5,10 @@ export interface Route<C> {
   readonly config?: C
 }
 
+function publicRoute<C>({ routeOptions }: { readonly routeOptions: Route<unknown> }): Route<C> {
+  return routeOptions as Route<C>
+}
+
 /**
  * Reads the route that a request has now, so that it can be asked later. Fastify makes `routeOptions` anew for each
  * reading, which is most of what beginning a request costs here; the context that it is made of lies ready, under a symbol
@@ -19,7 +23,6 @@ export function createRouteReader<C>(): (request: FastifyRequest) => Route<C> {
       ({ description }) => description === 'fastify.context',
     )
     const context = contextKey && (request as unknown as Contextual)[contextKey]
-    const { routeOptions }: { readonly routeOptions: Route<unknown> } = request
-    return context ?? (routeOptions as Route<C>)
+    return context ?? publicRoute(request)
   }
 }
