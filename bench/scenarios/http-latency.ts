@@ -8,8 +8,14 @@ const arms = ['off', 'control', 'on'] as const
 type Arm = (typeof arms)[number]
 
 const perSecond = 1_000
-/** Requests of one round, over all arms. */
-const perRound = 1_500
+/**
+ * Requests to one arm in a row. With a draw for each request alone, every one would find what only its arm runs gone from
+ * the processor's caches, as in no server of its own; with hundreds, the machine changes more between two arms than they
+ * differ.
+ */
+const perBlock = 10
+/** Blocks of each arm in one round. */
+const blocksPerRound = 50
 /** Rounds of one launch, of which the first warms up. */
 const roundsOf = { warmUp: 1, measured: 5 } as const
 /** Requests to each server before that, as fast as they go: at a low rate V8 takes minutes to compile what it runs. */
@@ -24,7 +30,7 @@ function body(values: readonly number[]): number {
   return kept.reduce((sum, value) => sum + value, 0) / kept.length
 }
 
-/** One server for each arm, made in this order; the latencies of each in ms, every request to an arm that was drawn for it. */
+/** One server for each arm, made in this order; the latencies of each in ms. The arms take turns in an order drawn for each turn. */
 async function launch(
   order: readonly Arm[],
   generator: Generator,
@@ -37,7 +43,9 @@ async function launch(
   try {
     for (const port of ports) await generator.run({ kind: 'closed', port, count: compiling, path })
     for (let round = -roundsOf.warmUp; round < roundsOf.measured; round++) {
-      const targets = Array.from({ length: perRound }, () => Math.floor(random() * arms.length))
+      const targets = Array.from({ length: blocksPerRound }, () =>
+        shuffled([...arms.keys()], random).flatMap((arm) => Array.from({ length: perBlock }, () => arm)),
+      ).flat()
       const mix = targets.map(() => 0)
       const job = { kind: 'open', ports, targets, mix, requests: [request], perSecond } as const
       const { latencies, failed } = await generator.run(job)
@@ -57,7 +65,7 @@ async function launch(
  */
 export const httpLatency: Scenario = {
   name: 'http-latency',
-  doc: 'latency at a constant 1,000 requests a second, from the time each was to be sent; arms drawn per request',
+  doc: 'latency at a constant 1,000 requests a second, from the time each was to be sent; the arms in turns of ten requests',
   async run({ quick, random, progress }) {
     pin(process, 0)
     const launches: Record<Arm, number[]>[] = []
