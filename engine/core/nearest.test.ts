@@ -7,6 +7,7 @@ describe('nearest', () => {
     ['on_sucess', ['on_success', 'on_error'], 'on_success'],
     ['ouptuts', ['outputs', 'output'], 'outputs'],
     ['ID', ['id'], 'id'],
+    ['A', ['b', 'a'], 'a'],
   ])('Should take %s for the one of %j that was meant', (name, known, meant) => {
     expect(nearest(name, known)).toBe(meant)
   })
@@ -14,6 +15,7 @@ describe('nearest', () => {
   it.each([
     ['banana', ['tasks', 'tools']],
     ['x', ['tasks']],
+    ['x', ['a', 'b']],
     ['tasks', []],
   ])('Should not guess at %s among %j', (name, known) => {
     expect(nearest(name, known)).toBeUndefined()

@@ -19,7 +19,7 @@ function distance(a: string, b: string): number {
 
 /**
  * The known name that the user probably meant, or `undefined` if none is near enough (a third of its length, at
- * least one edit).
+ * least one edit, but never every letter).
  *
  * @example nearest('tasls', ['tasks', 'tools']) // 'tasks'
  */
@@ -29,7 +29,7 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue
     const edits = distance(name.toLowerCase(), candidate.toLowerCase())
-    if (edits < bestDistance) [best, bestDistance] = [candidate, edits]
+    if (edits < bestDistance && edits < candidate.length) [best, bestDistance] = [candidate, edits]
   }
   return best
 }

@@ -18,7 +18,6 @@ const maximumBytes = 2 * 1024 * 1024
 
 /** What the library says, in our words where its own would puzzle; the rest is clear enough as it is. */
 const plainer: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'this key is there twice',
   MULTIPLE_DOCS: 'a file holds one YAML document; this starts a second one',
   BLOCK_AS_IMPLICIT_KEY: 'a ": " inside an unquoted text, or wrong indentation',
   MULTILINE_IMPLICIT_KEY: 'a key must be on one line, followed by ":"; is the indentation right?',
@@ -74,7 +73,7 @@ function toDiagnostic(problem: YamlProblem, lines: Lines): Diagnostic {
 function endOf({ code, pos: [start, end] }: YAMLError, text: string): number {
   if (code === 'MULTIPLE_DOCS') return start + 3
   return code === 'DUPLICATE_KEY'
-    ? start + /^[^:\s]*/.exec(text.slice(start))![0].length
+    ? start + /^(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^:\s]*)/.exec(text.slice(start))![0].length
     : Math.max(start + 1, end)
 }
 
@@ -172,12 +171,15 @@ export function readSource(
   const errors = [...document.errors, ...document.warnings]
   // What follows the first syntax error is mostly its echo; duplicate keys are each an error of their own.
   const told = errors.filter((error, i) => i === 0 || error.code === 'DUPLICATE_KEY')
-  const syntax = told.map((error) => ({
-    start: error.pos[0],
-    end: endOf(error, text),
-    message: plainer[error.code] ?? error.message,
-    ...(hints[error.code] !== undefined && { hint: hints[error.code]! }),
-  }))
+  const syntax = told.map((error) => {
+    const start = error.pos[0]
+    const end = endOf(error, text)
+    const message =
+      error.code === 'DUPLICATE_KEY'
+        ? `the key "${text.slice(start, end).replaceAll(/^["']|["']$/g, '')}" is there twice`
+        : (plainer[error.code] ?? error.message)
+    return { start, end, message, ...(hints[error.code] !== undefined && { hint: hints[error.code]! }) }
+  })
   if (syntax.length > 0) return { diagnostics: syntax.map((problem) => toDiagnostic(problem, lines)) }
   const { value, problems } = toJson(document, text)
   if (problems.length > 0) return { diagnostics: problems.map((problem) => toDiagnostic(problem, lines)) }
