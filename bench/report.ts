@@ -165,10 +165,10 @@ ${plot('workflow', 'CPU of a worker for one run', intervalPlot('CPU of a worker 
     const rows = rowsOf(
       result,
       {
-        counter_series_bytes: 'a counter series',
-        prom_client_counter_series_bytes: 'a counter series, prom-client',
-        histogram_series_bytes: 'a histogram series',
-        prom_client_histogram_series_bytes: 'a histogram series, prom-client',
+        counter_series_bytes: 'a counter',
+        prom_client_counter_series_bytes: 'a counter, prom-client',
+        histogram_series_bytes: 'a histogram',
+        prom_client_histogram_series_bytes: 'a histogram, prom-client',
       },
       '',
     ).map((row) => ({ ...row, ours: !row.label.endsWith('prom-client') }))
