@@ -114,8 +114,10 @@ function* carryOut(parts: RunParts, running: Running): Steps<Ended> {
     const result = yield* attempts(running, execution)
     const { status = 'completed', roots, errors, next } = result
     // The failures that a container put up with are there for its own outputs already.
-    if (errors !== undefined) record.errors = errors
-    enclosing.records.revision++
+    if (errors !== undefined) {
+      record.errors = errors
+      enclosing.records.revision++
+    }
     const given = { ...roots, output: result.output }
     const replaced = task.outputs !== undefined && status === 'completed'
     const output = replaced ? renderTree(task.outputs, execution.scope(given)) : result.output
