@@ -11,6 +11,8 @@ import { silentLogger } from '../../engine/core/logger.ts'
 import { families } from '../../engine/infra/monitoring/catalogue.ts'
 import { monitoringDefaults } from '../../engine/infra/monitoring/config.ts'
 import { createMonitoringService } from '../../engine/infra/monitoring/index.ts'
+import { startGenerator, type Generator } from '../load/generator-process.ts'
+import { shuffled } from '../rounds.ts'
 
 /** The ways in which the same server is watched. `control` is `off` once more. */
 export const httpArms = ['off', 'control', 'on', 'prom_client', 'fastify_metrics', 'otel'] as const
@@ -90,4 +92,24 @@ export async function startServer(arm: HttpArm): Promise<{ app: FastifyInstance;
   await app.listen({ port: 0, host: '127.0.0.1' })
   const address = app.server.address()
   return { app, port: typeof address === 'object' && address !== null ? address.port : 0 }
+}
+
+/**
+ * A server for each arm, made in an order that is drawn, and a generator for them, while `use` runs. Two equal servers of one
+ * process differ by a percent, for as long as they live, by where their memory lies: a scenario makes them anew many times.
+ */
+export async function withServers<A extends HttpArm, T>(
+  arms: readonly A[],
+  random: () => number,
+  use: (portOf: (arm: A) => number, generator: Generator) => Promise<T>,
+): Promise<T> {
+  const servers = new Map<A, Awaited<ReturnType<typeof startServer>>>()
+  const generator = startGenerator()
+  try {
+    for (const arm of shuffled(arms, random)) servers.set(arm, await startServer(arm))
+    return await use((arm) => servers.get(arm)!.port, generator)
+  } finally {
+    generator.stop()
+    for (const { app } of servers.values()) await app.close()
+  }
 }

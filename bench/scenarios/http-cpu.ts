@@ -1,6 +1,6 @@
-import { pin, startGenerator, type Generator } from '../load/generator-process.ts'
-import { httpArms, startServer, type HttpArm } from '../peers/servers.ts'
-import { alternate, ratios, shuffled, type Rounds } from '../rounds.ts'
+import { pin } from '../load/generator-process.ts'
+import { httpArms, withServers, type HttpArm } from '../peers/servers.ts'
+import { alternate, ratios, type Rounds } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate } from '../statistics.ts'
 
@@ -14,33 +14,25 @@ function cpuMicros(): number {
   return user + system
 }
 
-/** Servers for all arms, made in an order that is drawn; µs of CPU for a request of each, round by round. */
+/** µs of CPU for a request of each arm, round by round, of servers that were made for it. */
 async function launch(
   rounds: number,
-  generator: Generator,
   random: () => number,
   progress: (share: number) => void,
 ): Promise<Rounds<HttpArm>> {
-  const servers = new Map<HttpArm, Awaited<ReturnType<typeof startServer>>>()
-  for (const arm of shuffled(httpArms, random)) servers.set(arm, await startServer(arm))
-  async function block(arm: HttpArm, count = perBlock): Promise<number> {
-    const before = cpuMicros()
-    const { failed } = await generator.run({ kind: 'closed', port: servers.get(arm)!.port, count, path })
-    if (failed > 0) throw new Error(`${failed} requests of ${arm} failed`)
-    return (cpuMicros() - before) / count
-  }
-  try {
+  return withServers(httpArms, random, async (portOf, generator) => {
+    async function block(arm: HttpArm, count = perBlock): Promise<number> {
+      const before = cpuMicros()
+      const { failed } = await generator.run({ kind: 'closed', port: portOf(arm), count, path })
+      if (failed > 0) throw new Error(`${failed} requests of ${arm} failed`)
+      return (cpuMicros() - before) / count
+    }
     for (const arm of httpArms) await block(arm, 5_000)
-    return await alternate({ arms: httpArms, rounds, measure: (arm) => block(arm), random, progress })
-  } finally {
-    for (const { app } of servers.values()) await app.close()
-  }
+    return alternate({ arms: httpArms, rounds, measure: (arm) => block(arm), random, progress })
+  })
 }
 
-/**
- * What watching costs a server that is busy all the time. Two equal servers of one process differ by a percent, for as
- * long as they live, by where their memory lies; so they are made anew several times.
- */
+/** What watching costs a server that is busy all the time. */
 export const httpCpu: Scenario = {
   name: 'http-cpu',
   doc: 'CPU per request at saturation: monitoring on and off, and its peers',
@@ -49,15 +41,8 @@ export const httpCpu: Scenario = {
     const launches = quick ? 3 : 8
     const raw = Object.fromEntries(httpArms.map((arm) => [arm, [] as number[]])) as Rounds<HttpArm>
     for (let i = 0; i < launches; i++) {
-      const generator = startGenerator()
-      try {
-        const found = await launch(quick ? 40 : 180, generator, random, (share) =>
-          progress((i + share) / launches),
-        )
-        for (const arm of httpArms) raw[arm].push(...found[arm])
-      } finally {
-        generator.stop()
-      }
+      const found = await launch(quick ? 40 : 180, random, (share) => progress((i + share) / launches))
+      for (const arm of httpArms) raw[arm].push(...found[arm])
     }
     const pct = (arm: HttpArm) =>
       estimate(

@@ -1,5 +1,5 @@
-import { pin, startGenerator, type Generator } from '../load/generator-process.ts'
-import { startServer } from '../peers/servers.ts'
+import { pin } from '../load/generator-process.ts'
+import { withServers } from '../peers/servers.ts'
 import { shuffled } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate, quantile, trimmedMean } from '../statistics.ts'
@@ -30,17 +30,11 @@ function body(values: readonly number[]): number {
   return kept.reduce((sum, value) => sum + value, 0) / kept.length
 }
 
-/** One server for each arm, made in this order; the latencies of each in ms. The arms take turns in an order drawn for each turn. */
-async function launch(
-  order: readonly Arm[],
-  generator: Generator,
-  random: () => number,
-): Promise<Record<Arm, number[]>> {
-  const servers = new Map<Arm, Awaited<ReturnType<typeof startServer>>>()
-  for (const arm of order) servers.set(arm, await startServer(arm))
-  const ports = arms.map((arm) => servers.get(arm)!.port)
-  const found: Record<Arm, number[]> = { off: [], control: [], on: [] }
-  try {
+/** The latencies of each arm in ms, of servers that were made for it; the arms take turns in an order drawn for each turn. */
+async function launch(random: () => number): Promise<Record<Arm, number[]>> {
+  return withServers(arms, random, async (portOf, generator) => {
+    const ports = arms.map(portOf)
+    const found: Record<Arm, number[]> = { off: [], control: [], on: [] }
     for (const port of ports) await generator.run({ kind: 'closed', port, count: compiling, path })
     for (let round = -roundsOf.warmUp; round < roundsOf.measured; round++) {
       const targets = Array.from({ length: blocksPerRound }, () =>
@@ -53,16 +47,10 @@ async function launch(
       if (round >= 0) for (const [i, latency] of latencies.entries()) found[arms[targets[i]!]!].push(latency)
     }
     return found
-  } finally {
-    for (const { app } of servers.values()) await app.close()
-  }
+  })
 }
 
-/**
- * What watching adds to the latency of a server with work to spare. Two equal servers of one process differ by a percent,
- * for as long as they live, by where their memory lies; so the servers are made anew many times, in an order that is
- * drawn, and each launch counts as one measurement.
- */
+/** What watching adds to the latency of a server with work to spare; each launch counts as one measurement. */
 export const httpLatency: Scenario = {
   name: 'http-latency',
   doc: 'latency at a constant 1,000 requests a second, from the time each was to be sent; the arms in turns of ten requests',
@@ -71,12 +59,7 @@ export const httpLatency: Scenario = {
     const launches: Record<Arm, number[]>[] = []
     const count = quick ? 6 : 24
     for (let i = 0; i < count; i++) {
-      const generator = startGenerator()
-      try {
-        launches.push(await launch(shuffled(arms, random), generator, random))
-      } finally {
-        generator.stop()
-      }
+      launches.push(await launch(random))
       progress((i + 1) / count)
     }
     const of = (arm: Arm, statistic: (values: readonly number[]) => number): number[] =>
