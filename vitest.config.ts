@@ -10,7 +10,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{engine,cli,scripts,bench}/**/*.test.ts', 'test/*.test.ts', 'test/deploy/**/*.test.ts'],
+          include: [
+            '{engine,cli,scripts,bench}/**/*.test.ts',
+            'test/*.test.ts',
+            'test/deploy/**/*.test.ts',
+          ],
           exclude: ['**/*.slow.test.ts'],
           testTimeout: 20_000,
         },

@@ -9,7 +9,11 @@ const scenarios: readonly Scenario[] = [record, scrape]
 
 let broken = 0
 for (const scenario of scenarios) {
-  const { figures } = await scenario.run({ quick: true, random: seeded(1), progress: () => undefined })
+  const { figures } = await scenario.run({
+    quick: true,
+    random: seeded(1),
+    progress: () => undefined,
+  })
   for (const [name, bound] of Object.entries(bounds[scenario.name] ?? {})) {
     const { value, low, high } = figures[name]!
     const passes = low <= bound

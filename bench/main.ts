@@ -97,7 +97,12 @@ async function measure(scenario: Scenario): Promise<boolean> {
     valid,
     quick: values.quick,
     figures: { ...figures, control },
-    machine: { arch: arch(), cpus: cpus().length, model: cpus()[0]?.model, memory_bytes: totalmem() },
+    machine: {
+      arch: arch(),
+      cpus: cpus().length,
+      model: cpus()[0]?.model,
+      memory_bytes: totalmem(),
+    },
     versions: { node: process.versions.node, v8: process.versions.v8 },
     seed,
     raw,
@@ -106,7 +111,8 @@ async function measure(scenario: Scenario): Promise<boolean> {
   if (values.json) console.log(JSON.stringify(result))
   else {
     console.log(`\n## ${scenario.name}${valid ? '' : ' (not valid: the control excludes 1)'}\n`)
-    for (const [name, figure] of Object.entries(result.figures)) console.log(`- ${name}: ${show(figure)}`)
+    for (const [name, figure] of Object.entries(result.figures))
+      console.log(`- ${name}: ${show(figure)}`)
   }
   return valid
 }

@@ -17,7 +17,11 @@ const top = 44
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 const short = (value: number): string =>
-  Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2)
+  Math.abs(value) >= 100
+    ? value.toFixed(0)
+    : Math.abs(value) >= 10
+      ? value.toFixed(1)
+      : value.toFixed(2)
 
 /** An SVG of this height with its title, legible on light and dark pages. */
 function frame(title: string, height: number, body: readonly string[]): string {
@@ -55,7 +59,9 @@ export function intervalPlot(
   })
   const lines = [
     ...(log || least > 0 ? [] : [{ at: 0, color: '#d1d5db', dash: '' }]),
-    ...(limit === undefined ? [] : [{ at: limit, color: '#b91c1c', dash: ' stroke-dasharray="4 4"' }]),
+    ...(limit === undefined
+      ? []
+      : [{ at: limit, color: '#b91c1c', dash: ' stroke-dasharray="4 4"' }]),
   ].map(
     ({ at, color, dash }) =>
       `<line x1="${x(at).toFixed(1)}" x2="${x(at).toFixed(1)}" y1="${top - 8}" y2="${height - 12}" stroke="${color}"${dash}/>`,
@@ -80,7 +86,8 @@ export function growthPlot(title: string, unit: string, lines: readonly Growth[]
     10 ** (up ? Math.ceil(Math.log10(value)) : Math.floor(Math.log10(value)))
   const [x0, x1] = [Math.min(...xs), Math.max(...xs)]
   const [y0, y1] = [decade(Math.min(...ys), false), decade(Math.max(...ys), true)]
-  const px = (value: number): number => 70 + (Math.log(value / x0) / Math.log(x1 / x0)) * (width - 70 - 150)
+  const px = (value: number): number =>
+    70 + (Math.log(value / x0) / Math.log(x1 / x0)) * (width - 70 - 150)
   const py = (value: number): number =>
     height - bottom - (Math.log(value / y0) / Math.log(y1 / y0)) * (height - bottom - top)
   const grid: string[] = []
@@ -97,7 +104,9 @@ export function growthPlot(title: string, unit: string, lines: readonly Growth[]
   // Labels that would cover each other move apart.
   const labelAt = new Map<string, number>()
   let above = -Infinity
-  for (const { label, points } of lines.toSorted((a, b) => py(a.points.at(-1)!.y) - py(b.points.at(-1)!.y))) {
+  for (const { label, points } of lines.toSorted(
+    (a, b) => py(a.points.at(-1)!.y) - py(b.points.at(-1)!.y),
+  )) {
     above = Math.max(py(points.at(-1)!.y) + 4, above + 15)
     labelAt.set(label, above)
   }
@@ -108,7 +117,8 @@ export function growthPlot(title: string, unit: string, lines: readonly Growth[]
     return [
       `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="${ours ? 3 : 2}"/>`,
       ...points.map(
-        ({ x, y }) => `<circle cx="${px(x).toFixed(1)}" cy="${py(y).toFixed(1)}" r="4" fill="${color}"/>`,
+        ({ x, y }) =>
+          `<circle cx="${px(x).toFixed(1)}" cy="${py(y).toFixed(1)}" r="4" fill="${color}"/>`,
       ),
       `<text x="${(px(last.x) + 10).toFixed(1)}" y="${labelAt.get(label)!.toFixed(1)}" fill="${color}"${ours ? ' font-weight="600"' : ''}>${escape(label)}</text>`,
     ]

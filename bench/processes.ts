@@ -11,7 +11,10 @@ const ticksPerSecond = 100
 export function usageOf(pid: number | undefined): { readonly cpu: number; readonly rss: number } {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
   const rss = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return { cpu: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond, rss: Number(rss) / 1_024 }
+  return {
+    cpu: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
+    rss: Number(rss) / 1_024,
+  }
 }
 
 /** Resolves when the process has ended. */

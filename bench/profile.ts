@@ -11,7 +11,10 @@ const samplingInterval = 32 * 1_024
  * Does the work while V8's profilers watch this process, and writes what they saw to `bench/profiles/` as gzipped pprof.
  * Gives the files, relative to the project.
  */
-export async function profiled(name: string, work: () => Promise<unknown>): Promise<readonly string[]> {
+export async function profiled(
+  name: string,
+  work: () => Promise<unknown>,
+): Promise<readonly string[]> {
   const session = new Session()
   session.connect()
   await session.post('Profiler.enable')

@@ -19,7 +19,8 @@ function read(name: string): Result | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Result) : undefined
 }
 
-const number = (value: number): string => (Math.abs(value) >= 1_000 ? value.toFixed(0) : value.toPrecision(3))
+const number = (value: number): string =>
+  Math.abs(value) >= 1_000 ? value.toFixed(0) : value.toPrecision(3)
 const show = ({ value, unit, low, high }: Figure): string =>
   `${number(value)} ${unit} | [${number(low)}, ${number(high)}]`
 

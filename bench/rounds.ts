@@ -39,5 +39,7 @@ export async function alternate<A extends string>(options: RoundsOptions<A>): Pr
 
 /** Quotients of an arm and another one, round by round; of several others (the same code twice) their mean. */
 export function ratios<A extends string>(raw: Rounds<A>, of: A, ...to: readonly A[]): number[] {
-  return raw[of].map((value, i) => (value * to.length) / to.reduce((sum, arm) => sum + raw[arm][i]!, 0))
+  return raw[of].map(
+    (value, i) => (value * to.length) / to.reduce((sum, arm) => sum + raw[arm][i]!, 0),
+  )
 }

@@ -13,5 +13,9 @@ export interface Measured {
 export interface Scenario {
   readonly name: string
   readonly doc: string
-  run(options: { quick: boolean; random: () => number; progress: (share: number) => void }): Promise<Measured>
+  run(options: {
+    quick: boolean
+    random: () => number
+    progress: (share: number) => void
+  }): Promise<Measured>
 }

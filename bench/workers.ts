@@ -61,7 +61,8 @@ export async function startWorkers(): Promise<Workers> {
     const { exec_id: execId } = (await response.json()) as { exec_id: string }
     const handle = client.workflow.getHandle(execId)
     const history = await handle.fetchHistory()
-    const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]
+    const payload =
+      history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]
     await handle.terminate()
     return JSON.parse(Buffer.from(payload!.data!).toString())
   }

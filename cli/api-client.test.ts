@@ -3,7 +3,10 @@ import { createApiClient } from './api-client.ts'
 import { serveAnswers } from './testing/api-server.ts'
 
 const client = (url: string, token?: string) =>
-  createApiClient(url, { signal: new AbortController().signal, ...(token !== undefined && { token }) })
+  createApiClient(url, {
+    signal: new AbortController().signal,
+    ...(token !== undefined && { token }),
+  })
 const answering = async (status: number, body: unknown) =>
   client(await serveAnswers(() => ({ status, body })))
 
@@ -26,7 +29,10 @@ describe('createApiClient', () => {
       seen.push(method, path, headers.authorization)
       return { status: 200, body: { exec_id: 'a', status: 'running' } }
     })
-    expect(await client(`${url}/compozy`).execution('a')).toEqual({ exec_id: 'a', status: 'running' })
+    expect(await client(`${url}/compozy`).execution('a')).toEqual({
+      exec_id: 'a',
+      status: 'running',
+    })
     expect(seen).toEqual(['GET', '/compozy/api/v0/executions/workflows/a', undefined])
   })
 
@@ -43,11 +49,29 @@ describe('createApiClient', () => {
   it.each<[string, number, unknown, string, RegExp]>([
     ['a page', 502, '<html>', 'unavailable', /answered 502, not with JSON$/],
     ['a page that says 200', 200, '<html>', 'unavailable', /answered 200, not with JSON$/],
-    ['JSON of something else', 200, { hello: 'world' }, 'unavailable', /answers, but it is no Compozy$/],
+    [
+      'JSON of something else',
+      200,
+      { hello: 'world' },
+      'unavailable',
+      /answers, but it is no Compozy$/,
+    ],
     ['null', 200, 'null', 'unavailable', /answers, but it is no Compozy$/],
-    ['an unknown code', 418, { code: 'teapot', title: 'I am a teapot' }, 'internal', /^I am a teapot$/],
+    [
+      'an unknown code',
+      418,
+      { code: 'teapot', title: 'I am a teapot' },
+      'internal',
+      /^I am a teapot$/,
+    ],
     ['a refusal that is no problem', 500, '[]', 'internal', /answered 500$/],
-    ['violations that are none', 400, { code: 'conflict', detail: 'd', violations: [1] }, 'conflict', /^d$/],
+    [
+      'violations that are none',
+      400,
+      { code: 'conflict', detail: 'd', violations: [1] },
+      'conflict',
+      /^d$/,
+    ],
   ])('Should say what is wrong with %s', async (_, status, body, code, message) => {
     await expect((await answering(status, body)).execution('a')).rejects.toMatchObject({
       code,

@@ -18,7 +18,10 @@ export interface ApiClient {
 const fields = { exec_id: 'string', workflow_id: 'string', items: 'object' } as const
 
 /** A client of a running server; its problems become CompozyErrors with their own codes. */
-export function createApiClient(server: string, options: { token?: string; signal: AbortSignal }): ApiClient {
+export function createApiClient(
+  server: string,
+  options: { token?: string; signal: AbortSignal },
+): ApiClient {
   const headers = {
     'content-type': 'application/json',
     ...(options.token && { authorization: `Bearer ${options.token}` }),
@@ -48,9 +51,13 @@ export function createApiClient(server: string, options: { token?: string; signa
     try {
       document = JSON.parse(text)
     } catch (error) {
-      throw new CompozyError('unavailable', `${url.href} answered ${response.status}, not with JSON`, {
-        cause: error,
-      })
+      throw new CompozyError(
+        'unavailable',
+        `${url.href} answered ${response.status}, not with JSON`,
+        {
+          cause: error,
+        },
+      )
     }
     if (!response.ok) throw problemError(document, `${url.href} answered ${response.status}`)
     if (isJsonObject(document) && typeof document[field] === fields[field]) return document
@@ -89,7 +96,8 @@ export function createApiClient(server: string, options: { token?: string; signa
   }
 }
 
-const scheduleUrl = (workflowId: string): string => `/api/v0/schedules/${encodeURIComponent(workflowId)}`
+const scheduleUrl = (workflowId: string): string =>
+  `/api/v0/schedules/${encodeURIComponent(workflowId)}`
 
 /** The error that a problem document tells of, as far as it is one. */
 function problemError(document: unknown, otherwise: string): CompozyError {
@@ -101,5 +109,9 @@ function problemError(document: unknown, otherwise: string): CompozyError {
 }
 
 function isViolation(value: unknown): value is Violation {
-  return isJsonObject(value) && typeof value['pointer'] === 'string' && typeof value['message'] === 'string'
+  return (
+    isJsonObject(value) &&
+    typeof value['pointer'] === 'string' &&
+    typeof value['message'] === 'string'
+  )
 }

@@ -11,7 +11,9 @@ export interface BuildInfo {
 export function readBuildInfo(): BuildInfo {
   const built = fileURLToPath(new URL('../build-info.json', import.meta.url))
   if (existsSync(built)) return JSON.parse(readFileSync(built, 'utf8')) as BuildInfo
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  const manifest = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  ) as {
     version: string
   }
   return { version: manifest.version, commit: 'unknown' }

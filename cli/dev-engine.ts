@@ -27,8 +27,8 @@ export async function startDevEngine(
   const { project, logger } = session
   signal.throwIfAborted()
   const progress = createProgress(terminal)
-  const binary = await findTemporalBinary({ env, onProgress: progress.update, signal }).finally(() =>
-    progress.done(),
+  const binary = await findTemporalBinary({ env, onProgress: progress.update, signal }).finally(
+    () => progress.done(),
   )
   const { namespace } = session.config.temporal
   const server = await startDevServer({
@@ -52,7 +52,9 @@ export async function startDevEngine(
         tlsKey: null,
         tlsCa: null,
       },
-      server: anyPort ? { ...session.config.server, port: 0, host: '127.0.0.1' } : session.config.server,
+      server: anyPort
+        ? { ...session.config.server, port: 0, host: '127.0.0.1' }
+        : session.config.server,
     }
     engine = createEngine({ config, project, build, logger, env, role: 'all', ui: server.uiUrl })
     const started = engine

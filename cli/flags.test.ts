@@ -31,7 +31,11 @@ describe('parseFlags', () => {
   })
 
   it.each([
-    ['an unknown flag, with the nearest', ['--prot', '1'], 'unknown flag --prot; did you mean "--port"?'],
+    [
+      'an unknown flag, with the nearest',
+      ['--prot', '1'],
+      'unknown flag --prot; did you mean "--port"?',
+    ],
     ['an unknown flag that nothing is near to', ['--zebra'], 'unknown flag --zebra'],
     ['an unknown short flag', ['-x'], 'unknown flag -x'],
     ['a flag that every object inherits', ['--toString'], 'unknown flag --toString'],
@@ -53,7 +57,10 @@ describe('parseFlags', () => {
 
 describe('the flags of settings', () => {
   it('Should carry doc, default and variable, durations as one would write them', () => {
-    const { 'drain-timeout': drain, 'temporal-task-queue': queue } = settingFlags(['server', 'temporal'])
+    const { 'drain-timeout': drain, 'temporal-task-queue': queue } = settingFlags([
+      'server',
+      'temporal',
+    ])
     expect(drain!.doc).toMatch(/ \(default: 30s\) \[COMPOZY_DRAIN_TIMEOUT\]$/)
     expect(queue!.doc).not.toContain('default:')
   })
@@ -61,13 +68,18 @@ describe('the flags of settings', () => {
   it('Should be those of the named slices, without the one left out', () => {
     expect(Object.keys(settingFlags(['log']))).toEqual(['log-level'])
     expect(settingFlags(['temporal'])).toHaveProperty('temporal-port')
-    expect(settingFlags(['temporal'], { except: 'temporal-port' })).not.toHaveProperty('temporal-port')
+    expect(settingFlags(['temporal'], { except: 'temporal-port' })).not.toHaveProperty(
+      'temporal-port',
+    )
   })
 })
 
 describe('formatFlags', () => {
   it('Should align the documentation and wrap it below itself', () => {
-    const text = formatFlags({ a: { doc: 'one two three four' }, 'long-one': { value: 'X', doc: 'x' } }, 30)
+    const text = formatFlags(
+      { a: { doc: 'one two three four' }, 'long-one': { value: 'X', doc: 'x' } },
+      30,
+    )
     expect(text.split('\n')).toEqual([
       '  --a           one two three',
       '                four',

@@ -31,7 +31,8 @@ export const commonFlags = {
 /** The flags of the engine's settings whose slice is named, with their documentation. */
 export function settingFlags(slices: readonly string[], { except = '' } = {}): Flags {
   const found = listSettings().filter(
-    ({ slice, setting }) => slices.includes(slice) && setting.flag !== undefined && setting.flag !== except,
+    ({ slice, setting }) =>
+      slices.includes(slice) && setting.flag !== undefined && setting.flag !== except,
   )
   return Object.fromEntries(
     found.map(({ setting }) => {
@@ -95,7 +96,10 @@ export function parseFlags(
   }
   if (words.length > positionals.length) {
     const expected = positionals.length === 0 ? 'no argument' : positionals.join(' ')
-    refuse(`unexpected argument "${words[positionals.length]}"; ${command} takes ${expected}`, command)
+    refuse(
+      `unexpected argument "${words[positionals.length]}"; ${command} takes ${expected}`,
+      command,
+    )
   }
   return { values, switches, positionals: words }
 }

@@ -37,25 +37,30 @@ describe('the command line', () => {
     })
   })
 
-  it.each(commands.map(({ name }) => name))('Should teach %s: usage, every flag, examples', async (name) => {
-    const command = commands.find((each) => each.name === name)!
-    const { code, stdout } = await run([name, '--help'])
-    expect(code).toBe(0)
-    for (const flag of Object.keys({ ...command.flags, ...commonFlags }))
-      expect(stdout).toMatch(new RegExp(`^  --${flag}\\b`, 'm'))
-    expect(stdout).toContain(`\n  compozy ${name}`)
-    expect(stdout.split('\n').filter((line) => line.length > 120)).toEqual([])
-    for (const asked of [
-      ['help', name],
-      [name, '-h'],
-      [name, '--help', '--json'],
-      [name, '--no', '--help'],
-    ])
-      expect((await run(asked)).stdout).toBe(stdout)
-  })
+  it.each(commands.map(({ name }) => name))(
+    'Should teach %s: usage, every flag, examples',
+    async (name) => {
+      const command = commands.find((each) => each.name === name)!
+      const { code, stdout } = await run([name, '--help'])
+      expect(code).toBe(0)
+      for (const flag of Object.keys({ ...command.flags, ...commonFlags }))
+        expect(stdout).toMatch(new RegExp(`^  --${flag}\\b`, 'm'))
+      expect(stdout).toContain(`\n  compozy ${name}`)
+      expect(stdout.split('\n').filter((line) => line.length > 120)).toEqual([])
+      for (const asked of [
+        ['help', name],
+        [name, '-h'],
+        [name, '--help', '--json'],
+        [name, '--no', '--help'],
+      ])
+        expect((await run(asked)).stdout).toBe(stdout)
+    },
+  )
 
   it('Should tell version, commit and Node', async () => {
-    expect((await run(['--version'])).stdout).toMatch(/^compozy \d+\.\d+\.\d+ \(commit \w+, node \d+/)
+    expect((await run(['--version'])).stdout).toMatch(
+      /^compozy \d+\.\d+\.\d+ \(commit \w+, node \d+/,
+    )
   })
 
   it('Should tell them to programs as an object', async () => {
@@ -77,17 +82,33 @@ describe('the command line', () => {
       ['--cwd', 'x', 'dev'],
       '--cwd stands before the command; flags come after it',
     ],
-    ['help about an unknown command', ['help', 'rnu'], 'unknown command "rnu"; did you mean "run"?'],
+    [
+      'help about an unknown command',
+      ['help', 'rnu'],
+      'unknown command "rnu"; did you mean "run"?',
+    ],
     ['an unknown command that nothing is near to', ['zebra'], 'error: unknown command "zebra"\n'],
     ['an unknown command', ['vaildate'], 'unknown command "vaildate"; did you mean "validate"?'],
     ['an unknown flag', ['dev', '--prot', '1'], 'unknown flag --prot; did you mean "--port"?'],
     ['a flag without its value', ['dev', '--port'], 'flag --port needs a value'],
-    ['a flag that eats the next one', ['dev', '--port', '--host', 'x'], 'flag --port needs a value'],
+    [
+      'a flag that eats the next one',
+      ['dev', '--port', '--host', 'x'],
+      'flag --port needs a value',
+    ],
     ['a value for a switch', ['dev', '--json=1'], 'flag --json takes no value'],
     ['a surplus argument', ['dev', 'order'], 'unexpected argument "order"; dev takes no argument'],
     ['no workflow to run', ['run'], 'which workflow? compozy run WORKFLOW --input JSON'],
-    ['a workflow that is not there', ['run', 'ordr', ...shop], 'no workflow "ordr"; did you mean "order"?'],
-    ['input that does not fit', ['run', 'order', ...shop, '--input', '[]'], '(whole input): must be object'],
+    [
+      'a workflow that is not there',
+      ['run', 'ordr', ...shop],
+      'no workflow "ordr"; did you mean "order"?',
+    ],
+    [
+      'input that does not fit',
+      ['run', 'order', ...shop, '--input', '[]'],
+      '(whole input): must be object',
+    ],
     [
       'a token file that is not there',
       ['run', 'order', '--token-file', 'none'],
@@ -98,14 +119,22 @@ describe('the command line', () => {
       ['run', 'order', '--token-file', 'README.md'],
       'it must hold one token',
     ],
-    ['a server of another kind', ['run', 'order', '--server', 'ftp://x'], 'it must be a URL such as http://'],
+    [
+      'a server of another kind',
+      ['run', 'order', '--server', 'ftp://x'],
+      'it must be a URL such as http://',
+    ],
     ['input that is not JSON', ['run', 'order', '--input', '{'], '--input is not JSON'],
     [
       'an input file that is not there',
       ['run', 'order', '--input', '@none.json'],
       "--input @none.json: the file can't be read",
     ],
-    ['a server that is no URL', ['run', 'order', '--server', 'here'], '--server "here"; it must be a URL'],
+    [
+      'a server that is no URL',
+      ['run', 'order', '--server', 'here'],
+      '--server "here"; it must be a URL',
+    ],
     ['a folder without a project', ['validate', '--cwd', 'docs'], 'there is no compozy.yaml here'],
     ['a folder above projects', ['dev', '--cwd', 'examples'], 'by --cwd; below are examples/'],
     ['a folder that is not there', ['run', 'order', '--cwd', 'none'], 'there is no such folder'],
@@ -128,15 +157,21 @@ describe('the command line', () => {
       false,
     ],
     ['neither', [], {}, false],
-  ])('Should show the stack of an error only where it is asked for: %s', async (_, flags, env, shown) => {
-    const { stderr } = await run(['run', 'order', '--input', '{', ...flags], { env })
-    expect(/\n\s+at /.test(stderr)).toBe(shown)
-  })
+  ])(
+    'Should show the stack of an error only where it is asked for: %s',
+    async (_, flags, env, shown) => {
+      const { stderr } = await run(['run', 'order', '--input', '{', ...flags], { env })
+      expect(/\n\s+at /.test(stderr)).toBe(shown)
+    },
+  )
 
   it('Should call being stopped while it starts no error, but a run that never began no success', async () => {
     const signal = AbortSignal.abort('SIGTERM')
     const cwd = folderWith(good)
-    const stopped = { stdout: '', stderr: expect.stringMatching(/: stopped before it was ready\n$/) }
+    const stopped = {
+      stdout: '',
+      stderr: expect.stringMatching(/: stopped before it was ready\n$/),
+    }
     expect(await run(['dev'], { signal, cwd })).toEqual({ code: 0, ...stopped })
     expect(await run(['run', 'flow'], { signal, cwd })).toEqual({ code: 1, ...stopped })
   })
@@ -151,13 +186,21 @@ describe('the command line', () => {
   })
 
   it('Should show what is wrong with a bad one, for people and for programs', async () => {
-    const cwd = folderWith({ ...good, 'flow.yaml': 'id: flow\ntasks: [{ id: one, type: agregate }]\n' })
+    const cwd = folderWith({
+      ...good,
+      'flow.yaml': 'id: flow\ntasks: [{ id: one, type: agregate }]\n',
+    })
     const people = await run(['validate'], { cwd })
     expect(people.code).toBe(2)
     expect(people.stderr).toMatch(/^flow\.yaml:2:26: error: /)
     const programs = await run(['validate', '--json'], { cwd })
     const events = eventsOf(programs.stdout)
-    expect(events[0]).toMatchObject({ event: 'diagnostic', severity: 'error', file: 'flow.yaml', line: 2 })
+    expect(events[0]).toMatchObject({
+      event: 'diagnostic',
+      severity: 'error',
+      file: 'flow.yaml',
+      line: 2,
+    })
     expect(events.at(-1)).toEqual({ event: 'validated', ok: false })
   })
 
@@ -183,7 +226,10 @@ describe('the command line', () => {
       severity: 'error',
       message: 'variable MONITORING_ENABLED="yes"; it must be true or false',
     })
-    expect(events.map(({ event }) => event)).toEqual([...Array<string>(4).fill('diagnostic'), 'validated'])
+    expect(events.map(({ event }) => event)).toEqual([
+      ...Array<string>(4).fill('diagnostic'),
+      'validated',
+    ])
   })
 
   it('Should show warnings and still find nothing wrong', async () => {

@@ -55,7 +55,8 @@ export async function main({ argv, env, cwd, streams, signal, ask }: MainOptions
   try {
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       const about = name === 'help' ? args.find((arg) => !arg.startsWith('-')) : undefined
-      const help = about === undefined ? mainHelp(commands, build.version) : commandHelp(findCommand(about))
+      const help =
+        about === undefined ? mainHelp(commands, build.version) : commandHelp(findCommand(about))
       streams.stdout.write(`${help}\n`)
       return name === undefined ? exitCodes.badInput : exitCodes.clean
     }

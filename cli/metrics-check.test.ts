@@ -78,17 +78,30 @@ describe('compozy metrics check', () => {
 
   it('Should exit with 0 where there are warnings alone, and say them', async () => {
     const text = await (await fetch(`${await serve()}/metrics`)).text()
-    const path = file(text.replace('errors_total{place="scrape"} 0', 'errors_total{place="scrape"} 2'))
+    const path = file(
+      text.replace('errors_total{place="scrape"} 0', 'errors_total{place="scrape"} 2'),
+    )
     const { code, stdout } = await run(['metrics', 'check', path])
-    expect(stdout).toMatch(/: warning: compozy_metrics_errors_total place="scrape" is 2: .* \[health\]\n/)
+    expect(stdout).toMatch(
+      /: warning: compozy_metrics_errors_total place="scrape" is 2: .* \[health\]\n/,
+    )
     expect(stdout).toMatch(/; 1 warning\n$/)
     expect(code).toBe(0)
     const json = await run(['metrics', 'check', path, '--json'])
-    expect(eventsOf(json.stdout).at(-1)).toEqual({ event: 'checked', ok: true, errors: 0, warnings: 1 })
+    expect(eventsOf(json.stdout).at(-1)).toEqual({
+      event: 'checked',
+      ok: true,
+      errors: 0,
+      warnings: 1,
+    })
   })
 
   it('Should show of a long line the part around what is wrong', async () => {
-    const { code, stderr } = await run(['metrics', 'check', file(`a{x="${'y'.repeat(200)}"} one\n`)])
+    const { code, stderr } = await run([
+      'metrics',
+      'check',
+      file(`a{x="${'y'.repeat(200)}"} one\n`),
+    ])
     const [, line = '', caret = ''] = stderr.split('\n')
     expect(line).toHaveLength('  1 | '.length + 100 / 2 + 'one'.length)
     expect(line[caret.indexOf('^')]).toBe('o')
@@ -105,17 +118,27 @@ describe('compozy metrics check', () => {
   ])('Should say so where an endpoint %s', async (_, body, message) => {
     const app = Fastify()
     app.get('/metrics', async ({ headers: { accept = '' } }, reply) => {
-      const type = body.startsWith('<') ? 'text/html' : `${accept.replace(';', '; ')}; charset=utf-8`
+      const type = body.startsWith('<')
+        ? 'text/html'
+        : `${accept.replace(';', '; ')}; charset=utf-8`
       return reply.header('content-type', type).send(body)
     })
     onTestFinished(() => app.close())
-    const { stderr } = await run(['metrics', 'check', await app.listen({ port: 0, host: '127.0.0.1' })])
+    const { stderr } = await run([
+      'metrics',
+      'check',
+      await app.listen({ port: 0, host: '127.0.0.1' }),
+    ])
     expect(stderr).toContain(message)
   })
 
   it.each([
     ['a text that is no exposition', '<html>\n', ['1:1: a line must be', '1 | <html>\n    | ^']],
-    ['a broken label', 'a{x=1} 1\n', ['1:5: the value of x must stand', '1 | a{x=1} 1\n    |     ^']],
+    [
+      'a broken label',
+      'a{x=1} 1\n',
+      ['1:5: the value of x must stand', '1 | a{x=1} 1\n    |     ^'],
+    ],
   ])('Should show where %s breaks, and exit with 2', async (_, text, shown) => {
     const { code, stderr } = await run(['metrics', 'check', file(text)])
     for (const part of shown) expect(stderr).toContain(part)
@@ -140,7 +163,9 @@ describe('compozy metrics list', () => {
     const { stdout } = await run(['metrics', 'list'])
     expect(stdout.trim().split('\n')).toHaveLength(allFamilies.length + 1)
     const json = await run(['metrics', 'list', '--json'])
-    expect(eventsOf(json.stdout).map(({ name }) => name)).toEqual(allFamilies.map(({ name }) => name))
+    expect(eventsOf(json.stdout).map(({ name }) => name)).toEqual(
+      allFamilies.map(({ name }) => name),
+    )
     expect((await run(['metrics', 'list', '--markdown'])).stdout).toContain(
       '| `compozy_build_info` | gauge |',
     )

@@ -47,12 +47,16 @@ function readFile(path: string, what: string): string {
 function maxSeriesOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^[1-9]\d*$/.test(text)) return Number(text)
-  throw new CompozyError('usage_invalid', `flag --max-series="${text}"; it must be a whole number above 0`)
+  throw new CompozyError(
+    'usage_invalid',
+    `flag --max-series="${text}"; it must be a whole number above 0`,
+  )
 }
 
 async function fetchAll(url: URL, { flags, cwd, signal }: CommandContext): Promise<Exposition[]> {
   const tokenFile = flags.values['token-file']
-  const token = tokenFile === undefined ? undefined : readFile(resolve(cwd, tokenFile), '--token-file').trim()
+  const token =
+    tokenFile === undefined ? undefined : readFile(resolve(cwd, tokenFile), '--token-file').trim()
   const found: Exposition[] = []
   for (const [format, accept, contentType] of formats) {
     const name = `${url.href} (${format})`
@@ -70,11 +74,17 @@ async function fetchAll(url: URL, { flags, cwd, signal }: CommandContext): Promi
     }
     if (response.status !== 200) {
       const said = text.trim().slice(0, 200)
-      throw new CompozyError('unavailable', `${name} answered ${response.status}${said && `: ${said}`}`)
+      throw new CompozyError(
+        'unavailable',
+        `${name} answered ${response.status}${said && `: ${said}`}`,
+      )
     }
     const given = response.headers.get('content-type')
     if (given !== contentType) {
-      throw new CompozyError('unavailable', `${name} came as "${given}" and not as "${contentType}"`)
+      throw new CompozyError(
+        'unavailable',
+        `${name} came as "${given}" and not as "${contentType}"`,
+      )
     }
     found.push({ name, text, format })
   }
@@ -112,7 +122,10 @@ function lint({ name, text, format }: Exposition, options: LintOptions) {
     }
   }
   const { line, column, message } = parsed
-  throw new CompozyError('usage_invalid', `${name}:${line}:${column}: ${message}\n${excerpt(parsed)}`)
+  throw new CompozyError(
+    'usage_invalid',
+    `${name}:${line}:${column}: ${message}\n${excerpt(parsed)}`,
+  )
 }
 
 const times = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
@@ -133,7 +146,12 @@ export async function checkMetrics(source: string, context: CommandContext): Pro
   const url = urlOf(source)
   const expositions =
     url === undefined
-      ? [{ name: source, text: readFile(source === '-' ? source : resolve(cwd, source), 'the exposition') }]
+      ? [
+          {
+            name: source,
+            text: readFile(source === '-' ? source : resolve(cwd, source), 'the exposition'),
+          },
+        ]
       : await fetchAll(url, context)
   const options = { requiredOnly, ...(maxSeries !== undefined && { maxSeries }) }
   const all: Finding[] = []

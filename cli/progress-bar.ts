@@ -21,7 +21,10 @@ export function formatProgress({ stage, received, total }: Progress): string {
 }
 
 /** Shows progress: a line that is redrawn on a terminal, one line a stage elsewhere. */
-export function createProgress(terminal: Terminal): { update(progress: Progress): void; done(): void } {
+export function createProgress(terminal: Terminal): {
+  update(progress: Progress): void
+  done(): void
+} {
   let stage = ''
   return {
     update(progress) {

@@ -69,7 +69,12 @@ describe('the tree of tasks', () => {
       attempts: 1,
       started_at: '2026-01-01T00:00:01.020Z',
       tasks: {
-        one: { type: 'basic', status: 'failed', attempts: 3, error: { type: 'ToolError:X', message: 'no' } },
+        one: {
+          type: 'basic',
+          status: 'failed',
+          attempts: 3,
+          error: { type: 'ToolError:X', message: 'no' },
+        },
       },
     },
   } as const

@@ -11,7 +11,8 @@ import { openSession } from './session.ts'
 import { createTerminal } from './terminal.ts'
 import { captureStreams } from './testing/streams.ts'
 
-const flow = (value: number) => `id: flow\ntasks: [{ id: one, type: aggregate, outputs: { a: ${value} } }]\n`
+const flow = (value: number) =>
+  `id: flow\ntasks: [{ id: one, type: aggregate, outputs: { a: ${value} } }]\n`
 
 function projectFolder(): { dir: string; write: (name: string, text: string) => void } {
   const dir = mkdtempSync(join(tmpdir(), 'compozy-reload-'))
@@ -36,7 +37,9 @@ async function setup(reload: (project: Project) => Promise<void> = async () => u
   }
   const session = { ...(await openSession(context)), logger: silentLogger }
   const taken: Project[] = []
-  const engine = { reload: async (project: Project) => reload(project).then(() => void taken.push(project)) }
+  const engine = {
+    reload: async (project: Project) => reload(project).then(() => void taken.push(project)),
+  }
   return { ...folder, ...captured, taken, reload: createReloader(context, session, engine) }
 }
 
@@ -65,7 +68,10 @@ describe('a reloader', () => {
     const { write, reload, taken, stderr } = await setup()
     write('compozy.yaml', 'name: x\nworkflows: [{ source: ./flow.yaml }]\nserver: { port: 1234 }\n')
     await reload()
-    expect([taken.length, stderr()]).toEqual([1, expect.stringContaining('take effect at the next start')])
+    expect([taken.length, stderr()]).toEqual([
+      1,
+      expect.stringContaining('take effect at the next start'),
+    ])
   })
 
   it('Should say why the engine does not take it, and live on', async () => {

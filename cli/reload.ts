@@ -65,7 +65,8 @@ export function createReloader(
     const checked = await checkProject(context)
     if (signal.aborted) return
     const { lines, diagnostics, sound } = checked
-    if (!terminal.json && lines.length + diagnostics.length > 0) terminal.note(`\n${formatChecked(checked)}`)
+    if (!terminal.json && lines.length + diagnostics.length > 0)
+      terminal.note(`\n${formatChecked(checked)}`)
     if (sound === undefined) {
       for (const diagnostic of diagnostics)
         terminal.emit({ event: 'diagnostic', ...diagnosticJson(diagnostic) })

@@ -13,7 +13,9 @@ function readNamed(flag: string, file: string, cwd: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const reason = code === 'ENOENT' ? 'there is no such file' : (code ?? String(error))
-    throw new CompozyError('usage_invalid', `${flag}: the file can't be read: ${reason}`, { cause: error })
+    throw new CompozyError('usage_invalid', `${flag}: the file can't be read: ${reason}`, {
+      cause: error,
+    })
   }
 }
 
@@ -44,5 +46,8 @@ export function readToken({ flags, cwd }: Given): { token?: string } {
   if (file === undefined) return {}
   const token = readNamed(`--token-file ${file}`, file, cwd).trim()
   if (/^[\x21-\x7E]+$/.test(token)) return { token }
-  throw new CompozyError('usage_invalid', `--token-file ${file}: it must hold one token, without blanks`)
+  throw new CompozyError(
+    'usage_invalid',
+    `--token-file ${file}: it must hold one token, without blanks`,
+  )
 }

@@ -42,7 +42,9 @@ describe('announce', () => {
 
   it('Should say how to switch monitoring on, and leave out what there is not', async () => {
     const text = await announced({ metrics: null })
-    expect(text).toContain('Metrics      off (monitoring.enabled: true, or MONITORING_ENABLED=true)')
+    expect(text).toContain(
+      'Metrics      off (monitoring.enabled: true, or MONITORING_ENABLED=true)',
+    )
     expect(text).not.toMatch(/curl .*metrics|Temporal UI/)
   })
 
@@ -76,6 +78,8 @@ describe('untilAborted', () => {
 
   it('Should fail with what runs below', async () => {
     const failed = Promise.reject(new Error('the server is gone'))
-    await expect(untilAborted(new AbortController().signal, failed)).rejects.toThrow('the server is gone')
+    await expect(untilAborted(new AbortController().signal, failed)).rejects.toThrow(
+      'the server is gone',
+    )
   })
 })

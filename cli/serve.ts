@@ -31,7 +31,10 @@ export function announce(
 }
 
 /** One curl line for each thing to try, with an input that the first workflow's own schema gives an example of. */
-function suggestions(ready: ReadyInfo, { project, config }: Pick<Session, 'project' | 'config'>): string[] {
+function suggestions(
+  ready: ReadyInfo,
+  { project, config }: Pick<Session, 'project' | 'config'>,
+): string[] {
   const [workflow] = project.workflows.values()
   const examples: unknown = workflow?.inputSchema?.['examples']
   const input = JSON.stringify({ input: Array.isArray(examples) ? (examples[0] as unknown) : {} })

@@ -56,7 +56,9 @@ export async function openSession(
   const { flags, env, terminal } = context
   const checked = await checkProject(context)
   if (checked.sound === undefined) {
-    const code = checked.diagnostics.some(({ severity }) => severity === 'error') ? 'project' : 'config'
+    const code = checked.diagnostics.some(({ severity }) => severity === 'error')
+      ? 'project'
+      : 'config'
     throw new CompozyError(`${code}_invalid`, formatChecked(checked))
   }
   const { project, config } = checked.sound

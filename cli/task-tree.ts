@@ -22,7 +22,9 @@ export function formatTaskTree(
     const { started_at, ended_at } = task
     const end = ended_at === undefined ? now : Date.parse(ended_at)
     const took =
-      started_at === undefined ? '' : `  ${formatDuration(Math.max(0, end - Date.parse(started_at)))}`
+      started_at === undefined
+        ? ''
+        : `  ${formatDuration(Math.max(0, end - Date.parse(started_at)))}`
     const attempts = task.attempts > 1 ? `  attempt ${task.attempts}` : ''
     const error = task.error === undefined ? '' : `  ${task.error.type}: ${task.error.message}`
     const line = `${indent}${marks[task.status]} ${id}${took}${attempts}${error}`

@@ -36,7 +36,12 @@ describe('reportError', () => {
       2,
       'a.yaml:1:1: error: no\n',
     ],
-    ['settings as they are', new CompozyError('config_invalid', 'error: flag --a'), 2, 'error: flag --a\n'],
+    [
+      'settings as they are',
+      new CompozyError('config_invalid', 'error: flag --a'),
+      2,
+      'error: flag --a\n',
+    ],
     [
       'a defect as a defect',
       new TypeError('x is not a function'),
@@ -90,7 +95,10 @@ describe('createTerminal', () => {
     const terminal = createTerminal(captured.streams, false)
     terminal.note('\u001B[2J\u0007a\nb\tc\u009B')
     terminal.print('\u001Bc')
-    expect([captured.stderr(), captured.stdout()]).toEqual(['\uFFFD[2J\uFFFDa\nb\tc\uFFFD\n', '\uFFFDc\n'])
+    expect([captured.stderr(), captured.stdout()]).toEqual([
+      '\uFFFD[2J\uFFFDa\nb\tc\uFFFD\n',
+      '\uFFFDc\n',
+    ])
   })
 
   it('Should replace what it drew last, a row a line, however long the line is', () => {

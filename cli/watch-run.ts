@@ -20,7 +20,9 @@ export async function watchRun(
   const { exec_id } = await api.start(start.workflowId, start.input).catch((error: unknown) => {
     // A workflow that is not there is a typing error of this command line, here as without --server.
     const { code, message } = CompozyError.from(error)
-    throw code === 'not_found' ? new CompozyError('usage_invalid', message, { cause: error }) : error
+    throw code === 'not_found'
+      ? new CompozyError('usage_invalid', message, { cause: error })
+      : error
   })
   terminal.emit({ event: 'started', exec_id, workflow_id: start.workflowId })
   if (!terminal.interactive && !terminal.json) terminal.note(`started ${exec_id}`)
@@ -40,12 +42,20 @@ export async function watchRun(
   }
 }
 
-function show(execution: ExecutionDocument, seen: Map<string, TaskStatus>, terminal: Terminal): void {
+function show(
+  execution: ExecutionDocument,
+  seen: Map<string, TaskStatus>,
+  terminal: Terminal,
+): void {
   const tasks = execution.tasks ?? {}
-  terminal.redraw([`${execution.exec_id}  ${execution.status}`, ...formatTaskTree(tasks, Date.now())])
+  terminal.redraw([
+    `${execution.exec_id}  ${execution.status}`,
+    ...formatTaskTree(tasks, Date.now()),
+  ])
   for (const { id, status } of changedTasks(tasks, seen)) {
     terminal.emit({ event: 'task', id, status })
-    if (!terminal.interactive && !terminal.json && status !== 'pending') terminal.note(`${id}: ${status}`)
+    if (!terminal.interactive && !terminal.json && status !== 'pending')
+      terminal.note(`${id}: ${status}`)
   }
 }
 

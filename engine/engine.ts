@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs'
 import type { Config } from './config/config.ts'
 import { CompozyError } from './core/errors.ts'
 import type { Logger } from './core/logger.ts'
-import { createMonitoringService, type Monitoring, type ServerTruth } from './infra/monitoring/index.ts'
+import {
+  createMonitoringService,
+  type Monitoring,
+  type ServerTruth,
+} from './infra/monitoring/index.ts'
 import { createServer, type HttpServer } from './infra/server/app.ts'
 import type { Readiness } from './infra/server/deps.ts'
 import {
@@ -88,7 +92,10 @@ function checkSecrets(project: Project, env: EngineOptions['env']): void {
     secrets.filter((name) => !env[name]).map((name) => `tool "${key}" needs the variable ${name}`),
   )
   if (missing.length === 0) return
-  throw new CompozyError('config_invalid', `secrets are missing in the environment:\n${missing.join('\n')}`)
+  throw new CompozyError(
+    'config_invalid',
+    `secrets are missing in the environment:\n${missing.join('\n')}`,
+  )
 }
 
 /** Puts an engine together; the one place that sees every part. Nothing runs before `start`. */
@@ -99,7 +106,9 @@ export function createEngine(options: EngineOptions): Engine {
   const taskQueue = config.temporal.taskQueue ?? project.name
   const token = readToken('COMPOZY_API_TOKEN_FILE', config.server.apiTokenFile)
   const { monitoring: settings } = config
-  const metricsToken = settings.enabled ? readToken('MONITORING_TOKEN_FILE', settings.tokenFile) : undefined
+  const metricsToken = settings.enabled
+    ? readToken('MONITORING_TOKEN_FILE', settings.tokenFile)
+    : undefined
   if (config.worker.count > 0) checkSecrets(project, env)
   const client = openClient(config.temporal, namespace)
   const parts = { client, project: () => project, taskQueue }
@@ -128,7 +137,11 @@ export function createEngine(options: EngineOptions): Engine {
   let draining = false
   let stopped: Promise<void> | undefined
   let running:
-    | { server: HttpServer; monitoring: Monitoring; workers: ReturnType<typeof createEngineWorkers> }
+    | {
+        server: HttpServer
+        monitoring: Monitoring
+        workers: ReturnType<typeof createEngineWorkers>
+      }
     | undefined
 
   async function readiness(): Promise<Readiness> {
@@ -143,7 +156,10 @@ export function createEngine(options: EngineOptions): Engine {
     const ready = Object.values(checks).every((state) => state === 'ok')
     const degraded = running?.monitoring.trouble
     // Without its numbers the engine still does its work.
-    return { ready, checks: { ...checks, ...(degraded && { monitoring: `degraded: ${degraded}` }) } }
+    return {
+      ready,
+      checks: { ...checks, ...(degraded && { monitoring: `degraded: ${degraded}` }) },
+    }
   }
 
   function waitForTemporal(signal: AbortSignal): Promise<void> {
@@ -165,7 +181,10 @@ export function createEngine(options: EngineOptions): Engine {
     const attempt = () => schedules.reconcile({ signal })
     await new Promise<void>((resolve) => {
       const onFailure = (error: unknown, retry_in_ms: number): void => {
-        logger.warn({ err: error, retry_in_ms }, 'the schedules could not be brought in line with the files')
+        logger.warn(
+          { err: error, retry_in_ms },
+          'the schedules could not be brought in line with the files',
+        )
         resolve()
       }
       void keepTrying(attempt, { signal, onFailure }).then(resolve)
@@ -218,7 +237,12 @@ export function createEngine(options: EngineOptions): Engine {
         graceMs: config.server.drainTimeout,
       })
       monitoring.temporal.setWorkers(workers)
-      const api = { executions, schedules, project: () => project, ...(token !== undefined && { token }) }
+      const api = {
+        executions,
+        schedules,
+        project: () => project,
+        ...(token !== undefined && { token }),
+      }
       const server = await createServer({
         config: config.server,
         monitoring,

@@ -31,15 +31,29 @@ execFileSync(
     stdio: 'inherit',
   },
 )
-cpSync(resolve(root, 'engine/tool/sandbox'), resolve(dist, 'engine/tool/sandbox'), { recursive: true })
+cpSync(resolve(root, 'engine/tool/sandbox'), resolve(dist, 'engine/tool/sandbox'), {
+  recursive: true,
+})
 
-const silent = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error }
+const silent = {
+  log() {},
+  trace() {},
+  debug() {},
+  info() {},
+  warn: console.warn,
+  error: console.error,
+}
 const bundler = (await import(
   resolve(dist, 'engine/worker/bundle.js')
 )) as typeof import('../engine/worker/bundle.ts')
 const { code } = await bundler.bundleWorkflows(silent)
 writeFileSync(bundler.builtBundlePath, code)
 
-const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as { version: string }
-writeFileSync(resolve(dist, 'build-info.json'), `${JSON.stringify({ version, commit: commit() })}\n`)
+const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as {
+  version: string
+}
+writeFileSync(
+  resolve(dist, 'build-info.json'),
+  `${JSON.stringify({ version, commit: commit() })}\n`,
+)
 chmodSync(resolve(dist, 'cli/bin.js'), 0o755)

@@ -7,14 +7,22 @@ import { copyProject, eventually, runCompozy, startCompozy } from '../test/suppo
 import { scrape, sumOf } from '../test/support/metrics.ts'
 
 const project = copyProject('examples/quickstart')
-const engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'], {
-  env: { MONITORING_ENABLED: 'true', MONITORING_PROCESS: 'true', MONITORING_TEMPORAL_SDK: 'true' },
-})
+const engine = await startCompozy(
+  ['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'],
+  {
+    env: {
+      MONITORING_ENABLED: 'true',
+      MONITORING_PROCESS: 'true',
+      MONITORING_TEMPORAL_SDK: 'true',
+    },
+  },
+)
 try {
   const { api, metrics } = engine.ready
   if (metrics === null) throw new Error('the engine announces no metrics')
   const run = await closed(api, await startRun(api, 'order', { items: [{ sku: 'apple' }] }))
-  if (run.status !== 'completed') throw new Error(`the run is ${run.status}: ${JSON.stringify(run.error)}`)
+  if (run.status !== 'completed')
+    throw new Error(`the run is ${run.status}: ${JSON.stringify(run.error)}`)
   await fetch(`${api}/nowhere`)
   // A close counts when the server has accepted it, which may be after the API knows.
   await eventually(

@@ -3,7 +3,8 @@ import { formatDuration } from '../engine/core/duration.ts'
 
 function fallbackText(value: unknown, allowed: string): string {
   if (value === null) return '–'
-  if (typeof value === 'number' && allowed.includes('duration')) return `\`${formatDuration(value)}\``
+  if (typeof value === 'number' && allowed.includes('duration'))
+    return `\`${formatDuration(value)}\``
   return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
 }
 

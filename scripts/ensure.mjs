@@ -13,7 +13,9 @@ const changed = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0)
 /** Newest change below a folder or of a file. */
 function newest(path) {
   if (!statSync(path).isDirectory()) return changed(path)
-  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
   return Math.max(0, ...files.map((entry) => changed(join(entry.parentPath, entry.name))))
 }
 
@@ -25,7 +27,11 @@ function isInstalled() {
 
 function currentCommit() {
   try {
-    return execSync('git rev-parse --short=12 HEAD', { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim()
+    return execSync('git rev-parse --short=12 HEAD', {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    }).trim()
   } catch {
     return undefined
   }

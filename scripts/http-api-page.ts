@@ -98,7 +98,9 @@ function words(schema: Schema): string {
   if (typeof additionalProperties === 'object' && Object.keys(additionalProperties).length > 0)
     return `object of ${words(additionalProperties)}`
   if (schema.properties !== undefined) {
-    const fields = Object.entries(schema.properties).map(([name, field]) => `\`${name}\`: ${words(field)}`)
+    const fields = Object.entries(schema.properties).map(
+      ([name, field]) => `\`${name}\`: ${words(field)}`,
+    )
     return `{${fields.join(', ')}}`
   }
   if (type === undefined) return 'any JSON value'

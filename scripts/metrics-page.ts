@@ -1,7 +1,9 @@
 import { allFamilies, type Family, type Label } from '../engine/infra/monitoring/catalogue.ts'
 
 const values = (label: Label): string =>
-  'values' in label ? label.values.map((value) => `\`${value}\``).join(' ') : `bounded by the ${label.bound}`
+  'values' in label
+    ? label.values.map((value) => `\`${value}\``).join(' ')
+    : `bounded by the ${label.bound}`
 
 const conditions: Readonly<Record<NonNullable<Family['when']>, string>> = {
   'monitoring.process': 'Exported with `monitoring.process: true`.',

@@ -8,7 +8,9 @@ const rules = resolve(import.meta.dirname, '../deploy/prometheus/rules')
 export function prometheusRule(): Readonly<Record<string, string>> {
   const groups = readdirSync(rules)
     .toSorted()
-    .flatMap((name) => (parse(readFileSync(join(rules, name), 'utf8')) as { groups: unknown[] }).groups)
+    .flatMap(
+      (name) => (parse(readFileSync(join(rules, name), 'utf8')) as { groups: unknown[] }).groups,
+    )
   const manifest = {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',

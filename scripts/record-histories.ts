@@ -28,7 +28,8 @@ async function chainOf(client: Client, execId: string): Promise<History[]> {
   do {
     const history = await client.workflow.getHandle(execId, runId).fetchHistory()
     chain.unshift(history)
-    runId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? ''
+    runId =
+      history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? ''
   } while (runId !== '')
   return chain
 }
@@ -38,11 +39,16 @@ function textOf(history: History): string {
   return historyText(history).replaceAll(new RegExp(`\\d+@${hostname()}`, 'g'), 'worker')
 }
 
-async function record({ name, status, input, drive }: Scenario, api: string, client: Client): Promise<void> {
+async function record(
+  { name, status, input, drive }: Scenario,
+  api: string,
+  client: Client,
+): Promise<void> {
   const execId = await startRun(api, name, (await input?.(api)) ?? {})
   await drive?.(api, execId)
   const run = await closed(api, execId)
-  if (run.status !== status) throw new Error(`${name} is ${run.status}: ${JSON.stringify(run.error)}`)
+  if (run.status !== status)
+    throw new Error(`${name} is ${run.status}: ${JSON.stringify(run.error)}`)
   const chain = await chainOf(client, execId)
   for (const [i, history] of chain.entries()) {
     const file = `${name}${chain.length > 1 ? `-${i + 1}` : ''}.json`

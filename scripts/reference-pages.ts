@@ -23,7 +23,8 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   usage_invalid: "a command line that can't be understood",
   config_invalid: 'a flag, variable or key of compozy.yaml with a value that is not allowed',
   project_invalid: 'YAML of a project that does not load',
-  input_invalid: "input that does not fit a workflow's schema, or a request that does not fit the API's",
+  input_invalid:
+    "input that does not fit a workflow's schema, or a request that does not fit the API's",
   metric_invalid:
     'a metric that code defines breaks a naming rule, or differs from an earlier one of its name',
   unauthorized: 'a missing or wrong API token',

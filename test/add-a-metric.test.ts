@@ -13,7 +13,10 @@ type Run = (metrics: unknown) => Promise<void>
 
 /** A block as a function of `metrics`; no block of the page needs more. */
 function toFunction(code: string): Run {
-  const AsyncFunction = (async () => undefined).constructor as new (name: string, body: string) => Run
+  const AsyncFunction = (async () => undefined).constructor as new (
+    name: string,
+    body: string,
+  ) => Run
   return new AsyncFunction('metrics', code)
 }
 

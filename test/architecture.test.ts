@@ -35,7 +35,12 @@ const doors: Readonly<Record<string, readonly string[]>> = {
 /** Who may import a package that not everybody may. Packages that are not listed are free to all but the pure folders. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/': ['engine/infra/monitoring'],
-  '@temporalio/': ['engine/infra/monitoring', 'engine/infra/temporal', 'engine/worker', 'engine/engine.ts'],
+  '@temporalio/': [
+    'engine/infra/monitoring',
+    'engine/infra/temporal',
+    'engine/worker',
+    'engine/engine.ts',
+  ],
   fastify: ['engine/infra/monitoring', 'engine/infra/server'],
   '@fastify/': ['engine/infra/server'],
   yaml: ['engine/project'],
@@ -58,7 +63,9 @@ function sources(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-    .filter((name) => !/\/(fixtures|testing|sandbox)\//.test(name) && !name.endsWith('test-support.ts'))
+    .filter(
+      (name) => !/\/(fixtures|testing|sandbox)\//.test(name) && !name.endsWith('test-support.ts'),
+    )
 }
 
 function importsOf(file: string): Import[] {
@@ -89,7 +96,11 @@ function violations(imports: readonly Import[]): string[] {
         found.push(`${file} imports ${target}: not a door of ${to}`)
       continue
     }
-    if (pure.includes(from) && specifier !== '@bufbuild/cel' && !specifier.startsWith('@bufbuild/protobuf'))
+    if (
+      pure.includes(from) &&
+      specifier !== '@bufbuild/cel' &&
+      !specifier.startsWith('@bufbuild/protobuf')
+    )
       found.push(`${file} imports ${specifier}: ${from} is pure`)
     for (const [name, owners] of Object.entries(packages)) {
       const matches = name.endsWith('/')
@@ -107,8 +118,11 @@ function closure(entry: string, seen = new Set<string>()): Set<string> {
   if (seen.has(entry)) return seen
   seen.add(entry)
   const text = readFileSync(join(root, entry), 'utf8')
-  const values = text.matchAll(/(?:^|\n)\s*(?:import|export)\s+(?!type\b)[^;'"]*?from\s+['"](\.[^'"]+)['"]/g)
-  for (const [, specifier] of values) closure(relative(root, resolve(root, dirname(entry), specifier!)), seen)
+  const values = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\s+(?!type\b)[^;'"]*?from\s+['"](\.[^'"]+)['"]/g,
+  )
+  for (const [, specifier] of values)
+    closure(relative(root, resolve(root, dirname(entry), specifier!)), seen)
   return seen
 }
 
@@ -121,7 +135,11 @@ describe('architecture', () => {
 
   it.each([
     ['an import against the order', 'engine/core/x.ts', '../task/ir.ts'],
-    ['an import of the engine by monitoring', 'engine/infra/monitoring/x.ts', '../../workflow/ir.ts'],
+    [
+      'an import of the engine by monitoring',
+      'engine/infra/monitoring/x.ts',
+      '../../workflow/ir.ts',
+    ],
     ['an import around a door', 'engine/worker/x.ts', '../infra/monitoring/catalogue.ts'],
     ['OpenTelemetry outside monitoring', 'engine/infra/server/x.ts', '@opentelemetry/api'],
     ['Node in a pure folder', 'engine/template/x.ts', 'node:fs'],
@@ -130,7 +148,10 @@ describe('architecture', () => {
   })
 
   it('Should keep Node and heavy packages out of everything that the workflow sandbox loads', () => {
-    const files = [...closure('engine/worker/workflows.ts'), ...closure('engine/infra/monitoring/sandbox.ts')]
+    const files = [
+      ...closure('engine/worker/workflows.ts'),
+      ...closure('engine/infra/monitoring/sandbox.ts'),
+    ]
     const foreign = files
       .flatMap(importsOf)
       .filter(({ file, specifier }) => !specifier.startsWith('.') && isValueImport(file, specifier))

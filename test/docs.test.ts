@@ -35,9 +35,12 @@ function headingsOf(markdown: string): string[] {
 const generated = await referencePages()
 
 describe('documentation', () => {
-  it.each(Object.entries(generated))('Should have a current %s (else: npm run docs)', (path, text) => {
-    expect(read(path)).toBe(text)
-  })
+  it.each(Object.entries(generated))(
+    'Should have a current %s (else: npm run docs)',
+    (path, text) => {
+      expect(read(path)).toBe(text)
+    },
+  )
 
   it.each(pages)('Should lead nowhere that is not there from %s', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link!)
@@ -54,7 +57,9 @@ describe('documentation', () => {
   })
 
   it('Should name in README exactly the families that every version has', () => {
-    const named = [...read('README.md').matchAll(/^\| `(compozy_\w+)` \|/gm)].map(([, name]) => name)
+    const named = [...read('README.md').matchAll(/^\| `(compozy_\w+)` \|/gm)].map(
+      ([, name]) => name,
+    )
     expect(named).toEqual(Object.values(requiredFamilies).map(({ name }) => name))
   })
 
@@ -64,7 +69,9 @@ describe('documentation', () => {
         kind === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
       ),
     )
-    const used = [...read('docs/operate/monitoring.md').matchAll(/\bcompozy_[a-z_]+/g)].map(([name]) => name)
+    const used = [...read('docs/operate/monitoring.md').matchAll(/\bcompozy_[a-z_]+/g)].map(
+      ([name]) => name,
+    )
     expect(used.length).toBeGreaterThan(5)
     expect(used.filter((name) => !names.has(name))).toEqual([])
   })

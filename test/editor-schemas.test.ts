@@ -6,7 +6,10 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 
 const root = resolve(import.meta.dirname, '..')
-const files = globSync('examples/**/*.yaml', { cwd: root, ignore: ['**/node_modules/**', '**/.compozy/**'] })
+const files = globSync('examples/**/*.yaml', {
+  cwd: root,
+  ignore: ['**/node_modules/**', '**/.compozy/**'],
+})
 
 /** What an editor does with a file: the schema that its first line names, and what that says. */
 function judge(file: string, text: string): string {

@@ -21,7 +21,8 @@ function holds(source: string, text: string): boolean {
   // In TypeScript an apostrophe may stand behind a backslash.
   const plain = source.replaceAll("\\'", "'")
   return (
-    plain.includes(`=== ${text}\n`) || ["'", '"', '`'].some((quote) => plain.includes(quote + text + quote))
+    plain.includes(`=== ${text}\n`) ||
+    ["'", '"', '`'].some((quote) => plain.includes(quote + text + quote))
   )
 }
 
@@ -49,8 +50,8 @@ describe('what holds the language', () => {
   })
 
   it('Should have rules of every kind of task', () => {
-    const kinds = [...read('docs/reference/language.md').matchAll(/^### (.+)$/gm)].flatMap(([, names]) =>
-      names!.split(', '),
+    const kinds = [...read('docs/reference/language.md').matchAll(/^### (.+)$/gm)].flatMap(
+      ([, names]) => names!.split(', '),
     )
     expect(kinds).toHaveLength(10)
     expect(kinds.filter((kind) => !page.includes(`\n| ${kind}: `))).toEqual([])
@@ -68,7 +69,8 @@ describe('what holds the language', () => {
   })
 
   it('Should have a table for every chapter of the language', () => {
-    const chapters = (text: string) => [...text.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)
+    const chapters = (text: string) =>
+      [...text.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)
     expect(chapters(page)).toEqual(['The files', ...chapters(read('docs/reference/language.md'))])
   })
 

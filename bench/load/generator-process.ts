@@ -14,7 +14,9 @@ export interface Generator {
 export function pin(child: ChildProcess | NodeJS.Process, core: number): void {
   if (child.pid === undefined || cpus().length < 2) return
   try {
-    execFileSync('taskset', ['-a', '-p', '-c', String(core), String(child.pid)], { stdio: 'ignore' })
+    execFileSync('taskset', ['-a', '-p', '-c', String(core), String(child.pid)], {
+      stdio: 'ignore',
+    })
   } catch {
     // Without taskset the scheduler decides; the intervals then say what that costs.
   }

@@ -105,7 +105,13 @@ async function closed({ port, count, path }: ClosedJob): Promise<LoadAnswer> {
   return { latencies: [], failed }
 }
 
-async function openLoop({ ports, targets, mix, requests, perSecond }: OpenJob): Promise<LoadAnswer> {
+async function openLoop({
+  ports,
+  targets,
+  mix,
+  requests,
+  perSecond,
+}: OpenJob): Promise<LoadAnswer> {
   // The one that rested longest goes first: a server closes what rests for too long.
   const idle = await Promise.all(ports.map(async (port) => [...(await poolOf(port))]))
   const waiting = ports.map(() => [] as (() => void)[])

@@ -52,10 +52,15 @@ function addPromClient(app: FastifyInstance): void {
 /** OpenTelemetry's instruments in the same hooks. */
 function addOpenTelemetry(app: FastifyInstance): void {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 2_000_000_000 })
+  const reader = new PeriodicExportingMetricReader({
+    exporter,
+    exportIntervalMillis: 2_000_000_000,
+  })
   const meter = new MeterProvider({ readers: [reader] }).getMeter('bench')
   const requests = meter.createCounter(httpRequests.name)
-  const duration = meter.createHistogram(httpDuration.name, { advice: { explicitBucketBoundaries: buckets } })
+  const duration = meter.createHistogram(httpDuration.name, {
+    advice: { explicitBucketBoundaries: buckets },
+  })
   const inFlight = meter.createUpDownCounter(httpInFlight.name)
   app.addHook('onRequest', async () => inFlight.add(1))
   app.addHook('onResponse', async (request, reply) => {
@@ -87,7 +92,11 @@ export async function startServer(arm: HttpArm): Promise<{ app: FastifyInstance;
       clearRegisterOnInit: true,
     })
   }
-  app.get('/api/v0/workflows/:workflow_id', async () => ({ id: 'order', version: '1', description: null }))
+  app.get('/api/v0/workflows/:workflow_id', async () => ({
+    id: 'order',
+    version: '1',
+    description: null,
+  }))
   monitoring.http.registerEndpoint(app)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const address = app.server.address()

@@ -41,7 +41,9 @@ export const httpCpu: Scenario = {
     const launches = quick ? 3 : 8
     const raw = Object.fromEntries(httpArms.map((arm) => [arm, [] as number[]])) as Rounds<HttpArm>
     for (let i = 0; i < launches; i++) {
-      const found = await launch(quick ? 40 : 180, random, (share) => progress((i + share) / launches))
+      const found = await launch(quick ? 40 : 180, random, (share) =>
+        progress((i + share) / launches),
+      )
       for (const arm of httpArms) raw[arm].push(...found[arm])
     }
     const pct = (arm: HttpArm) =>

@@ -38,13 +38,16 @@ async function launch(random: () => number): Promise<Record<Arm, number[]>> {
     for (const port of ports) await generator.run({ kind: 'closed', port, count: compiling, path })
     for (let round = -roundsOf.warmUp; round < roundsOf.measured; round++) {
       const targets = Array.from({ length: blocksPerRound }, () =>
-        shuffled([...arms.keys()], random).flatMap((arm) => Array.from({ length: perBlock }, () => arm)),
+        shuffled([...arms.keys()], random).flatMap((arm) =>
+          Array.from({ length: perBlock }, () => arm),
+        ),
       ).flat()
       const mix = targets.map(() => 0)
       const job = { kind: 'open', ports, targets, mix, requests: [request], perSecond } as const
       const { latencies, failed } = await generator.run(job)
       if (failed > 0) throw new Error(`${failed} requests failed`)
-      if (round >= 0) for (const [i, latency] of latencies.entries()) found[arms[targets[i]!]!].push(latency)
+      if (round >= 0)
+        for (const [i, latency] of latencies.entries()) found[arms[targets[i]!]!].push(latency)
     }
     return found
   })

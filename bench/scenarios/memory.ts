@@ -83,7 +83,12 @@ const series = {
   prom_client_counter: (count: number) => {
     const registers = [new PromRegistry()]
     const labelNames = ['method', 'path', 'status_code']
-    const counter = new Counter({ name: httpRequests.name, help: httpRequests.help, labelNames, registers })
+    const counter = new Counter({
+      name: httpRequests.name,
+      help: httpRequests.help,
+      labelNames,
+      registers,
+    })
     countUp(count, (route) => counter.inc({ method: 'GET', path: route, status_code: '200' }))
     return registers
   },

@@ -45,7 +45,11 @@ interface EngineProcess {
   readonly port: number
 }
 
-async function startEngine(project: string, temporal: string, monitoring: boolean): Promise<EngineProcess> {
+async function startEngine(
+  project: string,
+  temporal: string,
+  monitoring: boolean,
+): Promise<EngineProcess> {
   const args = ['start', '--cwd', project, '--port', '0', '--temporal-address', temporal]
   const { child, ready } = await startCli(args, { MONITORING_ENABLED: String(monitoring) })
   pin(child, 0)
@@ -95,7 +99,11 @@ export const prd: Scenario = {
       logger: silentLogger,
     })
 
-    async function load(generator: Generator, port: number, forSeconds: number): Promise<readonly number[]> {
+    async function load(
+      generator: Generator,
+      port: number,
+      forSeconds: number,
+    ): Promise<readonly number[]> {
       const shares = mix.flatMap(({ per1000 }, i) => Array.from({ length: per1000 }, () => i))
       const drawn = Array.from(
         { length: forSeconds * perSecond },

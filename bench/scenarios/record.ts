@@ -48,10 +48,14 @@ function oursWithoutClock(): (count: number) => void {
 /** The same into OpenTelemetry's own instruments, with attributes that are made once. */
 function openTelemetry(): (count: number) => void {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 2_000_000_000 })
-  const meter = new MeterProvider({ readers: [reader], resource: resourceFromAttributes({}) }).getMeter(
-    'bench',
-  )
+  const reader = new PeriodicExportingMetricReader({
+    exporter,
+    exportIntervalMillis: 2_000_000_000,
+  })
+  const meter = new MeterProvider({
+    readers: [reader],
+    resource: resourceFromAttributes({}),
+  }).getMeter('bench')
   const requests = meter.createCounter(families.httpRequests.name)
   const advice = { explicitBucketBoundaries: [...families.httpDuration.buckets] }
   const duration = meter.createHistogram(families.httpDuration.name, { advice })
@@ -126,7 +130,12 @@ export const record: Scenario = {
   name: 'record',
   doc: 'nanoseconds and bytes to record one finished HTTP request, ours beside prom-client and OpenTelemetry JS',
   async run({ quick, random, progress }) {
-    const works = { ours: ours(), control: ours(), prom_client: promClient(), otel: openTelemetry() }
+    const works = {
+      ours: ours(),
+      control: ours(),
+      prom_client: promClient(),
+      otel: openTelemetry(),
+    }
     const arms = Object.keys(works) as (keyof typeof works)[]
     for (const arm of arms) for (let i = 0; i < 5; i++) time(works[arm])
     const raw = await alternate({

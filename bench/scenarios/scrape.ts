@@ -17,7 +17,8 @@ const linesPerSeries = buckets.length + 3
 type Scrape = () => Promise<{ readonly bytes: number }>
 
 function observeAll(lines: number, observe: (path: string, value: number) => void): void {
-  for (let i = 0; i < Math.round(lines / linesPerSeries); i++) observe(`/route/${i}`, (i % 100) / 10)
+  for (let i = 0; i < Math.round(lines / linesPerSeries); i++)
+    observe(`/route/${i}`, (i % 100) / 10)
 }
 
 function ourRegistry(lines: number) {
@@ -133,7 +134,11 @@ export const scrape: Scenario = {
       figures[`otel_ms_${lines}`] = estimate(found.otel, 'ms', random)
       figures[`prom_client_ms_${lines}`] = estimate(found.prom_client, 'ms', random)
       figures[`vs_otel_${lines}`] = estimate(ratios(found, 'ours', 'otel'), 'ratio', random)
-      figures[`vs_prom_client_${lines}`] = estimate(ratios(found, 'ours', 'prom_client'), 'ratio', random)
+      figures[`vs_prom_client_${lines}`] = estimate(
+        ratios(found, 'ours', 'prom_client'),
+        'ratio',
+        random,
+      )
       figures[`bytes_${lines}`] = { value: bytes, unit: 'bytes', low: bytes, high: bytes }
       if (lines === 10_000) control = estimate(ratios(found, 'control', 'ours'), 'ratio', random)
     }

@@ -23,7 +23,15 @@ export const startup: Scenario = {
       try {
         for (const found of [first, second, third]) {
           const startedAt = performance.now()
-          const { child } = await startCli(['dev', '--cwd', folder, '--port', '0', '--temporal-port', '0'])
+          const { child } = await startCli([
+            'dev',
+            '--cwd',
+            folder,
+            '--port',
+            '0',
+            '--temporal-port',
+            '0',
+          ])
           found.push((performance.now() - startedAt) / 1_000)
           child.kill()
           await ended(child)

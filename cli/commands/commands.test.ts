@@ -25,7 +25,12 @@ describe('compozy init', () => {
   })
 
   it.each([
-    ['asked', [], async (question: string) => (question.includes('(here)') ? 'Asked' : ''), 'Asked'],
+    [
+      'asked',
+      [],
+      async (question: string) => (question.includes('(here)') ? 'Asked' : ''),
+      'Asked',
+    ],
     ['asked, and answered with nothing', [], async () => '', 'here'],
     ['told', ['--name', 'Told'], async () => 'Asked', 'Told'],
     ['alone', [], undefined, 'here'],
@@ -33,7 +38,10 @@ describe('compozy init', () => {
     const cwd = join(temporary(), 'here')
     mkdirSync(cwd)
     const { code, stdout } = await run(['init', '--json', ...flags], { cwd })
-    expect([code, eventsOf(stdout)[0]]).toMatchObject([0, { event: 'created', name: flags[1] ?? 'here' }])
+    expect([code, eventsOf(stdout)[0]]).toMatchObject([
+      0,
+      { event: 'created', name: flags[1] ?? 'here' },
+    ])
     const other = join(cwd, 'here')
     const asked = await run(['init', 'here', ...flags], { cwd, ...(ask && { ask }) })
     expect(asked.stdout).toContain(`${name} is in here`)
@@ -44,7 +52,10 @@ describe('compozy init', () => {
     const cwd = temporary()
     writeFileSync(join(cwd, 'thesis.md'), 'mine')
     const refused = await run(['init'], { cwd })
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('is not empty (thesis.md)') })
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is not empty (thesis.md)'),
+    })
     expect(readdirSync(cwd)).toEqual(['thesis.md'])
   })
 
@@ -52,7 +63,10 @@ describe('compozy init', () => {
     const cwd = temporary()
     mkdirSync(join(cwd, '.git'))
     const refused = await run(['init', '--name', '!'], { cwd })
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('the name "!" can\'t be used') })
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the name "!" can\'t be used'),
+    })
     expect((await run(['init'], { cwd })).code).toBe(0)
   })
 
@@ -103,7 +117,12 @@ describe('compozy workflows', () => {
       ['parcel', '2.0.0', 'api', 'Waits for its delivery, then ends as the signal says'],
     ])
     const json = await run(['workflows', '--json', '--cwd', 'test/contract/project'])
-    expect(eventsOf(json.stdout).map(({ id }) => id)).toEqual(['courier', 'invoice', 'nightly', 'parcel'])
+    expect(eventsOf(json.stdout).map(({ id }) => id)).toEqual([
+      'courier',
+      'invoice',
+      'nightly',
+      'parcel',
+    ])
   })
 
   it.each([
@@ -130,7 +149,9 @@ async function scheduleServer(answer: (request: string) => Answer | undefined = 
     const request = `${method} ${path} ${body}`.trim()
     asked.push(request)
     const enabled = !body.includes('false')
-    const whole = path?.includes('?') ? { items: [nightly], next_cursor: null } : { ...nightly, enabled }
+    const whole = path?.includes('?')
+      ? { items: [nightly], next_cursor: null }
+      : { ...nightly, enabled }
     return answer(request) ?? { status: 200, body: whole }
   })
   return { asked, call: (...words: string[]) => run(['schedules', ...words, '--server', url]) }
@@ -143,7 +164,10 @@ describe('compozy schedules', () => {
         ? undefined
         : {
             status: 200,
-            body: { items: [{ ...nightly, enabled: false, next_run_at: null }], next_cursor: 'a b' },
+            body: {
+              items: [{ ...nightly, enabled: false, next_run_at: null }],
+              next_cursor: 'a b',
+            },
           },
     )
     const { code, stdout } = await call('list')
@@ -161,9 +185,21 @@ describe('compozy schedules', () => {
   })
 
   it.each([
-    ['pause', 'PATCH /api/v0/schedules/nightly {"enabled":false}', { event: 'schedule', enabled: false }],
-    ['unpause', 'PATCH /api/v0/schedules/nightly {"enabled":true}', { event: 'schedule', enabled: true }],
-    ['trigger', 'POST /api/v0/schedules/nightly/trigger', { event: 'triggered', workflow_id: 'nightly' }],
+    [
+      'pause',
+      'PATCH /api/v0/schedules/nightly {"enabled":false}',
+      { event: 'schedule', enabled: false },
+    ],
+    [
+      'unpause',
+      'PATCH /api/v0/schedules/nightly {"enabled":true}',
+      { event: 'schedule', enabled: true },
+    ],
+    [
+      'trigger',
+      'POST /api/v0/schedules/nightly/trigger',
+      { event: 'triggered', workflow_id: 'nightly' },
+    ],
   ])('Should %s one', async (action, request, event) => {
     const { call, asked } = await scheduleServer()
     const { code, stdout } = await call(action, 'nightly', '--json')
@@ -171,14 +207,24 @@ describe('compozy schedules', () => {
   })
 
   it('Should say that there are none', async () => {
-    const { call } = await scheduleServer(() => ({ status: 200, body: { items: [], next_cursor: null } }))
+    const { call } = await scheduleServer(() => ({
+      status: 200,
+      body: { items: [], next_cursor: null },
+    }))
     expect(await call()).toEqual({ code: 0, stdout: 'no schedules\n', stderr: '' })
   })
 
   it('Should pass on what the server refuses', async () => {
-    const problem = { status: 404, code: 'not_found', detail: 'no workflow "nightli" with a schedule' }
+    const problem = {
+      status: 404,
+      code: 'not_found',
+      detail: 'no workflow "nightli" with a schedule',
+    }
     const { call } = await scheduleServer(() => ({ status: 404, body: problem }))
-    expect(await call('pause', 'nightli')).toMatchObject({ code: 1, stderr: `error: ${problem.detail}\n` })
+    expect(await call('pause', 'nightli')).toMatchObject({
+      code: 1,
+      stderr: `error: ${problem.detail}\n`,
+    })
   })
 
   it.each([
@@ -187,7 +233,10 @@ describe('compozy schedules', () => {
     [['list', 'nightly'], 'takes no workflow'],
   ])('Should refuse %j without asking anybody', async (words, message) => {
     const { call, asked } = await scheduleServer()
-    expect(await call(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
+    expect(await call(...words)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(message),
+    })
     expect(asked).toEqual([])
   })
 })

@@ -11,7 +11,9 @@ export const dev: Command = {
   name: 'dev',
   summary: 'Run a project with everything it needs: Temporal, workers, API, metrics',
   positionals: [],
-  flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log'], { except: 'temporal-address' }),
+  flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log'], {
+    except: 'temporal-address',
+  }),
   details: `
 Starts a Temporal development server on a database under .compozy/ in the project: runs that are open when it stops
 go on when it starts again. The server's program is looked for at TEMPORAL_CLI_PATH, on PATH and in the user's cache,

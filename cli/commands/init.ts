@@ -61,7 +61,11 @@ async function nameOf(dir: string, { flags, ask }: CommandContext): Promise<stri
     .replaceAll(/[^A-Za-z0-9 ._-]/g, '-')
     .slice(0, 63)
   const fallback = new RegExp(pattern, 'u').test(suggested) ? suggested : 'project'
-  const given = flags.values['name'] ?? ((await ask?.(`Name of the project (${fallback}): `)) || fallback)
+  const given =
+    flags.values['name'] ?? ((await ask?.(`Name of the project (${fallback}): `)) || fallback)
   if (new RegExp(pattern, 'u').test(given)) return given
-  throw new CompozyError('usage_invalid', `the name "${given}" can't be used; allowed are ${allowed}`)
+  throw new CompozyError(
+    'usage_invalid',
+    `the name "${given}" can't be used; allowed are ${allowed}`,
+  )
 }

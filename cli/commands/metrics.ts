@@ -9,14 +9,22 @@ const labelText = ({ labels }: Family): string => Object.keys(labels).join(', ')
 
 function list({ flags, terminal }: CommandContext): number {
   for (const family of allFamilies) terminal.emit({ event: 'family', ...family })
-  const rows = allFamilies.map((family) => [family.name, family.kind, family.stability, labelText(family)])
+  const rows = allFamilies.map((family) => [
+    family.name,
+    family.kind,
+    family.stability,
+    labelText(family),
+  ])
   if (flags.switches.has('markdown')) {
     const lines = allFamilies.map(
       (family) => `| \`${family.name}\` | ${family.kind} | ${labelText(family)} | ${family.help} |`,
     )
-    terminal.print(['| family | kind | labels | meaning |', '|---|---|---|---|', ...lines].join('\n'))
+    terminal.print(
+      ['| family | kind | labels | meaning |', '|---|---|---|---|', ...lines].join('\n'),
+    )
   } else {
-    for (const line of formatTable([['FAMILY', 'KIND', 'STABILITY', 'LABELS'], ...rows])) terminal.print(line)
+    for (const line of formatTable([['FAMILY', 'KIND', 'STABILITY', 'LABELS'], ...rows]))
+      terminal.print(line)
   }
   return exitCodes.clean
 }
@@ -28,7 +36,10 @@ export const metrics: Command = {
   positionals: ['check|list', '[URL|FILE|-]'],
   flags: {
     prd: { doc: 'Check only the eleven families that every version has' },
-    'max-series': { value: 'N', doc: 'Label sets of one family that are still sound (default: 2000)' },
+    'max-series': {
+      value: 'N',
+      doc: 'Label sets of one family that are still sound (default: 2000)',
+    },
     'token-file': { value: 'FILE', doc: 'Bearer token for the endpoint' },
     markdown: { doc: 'list: a Markdown table' },
   },

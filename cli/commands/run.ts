@@ -16,7 +16,10 @@ export const run: Command = {
   positionals: ['WORKFLOW'],
   flags: {
     input: { value: 'JSON', doc: 'Input as JSON, or @FILE to read it from a file (default: {})' },
-    server: { value: 'URL', doc: 'Use the Compozy that runs there, instead of starting one for this run' },
+    server: {
+      value: 'URL',
+      doc: 'Use the Compozy that runs there, instead of starting one for this run',
+    },
     'token-file': { value: 'FILE', doc: 'API token of that server' },
     ...settingFlags(['log']),
   },
@@ -45,7 +48,11 @@ Exit code 0: completed. 1: failed, cancelled, terminated or timed out. 2: bad in
     findWorkflow(session.project.workflows, workflowId).acceptInput(input)
     const engine = await startDevEngine(context, session, { anyPort: true })
     try {
-      return await watchRun(createApiClient(engine.ready.api, options), { workflowId, input }, context)
+      return await watchRun(
+        createApiClient(engine.ready.api, options),
+        { workflowId, input },
+        context,
+      )
     } finally {
       await engine.stop()
     }

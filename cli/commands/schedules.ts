@@ -12,9 +12,13 @@ const defaultServer = 'http://127.0.0.1:8080'
 type Terminal = CommandContext['terminal']
 
 /** What can be done to the schedule of one workflow; each says what it did. */
-const actions: Readonly<Record<string, (api: ApiClient, id: string, terminal: Terminal) => Promise<void>>> = {
-  pause: async (api, id, terminal) => show([await api.setSchedule(id, { enabled: false })], terminal),
-  unpause: async (api, id, terminal) => show([await api.setSchedule(id, { enabled: true })], terminal),
+const actions: Readonly<
+  Record<string, (api: ApiClient, id: string, terminal: Terminal) => Promise<void>>
+> = {
+  pause: async (api, id, terminal) =>
+    show([await api.setSchedule(id, { enabled: false })], terminal),
+  unpause: async (api, id, terminal) =>
+    show([await api.setSchedule(id, { enabled: true })], terminal),
   async trigger(api, id, terminal) {
     await api.triggerSchedule(id)
     terminal.emit({ event: 'triggered', workflow_id: id })
@@ -47,7 +51,10 @@ With --json: one {"event":"schedule",…} a line.
       throw new CompozyError('usage_invalid', `schedules ${name}: there is no such action${hint}`)
     }
     if (action === undefined && id !== undefined)
-      throw new CompozyError('usage_invalid', `schedules list takes no workflow, but was given "${id}"`)
+      throw new CompozyError(
+        'usage_invalid',
+        `schedules list takes no workflow, but was given "${id}"`,
+      )
     if (action !== undefined && id === undefined)
       throw new CompozyError('usage_invalid', `which one? compozy schedules ${name} WORKFLOW`)
     const server = readServer(context) ?? defaultServer

@@ -24,7 +24,10 @@ An editor with yaml-language-server completes and checks a file whose first line
       : undefined
     if (text === undefined) {
       const hint = didYouMean(kind, Object.keys(schemaTexts))
-      throw new CompozyError('usage_invalid', `schema ${kind}: it is "workflow" or "project"${hint}`)
+      throw new CompozyError(
+        'usage_invalid',
+        `schema ${kind}: it is "workflow" or "project"${hint}`,
+      )
     }
     terminal.print(text.trimEnd())
     terminal.emit({ event: 'schema', of: kind, schema: JSON.parse(text) as unknown })

@@ -7,8 +7,12 @@ import { openSession } from '../session.ts'
 
 /** Flags of both roles. */
 export const serveFlags: Flags = {
-  ...settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log'], { except: 'temporal-port' }),
-  'profile-endpoint': { doc: 'Serve /debug/pprof/profile?seconds=N and /debug/pprof/heap; on loopback only' },
+  ...settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log'], {
+    except: 'temporal-port',
+  }),
+  'profile-endpoint': {
+    doc: 'Serve /debug/pprof/profile?seconds=N and /debug/pprof/heap; on loopback only',
+  },
 }
 
 /** Runs an engine of this role until it is told to stop. */

@@ -21,10 +21,15 @@ With --json: one {"event":"diagnostic",…} a line, then {"event":"validated","o
     const checked = await checkProject(context)
     const { lines, diagnostics, sound } = checked
     for (const line of lines)
-      terminal.emit({ event: 'diagnostic', severity: 'error', message: line.replace(/^error: /, '') })
+      terminal.emit({
+        event: 'diagnostic',
+        severity: 'error',
+        message: line.replace(/^error: /, ''),
+      })
     for (const diagnostic of diagnostics)
       terminal.emit({ event: 'diagnostic', ...diagnosticJson(diagnostic) })
-    if (lines.length + diagnostics.length > 0 && !terminal.json) terminal.note(formatChecked(checked))
+    if (lines.length + diagnostics.length > 0 && !terminal.json)
+      terminal.note(formatChecked(checked))
     if (sound === undefined) {
       terminal.emit({ event: 'validated', ok: false })
       return exitCodes.badInput

@@ -21,7 +21,10 @@ Reads the files alone; nothing has to run. With --json: one {"event":"workflow",
     const { terminal, flags } = context
     const [action = 'list'] = flags.positionals
     if (action !== 'list')
-      throw new CompozyError('usage_invalid', `workflows ${action}: there is only "compozy workflows list"`)
+      throw new CompozyError(
+        'usage_invalid',
+        `workflows ${action}: there is only "compozy workflows list"`,
+      )
     const { project } = await openSession(context, { logLevel: 'warn' })
     const all = [...project.workflows.values()]
     for (const { id, version, description, file, schedule, triggers } of all)

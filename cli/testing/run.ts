@@ -17,7 +17,14 @@ export interface RunOptions {
 export async function run(argv: readonly string[], options: RunOptions = {}) {
   const { cwd = root, env = {}, signal = new AbortController().signal, ask } = options
   const captured = captureStreams()
-  const code = await main({ argv, env, cwd, streams: captured.streams, signal, ...(ask && { ask }) })
+  const code = await main({
+    argv,
+    env,
+    cwd,
+    streams: captured.streams,
+    signal,
+    ...(ask && { ask }),
+  })
   return { code, stdout: captured.stdout(), stderr: captured.stderr() }
 }
 

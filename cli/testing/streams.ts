@@ -1,7 +1,11 @@
 import type { Streams } from '../terminal.ts'
 
 /** Streams that keep what is written, for tests; `columns` makes standard error a terminal that wide, 6 rows high. */
-export function captureStreams(columns?: number): { streams: Streams; stdout(): string; stderr(): string } {
+export function captureStreams(columns?: number): {
+  streams: Streams
+  stdout(): string
+  stderr(): string
+} {
   const written = { stdout: '', stderr: '' }
   const into = (name: keyof typeof written) => (text: string | Uint8Array) => {
     written[name] += String(text)
@@ -10,7 +14,11 @@ export function captureStreams(columns?: number): { streams: Streams; stdout(): 
   return {
     streams: {
       stdout: { isTTY: false, write: into('stdout') },
-      stderr: { isTTY: columns !== undefined, write: into('stderr'), ...(columns && { columns, rows: 6 }) },
+      stderr: {
+        isTTY: columns !== undefined,
+        write: into('stderr'),
+        ...(columns && { columns, rows: 6 }),
+      },
     },
     stdout: () => written.stdout,
     stderr: () => written.stderr,

@@ -35,7 +35,11 @@ function refusal(given: Given): string {
 describe('loadConfig', () => {
   const file = 'server: {port: 3}'
   it.each<[string, Given, number]>([
-    ['a flag before all others', { flags: { port: '1' }, env: { COMPOZY_PORT: '2' }, text: file }, 1],
+    [
+      'a flag before all others',
+      { flags: { port: '1' }, env: { COMPOZY_PORT: '2' }, text: file },
+      1,
+    ],
     ['the environment before compozy.yaml', { env: { COMPOZY_PORT: '2' }, text: file }, 2],
     ['compozy.yaml before the default', { text: file }, 3],
     ['the default where nothing is given', {}, 8080],
@@ -59,7 +63,10 @@ describe('loadConfig', () => {
   })
 
   it('Should read TLS as a switch and as a mapping of files', () => {
-    expect(load({ text: 'temporal: {tls: true}' }).temporal).toMatchObject({ tls: true, tlsCert: null })
+    expect(load({ text: 'temporal: {tls: true}' }).temporal).toMatchObject({
+      tls: true,
+      tlsCert: null,
+    })
     const files = load({ text: 'temporal: {tls: {cert: a.pem, key: b.pem}}' }).temporal
     expect(files).toMatchObject({ tls: true, tlsCert: 'a.pem', tlsKey: 'b.pem', tlsCa: null })
   })
@@ -171,7 +178,11 @@ describe('what loadConfig refuses', () => {
   })
 
   it.each<[string, string, string]>([
-    ['one of the eleven', '{"compozy_build_info": false}', 'one of the eleven that every installation has'],
+    [
+      'one of the eleven',
+      '{"compozy_build_info": false}',
+      'one of the eleven that every installation has',
+    ],
     [
       'a limit of a closed family',
       '{"compozy_metrics_scrapes_total": {"cardinality_limit": 10}}',
@@ -190,14 +201,22 @@ describe('what loadConfig refuses', () => {
 
   it('Should read mappings from YAML and, as JSON, from variables', () => {
     const buckets = { compozy_http_request_duration_seconds: [0.1, 1] }
-    expect(load({ env: { MONITORING_BUCKETS: JSON.stringify(buckets) } }).monitoring.buckets).toEqual(buckets)
+    expect(
+      load({ env: { MONITORING_BUCKETS: JSON.stringify(buckets) } }).monitoring.buckets,
+    ).toEqual(buckets)
     const text = 'monitoring: {families: {compozy_tool_calls_total: false}}'
-    expect(load({ text }).monitoring.families).toEqual({ compozy_tool_calls_total: { enabled: false } })
+    expect(load({ text }).monitoring.families).toEqual({
+      compozy_tool_calls_total: { enabled: false },
+    })
   })
 
   it.each(['14s', '2h', '15'])('Should refuse to ask the server every %s', (interval) => {
-    expect(refusal({ env: { MONITORING_RECONCILE_INTERVAL: interval } })).toContain('from 15s to 1h')
-    expect(load({ env: { MONITORING_RECONCILE_INTERVAL: '15s' } }).monitoring.reconcileInterval).toBe(15_000)
+    expect(refusal({ env: { MONITORING_RECONCILE_INTERVAL: interval } })).toContain(
+      'from 15s to 1h',
+    )
+    expect(
+      load({ env: { MONITORING_RECONCILE_INTERVAL: '15s' } }).monitoring.reconcileInterval,
+    ).toBe(15_000)
   })
 
   it('Should tell everything at once', () => {
@@ -232,7 +251,9 @@ describe('what loadConfig refuses', () => {
       secret: true,
     }
     readSetting(pin, { flags: {}, env: { PIN: 'hunter2' }, source: yaml('pin: hunter3') }, refusals)
-    expect(refusals.lines).toEqual(['error: variable PIN=(hidden); it must be a whole number from 1 to 9'])
+    expect(refusals.lines).toEqual([
+      'error: variable PIN=(hidden); it must be a whole number from 1 to 9',
+    ])
     expect(refusals.diagnostics[0]).toMatchObject({
       message: 'pin is (hidden); it must be a whole number from 1 to 9',
     })
@@ -241,11 +262,14 @@ describe('what loadConfig refuses', () => {
 })
 
 describe('the settings', () => {
-  it.each(['flag', 'env', 'yaml'] as const)('Should each have a %s of their own, if any', (kind) => {
-    const names = listSettings().flatMap(({ setting }) => setting[kind] ?? [])
-    expect(new Set(names).size).toBe(names.length)
-    expect(names.length).toBeGreaterThan(0)
-  })
+  it.each(['flag', 'env', 'yaml'] as const)(
+    'Should each have a %s of their own, if any',
+    (kind) => {
+      const names = listSettings().flatMap(({ setting }) => setting[kind] ?? [])
+      expect(new Set(names).size).toBe(names.length)
+      expect(names.length).toBeGreaterThan(0)
+    },
+  )
 
   it.each(listSettings())(
     'Should document $slice.$name in one sentence without a full stop',

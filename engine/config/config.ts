@@ -22,7 +22,11 @@ export const settings = {
 export type Config = { readonly [S in keyof typeof settings]: SettingValues<(typeof settings)[S]> }
 
 /** Every setting with its slice and name, in the order of the declarations. */
-export function listSettings(): readonly { slice: string; name: string; setting: Setting<unknown> }[] {
+export function listSettings(): readonly {
+  slice: string
+  name: string
+  setting: Setting<unknown>
+}[] {
   return Object.entries(settings).flatMap(([slice, group]) =>
     Object.entries(group as Readonly<Record<string, Setting<unknown>>>).map(([name, setting]) => ({
       slice,

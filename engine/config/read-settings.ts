@@ -37,7 +37,13 @@ function valueAt(value: JsonValue, path: Path): JsonValue | undefined {
   return current
 }
 
-function diagnosticAt(source: Source, path: Path, key: boolean, message: string, hint?: string): Diagnostic {
+function diagnosticAt(
+  source: Source,
+  path: Path,
+  key: boolean,
+  message: string,
+  hint?: string,
+): Diagnostic {
   const place = source.locate(path, { key })
   return { severity: 'error', place, message, ...(hint && { hint }), excerpt: source.lineAt(place) }
 }
@@ -73,7 +79,9 @@ export function readSetting<T>(setting: Setting<T>, raw: RawValues, refusals: Re
     else {
       const message = `${setting.yaml} is ${quote(given, setting.secret)}; it must be ${rule(setting, given)}`
       const diagnostic = diagnosticAt(raw.source, path, false, message)
-      refusals.diagnostics.push(setting.secret ? { ...diagnostic, excerpt: '(hidden)' } : diagnostic)
+      refusals.diagnostics.push(
+        setting.secret ? { ...diagnostic, excerpt: '(hidden)' } : diagnostic,
+      )
     }
   }
   return found[0] ?? setting.fallback

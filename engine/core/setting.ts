@@ -57,7 +57,11 @@ export function integerSetting(
     ...rest,
     read: (raw) => {
       const number =
-        typeof raw === 'number' ? raw : typeof raw === 'string' && /^-?\d+$/.test(raw) ? Number(raw) : NaN
+        typeof raw === 'number'
+          ? raw
+          : typeof raw === 'string' && /^-?\d+$/.test(raw)
+            ? Number(raw)
+            : NaN
       return Number.isSafeInteger(number) && number >= min && number <= max ? number : undefined
     },
   }
@@ -85,7 +89,11 @@ export function choiceSetting<const W extends string>(
   declaration: Declaration<W> & { of: readonly W[] },
 ): Setting<W> {
   const { of: words, ...rest } = declaration
-  return { allowed: `one of ${words.join(', ')}`, ...rest, read: (raw) => words.find((word) => word === raw) }
+  return {
+    allowed: `one of ${words.join(', ')}`,
+    ...rest,
+    read: (raw) => words.find((word) => word === raw),
+  }
 }
 
 /** Text that is not empty, or that fits `accept`. */

@@ -24,7 +24,13 @@ describe('formatDiagnostic', () => {
 
   it('Should show no line where there is none', () => {
     const at = { file: 'compozy.yaml', line: 1, column: 1, length: 0 }
-    const text = formatDiagnostic({ severity: 'error', place: at, message: 'm', hint: 'h', excerpt: '' })
+    const text = formatDiagnostic({
+      severity: 'error',
+      place: at,
+      message: 'm',
+      hint: 'h',
+      excerpt: '',
+    })
     expect(text).toBe('compozy.yaml:1:1: error: m\n  h')
   })
 

@@ -19,7 +19,9 @@ export function outerVariables(
 ): Variables {
   const file = dotEnvText === undefined ? {} : (parseEnv(dotEnvText) as Record<string, string>)
   const own = Object.entries(processEnv).flatMap(([name, value]) =>
-    value === undefined || (value === '' && file[name] !== undefined) ? [] : [[name, value] as const],
+    value === undefined || (value === '' && file[name] !== undefined)
+      ? []
+      : [[name, value] as const],
   )
   return { ...file, ...Object.fromEntries(own) }
 }
@@ -45,12 +47,19 @@ export function resolveEnv(
     })
     if (!sound) return []
     try {
-      const value = renderTemplate(template, { roots: { env: outer }, now: Date.now(), uuid: randomUUID })
+      const value = renderTemplate(template, {
+        roots: { env: outer },
+        now: Date.now(),
+        uuid: randomUUID,
+      })
       return [[name, textOf(value)] as const]
     } catch (thrown) {
       if (!(thrown instanceof TemplateError)) throw thrown
-      const hint = 'set the variable, put it into the file .env beside compozy.yaml, or give a default'
-      report.error(at, thrown.path === undefined ? thrown.message : `${thrown.path} is not set`, { hint })
+      const hint =
+        'set the variable, put it into the file .env beside compozy.yaml, or give a default'
+      report.error(at, thrown.path === undefined ? thrown.message : `${thrown.path} is not set`, {
+        hint,
+      })
       return []
     }
   })

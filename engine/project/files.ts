@@ -43,7 +43,9 @@ export async function findWorkflowFiles(
         ignore: ['**/node_modules/**', '**/.compozy/**', 'compozy.yaml'],
       })
       if (matches.length === 0)
-        report.error(path, `no file matches "${source}"`, { hint: 'the pattern is relative to compozy.yaml' })
+        report.error(path, `no file matches "${source}"`, {
+          hint: 'the pattern is relative to compozy.yaml',
+        })
       for (const match of matches.sort()) add(resolve(match))
     } else {
       const absolute = resolve(dir, source)

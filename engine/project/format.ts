@@ -28,7 +28,10 @@ function summarizeDiagnostics(diagnostics: readonly Diagnostic[]): string {
 
 /** All diagnostics for people, each with its line and caret, and a summary as the last line. */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
-  return [...sortDiagnostics(diagnostics).map(formatDiagnostic), summarizeDiagnostics(diagnostics)].join('\n')
+  return [
+    ...sortDiagnostics(diagnostics).map(formatDiagnostic),
+    summarizeDiagnostics(diagnostics),
+  ].join('\n')
 }
 
 /** One diagnostic for programs: `compozy validate --json` prints one a line. */

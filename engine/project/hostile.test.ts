@@ -61,7 +61,8 @@ it('Should either accept a damaged file or say where it is wrong, and never thro
     fc.property(damaged, (text) => {
       const { accepted, errors } = read(text)
       expect(accepted).toBe(errors.length === 0)
-      for (const error of errors) expect(error).toMatch(/^x\.yaml:\d+:\d+: error: .+\n +\d+ \| .*\n +\| +\^/)
+      for (const error of errors)
+        expect(error).toMatch(/^x\.yaml:\d+:\d+: error: .+\n +\d+ \| .*\n +\| +\^/)
     }),
     { numRuns: 300 },
   )

@@ -52,10 +52,15 @@ function toViolation({
     const extra = String(given['additionalProperty'] ?? given['unevaluatedProperty'])
     const schema = parentSchema as { properties?: object } | undefined
     const guess = didYouMean(extra, Object.keys(schema?.properties ?? {}))
-    return { pointer: `${instancePath}/${pointerStep(extra)}`, message: `is not a known property${guess}` }
+    return {
+      pointer: `${instancePath}/${pointerStep(extra)}`,
+      message: `is not a known property${guess}`,
+    }
   }
   if (keyword === 'enum') {
-    const allowed = (given['allowedValues'] as readonly unknown[]).map((value) => JSON.stringify(value))
+    const allowed = (given['allowedValues'] as readonly unknown[]).map((value) =>
+      JSON.stringify(value),
+    )
     return { pointer: instancePath, message: `must be one of ${allowed.join(', ')}` }
   }
   if (keyword === 'const')
@@ -97,7 +102,11 @@ export function createSchemaCompiler(): SchemaCompiler {
   const compilerFor = (schema: JsonValue): Ajv | undefined => {
     const given = isJsonObject(schema) ? schema['$schema'] : undefined
     const text = given === undefined ? '2020-12' : typeof given === 'string' ? given : ''
-    const draft = text.includes('2020-12') ? 'latest' : text.includes('draft-07') ? 'draft7' : undefined
+    const draft = text.includes('2020-12')
+      ? 'latest'
+      : text.includes('draft-07')
+        ? 'draft7'
+        : undefined
     if (draft === undefined) return undefined
     // Two schemas of one $id would be taken for the same one; those get a compiler for themselves.
     if (JSON.stringify(schema).includes('"$id"')) return createAjv(draft)

@@ -8,7 +8,10 @@ import { projectJsonSchema } from './json-schema.ts'
 
 const ajv = new Ajv2020({ allErrors: true, strictTypes: false, strictRequired: false })
 formatsModule.default(ajv)
-const checks = { project: ajv.compile(projectJsonSchema()), workflow: ajv.compile(workflowJsonSchema()) }
+const checks = {
+  project: ajv.compile(projectJsonSchema()),
+  workflow: ajv.compile(workflowJsonSchema()),
+}
 
 /** The first thing that an editor would underline, or `ok`. */
 function judge(kind: keyof typeof checks, yaml: string): string {

@@ -35,7 +35,10 @@ export interface LoadedWorkflow {
   readonly metrics: readonly MetricDeclaration[]
 }
 
-function readTriggers({ values, report }: WorkflowFile, schemas: SchemaReader): readonly EventTrigger[] {
+function readTriggers(
+  { values, report }: WorkflowFile,
+  schemas: SchemaReader,
+): readonly EventTrigger[] {
   const seen = new Set<string>()
   return (values.triggers ?? []).flatMap(({ name, schema: raw }, i): EventTrigger[] => {
     const path = ['triggers', i]
@@ -45,7 +48,14 @@ function readTriggers({ values, report }: WorkflowFile, schemas: SchemaReader): 
       report.error([...path, 'name'], `two triggers are named "${name}"`, { hint: 'one is enough' })
     seen.add(name)
     const schema = read && { schema: read.schema }
-    return [{ type: 'signal', name, ...schema, check: (payload) => read?.check.violations(payload) ?? [] }]
+    return [
+      {
+        type: 'signal',
+        name,
+        ...schema,
+        check: (payload) => read?.check.violations(payload) ?? [],
+      },
+    ]
   })
 }
 
@@ -93,8 +103,12 @@ function acceptInput(id: string, check: SchemaCheck | undefined, input: JsonValu
   if (check === undefined) return input
   const { value, violations } = check.accept(input)
   if (violations.length === 0) return value
-  const list = violations.map(({ pointer, message }) => `${pointer || '(the input)'} ${message}`).join('; ')
-  throw new CompozyError('input_invalid', `the input does not fit workflow "${id}": ${list}`, { violations })
+  const list = violations
+    .map(({ pointer, message }) => `${pointer || '(the input)'} ${message}`)
+    .join('; ')
+  throw new CompozyError('input_invalid', `the input does not fit workflow "${id}": ${list}`, {
+    violations,
+  })
 }
 
 /** Loads one workflow file that has been read: its schemas, tools, schedule and triggers, then its tasks. */
@@ -122,7 +136,14 @@ export async function loadWorkflow(
     ...resolveEnv(values.env, ['env'], { ...around.env, ...around.outer }, report),
   }
   const outer = { ...env, ...around.outer }
-  const owner = { prefix: `${id}/`, folder: dirname(absolute), projectDir: dir, report, schemas, outer }
+  const owner = {
+    prefix: `${id}/`,
+    folder: dirname(absolute),
+    projectDir: dir,
+    report,
+    schemas,
+    outer,
+  }
   const { tools, known } = await readTools(values.tools, owner)
   const triggers = readTriggers(file, schemas)
   const schedule = readSchedule(file, input?.check)

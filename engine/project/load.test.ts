@@ -17,7 +17,10 @@ async function load(
   return result.project
 }
 
-async function loadMain(yaml: string, files: Readonly<Record<string, string>> = {}): Promise<Workflow> {
+async function loadMain(
+  yaml: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<Workflow> {
   return (await load({ ...files, 'workflow.yaml': `id: main\n${yaml}` })).workflows.get('main')!
 }
 
@@ -256,7 +259,9 @@ describe('a project', () => {
   })
 
   it('Should settle a schedule', async () => {
-    const workflow = await loadMain('schedule: {cron: "@daily", jitter: 30s}\ntasks: [{id: a, tool: echo}]')
+    const workflow = await loadMain(
+      'schedule: {cron: "@daily", jitter: 30s}\ntasks: [{id: a, tool: echo}]',
+    )
     expect(workflow.schedule).toEqual({
       cron: '@daily',
       timezone: 'UTC',
@@ -272,7 +277,12 @@ describe('a project', () => {
       'compozy.yaml':
         'name: shop\nserver:\n  port: 80\nworkflows: [{source: ./workflow.yaml}]\ntools: [{id: echo, execute: ./echo.ts}]',
     })
-    expect(source.locate(['server', 'port'])).toEqual({ file: 'compozy.yaml', line: 3, column: 9, length: 2 })
+    expect(source.locate(['server', 'port'])).toEqual({
+      file: 'compozy.yaml',
+      line: 3,
+      column: 9,
+      length: 2,
+    })
   })
 
   it('Should be refused where there is no compozy.yaml, with the file that is nearly one', async () => {
@@ -281,8 +291,12 @@ describe('a project', () => {
       const empty = await loadProject(dir, { env: {} })
       expect(rendered(empty)).toContain('compozy.yaml:1:1: error: there is no compozy.yaml here')
       await writeFile(join(dir, 'compozy.yml'), 'name: x\n')
-      expect(rendered(await loadProject(dir, { env: {} }))).toContain('rename compozy.yml to compozy.yaml')
-      expect(rendered(await loadProject(join(dir, 'none'), { env: {} }))).toContain('there is no such folder')
+      expect(rendered(await loadProject(dir, { env: {} }))).toContain(
+        'rename compozy.yml to compozy.yaml',
+      )
+      expect(rendered(await loadProject(join(dir, 'none'), { env: {} }))).toContain(
+        'there is no such folder',
+      )
       await mkdir(join(dir, 'sub', 'shop'), { recursive: true })
       await writeFile(join(dir, 'sub', 'shop', 'compozy.yaml'), 'name: x\n')
       const above = await loadProject(join(dir, 'sub'), { env: {}, cwd: dir })
@@ -302,9 +316,9 @@ describe('a project', () => {
       )
       const result = await loadProject(dir, { env: {}, cwd: join(dir, '..') })
       expect(rendered(result)).toContain(`${basename(dir)}${sep}a.yaml:2:`)
-      expect('project' in result && result.project.workflows.get('a')!.definition.tasks[0]!.place).toBe(
-        'a.yaml:2:9',
-      )
+      expect(
+        'project' in result && result.project.workflows.get('a')!.definition.tasks[0]!.place,
+      ).toBe('a.yaml:2:9')
     } finally {
       await rm(dir, { recursive: true })
     }

@@ -52,7 +52,10 @@ function readRuntime(read: { runtime?: Record<string, unknown> }, report: Report
 
 /** The first few folders of projects that are at most two levels down, as the user would name them. */
 async function projectsBelow(dir: string, shown: string): Promise<readonly string[]> {
-  const files = await glob([`*/${fileName}`, `*/*/${fileName}`], { cwd: dir, ignore: ['**/node_modules/**'] })
+  const files = await glob([`*/${fileName}`, `*/*/${fileName}`], {
+    cwd: dir,
+    ignore: ['**/node_modules/**'],
+  })
   return files
     .map((file) => join(shown, dirname(file)))
     .sort()
@@ -62,7 +65,8 @@ async function projectsBelow(dir: string, shown: string): Promise<readonly strin
 async function missingProject(dir: string, shown: string): Promise<readonly Diagnostic[]> {
   const others = await readdir(dir).catch(() => undefined)
   const near = others?.find((name) => /^compozy\.(?:yml|json)$/i.test(name))
-  const below = near !== undefined || others === undefined ? [] : await projectsBelow(dir, dirname(shown))
+  const below =
+    near !== undefined || others === undefined ? [] : await projectsBelow(dir, dirname(shown))
   const hint =
     near !== undefined
       ? `rename ${near} to ${fileName}`
@@ -96,7 +100,9 @@ function checkUniqueIds(read: readonly { file: NamedFile; workflow: WorkflowFile
     const { id } = workflow.values
     const first = id === undefined ? undefined : seen.get(id)
     if (first !== undefined)
-      workflow.report.error(['id'], `the workflow id "${id}" is used twice`, { hint: `first in ${first}` })
+      workflow.report.error(['id'], `the workflow id "${id}" is used twice`, {
+        hint: `first in ${first}`,
+      })
     else if (id !== undefined) seen.set(id, file.file)
   }
 }
@@ -141,7 +147,9 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
 
   const files = await findWorkflowFiles(values.workflows ?? [], root, report)
   if (values.workflows === undefined || values.workflows.length === 0)
-    report.warning([], 'the project has no workflows', { hint: 'workflows: [{source: ./workflow.yaml}]' })
+    report.warning([], 'the project has no workflows', {
+      hint: 'workflows: [{source: ./workflow.yaml}]',
+    })
   const { read, diagnostics: unread } = await readWorkflows(files)
   checkUniqueIds(read)
   const project = {
@@ -176,7 +184,9 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     source,
     runtime: deepFreeze(runtime),
     workflows: new Map(
-      loaded.flatMap(({ workflow }) => (workflow === undefined ? [] : [[workflow.id, workflow] as const])),
+      loaded.flatMap(({ workflow }) =>
+        workflow === undefined ? [] : [[workflow.id, workflow] as const],
+      ),
     ),
     tools: new Map(tools.map((tool) => [tool.key, deepFreeze(tool)])),
     metrics: deepFreeze(metrics),

@@ -26,7 +26,11 @@ const short: Readonly<Record<string, string>> = {
 const shape = /^--(allow|deny)-([a-z]+)(=.*)?$/
 
 /** Checks `runtime.permissions`; what is wrong is reported at its place and left out. */
-export function checkPermissions(flags: readonly string[], path: Path, report: Report): readonly string[] {
+export function checkPermissions(
+  flags: readonly string[],
+  path: Path,
+  report: Report,
+): readonly string[] {
   return flags.filter((flag, i) => {
     const at = [...path, i]
     const [, verb, kind = short[flag] ?? '', value] = shape.exec(flag) ?? []
@@ -41,8 +45,11 @@ export function checkPermissions(flags: readonly string[], path: Path, report: R
       !(allowed.includes(`--${verb}-${kind}`) || (verb === 'deny' && Object.hasOwn(refused, kind)))
     ) {
       const name = flag.split('=')[0]!
-      const guess = short[flag] === undefined ? didYouMean(name, allowed) : `; write --allow-${kind}`
-      report.error(at, `unknown permission ${flag}${guess}`, { hint: `allowed: ${allowed.join(', ')}` })
+      const guess =
+        short[flag] === undefined ? didYouMean(name, allowed) : `; write --allow-${kind}`
+      report.error(at, `unknown permission ${flag}${guess}`, {
+        hint: `allowed: ${allowed.join(', ')}`,
+      })
       return false
     }
     if (value === '=') {

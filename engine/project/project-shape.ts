@@ -22,7 +22,9 @@ export const projectFields = {
     of: {
       is: 'object',
       named: 'an entry of workflows',
-      fields: { source: { is: 'text', required: true, doc: 'a file, or a glob, relative to compozy.yaml' } },
+      fields: {
+        source: { is: 'text', required: true, doc: 'a file, or a glob, relative to compozy.yaml' },
+      },
       doc: 'one file or glob',
     },
     doc: 'the workflow files',
@@ -42,7 +44,12 @@ export const projectFields = {
         doc: 'what tools may do; nothing by default',
       },
       tool_timeout: { is: 'duration', doc: 'limit of one tool call (60s)' },
-      max_tool_processes: { is: 'integer', min: 1, max: 256, doc: 'tool processes at a time, in all (4)' },
+      max_tool_processes: {
+        is: 'integer',
+        min: 1,
+        max: 256,
+        doc: 'tool processes at a time, in all (4)',
+      },
       memory_mb: { is: 'integer', min: 32, max: 65_536, doc: 'memory of one tool process (256)' },
       node_modules: { is: 'boolean', doc: 'true: tools may import local npm packages (false)' },
     },

@@ -30,7 +30,10 @@ function cronProblem(cron: string): { message: string; hint: string } | undefine
   }
   if (cron.startsWith('@')) {
     if (nicknames.includes(cron)) return undefined
-    return { message: `unknown schedule "${cron}"`, hint: `allowed: ${nicknames.join(', ')}, @every 5m` }
+    return {
+      message: `unknown schedule "${cron}"`,
+      hint: `allowed: ${nicknames.join(', ')}, @every 5m`,
+    }
   }
   const fields = cron.split(/\s+/).filter(Boolean)
   const hint = `five fields: ${fieldNames.join(', ')}`
@@ -39,7 +42,8 @@ function cronProblem(cron: string): { message: string; hint: string } | undefine
     const message = `"${cron}" has six fields; drop the first one ("${fields[0]}", the seconds)`
     return { message, hint: `write cron: "${rest}"` }
   }
-  if (fields.length !== 5) return { message: `"${cron}" has ${fields.length} fields instead of five`, hint }
+  if (fields.length !== 5)
+    return { message: `"${cron}" has ${fields.length} fields instead of five`, hint }
   if (
     !plainFields.test(cron) ||
     fields
@@ -47,9 +51,13 @@ function cronProblem(cron: string): { message: string; hint: string } | undefine
       .concat(fields[4]!)
       .some((field) => /\d*[LW]$|^L/.test(field) && !/^[A-Z]{3}/i.test(field))
   )
-    return { message: `"${cron}" uses a sign that schedules do not know`, hint: `${hint}; with * , - / only` }
+    return {
+      message: `"${cron}" uses a sign that schedules do not know`,
+      hint: `${hint}; with * , - / only`,
+    }
   try {
-    if (new Cron(cron, { paused: true, mode: '5-part', timezone: 'UTC' }).nextRun() !== null) return undefined
+    if (new Cron(cron, { paused: true, mode: '5-part', timezone: 'UTC' }).nextRun() !== null)
+      return undefined
     return { message: `"${cron}" never comes`, hint: 'no such day in any year' }
   } catch (thrown) {
     const detail = thrown instanceof Error ? thrown.message.replace(/^\w+: /, '') : ''

@@ -33,8 +33,11 @@ export function collectSchemas(
   const schemas = new Map<string, JsonObject>()
   for (const [i, { id, ...schema }] of (entries ?? []).entries()) {
     if (typeof id !== 'string' || id === '')
-      report.error(['schemas', i], '"id" is missing in a schema', { hint: 'id: the name that a $ref uses' })
-    else if (schemas.has(id)) report.error(['schemas', i, 'id'], `the schema id "${id}" is used twice`)
+      report.error(['schemas', i], '"id" is missing in a schema', {
+        hint: 'id: the name that a $ref uses',
+      })
+    else if (schemas.has(id))
+      report.error(['schemas', i, 'id'], `the schema id "${id}" is used twice`)
     else schemas.set(id, schema)
   }
   return schemas
@@ -45,7 +48,12 @@ export function collectSchemas(
  * other parts of the same file (`#/triggers/0/schema`). References inside the schema itself (`#/$defs/…`) are JSON
  * Schema's own and stay. What leads nowhere, or in a circle, is reported.
  */
-export function resolveSchema(schema: JsonValue, path: Path, scope: SchemaScope, report: Report): JsonValue {
+export function resolveSchema(
+  schema: JsonValue,
+  path: Path,
+  scope: SchemaScope,
+  report: Report,
+): JsonValue {
   const refuse = (at: Path, message: string, hint: string): JsonValue => {
     report.error(at, message, { hint })
     return true
@@ -62,10 +70,17 @@ export function resolveSchema(schema: JsonValue, path: Path, scope: SchemaScope,
       if (found !== undefined) return { id: `${place}:${id}`, schema: found, scope }
       const known = [...scope[place].keys()]
       const where = place === 'local' ? 'schemas of this file' : 'schemas of compozy.yaml'
-      refuse(at, `unknown schema "${id}"${didYouMean(id!, known)}`, `${where}: ${known.join(', ') || 'none'}`)
+      refuse(
+        at,
+        `unknown schema "${id}"${didYouMean(id!, known)}`,
+        `${where}: ${known.join(', ') || 'none'}`,
+      )
       return undefined
     }
-    if (ref === '#' || (ref.startsWith('#') && (!ref.startsWith('#/') || follow(ref, root) !== undefined)))
+    if (
+      ref === '#' ||
+      (ref.startsWith('#') && (!ref.startsWith('#/') || follow(ref, root) !== undefined))
+    )
       return 'own'
     const found = ref.startsWith('#/') ? follow(ref, scope.document) : undefined
     if (found !== undefined) return { id: ref, schema: found, scope }
@@ -99,7 +114,9 @@ export function resolveSchema(schema: JsonValue, path: Path, scope: SchemaScope,
       ]),
     )
     if (typeof $ref !== 'string')
-      return $ref === undefined ? rest : { ...rest, $ref: expand($ref, below('$ref'), root, inside, fixed) }
+      return $ref === undefined
+        ? rest
+        : { ...rest, $ref: expand($ref, below('$ref'), root, inside, fixed) }
     const found = target($ref, below('$ref'), root)
     if (found === 'own') return { ...rest, $ref }
     if (found === undefined) return rest
@@ -119,6 +136,7 @@ export function resolveSchema(schema: JsonValue, path: Path, scope: SchemaScope,
 
 /** A schema with references into itself keeps its own root wherever it is written out. */
 function named(schema: JsonValue, id: string): JsonValue {
-  if (!isJsonObject(schema) || '$id' in schema || !JSON.stringify(schema).includes('"$ref":"#')) return schema
+  if (!isJsonObject(schema) || '$id' in schema || !JSON.stringify(schema).includes('"$ref":"#'))
+    return schema
   return { $id: `compozy:${encodeURIComponent(id)}`, ...schema }
 }

@@ -29,7 +29,12 @@ export function createSchemaReader(
       const schema = resolveSchema(raw, path, scope, report)
       const check = compiler.compile(schema, path, report)
       // `true` and `false` are schemas as well: anything and nothing.
-      return check && { schema: isJsonObject(schema) ? schema : schema === false ? { not: {} } : {}, check }
+      return (
+        check && {
+          schema: isJsonObject(schema) ? schema : schema === false ? { not: {} } : {},
+          check,
+        }
+      )
     },
   }
 }

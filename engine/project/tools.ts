@@ -41,7 +41,9 @@ async function missingHint(file: string): Promise<string> {
   const modules = others.filter((name) => extensions.includes(extname(name)))
   const near = nearest(basename(file), modules)
   if (near !== undefined) return `the nearest in that folder is ${near}`
-  return modules.length === 0 ? 'there is no module in that folder' : `in that folder: ${modules.join(', ')}`
+  return modules.length === 0
+    ? 'there is no module in that folder'
+    : `in that folder: ${modules.join(', ')}`
 }
 
 /** The module that `execute` names: beside the file that declares the tool, else beside compozy.yaml. */
@@ -64,7 +66,8 @@ async function findModule(
       `"${execute}" names no export that can be`,
       'write ./file.ts#name, or ./file.ts for the default export or "run"',
     )
-  if (isAbsolute(name)) return refuse(`"${execute}" is an absolute path`, 'write it relative to this file')
+  if (isAbsolute(name))
+    return refuse(`"${execute}" is an absolute path`, 'write it relative to this file')
   const outside = () =>
     refuse(`${name} is outside the project`, 'a tool lies in the folder of compozy.yaml or below')
   const candidates = [resolve(folder, name), resolve(projectDir, name)].filter((each) =>
@@ -72,7 +75,8 @@ async function findModule(
   )
   if (candidates.length === 0) return outside()
   const found = (await Promise.all(candidates.map(real))).find((each) => each !== undefined)
-  if (found === undefined) return refuse(`the file ${name} does not exist`, await missingHint(candidates[0]!))
+  if (found === undefined)
+    return refuse(`the file ${name} does not exist`, await missingHint(candidates[0]!))
   // A symbolic link may lead out of the project where its name does not.
   const root = (await real(projectDir)) ?? projectDir
   if (!isInside(root, found)) return outside()
@@ -97,7 +101,8 @@ async function readTool(
   const input = schemas.read(read.input, [...path, 'input'])
   const output = schemas.read(read.output, [...path, 'output'])
   const env = resolveEnv(read.env, [...path, 'env'], outer, report)
-  const module = execute === undefined ? undefined : await findModule(execute, [...path, 'execute'], owner)
+  const module =
+    execute === undefined ? undefined : await findModule(execute, [...path, 'execute'], owner)
   for (const [i, name] of secrets.entries())
     if (Object.hasOwn(env, name))
       report.error([...path, 'secrets', i], `"${name}" is in env and in secrets`, {
@@ -124,7 +129,10 @@ async function readTool(
 export async function readTools(
   entries: readonly ShapeValues<typeof toolFields>[] | undefined,
   owner: ToolOwner,
-): Promise<{ readonly tools: readonly Tool[]; readonly known: ReadonlyMap<string, { timeoutMs?: number }> }> {
+): Promise<{
+  readonly tools: readonly Tool[]
+  readonly known: ReadonlyMap<string, { timeoutMs?: number }>
+}> {
   const tools: Tool[] = []
   const known = new Map<string, { timeoutMs?: number }>()
   for (const [i, read] of (entries ?? []).entries()) {
@@ -132,7 +140,8 @@ export async function readTools(
     const key = `${owner.prefix}${read.id ?? ''}`
     if (read.id !== undefined && known.has(key))
       owner.report.error([...path, 'id'], `the tool id "${read.id}" is used twice in this file`)
-    if (read.id !== undefined) known.set(key, read.timeout === undefined ? {} : { timeoutMs: read.timeout })
+    if (read.id !== undefined)
+      known.set(key, read.timeout === undefined ? {} : { timeoutMs: read.timeout })
     const tool = await readTool(read, path, owner)
     if (tool !== undefined) tools.push(tool)
   }

@@ -73,7 +73,11 @@ export interface ScalarExtent {
  *
  * @example stringOffsets('a: "x\\ty"', 'x\ty', {style: 'QUOTE_DOUBLE', start: 3, end: 9}) // [4, 5, 7, 8]
  */
-export function stringOffsets(text: string, value: string, extent: ScalarExtent): readonly number[] {
+export function stringOffsets(
+  text: string,
+  value: string,
+  extent: ScalarExtent,
+): readonly number[] {
   const { style, start, end } = extent
   if (style === 'QUOTE_DOUBLE') return doubleQuoted(text, start, end)
   if (style === 'QUOTE_SINGLE') return aligned(text, value, start + 1, true)

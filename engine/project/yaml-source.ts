@@ -178,10 +178,17 @@ export function readSource(
       error.code === 'DUPLICATE_KEY'
         ? `the key "${text.slice(start, end).replaceAll(/^["']|["']$/g, '')}" is there twice`
         : (plainer[error.code] ?? error.message)
-    return { start, end, message, ...(hints[error.code] !== undefined && { hint: hints[error.code]! }) }
+    return {
+      start,
+      end,
+      message,
+      ...(hints[error.code] !== undefined && { hint: hints[error.code]! }),
+    }
   })
-  if (syntax.length > 0) return { diagnostics: syntax.map((problem) => toDiagnostic(problem, lines)) }
+  if (syntax.length > 0)
+    return { diagnostics: syntax.map((problem) => toDiagnostic(problem, lines)) }
   const { value, problems } = toJson(document, text)
-  if (problems.length > 0) return { diagnostics: problems.map((problem) => toDiagnostic(problem, lines)) }
+  if (problems.length > 0)
+    return { diagnostics: problems.map((problem) => toDiagnostic(problem, lines)) }
   return { source: createSource(file, text, document, value, lines), diagnostics: [] }
 }

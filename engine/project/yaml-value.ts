@@ -28,7 +28,10 @@ export function keyText(key: unknown): string | undefined {
  * A parsed document as plain JSON, aliases written out. What JSON can't hold (keys that are no text, infinite numbers,
  * tags, endless aliases) is reported and left out.
  */
-export function toJson(document: Document, text: string): { value: JsonValue; problems: YamlProblem[] } {
+export function toJson(
+  document: Document,
+  text: string,
+): { value: JsonValue; problems: YamlProblem[] } {
   const problems: YamlProblem[] = []
   let values = 0
   const report = (node: Node | null | undefined, message: string, hint?: string) => {
@@ -36,7 +39,10 @@ export function toJson(document: Document, text: string): { value: JsonValue; pr
     problems.push({ start, end, message, ...(hint !== undefined && { hint }) })
   }
 
-  const mapping = (node: Node & { items: readonly { key: unknown; value: unknown }[] }, depth: number) => {
+  const mapping = (
+    node: Node & { items: readonly { key: unknown; value: unknown }[] },
+    depth: number,
+  ) => {
     const entries = new Map<string, JsonValue>()
     for (const pair of node.items) {
       const key = keyText(pair.key)
@@ -75,7 +81,11 @@ export function toJson(document: Document, text: string): { value: JsonValue; pr
     if (isAlias(node)) {
       const target = node.resolve(document)
       if (target !== undefined) return convert(target, depth + 1)
-      report(node, `unknown alias *${node.source}`, 'an alias repeats a value marked with & further up')
+      report(
+        node,
+        `unknown alias *${node.source}`,
+        'an alias repeats a value marked with & further up',
+      )
       return null
     }
     if (isMap(node)) return mapping(node, depth)
@@ -86,7 +96,9 @@ export function toJson(document: Document, text: string): { value: JsonValue; pr
       report(node, 'not a finite number')
       return null
     }
-    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+      ? value
+      : null
   }
 
   return { value: convert(document.contents, 0), problems }

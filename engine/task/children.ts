@@ -78,13 +78,17 @@ export function* runChildren(
   execution: Execution,
 ): Steps<ChildrenResult> {
   const outcomes = yield* runUntilSettled(children, plan, execution)
-  const errors = outcomes.flatMap((outcome) => (outcome?.error === undefined ? [] : [outcome.error]))
+  const errors = outcomes.flatMap((outcome) =>
+    outcome?.error === undefined ? [] : [outcome.error],
+  )
   const outputs = outcomes.map((outcome) => outcome?.output ?? null)
   if (plan.strategy === 'race') {
     const first = outcomes.findIndex((outcome) => outcome?.status === 'completed')
-    if (first >= 0) return { outputs, errors, winner: { id: children[first]!.id, output: outputs[first]! } }
+    if (first >= 0)
+      return { outputs, errors, winner: { id: children[first]!.id, output: outputs[first]! } }
   }
-  if (errors.length > 0 && plan.strategy !== 'best_effort') throw childrenFailed(errors, children.length)
+  if (errors.length > 0 && plan.strategy !== 'best_effort')
+    throw childrenFailed(errors, children.length)
   return { outputs, errors }
 }
 

@@ -28,7 +28,12 @@ export const collectionFields = {
     of: ['parallel', 'sequential'],
     doc: 'all items at once, or one after another (parallel)',
   },
-  max_workers: { is: 'integer', min: 0, max: maximumWorkers, doc: 'how many items run at once (0: all)' },
+  max_workers: {
+    is: 'integer',
+    min: 0,
+    max: maximumWorkers,
+    doc: 'how many items run at once (0: all)',
+  },
   batch: {
     is: 'integer',
     min: 0,
@@ -42,7 +47,11 @@ export const collectionFields = {
     doc: 'keeps the items for which it is true; here index is the place in the whole list',
   },
   item_var: { is: 'variable', renames: 'item', doc: 'name of the item in templates (item)' },
-  index_var: { is: 'variable', renames: 'index', doc: 'name of its index, counted after the filter (index)' },
+  index_var: {
+    is: 'variable',
+    renames: 'index',
+    doc: 'name of its index, counted after the filter (index)',
+  },
 } as const satisfies Fields
 
 type CollectionIr = TaskIr & CompiledFields<typeof collectionFields>
@@ -54,7 +63,10 @@ export function* runCollection(task: CollectionIr, execution: Execution): Steps<
   if (items.length === 0) return { output: [] }
   const plan = { strategy, workers: mode === 'sequential' ? 1 : max_workers, batch }
   const result = yield* runChildren(childrenOf(task, items, execution), plan, execution)
-  return { output: strategy === 'race' ? raceOutput(result) : result.outputs, errors: result.errors }
+  return {
+    output: strategy === 'race' ? raceOutput(result) : result.outputs,
+    errors: result.errors,
+  }
 }
 
 function itemRoots(
@@ -76,8 +88,12 @@ function keptItems(task: CollectionIr, execution: Execution): readonly JsonValue
 function listOf(value: JsonValue, task: CollectionIr): readonly JsonValue[] {
   const parsed = typeof value === 'string' ? parseItems(value, task) : value
   if (Array.isArray(parsed)) return parsed as readonly JsonValue[]
-  if (isJsonObject(parsed)) return Object.entries(parsed).map(([key, entry]) => ({ key, value: entry }))
-  throw new TemplateError(`items must be a list or an object, not ${JSON.stringify(parsed)}`, task.place)
+  if (isJsonObject(parsed))
+    return Object.entries(parsed).map(([key, entry]) => ({ key, value: entry }))
+  throw new TemplateError(
+    `items must be a list or an object, not ${JSON.stringify(parsed)}`,
+    task.place,
+  )
 }
 
 function parseItems(text: string, task: CollectionIr): JsonValue {
@@ -85,11 +101,18 @@ function parseItems(text: string, task: CollectionIr): JsonValue {
     return JSON.parse(text) as JsonValue
   } catch {
     const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
-    throw new TemplateError(`items must be a list, an object or JSON text, not ${shown}`, task.place)
+    throw new TemplateError(
+      `items must be a list, an object or JSON text, not ${shown}`,
+      task.place,
+    )
   }
 }
 
-function childrenOf(task: CollectionIr, items: readonly JsonValue[], execution: Execution): Child[] {
+function childrenOf(
+  task: CollectionIr,
+  items: readonly JsonValue[],
+  execution: Execution,
+): Child[] {
   const child = task.task
   const nest = execution.nest([], { apart: true })
   const taken = new Set<string>()
@@ -108,7 +131,8 @@ function childrenOf(task: CollectionIr, items: readonly JsonValue[], execution: 
  */
 function uniqueId(child: TaskIr, index: number, taken: Set<string>, render: () => string): string {
   const rendered = child.id_template === undefined ? child.id : cleanId(render())
-  let id = child.id_template === undefined || rendered === '' ? `${rendered || 'item'}-${index}` : rendered
+  let id =
+    child.id_template === undefined || rendered === '' ? `${rendered || 'item'}-${index}` : rendered
   while (taken.has(id)) id = `${id}-${index}`
   taken.add(id)
   return id

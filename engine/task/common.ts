@@ -27,7 +27,11 @@ export const commonFields = {
     doc: 'what follows when the task ended well; without next the run ends here',
     fields: {
       next: { is: 'next', doc: 'the task that follows' },
-      with: { is: 'tree', adds: ['output'], doc: "defaults for the next task's input; its own keys win" },
+      with: {
+        is: 'tree',
+        adds: ['output'],
+        doc: "defaults for the next task's input; its own keys win",
+      },
     },
   },
   on_error: {
@@ -35,7 +39,11 @@ export const commonFields = {
     doc: 'what follows when the task failed after its retries; without next the run fails',
     fields: {
       next: { is: 'next', doc: 'the task that handles the failure; it sees .error' },
-      with: { is: 'tree', adds: ['error'], doc: "defaults for the handler's input; its own keys win" },
+      with: {
+        is: 'tree',
+        adds: ['error'],
+        doc: "defaults for the handler's input; its own keys win",
+      },
     },
   },
   final: { is: 'boolean', doc: 'says that the run ends here; excludes on_success.next' },

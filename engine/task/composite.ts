@@ -42,12 +42,21 @@ export function* runComposite(task: CompositeIr, execution: Execution): Steps<Re
   const failure =
     end.outcome.status === 'failed' && strategy !== 'best_effort' ? end.outcome.error : undefined
   if (failure !== undefined) throw childrenFailed([failure], tasks.length)
-  return { output: Object.fromEntries(tasks.map(({ id }) => [id, nest.outputOf(id)])), errors: end.unhandled }
+  return {
+    output: Object.fromEntries(tasks.map(({ id }) => [id, nest.outputOf(id)])),
+    errors: end.unhandled,
+  }
 }
 
 /** Whether a task says what follows it. */
 function hasEdge(task: TaskIr): boolean {
   const { on_success, on_error, routes = {}, default: fallback, on_timeout } = task
-  const edges = [on_success?.next, on_error?.next, fallback, on_timeout, ...Object.values(routes as object)]
+  const edges = [
+    on_success?.next,
+    on_error?.next,
+    fallback,
+    on_timeout,
+    ...Object.values(routes as object),
+  ]
   return edges.some((edge) => typeof edge === 'string')
 }

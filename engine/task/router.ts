@@ -17,7 +17,10 @@ export const routerFields = {
     required: true,
     doc: 'value: id of a task, or a task that is run as the router itself',
   },
-  default: { is: 'next', doc: 'the task for every other value; without it such a value is a NoRoute error' },
+  default: {
+    is: 'next',
+    doc: 'the task for every other value; without it such a value is a NoRoute error',
+  },
 } as const satisfies Fields
 
 type RouterIr = TaskIr & CompiledFields<typeof routerFields>
@@ -28,7 +31,8 @@ export function* runRouter(task: RouterIr, execution: Execution): Steps<Result> 
   const found = Object.hasOwn(task.routes, key)
   const target = found ? task.routes[key] : task.default
   if (target === undefined) throw noRoute(task, key)
-  if (typeof target === 'string') return { output: { route: found ? key : 'default' }, next: target }
+  if (typeof target === 'string')
+    return { output: { route: found ? key : 'default' }, next: target }
   const outcome = yield* execution.nest([target]).run(target)
   if (outcome.error !== undefined) throw new TaskFailed(outcome.error)
   return { output: outcome.output }

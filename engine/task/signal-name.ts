@@ -1,4 +1,10 @@
-import { renderTemplate, TemplateError, textOf, type Scope, type TemplateIr } from '../template/sandbox.ts'
+import {
+  renderTemplate,
+  TemplateError,
+  textOf,
+  type Scope,
+  type TemplateIr,
+} from '../template/sandbox.ts'
 
 /** The longest name of a signal or an event, in characters. */
 const maximumName = 200

@@ -44,7 +44,8 @@ export function* runWait(task: WaitIr, execution: Execution): Steps<Result> {
   const name = signalName(task.wait_for, execution.scope())
   const accepted = yield* execution.within(task.timeout, acceptSignal(task, name, execution))
   if (accepted !== undefined) return accepted.value
-  if (task.on_timeout !== undefined) return { output: null, status: 'timed_out', next: task.on_timeout }
+  if (task.on_timeout !== undefined)
+    return { output: null, status: 'timed_out', next: task.on_timeout }
   throw new TaskFailed({
     type: 'WaitTimeout',
     message: `no signal "${name}" was accepted within ${formatDuration(task.timeout)}`,
@@ -53,7 +54,8 @@ export function* runWait(task: WaitIr, execution: Execution): Steps<Result> {
 
 function* acceptSignal(task: WaitIr, name: string, execution: Execution): Steps<Result> {
   const { condition, processor } = task
-  const judgedAfter = processor !== undefined && condition !== undefined && namesRoot(condition, 'processor')
+  const judgedAfter =
+    processor !== undefined && condition !== undefined && namesRoot(condition, 'processor')
   const nest = execution.nest(processor === undefined ? [] : [processor])
   for (;;) {
     const signal = yield* execution.receive(name)

@@ -54,7 +54,11 @@ export function jsonText(
   options: { indent?: number; sorted?: true } = {},
 ): string {
   budget.text(measure(value))
-  const text = JSON.stringify(options.sorted === true ? sortKeys(value) : value, null, options.indent)
+  const text = JSON.stringify(
+    options.sorted === true ? sortKeys(value) : value,
+    null,
+    options.indent,
+  )
   budget.text(text.length)
   return text
 }

@@ -45,7 +45,9 @@ function syntaxError(source: string, error: unknown): TemplateSyntaxError {
         ? 'the CEL expression ends too early'
         : `unexpected "${found}" in a CEL expression`
   const hint =
-    found === '=' ? 'write == to compare' : 'a condition is a CEL expression, or a template with {{ }}'
+    found === '='
+      ? 'write == to compare'
+      : 'a condition is a CEL expression, or a template with {{ }}'
   return new TemplateSyntaxError({ message, offset, length: found?.length ?? 1, hint })
 }
 
@@ -120,7 +122,11 @@ function literalKey(node: CelNode | undefined): string | undefined {
 /** `tasks["check-stock"].output[0]`: a path as its author would write it. */
 export function pathText({ root, keys }: CelPath): string {
   const written = keys.map((key) =>
-    /^[A-Za-z_]\w*$/.test(key) ? `.${key}` : /^\d+$/.test(key) ? `[${key}]` : `[${JSON.stringify(key)}]`,
+    /^[A-Za-z_]\w*$/.test(key)
+      ? `.${key}`
+      : /^\d+$/.test(key)
+        ? `[${key}]`
+        : `[${JSON.stringify(key)}]`,
   )
   return root + written.join('')
 }

@@ -54,7 +54,9 @@ class LazyMap extends Map<string, CelInput> {
     for (const [, value] of this.entries()) yield value
   }
 
-  override forEach(visit: (value: CelInput, key: string, map: Map<string, CelInput>) => void): void {
+  override forEach(
+    visit: (value: CelInput, key: string, map: Map<string, CelInput>) => void,
+  ): void {
     for (const [key, value] of this.entries()) visit(value, key, this)
   }
 
@@ -84,7 +86,9 @@ function wrapList(items: readonly JsonValue[], budget: Budget): CelList {
 /** The library takes a key whose value is null for one that is not there; for us, and for CEL, it is there. */
 function wrapObject(object: JsonObject, budget: Budget): CelMap {
   const lazy = new LazyMap(object, budget)
-  return Object.assign(celMap(lazy), { has: (key: unknown) => typeof key === 'string' && lazy.has(key) })
+  return Object.assign(celMap(lazy), {
+    has: (key: unknown) => typeof key === 'string' && lazy.has(key),
+  })
 }
 
 /** The JSON of a result. @throws EvaluationError for values that JSON does not have */
@@ -107,7 +111,9 @@ export function fromCel(value: CelValue, budget: Budget, depth = 0): JsonValue {
     ])
     return Object.fromEntries(entries)
   }
-  throw new EvaluationError('the expression gives a value that JSON does not have; convert it with string(x)')
+  throw new EvaluationError(
+    'the expression gives a value that JSON does not have; convert it with string(x)',
+  )
 }
 
 function finite(value: number): number {

@@ -76,13 +76,21 @@ function countLoops(node: CelNode): void {
     id: node.id,
     exprKind: {
       case: 'callExpr',
-      value: { $typeName: 'cel.expr.Expr.Call', function: '_&&_', args: [step, loop.loopCondition!] },
+      value: {
+        $typeName: 'cel.expr.Expr.Call',
+        function: '_&&_',
+        args: [step, loop.loopCondition!],
+      },
     },
   }
 }
 
 /** Roots by name, each wrapped when it is first read. */
-function bindRoots(scope: Scope, budget: Budget, exceeded: EvaluationError[]): Record<string, CelInput> {
+function bindRoots(
+  scope: Scope,
+  budget: Budget,
+  exceeded: EvaluationError[],
+): Record<string, CelInput> {
   const guarded = <T>(work: () => T): T => {
     try {
       return work()

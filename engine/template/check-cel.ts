@@ -1,6 +1,13 @@
 import { didYouMean } from '../core/nearest.ts'
 import { standardEnvironment } from './cel-library.ts'
-import { childNodes, type CelNode, type CelSyntax, offsetOfNode, parseCel, pathOf } from './cel-syntax.ts'
+import {
+  childNodes,
+  type CelNode,
+  type CelSyntax,
+  offsetOfNode,
+  parseCel,
+  pathOf,
+} from './cel-syntax.ts'
 import { checkNames } from './check-names.ts'
 import type { TemplateEnvironment } from './environment.ts'
 import { type TemplateProblem, TemplateSyntaxError } from './problem.ts'
@@ -39,11 +46,14 @@ export function checkCel(source: string, environment: TemplateEnvironment, repor
 function dashedIds(source: string): TemplateProblem[] {
   const strings = /(["'])(?:\\.|(?!\1).)*\1/g
   const masked = source.replaceAll(strings, (text) => ' '.repeat(text.length))
-  return Array.from(masked.matchAll(/\btasks\.([A-Za-z]\w*(?:-\w+)+)/g), ({ 0: text, 1: id, index }) => ({
-    message: `"tasks.${id}" is a subtraction in CEL; write tasks["${id}"]`,
-    offset: index,
-    length: text.length,
-  }))
+  return Array.from(
+    masked.matchAll(/\btasks\.([A-Za-z]\w*(?:-\w+)+)/g),
+    ({ 0: text, 1: id, index }) => ({
+      message: `"tasks.${id}" is a subtraction in CEL; write tasks["${id}"]`,
+      offset: index,
+      length: text.length,
+    }),
+  )
 }
 
 interface Context {
@@ -139,10 +149,13 @@ function checkArithmetic(node: CelNode, context: Context): void {
   for (const [at, literal] of args.entries()) {
     const other = args[1 - at]
     const path = other === undefined ? undefined : pathOf(other)
-    const number = literal.exprKind.case === 'constExpr' ? literal.exprKind.value.constantKind : undefined
-    if (number?.case !== 'int64Value' || path === undefined || context.variables.has(path.root)) continue
+    const number =
+      literal.exprKind.case === 'constExpr' ? literal.exprKind.value.constantKind : undefined
+    if (number?.case !== 'int64Value' || path === undefined || context.variables.has(path.root))
+      continue
     const text = String(number.value)
-    const hint = name === '_%_' ? `write int(…) % ${text}` : `write ${text}.0, or int(…) around the other`
+    const hint =
+      name === '_%_' ? `write int(…) % ${text}` : `write ${text}.0, or int(…) around the other`
     context.report({
       message: `JSON numbers are doubles, and CEL does no arithmetic between a double and the int ${text}`,
       offset: offsetOfNode(context.syntax, literal),

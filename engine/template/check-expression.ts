@@ -67,7 +67,11 @@ function checkCall([, name, args, at]: Call, { report }: Context): void {
 const comparisons: ReadonlySet<string> = new Set(['eq', 'ne', 'lt', 'le', 'gt', 'ge'])
 
 /** Literals of different kinds can be told before any run; null may stand in eq and ne. */
-function checkComparison(name: string, args: readonly Expression[], report: Context['report']): void {
+function checkComparison(
+  name: string,
+  args: readonly Expression[],
+  report: Context['report'],
+): void {
   const [first, ...others] = args
   if (!comparisons.has(name) || first?.[0] !== 'lit') return
   const equality = name === 'eq' || name === 'ne'
@@ -86,7 +90,11 @@ function checkComparison(name: string, args: readonly Expression[], report: Cont
 }
 
 /** `index .tasks "price" "output"` names a task as `.tasks.price.output` does. */
-function checkIndex([, name, args]: Call, environment: TemplateEnvironment, context: Context): void {
+function checkIndex(
+  [, name, args]: Call,
+  environment: TemplateEnvironment,
+  context: Context,
+): void {
   const [base, ...rest] = args
   if (name !== 'index' || base?.[0] !== 'path' || !startsAtRoot(base[1], context)) return
   const end = rest.findIndex((arg) => arg[0] !== 'lit')
@@ -96,5 +104,10 @@ function checkIndex([, name, args]: Call, environment: TemplateEnvironment, cont
   const literal = problem && literals[problem.key - base[2].length]
   if (problem === undefined || literal?.[0] !== 'lit') return
   const { message, hint } = problem
-  context.report({ message, offset: literal[2], length: literal[3], ...(hint !== undefined && { hint }) })
+  context.report({
+    message,
+    offset: literal[2],
+    length: literal[3],
+    ...(hint !== undefined && { hint }),
+  })
 }

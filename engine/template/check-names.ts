@@ -52,12 +52,17 @@ function checkTask(
   const state = tasks.get(id)
   if (state === undefined) {
     const known = [...tasks.keys()]
-    const hint = known.length === 0 ? 'no task is visible here' : `visible here: ${known.join(', ')}`
+    const hint =
+      known.length === 0 ? 'no task is visible here' : `visible here: ${known.join(', ')}`
     return { message: `unknown task "${id}"${didYouMean(id, known)}`, key: 1, hint }
   }
   if (state === 'never_before')
     return { message: `task "${id}" cannot have run before this is evaluated`, key: 1 }
   if (field === undefined || taskFields.has(field)) return undefined
   const message = `a task has no "${field}"${didYouMean(field, taskFields)}`
-  return { message, key: 2, hint: `allowed: ${[...taskFields].join(', ')}; what a task gave is under output` }
+  return {
+    message,
+    key: 2,
+    hint: `allowed: ${[...taskFields].join(', ')}; what a task gave is under output`,
+  }
 }

@@ -189,7 +189,11 @@ describe('Checking CEL', () => {
 
   it('Should check a condition that is a template as a template', () => {
     const found: TemplateProblem[] = []
-    checkCondition(parseCondition('{{ .inptu }}', place), environment, (problem) => found.push(problem))
-    expect(found.map(({ message }) => message)).toEqual(['unknown name "inptu"; did you mean "input"?'])
+    checkCondition(parseCondition('{{ .inptu }}', place), environment, (problem) =>
+      found.push(problem),
+    )
+    expect(found.map(({ message }) => message)).toEqual([
+      'unknown name "inptu"; did you mean "input"?',
+    ])
   })
 })

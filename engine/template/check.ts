@@ -13,7 +13,11 @@ type Report = (problem: TemplateProblem) => void
  * arguments, tasks that cannot have run, comparisons of literals that can't be compared. A guard (`default`, `if`)
  * guards against a value that is not there, not against a name that can't be.
  */
-export function checkTemplate(template: TemplateIr, environment: TemplateEnvironment, report: Report): void {
+export function checkTemplate(
+  template: TemplateIr,
+  environment: TemplateEnvironment,
+  report: Report,
+): void {
   checkBlock(template.body as unknown as Block, environment, { dotIsRoot: true, report })
 }
 
@@ -24,8 +28,10 @@ export function checkTree(
   report: (path: Path, problem: TemplateProblem) => void,
 ): void {
   const visit = (node: TreeIr, path: Path): void => {
-    if (node.t === 'tpl') checkTemplate(node.template, environment, (problem) => report(path, problem))
-    if (node.t === 'list') for (const [index, item] of node.items.entries()) visit(item, [...path, index])
+    if (node.t === 'tpl')
+      checkTemplate(node.template, environment, (problem) => report(path, problem))
+    if (node.t === 'list')
+      for (const [index, item] of node.items.entries()) visit(item, [...path, index])
     if (node.t === 'obj') for (const [key, item] of node.entries) visit(item, [...path, key])
   }
   visit(tree, [])

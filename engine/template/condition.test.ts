@@ -94,7 +94,10 @@ describe('Conditions', () => {
     ['{{ .input.vip }} ', 'not the text "true "'],
     ['null', 'not null'],
   ])('Should refuse what is no boolean: %s', (source, message) => {
-    expect(error(source, testCondition)).toMatchObject({ message: expect.stringContaining(message), place })
+    expect(error(source, testCondition)).toMatchObject({
+      message: expect.stringContaining(message),
+      place,
+    })
   })
 
   it.each([
@@ -202,7 +205,9 @@ describe('Conditions', () => {
     const text = fc
       .array(fc.constantFrom(...pieces, ...more), { maxLength: 20 })
       .map((parts) => parts.join(''))
-    fc.assert(fc.property(fc.oneof(text, fc.string({ unit: 'binary' })), settles), { numRuns: 1_000 })
+    fc.assert(fc.property(fc.oneof(text, fc.string({ unit: 'binary' })), settles), {
+      numRuns: 1_000,
+    })
     expect(settles('input')).toBe(true)
   })
 
@@ -217,7 +222,9 @@ describe('Conditions', () => {
 
   it('Should take time that grows with the text alone for a regular expression', () => {
     const roots = { text: `${'a'.repeat(5_000)}!` }
-    expect(testCondition(parseCondition('text.matches("^(a+)+$")', place), { ...base, roots })).toBe(false)
+    expect(
+      testCondition(parseCondition('text.matches("^(a+)+$")', place), { ...base, roots }),
+    ).toBe(false)
   })
 
   it('Should read no root that is not named', () => {

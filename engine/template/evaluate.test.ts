@@ -55,16 +55,25 @@ describe('Statements', () => {
   it.each([
     ['{{ if .input.vip }}yes{{ else }}no{{ end }}', 'yes'],
     ['{{ if .input.zero }}yes{{ else }}no{{ end }}', 'no'],
-    ['{{ if .input.zero }}a{{ else if .input.none }}b{{ else if .input.tags }}c{{ else }}d{{ end }}', 'c'],
+    [
+      '{{ if .input.zero }}a{{ else if .input.none }}b{{ else if .input.tags }}c{{ else }}d{{ end }}',
+      'c',
+    ],
     ['{{ if .nothing }}yes{{ else }}no{{ end }}', 'no'],
     ['{{ if $n := .input.count }}{{ $n }}{{ else }}{{ $n }}{{ end }}', '3'],
     ['{{ with .input.address }}{{ .street }} {{ $.input.customer }}{{ end }}', 'Main Ada'],
     ['{{ with .input.nothing }}a{{ else }}{{ .input.customer }}{{ end }}', 'Ada'],
-    ['{{ with .input.zero }}a{{ else with .input.address }}{{ .zip }}{{ else }}c{{ end }}', '12345'],
+    [
+      '{{ with .input.zero }}a{{ else with .input.address }}{{ .zip }}{{ else }}c{{ end }}',
+      '12345',
+    ],
     ['{{ with $a := .input.address }}{{ $a.zip }}{{ .zip }}{{ end }}', '1234512345'],
     ['{{ range .input.tags }}{{ . }},{{ end }}', 'a,b,c,'],
     ['{{ range $x := .input.tags }}{{ $x }}{{ . }}{{ end }}', 'aabbcc'],
-    ['{{ range $i, $x := .input.lines }}{{ $i }}={{ $x.sku }}/{{ .price }} {{ end }}', '0=x/10 1=y/20 '],
+    [
+      '{{ range $i, $x := .input.lines }}{{ $i }}={{ $x.sku }}/{{ .price }} {{ end }}',
+      '0=x/10 1=y/20 ',
+    ],
     ['{{ range $k, $v := .input.address }}{{ $k }}={{ $v }};{{ end }}', 'street=Main;zip=12345;'],
     ['{{ range dict "b" 1 "a" 2 }}{{ . }}{{ end }}', '21'],
     ['{{ range .input.none }}x{{ else }}none{{ end }}', 'none'],
@@ -174,7 +183,9 @@ describe('The prototype chain', () => {
     const made = render(`{{ set (dict "${name}" 1) "${name}" (dict "x" 2) }}`)
     expect(Object.keys(made as JsonObject)).toEqual([name])
     expect(Object.getPrototypeOf(made)).toBe(Object.prototype)
-    expect(render(`{{ (merge (dict) (dict "${name}" (dict "polluted" 1))).${name}.polluted }}`)).toBe(1)
+    expect(
+      render(`{{ (merge (dict) (dict "${name}" (dict "polluted" 1))).${name}.polluted }}`),
+    ).toBe(1)
     expect(render(`{{ (fromJson \`{"${name}": {"polluted": 1}}\`).${name}.polluted }}`)).toBe(1)
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
@@ -302,7 +313,9 @@ describe('Evaluation', () => {
     fc.constantFrom(...expressions).map((expression) => `{{ ${expression} }}`),
     fc
       .constantFrom(...expressions)
-      .map((expression) => `x{{ range .a }}{{ with .b }}{{ . }}{{ end }}{{ end }}{{ ${expression} }}`),
+      .map(
+        (expression) => `x{{ range .a }}{{ with .b }}{{ . }}{{ end }}{{ end }}{{ ${expression} }}`,
+      ),
   )
   const tree = fc.letrec<{ node: JsonValue }>((tie) => ({
     node: fc.oneof(
@@ -319,7 +332,9 @@ describe('Evaluation', () => {
       try {
         const rendered = renderTree(compiled, { ...scope, roots })
         const text = JSON.stringify(rendered)
-        return JSON.stringify(JSON.parse(text)) === text && isJson(rendered) ? text : `no JSON: ${text}`
+        return JSON.stringify(JSON.parse(text)) === text && isJson(rendered)
+          ? text
+          : `no JSON: ${text}`
       } catch (error) {
         if (!(error instanceof TemplateError)) throw error
         return error.message
@@ -348,12 +363,14 @@ describe('Evaluation', () => {
 
 function isJson(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object' || value === null) return value !== undefined && typeof value !== 'function'
+  if (typeof value !== 'object' || value === null)
+    return value !== undefined && typeof value !== 'function'
   const plain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
   return plain && Object.values(value).every(isJson)
 }
 
 function deepFreeze(value: JsonValue): JsonValue {
-  if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) deepFreeze(item)
+  if (typeof value === 'object' && value !== null)
+    for (const item of Object.values(value)) deepFreeze(item)
   return Object.freeze(value)
 }

@@ -28,7 +28,11 @@ export function renderTree(tree: TreeIr, scope: Scope): JsonValue {
  * @param cache keeps parsed CEL between calls, for one condition on many scopes
  * @throws TemplateError
  */
-export function evaluateCondition(condition: ConditionIr, scope: Scope, cache?: CelCache): JsonValue {
+export function evaluateCondition(
+  condition: ConditionIr,
+  scope: Scope,
+  cache?: CelCache,
+): JsonValue {
   const budget = createBudget()
   if (condition.t === 'tpl') return renderWithin(condition.template, scope, budget)
   return placed(condition.place, () => evaluateCel(condition.source, scope, budget, cache))
@@ -56,7 +60,9 @@ function renderNode(tree: TreeIr, scope: Scope, budget: Budget): JsonValue {
     case 'list':
       return tree.items.map((item) => renderNode(item, scope, budget))
     case 'obj':
-      return Object.fromEntries(tree.entries.map(([key, item]) => [key, renderNode(item, scope, budget)]))
+      return Object.fromEntries(
+        tree.entries.map(([key, item]) => [key, renderNode(item, scope, budget)]),
+      )
   }
 }
 

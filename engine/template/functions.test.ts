@@ -164,7 +164,8 @@ describe('Functions', () => {
 
   it('Should hash as SHA-256 does, whatever the length', () => {
     const texts = [0, 1, 55, 56, 63, 64, 65, 119, 120, 1000].map((length) => 'é'.repeat(length))
-    for (const x of texts) expect(call('sha256sum .x', x)).toBe(createHash('sha256').update(x).digest('hex'))
+    for (const x of texts)
+      expect(call('sha256sum .x', x)).toBe(createHash('sha256').update(x).digest('hex'))
   })
 })
 
@@ -179,7 +180,10 @@ describe('printf', () => {
     ['"%v %v %v" nil (list 1 "a") (dict "a" 1)', ' [1,"a"] {"a":1}'],
     ['"%q" "a\\"b"', '"a\\"b"'],
     ['"%f %.2f %.0f" 1.5 1.005 2.6', '1.500000 1.00 3'],
-    ['"%8.2f|%-8.2f|%08.2f|%+.1f" 3.14159 3.14159 -3.14159 1.25', '    3.14|3.14    |-0003.14|+1.3'],
+    [
+      '"%8.2f|%-8.2f|%08.2f|%+.1f" 3.14159 3.14159 -3.14159 1.25',
+      '    3.14|3.14    |-0003.14|+1.3',
+    ],
     ['"%.1f" 1e22', '10000000000000000000000.0'],
     ['"%e %.2E" 1234.5 0.00012', '1.234500e+03 1.20E-04'],
     ['"%g %.3g" 0.5 3.14159', '0.5 3.14'],

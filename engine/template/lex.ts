@@ -13,7 +13,12 @@ export type Token = { readonly at: number; readonly length: number; readonly spa
 /** A template cut into what is written out and what is done. `at`/`end`: the whole action with its braces. */
 export type Segment =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'action'; readonly at: number; readonly end: number; readonly tokens: readonly Token[] }
+  | {
+      readonly kind: 'action'
+      readonly at: number
+      readonly end: number
+      readonly tokens: readonly Token[]
+    }
 
 const space = /\s*/y
 const word = /[\p{L}_][\p{L}\p{N}_]*/uy
@@ -102,7 +107,11 @@ function readComment(
   })
 }
 
-function readTokens(source: string, open: number, start: number): { tokens: Token[]; close: Close } {
+function readTokens(
+  source: string,
+  open: number,
+  start: number,
+): { tokens: Token[]; close: Close } {
   const tokens: Token[] = []
   let at = start
   for (;;) {

@@ -21,7 +21,8 @@ export class Missing {
 }
 
 function explain(owner: JsonValue, key: string): string {
-  if (Array.isArray(owner)) return `; the list has ${owner.length} item${owner.length === 1 ? '' : 's'}`
+  if (Array.isArray(owner))
+    return `; the list has ${owner.length} item${owner.length === 1 ? '' : 's'}`
   if (!isJsonObject(owner)) return `; ${owner === null ? 'null' : `a ${typeof owner}`} has no keys`
   const keys = Object.keys(owner)
   const hint = didYouMean(key, keys)

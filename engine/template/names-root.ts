@@ -35,7 +35,8 @@ function blockNames(block: Block, root: string, dotIsRoot: boolean): boolean {
 }
 
 function expressionNames(expression: Expression, root: string, dotIsRoot: boolean): boolean {
-  if (expression[0] === 'call') return expression[2].some((arg) => expressionNames(arg, root, dotIsRoot))
+  if (expression[0] === 'call')
+    return expression[2].some((arg) => expressionNames(arg, root, dotIsRoot))
   if (expression[0] !== 'path') return false
   const [, base, keys] = expression
   const startsAtRoot = (base[0] === 'dot' && dotIsRoot) || (base[0] === 'var' && base[1] === '$')

@@ -120,7 +120,8 @@ export function parsePipeline(cursor: Cursor, depth = 0): Expression {
 /** One stage of a pipeline: a function with its arguments, or a single operand. */
 function parseCommand(cursor: Cursor, piped: Expression | undefined, depth: number): Expression {
   const first = peek(cursor)
-  const isFunction = first?.kind === 'word' && !literals.has(first.text) && !keywords.has(first.text)
+  const isFunction =
+    first?.kind === 'word' && !literals.has(first.text) && !keywords.has(first.text)
   if (isFunction) {
     cursor.next++
     const args: Expression[] = []
@@ -168,7 +169,9 @@ function operandOf(cursor: Cursor, token: Token, depth: number): Expression {
         const hint = `write 0.${token.text} for the number, index . ${token.text} for the item`
         throw syntaxError(cursor, token, `".${token.text}" could be a number or an item`, hint)
       }
-      return token.text === '' ? ['dot', token.at] : ['path', ['dot', token.at], [token.text], token.at]
+      return token.text === ''
+        ? ['dot', token.at]
+        : ['path', ['dot', token.at], [token.text], token.at]
     case 'word':
       if (token.text === 'nil') return ['lit', null, token.at, token.length]
       if (token.text === 'true' || token.text === 'false')
@@ -202,7 +205,8 @@ function chain(cursor: Cursor, base: Expression): Expression {
     const token = peek(cursor)
     if (token?.kind !== 'field' || token.spaced) return result
     const before = cursor.tokens[cursor.next - 1]!
-    const readable = before.kind === 'field' || before.kind === 'variable' || is(before, 'sign', ')')
+    const readable =
+      before.kind === 'field' || before.kind === 'variable' || is(before, 'sign', ')')
     if (!readable || token.text === '' || base[0] === 'dot')
       throw syntaxError(cursor, token, `unexpected ${show(token)}`)
     cursor.next++

@@ -129,14 +129,18 @@ describe('Template syntax', () => {
     const deep = (count: number): string => `{{ ${'('.repeat(count)}1${')'.repeat(count)} }}`
     expect(render(deep(100))).toBe(1)
     expect(parseError(deep(101)).message).toContain('100 levels')
-    const blocks = (count: number): string => '{{ if true }}'.repeat(count) + '{{ end }}'.repeat(count)
+    const blocks = (count: number): string =>
+      '{{ if true }}'.repeat(count) + '{{ end }}'.repeat(count)
     expect(render(blocks(100))).toBe('')
     expect(parseError(blocks(101)).message).toContain('100 levels')
     expect(parseError(deep(100_000)).message).toContain('100 levels')
   })
 
   it('Should give plain JSON that survives a round trip', () => {
-    const ir = parseTemplate('{{ range $i, $x := .a }}{{ $x.b | default 1 }}{{ else }}-{{ end }}', place)
+    const ir = parseTemplate(
+      '{{ range $i, $x := .a }}{{ $x.b | default 1 }}{{ else }}-{{ end }}',
+      place,
+    )
     expect(JSON.parse(JSON.stringify(ir))).toEqual(ir)
     expect(ir.place).toBe(place)
   })
@@ -178,7 +182,9 @@ describe('Template syntax', () => {
       'é',
     ]
     const text = fc.oneof(
-      fc.array(fc.constantFrom(...pieces, ...more), { maxLength: 30 }).map((parts) => parts.join('')),
+      fc
+        .array(fc.constantFrom(...pieces, ...more), { maxLength: 30 })
+        .map((parts) => parts.join('')),
       fc.string({ unit: 'binary' }).map((inner) => `{{${inner}}}`),
     )
     const parsesOrRefuses = (source: string): boolean => {

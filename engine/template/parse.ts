@@ -110,7 +110,10 @@ function parseAction(reader: Reader, cursor: Cursor): Statement {
 }
 
 /** A whole action's pipeline with the variables that it sets. */
-function parseBound(cursor: Cursor, most: 1 | 2): { binding: Binding | undefined; value: Expression } {
+function parseBound(
+  cursor: Cursor,
+  most: 1 | 2,
+): { binding: Binding | undefined; value: Expression } {
   const binding = parseBinding(cursor, most)
   const value = parsePipeline(cursor)
   expectEnd(cursor)

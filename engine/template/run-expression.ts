@@ -92,12 +92,20 @@ function callFunction(
   }
   const { scope, budget } = run
   for (const value of values) budget.charge(work(value))
-  return checkedCall(name, () => found.call(values, { budget, now: scope.now, uuid: scope.uuid }), budget)
+  return checkedCall(
+    name,
+    () => found.call(values, { budget, now: scope.now, uuid: scope.uuid }),
+    budget,
+  )
 }
 
 /** What going through an argument costs: text and lists may be read whole, objects are charged where they are. */
 function work(value: JsonValue): number {
-  return typeof value === 'string' ? value.length / 256 : Array.isArray(value) ? value.length / 64 : 0
+  return typeof value === 'string'
+    ? value.length / 256
+    : Array.isArray(value)
+      ? value.length / 64
+      : 0
 }
 
 /** `and` and `or` stop at the first argument that settles them. */
@@ -119,7 +127,11 @@ function argumentValue(
 }
 
 /** Calls, names the function in its errors, and keeps its result within JSON and the limits. */
-function checkedCall(name: string, call: () => JsonValue | Missing, budget: Budget): JsonValue | Missing {
+function checkedCall(
+  name: string,
+  call: () => JsonValue | Missing,
+  budget: Budget,
+): JsonValue | Missing {
   let result: JsonValue | Missing
   try {
     result = call()
@@ -128,7 +140,8 @@ function checkedCall(name: string, call: () => JsonValue | Missing, budget: Budg
     throw new EvaluationError(`${name}: ${error.message}`, error.path)
   }
   if (typeof result === 'number') {
-    if (!Number.isFinite(result)) throw new EvaluationError(`${name}: the result is too large for a number`)
+    if (!Number.isFinite(result))
+      throw new EvaluationError(`${name}: the result is too large for a number`)
     return result + 0
   }
   if (typeof result === 'string') budget.text(result.length)

@@ -70,7 +70,10 @@ function bind(
   }
 }
 
-function runChoice(statement: Extract<Statement, readonly ['if' | 'with', ...unknown[]]>, run: Run): Jump {
+function runChoice(
+  statement: Extract<Statement, readonly ['if' | 'with', ...unknown[]]>,
+  run: Run,
+): Jump {
   const [kind, binding, test, body, otherwise] = statement
   const { dot, variables } = run
   const known = variables.length
@@ -114,5 +117,7 @@ function itemsOf(value: JsonValue, budget: Budget): [key: JsonValue, item: JsonV
     budget.charge(Math.max(0, value))
     return Array.from({ length: Math.max(0, value) }, (_, index) => [index, index])
   }
-  throw new EvaluationError(`range needs a list, an object or a whole number, got ${describe(value)}`)
+  throw new EvaluationError(
+    `range needs a list, an object or a whole number, got ${describe(value)}`,
+  )
 }

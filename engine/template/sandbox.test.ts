@@ -7,7 +7,9 @@ function loaded(file: string, found = new Set<string>()): Set<string> {
   if (found.has(file)) return found
   found.add(file)
   const source = readFileSync(file, 'utf8')
-  for (const [, from = ''] of source.matchAll(/^(?:import|export)(?! type)[^']*from '(\.[^']+)'/gms))
+  for (const [, from = ''] of source.matchAll(
+    /^(?:import|export)(?! type)[^']*from '(\.[^']+)'/gms,
+  ))
     loaded(fileURLToPath(new URL(from, `file://${file}`)), found)
   return found
 }
@@ -24,11 +26,17 @@ describe('What the workflow sandbox loads of templates', () => {
     ).toEqual([])
   })
 
-  it.each(["'node:", 'Date.now', 'Math.random', 'new Date()', 'process.', 'Buffer.', 'Intl', 'toLocale'])(
-    'Should do without %s',
-    (forbidden) => {
-      const users = [...files].filter((file) => readFileSync(file, 'utf8').includes(forbidden))
-      expect(users.map((file) => file.split('/engine/')[1])).toEqual([])
-    },
-  )
+  it.each([
+    "'node:",
+    'Date.now',
+    'Math.random',
+    'new Date()',
+    'process.',
+    'Buffer.',
+    'Intl',
+    'toLocale',
+  ])('Should do without %s', (forbidden) => {
+    const users = [...files].filter((file) => readFileSync(file, 'utf8').includes(forbidden))
+    expect(users.map((file) => file.split('/engine/')[1])).toEqual([])
+  })
 })

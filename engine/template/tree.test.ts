@@ -9,7 +9,10 @@ const place = (path: Path): string => `orders.yaml:${path.join('/')}`
 describe('A tree of templates', () => {
   it('Should render every string below it and leave the rest alone', () => {
     const tree = compileTree(
-      { name: '{{ .input.customer }}', rest: [1, null, true, 'as it is', { total: '{{ .input.total }}' }] },
+      {
+        name: '{{ .input.customer }}',
+        rest: [1, null, true, 'as it is', { total: '{{ .input.total }}' }],
+      },
       { place, onError: () => undefined },
     )
     expect(renderTree(tree, scope)).toEqual({
@@ -31,8 +34,13 @@ describe('A tree of templates', () => {
   )
 
   it('Should name the place of the string that fails', () => {
-    const tree = compileTree({ a: [0, '{{ .input.nothing }}'] }, { place, onError: () => undefined })
-    expect(() => renderTree(tree, scope)).toThrow(expect.objectContaining({ place: 'orders.yaml:a/1' }))
+    const tree = compileTree(
+      { a: [0, '{{ .input.nothing }}'] },
+      { place, onError: () => undefined },
+    )
+    expect(() => renderTree(tree, scope)).toThrow(
+      expect.objectContaining({ place: 'orders.yaml:a/1' }),
+    )
   })
 
   it('Should report every string that does not parse, with its path', () => {

@@ -29,7 +29,9 @@ function compile(value: JsonValue, path: Path, options: TreeOptions): TreeIr {
     const entries = Object.entries(value).map(
       ([key, item]) => [key, compile(item, [...path, key], options)] as const,
     )
-    return entries.every(([, item]) => isLiteral(item)) ? { t: 'lit', value } : { t: 'obj', entries }
+    return entries.every(([, item]) => isLiteral(item))
+      ? { t: 'lit', value }
+      : { t: 'obj', entries }
   }
   return { t: 'lit', value }
 }

@@ -10,7 +10,12 @@ afterAll(() => project.remove())
 describe('a call', () => {
   it.each([
     ['the default export', 'export default (input) => input.n + 1', { input: { n: 1 } }, 2],
-    ['an async tool', 'export default async (input) => ({ got: await input })', { input: [1] }, { got: [1] }],
+    [
+      'an async tool',
+      'export default async (input) => ({ got: await input })',
+      { input: [1] },
+      { got: [1] },
+    ],
     ['the export "run" without a default', 'export function run() { return "run" }', {}, 'run'],
     [
       'the export "run" beside a default that is no function',
@@ -18,7 +23,12 @@ describe('a call', () => {
       {},
       2,
     ],
-    ['the named export', 'export default () => 1; export const sum = () => 2', { exportName: 'sum' }, 2],
+    [
+      'the named export',
+      'export default () => 1; export const sum = () => 2',
+      { exportName: 'sum' },
+      2,
+    ],
     ['TypeScript', 'enum E { a = 7 }\nexport default (x: unknown): number => E.a as number', {}, 7],
     ['null for undefined', 'export default () => {}', {}, null],
     ['null', 'export default () => null', {}, null],
@@ -87,7 +97,10 @@ describe('a warm process', () => {
   }
 
   it('Should serve the next call of the same tool, also after an error', async () => {
-    project.write('tools/a.ts', 'export default (fail) => { if (fail) throw new Error(); return Deno.pid }')
+    project.write(
+      'tools/a.ts',
+      'export default (fail) => { if (fail) throw new Error(); return Deno.pid }',
+    )
     project.write('tools/b.ts', pid)
     const first = await pidOf('tools/a.ts')
     const other = await pidOf('tools/b.ts')

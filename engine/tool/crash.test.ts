@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createToolProject, type ToolProject } from './fixtures/tool-project.ts'
 
 const forever = 'export default () => { for (;;); }'
-const heapBomb = 'export default () => { const kept = []; for (;;) kept.push(new Array(1000).fill(1.5)) }'
+const heapBomb =
+  'export default () => { const kept = []; for (;;) kept.push(new Array(1000).fill(1.5)) }'
 const bufferBomb = `export default async () => {
   const kept = []
   for (;;) { kept.push(new Uint8Array(16 << 20).fill(1)); await new Promise((r) => setTimeout(r)) }
@@ -30,7 +31,10 @@ describe('a tool that does not return', () => {
       'export default (_, { signal }) => new Promise((r, no) => { setTimeout(r, 1e9); signal.onabort = () => no(signal.reason) })',
     ],
     ['loops while it loads', 'for (;;);'],
-    ['blocks stdin', 'export default () => { const b = new Uint8Array(9); for (;;) Deno.stdin.readSync(b) }'],
+    [
+      'blocks stdin',
+      'export default () => { const b = new Uint8Array(9); for (;;) Deno.stdin.readSync(b) }',
+    ],
   ])('Should end as ToolTimeout when it %s', async (_, code) => {
     const result = await project.call(code, { timeoutMs: 300 })
     const error = { type: 'ToolTimeout', message: 'tool "tool" did not return within 300ms' }
@@ -62,8 +66,16 @@ describe('a tool that does not return', () => {
 describe('a tool that ends its process', () => {
   it.each([
     ['fills the heap', heapBomb, 'memory limit 160 MB reached (runtime.memory_mb)'],
-    ['fills memory outside the heap', bufferBomb, 'memory limit 160 MB reached (runtime.memory_mb)'],
-    ['exits', 'export default () => Deno.exit(7)', 'its process exited with code 7 before it returned'],
+    [
+      'fills memory outside the heap',
+      bufferBomb,
+      'memory limit 160 MB reached (runtime.memory_mb)',
+    ],
+    [
+      'exits',
+      'export default () => Deno.exit(7)',
+      'its process exited with code 7 before it returned',
+    ],
     [
       'exits cleanly',
       'export default () => Deno.exit(0)',
@@ -107,7 +119,11 @@ describe('a tool that ends its process', () => {
   })
 
   it.each([
-    ['memory within the limit', 'export default () => new Uint8Array(16 << 20).fill(1).length', 16 << 20],
+    [
+      'memory within the limit',
+      'export default () => new Uint8Array(16 << 20).fill(1).length',
+      16 << 20,
+    ],
     [
       'a rejection that nothing waits for',
       'export default async () => { void Promise.reject(new Error("lost")); await new Promise((r) => setTimeout(r)); return 1 }',

@@ -93,7 +93,9 @@ describe('aborting', () => {
 
   it('Should start nothing for a signal that is aborted already', async () => {
     const project = open()
-    const call = project.call('export default () => 1', { signal: AbortSignal.abort(new Error('before')) })
+    const call = project.call('export default () => 1', {
+      signal: AbortSignal.abort(new Error('before')),
+    })
     await expect(call).rejects.toThrow('before')
     expect(project.observed).toEqual([])
   })
@@ -104,7 +106,9 @@ function countProcesses(project: ToolProject): number {
   const isOne = (pid: string) => {
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      return command.includes('--cached-only') && command.includes(project.dir.replaceAll(',', ',,'))
+      return (
+        command.includes('--cached-only') && command.includes(project.dir.replaceAll(',', ',,'))
+      )
     } catch {
       return false
     }
@@ -162,7 +166,9 @@ describe('stopping', () => {
     const refused = { status: 'rejected', reason: { code: 'unavailable' } }
     expect(await ends).toMatchObject([refused, refused])
     expect(lives(pid)).toBe(false)
-    await expect(project.call('export default () => 1')).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(project.call('export default () => 1')).rejects.toMatchObject({
+      code: 'unavailable',
+    })
   })
 
   it('Should kill idle processes too, also when done twice', async () => {
@@ -199,7 +205,9 @@ describe('secrets', () => {
       console.log('key', key, { long }); Deno.stderr.writeSync(new TextEncoder().encode(key))
       throw new Error('refused ' + key + ' and ' + long) }`
     const result = await project.call(code, { secrets: ['KEY', 'KEY_LONG', 'TINY'] })
-    expect(result).toMatchObject({ error: { message: 'refused [secret KEY] and [secret KEY_LONG]' } })
+    expect(result).toMatchObject({
+      error: { message: 'refused [secret KEY] and [secret KEY_LONG]' },
+    })
     expect(JSON.stringify([result, project.logged])).not.toContain('hunter2')
     expect(project.logged[0]).toMatchObject({ text: expect.stringContaining('key [secret KEY]') })
   })

@@ -10,7 +10,14 @@ import { askTool } from './tool-call.ts'
 import { createToolStarter, type StartedTool } from './tool-starter.ts'
 
 /** How a call ended, for counting. `aborted`: nobody wants its result any more, or the runner stopped. */
-export type ToolOutcome = 'ok' | 'error' | 'timeout' | 'crashed' | 'denied' | 'invalid_output' | 'aborted'
+export type ToolOutcome =
+  | 'ok'
+  | 'error'
+  | 'timeout'
+  | 'crashed'
+  | 'denied'
+  | 'invalid_output'
+  | 'aborted'
 
 /** One ended call. `waitedMs` is the time in the queue; `durationMs` begins after it. */
 export interface ObservedCall {
@@ -81,7 +88,12 @@ function keyOf({ tool, env }: ToolCall): string {
  */
 export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const { projectDir, permissions, memoryMb, nodeModules, maxProcesses, logger, onCall } = options
-  const { outputLimitBytes = 1_945 * 1_024, idleMs = 300_000, loadLimitMs = 10_000, graceMs = 250 } = options
+  const {
+    outputLimitBytes = 1_945 * 1_024,
+    idleMs = 300_000,
+    loadLimitMs = 10_000,
+    graceMs = 250,
+  } = options
   const project = { projectDir, permissions, memoryMb, nodeModules, outputLimitBytes }
   const start = createToolStarter({ ...project, deno: findDeno() })
   const pool = createProcessPool<StartedTool>({ max: maxProcesses, idleMs })
@@ -160,7 +172,12 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
         running.delete(cancel)
         signal.removeEventListener('abort', onAbort)
         const durationMs = performance.now() - began
-        onCall?.({ tool: call.tool.id, outcome: outcomeOf(result), durationMs, waitedMs: began - asked })
+        onCall?.({
+          tool: call.tool.id,
+          outcome: outcomeOf(result),
+          durationMs,
+          waitedMs: began - asked,
+        })
       }
     },
 

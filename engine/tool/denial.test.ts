@@ -42,7 +42,12 @@ describe('a tool without permissions', () => {
     ],
     ['read a file of the project', read, { input: 'secrets.json' }, '--allow-read=secrets.json'],
     ['list the project', `export default () => [...Deno.readDirSync('.')]`, {}, '--allow-read=.'],
-    ['write', `export default () => Deno.writeTextFileSync('out.txt', 'x')`, {}, '--allow-write=out.txt'],
+    [
+      'write',
+      `export default () => Deno.writeTextFileSync('out.txt', 'x')`,
+      {},
+      '--allow-write=out.txt',
+    ],
     [
       'use the network',
       get,
@@ -91,7 +96,12 @@ describe('a tool without permissions', () => {
       {},
       'asked for run access: tools never get that',
     ],
-    ['load a library', `export default () => Deno.dlopen('/lib/x.so', {})`, {}, 'asked for ffi access'],
+    [
+      'load a library',
+      `export default () => Deno.dlopen('/lib/x.so', {})`,
+      {},
+      'asked for ffi access',
+    ],
     ['ask for the host', `export default () => Deno.hostname()`, {}, 'asked for sys access'],
     [
       'import a remote module',
@@ -165,7 +175,12 @@ describe('a tool without permissions', () => {
   it.each([
     ['its environment', variable, { input: 'A', env: { A: '1' } }, '1'],
     ['its secret', `export default () => Deno.env.get('TOKEN').length`, { secrets: ['TOKEN'] }, 15],
-    ['nothing for a secret that is not set', variable, { input: 'ABSENT', secrets: ['ABSENT'] }, null],
+    [
+      'nothing for a secret that is not set',
+      variable,
+      { input: 'ABSENT', secrets: ['ABSENT'] },
+      null,
+    ],
     [
       'no file of storage shared between tools',
       `export default async () => { const tried = []; for (const f of [() => localStorage.setItem('a', 'b'), () => caches.open('x')]) try { await f(); tried.push('stored') } catch { tried.push('refused') } return tried }`,
@@ -231,7 +246,10 @@ describe('a tool with permissions', () => {
     ['the file that is allowed', () => ({ code: read, input: outside }), 'outside'],
     [
       'a place to write',
-      () => ({ code: `export default (f) => Deno.writeTextFileSync(f, '')`, input: 'data/new.txt' }),
+      () => ({
+        code: `export default (f) => Deno.writeTextFileSync(f, '')`,
+        input: 'data/new.txt',
+      }),
       null,
     ],
   ])('Should reach %s', async (_, given, output) => {
@@ -304,7 +322,9 @@ describe('packages', () => {
     const peek = `import { peek } from 'fake-pad'\nexport default () => peek()`
     expect(await project.call(code)).toEqual({ ok: true, output: '01' })
     expect(await project.call(peek)).toMatchObject({ error: { type: 'ToolDenied' } })
-    expect(await project.call(`import x from 'npm:absent-package@1'; export default x`)).toMatchObject({
+    expect(
+      await project.call(`import x from 'npm:absent-package@1'; export default x`),
+    ).toMatchObject({
       ok: false,
     })
     await project.remove()
@@ -315,7 +335,10 @@ describe('packages', () => {
     install(project)
     const result = await project.call(code)
     expect(result).toMatchObject({
-      error: { type: 'ToolError:ImportError', message: expect.stringContaining('not a dependency') },
+      error: {
+        type: 'ToolError:ImportError',
+        message: expect.stringContaining('not a dependency'),
+      },
     })
     expect(result).toMatchObject({
       error: { message: expect.stringContaining('runtime.node_modules: true') },

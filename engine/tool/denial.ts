@@ -18,7 +18,9 @@ function describeAccess(
 ): string {
   const what = subject === undefined ? '' : ` to ${shorten(subject)}`
   if (!openable.has(kind)) return `asked for ${kind} access${what}: tools never get that`
-  const denying = permissions.find((flag) => flag === `--deny-${kind}` || flag.startsWith(`--deny-${kind}=`))
+  const denying = permissions.find(
+    (flag) => flag === `--deny-${kind}` || flag.startsWith(`--deny-${kind}=`),
+  )
   const also = denying === undefined ? '' : `; ${denying} is there and wins`
   if (kind === 'env') {
     if (subject === undefined)

@@ -36,8 +36,12 @@ export function findDeno(
     throw new Error(`${found} does not exist`)
   } catch (cause) {
     const hint = 'install without --omit=optional, on the platform that runs the tools'
-    throw new CompozyError('binary_unavailable', `tools run in Deno, and ${file} is not installed; ${hint}`, {
-      cause,
-    })
+    throw new CompozyError(
+      'binary_unavailable',
+      `tools run in Deno, and ${file} is not installed; ${hint}`,
+      {
+        cause,
+      },
+    )
   }
 }

@@ -41,7 +41,9 @@ function permissionFlags({ permissions, importable, variables }: FlagInput): str
 
 /** How modules are found: nothing is ever fetched; local packages only where the project asks for them. */
 export function resolutionFlags(nodeModules: boolean): string[] {
-  const packages = nodeModules ? ['--node-modules-dir=manual'] : ['--no-npm', '--node-modules-dir=none']
+  const packages = nodeModules
+    ? ['--node-modules-dir=manual']
+    : ['--no-npm', '--node-modules-dir=none']
   return ['--quiet', '--no-remote', '--no-config', '--no-lock', ...packages]
 }
 

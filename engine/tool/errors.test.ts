@@ -32,7 +32,12 @@ describe('a thrown error', () => {
   it.each([
     ['an error', `throw new RangeError('too far')`, 'ToolError:RangeError', 'too far'],
     ['a rejection', `return Promise.reject(new TypeError('odd'))`, 'ToolError:TypeError', 'odd'],
-    ['an object like an error', `throw { name: 'Custom.Name', message: 'm' }`, 'ToolError:Custom.Name', 'm'],
+    [
+      'an object like an error',
+      `throw { name: 'Custom.Name', message: 'm' }`,
+      'ToolError:Custom.Name',
+      'm',
+    ],
     ['text', `throw 'words'`, 'ToolError:Error', 'words'],
     ['a number', `throw 7`, 'ToolError:Error', '7'],
     ['null', `throw null`, 'ToolError:Error', 'null'],
@@ -56,7 +61,12 @@ describe('a thrown error', () => {
       'ToolError:ToolTimeout',
       'm',
     ],
-    ['a very long message', `throw new Error('x'.repeat(1e6))`, 'ToolError:Error', 'x'.repeat(8_192)],
+    [
+      'a very long message',
+      `throw new Error('x'.repeat(1e6))`,
+      'ToolError:Error',
+      'x'.repeat(8_192),
+    ],
   ])('Should be described when it is %s', async (_, body, type, message) => {
     const result = await project.call(`export default () => { ${body} }`)
     expect(result).toMatchObject({ ok: false, error: { type, message } })
@@ -89,7 +99,12 @@ describe('a module that does not load', () => {
       'ToolError:ImportError',
       /^Import "leftpad" not a dependency \(tools\/tool\.ts:1:15\); packages are found only with runtime\.node_modules: true/,
     ],
-    ['an error at its top level', `throw new RangeError('at once')`, 'ToolError:RangeError', /^at once$/],
+    [
+      'an error at its top level',
+      `throw new RangeError('at once')`,
+      'ToolError:RangeError',
+      /^at once$/,
+    ],
     [
       'no export that fits',
       `export const a = 1, b = () => 2`,
@@ -100,7 +115,10 @@ describe('a module that does not load', () => {
   ])('Should be a clear error when it has %s', async (_, code, type, message) => {
     project.write('lib/other.ts', 'export const x = 1')
     const result = await project.call(code)
-    expect(result).toMatchObject({ ok: false, error: { type, message: expect.stringMatching(message) } })
+    expect(result).toMatchObject({
+      ok: false,
+      error: { type, message: expect.stringMatching(message) },
+    })
     expect(JSON.stringify(result)).not.toContain(project.dir)
     expect(JSON.stringify(result)).not.toContain('data:application')
   })
@@ -108,12 +126,15 @@ describe('a module that does not load', () => {
   it('Should be a clear error when it lacks the named export', async () => {
     const options = { exportName: 'total' }
     const result = await project.call('export default () => 1; export const sum = () => 2', options)
-    const message = 'tools/tool.ts has no export "total" that is a function; it exports default, sum'
+    const message =
+      'tools/tool.ts has no export "total" that is a function; it exports default, sum'
     expect(result).toEqual({ ok: false, error: { type: 'ToolError:ImportError', message } })
   })
 
   it('Should be tried again when it is mended', async () => {
-    expect(await project.call('import "./absent.ts"; export default () => 1')).toMatchObject({ ok: false })
+    expect(await project.call('import "./absent.ts"; export default () => 1')).toMatchObject({
+      ok: false,
+    })
     project.write('tools/absent.ts', '')
     expect(await project.call('import "./absent.ts"; export default () => 1')).toEqual({
       ok: true,
@@ -155,12 +176,23 @@ describe('console output', () => {
     await project.call(
       'export default () => { console.log("x".repeat(60_000)); console.log("y".repeat(60_000)) }',
     )
-    expect(project.logged.map(({ text }) => text.length)).toEqual([60_000, 5_536, expect.any(Number)])
-    expect(project.logged.at(-1)).toMatchObject({ level: 'warn', cut_lines: 0, cut_characters: 54_464 })
+    expect(project.logged.map(({ text }) => text.length)).toEqual([
+      60_000,
+      5_536,
+      expect.any(Number),
+    ])
+    expect(project.logged.at(-1)).toMatchObject({
+      level: 'warn',
+      cut_lines: 0,
+      cut_characters: 54_464,
+    })
   })
 
   it('Should have its limit anew in each call', async () => {
-    project.write('tools/loud.ts', 'export default () => { for (let i = 0; i < 90; i++) console.log(i) }')
+    project.write(
+      'tools/loud.ts',
+      'export default () => { for (let i = 0; i < 90; i++) console.log(i) }',
+    )
     await project.call('tools/loud.ts')
     await project.call('tools/loud.ts')
     expect(project.logged).toHaveLength(180)

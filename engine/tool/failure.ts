@@ -50,7 +50,10 @@ function loadFailure({ message, name }: Thrown, context: FailureContext): [TaskE
   if (first.startsWith('SyntaxError: ')) {
     const excerpt = rest.filter((line) => /^\s*\d* ?\|/.test(line)).map((line) => `\n${line}`)
     const where = place ?? context.tool.id
-    return ['ToolError:SyntaxError', `${where}: ${first.slice('SyntaxError: '.length)}${excerpt.join('')}`]
+    return [
+      'ToolError:SyntaxError',
+      `${where}: ${first.slice('SyntaxError: '.length)}${excerpt.join('')}`,
+    ]
   }
   if (name === 'TypeError') {
     const packages = context.nodeModules
@@ -89,7 +92,8 @@ function describeExit(exit: Exit, context: FailureContext): TaskError {
     return crashed(`memory limit ${memoryMb} MB reached (runtime.memory_mb)`)
   }
   if (exit.why === 'flood') return crashed('it flooded stdout or stderr and was killed')
-  if (exit.why === 'garbled') return crashed('something in it wrote to stdout in the middle of its reply')
+  if (exit.why === 'garbled')
+    return crashed('something in it wrote to stdout in the middle of its reply')
   const error = /^error: (.+)$/m.exec(exit.stderr)?.[1]
   if (exit.signal !== null) return crashed(`its process was ended by ${exit.signal}`)
   const detail = error === undefined ? '' : `: ${context.redact(relative(error, context))}`
@@ -137,8 +141,13 @@ export function describeFailure(
           ? 'neither a default export nor an export "run"'
           : `no export "${tool.exportName}"`
       const there =
-        failed.exports.length === 0 ? 'it exports nothing' : `it exports ${failed.exports.join(', ')}`
-      return { type: 'ToolError:ImportError', message: `${file} has ${wanted} that is a function; ${there}` }
+        failed.exports.length === 0
+          ? 'it exports nothing'
+          : `it exports ${failed.exports.join(', ')}`
+      return {
+        type: 'ToolError:ImportError',
+        message: `${file} has ${wanted} that is a function; ${there}`,
+      }
     }
   }
 }

@@ -21,7 +21,10 @@ describe('findDeno', () => {
     ],
   ])('Should say so for %s', (_, host, message) => {
     expect(() => findDeno(host)).toThrow(
-      expect.objectContaining({ code: 'binary_unavailable', message: expect.stringContaining(message) }),
+      expect.objectContaining({
+        code: 'binary_unavailable',
+        message: expect.stringContaining(message),
+      }),
     )
   })
 })
@@ -58,13 +61,20 @@ describe('denoFlags', () => {
     expect(flags(permissions, rest)).toEqual(expect.arrayContaining(expected))
   })
 
-  it.each(['--allow-run', '--allow-ffi=x', '--allow-sys', '--allow-all', '-A', '--v8-flags=x', '--inspect'])(
-    'Should leave out %s',
-    (permission) => expect(flags([permission])).toEqual(flags([])),
-  )
+  it.each([
+    '--allow-run',
+    '--allow-ffi=x',
+    '--allow-sys',
+    '--allow-all',
+    '-A',
+    '--v8-flags=x',
+    '--inspect',
+  ])('Should leave out %s', (permission) => expect(flags([permission])).toEqual(flags([])))
 
   it('Should look for packages only where asked', () => {
-    expect(flags([])).toEqual(expect.arrayContaining(['--no-npm', '--no-remote', '--node-modules-dir=none']))
+    expect(flags([])).toEqual(
+      expect.arrayContaining(['--no-npm', '--no-remote', '--node-modules-dir=none']),
+    )
     const local = flags([], { nodeModules: true })
     expect(local).toEqual(expect.arrayContaining(['--no-remote', '--node-modules-dir=manual']))
     expect(local).not.toContain('--no-npm')

@@ -46,9 +46,14 @@ function mayImport(file: string, projectDir: string): boolean {
   const inside = (folder: string, name: string) => {
     const relative = path.relative(folder, name)
     const parts = relative.split(path.sep)
-    return relative !== '' && !path.isAbsolute(relative) && !parts.some((part) => part.startsWith('.'))
+    return (
+      relative !== '' && !path.isAbsolute(relative) && !parts.some((part) => part.startsWith('.'))
+    )
   }
-  return inside(projectDir, file) && (inside(projectDir, real(file)) || inside(real(projectDir), real(file)))
+  return (
+    inside(projectDir, file) &&
+    (inside(projectDir, real(file)) || inside(real(projectDir), real(file)))
+  )
 }
 
 /**

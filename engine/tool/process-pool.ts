@@ -42,7 +42,10 @@ interface Waiting<P> {
  * A pool of at most `max` processes. Lent, idle and dying ones all count. A process that nobody asked for during
  * `idleMs` is killed; so is the one unused for longest when another key needs its room.
  */
-export function createProcessPool<P extends Pooled>(limits: { max: number; idleMs: number }): ProcessPool<P> {
+export function createProcessPool<P extends Pooled>(limits: {
+  max: number
+  idleMs: number
+}): ProcessPool<P> {
   const queue: Waiting<P>[] = []
   const idle: Idle<P>[] = [] // the one unused for longest comes first
   const watched = new WeakSet<P>()

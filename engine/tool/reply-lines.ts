@@ -12,7 +12,10 @@ export interface LineHandlers {
  *
  * @returns takes the next piece of output
  */
-export function readReplyLines(token: string, { onReply, onNoise }: LineHandlers): (piece: string) => void {
+export function readReplyLines(
+  token: string,
+  { onReply, onNoise }: LineHandlers,
+): (piece: string) => void {
   let parts: string[] = []
   const flush = (line: string) => {
     if (line.startsWith(token)) onReply(line.slice(token.length))

@@ -6,7 +6,9 @@ export function pickSecrets(
   names: readonly string[],
   source: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const found = names.flatMap((name) => (source[name] === undefined ? [] : [[name, source[name]] as const]))
+  const found = names.flatMap((name) =>
+    source[name] === undefined ? [] : [[name, source[name]] as const],
+  )
   return Object.fromEntries(found)
 }
 

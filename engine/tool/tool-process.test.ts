@@ -33,7 +33,10 @@ describe('a process', () => {
 
   it('Should end, and say so, when the program cannot be started', async () => {
     const child = startFake('', '/absent/deno')
-    expect(await child.loaded(() => undefined)).toMatchObject({ type: 'exit', failed: { code: 'ENOENT' } })
+    expect(await child.loaded(() => undefined)).toMatchObject({
+      type: 'exit',
+      failed: { code: 'ENOENT' },
+    })
     expect(await child.call({}, () => undefined)).toMatchObject({ type: 'exit' })
   })
 })

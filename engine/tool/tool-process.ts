@@ -92,14 +92,20 @@ function parse(json: string): Message | undefined {
 /** Starts Deno. It never throws: a process that could not be started has an {@link Exit} that says so. */
 export function startToolProcess(input: ProcessInput): ToolProcess {
   const token = randomBytes(16).toString('hex')
-  const child = spawn(input.deno, input.args, { cwd: input.cwd, env: { ...input.env }, stdio: 'pipe' })
+  const child = spawn(input.deno, input.args, {
+    cwd: input.cwd,
+    env: { ...input.env },
+    stdio: 'pipe',
+  })
   const pid = child.pid ?? -1
   let why: KillReason | undefined
   let stderr = ''
   let noise = 0
   let lastId = 0
   let ended: Exit | undefined
-  let expected: { id: number | undefined; print: Print; settle: (end: Reply | Exit) => void } | undefined
+  let expected:
+    | { id: number | undefined; print: Print; settle: (end: Reply | Exit) => void }
+    | undefined
   let resolveExit: (exit: Exit) => void
   const exited = new Promise<Exit>((resolve) => (resolveExit = resolve))
 
@@ -131,7 +137,10 @@ export function startToolProcess(input: ProcessInput): ToolProcess {
     noise -= json.length
     if (expected?.id === ('id' in message ? message.id : undefined)) expected?.settle(message)
   }
-  const readStdout = readReplyLines(token, { onReply, onNoise: (line) => expected?.print('info', line) })
+  const readStdout = readReplyLines(token, {
+    onReply,
+    onNoise: (line) => expected?.print('info', line),
+  })
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
     count(piece)
     readStdout(piece)

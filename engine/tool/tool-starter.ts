@@ -58,7 +58,10 @@ export function createToolStarter(
   return async ({ tool, env, secrets }, { signal }) => {
     let graph = graphs.get(tool.file)
     if (graph === undefined || graph.isStale()) {
-      graph = await readModuleGraph({ deno, file: tool.file, projectDir, nodeModules, env: base }, { signal })
+      graph = await readModuleGraph(
+        { deno, file: tool.file, projectDir, nodeModules, env: base },
+        { signal },
+      )
       graphs.set(tool.file, graph)
     }
     signal.throwIfAborted()
@@ -70,7 +73,11 @@ export function createToolStarter(
       args: [...flags, sandbox],
       cwd: projectDir,
       env: { ...env, ...secrets, ...base },
-      init: { module: pathToFileURL(tool.file).href, exportName: tool.exportName ?? null, outputLimitBytes },
+      init: {
+        module: pathToFileURL(tool.file).href,
+        exportName: tool.exportName ?? null,
+        outputLimitBytes,
+      },
       memoryMb,
     })
     return { ...started, isStale }

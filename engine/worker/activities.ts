@@ -6,7 +6,12 @@ import type { Project, Tool } from '../project/project.ts'
 import type { ToolResult, ToolRunner } from '../tool/runner.ts'
 import type { Executions } from '../workflow/executions.ts'
 import type { RunStart, Trigger } from '../workflow/ir.ts'
-import type { EngineActivities, PreparedChild, ToolActivity, ToolActivityCall } from './activity-types.ts'
+import type {
+  EngineActivities,
+  PreparedChild,
+  ToolActivity,
+  ToolActivityCall,
+} from './activity-types.ts'
 
 /** What the activities reach of the engine. */
 export interface ActivityDependencies {
@@ -21,7 +26,11 @@ export interface ActivityDependencies {
 /** How long a call runs before it first says that it is alive; short calls never do. */
 const heartbeatEveryMs = 1_000
 
-function failure(type: TaskErrorType, message: string, violations: readonly Violation[] = []): ToolResult {
+function failure(
+  type: TaskErrorType,
+  message: string,
+  violations: readonly Violation[] = [],
+): ToolResult {
   const cause =
     violations.length === 0
       ? {}
@@ -37,7 +46,11 @@ function summary(violations: readonly Violation[]): string {
   return shown.join('; ') + (violations.length > 3 ? `; and ${violations.length - 3} more` : '')
 }
 
-async function callTool(tool: Tool, call: ToolActivityCall, runner: ToolRunner): Promise<ToolResult> {
+async function callTool(
+  tool: Tool,
+  call: ToolActivityCall,
+  runner: ToolRunner,
+): Promise<ToolResult> {
   const refused = tool.checkInput(call.input)
   if (refused.length > 0)
     return failure('InvalidToolInput', `input of tool "${tool.id}": ${summary(refused)}`, refused)
@@ -96,11 +109,19 @@ export function createActivities(
     async 'compozy.prepare_child'({ workflowId, input, trigger }) {
       const workflow = project().workflows.get(workflowId)
       if (workflow === undefined) {
-        throw ApplicationFailure.nonRetryable(`no workflow "${workflowId}" in this project`, 'not_found')
+        throw ApplicationFailure.nonRetryable(
+          `no workflow "${workflowId}" in this project`,
+          'not_found',
+        )
       }
       const accepted = asFailure(() => workflow.acceptInput(input))
       const { definition, sha256, timeoutMs } = workflow
-      const start: RunStart = { definition, sha256, input: accepted, trigger: trigger satisfies Trigger }
+      const start: RunStart = {
+        definition,
+        sha256,
+        input: accepted,
+        trigger: trigger satisfies Trigger,
+      }
       const prepared: PreparedChild = {
         start,
         memo: memoOf(start),
@@ -111,7 +132,9 @@ export function createActivities(
 
     async 'compozy.publish_event'(event) {
       try {
-        const started = await executions.publish(event, { signal: Context.current().cancellationSignal })
+        const started = await executions.publish(event, {
+          signal: Context.current().cancellationSignal,
+        })
         return started.map(({ exec_id }) => exec_id)
       } catch (error) {
         if (error instanceof CompozyError && error.code === 'not_found') return []

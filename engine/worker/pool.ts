@@ -74,7 +74,10 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
         slot.ended = handle.worker.run().then(
           () => undefined,
           (error: unknown) => {
-            logger.error({ worker: slot.index, err: error }, 'a Temporal worker ended with an error')
+            logger.error(
+              { worker: slot.index, err: error },
+              'a Temporal worker ended with an error',
+            )
           },
         )
         if (stopping.signal.aborted) handle.worker.shutdown()
@@ -99,10 +102,16 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   async function replace(slot: Slot, dead: WorkerHandle): Promise<void> {
     delete slot.handle
     const wait = Math.min(first * 2 ** slot.failures++, longest)
-    logger.error({ worker: slot.index, retry_in_ms: wait }, 'a Temporal worker died and is replaced')
+    logger.error(
+      { worker: slot.index, retry_in_ms: wait },
+      'a Temporal worker died and is replaced',
+    )
     // Not awaited: the connection of a dead worker may refuse to close while the worker is never released.
     void dead.close().catch((error: unknown) => {
-      logger.debug({ worker: slot.index, err: error }, 'the connection of a dead worker did not close')
+      logger.debug(
+        { worker: slot.index, err: error },
+        'the connection of a dead worker did not close',
+      )
     })
     await pause(wait)
     await fill(slot)
@@ -120,7 +129,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   return {
     async start() {
       await Promise.all(slots.map(fill))
-      if (count > 0 && !stopping.signal.aborted) watchdog = setInterval(watch, watchIntervalMs).unref()
+      if (count > 0 && !stopping.signal.aborted)
+        watchdog = setInterval(watch, watchIntervalMs).unref()
     },
     configured: () => count,
     running: () => slots.filter((slot) => slot.handle?.worker.getState() === 'RUNNING').length,

@@ -11,7 +11,13 @@ import type { Logger } from '../core/logger.ts'
 
 /** The engine's logger as Temporal's SDK wants it. `meta.error`, the true cause of a worker's death, is kept as `err`. */
 export function temporalLogger(logger: Logger): TemporalLogger {
-  const levels = { TRACE: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
+  const levels = {
+    TRACE: 'debug',
+    DEBUG: 'debug',
+    INFO: 'info',
+    WARN: 'warn',
+    ERROR: 'error',
+  } as const
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
     const { error, ...fields } = meta
     // The SDK is talkative about its own life; what it calls info is detail to the engine's user.
@@ -41,7 +47,10 @@ export function createSdkMetrics(): MetricsBuffer {
 export function installTemporalRuntime(logger: Logger, metrics?: MetricsBuffer): void {
   try {
     // Unforwarded, the native core would write its lines to standard output, where results belong.
-    const logging = { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) }
+    const logging = {
+      forward: {},
+      filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }),
+    }
     Runtime.install({
       logger: temporalLogger(logger),
       shutdownSignals: [],

@@ -48,7 +48,12 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
     uuid: uuid4,
   })
   setDefaultSignalHandler((id, ...args) => {
-    events.push({ type: 'signal', id, payload: (args[0] ?? null) as JsonValue, receivedAt: Date.now() })
+    events.push({
+      type: 'signal',
+      id,
+      payload: (args[0] ?? null) as JsonValue,
+      receivedAt: Date.now(),
+    })
   })
   setHandler(viewQuery, () => interpreted.view())
   CancellationScope.current().cancelRequested.catch(() => events.push({ type: 'cancel_requested' }))
@@ -57,7 +62,11 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
   return CancellationScope.nonCancellable(async () => {
     const flight = createFlight(start, events)
     for (;;) {
-      const commands = interpreted.step(events.splice(0), Date.now(), workflowInfo().continueAsNewSuggested)
+      const commands = interpreted.step(
+        events.splice(0),
+        Date.now(),
+        workflowInfo().continueAsNewSuggested,
+      )
       for (const command of commands) {
         if (command.type === 'observe') observe(command.observation)
         else if (command.type === 'cancel') flight.cancel(command.seq)
@@ -76,7 +85,10 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
 
 /** Ends this run of the chain; the memo keeps when the first one started, for lists that see only the last. */
 function continueRun(start: RunStart, carried: CarriedState): Promise<never> {
-  const memo = { ...workflowInfo().memo, [firstStartMemo]: new Date(carried.startedAt).toISOString() }
+  const memo = {
+    ...workflowInfo().memo,
+    [firstStartMemo]: new Date(carried.startedAt).toISOString(),
+  }
   return makeContinueAsNewFunc<typeof run>({ memo })({ ...start, carried })
 }
 
@@ -118,7 +130,8 @@ function createFlight(run: RunStart, events: RunEvent[]): Flight {
                 ? { type: 'resolved', seq, value: result.output }
                 : { type: 'rejected', seq, error: result.error },
             ),
-          (thrown: unknown) => settle({ type: 'rejected', seq, error: taskErrorOf(command, thrown) }),
+          (thrown: unknown) =>
+            settle({ type: 'rejected', seq, error: taskErrorOf(command, thrown) }),
         )
     },
     cancel: (seq) => scopes.get(seq)?.cancel(),
@@ -147,7 +160,11 @@ async function performOther(
     case 'publish_event': {
       const activities = proxyActivities<EngineActivities>({
         startToCloseTimeout: '30s',
-        retry: { initialInterval: '1s', maximumInterval: '30s', nonRetryableErrorTypes: ['input_invalid'] },
+        retry: {
+          initialInterval: '1s',
+          maximumInterval: '30s',
+          nonRetryableErrorTypes: ['input_invalid'],
+        },
         summary: command.name,
       })
       const { name, payload, idempotencyKey } = command
@@ -181,7 +198,11 @@ async function startChildRun(
     retry: { nonRetryableErrorTypes: ['input_invalid', 'not_found'] },
   })
   const trigger = { type: 'workflow', name: parent.definition.id } as const
-  const { start, memo, timeoutMs } = await activities['compozy.prepare_child']({ workflowId, input, trigger })
+  const { start, memo, timeoutMs } = await activities['compozy.prepare_child']({
+    workflowId,
+    input,
+    trigger,
+  })
   const options = {
     workflowId: execId,
     args: [start] as [RunStart],
@@ -200,14 +221,19 @@ async function startChildRun(
 /** The TaskError inside a run's failure, where it is one of ours. */
 function carriedError(failure: unknown): TaskError | undefined {
   const detail: unknown = failure instanceof ApplicationFailure ? failure.details?.[0] : undefined
-  return typeof detail === 'object' && detail !== null && 'type' in detail ? (detail as TaskError) : undefined
+  return typeof detail === 'object' && detail !== null && 'type' in detail
+    ? (detail as TaskError)
+    : undefined
 }
 
 function taskErrorOf(command: DispatchedCommand, thrown: unknown): TaskError {
   const inner =
-    thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure ? thrown.cause : thrown
+    thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure
+      ? thrown.cause
+      : thrown
   const message = inner instanceof Error ? inner.message : String(inner)
-  if (isCancellation(thrown) && command.type !== 'start_child') return { type: 'Cancelled', message }
+  if (isCancellation(thrown) && command.type !== 'start_child')
+    return { type: 'Cancelled', message }
   switch (command.type) {
     case 'call_tool':
       return { type: 'ToolCrashed', message: `the call could not be made: ${message}` }

@@ -56,7 +56,8 @@ function recordsToJson(level: Level, withOutputs: boolean): JsonObject {
         ...rest,
         ...(withOutputs && output !== undefined && { output }),
         ...(error !== undefined && { error: error as unknown as JsonObject }),
-        ...(errors !== undefined && errors.length > 0 && { errors: errors as unknown as JsonValue }),
+        ...(errors !== undefined &&
+          errors.length > 0 && { errors: errors as unknown as JsonValue }),
         ...(children !== undefined && { children: recordsToJson(children, false) }),
       },
     ]),

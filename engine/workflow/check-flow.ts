@@ -44,7 +44,8 @@ function warnUnreachable(level: TaskLevel, report: Report): void {
   const ids = level.nodes.map(({ ir }) => ir.id)
   const [first] = ids
   // A misspelt edge may be the one that led there; one error is enough.
-  if (!first || level.nodes.some(({ edges }) => edges.some(({ target }) => !ids.includes(target)))) return
+  if (!first || level.nodes.some(({ edges }) => edges.some(({ target }) => !ids.includes(target))))
+    return
   for (const { ir, path } of level.nodes) {
     if (reachable.has(ir.id) || ir.id === '') continue
     const hint = `${level.named} begins at "${first}" and goes on by on_success.next, on_error.next, routes and on_timeout`
@@ -59,5 +60,6 @@ export function checkLevelFlow(level: TaskLevel, report: Report): void {
     checkEdges(level, report)
     warnUnreachable(level, report)
   } else checkNoEdges(level, report)
-  for (const { levels } of level.nodes) for (const { level: nested } of levels) checkLevelFlow(nested, report)
+  for (const { levels } of level.nodes)
+    for (const { level: nested } of levels) checkLevelFlow(nested, report)
 }

@@ -19,7 +19,15 @@ import type { TaskLevel, TaskNode } from './task-tree.ts'
 export type TemplateScope = TemplateEnvironment
 
 /** Roots that are always there. */
-export const alwaysRoots = ['workflow', 'input', 'tasks', 'env', 'project', 'trigger', 'parent'] as const
+export const alwaysRoots = [
+  'workflow',
+  'input',
+  'tasks',
+  'env',
+  'project',
+  'trigger',
+  'parent',
+] as const
 
 /** Fields that are read when their task is over: they see the task itself, and a container's children. */
 const endFields = new Set(['outputs', 'on_success', 'on_error', 'metrics'])
@@ -49,16 +57,26 @@ export function checkFieldScope(
   const inside = 'adds' in shape && shape.adds !== undefined ? withRoots(scope, shape.adds) : scope
   switch (shape.is) {
     case 'template':
-      return checkTemplate(value as TemplateIr, inside, (problem) => reportProblem(report, path, problem))
+      return checkTemplate(value as TemplateIr, inside, (problem) =>
+        reportProblem(report, path, problem),
+      )
     case 'condition':
-      return checkCondition(value as ConditionIr, inside, (problem) => reportProblem(report, path, problem))
+      return checkCondition(value as ConditionIr, inside, (problem) =>
+        reportProblem(report, path, problem),
+      )
     case 'tree':
       return checkTree(value as TreeIr, inside, (inner, problem) =>
         reportProblem(report, [...path, ...inner], problem),
       )
     case 'object':
       for (const [key, field] of Object.entries(shape.fields))
-        checkFieldScope(field, (value as Record<string, unknown>)[key], [...path, key], scope, report)
+        checkFieldScope(
+          field,
+          (value as Record<string, unknown>)[key],
+          [...path, key],
+          scope,
+          report,
+        )
       return
     default:
   }
@@ -94,7 +112,9 @@ function childrenOf(node: TaskNode): readonly (readonly [string, 'ok' | 'never_b
   return node.levels.flatMap(({ level }) => {
     if (node.ir.type === 'collection') return itemIds(node, level).map((id) => [id, 'ok'] as const)
     const { reachable } = analyzeFlow(level)
-    return level.nodes.map(({ ir }) => [ir.id, reachable.has(ir.id) ? 'ok' : 'never_before'] as const)
+    return level.nodes.map(
+      ({ ir }) => [ir.id, reachable.has(ir.id) ? 'ok' : 'never_before'] as const,
+    )
   })
 }
 
@@ -140,7 +160,13 @@ export function checkMetricScope(
   checkFieldScope({ is: 'tree', doc: '' }, metric.value, [...path, 'value'], scope, report)
   checkFieldScope({ is: 'condition', doc: '' }, metric.when, [...path, 'when'], scope, report)
   for (const { name, value } of metric.labels)
-    checkFieldScope({ is: 'tree', doc: '' }, value, [...path, 'labels', name, 'value'], scope, report)
+    checkFieldScope(
+      { is: 'tree', doc: '' },
+      value,
+      [...path, 'labels', name, 'value'],
+      scope,
+      report,
+    )
 }
 
 /**
@@ -164,7 +190,9 @@ export function checkLevelScope(
       ({ ir }) => [ir.id, before?.has(ir.id) === true ? 'ok' : 'never_before'] as const,
     )
     const started = withTasks(flow.handlers.has(id) ? withRoots(outer, ['error']) : outer, known)
-    const late = new Map(level.kind === 'parallel' ? siblings.filter(([other]) => other !== id) : [])
+    const late = new Map(
+      level.kind === 'parallel' ? siblings.filter(([other]) => other !== id) : [],
+    )
     checkNode(node, started, late, report)
   }
 }

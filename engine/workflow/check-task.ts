@@ -13,18 +13,24 @@ export function refuseConfig(config: JsonValue, path: Path, report: Report): voi
   const at = [...path, 'config']
   const keys = isJsonObject(config) ? Object.keys(config) : []
   for (const key of keys) {
-    const hint = movedFromTaskConfig[key] ?? 'values for a tool go under "with"; a task has no config'
+    const hint =
+      movedFromTaskConfig[key] ?? 'values for a tool go under "with"; a task has no config'
     report.error([...at, key], `config.${key} has moved`, { key: true, hint })
   }
   if (keys.length === 0)
-    report.error(at, 'a task has no config', { key: true, hint: 'its keys stand under the task itself' })
+    report.error(at, 'a task has no config', {
+      key: true,
+      hint: 'its keys stand under the task itself',
+    })
 }
 
 function checkEnvNames(env: JsonValue, path: Path, report: Report): void {
   if (!isJsonObject(env)) return report.error(path, `"env" must be a mapping, not ${kindOf(env)}`)
   for (const name of Object.keys(env))
     if (!new RegExp(variableName.pattern).test(name))
-      report.error([...path, name], `the name "${name}" must be ${variableName.allowed}`, { key: true })
+      report.error([...path, name], `the name "${name}" must be ${variableName.allowed}`, {
+        key: true,
+      })
 }
 
 /** A value that is there and is no template. */
@@ -43,7 +49,8 @@ function isItems(value: JsonValue): boolean {
 }
 
 function checkSignalName(value: JsonValue | undefined, path: Path, report: Report): void {
-  if (typeof value === 'string' && isLiteral(value)) readScalar({ is: 'name', doc: '' }, value, path, report)
+  if (typeof value === 'string' && isLiteral(value))
+    readScalar({ is: 'name', doc: '' }, value, path, report)
 }
 
 /** Rules that no single key can express. */
@@ -54,12 +61,17 @@ export function checkTogether(
   path: Path,
   report: Report,
 ): void {
-  if (raw['env'] !== undefined && raw['env'] !== null) checkEnvNames(raw['env'], [...path, 'env'], report)
+  if (raw['env'] !== undefined && raw['env'] !== null)
+    checkEnvNames(raw['env'], [...path, 'env'], report)
   const pauses = ['duration', 'until'].filter((key) => raw[key] !== undefined)
   if (type === 'pause' && pauses.length !== 1)
-    report.error(path, pauses.length === 0 ? 'this pause has no end' : 'both "duration" and "until"', {
-      hint: 'exactly one of duration: 5m and until: 2026-01-31T09:00:00Z',
-    })
+    report.error(
+      path,
+      pauses.length === 0 ? 'this pause has no end' : 'both "duration" and "until"',
+      {
+        hint: 'exactly one of duration: 5m and until: 2026-01-31T09:00:00Z',
+      },
+    )
   if (type === 'pause' && isLiteral(raw['until']))
     readScalar({ is: 'time', doc: '' }, raw['until'], [...path, 'until'], report)
   if (type === 'collection' && isLiteral(raw['items']) && !isItems(raw['items']))
@@ -75,10 +87,16 @@ export function checkTogether(
     checkSignalName(raw['signal']['id'], [...path, 'signal', 'id'], report)
   const success = raw['on_success']
   if (raw['final'] === true && isJsonObject(success) && success['next'] !== undefined)
-    report.error([...path, 'on_success', 'next'], 'a task with final: true ends the run, so it has no next', {
-      hint: 'remove final: true or this next',
-    })
-  const routesToTask = edges.some((edge) => edge.path.includes('routes') || edge.path.at(-1) === 'default')
+    report.error(
+      [...path, 'on_success', 'next'],
+      'a task with final: true ends the run, so it has no next',
+      {
+        hint: 'remove final: true or this next',
+      },
+    )
+  const routesToTask = edges.some(
+    (edge) => edge.path.includes('routes') || edge.path.at(-1) === 'default',
+  )
   if (type === 'router' && routesToTask && success !== undefined && success !== null)
     report.error([...path, 'on_success'], 'a router that routes to tasks has no on_success', {
       key: true,

@@ -34,16 +34,24 @@ const variablePattern = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/
 /** Tasks in a list, as one level. */
 export function compileTasks(
   value: JsonValue,
-  position: { readonly path: Path; readonly depth: number; readonly kind: LevelKind; readonly named: string },
+  position: {
+    readonly path: Path
+    readonly depth: number
+    readonly kind: LevelKind
+    readonly named: string
+  },
   context: TaskContext,
   compile: typeof compileTask,
 ): TaskLevel {
   const { path, depth, kind, named } = position
   const items = Array.isArray(value) ? (value as readonly JsonValue[]) : []
-  if (!Array.isArray(value)) context.report.error(path, `"tasks" must be a list, not ${kindOf(value)}`)
+  if (!Array.isArray(value))
+    context.report.error(path, `"tasks" must be a list, not ${kindOf(value)}`)
   else if (items.length === 0)
     context.report.error(path, `"tasks" of ${named} is empty`, { hint: 'at least one task' })
-  const nodes = items.flatMap((item, i) => compile(item, { path: [...path, i], depth }, context) ?? [])
+  const nodes = items.flatMap(
+    (item, i) => compile(item, { path: [...path, i], depth }, context) ?? [],
+  )
   return { kind, path, named, nodes }
 }
 
@@ -57,7 +65,11 @@ export function createFieldReader(owner: Owner, context: TaskContext, compile: t
   const nested: Nested = { edges: [], levels: [] }
   const named = `${type} "${id}"`
 
-  const single = (value: JsonValue, path: Path, position: Partial<TaskPosition>): TaskIr | undefined => {
+  const single = (
+    value: JsonValue,
+    path: Path,
+    position: Partial<TaskPosition>,
+  ): TaskIr | undefined => {
     const node = compile(value, { path, depth: depth + 1, ...position }, context)
     if (node === undefined) return undefined
     const level = { kind: 'single', path, named, nodes: [node] } as const
@@ -80,7 +92,10 @@ export function createFieldReader(owner: Owner, context: TaskContext, compile: t
     return single(value, path, new RegExp(idPattern).test(defaultId) ? { defaultId } : {})
   }
 
-  const routes = (value: JsonValue, path: Path): Readonly<Record<string, string | TaskIr>> | undefined => {
+  const routes = (
+    value: JsonValue,
+    path: Path,
+  ): Readonly<Record<string, string | TaskIr>> | undefined => {
     if (!isJsonObject(value)) {
       report.error(path, `"routes" must be a mapping, not ${kindOf(value)}`, {
         hint: 'key: id of a task, or a task',
@@ -108,7 +123,9 @@ export function createFieldReader(owner: Owner, context: TaskContext, compile: t
   const workflow = (value: JsonValue, path: Path): string | undefined => {
     if (typeof value === 'string' && context.workflows.includes(value)) return value
     const given =
-      typeof value === 'string' ? `unknown workflow "${value}"` : `"workflow" must be the id of a workflow`
+      typeof value === 'string'
+        ? `unknown workflow "${value}"`
+        : `"workflow" must be the id of a workflow`
     const guess = typeof value === 'string' ? didYouMean(value, context.workflows) : ''
     report.error(path, `${given}${guess}`, {
       hint: `workflows of this project: ${context.workflows.join(', ')}`,
@@ -136,7 +153,9 @@ export function createFieldReader(owner: Owner, context: TaskContext, compile: t
       case 'task':
         return single(value, path, {
           ...(field.idIsTemplate && { idIsTemplate: true }),
-          ...(field.defaultIdSuffix !== undefined && { defaultId: `${id}${field.defaultIdSuffix}` }),
+          ...(field.defaultIdSuffix !== undefined && {
+            defaultId: `${id}${field.defaultIdSuffix}`,
+          }),
         })
       case 'tasks': {
         const kind = type === 'parallel' ? 'parallel' : 'flow'

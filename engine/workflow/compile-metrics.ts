@@ -33,9 +33,14 @@ const maximumCombinations = 100
 const reservedLabels = new Set(['le', 'quantile', 'job', 'instance'])
 
 /** `orders` -> `compozy_custom_orders_total`; the unit goes before `_total`, and nothing is said twice. */
-export function exportedName(name: string, type: MetricDeclaration['metric']['type'], unit?: string): string {
+export function exportedName(
+  name: string,
+  type: MetricDeclaration['metric']['type'],
+  unit?: string,
+): string {
   const bare = type === 'counter' ? name.replace(/_total$/, '') : name
-  const withUnit = unit === undefined || bare === unit || bare.endsWith(`_${unit}`) ? bare : `${bare}_${unit}`
+  const withUnit =
+    unit === undefined || bare === unit || bare.endsWith(`_${unit}`) ? bare : `${bare}_${unit}`
   return `compozy_custom_${withUnit}${type === 'counter' ? '_total' : ''}`
 }
 
@@ -43,7 +48,9 @@ function checkLabels(labels: MetricRead['labels'], path: Path, report: Report): 
   const entries = Object.entries(labels ?? {})
   const at = [...path, 'labels']
   if (entries.length > maximumLabels)
-    report.error(at, `${entries.length} labels; a metric has at most ${maximumLabels}`, { key: true })
+    report.error(at, `${entries.length} labels; a metric has at most ${maximumLabels}`, {
+      key: true,
+    })
   for (const [name, { allowed }] of entries) {
     if (reservedLabels.has(name))
       report.error([...at, name], `the label "${name}" is Prometheus's own`, {
@@ -51,7 +58,8 @@ function checkLabels(labels: MetricRead['labels'], path: Path, report: Report): 
         hint: 'choose another name',
       })
     const twice = allowed?.findIndex((value, i) => allowed.indexOf(value) !== i) ?? -1
-    if (twice >= 0) report.error([...at, name, 'allowed', twice], `"${allowed![twice]}" is there twice`)
+    if (twice >= 0)
+      report.error([...at, name, 'allowed', twice], `"${allowed![twice]}" is there twice`)
   }
   const combinations = entries.reduce(
     (product, [, { allowed }]) => product * Math.max(1, allowed?.length ?? 1),
@@ -83,12 +91,21 @@ function checkType(read: MetricRead, path: Path, report: Report): void {
     report.error(path, `"value" is missing in a ${type}`, {
       hint: 'value: a template that gives a finite number',
     })
-  if (type === 'counter' && value?.t === 'lit' && !(typeof value.value === 'number' && value.value >= 0))
+  if (
+    type === 'counter' &&
+    value?.t === 'lit' &&
+    !(typeof value.value === 'number' && value.value >= 0)
+  )
     report.error([...path, 'value'], 'a counter only grows: its value is a number, at least 0')
   else if (value?.t === 'lit' && typeof value.value !== 'number')
-    report.error([...path, 'value'], 'the value of a metric is a number, or a template that gives one')
+    report.error(
+      [...path, 'value'],
+      'the value of a metric is a number, or a template that gives one',
+    )
   const reserved =
-    type === 'counter' ? undefined : /_(?:total|bucket|sum|count|created|info)$/.exec(name ?? '')?.[0]
+    type === 'counter'
+      ? undefined
+      : /_(?:total|bucket|sum|count|created|info)$/.exec(name ?? '')?.[0]
   if (reserved !== undefined)
     report.error([...path, 'name'], `the name of a ${type} can't end in ${reserved}`, {
       hint: 'Prometheus reads a meaning into that ending',

@@ -66,14 +66,17 @@ function explainKey(type: TaskType, key: string): string | undefined {
 function readType(raw: JsonObject, path: Path, report: Report): TaskType | undefined {
   const { type } = raw
   if (type === undefined || type === null) return 'basic'
-  if (typeof type === 'string' && (taskTypes as readonly string[]).includes(type)) return type as TaskType
+  if (typeof type === 'string' && (taskTypes as readonly string[]).includes(type))
+    return type as TaskType
   const at = [...path, 'type']
   if (type === 'memory' || type === 'agent')
     report.error(at, `not supported: ${type} tasks`, { hint: unsupportedReason })
   else {
     const guess = typeof type === 'string' ? didYouMean(type, taskTypes) : ''
     const given = typeof type === 'string' ? `"${type}"` : kindOf(type)
-    report.error(at, `unknown type of task ${given}${guess}`, { hint: `allowed: ${taskTypes.join(', ')}` })
+    report.error(at, `unknown type of task ${given}${guess}`, {
+      hint: `allowed: ${taskTypes.join(', ')}`,
+    })
   }
   return undefined
 }
@@ -151,7 +154,8 @@ export function compileTask(
   } = read
   const retry = compileRetry(raw, read, path, report)
   const tool = type === 'basic' ? resolveTool(raw, path, context.tools, report) : undefined
-  const limit = tool === undefined ? undefined : (context.toolTimeouts.get(tool) ?? context.toolTimeoutMs)
+  const limit =
+    tool === undefined ? undefined : (context.toolTimeouts.get(tool) ?? context.toolTimeoutMs)
   const metrics = compileTaskMetrics(read['metrics'], path, context)
   const place = report.source.locate(path)
   const ir = {

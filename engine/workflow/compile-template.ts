@@ -31,22 +31,36 @@ function parsed<T>(report: Report, path: Path, parse: () => T): T | undefined {
 }
 
 /** Compiles one text that may hold templates; a number or boolean counts as its text. */
-export function compileTemplate(value: JsonValue, path: Path, report: Report): TemplateIr | undefined {
+export function compileTemplate(
+  value: JsonValue,
+  path: Path,
+  report: Report,
+): TemplateIr | undefined {
   const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
   if (typeof text !== 'string') {
-    report.error(path, `"${path.at(-1)}" must be text or a template, not ${kindOf(value)}`, { hint: quotes })
+    report.error(path, `"${path.at(-1)}" must be text or a template, not ${kindOf(value)}`, {
+      hint: quotes,
+    })
     return undefined
   }
   return parsed(report, path, () => parseTemplate(text, formatPlace(report.source.locate(path))))
 }
 
 /** Compiles a condition: a template or a CEL expression. */
-export function compileCondition(value: JsonValue, path: Path, report: Report): ConditionIr | undefined {
+export function compileCondition(
+  value: JsonValue,
+  path: Path,
+  report: Report,
+): ConditionIr | undefined {
   const text = typeof value === 'boolean' ? String(value) : value
   if (typeof text !== 'string') {
-    report.error(path, `"${path.at(-1)}" must be a template or an expression, not ${kindOf(value)}`, {
-      hint: quotes,
-    })
+    report.error(
+      path,
+      `"${path.at(-1)}" must be a template or an expression, not ${kindOf(value)}`,
+      {
+        hint: quotes,
+      },
+    )
     return undefined
   }
   return parsed(report, path, () => parseCondition(text, formatPlace(report.source.locate(path))))

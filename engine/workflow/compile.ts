@@ -129,10 +129,12 @@ export function compileWorkflow(
   }
   checkFieldScope(workflowFields.outputs, file.outputs, ['outputs'], end, report)
   const metricScope = { ...end, roots: new Set([...end.roots, 'output', 'error']) }
-  for (const [i, metric] of metrics.entries()) checkMetricScope(metric, ['metrics', i], metricScope, report)
+  for (const [i, metric] of metrics.entries())
+    checkMetricScope(metric, ['metrics', i], metricScope, report)
 
   const { diagnostics } = report
-  if (diagnostics.some(({ severity }) => severity === 'error')) return { metrics: declared, diagnostics }
+  if (diagnostics.some(({ severity }) => severity === 'error'))
+    return { metrics: declared, diagnostics }
   const definition: WorkflowIr = {
     irVersion: 1,
     id,

@@ -2,7 +2,13 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Execution, Nest, NestedRun, Outcome, Roots } from '../task/execution.ts'
 import type { TaskIr } from '../task/ir.ts'
 import { TaskFailed, waitFor, type Steps } from '../task/steps.ts'
-import { evaluateCondition, renderTree, TemplateError, testCondition, textOf } from '../template/sandbox.ts'
+import {
+  evaluateCondition,
+  renderTree,
+  TemplateError,
+  testCondition,
+  textOf,
+} from '../template/sandbox.ts'
 import { createLevel, type Level, type TaskRecord } from './level.ts'
 import type { Answer, Request } from './requests.ts'
 import type { RunParts } from './run-parts.ts'
@@ -37,12 +43,17 @@ function keyOf({ enclosing, id, record }: Running): string {
 }
 
 /** The task's `env` over what the containers around it gave. */
-function taskEnv({ task, enclosing }: Running, scope: Execution['scope']): Readonly<Record<string, string>> {
+function taskEnv(
+  { task, enclosing }: Running,
+  scope: Execution['scope'],
+): Readonly<Record<string, string>> {
   if (task.env === undefined) return enclosing.env
   const value = renderTree(task.env, scope())
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new TemplateError('env must be an object of texts', task.place)
-  const texts = Object.entries(value as JsonObject).map(([name, entry]) => [name, textOf(entry)] as const)
+  const texts = Object.entries(value as JsonObject).map(
+    ([name, entry]) => [name, textOf(entry)] as const,
+  )
   return { ...enclosing.env, ...Object.fromEntries(texts) }
 }
 
@@ -119,7 +130,9 @@ export function createExecution(parts: RunParts, running: Running, runTask: RunT
     },
     receive: (name) => waitFor(parts.signals.receive(name, rank)),
     *within<T>(ms: number, steps: Steps<T>) {
-      const group = parts.scheduler.group<{ readonly value: T } | { readonly thrown: unknown } | undefined>()
+      const group = parts.scheduler.group<
+        { readonly value: T } | { readonly thrown: unknown } | undefined
+      >()
       try {
         group.add(0, settle(steps))
         group.add(1, timer(ms))

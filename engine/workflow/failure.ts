@@ -13,9 +13,13 @@ export interface Failure {
  * else is a defect of the engine's own and goes on.
  */
 export function failureOf(thrown: unknown, by: Pick<TaskError, 'task' | 'attempts'> = {}): Failure {
-  if (thrown instanceof TaskFailed) return { error: { ...by, ...thrown.error }, errors: thrown.errors }
+  if (thrown instanceof TaskFailed)
+    return { error: { ...by, ...thrown.error }, errors: thrown.errors }
   if (!(thrown instanceof TemplateError)) throw thrown
   const { place, path, message } = thrown
   const cause = { place, ...(path !== undefined && { path }) }
-  return { error: { ...by, type: 'TemplateError', message: `${place}: ${message}`, cause }, errors: [] }
+  return {
+    error: { ...by, type: 'TemplateError', message: `${place}: ${message}`, cause },
+    errors: [],
+  }
 }

@@ -53,10 +53,16 @@ function handlersOf(nodes: readonly TaskNode[]): ReadonlySet<string> {
 }
 
 /** Which siblings of a parallel can have ended when one starts: those before it, once the slots are all taken. */
-function beforeInParallel({ nodes }: TaskLevel, maxWorkers: number): Map<string, ReadonlySet<string>> {
+function beforeInParallel(
+  { nodes }: TaskLevel,
+  maxWorkers: number,
+): Map<string, ReadonlySet<string>> {
   const slots = maxWorkers > 0 ? maxWorkers : nodes.length
   return new Map(
-    nodes.map(({ ir }, i) => [ir.id, new Set(i < slots ? [] : nodes.slice(0, i).map((node) => node.ir.id))]),
+    nodes.map(({ ir }, i) => [
+      ir.id,
+      new Set(i < slots ? [] : nodes.slice(0, i).map((node) => node.ir.id)),
+    ]),
   )
 }
 
@@ -66,9 +72,14 @@ function beforeInParallel({ nodes }: TaskLevel, maxWorkers: number): Map<string,
  */
 export function analyzeFlow(level: TaskLevel, maxWorkers = 0): Flow {
   const ids = level.nodes.map(({ ir }) => ir.id)
-  if (level.kind === 'single') return { reachable: new Set(ids), before: new Map(), handlers: new Set() }
+  if (level.kind === 'single')
+    return { reachable: new Set(ids), before: new Map(), handlers: new Set() }
   if (level.kind === 'parallel')
-    return { reachable: new Set(ids), before: beforeInParallel(level, maxWorkers), handlers: new Set() }
+    return {
+      reachable: new Set(ids),
+      before: beforeInParallel(level, maxWorkers),
+      handlers: new Set(),
+    }
   const successors = successorsOf(level)
   const next = (id: string) => successors.get(id) ?? []
   const reachable = closure(ids.slice(0, 1), next)

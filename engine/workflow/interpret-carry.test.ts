@@ -104,7 +104,12 @@ describe('continuing as new', () => {
       should: 'keep the states of nested tasks for the view',
       isLong: always,
       tasks: [
-        { id: 'p', type: 'parallel', tasks: [{ id: 'x', tool: 'echo' }], on_success: { next: 'b' } },
+        {
+          id: 'p',
+          type: 'parallel',
+          tasks: [{ id: 'x', tool: 'echo' }],
+          on_success: { next: 'b' },
+        },
         { id: 'b', tool: 'echo' },
       ],
       also: {
@@ -122,8 +127,13 @@ describe('continuing as new', () => {
   }
 
   it('Should keep the keys of calls apart, and the start of the first run', () => {
-    const { commands, runs } = playCase({ ...loop, tools: { echo: () => ({ after: 5, value: 1 }) } })
-    const keys = commands.flatMap((command) => (command.type === 'call_tool' ? [command.idempotencyKey] : []))
+    const { commands, runs } = playCase({
+      ...loop,
+      tools: { echo: () => ({ after: 5, value: 1 }) },
+    })
+    const keys = commands.flatMap((command) =>
+      command.type === 'call_tool' ? [command.idempotencyKey] : [],
+    )
     expect(keys).toEqual(['run-1/a', 'run-1/a~2', 'run-1/a~3'])
     expect(runs.map(({ startedAt, start }) => start.carried?.startedAt ?? startedAt)).toEqual(
       runs.map(() => runs[0]!.startedAt),

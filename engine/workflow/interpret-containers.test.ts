@@ -7,7 +7,11 @@ const slow = (id: string, ms: number, value: JsonValue = id): JsonObject => ({
   tool: 'slow',
   with: { ms, value },
 })
-const fail = (id: string, ms = 0): JsonObject => ({ id, tool: 'fail', with: { type: 'ToolError:Boom', ms } })
+const fail = (id: string, ms = 0): JsonObject => ({
+  id,
+  tool: 'fail',
+  with: { type: 'ToolError:Boom', ms },
+})
 const parallel = (tasks: JsonObject[], rest: JsonObject = {}): JsonObject => ({
   id: 'p',
   type: 'parallel',
@@ -72,7 +76,11 @@ describe('parallel', () => {
         message: '2 of 3 tasks failed: a: it broke; d: it broke',
         cause: { errors: [{ type: 'ToolError:Boom', task: 'a' }, { task: 'd' }] },
       },
-      also: { took: 10, killed: [], view: { tasks: { p: { tasks: { b: { status: 'completed' } } } } } },
+      also: {
+        took: 10,
+        killed: [],
+        view: { tasks: { p: { tasks: { b: { status: 'completed' } } } } },
+      },
     },
     {
       should: 'list the failures for a handler too',
@@ -95,7 +103,13 @@ describe('parallel', () => {
         killed: ['p/a'],
         view: {
           tasks: {
-            p: { tasks: { a: { status: 'canceled' }, b: { status: 'failed' }, d: { status: 'completed' } } },
+            p: {
+              tasks: {
+                a: { status: 'canceled' },
+                b: { status: 'failed' },
+                d: { status: 'completed' },
+              },
+            },
           },
         },
       },
@@ -169,12 +183,15 @@ describe('parallel', () => {
     {
       should: 'show children to its outputs, and only to them',
       tasks: [
-        parallel([slow('a', 1)], { outputs: { got: '{{ .tasks.a.output }}', whole: '{{ .output.a }}' } }),
+        parallel([slow('a', 1)], {
+          outputs: { got: '{{ .tasks.a.output }}', whole: '{{ .output.a }}' },
+        }),
       ],
       output: { got: 'a', whole: 'a' },
     },
     {
-      should: 'show a child its siblings that ended, the tasks around, and the input of the container',
+      should:
+        'show a child its siblings that ended, the tasks around, and the input of the container',
       tasks: [
         { id: 'first', tool: 'echo', with: { n: 1 }, on_success: { next: 'p' } },
         parallel(
@@ -220,7 +237,9 @@ describe('collection', () => {
     },
     {
       should: 'take an object as key and value',
-      tasks: [each('{{ .workflow.input.o }}', {}, { with: { v: '{{ .item.key }}={{ .item.value }}' } })],
+      tasks: [
+        each('{{ .workflow.input.o }}', {}, { with: { v: '{{ .item.key }}={{ .item.value }}' } }),
+      ],
       input: { o: { b: 1, a: 2 } },
       output: ['b=1', 'a=2'],
     },
@@ -240,10 +259,22 @@ describe('collection', () => {
       should: 'refuse a null',
       tasks: [each('{{ .workflow.input.t }}')],
       input: { t: null },
-      error: { type: 'TemplateError', message: 'test.yaml:1:1: items must be a list or an object, not null' },
+      error: {
+        type: 'TemplateError',
+        message: 'test.yaml:1:1: items must be a list or an object, not null',
+      },
     },
-    { should: 'give an empty list for an empty list', tasks: [each([])], output: [], also: { called: [] } },
-    { should: 'give an empty list for an empty race', tasks: [each([], { strategy: 'race' })], output: [] },
+    {
+      should: 'give an empty list for an empty list',
+      tasks: [each([])],
+      output: [],
+      also: { called: [] },
+    },
+    {
+      should: 'give an empty list for an empty race',
+      tasks: [each([], { strategy: 'race' })],
+      output: [],
+    },
     {
       should: 'count the index after the filter, which sees the place in the whole list',
       tasks: [
@@ -263,7 +294,9 @@ describe('collection', () => {
     },
     {
       should: 'use the given names of item and index',
-      tasks: [each(['x'], { item_var: 'row', index_var: 'at' }, { with: { v: '{{ .row }}{{ .at }}' } })],
+      tasks: [
+        each(['x'], { item_var: 'row', index_var: 'at' }, { with: { v: '{{ .row }}{{ .at }}' } }),
+      ],
       output: ['x0'],
     },
     {
@@ -311,7 +344,10 @@ describe('collection', () => {
       should: 'list the failures of items under best_effort',
       tools,
       tasks: [
-        { ...timed([{ fails: true }, { ms: 1 }], { strategy: 'best_effort' }), on_success: { next: 'n' } },
+        {
+          ...timed([{ fails: true }, { ms: 1 }], { strategy: 'best_effort' }),
+          on_success: { next: 'n' },
+        },
         { id: 'n', type: 'aggregate', outputs: '{{ pluck "task" .tasks.each.errors }}' },
       ],
       output: ['each-0'],
@@ -350,7 +386,9 @@ describe('collection', () => {
     {
       should: 'clean ids, and tell equal ones apart by their index',
       tasks: [each(['a/b', 'a/b', '__proto__', '', 'x'.repeat(70)], {}, { id: '{{ .item }}' })],
-      also: { called: ['each/a-b', 'each/a-b-1', 'each/proto__', 'each/item-3', `each/${'x'.repeat(63)}`] },
+      also: {
+        called: ['each/a-b', 'each/a-b-1', 'each/proto__', 'each/item-3', `each/${'x'.repeat(63)}`],
+      },
     },
     {
       should: 'show children to its outputs',
@@ -427,13 +465,17 @@ describe('composite', () => {
     },
     {
       should: 'follow next among siblings, and give null for what never ran',
-      tasks: [composite([{ ...slow('a', 1), on_success: { next: 'd' } }, slow('b', 1), slow('d', 1)])],
+      tasks: [
+        composite([{ ...slow('a', 1), on_success: { next: 'd' } }, slow('b', 1), slow('d', 1)]),
+      ],
       output: { a: 'a', b: null, d: 'd' },
       also: { called: ['c/a', 'c/d'] },
     },
     {
       should: 'stop at a task without a next where others have one',
-      tasks: [composite([{ ...slow('a', 1), on_success: { next: 'b' } }, slow('b', 1), slow('d', 1)])],
+      tasks: [
+        composite([{ ...slow('a', 1), on_success: { next: 'b' } }, slow('b', 1), slow('d', 1)]),
+      ],
       also: { called: ['c/a', 'c/b'] },
     },
     {
@@ -536,7 +578,11 @@ describe('aggregate', () => {
       should: 'compute its outputs',
       tasks: [
         { id: 'a', tool: 'echo', with: { n: 2 }, on_success: { next: 'sum', with: { plus: 3 } } },
-        { id: 'sum', type: 'aggregate', outputs: { sum: '{{ add .tasks.a.output.n .input.plus }}' } },
+        {
+          id: 'sum',
+          type: 'aggregate',
+          outputs: { sum: '{{ add .tasks.a.output.n .input.plus }}' },
+        },
       ],
       output: { sum: 5 },
     },

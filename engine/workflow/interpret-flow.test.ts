@@ -45,7 +45,11 @@ describe('flow', () => {
       should: 'complete when the handler of a failure ends well, and show it the error',
       tasks: [
         { ...boom, on_error: { next: 'handle', with: { said: '{{ .error.message }}', kept: 1 } } },
-        { id: 'handle', ...echo, with: { kept: 2, type: '{{ .error.type }}', of: '{{ .error.task }}' } },
+        {
+          id: 'handle',
+          ...echo,
+          with: { kept: 2, type: '{{ .error.type }}', of: '{{ .error.task }}' },
+        },
       ],
       output: { said: 'it broke', kept: 2, type: 'ToolError:Boom', of: 'boom' },
     },
@@ -87,7 +91,12 @@ describe('flow', () => {
       should: 'pass the error on through a router',
       tasks: [
         { ...boom, on_error: { next: 'which' } },
-        { id: 'which', type: 'router', condition: '{{ .error.type }}', routes: { 'ToolError:Boom': 'mend' } },
+        {
+          id: 'which',
+          type: 'router',
+          condition: '{{ .error.type }}',
+          routes: { 'ToolError:Boom': 'mend' },
+        },
         { id: 'mend', ...echo, with: { got: '{{ .error.type }}' } },
       ],
       output: { got: 'ToolError:Boom' },
@@ -113,7 +122,10 @@ describe('flow', () => {
           ...echo,
           with: { mine: 1 },
           outputs: { out: '{{ .output.mine }}' },
-          on_success: { next: 'b', with: { input: '{{ .input.mine }}', output: '{{ .output.out }}' } },
+          on_success: {
+            next: 'b',
+            with: { input: '{{ .input.mine }}', output: '{{ .output.out }}' },
+          },
         },
         { id: 'b', ...echo, with: { own: '{{ .input.mine }}' } },
       ],
@@ -158,14 +170,20 @@ describe('flow', () => {
           sleep: '1h',
           on_success: { next: 'b', with: { was: '{{ kindOf .output }}' } },
         },
-        { id: 'b', ...echo, with: { status: '{{ .tasks.a.status }}', attempts: '{{ .tasks.a.attempts }}' } },
+        {
+          id: 'b',
+          ...echo,
+          with: { status: '{{ .tasks.a.status }}', attempts: '{{ .tasks.a.attempts }}' },
+        },
       ],
       output: { was: 'invalid', status: 'skipped', attempts: 0 },
       also: { called: ['b'], took: 0 },
     },
     {
       should: 'run a task whose condition is true, which may read its input',
-      tasks: [{ id: 'a', ...echo, condition: 'input.n > 1', with: { n: '{{ .workflow.input.n }}' } }],
+      tasks: [
+        { id: 'a', ...echo, condition: 'input.n > 1', with: { n: '{{ .workflow.input.n }}' } },
+      ],
       input: { n: 2 },
       output: { n: 2 },
     },
@@ -203,12 +221,21 @@ describe('flow', () => {
       should: "fail where the workflow's outputs can't be computed",
       tasks: [{ id: 'a', ...echo }],
       workflow: { outputs: { got: '{{ .tasks.a.output.n }}' } },
-      error: { type: 'TemplateError', cause: { place: 'test.yaml:1:1', path: '.tasks.a.output.n' } },
+      error: {
+        type: 'TemplateError',
+        cause: { place: 'test.yaml:1:1', path: '.tasks.a.output.n' },
+      },
     },
     {
       should: 'let on_error handle a TemplateError, without trying again',
       tasks: [
-        { id: 'a', ...echo, with: { x: '{{ .workflow.input.gone }}' }, retries: 5, on_error: { next: 'b' } },
+        {
+          id: 'a',
+          ...echo,
+          with: { x: '{{ .workflow.input.gone }}' },
+          retries: 5,
+          on_error: { next: 'b' },
+        },
         { id: 'b', ...echo, with: { type: '{{ .error.type }}' } },
       ],
       output: { type: 'TemplateError' },
@@ -238,12 +265,22 @@ describe('flow', () => {
     {
       should: 'fail after 10,000 tasks where the workflow sets no limit',
       tasks: [{ id: 'a', type: 'aggregate', outputs: 1, on_success: { next: 'a' } }],
-      error: { type: 'LimitExceeded', message: '10,000 tasks were run; is there a loop that never ends?' },
+      error: {
+        type: 'LimitExceeded',
+        message: '10,000 tasks were run; is there a loop that never ends?',
+      },
     },
     {
       should: 'count no children against the limit',
       workflow: { config: { max_tasks: 1 } },
-      tasks: [{ id: 'c', type: 'collection', items: [1, 2, 3], task: { ...echo, outputs: '{{ .item }}' } }],
+      tasks: [
+        {
+          id: 'c',
+          type: 'collection',
+          items: [1, 2, 3],
+          task: { ...echo, outputs: '{{ .item }}' },
+        },
+      ],
       output: [1, 2, 3],
     },
     {
@@ -293,7 +330,13 @@ describe('flow', () => {
       env: { REGION: 'eu' },
       input: { n: 1 },
       trigger: { type: 'signal', name: 'order.placed' },
-      output: { project: 'tests', trigger: 'signal/order.placed', env: 'eu', run: 'run-1', parent: 1 },
+      output: {
+        project: 'tests',
+        trigger: 'signal/order.placed',
+        env: 'eu',
+        run: 'run-1',
+        parent: 1,
+      },
     },
   ])
 })
@@ -315,7 +358,10 @@ describe('defects', () => {
 describe('router', () => {
   const route = (
     rest: Record<string, string>,
-    routes: Record<string, string | { id?: string; tool: string; with?: Record<string, string | number> }>,
+    routes: Record<
+      string,
+      string | { id?: string; tool: string; with?: Record<string, string | number> }
+    >,
   ) => ({
     id: 'r',
     type: 'router',
@@ -360,7 +406,10 @@ describe('router', () => {
     {
       should: 'take the value of a CEL expression',
       tasks: [
-        { ...route({}, { big: 'two', small: 'one' }), condition: 'workflow.input.v > 3 ? "big" : "small"' },
+        {
+          ...route({}, { big: 'two', small: 'one' }),
+          condition: 'workflow.input.v > 3 ? "big" : "small"',
+        },
         ...targets,
       ],
       input: { v: 5 },
@@ -368,7 +417,9 @@ describe('router', () => {
     },
     {
       should: 'run an inline task as its default',
-      tasks: [{ ...route({}, { a: { tool: 'fail' } }), default: { tool: 'echo', with: { inline: 2 } } }],
+      tasks: [
+        { ...route({}, { a: { tool: 'fail' } }), default: { tool: 'echo', with: { inline: 2 } } },
+      ],
       input: { v: null },
       output: { inline: 2 },
       also: { called: ['r/r-default'] },
@@ -386,7 +437,10 @@ describe('router', () => {
     {
       should: 'run an inline task as its own output',
       tasks: [
-        { ...route({}, { a: { tool: 'echo', with: { inline: 1 } } }), on_success: { next: 'after' } },
+        {
+          ...route({}, { a: { tool: 'echo', with: { inline: 1 } } }),
+          on_success: { next: 'after' },
+        },
         { id: 'after', ...echo, with: { got: '{{ .tasks.r.output.inline }}' } },
       ],
       input: { v: 'a' },

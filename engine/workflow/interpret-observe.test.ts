@@ -43,7 +43,9 @@ describe('ends of tasks', () => {
       tasks: [{ id: 'a', tool: 'slow', with: { ms: 50 } }],
       events: [{ at: 7, event: { type: 'cancel_requested' } }],
     })
-    expect(ends).toEqual([{ type: 'task_ended', taskType: 'basic', outcome: 'canceled', durationMs: 7 }])
+    expect(ends).toEqual([
+      { type: 'task_ended', taskType: 'basic', outcome: 'canceled', durationMs: 7 },
+    ])
   })
 })
 
@@ -62,7 +64,11 @@ describe('metrics in YAML', () => {
     ...rest,
   })
   const failing = (metrics: JsonObject[]): JsonObject => ({ id: 'a', tool: 'fail', metrics })
-  const counted = { type: 'custom_metric', name: 'compozy_custom_orders_total', kind: 'counter' } as const
+  const counted = {
+    type: 'custom_metric',
+    name: 'compozy_custom_orders_total',
+    kind: 'counter',
+  } as const
   const notCounted = { type: 'custom_metric_failed', name: 'compozy_custom_orders_total' } as const
   const labels = (value: JsonValue): JsonObject => ({
     labels: { currency: { value, allowed: ['EUR', 'USD'] } },
@@ -105,7 +111,11 @@ describe('metrics in YAML', () => {
       records: [{ ...counted, value: 1, labels: {} }],
     },
     { should: 'not record a failure by default', tasks: [failing([metric()])], records: [] },
-    { should: 'not record a success with on: error', tasks: [task([metric({ on: 'error' })])], records: [] },
+    {
+      should: 'not record a success with on: error',
+      tasks: [task([metric({ on: 'error' })])],
+      records: [],
+    },
     {
       should: 'record either with on: any',
       tasks: [failing([metric({ on: 'any' })])],
@@ -134,7 +144,15 @@ describe('metrics in YAML', () => {
     {
       should: 'let a gauge go below zero',
       tasks: [task([metric({ name: 'left', type: 'gauge', value: '{{ .output.minus }}' })])],
-      records: [{ type: 'custom_metric', name: 'compozy_custom_left', kind: 'gauge', value: -1, labels: {} }],
+      records: [
+        {
+          type: 'custom_metric',
+          name: 'compozy_custom_left',
+          kind: 'gauge',
+          value: -1,
+          labels: {},
+        },
+      ],
     },
   ])('Should $should', ({ tasks, records }) => {
     const played = playCase({ should: '', tasks })
@@ -155,7 +173,9 @@ describe('metrics in YAML', () => {
     },
     {
       should: 'a cancelled run: none',
-      tasks: [{ id: 'a', type: 'pause', duration: '1h', metrics: [metric({ name: 'own', on: 'any' })] }],
+      tasks: [
+        { id: 'a', type: 'pause', duration: '1h', metrics: [metric({ name: 'own', on: 'any' })] },
+      ],
       events: [{ at: 1, event: { type: 'cancel_requested' } }],
       recorded: [],
     },

@@ -63,7 +63,11 @@ describe('retries', () => {
       tasks: [flaky(1, { retries: 3 }, { type: 'InvalidToolInput' })],
       error: { attempts: 1 },
     },
-    { should: 'retry a crash', tasks: [flaky(1, { retries: 3 }, { type: 'ToolCrashed' })], output: 2 },
+    {
+      should: 'retry a crash',
+      tasks: [flaky(1, { retries: 3 }, { type: 'ToolCrashed' })],
+      output: 2,
+    },
     {
       should: 'take on_error only after the retries',
       tasks: [
@@ -149,7 +153,12 @@ describe('environment and limits of a tool', () => {
     {
       should: 'end a container at its timeout, and its tools with it',
       tasks: [
-        { id: 'p', type: 'parallel', timeout: '1s', tasks: [{ id: 'x', tool: 'slow', with: { ms: 5_000 } }] },
+        {
+          id: 'p',
+          type: 'parallel',
+          timeout: '1s',
+          tasks: [{ id: 'x', tool: 'slow', with: { ms: 5_000 } }],
+        },
       ],
       error: { type: 'TaskTimeout', task: 'p', message: 'it did not end within 1s' },
       also: {

@@ -76,7 +76,10 @@ describe('wait', () => {
       events: [at(1, { ok: false }), at(2, { ok: true })],
       output: {},
       also: {
-        view: { tasks: { w: { output: { ok: true } }, w2: { status: 'timed_out' } }, pending_signals: 0 },
+        view: {
+          tasks: { w: { output: { ok: true } }, w2: { status: 'timed_out' } },
+          pending_signals: 0,
+        },
       },
     },
     {
@@ -156,7 +159,10 @@ describe('wait', () => {
       tasks: [
         wait({
           processor: { tool: 'echo', with: { n: '{{ .signal.payload }}' } },
-          on_success: { next: 'b', with: { n: '{{ .processor.output.n }}', of: '{{ .signal.id }}' } },
+          on_success: {
+            next: 'b',
+            with: { n: '{{ .processor.output.n }}', of: '{{ .signal.id }}' },
+          },
         }),
         { id: 'b', tool: 'echo' },
       ],
@@ -277,7 +283,8 @@ describe('signal', () => {
 
   it('Should send name and payload', () => {
     const answer = () => ({ value: { exec_ids: [] } })
-    const sent = (rest: JsonObject) => playCase({ should: '', tasks: [send(rest)], answer }).commands[0]
+    const sent = (rest: JsonObject) =>
+      playCase({ should: '', tasks: [send(rest)], answer }).commands[0]
     expect(sent({})).toEqual({
       type: 'publish_event',
       seq: 1,
@@ -330,7 +337,9 @@ describe('workflow', () => {
     {
       should: "fail with the child's failure",
       tasks: [child()],
-      answer: () => ({ error: { type: 'ChildFailed', message: 'it failed', cause: { type: 'NoRoute' } } }),
+      answer: () => ({
+        error: { type: 'ChildFailed', message: 'it failed', cause: { type: 'NoRoute' } },
+      }),
       error: { type: 'ChildFailed', task: 'k', cause: { type: 'NoRoute' } },
     },
   ])
@@ -338,7 +347,13 @@ describe('workflow', () => {
   it('Should name each child run after its parent, task and attempt', () => {
     const { commands } = playCase({
       should: '',
-      tasks: [{ id: 'p', type: 'parallel', tasks: [child({ retries: 1 }), child({ id: 'l', wait: false })] }],
+      tasks: [
+        {
+          id: 'p',
+          type: 'parallel',
+          tasks: [child({ retries: 1 }), child({ id: 'l', wait: false })],
+        },
+      ],
       answer: (command) =>
         command.type === 'start_child' && command.wait
           ? { error: { type: 'ChildFailed', message: 'no' } }
@@ -416,7 +431,10 @@ describe('cancelling a run', () => {
         killed: ['p/a'],
         view: {
           tasks: {
-            p: { status: 'canceled', tasks: { a: { status: 'canceled' }, b: { status: 'completed' } } },
+            p: {
+              status: 'canceled',
+              tasks: { a: { status: 'canceled' }, b: { status: 'completed' } },
+            },
             h: { status: 'pending' },
           },
         },

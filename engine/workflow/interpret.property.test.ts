@@ -9,7 +9,9 @@ import { workflowMeaning, type WorkflowMeaning } from './testing/reference.ts'
 /** What a run came to, as the reference says it. */
 function meaning({ output, error, view, observations }: Played): WorkflowMeaning {
   const ends = observations.filter(({ type }) => type === 'task_ended').length
-  const statuses = Object.fromEntries(Object.entries(view.tasks).map(([id, { status }]) => [id, status]))
+  const statuses = Object.fromEntries(
+    Object.entries(view.tasks).map(([id, { status }]) => [id, status]),
+  )
   return {
     ...(output !== undefined && { output }),
     ...(error !== undefined && { error: error.type }),
@@ -49,10 +51,17 @@ describe('any workflow', () => {
 
   it('Should come to the same however often it continues as new', () => {
     fc.assert(
-      fc.property(workflows, seeds, fc.array(fc.boolean(), { minLength: 1 }), (model, seed, long) => {
-        const isLong = (step: number): boolean => long[step % long.length]!
-        expect(meaning(playModel(model, { ...unruly(seed), isLong }))).toEqual(workflowMeaning(model))
-      }),
+      fc.property(
+        workflows,
+        seeds,
+        fc.array(fc.boolean(), { minLength: 1 }),
+        (model, seed, long) => {
+          const isLong = (step: number): boolean => long[step % long.length]!
+          expect(meaning(playModel(model, { ...unruly(seed), isLong }))).toEqual(
+            workflowMeaning(model),
+          )
+        },
+      ),
       { numRuns: 200 },
     )
   })
@@ -79,11 +88,15 @@ describe('any workflow', () => {
         const events = [{ at, event: { type: 'cancel_requested' } as const }]
         const { commands, runs, view } = playModel(model, { ...unruly(seed), events })
         const asked = new Set(
-          commands.flatMap((command) => ('seq' in command && command.type !== 'cancel' ? [command.seq] : [])),
+          commands.flatMap((command) =>
+            'seq' in command && command.type !== 'cancel' ? [command.seq] : [],
+          ),
         )
         const answered = runs.flatMap(({ steps }) => steps.flatMap((step) => step.events))
         for (const event of answered) if ('seq' in event) asked.delete(event.seq)
-        const cancelled = commands.flatMap((command) => (command.type === 'cancel' ? [command.seq] : []))
+        const cancelled = commands.flatMap((command) =>
+          command.type === 'cancel' ? [command.seq] : [],
+        )
         const unasked = cancelled.filter((seq) => !asked.delete(seq))
         expect({ open: [...asked], unasked }).toEqual({ open: [], unasked: [] })
         expect(JSON.stringify(view)).not.toContain('"running"')

@@ -63,7 +63,8 @@ export function createRun(start: RunStart, context: RunContext): Run {
     nextRank: () => ++lastRank,
   }
 
-  const scope = (roots: Roots): Scope => createScope(parts, enclosing, { level, input: () => input, roots })
+  const scope = (roots: Roots): Scope =>
+    createScope(parts, enclosing, { level, input: () => input, roots })
 
   function* main(): Steps<Closing> {
     const end = yield* runFlow({
@@ -121,11 +122,16 @@ export function createRun(start: RunStart, context: RunContext): Run {
       case 'rejected':
         return requests.answer(event.seq, { ok: false, error: event.error })
       case 'signal':
-        return signals.deliver({ id: event.id, payload: event.payload, receivedAt: event.receivedAt })
+        return signals.deliver({
+          id: event.id,
+          payload: event.payload,
+          receivedAt: event.receivedAt,
+        })
       case 'cancel_requested':
         fiber.cancel()
         // A run that ended in this very step has its result; one that was about to go on has none.
-        if (closing === undefined || closing.type === 'continue_as_new') closing = { type: 'canceled' }
+        if (closing === undefined || closing.type === 'continue_as_new')
+          closing = { type: 'canceled' }
     }
   }
 

@@ -4,7 +4,9 @@ const reference = /tasks(?:\.([A-Za-z][\w-]*)|\["([^"]+)"\])/g
 
 /** A pattern for the ids that an id template can give. */
 function idsLike(source: string): RegExp {
-  const literal = source.split(/\{\{.*?\}\}/s).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  const literal = source
+    .split(/\{\{.*?\}\}/s)
+    .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   return new RegExp(`^${literal.join('[A-Za-z0-9_-]+')}$`)
 }
 

@@ -35,7 +35,10 @@ export const definitions: JsonObject = {
 
 /** One kind of task: applies where `type` names it, and to tasks without a type for basic. */
 function taskCase(type: (typeof taskTypes)[number]): JsonObject {
-  const named = { properties: { type: { const: type } }, ...(type !== 'basic' && { required: ['type'] }) }
+  const named = {
+    properties: { type: { const: type } },
+    ...(type !== 'basic' && { required: ['type'] }),
+  }
   const { id: _id, ...fields } = fieldsOf(type)
   const { properties, ...rest } = objectSchema(fields)
   const routed = type === 'router' && { default: { description: fields['default']!.doc, ...route } }
@@ -54,7 +57,9 @@ export function objectSchema(fields: Shapes): JsonObject {
   return {
     type: 'object',
     additionalProperties: false,
-    properties: Object.fromEntries(Object.entries(fields).map(([key, shape]) => [key, shapeSchema(shape)])),
+    properties: Object.fromEntries(
+      Object.entries(fields).map(([key, shape]) => [key, shapeSchema(shape)]),
+    ),
     ...(required.length > 0 && { required }),
   }
 }

@@ -45,7 +45,10 @@ function timeText(ms: number | undefined): string | null {
 /** `.tasks.<id>` of a task; `undefined`: it never ran. In a loop the last round counts until this one has ended. */
 export function entryOf(record: TaskRecord | undefined): JsonObject {
   if (record?.status === 'running' && record.before !== undefined)
-    return { ...record.before, ...(record.errors && { errors: record.errors as unknown as JsonValue }) }
+    return {
+      ...record.before,
+      ...(record.errors && { errors: record.errors as unknown as JsonValue }),
+    }
   return {
     output: record?.output ?? null,
     status: record?.status ?? 'pending',
@@ -67,7 +70,8 @@ function chainRevision(level: Level | undefined): number {
 export function tasksOf(level: Level): JsonObject {
   const revision = chainRevision(level)
   if (level.seen?.revision === revision) return level.seen.tasks
-  const tasks: Record<string, JsonValue> = level.outer === undefined ? {} : { ...tasksOf(level.outer) }
+  const tasks: Record<string, JsonValue> =
+    level.outer === undefined ? {} : { ...tasksOf(level.outer) }
   for (const { id } of level.tasks) tasks[id] = entryOf(level.records.get(id))
   for (const [id, record] of level.records) tasks[id] = entryOf(record)
   level.seen = { revision, tasks }

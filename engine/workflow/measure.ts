@@ -33,7 +33,9 @@ function measureOne(metric: MetricIr, scope: Scope, celCache: CelCache): Observa
   try {
     if (when !== undefined && !testCondition(when, scope, celCache)) return undefined
     const value =
-      metric.value === undefined && kind === 'counter' ? 1 : metric.value && renderTree(metric.value, scope)
+      metric.value === undefined && kind === 'counter'
+        ? 1
+        : metric.value && renderTree(metric.value, scope)
     if (typeof value !== 'number' || !Number.isFinite(value) || (kind === 'counter' && value < 0))
       return failed
     const labels = metric.labels.map((label) => {

@@ -32,7 +32,8 @@ const oneTimeout =
 const retries = 'write retry_policy (or retries: N) under the task itself'
 const files =
   'remove it: a file is what the entry that names it says; list the files under workflows: in compozy.yaml'
-const noDirective = 'removed: write the keys out; only $use: tool(…) on a task and $ref on a schema are left'
+const noDirective =
+  'removed: write the keys out; only $use: tool(…) on a task and $ref on a schema are left'
 
 /** The original's activity options, which stood in any `config`. */
 const activityOptions: Moved = {
@@ -44,7 +45,12 @@ const activityOptions: Moved = {
   on_error: 'write on_error: {next: …} under the task itself',
 }
 
-const anywhere: Moved = { resource: files, $merge: noDirective, file_path: 'removed', CWD: 'removed' }
+const anywhere: Moved = {
+  resource: files,
+  $merge: noDirective,
+  file_path: 'removed',
+  CWD: 'removed',
+}
 
 /** Keys that compozy.yaml had. */
 export const movedInProject: Moved = {

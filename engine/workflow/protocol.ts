@@ -65,7 +65,12 @@ export type RunEvent =
   | { readonly type: 'started' }
   | { readonly type: 'resolved'; readonly seq: number; readonly value: JsonValue }
   | { readonly type: 'rejected'; readonly seq: number; readonly error: TaskError }
-  | { readonly type: 'signal'; readonly id: string; readonly payload: JsonValue; readonly receivedAt: number }
+  | {
+      readonly type: 'signal'
+      readonly id: string
+      readonly payload: JsonValue
+      readonly receivedAt: number
+    }
   | { readonly type: 'cancel_requested' }
 
 /** For monitoring: facts that the interpreter alone knows. Sent once per fact; the sink commits them. */
@@ -87,7 +92,14 @@ export type Observation =
   | { readonly type: 'custom_metric_failed'; readonly name: string }
 
 /** Status of one task, as `.tasks.<id>.status` and the API show it. */
-export type TaskStatus = 'pending' | 'running' | 'completed' | 'failed' | 'skipped' | 'canceled' | 'timed_out'
+export type TaskStatus =
+  | 'pending'
+  | 'running'
+  | 'completed'
+  | 'failed'
+  | 'skipped'
+  | 'canceled'
+  | 'timed_out'
 
 /** One task of a run as seen from outside; containers hold their children. Times in ms since 1970. */
 export interface TaskView {

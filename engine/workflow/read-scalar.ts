@@ -15,7 +15,9 @@ function asWritten(value: number | boolean, path: Path, { source }: Report): str
 }
 
 /** What is allowed, in words that follow "must be", and whether a value is. */
-function ruleOf(shape: Shape): { allowed: string; accepts: (value: JsonValue) => boolean } | undefined {
+function ruleOf(
+  shape: Shape,
+): { allowed: string; accepts: (value: JsonValue) => boolean } | undefined {
   const text = (allowed: string, accepts: (text: string) => boolean) => ({
     allowed,
     accepts: (value: JsonValue) => typeof value === 'string' && accepts(value),
@@ -42,7 +44,8 @@ function ruleOf(shape: Shape): { allowed: string; accepts: (value: JsonValue) =>
       const { min, max } = shape
       return {
         allowed: `a whole number from ${min} to ${max}`,
-        accepts: (value) => Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max,
+        accepts: (value) =>
+          Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max,
       }
     }
     case 'number': {
@@ -92,7 +95,8 @@ export function readScalar(shape: Shape, value: JsonValue, path: Path, report: R
   if (shape.is === 'duration') {
     const ms = typeof value === 'string' ? parseDuration(value) : undefined
     if (ms === undefined) {
-      const hint = typeof value === 'number' ? `a number needs its unit: ${value}s or ${value}ms` : undefined
+      const hint =
+        typeof value === 'number' ? `a number needs its unit: ${value}s or ${value}ms` : undefined
       report.error(
         path,
         `${what} must be ${durationHint}, not ${kindOf(value)}`,

@@ -11,7 +11,11 @@ import type { Moved, Shape, Shapes, ShapeValues } from './shape.ts'
 export interface ReadContext {
   readonly report: Report
   /** `undefined`: the value was wrong, and the report says why. */
-  readonly readTaskField?: (field: Exclude<Field, { is: 'object' }>, value: JsonValue, path: Path) => unknown
+  readonly readTaskField?: (
+    field: Exclude<Field, { is: 'object' }>,
+    value: JsonValue,
+    path: Path,
+  ) => unknown
 }
 
 /** What a mapping is called in messages, and what is known about keys that are not its own. */
@@ -23,14 +27,23 @@ export interface MappingNames {
 }
 
 /** One error for each key that is not known: not supported, moved, or misspelt. */
-function checkKeys(value: JsonObject, path: Path, fields: Shapes, names: MappingNames, report: Report): void {
+function checkKeys(
+  value: JsonObject,
+  path: Path,
+  fields: Shapes,
+  names: MappingNames,
+  report: Report,
+): void {
   const known = Object.keys(fields)
   for (const key of Object.keys(value)) {
     if (Object.hasOwn(fields, key)) continue
     const at = [...path, key]
     const moved = names.moved && Object.hasOwn(names.moved, key) ? names.moved[key] : undefined
     if (moved !== undefined)
-      report.error(at, `"${key}" does not belong in ${names.named} (any more)`, { key: true, hint: moved })
+      report.error(at, `"${key}" does not belong in ${names.named} (any more)`, {
+        key: true,
+        hint: moved,
+      })
     else if (unsupportedKeys.has(key))
       report.error(at, `not supported: ${key}`, { key: true, hint: unsupportedReason })
     else {
@@ -93,7 +106,10 @@ function readList(
   const { of, min = 0, max = Infinity } = shape
   const what = nameOf(path)
   if (value.length < min)
-    context.report.error(path, `${what} needs at least ${min === 1 ? 'one entry' : `${min} entries`}`)
+    context.report.error(
+      path,
+      `${what} needs at least ${min === 1 ? 'one entry' : `${min} entries`}`,
+    )
   if (value.length > max)
     context.report.error(path, `${what} has ${value.length} entries; at most ${max} are allowed`)
   return value.flatMap((item, i) => {
@@ -104,7 +120,12 @@ function readList(
   })
 }
 
-function readMap(shape: Extract<Shape, { is: 'map' }>, value: JsonObject, path: Path, context: ReadContext) {
+function readMap(
+  shape: Extract<Shape, { is: 'map' }>,
+  value: JsonObject,
+  path: Path,
+  context: ReadContext,
+) {
   const entries: [string, unknown][] = []
   for (const [key, item] of Object.entries(value)) {
     const at = [...path, key]
@@ -119,7 +140,12 @@ function readMap(shape: Extract<Shape, { is: 'map' }>, value: JsonObject, path: 
 }
 
 /** Reads one value by its shape. `undefined` means that it was wrong, which has been reported. */
-export function readShape(shape: Shape, value: JsonValue, path: Path, context: ReadContext): unknown {
+export function readShape(
+  shape: Shape,
+  value: JsonValue,
+  path: Path,
+  context: ReadContext,
+): unknown {
   const what = nameOf(path)
   const refuse = (allowed: string, hint?: string): undefined => {
     const message = `${what} must be ${allowed}, not ${kindOf(value)}`
@@ -127,7 +153,10 @@ export function readShape(shape: Shape, value: JsonValue, path: Path, context: R
   }
   switch (shape.is) {
     case 'object': {
-      const names = { ...shape, named: 'named' in shape && shape.named ? shape.named : what } as MappingNames
+      const names = {
+        ...shape,
+        named: 'named' in shape && shape.named ? shape.named : what,
+      } as MappingNames
       if (typeof value === 'string' && Object.hasOwn(shape.fields, 'next'))
         return refuse('a mapping', `write ${path.at(-1)}: {next: ${value}}`)
       return readMapping(shape.fields, value, path, names, context)
@@ -143,7 +172,10 @@ export function readShape(shape: Shape, value: JsonValue, path: Path, context: R
     case 'schema':
       return isJsonObject(value) || typeof value === 'boolean'
         ? value
-        : refuse('a JSON Schema', `a mapping, or a reference: {$ref: 'local::schemas.#(id=="order")'}`)
+        : refuse(
+            'a JSON Schema',
+            `a mapping, or a reference: {$ref: 'local::schemas.#(id=="order")'}`,
+          )
     case 'json':
       return value
     case 'variable':

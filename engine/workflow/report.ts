@@ -21,7 +21,12 @@ export interface Report {
 /** An empty report about one file. */
 export function createReport(source: Source): Report {
   const diagnostics: Diagnostic[] = []
-  const add = (severity: Diagnostic['severity'], path: Path, message: string, at: At = {}): void => {
+  const add = (
+    severity: Diagnostic['severity'],
+    path: Path,
+    message: string,
+    at: At = {},
+  ): void => {
     const { hint, ...inside } = at
     const place = source.locate(path, inside)
     const excerpt = source.lineAt(place)
@@ -46,7 +51,10 @@ export function createReport(source: Source): Report {
 export function valueAt(source: Source, path: Path): unknown {
   let value: unknown = source.value
   for (const step of path)
-    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[step] : undefined
+    value =
+      typeof value === 'object' && value !== null
+        ? (value as Record<string, unknown>)[step]
+        : undefined
   return value
 }
 
@@ -61,5 +69,7 @@ export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a mapping'
-  return typeof value === 'string' ? `the text ${quoted(value)}` : `the ${typeof value} ${quoted(value)}`
+  return typeof value === 'string'
+    ? `the text ${quoted(value)}`
+    : `the ${typeof value} ${quoted(value)}`
 }

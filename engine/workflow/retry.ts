@@ -13,7 +13,8 @@ export function pauseBeforeRetry(
   error: TaskError,
   attempts: number,
 ): number | undefined {
-  if (retry === undefined || attempts >= retry.maximum_attempts || never.has(error.type)) return undefined
+  if (retry === undefined || attempts >= retry.maximum_attempts || never.has(error.type))
+    return undefined
   const named = (type: string): boolean => type === error.type || `ToolError:${type}` === error.type
   if (retry.non_retryable_error_types.some(named)) return undefined
   const pause = retry.initial_interval * retry.backoff_coefficient ** (attempts - 1)

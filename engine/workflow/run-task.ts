@@ -5,7 +5,13 @@ import type { Execution, Following, NestedRun, Outcome, Result, Roots } from '..
 import type { TaskIr } from '../task/ir.ts'
 import { kinds, type Kind } from '../task/kinds.ts'
 import { TaskFailed, type Steps } from '../task/steps.ts'
-import { renderTree, TemplateError, testCondition, type Scope, type TreeIr } from '../template/sandbox.ts'
+import {
+  renderTree,
+  TemplateError,
+  testCondition,
+  type Scope,
+  type TreeIr,
+} from '../template/sandbox.ts'
 import { createExecution, type Running } from './create-execution.ts'
 import { failureOf } from './failure.ts'
 import { entryOf, type TaskRecord } from './level.ts'
@@ -83,7 +89,11 @@ function begin(parts: RunParts, task: TaskIr, around: Enclosing, options: Nested
   let input: JsonValue | undefined
   const level = enclosing.visible
   const inputScope = (): Scope =>
-    createScope(parts, enclosing, { level, input: () => enclosing.input, ...(arrival && { arrival }) })
+    createScope(parts, enclosing, {
+      level,
+      input: () => enclosing.input,
+      ...(arrival && { arrival }),
+    })
   const own = {
     level,
     input: () => (input ??= taskInput(task, arrival?.input ?? {}, inputScope)),
@@ -167,7 +177,10 @@ function* attempt(task: TaskIr, execution: Execution): Steps<Result> {
   if (timeout === undefined || type === 'basic' || type === 'wait') return yield* begun
   const ended = yield* execution.within(timeout, begun)
   if (ended !== undefined) return ended.value
-  throw new TaskFailed({ type: 'TaskTimeout', message: `it did not end within ${formatDuration(timeout)}` })
+  throw new TaskFailed({
+    type: 'TaskTimeout',
+    message: `it did not end within ${formatDuration(timeout)}`,
+  })
 }
 
 /** What follows; an edge that can't be evaluated is a failure of the task itself, which its `on_error` may handle. */
@@ -228,7 +241,10 @@ function note(
     output,
     error,
     errors,
-  }: { readonly status: TaskRecord['status'] } & Pick<Partial<Ended>, 'output' | 'error' | 'errors'>,
+  }: { readonly status: TaskRecord['status'] } & Pick<
+    Partial<Ended>,
+    'output' | 'error' | 'errors'
+  >,
   at: number,
 ): void {
   record.status = status

@@ -39,7 +39,16 @@ export function runRoots(start: RunStart, execId: string): Roots {
 
 /** The surroundings of the workflow's own tasks. */
 export function topEnclosing(level: Level, input: JsonValue): Enclosing {
-  return { visible: level, records: level, input, parent: { input }, roots: {}, env: {}, path: '', key: '' }
+  return {
+    visible: level,
+    records: level,
+    input,
+    parent: { input },
+    roots: {},
+    env: {},
+    path: '',
+    key: '',
+  }
 }
 
 /** What a task adds to its surroundings for its own templates. */

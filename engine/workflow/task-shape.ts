@@ -19,7 +19,12 @@ export const retryFields = {
     fields: {
       maximum_attempts: { is: 'integer', min: 1, max: 10_000, doc: 'attempts in all (3)' },
       initial_interval: { is: 'duration', doc: 'pause before the second attempt (1s)' },
-      backoff_coefficient: { is: 'number', min: 1, max: 100, doc: 'factor from one pause to the next (2)' },
+      backoff_coefficient: {
+        is: 'number',
+        min: 1,
+        max: 100,
+        doc: 'factor from one pause to the next (2)',
+      },
       maximum_interval: { is: 'duration', doc: 'longest pause (1m)' },
       non_retryable_error_types: {
         is: 'list',

@@ -11,7 +11,14 @@ const task = (type: TaskType, fields: Readonly<Record<string, unknown>> = {}): T
 
 const typesOf = (...tasks: TaskIr[]): string[] =>
   [
-    ...taskTypesOf({ irVersion: 1, id: 'flow', project: { name: 'p' }, env: {}, maxTasks: 1, tasks }),
+    ...taskTypesOf({
+      irVersion: 1,
+      id: 'flow',
+      project: { name: 'p' },
+      env: {},
+      maxTasks: 1,
+      tasks,
+    }),
   ].toSorted()
 
 describe('taskTypesOf', () => {
@@ -20,12 +27,18 @@ describe('taskTypesOf', () => {
     const outer = task('parallel', {
       tasks: [inner, task('basic'), task('composite', { tasks: [task('wait')] })],
     })
-    expect(typesOf(outer, task('basic'))).toEqual(['basic', 'collection', 'composite', 'parallel', 'wait'])
+    expect(typesOf(outer, task('basic'))).toEqual([
+      'basic',
+      'collection',
+      'composite',
+      'parallel',
+      'wait',
+    ])
   })
 
   it('Should not take for a task what only looks like one: the author has fields of any shape', () => {
-    expect(typesOf(task('aggregate', { outputs: { type: 'basic' }, list: [{ type: 'pause' }] }))).toEqual([
-      'aggregate',
-    ])
+    expect(
+      typesOf(task('aggregate', { outputs: { type: 'basic' }, list: [{ type: 'pause' }] })),
+    ).toEqual(['aggregate'])
   })
 })

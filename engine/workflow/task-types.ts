@@ -4,7 +4,12 @@ import type { WorkflowIr } from './ir.ts'
 const known: ReadonlySet<unknown> = new Set(taskTypes)
 
 function isTask(value: unknown): value is TaskIr {
-  return typeof value === 'object' && value !== null && 'place' in value && known.has((value as TaskIr).type)
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'place' in value &&
+    known.has((value as TaskIr).type)
+  )
 }
 
 /** Kinds of the tasks of a workflow, children at any depth included. */

@@ -14,11 +14,18 @@ export interface ToolScope {
   readonly keys: ReadonlySet<string>
 }
 
-function idsOf({ workflowId, keys }: ToolScope, scope: 'local' | 'global' | 'both'): readonly string[] {
+function idsOf(
+  { workflowId, keys }: ToolScope,
+  scope: 'local' | 'global' | 'both',
+): readonly string[] {
   const own = `${workflowId}/`
   const local = [...keys].filter((key) => key.startsWith(own)).map((key) => key.slice(own.length))
   const global = [...keys].filter((key) => !key.includes('/'))
-  return scope === 'local' ? local : scope === 'global' ? global : [...new Set([...local, ...global])]
+  return scope === 'local'
+    ? local
+    : scope === 'global'
+      ? global
+      : [...new Set([...local, ...global])]
 }
 
 function lookUp(
@@ -44,11 +51,19 @@ function lookUp(
 }
 
 /** Resolves `$use: tool(local::tools.#(id=="x"))` to the tool's key; `=` counts for `==`. */
-function resolveUse(text: string, path: Path, scope: ToolScope, report: Report): string | undefined {
+function resolveUse(
+  text: string,
+  path: Path,
+  scope: ToolScope,
+  report: Report,
+): string | undefined {
   const [, kind, place, list, , id] = directive.exec(text.trim()) ?? []
-  if (text.startsWith('agent(')) report.error(path, 'not supported: agents', { hint: unsupportedReason })
+  if (text.startsWith('agent('))
+    report.error(path, 'not supported: agents', { hint: unsupportedReason })
   else if (kind !== 'tool' || list !== 'tools' || (place !== 'local' && place !== 'global'))
-    report.error(path, `"${text}" is no reference to a tool`, { hint: `write tool: <id>, or ${example}` })
+    report.error(path, `"${text}" is no reference to a tool`, {
+      hint: `write tool: <id>, or ${example}`,
+    })
   else return lookUp(id!, place, path, scope, report)
   return undefined
 }
@@ -60,7 +75,9 @@ export function resolveTool(
   scope: ToolScope,
   report: Report,
 ): string | undefined {
-  const given = (['tool', '$use'] as const).filter((key) => raw[key] !== undefined && raw[key] !== null)
+  const given = (['tool', '$use'] as const).filter(
+    (key) => raw[key] !== undefined && raw[key] !== null,
+  )
   if (given.length === 0) {
     report.error(path, 'a basic task calls a tool, and this one names none', {
       hint: `write tool: <id>, or ${example}`,
@@ -68,7 +85,9 @@ export function resolveTool(
     return undefined
   }
   if (given.length === 2) {
-    report.error([...path, '$use'], 'both "tool" and "$use"; one of them names the tool', { key: true })
+    report.error([...path, '$use'], 'both "tool" and "$use"; one of them names the tool', {
+      key: true,
+    })
     return undefined
   }
   const [key] = given as ['tool' | '$use']
@@ -80,5 +99,7 @@ export function resolveTool(
     return undefined
   }
   const isDirective = key === '$use' || value.includes('(')
-  return isDirective ? resolveUse(value, at, scope, report) : lookUp(value, 'both', at, scope, report)
+  return isDirective
+    ? resolveUse(value, at, scope, report)
+    : lookUp(value, 'both', at, scope, report)
 }

@@ -10,7 +10,10 @@ export const variableName = {
 /** `env:` of compozy.yaml, a workflow or a tool. */
 export const envShape = {
   is: 'map',
-  of: { is: 'scalar', doc: 'Text; {{ .env.OTHER }} reads the process environment or the file .env' },
+  of: {
+    is: 'scalar',
+    doc: 'Text; {{ .env.OTHER }} reads the process environment or the file .env',
+  },
   keys: variableName,
   doc: 'Variables for templates (.env.NAME) and tools; kept in the history of each run, so never secrets',
 } as const
@@ -72,7 +75,12 @@ const triggerFields = {
 } as const satisfies Shapes
 
 const labelFields = {
-  value: { is: 'tree', adds: ['output', 'error'], required: true, doc: 'template that gives the value' },
+  value: {
+    is: 'tree',
+    adds: ['output', 'error'],
+    required: true,
+    doc: 'template that gives the value',
+  },
   allowed: {
     is: 'list',
     min: 1,
@@ -104,11 +112,18 @@ export const metricFields = {
     allowed: 'small letters, digits and "_"; base units such as seconds, bytes, ratio',
     doc: 'base unit, put into the name',
   },
-  value: { is: 'tree', adds: ['output', 'error'], doc: 'template that gives a finite number (counter: 1)' },
+  value: {
+    is: 'tree',
+    adds: ['output', 'error'],
+    doc: 'template that gives a finite number (counter: 1)',
+  },
   labels: {
     is: 'map',
     of: { is: 'object', named: 'a label', fields: labelFields, doc: 'a label' },
-    keys: { pattern: '^[a-z][a-z0-9_]{0,40}$', allowed: 'small letters, digits and "_", a letter first' },
+    keys: {
+      pattern: '^[a-z][a-z0-9_]{0,40}$',
+      allowed: 'small letters, digits and "_", a letter first',
+    },
     doc: 'at most 4, with at most 100 combinations of values',
   },
   buckets: {
@@ -118,7 +133,11 @@ export const metricFields = {
     of: { is: 'number', doc: 'upper bound' },
     doc: 'upper bounds of a histogram',
   },
-  on: { is: 'choice', of: ['success', 'error', 'any'], doc: 'after which ends it is recorded (success)' },
+  on: {
+    is: 'choice',
+    of: ['success', 'error', 'any'],
+    doc: 'after which ends it is recorded (success)',
+  },
   when: { is: 'condition', adds: ['output', 'error'], doc: 'recorded only if true' },
 } as const satisfies Shapes
 
@@ -142,7 +161,12 @@ export const workflowFields = {
     fields: {
       input: { is: 'schema', doc: 'JSON Schema of the input' },
       timeout: { is: 'duration', doc: 'limit of a whole run (none)' },
-      max_tasks: { is: 'integer', min: 1, max: 1_000_000, doc: 'tasks that a run may pass (10000)' },
+      max_tasks: {
+        is: 'integer',
+        min: 1,
+        max: 1_000_000,
+        doc: 'tasks that a run may pass (10000)',
+      },
     },
   },
   env: envShape,
@@ -150,7 +174,12 @@ export const workflowFields = {
   schemas: schemasShape,
   tasks: { is: 'tasks', required: true, doc: 'what is done; the first one begins' },
   outputs: { is: 'tree', doc: 'output of the run, evaluated at its end' },
-  schedule: { is: 'object', named: 'schedule', fields: scheduleFields, doc: 'starts runs by the clock' },
+  schedule: {
+    is: 'object',
+    named: 'schedule',
+    fields: scheduleFields,
+    doc: 'starts runs by the clock',
+  },
   triggers: {
     is: 'list',
     of: { is: 'object', named: 'a trigger', fields: triggerFields, doc: 'a trigger' },

@@ -57,10 +57,19 @@ export function dashboard({ uid, title, about, rows }: DashboardSpec): Dashboard
         .includeVars(true),
     )
     .link(link('Temporal UI', '${temporal_ui}'))
-    .link(link('Runbooks', 'https://github.com/compozy/compozy/blob/main/docs/operate/runbooks/README.md'))
-    .withVariable(new DatasourceVariableBuilder('datasource').label('Prometheus').type('prometheus'))
+    .link(
+      link(
+        'Runbooks',
+        'https://github.com/compozy/compozy/blob/main/docs/operate/runbooks/README.md',
+      ),
+    )
+    .withVariable(
+      new DatasourceVariableBuilder('datasource').label('Prometheus').type('prometheus'),
+    )
     .withVariable(choice('job', 'Job', 'label_values(compozy_build_info, job)'))
-    .withVariable(choice('instance', 'Instance', 'label_values(compozy_build_info{job=~"$job"}, instance)'))
+    .withVariable(
+      choice('instance', 'Instance', 'label_values(compozy_build_info{job=~"$job"}, instance)'),
+    )
     .withVariable(
       choice(
         'workflow_type',
@@ -69,7 +78,9 @@ export function dashboard({ uid, title, about, rows }: DashboardSpec): Dashboard
       ),
     )
     .withVariable(
-      new TextBoxVariableBuilder('temporal_ui').label('Temporal UI').defaultValue('http://localhost:8233'),
+      new TextBoxVariableBuilder('temporal_ui')
+        .label('Temporal UI')
+        .defaultValue('http://localhost:8233'),
     )
     .annotation(
       new AnnotationQueryBuilder()
@@ -88,5 +99,8 @@ export function dashboard({ uid, title, about, rows }: DashboardSpec): Dashboard
   }
   const built = builder.build()
   // Links to a panel go by its number; Grafana would give one at import, another each time.
-  return { ...built, panels: (built.panels ?? []).map((each, index) => ({ ...each, id: index + 1 })) }
+  return {
+    ...built,
+    panels: (built.panels ?? []).map((each, index) => ({ ...each, id: index + 1 })),
+  }
 }

@@ -110,7 +110,8 @@ const http: readonly PanelSpec[] = [
   {
     kind: 'timeseries',
     title: 'API errors',
-    about: "Parts of the API's requests: 5xx is Compozy's fault, 4xx the caller's, 499 a caller that left.",
+    about:
+      "Parts of the API's requests: 5xx is Compozy's fault, 4xx the caller's, 499 a caller that left.",
     unit: 'percentunit',
     width: 8,
     limits: { bad: 0.0144 },
@@ -124,7 +125,8 @@ const http: readonly PanelSpec[] = [
   {
     kind: 'timeseries',
     title: 'API latency',
-    about: 'Quantiles over all routes below /api/, from the arrival of a request to the end of its reply.',
+    about:
+      'Quantiles over all routes below /api/, from the arrival of a request to the end of its reply.',
     unit: 's',
     width: 8,
     limits: { bad: 1 },
@@ -165,7 +167,8 @@ const http: readonly PanelSpec[] = [
   {
     kind: 'timeseries',
     title: 'In flight, and refused before they were requests',
-    about: 'Requests that are being answered, the scrape among them; connections a second that were no HTTP.',
+    about:
+      'Requests that are being answered, the scrape among them; connections a second that were no HTTP.',
     width: 8,
     runbooks: ['CompozyRequestsHanging'],
     queries: [
@@ -266,7 +269,10 @@ const versions: readonly PanelSpec[] = [
     queries: [
       { expr: `max by (instance) (compozy_metrics_series{${on}})`, legend: 'series {{instance}}' },
       { expr: `sum(increase(compozy_metrics_errors_total{${on}}[15m]))`, legend: 'failures' },
-      { expr: `sum(increase(compozy_metrics_collect_errors_total{${on}}[15m]))`, legend: 'families unread' },
+      {
+        expr: `sum(increase(compozy_metrics_collect_errors_total{${on}}[15m]))`,
+        legend: 'families unread',
+      },
       {
         expr: `sum(increase(compozy_metrics_dropped_series_total{${on}}[15m]))`,
         legend: 'label sets collapsed',

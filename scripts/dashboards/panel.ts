@@ -51,7 +51,9 @@ const runbookUrl = (alert: string): string =>
 
 function thresholds({ limits }: PanelSpec): ThresholdsConfigBuilder {
   if (limits === undefined)
-    return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([{ value: null, color: 'blue' }])
+    return new ThresholdsConfigBuilder()
+      .mode(ThresholdsMode.Absolute)
+      .steps([{ value: null, color: 'blue' }])
   const { warn, bad, low } = limits
   const steps = low
     ? [
@@ -69,7 +71,11 @@ function thresholds({ limits }: PanelSpec): ThresholdsConfigBuilder {
 /** A, B, C …: how a panel calls its queries. */
 const refId = (index: number): string => String.fromCharCode(65 + index)
 
-function query({ expr, legend = '' }: PanelQuery, index: number, kind: PanelSpec['kind']): DataqueryBuilder {
+function query(
+  { expr, legend = '' }: PanelQuery,
+  index: number,
+  kind: PanelSpec['kind'],
+): DataqueryBuilder {
   const builder = new DataqueryBuilder()
     .refId(refId(index))
     .expr(expr)
@@ -88,7 +94,9 @@ function timeseries(spec: PanelSpec): TimeseriesBuilder {
     .min(0)
   if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(common.StackingMode.Normal))
   if (spec.limits)
-    panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Line))
+    panel.thresholdsStyle(
+      new GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Line),
+    )
   return panel
 }
 
@@ -103,7 +111,10 @@ function table({ queries }: PanelSpec): TableBuilder {
   return new TableBuilder().withTransformation({ id: 'merge', options: {} }).withTransformation({
     id: 'organize',
     options: {
-      excludeByName: { Time: true, ...Object.fromEntries(unnamed.map(({ column }) => [column, true])) },
+      excludeByName: {
+        Time: true,
+        ...Object.fromEntries(unnamed.map(({ column }) => [column, true])),
+      },
       renameByName: Object.fromEntries(named.map(({ column, legend }) => [column, legend])),
     },
   })

@@ -7,7 +7,8 @@ const loop: readonly PanelSpec[] = [
   {
     kind: 'timeseries',
     title: 'Delay of the event loop',
-    about: 'p99 and longest of the last whole interval of 10 s. API, workers and scrapes wait as long.',
+    about:
+      'p99 and longest of the last whole interval of 10 s. API, workers and scrapes wait as long.',
     unit: 's',
     width: 8,
     limits: { bad: 0.25 },
@@ -63,7 +64,9 @@ const resources: readonly PanelSpec[] = [
     title: 'CPU',
     about: 'Cores in use.',
     width: 8,
-    queries: [{ expr: `rate(process_cpu_seconds_total{${on}}[$__rate_interval])`, legend: '{{instance}}' }],
+    queries: [
+      { expr: `rate(process_cpu_seconds_total{${on}}[$__rate_interval])`, legend: '{{instance}}' },
+    ],
   },
   {
     kind: 'timeseries',
@@ -131,7 +134,9 @@ const sdk: readonly PanelSpec[] = [
     title: 'Runs in memory',
     about: 'Runs that a worker keeps between their steps; the others are replayed when they go on.',
     width: 6,
-    queries: [{ expr: `sum by (instance) (temporal_sticky_cache_size{${on}})`, legend: '{{instance}}' }],
+    queries: [
+      { expr: `sum by (instance) (temporal_sticky_cache_size{${on}})`, legend: '{{instance}}' },
+    ],
   },
   {
     kind: 'timeseries',

@@ -244,7 +244,8 @@ const work: readonly PanelSpec[] = [
 export const workflows: DashboardSpec = {
   uid: 'compozy-workflows',
   title: 'Compozy: workflows',
-  about: 'Counts, outcomes and durations of runs by workflow; what only the server knows; tasks and tools.',
+  about:
+    'Counts, outcomes and durations of runs by workflow; what only the server knows; tasks and tools.',
   rows: [
     { title: 'Runs', panels: runs },
     { title: 'Duration', panels: duration },

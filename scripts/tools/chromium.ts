@@ -4,7 +4,9 @@ import { delimiter, join } from 'node:path'
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
 /** Path of a Chromium: CHROMIUM_PATH, or on PATH. It is not fetched; throws an error that tells how to get one. */
-export async function findChromium(env: Readonly<Record<string, string | undefined>>): Promise<string> {
+export async function findChromium(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
   const folders = (env['PATH'] ?? '').split(delimiter).filter(Boolean)
   const candidates = folders.flatMap((folder) => names.map((name) => join(folder, name)))
   for (const path of [...(env['CHROMIUM_PATH'] ? [env['CHROMIUM_PATH']] : []), ...candidates]) {

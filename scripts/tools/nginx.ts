@@ -11,7 +11,9 @@ const pin = {
 } as const
 
 /** Path of nginx: NGINX_PATH, or in the user's cache, or fetched into it. Throws the reason why there is none. */
-export async function findNginx(env: Readonly<Record<string, string | undefined>>): Promise<string> {
+export async function findNginx(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
   if (env['NGINX_PATH']) return env['NGINX_PATH']
   const folder = join(userCacheDir(env), `nginx-${pin.version}`)
   const path = join(folder, 'nginx')

@@ -2,7 +2,11 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { CompozyError } from '../../engine/core/errors.ts'
 import type { JsonValue } from '../../engine/core/json.ts'
-import type { ExecutionQuery, Executions, ExecutionSummary } from '../../engine/workflow/executions.ts'
+import type {
+  ExecutionQuery,
+  Executions,
+  ExecutionSummary,
+} from '../../engine/workflow/executions.ts'
 import { eventually } from '../support/compozy.ts'
 
 /** The project that the contract is tried on; both sides of the setup run it. */
@@ -55,9 +59,12 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
     const newKey = (): string => `key-${process.pid}-${performance.timeOrigin}-${++keys}`
 
     /** A visibility list follows what happened; it is asked until it does. */
-    const listed = (query: ExecutionQuery, accept: (items: readonly ExecutionSummary[]) => boolean) =>
-      eventually(async () => (await executions.list(query)).items, accept)
-    const idsOf = (items: readonly ExecutionSummary[]): string[] => items.map(({ exec_id }) => exec_id)
+    const listed = (
+      query: ExecutionQuery,
+      accept: (items: readonly ExecutionSummary[]) => boolean,
+    ) => eventually(async () => (await executions.list(query)).items, accept)
+    const idsOf = (items: readonly ExecutionSummary[]): string[] =>
+      items.map(({ exec_id }) => exec_id)
 
     const endings = {
       completed: (id: string) => executions.signal(id, 'deliver', { ok: true }),
@@ -100,21 +107,24 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
       expect((await start({ weight: 1 }, key)).created).toBe(true)
     })
 
-    it.each(closedStatuses)('Should show a run that is %s, and refuse to touch it again', async (status) => {
-      const id = await startId()
-      await endings[status](id)
-      const run = await executions.result(id, longest)
-      expect(run).toMatchObject({ exec_id: id, status, closed_at: expect.any(String) })
-      expect(run?.output).toEqual(status === 'completed' ? { size: 'small' } : null)
-      expect(run?.error === null).toBe(status === 'completed')
-      expect(await executions.describe(id)).toEqual(run)
-      for (const touch of Object.values(endings)) {
-        expect(await refusal(touch(id))).toMatchObject({
-          code: 'conflict',
-          message: expect.stringContaining(status),
-        })
-      }
-    })
+    it.each(closedStatuses)(
+      'Should show a run that is %s, and refuse to touch it again',
+      async (status) => {
+        const id = await startId()
+        await endings[status](id)
+        const run = await executions.result(id, longest)
+        expect(run).toMatchObject({ exec_id: id, status, closed_at: expect.any(String) })
+        expect(run?.output).toEqual(status === 'completed' ? { size: 'small' } : null)
+        expect(run?.error === null).toBe(status === 'completed')
+        expect(await executions.describe(id)).toEqual(run)
+        for (const touch of Object.values(endings)) {
+          expect(await refusal(touch(id))).toMatchObject({
+            code: 'conflict',
+            message: expect.stringContaining(status),
+          })
+        }
+      },
+    )
 
     it('Should give the reason of a failure as data', async () => {
       const run = await executions.describe(await closedAs('failed'))
@@ -128,7 +138,11 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
     })
 
     it('Should know nothing of what does not exist, nor of what another project runs', async () => {
-      const foreign = await other.start({ workflowId: 'parcel', input: { weight: 1 }, trigger: api })
+      const foreign = await other.start({
+        workflowId: 'parcel',
+        input: { weight: 1 },
+        trigger: api,
+      })
       expect((await other.describe(foreign.exec_id)).status).toBe('running')
       for (const id of ['parcel-none', foreign.exec_id]) {
         const calls: readonly (() => Promise<unknown>)[] = [
@@ -170,7 +184,12 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
         code: 'conflict',
         message: expect.stringContaining(key),
       })
-      const request = { workflowId: 'parcel', input: { weight: 6 }, trigger: api, idempotencyKey: key }
+      const request = {
+        workflowId: 'parcel',
+        input: { weight: 6 },
+        trigger: api,
+        idempotencyKey: key,
+      }
       const elsewhere = await other.start(request)
       const otherKey = await start({ weight: 6 }, newKey())
       expect([elsewhere.created, otherKey.created]).toEqual([true, true])
@@ -195,7 +214,9 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
     })
 
     it.each(['no cursor!', 'bm90IGEgY3Vyc29y'])('Should refuse the cursor "%s"', async (cursor) => {
-      expect(await refusal(executions.list({ limit: 2, cursor }))).toMatchObject({ code: 'input_invalid' })
+      expect(await refusal(executions.list({ limit: 2, cursor }))).toMatchObject({
+        code: 'input_invalid',
+      })
     })
 
     it('Should refuse the cursor of another list', async () => {
@@ -213,7 +234,11 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
       const old = await closedAs('terminated')
       const done = await closedAs('completed')
       const open = await startId()
-      const foreign = await other.start({ workflowId: 'parcel', input: { weight: 1 }, trigger: api })
+      const foreign = await other.start({
+        workflowId: 'parcel',
+        input: { weight: 1 },
+        trigger: api,
+      })
       const { started_at: from } = await executions.describe(done)
       const before = new Date(Date.parse(from) - 1).toISOString()
       const all = { limit: 100 }
@@ -258,7 +283,11 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
 
     it('Should start no listener where the payload does not fit one of them', async () => {
       const idempotencyKey = newKey()
-      const refused = executions.publish({ name: 'parcel.sent', payload: { price: 'much' }, idempotencyKey })
+      const refused = executions.publish({
+        name: 'parcel.sent',
+        payload: { price: 'much' },
+        idempotencyKey,
+      })
       expect(await refusal(refused)).toMatchObject({
         code: 'input_invalid',
         message: expect.stringContaining('"invoice"'),
@@ -270,7 +299,9 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
     })
 
     it('Should name the nearest event where nobody listens', async () => {
-      expect(await refusal(executions.publish({ name: 'parcel.send', payload: null }))).toMatchObject({
+      expect(
+        await refusal(executions.publish({ name: 'parcel.send', payload: null })),
+      ).toMatchObject({
         code: 'not_found',
         message: 'no workflow listens to event "parcel.send"; did you mean "parcel.sent"?',
       })
@@ -279,7 +310,8 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
     it('Should keep 1,000 signals that nothing takes and refuse one more', async () => {
       const id = await startId()
       const note = () => executions.signal(id, 'note', 'to be read later')
-      for (let sent = 0; sent < 1_000; sent += 50) await Promise.all(Array.from({ length: 50 }, note))
+      for (let sent = 0; sent < 1_000; sent += 50)
+        await Promise.all(Array.from({ length: 50 }, note))
       await eventually(
         () => executions.view(id),
         ({ pending_signals }) => pending_signals === 1_000,

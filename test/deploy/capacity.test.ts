@@ -9,7 +9,10 @@ const page = readFileSync(resolve(import.meta.dirname, '../../docs/operate/capac
 function seriesFor(label: string, { labels, buckets, kind }: Family): number {
   if (!(label in labels)) return 0
   const others = Object.entries(labels).filter(([name]) => name !== label)
-  const sets = others.reduce((product, [, spec]) => product * ('values' in spec ? spec.values.length : 1), 1)
+  const sets = others.reduce(
+    (product, [, spec]) => product * ('values' in spec ? spec.values.length : 1),
+    1,
+  )
   return sets * (kind === 'histogram' ? buckets!.length + 3 : 1)
 }
 
@@ -27,7 +30,10 @@ it.each([
   ],
   ['kind of task that a workflow uses', 'values' in outcomes ? outcomes.values.length : 0],
   ['tool', own.reduce((sum, family) => sum + seriesFor('tool', family), 0)],
-  ['method and route that was asked for', named('compozy_http_request_duration_seconds').buckets!.length + 3],
+  [
+    'method and route that was asked for',
+    named('compozy_http_request_duration_seconds').buckets!.length + 3,
+  ],
 ])('Should tell how many series come with each %s', (what, count) => {
   expect(page).toContain(`| ${what} | ${count} |`)
 })

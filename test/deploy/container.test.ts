@@ -40,7 +40,9 @@ describe('Dockerfile', () => {
     const hadolint = await findHadolint(process.env)
     const bad = run(hadolint, ['-'])
     bad.child.stdin!.end('FROM node\nRUN cd /tmp && sudo rm x\n')
-    await expect(bad).rejects.toMatchObject({ stdout: expect.stringMatching(/DL3003[^]*DL3004|DL3006/) })
+    await expect(bad).rejects.toMatchObject({
+      stdout: expect.stringMatching(/DL3003[^]*DL3004|DL3006/),
+    })
     expect((await run(hadolint, [join(root, 'deploy/Dockerfile')])).stdout).toBe('')
   }, 60_000)
 
@@ -69,7 +71,9 @@ describe('Dockerfile', () => {
     const set = rest('ENV')
       .split(' ')
       .map((pair) => pair.split('=')[0]!)
-    expect(set.filter((variable) => variable !== 'NODE_ENV' && !variables.includes(variable))).toEqual([])
+    expect(
+      set.filter((variable) => variable !== 'NODE_ENV' && !variables.includes(variable)),
+    ).toEqual([])
   })
 
   it('Should tell version and commit as they were given, in labels and in the build', () => {
@@ -94,15 +98,17 @@ describe('compose.yaml', () => {
     const sources = mounts.map((mount) => mount.split(':')[0]!)
     expect(sources.length).toBeGreaterThan(4)
     const missing = sources.filter((source) =>
-      source.startsWith('.') ? !existsSync(join(root, 'deploy', source)) : !(source in compose.volumes),
+      source.startsWith('.')
+        ? !existsSync(join(root, 'deploy', source))
+        : !(source in compose.volumes),
     )
     expect(missing).toEqual([])
   })
 
   it('Should name files inside its mounts', () => {
     const inside = (service: string, path: string): string => {
-      const mount = compose.services[service]!.volumes!.map((each) => each.split(':')).find(([, target]) =>
-        path.startsWith(`${target}/`),
+      const mount = compose.services[service]!.volumes!.map((each) => each.split(':')).find(
+        ([, target]) => path.startsWith(`${target}/`),
       )!
       return join(root, 'deploy', mount[0]!, path.slice(mount[1]!.length))
     }
@@ -115,9 +121,9 @@ describe('compose.yaml', () => {
     const provider = parse(read('deploy/grafana/provisioning/dashboards/compozy.yaml')) as {
       providers: [{ options: { path: string } }]
     }
-    expect(existsSync(inside('grafana', `${provider.providers[0].options.path}/compozy-overview.json`))).toBe(
-      true,
-    )
+    expect(
+      existsSync(inside('grafana', `${provider.providers[0].options.path}/compozy-overview.json`)),
+    ).toBe(true)
   })
 
   it('Should call every service by the name and port under which the others look for it', () => {
@@ -125,7 +131,9 @@ describe('compose.yaml', () => {
       scrape_configs: [{ static_configs: [{ targets: string[] }] }]
       alerting: { alertmanagers: [{ static_configs: [{ targets: string[] }] }] }
     }
-    const { datasources } = parse(read('deploy/grafana/provisioning/datasources/prometheus.yaml')) as {
+    const { datasources } = parse(
+      read('deploy/grafana/provisioning/datasources/prometheus.yaml'),
+    ) as {
       datasources: [{ url: string }]
     }
     const wanted = [
@@ -145,7 +153,9 @@ describe('compose.yaml', () => {
     const { build: from, environment, command } = compose.services['compozy']!
     expect(existsSync(join(root, 'deploy', from!.context, from!.dockerfile))).toBe(true)
     const known = readDockerfile().flatMap(({ instructions }) =>
-      instructions.filter(({ keyword }) => keyword === 'ARG').map(({ rest }) => rest.split('=')[0]!),
+      instructions
+        .filter(({ keyword }) => keyword === 'ARG')
+        .map(({ rest }) => rest.split('=')[0]!),
     )
     expect(Object.keys(from!.args).filter((name) => !known.includes(name))).toEqual([])
     expect(Object.keys(environment!).filter((name) => !variables.includes(name))).toEqual([])

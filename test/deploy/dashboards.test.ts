@@ -9,7 +9,9 @@ import { recordedLabels, shippedRules } from '../support/rules.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const panels = dashboards.flatMap(({ title, panels }) =>
-  panels.filter(({ type }) => type !== 'row').map((panel) => ({ name: `${title} / ${panel.title}`, panel })),
+  panels
+    .filter(({ type }) => type !== 'row')
+    .map((panel) => ({ name: `${title} / ${panel.title}`, panel })),
 )
 
 describe('dashboards', () => {
@@ -28,7 +30,9 @@ describe('dashboards', () => {
   )
 
   it.each(
-    dashboardQueries.filter(({ legend }) => legend.includes('{{')).map((query) => [query.legend, query]),
+    dashboardQueries
+      .filter(({ legend }) => legend.includes('{{'))
+      .map((query) => [query.legend, query]),
   )('Should fill its legend: %s', (_, { expr, legend }) => {
     const { selectors, groupings } = parseQuery(expand(expr))
     const kept = groupings[0]?.labels ?? [
@@ -54,11 +58,15 @@ describe('dashboards', () => {
         const [, expr, label] = /^label_values\((.+), (\w+)\)$/.exec(query)!
         expect(complaints(`sum by (${label}) (${expand(expr!)})`)).toEqual([])
       }
-      const used = [...JSON.stringify(dashboard).matchAll(/\$\{?([a-z]\w*)/g)].map(([, name]) => name!)
+      const used = [...JSON.stringify(dashboard).matchAll(/\$\{?([a-z]\w*)/g)].map(
+        ([, name]) => name!,
+      )
       expect(new Set(used)).toEqual(
         new Set(variables.map(({ name }) => name).filter((name) => used.includes(name))),
       )
-      expect(dashboard.panels.map(({ id }) => id)).toEqual(dashboard.panels.map((_, index) => index + 1))
+      expect(dashboard.panels.map(({ id }) => id)).toEqual(
+        dashboard.panels.map((_, index) => index + 1),
+      )
     },
   )
 
@@ -76,7 +84,9 @@ describe('dashboards', () => {
 
   it('Should lead to runbooks that are there', () => {
     const alerts = shippedRules.map(({ alert }) => alert)
-    const linked = panels.flatMap(({ panel }) => (panel.links ?? []).map(({ url }) => basename(url, '.md')))
+    const linked = panels.flatMap(({ panel }) =>
+      (panel.links ?? []).map(({ url }) => basename(url, '.md')),
+    )
     expect(linked.length).toBeGreaterThan(20)
     expect(linked.filter((name) => !alerts.includes(name))).toEqual([])
   })

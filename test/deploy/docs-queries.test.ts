@@ -6,7 +6,9 @@ import { complaints } from '../support/query-check.ts'
 import { recordedLabels } from '../support/rules.ts'
 
 const docs = resolve(import.meta.dirname, '../../docs')
-const pages = readdirSync(docs, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'))
+const pages = readdirSync(docs, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.md'),
+)
 const read = (name: string): string => readFileSync(join(docs, name), 'utf8')
 const queriesOf = (page: string): string[] =>
   [...page.matchAll(/```promql\n([^]*?)```/g)]
@@ -27,13 +29,17 @@ it.each(pages.filter((name) => /^(operate\/|why)/.test(name)))(
         kind === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
       ),
     )
-    const prose = read(name).replaceAll(/(job|job_workflow_type|job_workflow_type_status):[\w:]+/g, '')
+    const prose = read(name).replaceAll(
+      /(job|job_workflow_type|job_workflow_type_status):[\w:]+/g,
+      '',
+    )
     const named = [...prose.matchAll(/\b(?:compozy|temporal|nodejs)_[a-z0-9_]+\b(?!\*)/g)].map(
       ([word]) => word,
     )
     const settings = ['temporal_sdk', 'temporal_ui', 'temporal_unavailable', 'temporal_timeout']
     const words = named.filter(
-      (word) => !settings.includes(word) && !word.startsWith('compozy_custom_') && !word.endsWith('_'),
+      (word) =>
+        !settings.includes(word) && !word.startsWith('compozy_custom_') && !word.endsWith('_'),
     )
     expect(words.filter((word) => !known.has(word))).toEqual([])
   },

@@ -47,7 +47,10 @@ const settings = Object.fromEntries(
     .filter((line) => line !== '')
     .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
 )
-const kustomizations = ['base', ...readdirSync(join(folder, 'overlays')).map((name) => `overlays/${name}`)]
+const kustomizations = [
+  'base',
+  ...readdirSync(join(folder, 'overlays')).map((name) => `overlays/${name}`),
+]
 const deployments = ['api', 'worker'].map((name) => {
   const { spec } = (parse(read(`base/deployment-${name}.yaml`)) as Deployment).spec.template
   return [name, { spec, container: spec.containers[0] }] as const
@@ -75,8 +78,8 @@ describe('manifests of Kubernetes', () => {
   it.each(deployments)(
     'Should be annotated as the requirement has it, for the port and path that serve: %s',
     (name) => {
-      const { annotations } = (parse(read(`base/deployment-${name}.yaml`)) as Deployment).spec.template
-        .metadata
+      const { annotations } = (parse(read(`base/deployment-${name}.yaml`)) as Deployment).spec
+        .template.metadata
       expect(annotations).toEqual({
         'prometheus.io/scrape': 'true',
         'prometheus.io/path': settings['MONITORING_PATH'],
@@ -152,10 +155,12 @@ describe('manifests of Kubernetes', () => {
     const toMetrics = policies
       .flatMap(({ spec }) => spec.ingress)
       .filter(({ ports }) => ports.some(({ port }) => port === 'metrics'))
-    expect(toMetrics.flatMap(({ from }) => from.map((peer) => peer.namespaceSelector.matchLabels))).toEqual([
-      { 'kubernetes.io/metadata.name': 'monitoring' },
-    ])
-    expect(policies.flatMap(({ spec }) => spec.ingress).every(({ ports }) => ports.length === 1)).toBe(true)
+    expect(
+      toMetrics.flatMap(({ from }) => from.map((peer) => peer.namespaceSelector.matchLabels)),
+    ).toEqual([{ 'kubernetes.io/metadata.name': 'monitoring' }])
+    expect(
+      policies.flatMap(({ spec }) => spec.ingress).every(({ ports }) => ports.length === 1),
+    ).toBe(true)
     const ingress = read('base/ingress.yaml')
     expect([...ingress.matchAll(/path: (\S+)/g)].map(([, path]) => path)).toEqual([
       '/api/',

@@ -28,7 +28,10 @@ describe('configuration of Prometheus', () => {
     const text = readFileSync(join(copy, name), 'utf8')
       .replace('/etc/prometheus/compozy-metrics-token', token)
       // Debian builds without Kubernetes. What follows the discovery is checked here and tried in test/e2e.
-      .replace('kubernetes_sd_configs:\n      - role: pod', "file_sd_configs:\n      - files: ['pods.json']")
+      .replace(
+        'kubernetes_sd_configs:\n      - role: pod',
+        "file_sd_configs:\n      - files: ['pods.json']",
+      )
     writeFileSync(join(copy, name), text)
     const { stdout } = await run(promtool, ['check', 'config', join(copy, name)])
     expect(stdout).toContain(`SUCCESS: ${ruleFiles.length} rule files found`)

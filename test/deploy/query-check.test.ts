@@ -17,7 +17,10 @@ describe('the check of queries against the catalogue', () => {
   it.each([
     ['compozy_uptime_seconds', 'nothing exports compozy_uptime_seconds'],
     ['job:errors:rate > 0', 'nothing exports job:errors:rate'],
-    ['compozy_http_request_duration_seconds', 'nothing exports compozy_http_request_duration_seconds'],
+    [
+      'compozy_http_request_duration_seconds',
+      'nothing exports compozy_http_request_duration_seconds',
+    ],
     ['compozy_http_requests_total{route="/"}', 'compozy_http_requests_total has no label route'],
     [
       'sum by (http_route) (compozy_http_requests_total)',
@@ -36,7 +39,10 @@ describe('the check of queries against the catalogue', () => {
       'rate(compozy_temporal_workers_running_total[5m])',
       'rate of compozy_temporal_workers_running_total, which may fall',
     ],
-    ['delta(compozy_http_requests_total[5m])', 'delta of compozy_http_requests_total, which only rises'],
+    [
+      'delta(compozy_http_requests_total[5m])',
+      'delta of compozy_http_requests_total, which only rises',
+    ],
     [
       'histogram_quantile(0.9, sum by (path) (rate(compozy_http_request_duration_seconds_bucket[5m])))',
       'a quantile of compozy_http_request_duration_seconds_bucket without le',

@@ -5,7 +5,14 @@ import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { findPrometheus } from '../../scripts/tools/prometheus.ts'
 import { complaints } from '../support/query-check.ts'
-import { recordedLabels, ruleFiles, rulesOf, shippedRules, testFileOf, testsOf } from '../support/rules.ts'
+import {
+  recordedLabels,
+  ruleFiles,
+  rulesOf,
+  shippedRules,
+  testFileOf,
+  testsOf,
+} from '../support/rules.ts'
 
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, '../..')
@@ -27,12 +34,15 @@ describe('alert rules', () => {
     promtool = (await findPrometheus({ env: process.env })).promtool
   }, 120_000)
 
-  it.each(ruleFiles.map((file) => [basename(file), file]))('Should pass promtool: %s', async (_, file) => {
-    const checked = await run(promtool, ['check', 'rules', file!])
-    expect(checked.stdout).toContain(`SUCCESS: ${rulesOf(file!).length} rules found`)
-    const tested = await run(promtool, ['test', 'rules', testFileOf(file!)])
-    expect(tested.stdout).toContain('SUCCESS')
-  })
+  it.each(ruleFiles.map((file) => [basename(file), file]))(
+    'Should pass promtool: %s',
+    async (_, file) => {
+      const checked = await run(promtool, ['check', 'rules', file!])
+      expect(checked.stdout).toContain(`SUCCESS: ${rulesOf(file!).length} rules found`)
+      const tested = await run(promtool, ['test', 'rules', testFileOf(file!)])
+      expect(tested.stdout).toContain('SUCCESS')
+    },
+  )
 
   it.each(alerts.map(({ alert }) => alert))(
     'Should have a test that fires and one that keeps silent: %s',
@@ -58,26 +68,38 @@ describe('alert rules', () => {
       expect(rule.labels?.['severity']).toMatch(/^(page|ticket)$/)
       expect(rule.annotations?.['summary']).toMatch(/\S/)
       expect(rule.annotations?.['description']).toMatch(/\.$/)
-      expect(rule.annotations?.['runbook_url']).toMatch(new RegExp(`/docs/operate/runbooks/${name}\\.md$`))
+      expect(rule.annotations?.['runbook_url']).toMatch(
+        new RegExp(`/docs/operate/runbooks/${name}\\.md$`),
+      )
     },
   )
 })
 
 describe('runbooks', () => {
-  it.each(alerts.map((rule) => [rule.alert, rule]))('Should tell the four things about %s', (name, rule) => {
-    const page = readFileSync(join(runbooks, `${name}.md`), 'utf8')
-    const headings = [...page.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)
-    expect(headings).toEqual(['What it means', 'First three queries', 'What to do', 'How to silence'])
-    expect(page).toContain(`Severity: ${rule.labels?.['severity']}.`)
-    expect(page).toContain(`alertname=${name}`)
-    const queries = queriesOf(page)
-    expect(queries).toHaveLength(3)
-    expect(queries.flatMap((query) => complaints(query, recordedLabels))).toEqual([])
-  })
+  it.each(alerts.map((rule) => [rule.alert, rule]))(
+    'Should tell the four things about %s',
+    (name, rule) => {
+      const page = readFileSync(join(runbooks, `${name}.md`), 'utf8')
+      const headings = [...page.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)
+      expect(headings).toEqual([
+        'What it means',
+        'First three queries',
+        'What to do',
+        'How to silence',
+      ])
+      expect(page).toContain(`Severity: ${rule.labels?.['severity']}.`)
+      expect(page).toContain(`alertname=${name}`)
+      const queries = queriesOf(page)
+      expect(queries).toHaveLength(3)
+      expect(queries.flatMap((query) => complaints(query, recordedLabels))).toEqual([])
+    },
+  )
 
   it('Should be listed, each alert with its severity, and none besides', () => {
     const listed = [
-      ...readFileSync(join(runbooks, 'README.md'), 'utf8').matchAll(/^\| \[(\w+)\]\(\1\.md\) \| (\w+) \|$/gm),
+      ...readFileSync(join(runbooks, 'README.md'), 'utf8').matchAll(
+        /^\| \[(\w+)\]\(\1\.md\) \| (\w+) \|$/gm,
+      ),
     ]
     expect(listed.map(([, name, severity]) => `${name} ${severity}`).toSorted()).toEqual(
       alerts.map(({ alert, labels }) => `${alert} ${labels?.['severity']}`).toSorted(),

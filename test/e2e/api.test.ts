@@ -31,8 +31,13 @@ describe('the API on a real engine', () => {
 
     const id = await startRun(api, 'order', apple)
     const events = await eventsAt(`${api}/api/v0/executions/workflows/${id}/events`)
-    const last = new Map(events.filter(([name]) => name === 'task').map(([, data]) => [data['id'], data]))
-    expect(last.get('price')).toMatchObject({ status: 'completed', started_at: expect.stringMatching(/Z$/) })
+    const last = new Map(
+      events.filter(([name]) => name === 'task').map(([, data]) => [data['id'], data]),
+    )
+    expect(last.get('price')).toMatchObject({
+      status: 'completed',
+      started_at: expect.stringMatching(/Z$/),
+    })
     expect(events.at(-1)).toMatchObject(['end', { exec_id: id, status: 'completed' }])
     const { tasks } = await closed(api, id)
     expect(await first.stop()).toBe(0)

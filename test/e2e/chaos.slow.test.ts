@@ -97,12 +97,15 @@ async function drive(client: Client, type: (typeof chaosTypes)[number], i: numbe
 async function truthOf(client: Client): Promise<Record<string, number>> {
   const truth: Record<string, number> = {}
   for (const type of chaosTypes) {
-    const { groups } = await client.workflow.count(`WorkflowType='${type}' GROUP BY ExecutionStatus`)
+    const { groups } = await client.workflow.count(
+      `WorkflowType='${type}' GROUP BY ExecutionStatus`,
+    )
     for (const { count, groupValues } of groups) {
       const status = String(groupValues.flat()[0])
         .replace(/([a-z])([A-Z])/g, '$1_$2')
         .toUpperCase()
-      truth[`${type} ${status in outcomes ? outcomes[status as keyof typeof outcomes] : status}`] = count
+      truth[`${type} ${status in outcomes ? outcomes[status as keyof typeof outcomes] : status}`] =
+        count
     }
   }
   return truth
@@ -129,11 +132,18 @@ async function chaos(kills: number) {
   const folder = mkdtempSync(join(tmpdir(), 'compozy-chaos-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const bundle = await bundleFile(folder)
-  const workers = [await startWorker(temporal.address, bundle), await startWorker(temporal.address, bundle)]
+  const workers = [
+    await startWorker(temporal.address, bundle),
+    await startWorker(temporal.address, bundle),
+  ]
   const { client } = temporal
 
-  const all = Array.from({ length: runsPerType }, (_, i) => chaosTypes.map((type) => ({ type, i }))).flat()
-  const killAt = Array.from({ length: kills }, (_, k) => Math.floor(((k + 1) * all.length) / (kills + 1)))
+  const all = Array.from({ length: runsPerType }, (_, i) =>
+    chaosTypes.map((type) => ({ type, i })),
+  ).flat()
+  const killAt = Array.from({ length: kills }, (_, k) =>
+    Math.floor(((k + 1) * all.length) / (kills + 1)),
+  )
   const killed = new Set<ChaosWorker>()
   for (let from = 0; from < all.length; from += 8) {
     await Promise.all(all.slice(from, from + 8).map(({ type, i }) => drive(client, type, i)))
@@ -156,7 +166,9 @@ async function chaos(kills: number) {
   const lost = keys.reduce((sum, key) => sum + (truth[key] ?? 0) - (counted[key] ?? 0), 0)
   console.log(`${kills} kills: truth ${JSON.stringify(truth)}`)
   console.log(`counted ${JSON.stringify(counted)}; started ${JSON.stringify(started)}`)
-  console.log(`gone with killed processes: ${lost}; workflow task failures ${JSON.stringify(failures)}`)
+  console.log(
+    `gone with killed processes: ${lost}; workflow task failures ${JSON.stringify(failures)}`,
+  )
   return { truth, counted, started, failures, lost }
 }
 

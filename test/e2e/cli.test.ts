@@ -2,7 +2,13 @@ import { spawn } from 'node:child_process'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { closed, startRun } from '../support/api.ts'
-import { copyProject, eventually, runCompozy, startCompozy, type Running } from '../support/compozy.ts'
+import {
+  copyProject,
+  eventually,
+  runCompozy,
+  startCompozy,
+  type Running,
+} from '../support/compozy.ts'
 
 const apple = '{"items":[{"sku":"apple"}]}'
 
@@ -45,7 +51,9 @@ describe('compozy run', () => {
       input,
     ])
     expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toMatch(/failed: ToolError:CardDeclined: the bank declined the card \(task pay\)/)
+    expect(stderr).toMatch(
+      /failed: ToolError:CardDeclined: the bank declined the card \(task pay\)/,
+    )
     expect(stderr).not.toMatch(/\n\s+at /)
   })
 
@@ -73,7 +81,15 @@ describe('a running engine', () => {
   const project = copyProject('examples/quickstart')
   let engine: Running
   beforeAll(async () => {
-    engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'])
+    engine = await startCompozy([
+      'dev',
+      '--cwd',
+      project.dir,
+      '--port',
+      '0',
+      '--temporal-port',
+      '0',
+    ])
   })
   afterAll(async () => {
     await engine?.stop()
@@ -131,13 +147,18 @@ describe('a running engine', () => {
       port,
     ])
     expect(code).toBe(1)
-    expect(stderr).toContain(`port ${port} on 127.0.0.1 is taken; choose another with --temporal-port`)
+    expect(stderr).toContain(
+      `port ${port} on 127.0.0.1 is taken; choose another with --temporal-port`,
+    )
   })
 
   it('Should keep the metrics path in the OpenAPI document, with both content types', async () => {
     const document = (await (await fetch(`${engine.ready.api}/openapi.json`)).json()) as {
       openapi: string
-      paths: Record<string, { get?: { responses: Record<string, { content: object }>; description: string } }>
+      paths: Record<
+        string,
+        { get?: { responses: Record<string, { content: object }>; description: string } }
+      >
     }
     const { responses, description } = document.paths['/metrics']!.get!
     expect(document.openapi).toBe('3.1.0')
@@ -172,7 +193,8 @@ describe('compozy start', () => {
     }
     await eventually(
       readiness,
-      ({ status, body }) => status === 503 && JSON.stringify(body).includes(`no answer from ${address}`),
+      ({ status, body }) =>
+        status === 503 && JSON.stringify(body).includes(`no answer from ${address}`),
     )
 
     const database = `${project.dir}/temporal-here.db`
@@ -193,7 +215,8 @@ describe('compozy start', () => {
     expect(engine.stderr()).toContain('the Temporal server does not answer; trying again')
     expect((await readiness()).status).toBe(200)
     expect(
-      (await closed(engine.ready.api, await startRun(engine.ready.api, 'order', JSON.parse(apple)))).status,
+      (await closed(engine.ready.api, await startRun(engine.ready.api, 'order', JSON.parse(apple))))
+        .status,
     ).toBe('completed')
     expect(await engine.stop()).toBe(0)
   })

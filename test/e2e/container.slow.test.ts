@@ -47,7 +47,8 @@ describe('Dockerfile, without Docker', () => {
 
     const read = (keyword: string): string =>
       image!.instructions.find((instruction) => instruction.keyword === keyword)!.rest
-    const inside = (word: string): string => (word.startsWith('/') ? join(work, 'image', word) : word)
+    const inside = (word: string): string =>
+      word.startsWith('/') ? join(work, 'image', word) : word
     const words = (keyword: string) => JSON.parse(read(keyword)) as string[]
     const command = [...words('ENTRYPOINT'), ...words('CMD')].map(inside)
     const port = await freePort('127.0.0.1')

@@ -46,7 +46,8 @@ describe('counts under a killed worker', () => {
     const server = await startCompozy(['dev', ...base, '--temporal-port', '0', '--workers', '0'])
     onTestFinished(async () => void (await server.stop()))
     const api = server.ready.api
-    const startWorker = () => startCompozy(['worker', ...base, '--temporal-address', server.ready.temporal])
+    const startWorker = () =>
+      startCompozy(['worker', ...base, '--temporal-address', server.ready.temporal])
     const [survivor, victim] = await Promise.all([startWorker(), startWorker()])
     onTestFinished(async () => void (await survivor.stop()))
 
@@ -65,7 +66,8 @@ describe('counts under a killed worker', () => {
       )
     }
     const batch = async (from: number, to: number): Promise<void> => {
-      for (let i = from; i < to; i += 10) await Promise.all(mix.slice(i, Math.min(i + 10, to)).map(drive))
+      for (let i = from; i < to; i += 10)
+        await Promise.all(mix.slice(i, Math.min(i + 10, to)).map(drive))
     }
 
     await batch(0, 100)
@@ -85,7 +87,8 @@ describe('counts under a killed worker', () => {
     }
     const counted = await eventually(
       async () => [lastSeen, await countsOf(survivor), await countsOf(replacement)].reduce(add),
-      (sum) => families.every((family) => truth[family] - sum[family] <= items.length - listedAtScrape),
+      (sum) =>
+        families.every((family) => truth[family] - sum[family] <= items.length - listedAtScrape),
     )
     const lost = families.map((family) => `${family} ${truth[family] - counted[family]}`).join(', ')
     console.log(
@@ -106,9 +109,16 @@ describe('counts under a killed worker', () => {
     const server = await startCompozy(['dev', ...base, '--temporal-port', '0', '--workers', '0'])
     onTestFinished(async () => void (await server.stop()))
     const api = server.ready.api
-    const worker = await startCompozy(['worker', ...base, '--temporal-address', server.ready.temporal])
+    const worker = await startCompozy([
+      'worker',
+      ...base,
+      '--temporal-address',
+      server.ready.temporal,
+    ])
     onTestFinished(async () => void (await worker.stop()))
-    const ids = await Promise.all(mix.slice(0, 20).map(({ input }) => startRun(api, 'order', input)))
+    const ids = await Promise.all(
+      mix.slice(0, 20).map(({ input }) => startRun(api, 'order', input)),
+    )
     for (const [i, id] of ids.entries()) {
       if (mix[i]!.act === 'none') continue
       await taskReaches(api, id, 'approval', 'running')
@@ -117,7 +127,8 @@ describe('counts under a killed worker', () => {
     await Promise.all(ids.map((id) => closed(api, id, 60_000)))
     await eventually(
       () => countsOf(worker),
-      (counted) => JSON.stringify(counted) === JSON.stringify({ started: 20, completed: 8, failed: 4 }),
+      (counted) =>
+        JSON.stringify(counted) === JSON.stringify({ started: 20, completed: 8, failed: 4 }),
     )
   })
 })

@@ -13,7 +13,15 @@ describe('metrics declared in YAML', () => {
   it('Should be there at 0, and count each task end once through retries', async () => {
     const project = copyProject('examples/custom-metrics')
     onTestFinished(project.remove)
-    const engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'])
+    const engine = await startCompozy([
+      'dev',
+      '--cwd',
+      project.dir,
+      '--port',
+      '0',
+      '--temporal-port',
+      '0',
+    ])
     onTestFinished(async () => void (await engine.stop()))
     const { api, metrics } = engine.ready
 

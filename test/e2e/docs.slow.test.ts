@@ -18,8 +18,19 @@ describe('/docs in a real browser', () => {
 
   beforeAll(async () => {
     mkdirSync(pictures, { recursive: true })
-    engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'])
-    await closed(engine.ready.api, await startRun(engine.ready.api, 'order', { items: [{ sku: 'apple' }] }))
+    engine = await startCompozy([
+      'dev',
+      '--cwd',
+      project.dir,
+      '--port',
+      '0',
+      '--temporal-port',
+      '0',
+    ])
+    await closed(
+      engine.ready.api,
+      await startRun(engine.ready.api, 'order', { items: [{ sku: 'apple' }] }),
+    )
     const args = [
       '--no-sandbox',
       '--disable-gpu',
@@ -46,7 +57,9 @@ describe('/docs in a real browser', () => {
     await page.waitForSelector('.opblock')
     await page.screenshot({ path: join(pictures, 'docs.png') })
     expect(await page.locator('.opblock').count()).toBeGreaterThan(15)
-    expect([...hosts].filter((host) => host !== engine.ready.api && !host.startsWith('null'))).toEqual([])
+    expect(
+      [...hosts].filter((host) => host !== engine.ready.api && !host.startsWith('null')),
+    ).toEqual([])
     expect(complaints).toEqual([])
   })
 
@@ -64,7 +77,9 @@ describe('/docs in a real browser', () => {
     expect(text).toContain('200')
     expect(text).toContain('# TYPE compozy_http_requests_total counter')
     expect(text).toContain('compozy_temporal_workflow_completed_total{workflow_type="order"} 1')
-    expect(text).toMatch(/content-type: (text\/plain; version=0\.0\.4|application\/openmetrics-text)/)
+    expect(text).toMatch(
+      /content-type: (text\/plain; version=0\.0\.4|application\/openmetrics-text)/,
+    )
     expect(complaints).toEqual([])
   })
 })

@@ -8,7 +8,15 @@ import { scrape, sumOf } from '../support/metrics.ts'
 async function start(example: string) {
   const project = copyProject(`examples/${example}`)
   onTestFinished(project.remove)
-  const engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'])
+  const engine = await startCompozy([
+    'dev',
+    '--cwd',
+    project.dir,
+    '--port',
+    '0',
+    '--temporal-port',
+    '0',
+  ])
   onTestFinished(async () => void (await engine.stop()))
   return engine.ready
 }
@@ -38,9 +46,12 @@ describe('examples', () => {
         async () => (await scrape(metrics!)).samples,
         (samples) => {
           const type = { workflow_type: runs[0]!.workflow }
-          const value = (name: string) => sumOf(samples, `compozy_temporal_workflow_${name}_total`, type)
+          const value = (name: string) =>
+            sumOf(samples, `compozy_temporal_workflow_${name}_total`, type)
           return (
-            value('started') === runs.length && value('completed') === runs.length && value('failed') === 0
+            value('started') === runs.length &&
+            value('completed') === runs.length &&
+            value('failed') === 0
           )
         },
       )
@@ -74,7 +85,10 @@ describe('examples', () => {
     })
     expect([misfit.status, misfit.body['code']]).toEqual([400, 'input_invalid'])
     const unheard = await call(api, 'POST', '/api/v0/events', { name: 'article.solt', payload: {} })
-    expect([unheard.status, unheard.body['detail']]).toEqual([404, expect.stringContaining('article.sold')])
+    expect([unheard.status, unheard.body['detail']]).toEqual([
+      404,
+      expect.stringContaining('article.sold'),
+    ])
   })
 
   it('Should keep the schedule of the file, and run it when it is triggered', async () => {

@@ -13,7 +13,15 @@ afterAll(async () => {
 describeExecutions('on Temporal', async () => {
   const copy = copyProject('test/contract/project')
   cleanups.push(copy.remove)
-  const engine = await startCompozy(['dev', '--cwd', copy.dir, '--port', '0', '--temporal-port', '0'])
+  const engine = await startCompozy([
+    'dev',
+    '--cwd',
+    copy.dir,
+    '--port',
+    '0',
+    '--temporal-port',
+    '0',
+  ])
   cleanups.push(() => engine.stop())
   const loaded = await loadProject(contractProject, { env: {} })
   if (!('project' in loaded)) throw new Error(JSON.stringify(loaded.diagnostics))

@@ -53,7 +53,9 @@ describe('recorded histories', () => {
       const [before, after, ...more] = bundle().split(loop)
       expect(more).toEqual([])
       const reversed = `${before}for (const command of commands.toReversed())${after}`
-      await expect(replay(`${name}.json`, reversed)).rejects.toBeInstanceOf(DeterminismViolationError)
+      await expect(replay(`${name}.json`, reversed)).rejects.toBeInstanceOf(
+        DeterminismViolationError,
+      )
     },
   )
 })

@@ -16,7 +16,15 @@ describe('dev', () => {
   const path = join(project.dir, 'workflows/hello.yaml')
   let engine: Running
   beforeAll(async () => {
-    engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'])
+    engine = await startCompozy([
+      'dev',
+      '--cwd',
+      project.dir,
+      '--port',
+      '0',
+      '--temporal-port',
+      '0',
+    ])
   })
   afterAll(async () => {
     await engine?.stop()
@@ -43,7 +51,9 @@ describe('dev', () => {
     writeFileSync(path, workflow('2.0.0', 'new'))
     await versionIs('2.0.0')
     expect(await finish(await open())).toEqual({ text: 'Hello, new' })
-    expect(await Promise.all(before.map(finish))).toEqual(before.map(() => ({ text: 'Hello, old' })))
+    expect(await Promise.all(before.map(finish))).toEqual(
+      before.map(() => ({ text: 'Hello, old' })),
+    )
   })
 
   it('Should say what is wrong with a file, keep the last good version, and go on with the mended one', async () => {

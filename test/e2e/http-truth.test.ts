@@ -61,7 +61,8 @@ describe('HTTP counts', () => {
       async () => (await scrape(metrics)).samples,
       (after) =>
         sumOf(after, total, labels) - sumOf(before, total, labels) === expected &&
-        sumOf(after, 'compozy_http_requests_in_flight') === sumOf(before, 'compozy_http_requests_in_flight'),
+        sumOf(after, 'compozy_http_requests_in_flight') ===
+          sumOf(before, 'compozy_http_requests_in_flight'),
       { timeoutMs: 5_000 },
     )
   }
@@ -93,13 +94,16 @@ describe('HTTP counts', () => {
 
   it('Should fold methods that HTTP does not know, and not count what the parser refuses', async () => {
     await growth(
-      () => send('PROPFIND /x HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 'after the answer'),
+      () =>
+        send('PROPFIND /x HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 'after the answer'),
       1,
       { method: 'OTHER' },
     )
     const { samples } = await scrape(metrics)
     const before = counted(samples)
-    expect(await send('FOO / HTTP/1.1\r\nhost: x\r\n\r\n', 'after the answer')).toMatch(/^HTTP\/1.1 400/)
+    expect(await send('FOO / HTTP/1.1\r\nhost: x\r\n\r\n', 'after the answer')).toMatch(
+      /^HTTP\/1.1 400/,
+    )
     expect(counted((await scrape(metrics)).samples)).toBe(before)
   })
 
@@ -111,9 +115,12 @@ describe('HTTP counts', () => {
       { method: 'GET', path: 'unmatched', status_code: '404' },
     )
     const series = samples.filter(
-      ({ name, labels }) => name === total && labels['path'] === 'unmatched' && labels['method'] === 'GET',
+      ({ name, labels }) =>
+        name === total && labels['path'] === 'unmatched' && labels['method'] === 'GET',
     )
-    expect(new Set(series.map(({ labels }) => labels['status_code']))).toEqual(new Set(['400', '404']))
+    expect(new Set(series.map(({ labels }) => labels['status_code']))).toEqual(
+      new Set(['400', '404']),
+    )
     expect(series).toHaveLength(2)
   })
 
@@ -131,7 +138,8 @@ describe('HTTP counts', () => {
       const batch = requests.slice(from, from + 1_000)
       const last = batch.length - 1
       const bytes = batch.map(
-        (line, i) => `${line} HTTP/1.1\r\nhost: x\r\n${i === last ? 'connection: close\r\n' : ''}\r\n`,
+        (line, i) =>
+          `${line} HTTP/1.1\r\nhost: x\r\n${i === last ? 'connection: close\r\n' : ''}\r\n`,
       )
       await send(bytes.join(''), 'after the answer')
     }
@@ -156,12 +164,15 @@ describe('HTTP counts', () => {
       (i) => `${['PROPFIND', 'MKCOL', 'REPORT', 'LINK', 'M-SEARCH'][i % 5]} /${hostile(i)}`,
       { method: 'OTHER', path: 'unmatched' },
     ],
-  ])('Should bound the series of 10,000 distinct hostile %s and count each', async (_, request, labels) => {
-    const before = (await scrape(metrics)).samples
-    const lines = Array.from({ length: 10_000 }, (_, i) => request(i))
-    const after = await growth(() => sendAll(lines), 10_000, labels)
-    // One new total for each status, one duration.
-    expect(after.length - before.length).toBeLessThanOrEqual(2 + 14)
-    expect(sumOf(after, 'compozy_metrics_dropped_series_total')).toBe(0)
-  })
+  ])(
+    'Should bound the series of 10,000 distinct hostile %s and count each',
+    async (_, request, labels) => {
+      const before = (await scrape(metrics)).samples
+      const lines = Array.from({ length: 10_000 }, (_, i) => request(i))
+      const after = await growth(() => sendAll(lines), 10_000, labels)
+      // One new total for each status, one duration.
+      expect(after.length - before.length).toBeLessThanOrEqual(2 + 14)
+      expect(sumOf(after, 'compozy_metrics_dropped_series_total')).toBe(0)
+    },
+  )
 })

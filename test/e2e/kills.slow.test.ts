@@ -3,7 +3,11 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { JsonValue } from '../../engine/core/json.ts'
 import { silentLogger } from '../../engine/core/logger.ts'
-import { findTemporalBinary, startDevServer, type DevServer } from '../../engine/infra/temporal/index.ts'
+import {
+  findTemporalBinary,
+  startDevServer,
+  type DevServer,
+} from '../../engine/infra/temporal/index.ts'
 import type { ExecutionSummary } from '../../engine/workflow/executions.ts'
 import { call, closed, startRun } from '../support/api.ts'
 import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
@@ -12,12 +16,18 @@ import { scrape, sumOf } from '../support/metrics.ts'
 
 /** What is started of each example, so many runs at a time: when the first has ended, the others are in their middle. */
 const started: readonly { example: string; workflow: string; input: JsonValue; runs: number }[] = [
-  { example: 'quickstart', workflow: 'order', input: { items: [{ sku: 'apple', quantity: 3 }] }, runs: 12 },
+  {
+    example: 'quickstart',
+    workflow: 'order',
+    input: { items: [{ sku: 'apple', quantity: 3 }] },
+    runs: 12,
+  },
   { example: 'custom-metrics', workflow: 'checkout', input: { amount: 20 }, runs: 12 },
   { example: 'events', workflow: 'sale', input: { article: 'melon' }, runs: 12 },
   ...exampleRuns
     .filter(
-      ({ signals, example }, i, all) => !signals && all.findIndex((run) => run.example === example) === i,
+      ({ signals, example }, i, all) =>
+        !signals && all.findIndex((run) => run.example === example) === i,
     )
     .map(({ example, workflow, input }) => ({
       example,
@@ -50,7 +60,9 @@ const childrenOf = (pid: number): number[] =>
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {
       try {
-        return readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]!.split(' ')[1] === String(pid)
+        return (
+          readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]!.split(' ')[1] === String(pid)
+        )
       } catch {
         return false
       }
@@ -66,7 +78,11 @@ const comparable = (output: JsonValue): JsonValue =>
   ) as JsonValue
 
 async function list(api: string, workflow: string): Promise<readonly ExecutionSummary[]> {
-  const { body } = await call(api, 'GET', `/api/v0/executions/workflows?workflow_id=${workflow}&limit=200`)
+  const { body } = await call(
+    api,
+    'GET',
+    `/api/v0/executions/workflows?workflow_id=${workflow}&limit=200`,
+  )
   return body['items'] as unknown as ExecutionSummary[]
 }
 
@@ -112,12 +128,17 @@ describe.each(started)('$example, killed in the middle', ({ example, workflow, i
 
     /** Starts the runs, does it when the first has ended, and waits for all. */
     async function disturb(kill: () => Promise<unknown>): Promise<number> {
-      const ids = await Promise.all(Array.from({ length: runs }, () => startRun(api, workflow, input)))
+      const ids = await Promise.all(
+        Array.from({ length: runs }, () => startRun(api, workflow, input)),
+      )
       const statuses = async () => {
         const items = await list(api, workflow)
         return items.filter(({ exec_id: id }) => ids.includes(id)).map(({ status }) => status)
       }
-      await eventually(statuses, (all) => all.includes('completed'), { timeoutMs: 60_000, everyMs: 10 })
+      await eventually(statuses, (all) => all.includes('completed'), {
+        timeoutMs: 60_000,
+        everyMs: 10,
+      })
       const open = (await statuses()).filter((status) => status === 'running').length
       await kill()
       const ends = await Promise.all(

@@ -39,7 +39,10 @@ describe('manifests of Kubernetes', () => {
   async function check(manifests: string): Promise<Verdict> {
     const args = ['-strict', '-summary', '-verbose', '-output', 'json']
     args.push('-schema-location', `${schemas}/{{.ResourceKind}}{{.KindSuffix}}.json`)
-    args.push('-schema-location', `${schemas}/{{.ResourceKind}}_{{.Group}}_{{.ResourceAPIVersion}}.json`)
+    args.push(
+      '-schema-location',
+      `${schemas}/{{.ResourceKind}}_{{.Group}}_{{.ResourceAPIVersion}}.json`,
+    )
     const checking = run(kubeconform, [...args, '-'])
     checking.child.stdin!.end(manifests)
     const { stdout } = await checking.catch((refused: { stdout: string }) => refused)
@@ -66,8 +69,20 @@ describe('manifests of Kubernetes', () => {
       'Deployment',
       'readonlyRootFilesystem',
     ],
-    ["a misspelt field of the operator's", 'scrapeTimeout', 'scrapeTimeOut', 'PodMonitor', 'scrapeTimeOut'],
-    ['a number where a text belongs', "threshold: '20'", 'threshold: 20', 'ScaledObject', 'threshold'],
+    [
+      "a misspelt field of the operator's",
+      'scrapeTimeout',
+      'scrapeTimeOut',
+      'PodMonitor',
+      'scrapeTimeOut',
+    ],
+    [
+      'a number where a text belongs',
+      "threshold: '20'",
+      'threshold: 20',
+      'ScaledObject',
+      'threshold',
+    ],
   ])('Should refuse %s', async (_, right, wrong, kind, told) => {
     const manifests = (await build('overlays/autoscaled')).replaceAll(/"(20|false)"/g, "'$1'")
     expect(manifests).toContain(right)

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { ExecutionDocument } from '../../engine/infra/server/routes/execution-view.ts'
 import { call, closed, startRun, taskReaches } from '../support/api.ts'
-import { copyProject, eventually, runCompozy, startCompozy, type Running } from '../support/compozy.ts'
+import {
+  copyProject,
+  eventually,
+  runCompozy,
+  startCompozy,
+  type Running,
+} from '../support/compozy.ts'
 
 const secret = 'a secret of 25 characters'
 
@@ -17,7 +23,10 @@ describe('the language on a real engine', () => {
 
   beforeAll(async () => {
     const env = { LANGUAGE_TOKEN: secret, HOME_TOWN: 'Lisbon' }
-    engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'], { env })
+    engine = await startCompozy(
+      ['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'],
+      { env },
+    )
     api = engine.ready.api
   })
   afterAll(async () => {
@@ -60,9 +69,9 @@ describe('the language on a real engine', () => {
     const shown = await run('environment')
     const metrics = await (await fetch(engine.ready.metrics!)).text()
     expect(metrics).toContain('compozy_tool_')
-    expect([JSON.stringify(shown), metrics, engine.stderr()].filter((text) => text.includes(secret))).toEqual(
-      [],
-    )
+    expect(
+      [JSON.stringify(shown), metrics, engine.stderr()].filter((text) => text.includes(secret)),
+    ).toEqual([])
 
     const without = copyProject('test/e2e/fixtures/language')
     onTestFinished(without.remove)
@@ -96,7 +105,10 @@ describe('the language on a real engine', () => {
 
   it('Should really stop the tool that lost a race', async () => {
     const { status, output, tasks } = await run('race')
-    expect({ status, output }).toEqual({ status: 'completed', output: { winner: 'quick', output: { n: 1 } } })
+    expect({ status, output }).toEqual({
+      status: 'completed',
+      output: { winner: 'quick', output: { n: 1 } },
+    })
     expect(tasks?.['both']?.tasks?.['slow']?.status).toBe('canceled')
   })
 

@@ -1,7 +1,13 @@
 import { Client, Connection } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call, closed, execution, startRun, taskReaches } from '../support/api.ts'
-import { copyProject, eventually, runCompozy, startCompozy, type Running } from '../support/compozy.ts'
+import {
+  copyProject,
+  eventually,
+  runCompozy,
+  startCompozy,
+  type Running,
+} from '../support/compozy.ts'
 import { scrape, sumOf, type Sample } from '../support/metrics.ts'
 
 /** The server is asked every 15 s, give or take a tenth. */
@@ -16,7 +22,15 @@ describe('outcomes on a real server', () => {
     sumOf(samples, `compozy_temporal_workflow_${name}`, labels)
 
   beforeAll(async () => {
-    engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'])
+    engine = await startCompozy([
+      'dev',
+      '--cwd',
+      project.dir,
+      '--port',
+      '0',
+      '--temporal-port',
+      '0',
+    ])
     api = engine.ready.api
     const waiting = async (): Promise<string> => {
       const id = await startRun(api, 'waits', {})
@@ -95,7 +109,9 @@ describe('outcomes on a real server', () => {
     ['other', 0],
   ])('Should have counted the starts of %s once each: %i', (workflow_type, count) => {
     // The defective run of "waits" has not begun either: its first task fails.
-    expect(value('started_total', { workflow_type })).toBe(workflow_type === 'waits' ? count - 1 : count)
+    expect(value('started_total', { workflow_type })).toBe(
+      workflow_type === 'waits' ? count - 1 : count,
+    )
   })
 
   it('Should count the failures of workflow tasks, and none where there were none', () => {
@@ -117,7 +133,9 @@ describe('outcomes on a real server', () => {
 
   it.each([[[]], [['--prd']]])('Should pass the check of its own metrics (%o)', async (flags) => {
     const { code, stdout } = await runCompozy(['metrics', 'check', engine.ready.metrics!, ...flags])
-    expect(stdout).toMatch(/\(text\): \d+ families, \d+ series; all good\n.*\(openmetrics\).*; all good\n$/)
+    expect(stdout).toMatch(
+      /\(text\): \d+ families, \d+ series; all good\n.*\(openmetrics\).*; all good\n$/,
+    )
     expect(code).toBe(0)
   })
 })

@@ -28,9 +28,12 @@ describe('a real Prometheus server', () => {
   let proxy: Server
 
   beforeAll(async () => {
-    engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'], {
-      env: { MONITORING_PROCESS: 'true', MONITORING_TEMPORAL_SDK: 'true' },
-    })
+    engine = await startCompozy(
+      ['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'],
+      {
+        env: { MONITORING_PROCESS: 'true', MONITORING_TEMPORAL_SDK: 'true' },
+      },
+    )
     proxy = await startTextProxy(engine.ready.metrics!)
     const address = proxy.address()
     const textPort = typeof address === 'object' && address !== null ? address.port : 0
@@ -43,7 +46,9 @@ scrape_configs:
     static_configs: [{ targets: ['127.0.0.1:${textPort}'] }]
 `)
     const input = { items: [{ sku: 'apple', quantity: 3 }] }
-    const ids = await Promise.all(Array.from({ length: 3 }, () => startRun(engine.ready.api, 'order', input)))
+    const ids = await Promise.all(
+      Array.from({ length: 3 }, () => startRun(engine.ready.api, 'order', input)),
+    )
     await Promise.all(ids.map((id) => closed(engine.ready.api, id)))
   })
   afterAll(async () => {
@@ -64,16 +69,19 @@ scrape_configs:
     ).toEqual(expect.arrayContaining(['openmetrics up ', 'text up ']))
   })
 
-  it.each(['openmetrics', 'text'])('Should give the counts that the runs imply (%s)', async (job) => {
-    const completed = `compozy_temporal_workflow_completed_total{job="${job}",workflow_type="order"}`
-    const [sample] = await eventually(
-      () => prometheus.query(completed),
-      ([found]) => found?.value === 3,
-    )
-    expect(sample?.metric).toMatchObject({ job, workflow_type: 'order' })
-    const [kept] = await prometheus.query(`scrape_samples_post_metric_relabeling{job="${job}"}`)
-    expect(kept!.value).toBeGreaterThan(100)
-  })
+  it.each(['openmetrics', 'text'])(
+    'Should give the counts that the runs imply (%s)',
+    async (job) => {
+      const completed = `compozy_temporal_workflow_completed_total{job="${job}",workflow_type="order"}`
+      const [sample] = await eventually(
+        () => prometheus.query(completed),
+        ([found]) => found?.value === 3,
+      )
+      expect(sample?.metric).toMatchObject({ job, workflow_type: 'order' })
+      const [kept] = await prometheus.query(`scrape_samples_post_metric_relabeling{job="${job}"}`)
+      expect(kept!.value).toBeGreaterThan(100)
+    },
+  )
 
   it('Should know the kind and unit of a family', async () => {
     interface Metadata {

@@ -9,10 +9,18 @@ import { call, closed, startRun } from '../support/api.ts'
 import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
 import { dashboardQueries, expand } from '../support/dashboards.ts'
 import { parseQuery } from '../support/promql.ts'
-import { startPrometheus, type InstantSample, type PrometheusServer } from '../support/prometheus.ts'
+import {
+  startPrometheus,
+  type InstantSample,
+  type PrometheusServer,
+} from '../support/prometheus.ts'
 import { ruleFiles, shippedRules } from '../support/rules.ts'
 
-const monitoring = { MONITORING_ENABLED: 'true', MONITORING_PROCESS: 'true', MONITORING_TEMPORAL_SDK: 'true' }
+const monitoring = {
+  MONITORING_ENABLED: 'true',
+  MONITORING_PROCESS: 'true',
+  MONITORING_TEMPORAL_SDK: 'true',
+}
 const apple = { items: [{ sku: 'apple', quantity: 3 }] }
 const declined = { ...apple, card: 'declined' }
 
@@ -50,7 +58,11 @@ const only = (samples: readonly InstantSample[]): number => {
 }
 
 /** Whether a query gave a number at any time in the last `seconds`. */
-async function hasData(prometheus: PrometheusServer, query: string, seconds: number): Promise<boolean> {
+async function hasData(
+  prometheus: PrometheusServer,
+  query: string,
+  seconds: number,
+): Promise<boolean> {
   const end = Date.now() / 1_000
   const window = { query, start: `${end - seconds}`, end: `${end}`, step: '1' }
   const { result } = await prometheus.api<{ result: { values: [number, string][] }[] }>(
@@ -87,11 +99,18 @@ describe('a real Prometheus', () => {
       },
     )
   }
-  const start = (command: 'start' | 'worker', port: number, ...more: string[]): Promise<Running> => {
+  const start = (
+    command: 'start' | 'worker',
+    port: number,
+    ...more: string[]
+  ): Promise<Running> => {
     const address = ['--temporal-address', `127.0.0.1:${ports.temporal}`]
-    return startCompozy([command, '--cwd', project.dir, '--port', String(port), ...address, ...more], {
-      env: monitoring,
-    })
+    return startCompozy(
+      [command, '--cwd', project.dir, '--port', String(port), ...address, ...more],
+      {
+        env: monitoring,
+      },
+    )
   }
   const config = (rules: readonly string[]): string =>
     stringify({
@@ -124,7 +143,8 @@ describe('a real Prometheus', () => {
   })
 
   it('Should show the values that a minute of load implies', async () => {
-    const listing = 'compozy_http_requests_total{method="GET", path="/api/v0/workflows", status_code="200"}'
+    const listing =
+      'compozy_http_requests_total{method="GET", path="/api/v0/workflows", status_code="200"}'
     const ids = { completed: [] as string[], failed: [] as string[], canceled: [] as string[] }
     let listed = 0
     const began = performance.now()
@@ -192,7 +212,9 @@ describe('a real Prometheus', () => {
       ),
     )
     const recorded = only(
-      await shipped.query('job_workflow_type:compozy_workflow_failed:increase15m{workflow_type="order"}'),
+      await shipped.query(
+        'job_workflow_type:compozy_workflow_failed:increase15m{workflow_type="order"}',
+      ),
     )
     console.log(JSON.stringify({ offered: rate, measured, counted, p95, mean, recorded }))
     expect(up.map(({ value }) => value)).toEqual([1, 1])
@@ -210,9 +232,12 @@ describe('a real Prometheus', () => {
     const empty: string[] = []
     for (const { dashboard, panel, expr } of dashboardQueries) {
       const expanded = expand(expr, { interval: '30s', range: '2m' })
-      if (!(await hasData(shipped, expanded, 90))) empty.push(`${dashboard} / ${panel}: ${expanded}`)
+      if (!(await hasData(shipped, expanded, 90)))
+        empty.push(`${dashboard} / ${panel}: ${expanded}`)
     }
-    const panels = new Set(dashboardQueries.map(({ dashboard, panel }) => `${dashboard} / ${panel}`))
+    const panels = new Set(
+      dashboardQueries.map(({ dashboard, panel }) => `${dashboard} / ${panel}`),
+    )
     console.log(
       `${panels.size} panels and annotations, ${dashboardQueries.length} queries, ${empty.length} without data`,
     )
@@ -283,7 +308,8 @@ describe('a real Prometheus', () => {
   })
 
   it('Should alert on errors of the API while the Temporal server is gone, and recover', async () => {
-    const list = async () => (await call(api.ready.api, 'GET', '/api/v0/executions/workflows')).status
+    const list = async () =>
+      (await call(api.ready.api, 'GET', '/api/v0/executions/workflows')).status
     const statuses: Promise<number>[] = []
     // Open loop, as callers do not wait for each other.
     const timer = setInterval(() => statuses.push(list()), 100)
@@ -297,7 +323,9 @@ describe('a real Prometheus', () => {
     ).finally(() => clearInterval(timer))
     expect(states).toEqual(course)
     const seen = (await Promise.all(statuses)).filter((status) => status >= 500)
-    console.log(`${seen.length} of ${statuses.length} requests ended in ${[...new Set(seen)].join(', ')}`)
+    console.log(
+      `${seen.length} of ${statuses.length} requests ended in ${[...new Set(seen)].join(', ')}`,
+    )
     expect(seen.length).toBeGreaterThan(5)
   })
 
@@ -306,8 +334,11 @@ describe('a real Prometheus', () => {
     const selectors = new Set(
       shippedRules.flatMap(({ expr }) => parseQuery(expr).selectors.map(({ text }) => text)),
     )
-    for (const selector of selectors) if (!(await hasData(shipped, selector, 300))) empty.push(selector)
-    console.log(`${shippedRules.length} rules, ${selectors.size} selectors, ${empty.length} without data`)
+    for (const selector of selectors)
+      if (!(await hasData(shipped, selector, 300))) empty.push(selector)
+    console.log(
+      `${shippedRules.length} rules, ${selectors.size} selectors, ${empty.length} without data`,
+    )
     expect(empty).toEqual([])
   })
 })

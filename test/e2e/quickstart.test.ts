@@ -12,7 +12,15 @@ describe('quickstart', () => {
   let api: string
 
   beforeAll(async () => {
-    engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'])
+    engine = await startCompozy([
+      'dev',
+      '--cwd',
+      project.dir,
+      '--port',
+      '0',
+      '--temporal-port',
+      '0',
+    ])
     api = engine.ready.api
   })
   afterAll(async () => {
@@ -23,7 +31,12 @@ describe('quickstart', () => {
 
   it('Should export the known workflow at 0 before anything ran', async () => {
     const { samples } = await scrape(engine.ready.metrics!)
-    for (const name of ['started_total', 'completed_total', 'failed_total', 'duration_seconds_count']) {
+    for (const name of [
+      'started_total',
+      'completed_total',
+      'failed_total',
+      'duration_seconds_count',
+    ]) {
       const family = samples.filter((sample) => sample.name === `compozy_temporal_workflow_${name}`)
       expect(family).toEqual([
         { name: `compozy_temporal_workflow_${name}`, labels: { workflow_type: 'order' }, value: 0 },
@@ -68,8 +81,14 @@ describe('quickstart', () => {
   })
 
   it('Should route an order that the shelf cannot fill to its own end', async () => {
-    const done = await closed(api, await startRun(api, 'order', { items: [{ sku: 'melon', quantity: 21 }] }))
-    expect(done).toMatchObject({ status: 'completed', output: { status: 'sold out', missing: ['melon'] } })
+    const done = await closed(
+      api,
+      await startRun(api, 'order', { items: [{ sku: 'melon', quantity: 21 }] }),
+    )
+    expect(done).toMatchObject({
+      status: 'completed',
+      output: { status: 'sold out', missing: ['melon'] },
+    })
   })
 
   it('Should wait for an approval, ignore a refusal, and go on when approved', async () => {
@@ -104,7 +123,9 @@ describe('quickstart', () => {
 
   it('Should terminate a waiting run', async () => {
     const id = await startRun(api, 'order', piano)
-    expect((await call(api, 'POST', `/api/v0/executions/workflows/${id}/terminate`)).status).toBe(202)
+    expect((await call(api, 'POST', `/api/v0/executions/workflows/${id}/terminate`)).status).toBe(
+      202,
+    )
     expect(await closed(api, id)).toMatchObject({ status: 'terminated' })
   })
 
@@ -144,7 +165,8 @@ describe('quickstart', () => {
   it('Should have counted every run once, by the name of the workflow', async () => {
     const list = await eventually(
       () => call(api, 'GET', '/api/v0/executions/workflows?limit=100'),
-      ({ body }) => (body['items'] as { status: string }[]).every(({ status }) => status !== 'running'),
+      ({ body }) =>
+        (body['items'] as { status: string }[]).every(({ status }) => status !== 'running'),
     )
     const items = list.body['items'] as { status: string }[]
     const count = (status: string) => items.filter((item) => item.status === status).length
@@ -156,14 +178,15 @@ describe('quickstart', () => {
         return [value('started'), value('completed'), value('failed')]
       },
       (counted) =>
-        JSON.stringify(counted) === JSON.stringify([items.length, count('completed'), count('failed')]),
+        JSON.stringify(counted) ===
+        JSON.stringify([items.length, count('completed'), count('failed')]),
     )
-    expect([count('completed') > 4, count('failed'), count('canceled'), count('terminated')]).toEqual([
-      true,
-      1,
-      1,
-      1,
-    ])
+    expect([
+      count('completed') > 4,
+      count('failed'),
+      count('canceled'),
+      count('terminated'),
+    ]).toEqual([true, 1, 1, 1])
   })
 
   it('Should show an open run with its live tasks', async () => {

@@ -27,13 +27,21 @@ it('Should switch monitoring off in four steps, each of which shows that it work
   const run = await startRun(api, 'order', { items: [{ sku: 'piano' }] })
   await taskReaches(api, run, 'approval', 'running')
   await eventually(up, ([value]) => value === 1)
-  shown['before'] = { metrics: engine.ready.metrics !== null, status: await metrics(), up: (await up())[0] }
+  shown['before'] = {
+    metrics: engine.ready.metrics !== null,
+    status: await metrics(),
+    up: (await up())[0],
+  }
 
   expect(await engine.stop()).toBe(0)
   engine = await startCompozy(args, { env: { MONITORING_ENABLED: 'false' } })
   expect((await execution(api, run)).status).toBe('running')
   await eventually(up, ([value]) => value === 0)
-  shown['1, the variable'] = { metrics: engine.ready.metrics, status: await metrics(), up: (await up())[0] }
+  shown['1, the variable'] = {
+    metrics: engine.ready.metrics,
+    status: await metrics(),
+    up: (await up())[0],
+  }
 
   const file = join(project.dir, 'compozy.yaml')
   const yaml = readFileSync(file, 'utf8')

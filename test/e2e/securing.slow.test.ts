@@ -11,7 +11,8 @@ import { startPrometheus } from '../support/prometheus.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const page = readFileSync(join(root, 'docs/operate/securing.md'), 'utf8')
-const snippet = (language: string): string => new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(page)![1]!
+const snippet = (language: string): string =>
+  new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(page)![1]!
 
 interface Target {
   readonly labels: Readonly<Record<string, string>>
@@ -30,9 +31,12 @@ describe('what docs/operate/securing.md tells', () => {
   beforeAll(async () => {
     writeFileSync(token, 'scrape-me-0123456789abcdef')
     own = await freePort('127.0.0.1')
-    engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'], {
-      env: { MONITORING_LISTEN: `127.0.0.1:${own}`, MONITORING_TOKEN_FILE: token },
-    })
+    engine = await startCompozy(
+      ['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'],
+      {
+        env: { MONITORING_LISTEN: `127.0.0.1:${own}`, MONITORING_TOKEN_FILE: token },
+      },
+    )
   })
   afterAll(async () => {
     await engine?.stop()
@@ -86,7 +90,9 @@ describe('what docs/operate/securing.md tells', () => {
         config,
         `daemon off; pid ${folder}/nginx.pid; error_log stderr; events {} http { access_log off; ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/nginx/${name};`).join(' ')} server { ${block} } }`,
       )
-      const nginx = spawn(await findNginx(process.env), ['-c', config, '-p', folder], { stdio: 'ignore' })
+      const nginx = spawn(await findNginx(process.env), ['-c', config, '-p', folder], {
+        stdio: 'ignore',
+      })
       const ended = new Promise((done) => nginx.once('close', done))
       await eventually(
         () =>
@@ -105,7 +111,10 @@ describe('what docs/operate/securing.md tells', () => {
     // 127.0.0.1 is no address of 10.0.0.0/8.
     expect(await start(server)).toEqual({ metrics: 403, api: 200 })
     // Who is allowed gets through to the engine, whose main port has no metrics here.
-    expect(await start(server.replace('10.0.0.0/8', '127.0.0.0/8'))).toEqual({ metrics: 404, api: 200 })
+    expect(await start(server.replace('10.0.0.0/8', '127.0.0.0/8'))).toEqual({
+      metrics: 404,
+      api: 200,
+    })
   })
 
   it('Should find pods by their annotations, one target each, under the job that the rules expect', async () => {
@@ -130,13 +139,20 @@ describe('what docs/operate/securing.md tells', () => {
       pod_annotation_prometheus_io_port: String(own),
     }
     const pods = [
-      meta('compozy-api-1', { ...annotations, container_port_name: 'http', container_port_number: '8080' }),
+      meta('compozy-api-1', {
+        ...annotations,
+        container_port_name: 'http',
+        container_port_number: '8080',
+      }),
       meta('compozy-api-1', {
         ...annotations,
         container_port_name: 'metrics',
         container_port_number: '9464',
       }),
-      meta('without-annotations', { container_port_name: 'metrics', container_port_number: '9464' }),
+      meta('without-annotations', {
+        container_port_name: 'metrics',
+        container_port_number: '9464',
+      }),
       meta('other', {
         ...annotations,
         pod_label_app_kubernetes_io_name: 'other',

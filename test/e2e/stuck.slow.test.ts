@@ -7,9 +7,22 @@ import { scrape, sumOf } from '../support/metrics.ts'
 it('Should tell the runs that are stuck on a failing workflow task, and not those that wait', async () => {
   const project = copyProject('test/e2e/fixtures/outcomes')
   onTestFinished(project.remove)
-  const engine = await startCompozy(['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'])
+  const engine = await startCompozy([
+    'dev',
+    '--cwd',
+    project.dir,
+    '--port',
+    '0',
+    '--temporal-port',
+    '0',
+  ])
   onTestFinished(async () => void (await engine.stop()))
-  await taskReaches(engine.ready.api, await startRun(engine.ready.api, 'waits', {}), 'go', 'running')
+  await taskReaches(
+    engine.ready.api,
+    await startRun(engine.ready.api, 'waits', {}),
+    'go',
+    'running',
+  )
   const connection = await Connection.connect({ address: engine.ready.temporal })
   onTestFinished(() => connection.close())
   const temporal = new Client({ connection, namespace: engine.ready.namespace })

@@ -25,9 +25,9 @@ describe('survival', () => {
       () => call(api, 'GET', '/api/v0/executions/workflows?status=running&limit=100'),
       ({ body }) => (body['items'] as unknown[]).length === waiting,
     )
-    expect((open.body['items'] as { exec_id: string }[]).map(({ exec_id }) => exec_id).toSorted()).toEqual(
-      ids.toSorted(),
-    )
+    expect(
+      (open.body['items'] as { exec_id: string }[]).map(({ exec_id }) => exec_id).toSorted(),
+    ).toEqual(ids.toSorted())
     await Promise.all(
       ids.map((id) =>
         call(api, 'POST', `/api/v0/executions/workflows/${id}/signals/approve`, { approved: true }),

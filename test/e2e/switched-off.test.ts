@@ -8,7 +8,9 @@ describe('monitoring switched off', () => {
     const probe = new URL('../support/loaded-modules.mjs', import.meta.url).href
     const args = ['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0']
     const start = (enabled: string) =>
-      startCompozy(args, { env: { MONITORING_ENABLED: enabled, NODE_OPTIONS: `--import ${probe}` } })
+      startCompozy(args, {
+        env: { MONITORING_ENABLED: enabled, NODE_OPTIONS: `--import ${probe}` },
+      })
 
     const off = await start('false')
     expect(off.ready.metrics).toBeNull()

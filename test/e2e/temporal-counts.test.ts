@@ -47,9 +47,9 @@ describe('counts on a real server', () => {
       running: before.running + 1,
     })
     const none = { running: 0, completed: 0, failed: 0, canceled: 0, terminated: 0, timed_out: 0 }
-    expect(await countByStatus("no such' workflow", { client: temporal.client, taskQueue: worked })).toEqual(
-      none,
-    )
+    expect(
+      await countByStatus("no such' workflow", { client: temporal.client, taskQueue: worked }),
+    ).toEqual(none)
   })
 
   it('Should tell how many tasks wait for a worker, and that none do where one is there', async () => {
@@ -63,13 +63,18 @@ describe('counts on a real server', () => {
     expect(waiting.ageSeconds).toBeLessThan(60)
     const none = { tasks: 0, ageSeconds: 0 }
     expect(await readBacklog('activity', { client: temporal.client, taskQueue })).toEqual(none)
-    expect(await readBacklog('workflow', { client: temporal.client, taskQueue: 'never used' })).toEqual(none)
+    expect(
+      await readBacklog('workflow', { client: temporal.client, taskQueue: 'never used' }),
+    ).toEqual(none)
   })
 
   it('Should fail within its time limit where the server is gone', async () => {
     const gone = openClient({ ...plain, address: '127.0.0.1:1' }, namespace)
     const options = { client: gone, taskQueue: worked, timeoutMs: 100 }
-    for (const count of [() => countByStatus('order', options), () => readBacklog('workflow', options)])
+    for (const count of [
+      () => countByStatus('order', options),
+      () => readBacklog('workflow', options),
+    ])
       await expect(count()).rejects.toMatchObject({ code: 'temporal_unavailable' })
     await gone.connection.close()
   })

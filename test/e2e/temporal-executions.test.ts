@@ -78,14 +78,23 @@ describe('executions on a real server', () => {
     expect(await executions.view(id)).toEqual(view)
   })
 
-  it.each(['done', 'fail'])('Should tell the tasks of a run that ended by itself: %s', async (payload) => {
-    const executions = temporal.executionsOn(worked, workflow('order'))
-    const id = await start(executions)
-    expect((await executions.describe(id)).tasks).toBeNull()
-    await executions.signal(id, 'finish', payload)
-    const choose = { type: 'router', status: 'completed', attempts: 1, started_at: 1, ended_at: 2 }
-    expect((await executions.result(id, 20_000))?.tasks).toEqual({ choose })
-  })
+  it.each(['done', 'fail'])(
+    'Should tell the tasks of a run that ended by itself: %s',
+    async (payload) => {
+      const executions = temporal.executionsOn(worked, workflow('order'))
+      const id = await start(executions)
+      expect((await executions.describe(id)).tasks).toBeNull()
+      await executions.signal(id, 'finish', payload)
+      const choose = {
+        type: 'router',
+        status: 'completed',
+        attempts: 1,
+        started_at: 1,
+        ended_at: 2,
+      }
+      expect((await executions.result(id, 20_000))?.tasks).toEqual({ choose })
+    },
+  )
 
   it('Should say that no worker tells the view where none is there', async () => {
     const executions = temporal.executionsOn(unworked, workflow('order'))
@@ -112,7 +121,12 @@ describe('executions on a real server', () => {
     const event = { name: 'sent', payload: 1, idempotencyKey: 'k' }
     const [published] = await executions.publish(event)
     for (const idempotencyKey of ['k', 'event sent k']) {
-      const started = await executions.start({ workflowId: 'order', input: 1, trigger: api, idempotencyKey })
+      const started = await executions.start({
+        workflowId: 'order',
+        input: 1,
+        trigger: api,
+        idempotencyKey,
+      })
       expect([started.created, started.exec_id === published!.exec_id]).toEqual([true, false])
     }
     await expect(executions.publish({ ...event, payload: 2 })).rejects.toMatchObject({
@@ -124,7 +138,9 @@ describe('executions on a real server', () => {
   it('Should refuse an input that is too large for Temporal as such', async () => {
     const executions = temporal.executionsOn(unworked, workflow('order'))
     const input = 'x'.repeat(3_000_000)
-    await expect(executions.start({ workflowId: 'order', input, trigger: api })).rejects.toMatchObject({
+    await expect(
+      executions.start({ workflowId: 'order', input, trigger: api }),
+    ).rejects.toMatchObject({
       code: 'payload_too_large',
     })
   })
@@ -145,11 +161,19 @@ describe('executions on a real server', () => {
     await stranger.connection.close()
   })
 
-  it.each(["order' OR WorkflowType != '", 'order\\', '" OR "a" = "a', '%', '?', 'a\nb', 'x'.repeat(5_000)])(
-    'Should not let the filter %j reach beyond itself',
-    async (workflow_id) => {
-      const executions = temporal.executionsOn(worked, workflow('order'))
-      expect(await executions.list({ limit: 10, workflow_id })).toEqual({ items: [], next_cursor: null })
-    },
-  )
+  it.each([
+    "order' OR WorkflowType != '",
+    'order\\',
+    '" OR "a" = "a',
+    '%',
+    '?',
+    'a\nb',
+    'x'.repeat(5_000),
+  ])('Should not let the filter %j reach beyond itself', async (workflow_id) => {
+    const executions = temporal.executionsOn(worked, workflow('order'))
+    expect(await executions.list({ limit: 10, workflow_id })).toEqual({
+      items: [],
+      next_cursor: null,
+    })
+  })
 })

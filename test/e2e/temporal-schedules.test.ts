@@ -29,7 +29,9 @@ describe('schedules on a real server', () => {
   }
 
   it('Should create, change and remove schedules to match the files, and only its own', async () => {
-    await temporal.schedulesOn('a', scheduled('report'), scheduled('cleanup'), workflow('manual')).reconcile()
+    await temporal
+      .schedulesOn('a', scheduled('report'), scheduled('cleanup'), workflow('manual'))
+      .reconcile()
     // A task queue may look like a schedule of another.
     await temporal.schedulesOn('a/b', scheduled('report')).reconcile()
     await temporal.schedulesOn('ab', scheduled('report')).reconcile()
@@ -79,9 +81,14 @@ describe('schedules on a real server', () => {
       endAt,
     } as const
     await temporal
-      .schedulesOn('options', workflow('report', { timeoutMs: 60_000, schedule: { ...nightly, ...options } }))
+      .schedulesOn(
+        'options',
+        workflow('report', { timeoutMs: 60_000, schedule: { ...nightly, ...options } }),
+      )
       .reconcile()
-    const { spec, policies, action } = await temporal.client.schedule.getHandle('options/report').describe()
+    const { spec, policies, action } = await temporal.client.schedule
+      .getHandle('options/report')
+      .describe()
     expect(spec).toMatchObject({
       jitter: 5_000,
       timezone: 'Europe/Berlin',
@@ -105,7 +112,11 @@ describe('schedules on a real server', () => {
     }
     expect(await restarted(on)).toBe(true)
     expect((await on.setEnabled('report', false)).enabled).toBe(false)
-    expect([await restarted(on), await restarted(off), await restarted(on)]).toEqual([false, false, false])
+    expect([await restarted(on), await restarted(off), await restarted(on)]).toEqual([
+      false,
+      false,
+      false,
+    ])
     expect((await on.setEnabled('report', true)).enabled).toBe(true)
     expect([await restarted(on), await restarted(off)]).toEqual([true, false])
     expect((await off.setEnabled('report', true)).enabled).toBe(true)

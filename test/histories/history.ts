@@ -10,7 +10,11 @@ export type History = proto.temporal.api.history.v1.IHistory
  * `historyToJSON` needs one single protobufjs in the tree, which the lock file does not give.
  */
 export function historyText(history: History): string {
-  const plain = History.toObject(History.fromObject(history), { enums: String, longs: String, bytes: String })
+  const plain = History.toObject(History.fromObject(history), {
+    enums: String,
+    longs: String,
+    bytes: String,
+  })
   const events = (plain['events'] as unknown[]).map((event) => JSON.stringify(event))
   return `{"events": [\n${events.join(',\n')}\n]}\n`
 }

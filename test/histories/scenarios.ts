@@ -17,7 +17,12 @@ export interface Scenario {
   readonly drive?: (api: string, execId: string) => Promise<void>
 }
 
-async function send(api: string, execId: string, signal: string, payload: JsonValue): Promise<void> {
+async function send(
+  api: string,
+  execId: string,
+  signal: string,
+  payload: JsonValue,
+): Promise<void> {
   await call(api, 'POST', `/api/v0/executions/workflows/${execId}/signals/${signal}`, payload)
 }
 

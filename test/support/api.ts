@@ -33,7 +33,9 @@ export async function call(
 
 /** Starts a run and gives its id. */
 export async function startRun(api: string, workflowId: string, input: JsonValue): Promise<string> {
-  const { status, body } = await call(api, 'POST', `/api/v0/workflows/${workflowId}/executions`, { input })
+  const { status, body } = await call(api, 'POST', `/api/v0/workflows/${workflowId}/executions`, {
+    input,
+  })
   if (status !== 202) throw new Error(`the start answered ${status}: ${JSON.stringify(body)}`)
   return body['exec_id'] as string
 }
@@ -46,7 +48,11 @@ export async function execution(api: string, execId: string): Promise<ExecutionD
 }
 
 /** Waits for the end of a run. */
-export function closed(api: string, execId: string, timeoutMs = 30_000): Promise<ExecutionDocument> {
+export function closed(
+  api: string,
+  execId: string,
+  timeoutMs = 30_000,
+): Promise<ExecutionDocument> {
   return eventually(
     () => execution(api, execId),
     ({ status }) => status !== 'running',

@@ -84,7 +84,9 @@ export async function startCompozy(
       if (event.event === 'ready') done(event)
     })
     void closed.then((code) =>
-      fail(new Error(`compozy ${args.join(' ')} ended with ${code} before it was ready:\n${stderr}`)),
+      fail(
+        new Error(`compozy ${args.join(' ')} ended with ${code} before it was ready:\n${stderr}`),
+      ),
     )
   })
   return {

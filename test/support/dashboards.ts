@@ -29,9 +29,15 @@ export interface DashboardJson {
   readonly title: string
   readonly uid: string
   readonly panels: readonly PanelJson[]
-  readonly annotations: { readonly list: readonly { readonly name: string; readonly expr: string }[] }
+  readonly annotations: {
+    readonly list: readonly { readonly name: string; readonly expr: string }[]
+  }
   readonly templating: {
-    readonly list: readonly { readonly name: string; readonly type: string; readonly query: string }[]
+    readonly list: readonly {
+      readonly name: string
+      readonly type: string
+      readonly query: string
+    }[]
   }
 }
 
@@ -53,7 +59,12 @@ export const dashboardQueries: readonly DashboardQuery[] = dashboards.flatMap(
         legend: legendFormat ?? '',
       })),
     ),
-    ...annotations.list.map(({ name, expr }) => ({ dashboard: title, panel: name, expr, legend: '' })),
+    ...annotations.list.map(({ name, expr }) => ({
+      dashboard: title,
+      panel: name,
+      expr,
+      legend: '',
+    })),
   ],
 )
 

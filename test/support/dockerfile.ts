@@ -32,7 +32,10 @@ export function readDockerfile(): readonly Stage[] {
 }
 
 /** Sources and target of a COPY from the checkout; undefined for what comes from another stage. */
-export function copyOf({ keyword, rest }: Instruction): { sources: string[]; target: string } | undefined {
+export function copyOf({
+  keyword,
+  rest,
+}: Instruction): { sources: string[]; target: string } | undefined {
   if (keyword !== 'COPY' || rest.startsWith('--from')) return undefined
   const words = rest.replace('${PROJECT}', 'examples/quickstart').split(/\s+/)
   return { sources: words.slice(0, -1), target: words.at(-1)! }

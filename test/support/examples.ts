@@ -79,7 +79,12 @@ export const exampleRuns: readonly ExampleRun[] = [
     ],
     output: { status: 'approved late', by: 'Ada' },
   },
-  { example: 'fan-out', workflow: 'sum', input: { count: 500 }, output: { count: 500, sum: squares(500) } },
+  {
+    example: 'fan-out',
+    workflow: 'sum',
+    input: { count: 500 },
+    output: { count: 500, sum: squares(500) },
+  },
   { example: 'fan-out', workflow: 'sum', input: { count: 0 }, output: { count: 0, sum: 0 } },
   {
     example: 'child-workflows',

@@ -11,7 +11,10 @@ const hook = `
     if (url.includes('/@opentelemetry/')) port.postMessage(url)
     return next(url, context)
   }`
-register(`data:text/javascript,${encodeURIComponent(hook)}`, { data: { port: port2 }, transferList: [port2] })
+register(`data:text/javascript,${encodeURIComponent(hook)}`, {
+  data: { port: port2 },
+  transferList: [port2],
+})
 
 const require = createRequire(import.meta.url)
 process.on('exit', () => {

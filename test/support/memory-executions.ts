@@ -29,7 +29,11 @@ export interface MemoryOptions {
   /** Runs of every project that shares the server; default: of none other. */
   readonly store?: MemoryStore
   /** What a signal does to a run: ends it, or is kept (`undefined`). */
-  readonly onSignal?: (name: string, payload: JsonValue, execution: Execution) => Outcome | undefined
+  readonly onSignal?: (
+    name: string,
+    payload: JsonValue,
+    execution: Execution,
+  ) => Outcome | undefined
 }
 
 interface MemoryRun {
@@ -61,7 +65,12 @@ const cancelled: Outcome = {
   error: { type: 'Cancelled', message: 'the run was cancelled' },
 }
 
-function createRun(execution: Execution, project: string, key: string | undefined, store: MemoryStore) {
+function createRun(
+  execution: Execution,
+  project: string,
+  key: string | undefined,
+  store: MemoryStore,
+) {
   const ending = new AbortController()
   const run: MemoryRun = {
     execution,
@@ -122,23 +131,31 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
   function findOpen(execId: string): MemoryRun {
     const run = find(execId)
     const { status } = run.execution
-    if (status !== 'running') throw new CompozyError('conflict', `execution "${execId}" is closed: ${status}`)
+    if (status !== 'running')
+      throw new CompozyError('conflict', `execution "${execId}" is closed: ${status}`)
     return run
   }
 
   function workflowOf(id: string): Workflow {
     const found = project.workflows.get(id)
     if (found !== undefined) return found
-    throw new CompozyError('not_found', `no workflow "${id}"${didYouMean(id, project.workflows.keys())}`)
+    throw new CompozyError(
+      'not_found',
+      `no workflow "${id}"${didYouMean(id, project.workflows.keys())}`,
+    )
   }
 
   function begin({ workflowId, idempotencyKey }: StartRequest, input: JsonValue) {
     const key = idempotencyKey && JSON.stringify([workflowId, idempotencyKey])
-    const existing = key && store.runs.find((run) => run.project === project.name && run.key === key)
+    const existing =
+      key && store.runs.find((run) => run.project === project.name && run.key === key)
     if (existing) {
       const { exec_id, run_id, input: before } = existing.execution
       if (isDeepStrictEqual(before, input)) return { exec_id, run_id, created: false }
-      throw new CompozyError('conflict', `idempotency key "${idempotencyKey}" was used with another input`)
+      throw new CompozyError(
+        'conflict',
+        `idempotency key "${idempotencyKey}" was used with another input`,
+      )
     }
     const number = store.runs.length + 1
     const exec_id = `${workflowId}-${number}`
@@ -178,9 +195,14 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
     },
     async result(execId, timeoutMs, { signal } = {}) {
       const run = find(execId)
-      const over = AbortSignal.any([run.ended, AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])])
+      const over = AbortSignal.any([
+        run.ended,
+        AbortSignal.timeout(timeoutMs),
+        ...(signal ? [signal] : []),
+      ])
       if (!over.aborted) await once(over, 'abort')
-      if (signal?.aborted) throw new CompozyError('temporal_timeout', 'the call to Temporal was given up')
+      if (signal?.aborted)
+        throw new CompozyError('temporal_timeout', 'the call to Temporal was given up')
       return run.execution.status === 'running' ? undefined : run.execution
     },
     async signal(execId, name, payload) {
@@ -199,7 +221,9 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
     },
     async publish({ name, payload, idempotencyKey }) {
       const all = [...project.workflows.values()]
-      const listeners = all.filter(({ triggers }) => triggers.some((trigger) => trigger.name === name))
+      const listeners = all.filter(({ triggers }) =>
+        triggers.some((trigger) => trigger.name === name),
+      )
       if (listeners.length === 0) {
         const known = all.flatMap(({ triggers }) => triggers.map((trigger) => trigger.name))
         const hint = didYouMean(name, known)
@@ -209,7 +233,8 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
         (workflow) => [workflow.id, acceptEvent(workflow, name, payload)] as const,
       )
       return accepted.map(([workflowId, input]) => {
-        const key = idempotencyKey === undefined ? {} : { idempotencyKey: `event ${name} ${idempotencyKey}` }
+        const key =
+          idempotencyKey === undefined ? {} : { idempotencyKey: `event ${name} ${idempotencyKey}` }
         const trigger = { type: 'signal', name } as const
         return {
           workflow_id: workflowId,

@@ -4,7 +4,10 @@ import type { Project } from '../../engine/project/project.ts'
 import type { Executions, Schedules, ScheduleView } from '../../engine/workflow/executions.ts'
 
 /** The schedules of a project in memory. `trigger` starts a run through the executions that it is given. */
-export function createMemorySchedules(project: Project, executions: Pick<Executions, 'start'>): Schedules {
+export function createMemorySchedules(
+  project: Project,
+  executions: Pick<Executions, 'start'>,
+): Schedules {
   const enabledByApi = new Map<string, boolean>()
   const scheduled = [...project.workflows.values()].flatMap(({ id, schedule }) =>
     schedule === undefined ? [] : [{ id, schedule }],

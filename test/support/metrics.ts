@@ -34,7 +34,8 @@ export function sumOf(
   return samples
     .filter(
       (sample) =>
-        sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+        sample.name === name &&
+        Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
     )
     .reduce((sum, { value }) => sum + value, 0)
 }

@@ -27,7 +27,9 @@ async function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+      server.close(() =>
+        resolve(typeof address === 'object' && address !== null ? address.port : 0),
+      )
     })
   })
 }
@@ -53,7 +55,8 @@ export async function startPrometheus(config: string): Promise<PrometheusServer>
   const ended = new Promise<void>((done) => child.once('close', () => done()))
   await eventually(
     async () => {
-      if (child.exitCode !== null) throw new Error(`Prometheus ended with ${child.exitCode}:\n${said}`)
+      if (child.exitCode !== null)
+        throw new Error(`Prometheus ended with ${child.exitCode}:\n${said}`)
       return fetch(`${url}/-/ready`).then(
         ({ status }) => status,
         () => 0,
@@ -78,7 +81,9 @@ export async function startPrometheus(config: string): Promise<PrometheusServer>
         readonly resultType: string
         readonly result: readonly { metric: Record<string, string>; value: [number, string] }[]
       }
-      const { resultType, result } = await api<Answer>(`query?query=${encodeURIComponent(expression)}`)
+      const { resultType, result } = await api<Answer>(
+        `query?query=${encodeURIComponent(expression)}`,
+      )
       if (resultType !== 'vector') throw new Error(`${expression} gives a ${resultType}`)
       return result.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }))
     },

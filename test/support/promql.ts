@@ -44,7 +44,8 @@ export function parseQuery(expression: string): Query {
   const [error] = descendants(topNode, '⚠')
   if (error !== undefined)
     throw new Error(`not PromQL at ${error.from}: ${expression.slice(error.from, error.from + 40)}`)
-  const text = (node: Node | null): string => (node === null ? '' : expression.slice(node.from, node.to))
+  const text = (node: Node | null): string =>
+    node === null ? '' : expression.slice(node.from, node.to)
 
   const matcherOf = (node: Node): Matcher => ({
     label: text(node.getChild('LabelName')),
@@ -66,7 +67,8 @@ export function parseQuery(expression: string): Query {
       text: text(node),
     }
   }
-  const selectorsIn = (node: Node): Selector[] => descendants(node, 'VectorSelector').map(selectorOf)
+  const selectorsIn = (node: Node): Selector[] =>
+    descendants(node, 'VectorSelector').map(selectorOf)
   return {
     selectors: selectorsIn(topNode),
     groupings: descendants(topNode, 'GroupingLabels').map((node) => {

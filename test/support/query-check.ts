@@ -21,7 +21,12 @@ const ofPrometheus: Readonly<Record<string, Series>> = Object.fromEntries(
   ].map((name) => [name, { labels: added, rises: false }]),
 )
 const alerts: Series = {
-  labels: { ...added, alertname: undefined, alertstate: ['pending', 'firing'], severity: ['page', 'ticket'] },
+  labels: {
+    ...added,
+    alertname: undefined,
+    alertstate: ['pending', 'firing'],
+    severity: ['page', 'ticket'],
+  },
   rises: false,
 }
 
@@ -29,7 +34,10 @@ function seriesOf({ name, kind, labels: declared }: Family): [string, Series][] 
   const labels = {
     ...added,
     ...Object.fromEntries(
-      Object.entries(declared).map(([label, spec]) => [label, 'values' in spec ? spec.values : undefined]),
+      Object.entries(declared).map(([label, spec]) => [
+        label,
+        'values' in spec ? spec.values : undefined,
+      ]),
     ),
   }
   if (kind !== 'histogram') return [[name, { labels, rises: kind === 'counter' }]]
@@ -92,7 +100,8 @@ export function complaints(
     }
     if (series === undefined) continue
     for (const inside of functions) {
-      if (ofCounters.has(inside) && !series.rises) found.push(`${inside} of ${name}, which may fall`)
+      if (ofCounters.has(inside) && !series.rises)
+        found.push(`${inside} of ${name}, which may fall`)
       if (ofGauges.has(inside) && series.rises) found.push(`${inside} of ${name}, which only rises`)
     }
     if (functions.includes('histogram_quantile') && !groupsByBound(expression))
@@ -107,6 +116,7 @@ export function complaints(
 }
 
 const everyLabel = new Set([...catalogue.values()].flatMap(({ labels }) => Object.keys(labels)))
-const names = (selectors: readonly Selector[]) => selectors.map(({ name }) => name ?? '{}').join(', ')
+const names = (selectors: readonly Selector[]) =>
+  selectors.map(({ name }) => name ?? '{}').join(', ')
 const groupsByBound = (expression: string) =>
   parseQuery(expression).groupings.some(({ labels }) => labels.includes('le'))

@@ -38,7 +38,8 @@ export const rulesOf = (file: string): readonly Rule[] =>
   (read(file) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules)
 
 /** Unit tests of a file. */
-export const testsOf = (file: string): readonly RuleTest[] => (read(file) as { tests: RuleTest[] }).tests
+export const testsOf = (file: string): readonly RuleTest[] =>
+  (read(file) as { tests: RuleTest[] }).tests
 
 /** Every shipped rule. */
 export const shippedRules: readonly Rule[] = ruleFiles.flatMap(rulesOf)

@@ -84,11 +84,14 @@ function byFamily<T>(
 
 function readBuckets(family: Family, raw: JsonValue): Read<readonly number[]> {
   if (family.kind !== 'histogram') return { wrong: `it is a ${family.kind}` }
-  if (!Array.isArray(raw) || raw.length === 0 || raw.length > 100) return { wrong: 'give 1 to 100 bounds' }
+  if (!Array.isArray(raw) || raw.length === 0 || raw.length > 100)
+    return { wrong: 'give 1 to 100 bounds' }
   const bounds = raw as readonly unknown[]
   const rising = bounds.every(
     (bound, i) =>
-      typeof bound === 'number' && Number.isFinite(bound) && (i === 0 || bound > (bounds[i - 1] as number)),
+      typeof bound === 'number' &&
+      Number.isFinite(bound) &&
+      (i === 0 || bound > (bounds[i - 1] as number)),
   )
   return rising
     ? { value: bounds as readonly number[] }
@@ -100,12 +103,20 @@ function readOverride({ name, labels }: Family, raw: JsonValue): Read<FamilyOver
   if (!isJsonObject(entry)) return { wrong: 'give true, false or {enabled, cardinality_limit}' }
   const { enabled = true, cardinality_limit: limit, ...rest } = entry
   const unknown = Object.keys(rest)[0]
-  if (unknown !== undefined) return { wrong: `unknown key "${unknown}"; allowed: enabled, cardinality_limit` }
+  if (unknown !== undefined)
+    return { wrong: `unknown key "${unknown}"; allowed: enabled, cardinality_limit` }
   if (typeof enabled !== 'boolean') return { wrong: 'enabled must be true or false' }
-  if (!enabled && required.has(name)) return { wrong: 'one of the eleven that every installation has' }
+  if (!enabled && required.has(name))
+    return { wrong: 'one of the eleven that every installation has' }
   if (limit === undefined) return { value: { enabled } }
-  if (!Object.values(labels).some(isOpen)) return { wrong: 'the values of all its labels are known' }
-  if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < limits.min || limit > limits.max) {
+  if (!Object.values(labels).some(isOpen))
+    return { wrong: 'the values of all its labels are known' }
+  if (
+    typeof limit !== 'number' ||
+    !Number.isInteger(limit) ||
+    limit < limits.min ||
+    limit > limits.max
+  ) {
     return { wrong: `cardinality_limit must be a whole number from ${limits.min} to ${limits.max}` }
   }
   return { value: { enabled, cardinalityLimit: limit } }
@@ -206,5 +217,7 @@ export type MonitoringConfig = SettingValues<typeof monitoringSettings>
 
 /** What counts where nothing is set. */
 export const monitoringDefaults = Object.freeze(
-  Object.fromEntries(Object.entries(monitoringSettings).map(([name, { fallback }]) => [name, fallback])),
+  Object.fromEntries(
+    Object.entries(monitoringSettings).map(([name, { fallback }]) => [name, fallback]),
+  ),
 ) as MonitoringConfig

@@ -36,12 +36,18 @@ describe('metrics of your own', () => {
       'acme_sign_ups_total{plan="pro"} 1',
     ])
     expect(text).toContain('acme_seats 3\n')
-    expect(text).toContain('acme_wait_seconds_bucket{le="1"} 0\nacme_wait_seconds_bucket{le="2"} 1\n')
+    expect(text).toContain(
+      'acme_wait_seconds_bucket{le="1"} 0\nacme_wait_seconds_bucket{le="2"} 1\n',
+    )
   })
 
   it('Should not compile with a wrong label, a wrong value or a label that is missing', async () => {
     const { metrics } = await createTestMonitoring()
-    const counter = metrics.counter({ name: 'acme_a_total', help: 'A.', labels: { plan: ['free', 'pro'] } })
+    const counter = metrics.counter({
+      name: 'acme_a_total',
+      help: 'A.',
+      labels: { plan: ['free', 'pro'] },
+    })
     // @ts-expect-error gold is no plan
     counter.with({ plan: 'gold' })
     // @ts-expect-error plans is no label
@@ -86,12 +92,15 @@ describe('metrics of your own', () => {
     ['acme_a_total', 'A.', { le: ['1'] }, 'the label "le" is Prometheus\'s own'],
     ['acme_a_total', 'A.', { 'a.b': ['1'] }, 'the label "a.b" must be lower case'],
     ['acme_a_total', 'A.', { plan: [] }, 'the label "plan" has no values'],
-  ])('Should refuse %s (%s, %o), also where monitoring is disabled', async (name, help, labels, why) => {
-    const enabled = await createTestMonitoring()
-    expect(() => enabled.metrics.counter({ name, help, labels })).toThrow(why)
-    const disabled = await createTestMonitoring({ config: { ...testConfig, enabled: false } })
-    expect(() => disabled.metrics.counter({ name, help, labels })).toThrow(why)
-  })
+  ])(
+    'Should refuse %s (%s, %o), also where monitoring is disabled',
+    async (name, help, labels, why) => {
+      const enabled = await createTestMonitoring()
+      expect(() => enabled.metrics.counter({ name, help, labels })).toThrow(why)
+      const disabled = await createTestMonitoring({ config: { ...testConfig, enabled: false } })
+      expect(() => disabled.metrics.counter({ name, help, labels })).toThrow(why)
+    },
+  )
 
   it.each([[[]], [[1, 1]], [[1, Infinity]]])('Should refuse the buckets %o', async (buckets) => {
     const { metrics } = await createTestMonitoring()
@@ -112,7 +121,9 @@ describe('the plain OpenTelemetry Meter', () => {
   it('Should appear on the same endpoint, with names that Prometheus takes', async () => {
     const monitoring = await createTestMonitoring()
     const meter = await monitoring.metrics.meter()
-    meter.createCounter('acme.jobs', { description: 'Jobs.' }).add(2, { 'job.kind': 'a', job_kind: 'b' })
+    meter
+      .createCounter('acme.jobs', { description: 'Jobs.' })
+      .add(2, { 'job.kind': 'a', job_kind: 'b' })
     const text = await scrape(monitoring)
     expect(linesOf(text, 'acme_jobs')).toEqual([
       '# HELP acme_jobs_total Jobs.',
@@ -123,7 +134,9 @@ describe('the plain OpenTelemetry Meter', () => {
   })
 
   it("Should fold 10,000 hostile values into other, never into OpenTelemetry's own overflow", async () => {
-    const monitoring = await createTestMonitoring({ config: { ...testConfig, cardinalityLimit: 100 } })
+    const monitoring = await createTestMonitoring({
+      config: { ...testConfig, cardinalityLimit: 100 },
+    })
     const counter = (await monitoring.metrics.meter()).createCounter('acme_jobs_total')
     for (let i = 0; i < 10_000; i++) counter.add(1, { kind: `${i}` })
     const text = await scrape(monitoring)
@@ -138,12 +151,16 @@ describe('the plain OpenTelemetry Meter', () => {
   })
 
   it("Should never let a family stand twice: the engine's own is kept, and the clash is an error", async () => {
-    const monitoring = await createTestMonitoring({ config: { ...testConfig, collectErrors: 'serve' } })
+    const monitoring = await createTestMonitoring({
+      config: { ...testConfig, collectErrors: 'serve' },
+    })
     const meter = await monitoring.metrics.meter()
     meter.createUpDownCounter('compozy_http_requests_in_flight').add(100)
     const text = await scrape(monitoring)
     expect(linesOf(text, '# TYPE compozy_http_requests_in_flight')).toHaveLength(1)
     expect(text).toContain('compozy_http_requests_in_flight 0\n')
-    expect(await scrape(monitoring)).toContain('compozy_metrics_collect_errors_total{collector="meter"} 1\n')
+    expect(await scrape(monitoring)).toContain(
+      'compozy_metrics_collect_errors_total{collector="meter"} 1\n',
+    )
   })
 })

@@ -53,13 +53,23 @@ type NoLabels = { readonly [K in never]: readonly string[] }
 export interface CustomMetrics {
   counter<const L extends ClosedLabels = NoLabels>(definition: MetricDefinition<L>): Counter<L>
   gauge<const L extends ClosedLabels = NoLabels>(definition: MetricDefinition<L>): Gauge<L>
-  histogram<const L extends ClosedLabels = NoLabels>(definition: HistogramDefinition<L>): Histogram<L>
+  histogram<const L extends ClosedLabels = NoLabels>(
+    definition: HistogramDefinition<L>,
+  ): Histogram<L>
   /** The plain OpenTelemetry Meter, whose instruments appear on the same endpoint. */
   meter(): Promise<Meter>
 }
 
 /** Beginnings of names that belong to somebody. */
-const reservedPrefixes = ['compozy_', 'process_', 'nodejs_', 'temporal_', 'prometheus_', 'scrape_', 'otel_']
+const reservedPrefixes = [
+  'compozy_',
+  'process_',
+  'nodejs_',
+  'temporal_',
+  'prometheus_',
+  'scrape_',
+  'otel_',
+]
 const reservedLabels = ['le', 'quantile', 'job', 'instance']
 const nameRule = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
 
@@ -73,14 +83,18 @@ function familyOf<K extends Family['kind']>(
   kind: K,
   { name, help, labels = {}, buckets }: Definition,
 ): Family & { kind: K } {
-  if (!nameRule.test(name)) refuse(name, 'a name is lower case: letters, digits and single underscores')
+  if (!nameRule.test(name))
+    refuse(name, 'a name is lower case: letters, digits and single underscores')
   const prefix = reservedPrefixes.find((reserved) => name.startsWith(reserved))
   if (prefix !== undefined) refuse(name, `names that begin with ${prefix} are taken`)
-  if (kind === 'counter' && !name.endsWith('_total')) refuse(name, "a counter's name ends in _total")
-  if (kind !== 'counter' && /_(total|count|sum|bucket)$/.test(name)) refuse(name, `no ${kind}'s name ends so`)
+  if (kind === 'counter' && !name.endsWith('_total'))
+    refuse(name, "a counter's name ends in _total")
+  if (kind !== 'counter' && /_(total|count|sum|bucket)$/.test(name))
+    refuse(name, `no ${kind}'s name ends so`)
   if (help.trim() === '') refuse(name, 'help says what is counted')
   for (const [label, values] of Object.entries(labels)) {
-    if (!nameRule.test(label)) refuse(name, `the label "${label}" must be lower case with single underscores`)
+    if (!nameRule.test(label))
+      refuse(name, `the label "${label}" must be lower case with single underscores`)
     if (reservedLabels.includes(label)) refuse(name, `the label "${label}" is Prometheus's own`)
     if (values.length === 0) refuse(name, `the label "${label}" has no values`)
   }
@@ -127,10 +141,13 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
     if (found !== undefined) refuse(name, 'it is defined already, and differently')
     const family = familyOf(kind, definition)
     if (registry.has(name)) refuse(name, 'the name is taken')
-    const instrument: Instrument<Family & { kind: K }, KindOf<Family & { kind: K }>> = registry.instrument(
-      family,
+    const instrument: Instrument<
+      Family & { kind: K },
+      KindOf<Family & { kind: K }>
+    > = registry.instrument(family)
+    const allowed = Object.entries(labels).map(
+      ([label, values]) => [label, new Set(values)] as const,
     )
-    const allowed = Object.entries(labels).map(([label, values]) => [label, new Set(values)] as const)
     const slots: Slots<K> = (given = {}) => {
       // Callers without types may say anything.
       const closed = allowed.map(([label, values]) => {

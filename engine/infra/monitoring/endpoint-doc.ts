@@ -4,7 +4,10 @@ import { contentTypes } from './exposition/write.ts'
 /** A few lines of exposition for the OpenAPI document, from the catalogue's own families. */
 function example(): string {
   const shown: readonly (readonly [Family, string])[] = [
-    [families.httpRequests, '{method="GET",path="/api/v0/workflows/:workflow_id",status_code="200"} 42'],
+    [
+      families.httpRequests,
+      '{method="GET",path="/api/v0/workflows/:workflow_id",status_code="200"} 42',
+    ],
     [families.workflowStarted, '{workflow_type="order"} 17'],
     [families.workersRunning, ' 1'],
     [families.buildInfo, '{version="0.1.0",commit_hash="0123456789ab",go_version="none"} 1'],
@@ -34,7 +37,10 @@ export const endpointSchema = {
   response: {
     200: {
       description: 'The exposition',
-      content: { [contentTypes.text]: text, [contentTypes.openmetrics]: { schema: { type: 'string' } } },
+      content: {
+        [contentTypes.text]: text,
+        [contentTypes.openmetrics]: { schema: { type: 'string' } },
+      },
     },
     500: { description: 'A collector failed', content: reason },
     503: { description: 'Monitoring could not be initialised', content: reason },

@@ -104,7 +104,12 @@ export async function createMonitoringService(options: MonitoringOptions): Promi
       ...createCustomInstruments(createRegistry()),
       meter: async () => (await import('@opentelemetry/api')).createNoopMeter(),
     },
-    http: { serverOptions: {}, attach: nothing, registerEndpoint: nothing, listen: async () => undefined },
+    http: {
+      serverOptions: {},
+      attach: nothing,
+      registerEndpoint: nothing,
+      listen: async () => undefined,
+    },
     temporal: {
       sinks: idleSinks(),
       watch: nothing,

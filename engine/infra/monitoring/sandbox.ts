@@ -77,7 +77,11 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
           for (const command of output.commands) {
             for (const [name, kind] of closings) {
               if (command[name] === null || command[name] === undefined) continue
-              compozyMetrics.closing(kind, chainStart ?? workflowInfo().startTime.getTime(), Date.now())
+              compozyMetrics.closing(
+                kind,
+                chainStart ?? workflowInfo().startTime.getTime(),
+                Date.now(),
+              )
             }
           }
           return output

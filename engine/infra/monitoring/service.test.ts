@@ -104,7 +104,12 @@ describe('the metrics endpoint', () => {
   it('Should export every workflow at 0 before anything ran', async () => {
     const { body } = await scrape((await serve()).app)
     for (const type of ['order', 'refund']) {
-      for (const name of ['started_total', 'completed_total', 'failed_total', 'duration_seconds_count']) {
+      for (const name of [
+        'started_total',
+        'completed_total',
+        'failed_total',
+        'duration_seconds_count',
+      ]) {
         expect(body).toContain(`compozy_temporal_workflow_${name}{workflow_type="${type}"} 0\n`)
       }
     }
@@ -119,7 +124,10 @@ describe('the metrics endpoint', () => {
       },
     })
     const { statusCode, body } = await scrape(app)
-    expect([statusCode, body]).toEqual([500, 'the metrics could not be collected; the log says why\n'])
+    expect([statusCode, body]).toEqual([
+      500,
+      'the metrics could not be collected; the log says why\n',
+    ])
   })
 
   it('Should share one collection between scrapes at the same time', async () => {

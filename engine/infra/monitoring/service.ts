@@ -62,7 +62,10 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
   const temporal = temporalFamilies(registry, workflowTypes)
   const tasks = taskFamilies(registry, { workflows, tools })
   const custom = customFamilies(registry, customMetrics)
-  systemFamilies(registry, { build, uptimeSeconds: options.uptimeSeconds ?? (() => process.uptime()) })
+  systemFamilies(registry, {
+    build,
+    uptimeSeconds: options.uptimeSeconds ?? (() => process.uptime()),
+  })
   const { reconcileInterval: intervalMs } = config
   const core = config.temporalSdk ? createCoreMetrics(registry, guard) : undefined
   const processes = config.process ? processFamilies(registry) : undefined
@@ -78,7 +81,10 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
   let reader: Reader | undefined
   let trouble: string | undefined
   try {
-    const { exporter } = (reader = (options.openReader ?? openReader)(registry, config.cardinalityLimit))
+    const { exporter } = (reader = (options.openReader ?? openReader)(
+      registry,
+      config.cardinalityLimit,
+    ))
     exposition = createExposition({
       collect: () => {
         core?.drain()
@@ -114,11 +120,13 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     metrics: {
       ...createCustomInstruments(registry),
       meter: async () =>
-        reader?.provider.getMeter('custom') ?? (await import('@opentelemetry/api')).createNoopMeter(),
+        reader?.provider.getMeter('custom') ??
+        (await import('@opentelemetry/api')).createNoopMeter(),
     },
     http: {
       ...http,
-      registerEndpoint: (app) => (listener === undefined ? registerEndpoint(app, endpoint) : undefined),
+      registerEndpoint: (app) =>
+        listener === undefined ? registerEndpoint(app, endpoint) : undefined,
       listen: async () => listener?.listen(),
     },
     temporal: {

@@ -25,7 +25,11 @@ async function givenUp(signal: AbortSignal | undefined): Promise<void> {
 async function listenHanging(options: TestServerOptions = {}) {
   const server = await createTestServer(options)
   const { executions } = server
-  const { exec_id } = await executions.start({ workflowId: 'courier', input: {}, trigger: { type: 'api' } })
+  const { exec_id } = await executions.start({
+    workflowId: 'courier',
+    input: {},
+    trigger: { type: 'api' },
+  })
   const execution = await executions.describe(exec_id)
   const asked = gate<AbortSignal | undefined>()
   const answer = gate<Execution>()
@@ -78,14 +82,20 @@ describe('listening', () => {
     }
     const server = await createTestServer({ config: { host }, api, logger })
     expect(await server.listen()).toMatch(/^http:\/\/127\.0\.0\.1:/)
-    expect(warnings.filter((message) => message.includes('COMPOZY_API_TOKEN_FILE'))).toHaveLength(times)
+    expect(warnings.filter((message) => message.includes('COMPOZY_API_TOKEN_FILE'))).toHaveLength(
+      times,
+    )
     expect(warnings).toHaveLength(times)
   })
 
   it('Should ask for the token also where the request line holds a whole URL', async () => {
     const server = await createTestServer({ api: { token: 'secret' } })
     const { port } = new URL(await server.listen())
-    const sent = request({ port, host: '127.0.0.1', path: 'http://elsewhere/api/v0/workflows' }).end()
+    const sent = request({
+      port,
+      host: '127.0.0.1',
+      path: 'http://elsewhere/api/v0/workflows',
+    }).end()
     const [reply] = (await once(sent, 'response')) as [{ statusCode: number; resume(): void }]
     reply.resume()
     expect(reply.statusCode).toBe(401)
@@ -96,7 +106,9 @@ describe('a request', () => {
   it('Should be given up when its client leaves', async () => {
     const { url, asked } = await listenHanging({ config: { drainTimeout: 10 } })
     const client = new AbortController()
-    const sent = fetch(url, { signal: client.signal }).catch((error: unknown) => (error as Error).name)
+    const sent = fetch(url, { signal: client.signal }).catch(
+      (error: unknown) => (error as Error).name,
+    )
     const signal = await asked
     client.abort()
     await givenUp(signal)
@@ -117,7 +129,9 @@ describe('a request', () => {
 describe('closing', () => {
   it('Should answer what is under way, take no more, and then be closed', async () => {
     const drainTimeout = 600_000
-    const { url, asked, answer, close, app, execution } = await listenHanging({ config: { drainTimeout } })
+    const { url, asked, answer, close, app, execution } = await listenHanging({
+      config: { drainTimeout },
+    })
     const sent = fetch(url)
     await asked
     let closed = false

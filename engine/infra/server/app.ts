@@ -50,7 +50,9 @@ function sendProblem(
 
 /** The client's own id where it can stand in a log line, else a new one. */
 function requestIdOf(given: string | string[] | undefined): string {
-  return typeof given === 'string' && /^[\w.:@/+=-]{1,128}$/.test(given) ? given : crypto.randomUUID()
+  return typeof given === 'string' && /^[\w.:@/+=-]{1,128}$/.test(given)
+    ? given
+    : crypto.randomUUID()
 }
 
 /**
@@ -74,7 +76,11 @@ function trackIdle({ server }: FastifyInstance): { close(): void } {
 const isLoopback = (host: string): boolean => ['127.0.0.1', 'localhost', '::1'].includes(host)
 
 /** Profiles show what runs here and slow it down: they are for whoever is on this machine. */
-async function serveProfiles(app: FastifyInstance, host: string, closing: AbortSignal): Promise<void> {
+async function serveProfiles(
+  app: FastifyInstance,
+  host: string,
+  closing: AbortSignal,
+): Promise<void> {
   if (!isLoopback(host)) {
     const message = `--profile-endpoint with --host ${host}: profiles are served on 127.0.0.1, localhost or ::1 only`
     throw new CompozyError('config_invalid', message)
@@ -179,6 +185,12 @@ function urlOf(app: FastifyInstance, host: string): string {
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const reachable =
-    host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
+    host === '0.0.0.0'
+      ? '127.0.0.1'
+      : host === '::'
+        ? '[::1]'
+        : host.includes(':')
+          ? `[${host}]`
+          : host
   return `http://${reachable}:${port}`
 }

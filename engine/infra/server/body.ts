@@ -15,11 +15,15 @@ function reasonOf(text: string): string {
 export function addJsonParser(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) return done(null, undefined)
-    void parse(request, body, (cause, value) => {
-      if (cause === null) done(null, value)
-      else done(new CompozyError('input_invalid', reasonOf(body), { cause }), undefined)
-    })
-  })
+  app.addContentTypeParser<string>(
+    'application/json',
+    { parseAs: 'string' },
+    (request, body, done) => {
+      if (body.length === 0) return done(null, undefined)
+      void parse(request, body, (cause, value) => {
+        if (cause === null) done(null, value)
+        else done(new CompozyError('input_invalid', reasonOf(body), { cause }), undefined)
+      })
+    },
+  )
 }

@@ -18,7 +18,14 @@ export function refuseBytes(error: NodeJS.ErrnoException, socket: Socket): void 
     const [status, detail] = refusals[code] ?? [400, `this is no HTTP request: ${message}`]
     const title = STATUS_CODES[status] ?? 'Error'
     const request_id = crypto.randomUUID()
-    const problem: Problem = { type: 'about:blank', title, status, code: 'input_invalid', detail, request_id }
+    const problem: Problem = {
+      type: 'about:blank',
+      title,
+      status,
+      code: 'input_invalid',
+      detail,
+      request_id,
+    }
     const body = JSON.stringify(problem)
     const head = [
       `HTTP/1.1 ${status} ${title}`,

@@ -7,7 +7,8 @@ function fits(path: string, url: string): boolean {
   const given = path.split('/')
   const wanted = url.split('/')
   return (
-    given.length === wanted.length && wanted.every((part, i) => part.startsWith(':') || part === given[i])
+    given.length === wanted.length &&
+    wanted.every((part, i) => part.startsWith(':') || part === given[i])
   )
 }
 

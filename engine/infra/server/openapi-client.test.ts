@@ -29,7 +29,10 @@ async function compile(client: string): Promise<string> {
   ]
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   try {
-    return execFileSync(process.execPath, [tsc, ...options, 'client.ts'], { cwd: folder, encoding: 'utf8' })
+    return execFileSync(process.execPath, [tsc, ...options, 'client.ts'], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
   } catch (error) {
     return (error as { stdout: string }).stdout
   }

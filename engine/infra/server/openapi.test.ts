@@ -29,7 +29,8 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
 }
 
-const read = async (app: FastifyInstance): Promise<Document> => (await app.inject('/openapi.json')).json()
+const read = async (app: FastifyInstance): Promise<Document> =>
+  (await app.inject('/openapi.json')).json()
 
 const documentOf = async (options?: TestServerOptions): Promise<Document> =>
   read((await createTestServer(options)).app)
@@ -106,7 +107,9 @@ describe('the OpenAPI document', () => {
     const tags = new Set(document.tags.map(({ name }) => name))
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
     expect(operations.filter(({ summary }) => !summary)).toEqual([])
-    expect(operations.flatMap((operation) => operation.tags).filter((tag) => !tags.has(tag))).toEqual([])
+    expect(
+      operations.flatMap((operation) => operation.tags).filter((tag) => !tags.has(tag)),
+    ).toEqual([])
   })
 
   it('Should declare exactly the parameters of each path, all with a schema', async () => {
@@ -121,7 +124,10 @@ describe('the OpenAPI document', () => {
   })
 
   it.each([
-    ['GET /api/v0/executions/workflows', ['limit', 'cursor', 'workflow_id', 'status', 'from', 'to']],
+    [
+      'GET /api/v0/executions/workflows',
+      ['limit', 'cursor', 'workflow_id', 'status', 'from', 'to'],
+    ],
     ['GET /api/v0/workflows', ['limit', 'cursor']],
     ['GET /api/v0/schedules', ['limit', 'cursor']],
     ['POST /api/v0/workflows/{workflow_id}/executions/sync', ['timeout', 'idempotency-key']],
@@ -154,10 +160,13 @@ describe('the OpenAPI document', () => {
       for (const [status, { description, content = {} }] of Object.entries(responses)) {
         const readiness = name === 'GET /readyz' && status === '503'
         const success =
-          name.endsWith('/events') && name.startsWith('GET') ? 'text/event-stream' : 'application/json'
+          name.endsWith('/events') && name.startsWith('GET')
+            ? 'text/event-stream'
+            : 'application/json'
         const type = Number(status) < 400 || readiness ? success : 'application/problem+json'
         expect([name, status, Object.keys(content)]).toEqual([name, status, [type]])
-        const isProblem = JSON.stringify(content[type]?.schema) === '{"$ref":"#/components/schemas/Problem"}'
+        const isProblem =
+          JSON.stringify(content[type]?.schema) === '{"$ref":"#/components/schemas/Problem"}'
         expect(isProblem).toBe(type === 'application/problem+json')
         expect(description).not.toBe('')
       }
@@ -165,8 +174,14 @@ describe('the OpenAPI document', () => {
   })
 
   it.each([
-    ['POST /api/v0/workflows/{workflow_id}/executions', '202,400,401,403,404,409,413,415,500,502,503,504'],
-    ['POST /api/v0/executions/workflows/{exec_id}/cancel', '202,400,401,403,404,409,413,415,500,502,503,504'],
+    [
+      'POST /api/v0/workflows/{workflow_id}/executions',
+      '202,400,401,403,404,409,413,415,500,502,503,504',
+    ],
+    [
+      'POST /api/v0/executions/workflows/{exec_id}/cancel',
+      '202,400,401,403,404,409,413,415,500,502,503,504',
+    ],
     ['GET /api/v0/tools', '200,400,401,500'],
     ['GET /healthz', '200,500'],
   ])('Should list all that %s can answer', async (name, statuses) => {
@@ -187,7 +202,10 @@ describe('the OpenAPI document', () => {
     const { components } = document
     const schemas = [
       ...schemasIn(document.paths),
-      ...Object.entries(components.schemas).map(([name, schema]): [string, object] => [name, schema]),
+      ...Object.entries(components.schemas).map(([name, schema]): [string, object] => [
+        name,
+        schema,
+      ]),
     ]
     expect(schemas.length).toBeGreaterThan(50)
     for (const [place, schema] of schemas) {
@@ -214,7 +232,10 @@ describe('the OpenAPI document', () => {
       ['Problem', '/api/v0/workflows?limit=0'],
     ] as const
     for (const [name, url] of answers) {
-      const accepts = ajv.compile({ ...document.components.schemas[name], components: document.components })
+      const accepts = ajv.compile({
+        ...document.components.schemas[name],
+        components: document.components,
+      })
       const body: unknown = (await app.inject(url)).json()
       expect([name, accepts(body), accepts.errors]).toEqual([name, true, null])
       expect(accepts({ ...(body as object), status: 17, id: 17, cron: 17 })).toBe(false)

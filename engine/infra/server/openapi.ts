@@ -33,7 +33,8 @@ export async function registerDocs(
   for (const component of componentsOf(namedSchemas)) app.addSchema(component)
   await app.register(fastifySwagger, {
     refResolver: {
-      buildLocalReference: ({ $id }, _base, _fragment, i) => (typeof $id === 'string' ? $id : `def-${i}`),
+      buildLocalReference: ({ $id }, _base, _fragment, i) =>
+        typeof $id === 'string' ? $id : `def-${i}`,
     },
     transformObject: finish,
     openapi: {

@@ -27,7 +27,8 @@ const shareRefs = (schema: object): object =>
   ) as object
 
 function inlineSchema(schema: z.ZodType, io: Io): object {
-  const override = ({ jsonSchema: node }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => simplify(node, io)
+  const override = ({ jsonSchema: node }: { jsonSchema: z.core.JSONSchema.BaseSchema }) =>
+    simplify(node, io)
   const { $schema: _schema, $defs = {}, ...rest } = z.toJSONSchema(schema, { io, override })
   return shareRefs($defs[nameOf(schema) ?? ''] ?? rest)
 }
@@ -58,12 +59,20 @@ function problemResponses(codes: Iterable<ErrorCode>): Record<string, object> {
   )
 }
 
-function successResponse({ description, type = 'application/json', schema, headers }: Success): object {
+function successResponse({
+  description,
+  type = 'application/json',
+  schema,
+  headers,
+}: Success): object {
   return {
     description,
     ...(headers && {
       headers: Object.fromEntries(
-        Object.entries(headers).map(([name, text]) => [name, { type: 'string', description: text }]),
+        Object.entries(headers).map(([name, text]) => [
+          name,
+          { type: 'string', description: text },
+        ]),
       ),
     }),
     ...(schema && { content: { [type]: { schema: jsonSchema(schema, 'output') } } }),
@@ -85,7 +94,9 @@ function codesOf<P, Q, B, H>(spec: RouteSpec<P, Q, B, H>): ReadonlySet<ErrorCode
 }
 
 /** A route as Fastify's OpenAPI plugin reads it. */
-export function describeOperation<P, Q, B, H>(spec: RouteSpec<P, Q, B, H>): Record<string, unknown> {
+export function describeOperation<P, Q, B, H>(
+  spec: RouteSpec<P, Q, B, H>,
+): Record<string, unknown> {
   const { params, query, body, headers } = spec
   const successes = Object.entries(spec.success).map(([status, success]) => [
     status,

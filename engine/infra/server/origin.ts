@@ -19,9 +19,14 @@ function isForeign({ headers, host }: FastifyRequest): boolean {
  */
 export function addOriginCheck(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
-    if (safe.has(request.method) || !request.routeOptions.url?.startsWith('/api/') || !isForeign(request))
+    if (
+      safe.has(request.method) ||
+      !request.routeOptions.url?.startsWith('/api/') ||
+      !isForeign(request)
+    )
       return
-    const message = 'this request comes from a web page of another origin, which may not change anything here'
+    const message =
+      'this request comes from a web page of another origin, which may not change anything here'
     throw new CompozyError('forbidden', message)
   })
 }

@@ -7,7 +7,8 @@ export function pageOfList<T>(
   query: { limit: number; cursor?: string | undefined },
 ): Page<T> {
   const given = query.cursor === undefined ? '0' : Buffer.from(query.cursor, 'base64url').toString()
-  if (!/^\d{1,9}$/.test(given)) throw new CompozyError('input_invalid', 'cursor is not one that a list gave')
+  if (!/^\d{1,9}$/.test(given))
+    throw new CompozyError('input_invalid', 'cursor is not one that a list gave')
   const from = Number(given)
   const end = from + query.limit
   const next = end < items.length ? Buffer.from(String(end)).toString('base64url') : null

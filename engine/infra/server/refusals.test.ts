@@ -18,10 +18,13 @@ function recorder(): { logger: Logger; lines: unknown[][] } {
 
 describe('errors of the API', () => {
   it.each(
-    errorCodes.filter((code) => code !== 'internal').map((code) => [code, statusByCode[code]] as const),
+    errorCodes
+      .filter((code) => code !== 'internal')
+      .map((code) => [code, statusByCode[code]] as const),
   )('Should answer %s with %i, as a problem', async (code, status) => {
     const { app, executions } = await serve()
-    executions.describe = () => Promise.reject(new CompozyError(code, 'the reason', { cause: 'inside' }))
+    executions.describe = () =>
+      Promise.reject(new CompozyError(code, 'the reason', { cause: 'inside' }))
     const reply = await app.inject('/api/v0/executions/workflows/x')
     expect(reply.headers['content-type']).toBe('application/problem+json; charset=utf-8')
     expect([reply.statusCode, reply.json()]).toEqual([
@@ -93,29 +96,32 @@ describe('errors of the API', () => {
     expect((await executions.list({ limit: 1 })).items).toEqual([])
   })
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'nonsense', undefined])(
-    'Should refuse a body of type %s',
-    async (type) => {
-      const { app, executions, start } = await serve()
-      const id = await start()
-      for (const path of ['workflows/parcel/executions', `executions/workflows/${id}/cancel`]) {
-        const headers = type === undefined ? {} : { 'content-type': type }
-        const reply = await app.inject({
-          method: 'POST',
-          url: `/api/v0/${path}`,
-          headers,
-          payload: Buffer.from('{"input":{"weight":1}}'),
-        })
-        expect(reply.json()).toMatchObject({
-          code: 'unsupported_media_type',
-          status: 415,
-          detail: 'the body must be JSON: send content-type: application/json',
-        })
-      }
-      expect(await executions.describe(id)).toMatchObject({ status: 'running' })
-      expect((await executions.list({ limit: 9 })).items).toHaveLength(1)
-    },
-  )
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/xml',
+    'nonsense',
+    undefined,
+  ])('Should refuse a body of type %s', async (type) => {
+    const { app, executions, start } = await serve()
+    const id = await start()
+    for (const path of ['workflows/parcel/executions', `executions/workflows/${id}/cancel`]) {
+      const headers = type === undefined ? {} : { 'content-type': type }
+      const reply = await app.inject({
+        method: 'POST',
+        url: `/api/v0/${path}`,
+        headers,
+        payload: Buffer.from('{"input":{"weight":1}}'),
+      })
+      expect(reply.json()).toMatchObject({
+        code: 'unsupported_media_type',
+        status: 415,
+        detail: 'the body must be JSON: send content-type: application/json',
+      })
+    }
+    expect(await executions.describe(id)).toMatchObject({ status: 'running' })
+    expect((await executions.list({ limit: 9 })).items).toHaveLength(1)
+  })
 
   it('Should take a body of exactly the limit, and refuse one byte more', async () => {
     const { app } = await serve({ config: { bodyLimit: 1_024 } })

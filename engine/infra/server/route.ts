@@ -71,7 +71,9 @@ function parsePart<T>(where: string, schema: z.ZodType<T> | undefined, raw: unkn
   const violations = violationsOf(where, parsed.error)
   const summary = violations.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ')
   const does = where === 'headers' ? 'do' : 'does'
-  throw new CompozyError('input_invalid', `the ${where} ${does} not fit: ${summary}`, { violations })
+  throw new CompozyError('input_invalid', `the ${where} ${does} not fit: ${summary}`, {
+    violations,
+  })
 }
 
 function abortSignal(reply: FastifyReply, heldUntil: AbortSignal | undefined): AbortSignal {

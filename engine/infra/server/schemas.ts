@@ -17,7 +17,10 @@ export const pageQuery = z.strictObject({
 
 /** A page of entries. */
 export const pageOf = <T extends z.ZodType>(item: T) =>
-  z.object({ items: z.array(item), next_cursor: z.string().nullable().describe('null on the last page') })
+  z.object({
+    items: z.array(item),
+    next_cursor: z.string().nullable().describe('null on the last page'),
+  })
 
 /** RFC 9457 problem. */
 export const problemSchema = named('Problem', {
@@ -86,7 +89,9 @@ export const executionSummarySchema = named('ExecutionSummary', {
 
 /** Why a run or a task failed. */
 export const taskErrorSchema = named('TaskError', {
-  type: z.string().describe('ToolError:<name>, ToolTimeout, TemplateError, NoRoute, WaitTimeout, …'),
+  type: z
+    .string()
+    .describe('ToolError:<name>, ToolTimeout, TemplateError, NoRoute, WaitTimeout, …'),
   message: z.string(),
   task: z.string().optional(),
   attempts: z.int().min(0).optional(),
@@ -151,7 +156,9 @@ export const idempotencyHeaders = z.object({
 })
 
 /** A key as the executions port takes it. */
-export const idempotencyOf = (headers: z.infer<typeof idempotencyHeaders>): { idempotencyKey?: string } =>
+export const idempotencyOf = (
+  headers: z.infer<typeof idempotencyHeaders>,
+): { idempotencyKey?: string } =>
   headers['idempotency-key'] === undefined ? {} : { idempotencyKey: headers['idempotency-key'] }
 
 /** Every schema with a name, for the components of the OpenAPI document. */

@@ -27,7 +27,9 @@ describe('the token', () => {
     const answer = await call('GET', '/workflows', undefined, headers)
     expect(answer).toMatchObject(problem(401, 'unauthorized'))
     expect(answer.headers['www-authenticate']).toBe('Bearer')
-    expect((await app.inject({ method: 'HEAD', url: '/api/v0/workflows', headers })).statusCode).toBe(401)
+    expect(
+      (await app.inject({ method: 'HEAD', url: '/api/v0/workflows', headers })).statusCode,
+    ).toBe(401)
   })
 
   it('Should be asked for before the body is read or the workflow looked for', async () => {

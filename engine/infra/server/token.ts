@@ -11,6 +11,9 @@ export function addTokenCheck(app: FastifyInstance, token: string): void {
   app.addHook('onRequest', async (request) => {
     if (!request.routeOptions.url?.startsWith('/api/')) return
     if (carriesToken(request.headers.authorization)) return
-    throw new CompozyError('unauthorized', 'this API asks for a token: send authorization: Bearer TOKEN')
+    throw new CompozyError(
+      'unauthorized',
+      'this API asks for a token: send authorization: Bearer TOKEN',
+    )
   })
 }

@@ -77,7 +77,11 @@ describe('createCall', () => {
 
   it('Should give what the call gives, and stay silent about a later abort', async () => {
     const control = new AbortController()
-    const call = createCall(clientOf('127.0.0.1:1'))('it', { signal: control.signal }, async () => 42)
+    const call = createCall(clientOf('127.0.0.1:1'))(
+      'it',
+      { signal: control.signal },
+      async () => 42,
+    )
     expect(await call).toBe(42)
     control.abort()
   })

@@ -28,7 +28,11 @@ function unlessAborted<T>(
     const giveUp = (): void => {
       own.abort(signal.reason)
       const cause: unknown = signal.reason
-      reject(new CompozyError('temporal_timeout', `the call to Temporal was given up (${what})`, { cause }))
+      reject(
+        new CompozyError('temporal_timeout', `the call to Temporal was given up (${what})`, {
+          cause,
+        }),
+      )
     }
     if (signal.aborted) return giveUp()
     signal.addEventListener('abort', giveUp, { once: true })

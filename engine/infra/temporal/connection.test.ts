@@ -36,7 +36,10 @@ describe('connectionOptions', () => {
     ['with TLS', { tls: true }, { tls: true }],
     ['with an API key, which implies TLS', { apiKey: 'k' }, { apiKey: 'k', tls: true }],
   ])('Should connect %s', (_, given, expected) => {
-    expect(connectionOptions({ ...plain, ...given })).toEqual({ address: plain.address, ...expected })
+    expect(connectionOptions({ ...plain, ...given })).toEqual({
+      address: plain.address,
+      ...expected,
+    })
   })
 
   it('Should read certificates, which imply TLS', () => {
@@ -54,7 +57,13 @@ describe('connectionOptions', () => {
 
   it('Should only let through certificates that a client can be made with', async () => {
     const [tlsCert, tlsKey, tlsCa] = [certificate, certificateKey, authority].map(fileWith)
-    const config = { ...plain, address: '127.0.0.1:1', tlsCert: tlsCert!, tlsKey: tlsKey!, tlsCa: tlsCa! }
+    const config = {
+      ...plain,
+      address: '127.0.0.1:1',
+      tlsCert: tlsCert!,
+      tlsKey: tlsKey!,
+      tlsCa: tlsCa!,
+    }
     const client = openClient(config, 'default')
     expect(await isHealthy(client, 100)).toBe(false)
     await client.connection.close()
@@ -63,10 +72,22 @@ describe('connectionOptions', () => {
   it.each([
     ['an authority that is none', { tlsCa: 'no PEM' }, /^TEMPORAL_TLS_CA=.*: .*no certificate/],
     ['an authority in DER', { tlsCa: new X509Certificate(authority).raw }, /no certificate in PEM/],
-    ['a certificate that is none', { tlsCert: certificateKey, tlsKey: otherKey }, /_CERT=.*no certificate/],
+    [
+      'a certificate that is none',
+      { tlsCert: certificateKey, tlsKey: otherKey },
+      /_CERT=.*no certificate/,
+    ],
     ['a key that is none', { tlsCert: certificate, tlsKey: certificate }, /_KEY=.*no private key/],
-    ['a key with a passphrase', { tlsCert: certificate, tlsKey: lockedKey }, /without a passphrase/],
-    ['the key of another', { tlsCert: certificate, tlsKey: otherKey }, /_KEY=.* is not the key of .*_CERT=/],
+    [
+      'a key with a passphrase',
+      { tlsCert: certificate, tlsKey: lockedKey },
+      /without a passphrase/,
+    ],
+    [
+      'the key of another',
+      { tlsCert: certificate, tlsKey: otherKey },
+      /_KEY=.* is not the key of .*_CERT=/,
+    ],
   ])('Should refuse %s, naming the file', (_, contents, message) => {
     const files = Object.entries(contents).map(([name, content]) => [name, fileWith(content)])
     const config = { ...plain, ...(Object.fromEntries(files) as Partial<typeof plain>) }
@@ -81,7 +102,10 @@ describe('connectionOptions', () => {
     ['a file that is not there', { tlsCa: '/no/such/ca.pem' }, 'TEMPORAL_TLS_CA=/no/such/ca.pem'],
   ])('Should refuse %s', (_, given, message) => {
     expect(() => connectionOptions({ ...plain, ...given })).toThrow(
-      expect.objectContaining({ code: 'config_invalid', message: expect.stringContaining(message) }),
+      expect.objectContaining({
+        code: 'config_invalid',
+        message: expect.stringContaining(message),
+      }),
     )
   })
 })

@@ -51,7 +51,8 @@ function readPair(certFile: string, keyFile: string): { crt: Buffer; key: Buffer
   const key = readPem('TEMPORAL_TLS_KEY', keyFile, 'private key without a passphrase', (bytes) =>
     createPrivateKey(bytes),
   )
-  if (certificate.parsed.checkPrivateKey(key.parsed)) return { crt: certificate.bytes, key: key.bytes }
+  if (certificate.parsed.checkPrivateKey(key.parsed))
+    return { crt: certificate.bytes, key: key.bytes }
   throw new CompozyError(
     'config_invalid',
     `TEMPORAL_TLS_KEY=${keyFile} is not the key of TEMPORAL_TLS_CERT=${certFile}`,
@@ -77,7 +78,12 @@ export function connectionOptions(config: ConnectionConfig): ServerOptions {
     address,
     ...(apiKey !== null && { apiKey }),
     ...(secure
-      ? { tls: { ...(ca && { serverRootCACertificate: ca }), ...(pair && { clientCertPair: pair }) } }
+      ? {
+          tls: {
+            ...(ca && { serverRootCACertificate: ca }),
+            ...(pair && { clientCertPair: pair }),
+          },
+        }
       : (tls || apiKey !== null) && { tls: true }),
   }
 }
@@ -90,7 +96,9 @@ export function openClient(config: ConnectionConfig, namespace: string): Client 
 /** Whether the server answers its health check within `timeoutMs`. Never throws. */
 export async function isHealthy({ connection }: Client, timeoutMs: number): Promise<boolean> {
   try {
-    await connection.withDeadline(Date.now() + timeoutMs, () => connection.workflowService.getSystemInfo({}))
+    await connection.withDeadline(Date.now() + timeoutMs, () =>
+      connection.workflowService.getSystemInfo({}),
+    )
     return true
   } catch {
     return false

@@ -1,5 +1,9 @@
 import type { Client } from '@temporalio/client'
-import { executionStatuses, type CallOptions, type ExecutionStatus } from '../../workflow/executions.ts'
+import {
+  executionStatuses,
+  type CallOptions,
+  type ExecutionStatus,
+} from '../../workflow/executions.ts'
 import { createCall } from './calls.ts'
 import { literal, statusNamed } from './list-query.ts'
 
@@ -84,7 +88,12 @@ export async function readBacklog(
       taskQueueType: taskQueueTypes[kind],
       reportStats: true,
     })
-  const { stats } = await createCall(client)(`task queue "${taskQueue}"`, options, describe, timeoutMs)
+  const { stats } = await createCall(client)(
+    `task queue "${taskQueue}"`,
+    options,
+    describe,
+    timeoutMs,
+  )
   // Zeros are left out on the way.
   const age = stats?.approximateBacklogAge
   return {

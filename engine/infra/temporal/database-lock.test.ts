@@ -92,7 +92,10 @@ describe('claimDatabase', () => {
     ;(await claimDatabase(file, silentLogger)).release()
     expect(await ended).toEqual([null, 'SIGTERM'])
 
-    writeFileSync(lock, JSON.stringify({ owner: gone, server: { pid: bystander.pid, born: 'long ago' } }))
+    writeFileSync(
+      lock,
+      JSON.stringify({ owner: gone, server: { pid: bystander.pid, born: 'long ago' } }),
+    )
     await claimDatabase(file, silentLogger)
     expect(birthOf(bystander.pid!)).toMatch(/\S/)
   })

@@ -42,7 +42,9 @@ function read(lock: string): string | undefined {
 
 function unwritable(folder: string, cause: unknown): CompozyError {
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return new CompozyError('config_invalid', `${folder}: the runs can't be kept there: ${reason}`, { cause })
+  return new CompozyError('config_invalid', `${folder}: the runs can't be kept there: ${reason}`, {
+    cause,
+  })
 }
 
 function makeFolder(folder: string): void {
@@ -117,7 +119,10 @@ async function endOrphan(server: ProcessName, logger: Logger): Promise<void> {
       await sleep(pollMs)
     }
   }
-  throw new CompozyError('conflict', `the Temporal server ${server.pid} of a killed Compozy does not end`)
+  throw new CompozyError(
+    'conflict',
+    `the Temporal server ${server.pid} of a killed Compozy does not end`,
+  )
 }
 
 /** Text of the lock, once its writer is done with it; `undefined` where it is gone. */
@@ -151,7 +156,8 @@ export async function claimDatabase(databaseFile: string, logger: Logger): Promi
   }
   let mine = true
   return {
-    setServer: (pid) => replace(lock, JSON.stringify({ owner, server: nameOf(pid) } satisfies Holder)),
+    setServer: (pid) =>
+      replace(lock, JSON.stringify({ owner, server: nameOf(pid) } satisfies Holder)),
     release() {
       if (mine) rmSync(lock, { force: true })
       mine = false

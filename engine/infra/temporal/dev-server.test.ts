@@ -8,13 +8,24 @@ import { startDevServer, type DevServerOptions } from './dev-server.ts'
 import { temporaryFolder } from './testing/folder.ts'
 
 /** Options for a server whose program is a shell script. */
-function fake(script: string, more: Partial<DevServerOptions> = {}): DevServerOptions & { folder: string } {
+function fake(
+  script: string,
+  more: Partial<DevServerOptions> = {},
+): DevServerOptions & { folder: string } {
   const folder = temporaryFolder()
   const binary = join(folder, 'temporal')
   writeFileSync(binary, `#!/bin/sh\n${script}\n`)
   chmodSync(binary, 0o755)
   const databaseFile = join(folder, '.compozy/temporal.db')
-  return { binary, port: 0, namespace: 'default', databaseFile, logger: silentLogger, folder, ...more }
+  return {
+    binary,
+    port: 0,
+    namespace: 'default',
+    databaseFile,
+    logger: silentLogger,
+    folder,
+    ...more,
+  }
 }
 
 async function takenPort(): Promise<number> {
@@ -91,7 +102,9 @@ describe('startDevServer', () => {
     const options = fake('echo "$@" > "$(dirname "$0")/args"; exit 1', { namespace: 'orders' })
     await failureOf(options)
     const args = readFileSync(join(options.folder, 'args'), 'utf8')
-    expect(args).toMatch(/^server start-dev --ip 127\.0\.0\.1 --port \d+ --ui-port \d+ --namespace orders/)
+    expect(args).toMatch(
+      /^server start-dev --ip 127\.0\.0\.1 --port \d+ --ui-port \d+ --namespace orders/,
+    )
     expect(args).toContain(`--db-filename ${options.databaseFile}`)
     expect(args).toContain('--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=1')
   })

@@ -86,7 +86,16 @@ async function startClaimed(options: DevServerOptions, claim: DatabaseClaim): Pr
   const uiWanted = port + 1_000 <= 65_535 && options.port !== 0 ? port + 1_000 : 0
   const uiPort = await freePort(host, uiWanted, port)
 
-  const args = ['server', 'start-dev', '--ip', host, '--port', String(port), '--ui-port', String(uiPort)]
+  const args = [
+    'server',
+    'start-dev',
+    '--ip',
+    host,
+    '--port',
+    String(port),
+    '--ui-port',
+    String(uiPort),
+  ]
   args.push('--namespace', namespace, '--db-filename', databaseFile, '--log-level', 'error')
   for (const [key, value] of Object.entries(options.dynamicConfig ?? {}))
     args.push('--dynamic-config-value', `${key}=${JSON.stringify(value)}`)
@@ -147,5 +156,11 @@ async function startClaimed(options: DevServerOptions, claim: DatabaseClaim): Pr
     throw error
   }
   phase = 'running'
-  return { address: `${host}:${port}`, uiUrl: `http://${host}:${uiPort}`, pid: child.pid!, died, stop }
+  return {
+    address: `${host}:${port}`,
+    uiUrl: `http://${host}:${uiPort}`,
+    pid: child.pid!,
+    died,
+    stop,
+  }
 }

@@ -33,7 +33,12 @@ describe('toCompozyError', () => {
       'conflict',
       'execution "a" is closed',
     ],
-    ['a schedule that is unknown', new ScheduleNotFoundError('gone', 's'), 'not_found', 'no execution "a"'],
+    [
+      'a schedule that is unknown',
+      new ScheduleNotFoundError('gone', 's'),
+      'not_found',
+      'no execution "a"',
+    ],
     [
       'a namespace that is unknown',
       new NamespaceNotFoundError('orders'),
@@ -66,7 +71,12 @@ describe('toCompozyError', () => {
       'temporal_unavailable',
       'can not be reached',
     ],
-    ['UNAVAILABLE', grpc(14, 'No connection established'), 'temporal_unavailable', 'can not be reached'],
+    [
+      'UNAVAILABLE',
+      grpc(14, 'No connection established'),
+      'temporal_unavailable',
+      'can not be reached',
+    ],
     [
       'RESOURCE_EXHAUSTED',
       grpc(8, 'namespace rate limit exceeded'),
@@ -79,10 +89,20 @@ describe('toCompozyError', () => {
       'payload_too_large',
       'too large',
     ],
-    ['a value that is too large', grpc(3, 'Blob data size exceeds limit.'), 'payload_too_large', 'too large'],
+    [
+      'a value that is too large',
+      grpc(3, 'Blob data size exceeds limit.'),
+      'payload_too_large',
+      'too large',
+    ],
     ['PERMISSION_DENIED', grpc(7, 'no'), 'temporal_failed', 'denies access'],
     ['UNAUTHENTICATED', grpc(16, 'no'), 'temporal_failed', 'does not accept the API key'],
-    ['any other status', grpc(13, 'boom'), 'temporal_failed', 'refused the call (execution "a"): boom'],
+    [
+      'any other status',
+      grpc(13, 'boom'),
+      'temporal_failed',
+      'refused the call (execution "a"): boom',
+    ],
     ['any other error', new TypeError('boom'), 'temporal_failed', 'boom'],
     ['what is no error', 'boom', 'temporal_failed', 'boom'],
   ])('Should tell %s', (_, thrown, code, message) => {

@@ -25,7 +25,9 @@ const tooLarge = /exceeds (size )?limit|larger than max/i
 const missingNamespace = /^Namespace (\S+) is not found/
 
 const noNamespace = (namespace: string, cause: unknown): CompozyError =>
-  new CompozyError('temporal_failed', `the Temporal server has no namespace "${namespace}"`, { cause })
+  new CompozyError('temporal_failed', `the Temporal server has no namespace "${namespace}"`, {
+    cause,
+  })
 
 /** Calls to an absent server are repeated until their deadline; gRPC then names no address that it reached. */
 const neverConnected = (details: string): boolean =>
@@ -40,7 +42,8 @@ export function toCompozyError(thrown: unknown, what: string): CompozyError {
       ? new CompozyError('conflict', `${what} is closed`, { cause })
       : new CompozyError('not_found', `no ${what}`, { cause })
   }
-  if (thrown instanceof ScheduleNotFoundError) return new CompozyError('not_found', `no ${what}`, { cause })
+  if (thrown instanceof ScheduleNotFoundError)
+    return new CompozyError('not_found', `no ${what}`, { cause })
   if (thrown instanceof NamespaceNotFoundError) return noNamespace(thrown.namespace, cause)
   const grpc = thrown instanceof ServiceError ? thrown.cause : thrown
   if (isGrpcServiceError(grpc)) {

@@ -9,7 +9,14 @@ const violation = { pointer: '/price', message: 'must be a number' }
 function workflow(id: string, names: readonly string[], refuses?: JsonValue): [string, Workflow] {
   const check = (payload: JsonValue) => (payload === refuses ? [violation] : [])
   const triggers = names.map((name) => ({ type: 'signal' as const, name, check }))
-  const definition = { irVersion: 1, id, project: { name: 'shop' }, env: {}, maxTasks: 1, tasks: [] } as const
+  const definition = {
+    irVersion: 1,
+    id,
+    project: { name: 'shop' },
+    env: {},
+    maxTasks: 1,
+    tasks: [],
+  } as const
   const acceptInput = (input: JsonValue): JsonValue => ({ from: input })
   return [id, { id, file: `${id}.yaml`, definition, sha256: '', triggers, acceptInput }]
 }

@@ -65,11 +65,16 @@ export function createTemporalExecutions({
   ): Promise<WorkflowExecutionDescription> {
     const found = await describeRun(execId, options)
     const status = statusOf(found.status.code)
-    if (status !== 'running') throw new CompozyError('conflict', `execution "${execId}" is closed: ${status}`)
+    if (status !== 'running')
+      throw new CompozyError('conflict', `execution "${execId}" is closed: ${status}`)
     return found
   }
 
-  async function startRun(request: StartRequest, input: JsonValue, options: CallOptions | undefined) {
+  async function startRun(
+    request: StartRequest,
+    input: JsonValue,
+    options: CallOptions | undefined,
+  ) {
     const { workflowId, trigger, idempotencyKey } = request
     const workflow = workflowOf(workflowId)
     const { definition, sha256, timeoutMs } = workflow
@@ -122,7 +127,8 @@ export function createTemporalExecutions({
         readRunStart(client, execId),
         open ? notYet : outcomeOf(execId),
       ])
-      const startedAt = start?.carried === undefined ? found.startTime : new Date(start.carried.startedAt)
+      const startedAt =
+        start?.carried === undefined ? found.startTime : new Date(start.carried.startedAt)
       return {
         exec_id: execId,
         run_id: found.runId,
@@ -197,7 +203,9 @@ export function createTemporalExecutions({
 
     async terminate(execId, reason, options) {
       await describeOpen(execId, options)
-      await call(`execution "${execId}"`, options, () => client.workflow.getHandle(execId).terminate(reason))
+      await call(`execution "${execId}"`, options, () =>
+        client.workflow.getHandle(execId).terminate(reason),
+      )
     },
 
     async publish({ name, payload, idempotencyKey }, options) {

@@ -14,7 +14,10 @@ const plain = { apiKey: null, tls: false, tlsCert: null, tlsKey: null, tlsCa: nu
 /** A server that speaks TLS and no gRPC. */
 async function tlsServer(): Promise<string> {
   const options = { cert: certificate, key: certificateKey, ALPNProtocols: ['h2'] }
-  const server = createServer(options, (socket) => void socket.on('error', () => undefined).destroy())
+  const server = createServer(
+    options,
+    (socket) => void socket.on('error', () => undefined).destroy(),
+  )
   server.on('tlsClientError', () => undefined).listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
@@ -28,9 +31,14 @@ async function ask(config: ConnectionConfig): Promise<string | undefined> {
 }
 
 describe('a health check', () => {
-  it.each([false, true])('Should name the address where nobody listens, with TLS %s', async (tls) => {
-    expect(await ask({ ...plain, address: '127.0.0.1:1', tls })).toBe('no answer from 127.0.0.1:1')
-  })
+  it.each([false, true])(
+    'Should name the address where nobody listens, with TLS %s',
+    async (tls) => {
+      expect(await ask({ ...plain, address: '127.0.0.1:1', tls })).toBe(
+        'no answer from 127.0.0.1:1',
+      )
+    },
+  )
 
   it('Should say that a certificate is not trusted, where gRPC says that its time is up', async () => {
     const address = await tlsServer()

@@ -17,7 +17,13 @@ function tlsTrouble(
   // An IP address is no server name.
   const servername = /^[\d.]+$|:/.test(host) ? '' : host
   return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port), servername, ALPNProtocols: ['h2'], ...options })
+    const socket = connect({
+      host,
+      port: Number(port),
+      servername,
+      ALPNProtocols: ['h2'],
+      ...options,
+    })
     const end = (reason?: string): void => {
       socket.destroy()
       resolve(reason)

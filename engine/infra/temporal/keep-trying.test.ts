@@ -9,7 +9,10 @@ describe('keepTrying', () => {
     const attempt = async () => {
       if (++attempts < 3) throw new Error(`no ${attempts}`)
     }
-    await keepTrying(attempt, { signal, onFailure: (error, ms) => void failures.push([String(error), ms]) })
+    await keepTrying(attempt, {
+      signal,
+      onFailure: (error, ms) => void failures.push([String(error), ms]),
+    })
     expect([attempts, failures]).toEqual([
       3,
       [

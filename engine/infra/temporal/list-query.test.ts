@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { executionStatuses } from '../../workflow/executions.ts'
-import { decodeCursor, encodeCursor, listQuery, literal, statusNamed, statusOf } from './list-query.ts'
+import {
+  decodeCursor,
+  encodeCursor,
+  listQuery,
+  literal,
+  statusNamed,
+  statusOf,
+} from './list-query.ts'
 
 describe('listQuery', () => {
   const own = "TaskQueue = 'shop' AND ExecutionStatus != 'ContinuedAsNew'"
@@ -23,13 +30,19 @@ describe('listQuery', () => {
     ['to', '0000-01-01T00:00:00+14:00'],
   ])('Should refuse a %s of %s', (name, text) => {
     expect(() => listQuery('shop', { [name]: text })).toThrow(
-      expect.objectContaining({ code: 'input_invalid', message: `${name} "${text}" is no RFC 3339 time` }),
+      expect.objectContaining({
+        code: 'input_invalid',
+        message: `${name} "${text}" is no RFC 3339 time`,
+      }),
     )
   })
 
   it('Should refuse a workflow_id with a zero byte', () => {
     expect(() => listQuery('shop', { workflow_id: 'order\0' })).toThrow(
-      expect.objectContaining({ code: 'input_invalid', message: expect.stringContaining('zero byte') }),
+      expect.objectContaining({
+        code: 'input_invalid',
+        message: expect.stringContaining('zero byte'),
+      }),
     )
   })
 })
@@ -63,7 +76,11 @@ describe('statuses', () => {
   it('Should know the names of all, and no other', () => {
     const names = ['Running', 'Completed', 'Failed', 'Canceled', 'Terminated', 'TimedOut']
     expect(names.map(statusNamed)).toEqual(executionStatuses)
-    expect(['ContinuedAsNew', 'Paused', ''].map(statusNamed)).toEqual([undefined, undefined, undefined])
+    expect(['ContinuedAsNew', 'Paused', ''].map(statusNamed)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
   })
 })
 
@@ -77,9 +94,12 @@ describe('cursors', () => {
     expect(decodeCursor(undefined, 'list a')).toHaveLength(0)
   })
 
-  it.each([[undefined], [null], [new Uint8Array()]])('Should give none after the last page: %s', (none) => {
-    expect(encodeCursor(none, 'list a')).toBeNull()
-  })
+  it.each([[undefined], [null], [new Uint8Array()]])(
+    'Should give none after the last page: %s',
+    (none) => {
+      expect(encodeCursor(none, 'list a')).toBeNull()
+    },
+  )
 
   it.each([
     ['of another list', encodeCursor(token, 'list b')!],
@@ -87,6 +107,8 @@ describe('cursors', () => {
     ['that is cut off', encodeCursor(token, 'list a')!.slice(0, -4)],
     ['that is text', 'next page, please'],
   ])('Should refuse one %s', (_, cursor) => {
-    expect(() => decodeCursor(cursor, 'list a')).toThrow(expect.objectContaining({ code: 'input_invalid' }))
+    expect(() => decodeCursor(cursor, 'list a')).toThrow(
+      expect.objectContaining({ code: 'input_invalid' }),
+    )
   })
 })

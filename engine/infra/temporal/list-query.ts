@@ -60,10 +60,15 @@ function workflowType(id: string): string {
 }
 
 /** The visibility query of a list; always bound to one task queue, for several projects may share a namespace. */
-export function listQuery(taskQueue: string, query: Omit<ExecutionQuery, 'limit' | 'cursor'>): string {
+export function listQuery(
+  taskQueue: string,
+  query: Omit<ExecutionQuery, 'limit' | 'cursor'>,
+): string {
   const parts = [`TaskQueue = ${literal(taskQueue)}`, `ExecutionStatus != 'ContinuedAsNew'`]
-  if (query.workflow_id !== undefined) parts.push(`WorkflowType = ${workflowType(query.workflow_id)}`)
-  if (query.status !== undefined) parts.push(`ExecutionStatus = '${visibilityStatus[query.status]}'`)
+  if (query.workflow_id !== undefined)
+    parts.push(`WorkflowType = ${workflowType(query.workflow_id)}`)
+  if (query.status !== undefined)
+    parts.push(`ExecutionStatus = '${visibilityStatus[query.status]}'`)
   if (query.from !== undefined) parts.push(`StartTime >= ${time('from', query.from)}`)
   // The server counts in finer steps than our milliseconds, and the run that started at `to` belongs to the list.
   if (query.to !== undefined) parts.push(`StartTime < ${time('to', query.to, 1)}`)
@@ -99,7 +104,9 @@ type Timestamp = ListedRun['startTime']
 
 function toIso(time: Timestamp): string | null {
   if (time === null || time === undefined) return null
-  return new Date(Number(time.seconds ?? 0) * 1_000 + Math.floor((time.nanos ?? 0) / 1e6)).toISOString()
+  return new Date(
+    Number(time.seconds ?? 0) * 1_000 + Math.floor((time.nanos ?? 0) / 1e6),
+  ).toISOString()
 }
 
 /** One entry of a visibility list as ours. */

@@ -9,7 +9,11 @@ import { describe, expect, it } from 'vitest'
 import { taskErrorOf, tasksOf, tasksOfFailure } from './run-history.ts'
 
 const taskError = { type: 'NoRoute', message: 'no route for "x"', task: 'choose', attempts: 1 }
-const timeout = new TimeoutFailure('Workflow execution timed out', undefined, TimeoutType.START_TO_CLOSE)
+const timeout = new TimeoutFailure(
+  'Workflow execution timed out',
+  undefined,
+  TimeoutType.START_TO_CLOSE,
+)
 
 describe('taskErrorOf', () => {
   it.each([
@@ -55,7 +59,9 @@ describe('the states of tasks in what a run ended with', () => {
 
   it('Should be found in a result and in a failure', () => {
     expect(tasksOf({ output: 1, tasks })).toEqual(tasks)
-    expect(tasksOfFailure(ApplicationFailure.create({ details: [taskError, { tasks }] }))).toEqual(tasks)
+    expect(tasksOfFailure(ApplicationFailure.create({ details: [taskError, { tasks }] }))).toEqual(
+      tasks,
+    )
   })
 
   it.each([

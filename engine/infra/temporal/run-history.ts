@@ -29,7 +29,8 @@ export function taskErrorOf(cause: unknown): TaskError {
     if (isTaskError(detail)) return detail
     return { type: `ToolError:${cause.type ?? 'Error'}`, message: cause.message }
   }
-  if (cause instanceof CancelledFailure) return { type: 'Cancelled', message: 'the run was cancelled' }
+  if (cause instanceof CancelledFailure)
+    return { type: 'Cancelled', message: 'the run was cancelled' }
   // Its message is the reason that was given.
   if (cause instanceof TerminatedFailure) return { type: 'Cancelled', message: cause.message }
   if (cause instanceof TimeoutFailure)
@@ -50,6 +51,7 @@ export function tasksOfFailure(cause: unknown): Execution['tasks'] {
 }
 
 function isTaskError(value: unknown): value is TaskError {
-  if (typeof value !== 'object' || value === null || !('type' in value) || !('message' in value)) return false
+  if (typeof value !== 'object' || value === null || !('type' in value) || !('message' in value))
+    return false
   return typeof value.type === 'string' && typeof value.message === 'string'
 }

@@ -1,11 +1,20 @@
-import { isGrpcServiceError, QueryNotRegisteredError, ServiceError, type Client } from '@temporalio/client'
+import {
+  isGrpcServiceError,
+  QueryNotRegisteredError,
+  ServiceError,
+  type Client,
+} from '@temporalio/client'
 import { CompozyError } from '../../core/errors.ts'
 import type { CallOptions } from '../../workflow/executions.ts'
 import type { RunView } from '../../workflow/protocol.ts'
 import { createCall } from './calls.ts'
 
 /** Asks a worker for the live states of a run's tasks. Throws CompozyError `temporal_timeout` where none answers. */
-export type View = (execId: string, options: CallOptions | undefined, timeoutMs?: number) => Promise<RunView>
+export type View = (
+  execId: string,
+  options: CallOptions | undefined,
+  timeoutMs?: number,
+) => Promise<RunView>
 
 /** Signals that a run keeps until a wait takes them; one more is refused, never dropped. */
 export const maximumPendingSignals = 1_000
@@ -33,7 +42,9 @@ export function createView(client: Client): View {
     } catch (error) {
       // A caller that gave up needs no other reason.
       if (options?.signal?.aborted || !isUnanswered(error)) throw error
-      throw new CompozyError('temporal_timeout', `no worker tells the tasks of "${execId}"`, { cause: error })
+      throw new CompozyError('temporal_timeout', `no worker tells the tasks of "${execId}"`, {
+        cause: error,
+      })
     }
   }
 }

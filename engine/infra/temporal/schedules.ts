@@ -85,11 +85,17 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
     const found = all.find((workflow) => workflow.id === id)
     if (found !== undefined) return found
     const known = all.map((workflow) => workflow.id)
-    throw new CompozyError('not_found', `no workflow "${id}" with a schedule${didYouMean(id, known)}`)
+    throw new CompozyError(
+      'not_found',
+      `no workflow "${id}" with a schedule${didYouMean(id, known)}`,
+    )
   }
 
   /** Makes a schedule; false where there is one already. */
-  async function create(workflow: Scheduled, callOptions: CallOptions | undefined): Promise<boolean> {
+  async function create(
+    workflow: Scheduled,
+    callOptions: CallOptions | undefined,
+  ): Promise<boolean> {
     const { id, schedule } = workflow
     const state = { paused: !schedule.enabled, note: fileNote }
     const wanted = { ...optionsOf(workflow, taskQueue), scheduleId: `${prefix}${id}`, state }
@@ -169,7 +175,9 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
       const byHand = enabled ? 'resumed through the API' : 'paused through the API'
       const note = enabled === schedule.enabled ? fileNote : byHand
       const handle = handleOf(workflowId)
-      await call(nameOf(workflowId), callOptions, () => (enabled ? handle.unpause(note) : handle.pause(note)))
+      await call(nameOf(workflowId), callOptions, () =>
+        enabled ? handle.unpause(note) : handle.pause(note),
+      )
       return get(workflowId, callOptions)
     },
     async trigger(workflowId, callOptions) {
@@ -179,7 +187,8 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
   }
 }
 
-const isMissing = (error: unknown): boolean => error instanceof CompozyError && error.code === 'not_found'
+const isMissing = (error: unknown): boolean =>
+  error instanceof CompozyError && error.code === 'not_found'
 
 function viewOf({ id, schedule }: Scheduled, { state, info }: ScheduleDescription): ScheduleView {
   return {

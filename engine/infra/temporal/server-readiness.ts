@@ -22,7 +22,10 @@ function answersTcp(host: string, port: number): Promise<boolean> {
   })
 }
 
-async function hasNamespace({ workflowService, connection }: Client, namespace: string): Promise<boolean> {
+async function hasNamespace(
+  { workflowService, connection }: Client,
+  namespace: string,
+): Promise<boolean> {
   try {
     const describe = () => workflowService.describeNamespace({ namespace })
     await connection.withDeadline(Date.now() + probeTimeoutMs, describe)

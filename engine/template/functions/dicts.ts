@@ -11,7 +11,12 @@ export function sortedKeys(object: JsonObject): string[] {
 }
 
 /** Deep union; the first object that has a key wins. */
-function mergeInto(target: JsonObject, source: JsonObject, budget: Budget, depth: number): JsonObject {
+function mergeInto(
+  target: JsonObject,
+  source: JsonObject,
+  budget: Budget,
+  depth: number,
+): JsonObject {
   if (depth > maximumNesting)
     throw new EvaluationError(`the value nests deeper than ${maximumNesting} levels`)
   const entries = Object.entries(source)
@@ -19,7 +24,10 @@ function mergeInto(target: JsonObject, source: JsonObject, budget: Budget, depth
   const added = entries.map(([key, value]): [string, JsonValue] => {
     const own = readKey(target, key)
     if (own === undefined) return [key, value]
-    return [key, isJsonObject(own) && isJsonObject(value) ? mergeInto(own, value, budget, depth + 1) : own]
+    return [
+      key,
+      isJsonObject(own) && isJsonObject(value) ? mergeInto(own, value, budget, depth + 1) : own,
+    ]
   })
   return Object.fromEntries([...Object.entries(target), ...added])
 }
@@ -51,7 +59,8 @@ export const dictFunctions: TemplateFunctions = [
       ['{{ get .missing "a" }}', ''],
     ],
     takesMissing: true,
-    call: ([object, key]) => (object === null ? '' : (readKey(asObject(object!), asText(key!)) ?? '')),
+    call: ([object, key]) =>
+      object === null ? '' : (readKey(asObject(object!), asText(key!)) ?? ''),
   },
   {
     name: 'set',
@@ -74,7 +83,8 @@ export const dictFunctions: TemplateFunctions = [
       ['{{ hasKey .missing "a" }}', false],
     ],
     takesMissing: true,
-    call: ([object, key]) => object !== null && readKey(asObject(object!), asText(key!)) !== undefined,
+    call: ([object, key]) =>
+      object !== null && readKey(asObject(object!), asText(key!)) !== undefined,
   },
   {
     name: 'keys',

@@ -81,7 +81,9 @@ export const encodingFunctions: TemplateFunctions = [
     name: 'sha256sum',
     arity: [1, 1],
     doc: 'The SHA-256 of a text, in hexadecimal digits.',
-    examples: [['{{ sha256sum "abc" }}', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad']],
+    examples: [
+      ['{{ sha256sum "abc" }}', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
+    ],
     call: ([text], { budget }) => {
       const bytes = encodeUtf8(asText(text!))
       budget.charge(bytes.length / 64)
@@ -114,7 +116,9 @@ export const encodingFunctions: TemplateFunctions = [
     call: ([text]) =>
       Array.from(encodeUtf8(asText(text!)), (byte) => {
         const character = String.fromCharCode(byte)
-        return unreserved.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+        return unreserved.test(character)
+          ? character
+          : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
       }).join(''),
   },
   {

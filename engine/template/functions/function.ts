@@ -41,7 +41,10 @@ export function asText(value: JsonValue): string {
 
 export function asNumber(value: JsonValue): number {
   if (typeof value === 'number') return value
-  return refuse(value, typeof value === 'string' ? 'a number (convert with int or float64)' : 'a number')
+  return refuse(
+    value,
+    typeof value === 'string' ? 'a number (convert with int or float64)' : 'a number',
+  )
 }
 
 /** A whole number that is exact as a double. */

@@ -110,7 +110,8 @@ export const listFunctions: TemplateFunctions = [
       ['{{ slice "hello" 1 3 }}', 'el'],
     ],
     call: ([value, from, to]) => {
-      if (typeof value !== 'string') return asList(value!).slice(...bounds(asList(value!).length, from, to))
+      if (typeof value !== 'string')
+        return asList(value!).slice(...bounds(asList(value!).length, from, to))
       const characters = Array.from(value)
       return characters.slice(...bounds(characters.length, from, to)).join('')
     },

@@ -19,7 +19,8 @@ function divisor(value: number): number {
 
 /** Half away from zero, on the digits that the number shows: 1.005 at two places is 1.01. */
 function roundTo(value: number, places: number): number {
-  if (String(value).includes('e')) return Math.abs(value) < 1 ? Number(value.toFixed(places)) : value
+  if (String(value).includes('e'))
+    return Math.abs(value) < 1 ? Number(value.toFixed(places)) : value
   const shifted = Math.round(Number(`${Math.abs(value)}e${places}`))
   const rounded = Number(`${shifted}e${-places}`)
   return Number.isNaN(rounded) ? value : Math.sign(value) * rounded
@@ -31,7 +32,9 @@ export const numberFunctions: TemplateFunctions = [
     ['{{ add 1 2 3 }}', 6],
     ['{{ add 0.5 1 }}', 1.5],
   ]),
-  folding('sub', 'The first number minus all the others.', (a, b) => a - b, [['{{ sub 10 3 2 }}', 5]]),
+  folding('sub', 'The first number minus all the others.', (a, b) => a - b, [
+    ['{{ sub 10 3 2 }}', 5],
+  ]),
   folding('mul', 'The product of all arguments.', (a, b) => a * b, [['{{ mul 2 3 4 }}', 24]]),
   {
     name: 'div',
@@ -58,8 +61,12 @@ export const numberFunctions: TemplateFunctions = [
     ],
     call: ([a, b]) => asNumber(a!) % divisor(asNumber(b!)),
   },
-  folding('max', 'The largest of the arguments.', (a, b) => Math.max(a, b), [['{{ max 1 3 2 }}', 3]]),
-  folding('min', 'The smallest of the arguments.', (a, b) => Math.min(a, b), [['{{ min 2 1 3 }}', 1]]),
+  folding('max', 'The largest of the arguments.', (a, b) => Math.max(a, b), [
+    ['{{ max 1 3 2 }}', 3],
+  ]),
+  folding('min', 'The smallest of the arguments.', (a, b) => Math.min(a, b), [
+    ['{{ min 2 1 3 }}', 1],
+  ]),
   {
     name: 'round',
     arity: [1, 2],
@@ -70,7 +77,8 @@ export const numberFunctions: TemplateFunctions = [
     ],
     call: ([value, digits = 0]) => {
       const places = asWhole(digits)
-      if (places < 0 || places > 20) throw new EvaluationError(`needs 0 to 20 places, got ${places}`)
+      if (places < 0 || places > 20)
+        throw new EvaluationError(`needs 0 to 20 places, got ${places}`)
       return roundTo(asNumber(value!), places)
     },
   },

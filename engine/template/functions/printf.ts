@@ -22,7 +22,13 @@ export function formatText(format: string, values: readonly JsonValue[], budget:
   let length = 0
   const text = format.replaceAll(
     verbs,
-    (whole: string, flags: string, width: string, precision: string | undefined, letter: string) => {
+    (
+      whole: string,
+      flags: string,
+      width: string,
+      precision: string | undefined,
+      letter: string,
+    ) => {
       if (letter === '%') return '%'
       if (used >= values.length) throw new EvaluationError(`the format has no value for "${whole}"`)
       const verb = {
@@ -39,7 +45,8 @@ export function formatText(format: string, values: readonly JsonValue[], budget:
       return shown
     },
   )
-  if (used < values.length) throw new EvaluationError(`the format uses ${used} of ${values.length} values`)
+  if (used < values.length)
+    throw new EvaluationError(`the format uses ${used} of ${values.length} values`)
   budget.text(text.length)
   return text
 }
@@ -59,7 +66,8 @@ function formatValue(verb: Verb, value: JsonValue, budget: Budget): string {
       return signed(verb, BigInt(asWhole(value)).toString())
     case 'x':
     case 'X': {
-      const text = typeof value === 'string' ? hexBytes(asText(value)) : based(verb, value, 16, '0x')
+      const text =
+        typeof value === 'string' ? hexBytes(asText(value)) : based(verb, value, 16, '0x')
       return verb.letter === 'X' ? text.toUpperCase() : text
     }
     case 'o':

@@ -47,11 +47,21 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 function compress(hash: number[], words: Int32Array, constants: readonly number[]): void {
-  let [a, b, c, d, e, f, g, h] = hash as [number, number, number, number, number, number, number, number]
+  let [a, b, c, d, e, f, g, h] = hash as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   for (let at = 0; at < 64; at++) {
     const choice = (e & f) ^ (~e & g)
     const majority = (a & b) ^ (a & c) ^ (b & c)
-    const first = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + choice + constants[at]! + words[at]!
+    const first =
+      h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + choice + constants[at]! + words[at]!
     const second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + majority
     ;[h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0]
   }

@@ -32,7 +32,8 @@ export function arityProblem(
   { arity: [least, most], pairs }: TemplateFunction,
   count: number,
 ): string | undefined {
-  if (pairs === true && count % 2 === 1) return `takes keys and values in turn, got ${count} arguments`
+  if (pairs === true && count % 2 === 1)
+    return `takes keys and values in turn, got ${count} arguments`
   if (count >= least && count <= most) return undefined
   const wanted =
     most === Infinity ? `at least ${least}` : least === most ? String(least) : `${least} to ${most}`

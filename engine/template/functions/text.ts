@@ -1,7 +1,13 @@
 import type { JsonValue } from '../../core/json.ts'
 import { EvaluationError, maximumText } from '../budget.ts'
 import { textInto } from '../values.ts'
-import { asList, asText, asWhole, type TemplateFunction, type TemplateFunctions } from './function.ts'
+import {
+  asList,
+  asText,
+  asWhole,
+  type TemplateFunction,
+  type TemplateFunctions,
+} from './function.ts'
 import { formatText } from './printf.ts'
 
 type TextTest = (text: string, part: string) => boolean
@@ -22,13 +28,23 @@ function testing(
   test: TextTest,
   examples: TemplateFunction['examples'],
 ): TemplateFunction {
-  return { name, arity: [2, 2], doc, examples, call: ([part, text]) => test(asText(text!), asText(part!)) }
+  return {
+    name,
+    arity: [2, 2],
+    doc,
+    examples,
+    call: ([part, text]) => test(asText(text!), asText(part!)),
+  }
 }
 
 /** Text. Positions and lengths count characters (code points), not bytes. */
 export const textFunctions: TemplateFunctions = [
-  mapping('upper', 'Text in upper case.', (text) => text.toUpperCase(), [['{{ upper "abc" }}', 'ABC']]),
-  mapping('lower', 'Text in lower case.', (text) => text.toLowerCase(), [['{{ "ABC" | lower }}', 'abc']]),
+  mapping('upper', 'Text in upper case.', (text) => text.toUpperCase(), [
+    ['{{ upper "abc" }}', 'ABC'],
+  ]),
+  mapping('lower', 'Text in lower case.', (text) => text.toLowerCase(), [
+    ['{{ "ABC" | lower }}', 'abc'],
+  ]),
   mapping(
     'title',
     'Text with the first letter of each word in upper case.',
@@ -73,10 +89,15 @@ export const textFunctions: TemplateFunctions = [
       return whole.replaceAll(old, () => by)
     },
   },
-  testing('contains', 'Whether the second text contains the first.', (text, part) => text.includes(part), [
-    ['{{ contains "cat" "catalogue" }}', true],
-    ['{{ "catalogue" | contains "dog" }}', false],
-  ]),
+  testing(
+    'contains',
+    'Whether the second text contains the first.',
+    (text, part) => text.includes(part),
+    [
+      ['{{ contains "cat" "catalogue" }}', true],
+      ['{{ "catalogue" | contains "dog" }}', false],
+    ],
+  ),
   testing(
     'hasPrefix',
     'Whether the second text begins with the first.',
@@ -86,10 +107,15 @@ export const textFunctions: TemplateFunctions = [
       ['{{ hasPrefix "1" "v1" }}', false],
     ],
   ),
-  testing('hasSuffix', 'Whether the second text ends with the first.', (text, part) => text.endsWith(part), [
-    ['{{ hasSuffix ".pdf" "a.pdf" }}', true],
-    ['{{ hasSuffix ".pdf" "a.png" }}', false],
-  ]),
+  testing(
+    'hasSuffix',
+    'Whether the second text ends with the first.',
+    (text, part) => text.endsWith(part),
+    [
+      ['{{ hasSuffix ".pdf" "a.pdf" }}', true],
+      ['{{ hasSuffix ".pdf" "a.png" }}', false],
+    ],
+  ),
   {
     name: 'split',
     arity: [2, 2],

@@ -19,9 +19,14 @@ interface Request {
 type Tool = (input: unknown, context: unknown) => unknown
 
 /** A method of a prototype as a function of its object, as it is now. */
-const take = (owner: object, name: string): unknown => Function.prototype.call.bind(Reflect.get(owner, name))
+const take = (owner: object, name: string): unknown =>
+  Function.prototype.call.bind(Reflect.get(owner, name))
 
-const indexOf = take(String.prototype, 'indexOf') as (self: string, what: string, from: number) => number
+const indexOf = take(String.prototype, 'indexOf') as (
+  self: string,
+  what: string,
+  from: number,
+) => number
 const slice = take(String.prototype, 'slice') as (self: string, from: number, to?: number) => string
 const replace = take(String.prototype, 'replace') as (
   self: string,
@@ -147,7 +152,9 @@ function property(thrown: unknown, name: string): string {
 function describe(thrown: unknown): string {
   const object = typeof thrown === 'object' && thrown !== null
   const name = object ? property(thrown, 'name') : ''
-  const message = object ? property(thrown, 'message') || (name === '' ? show(thrown) : '') : show(thrown)
+  const message = object
+    ? property(thrown, 'message') || (name === '' ? show(thrown) : '')
+    : show(thrown)
   const denied = object && thrown instanceof NotCapable
   const imported = property(thrown, 'code') === 'ERR_MODULE_NOT_FOUND'
   return (
@@ -180,7 +187,8 @@ function toJson(output: unknown): string {
         : typeof value === 'number' && !isFinite(value)
           ? text(value)
           : ''
-    if (wrong !== '') throw new Failure(`${wrong}${key === '' ? '' : ` at key "${key}"`} is no JSON value`)
+    if (wrong !== '')
+      throw new Failure(`${wrong}${key === '' ? '' : ` at key "${key}"`} is no JSON value`)
     return value
   })
   if (json === undefined) throw new Failure(`a ${typeof output} is no JSON value`)
@@ -224,7 +232,9 @@ async function serve(): Promise<never> {
   const tool = await load()
   // Both wait until the tool is loaded: they would keep a module alive whose top-level await can never settle.
   addSignalListener('SIGTERM', () => {
-    current?.controller.abort(new Aborted('the call reached its time limit or was cancelled', 'AbortError'))
+    current?.controller.abort(
+      new Aborted('the call reached its time limit or was cancelled', 'AbortError'),
+    )
   })
   unrefTimer(repeat(() => parentOf() !== engine && exit(0), 1_000))
   send('{"type":"ready"}')

@@ -33,7 +33,9 @@ export function testCases(cases: readonly Case[]): void {
       throw new Error('this case asserts nothing')
     const played = playCase(testCase)
     const wanted = output === undefined ? {} : { output }
-    expect(output === undefined ? {} : { output: played.output, error: played.error }).toEqual(wanted)
+    expect(output === undefined ? {} : { output: played.output, error: played.error }).toEqual(
+      wanted,
+    )
     expect(played).toMatchObject({ ...also, ...(error !== undefined && { error }) })
   })
 }

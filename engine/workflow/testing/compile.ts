@@ -19,7 +19,10 @@ function toolsIn(value: JsonValue): string[] {
 }
 
 /** Compiles a workflow by the real compiler; any tool that it names is there. @throws Error with every diagnostic */
-export function compileTest(workflow: TestWorkflow, env: Readonly<Record<string, string>> = {}): WorkflowIr {
+export function compileTest(
+  workflow: TestWorkflow,
+  env: Readonly<Record<string, string>> = {},
+): WorkflowIr {
   const value = { id: 'test', ...workflow }
   const source: Source = { file: place.file, value, locate: () => place, lineAt: () => '' }
   const { definition, diagnostics } = compileWorkflow(readWorkflowFile(source), {

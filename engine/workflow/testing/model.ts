@@ -49,7 +49,10 @@ const { model } = fc.letrec<{ model: Model; tasks: Model[] }>((tie) => ({
     { weight: 1, arbitrary: fc.record({ is: fc.constant('fail' as const) }) },
     {
       weight: 1,
-      arbitrary: fc.record({ is: fc.constant('skip' as const), task: fc.constant({ is: 'fail' as const }) }),
+      arbitrary: fc.record({
+        is: fc.constant('skip' as const),
+        task: fc.constant({ is: 'fail' as const }),
+      }),
     },
     { weight: 1, arbitrary: fc.record({ is: fc.constant('route' as const), task: tie('model') }) },
     {
@@ -84,21 +87,23 @@ const { model } = fc.letrec<{ model: Model; tasks: Model[] }>((tie) => ({
 }))
 
 /** Workflows of up to five tasks whose edges go anywhere, loops included. */
-export const workflows: fc.Arbitrary<ModelWorkflow> = fc.integer({ min: 1, max: 5 }).chain((length) => {
-  const place = fc.option(fc.nat(length - 1), { nil: undefined })
-  const step = fc
-    .record({ task: model, next: place, hands: fc.boolean(), onError: place })
-    .map(({ task, next, hands, onError }) => ({
-      task,
-      hands,
-      ...(next !== undefined && { next }),
-      ...(onError !== undefined && { onError }),
-    }))
-  return fc.record({
-    steps: fc.array(step, { minLength: length, maxLength: length }),
-    maxTasks: fc.integer({ min: 1, max: 8 }),
+export const workflows: fc.Arbitrary<ModelWorkflow> = fc
+  .integer({ min: 1, max: 5 })
+  .chain((length) => {
+    const place = fc.option(fc.nat(length - 1), { nil: undefined })
+    const step = fc
+      .record({ task: model, next: place, hands: fc.boolean(), onError: place })
+      .map(({ task, next, hands, onError }) => ({
+        task,
+        hands,
+        ...(next !== undefined && { next }),
+        ...(onError !== undefined && { onError }),
+      }))
+    return fc.record({
+      steps: fc.array(step, { minLength: length, maxLength: length }),
+      maxTasks: fc.integer({ min: 1, max: 8 }),
+    })
   })
-})
 
 /** A model's task as YAML has it. `inItem`: below a collection. */
 function taskOf(task: Model, id: string, inItem: boolean): JsonObject {
@@ -151,13 +156,18 @@ function taskOf(task: Model, id: string, inItem: boolean): JsonObject {
 }
 
 /** A model as YAML has it. */
-export function workflowOf({ steps, maxTasks }: ModelWorkflow): { config: JsonObject; tasks: JsonObject[] } {
+export function workflowOf({ steps, maxTasks }: ModelWorkflow): {
+  config: JsonObject
+  tasks: JsonObject[]
+} {
   const tasks = steps.map(({ task, next, hands, onError }, at) => ({
     ...taskOf(task, `t${at}`, false),
     ...(next !== undefined && {
       on_success: { next: `t${next}`, ...(hands && { with: { x: '{{ .output }}' } }) },
     }),
-    ...(onError !== undefined && { on_error: { next: `t${onError}`, with: { x: '{{ .error.type }}' } } }),
+    ...(onError !== undefined && {
+      on_error: { next: `t${onError}`, with: { x: '{{ .error.type }}' } },
+    }),
   }))
   return { config: { max_tasks: maxTasks }, tasks }
 }

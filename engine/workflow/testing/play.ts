@@ -97,10 +97,12 @@ function counter(): () => string {
 export function play(definition: WorkflowIr, world: World = {}): Played {
   const { input = {}, trigger = { type: 'api' }, execId = 'run-1', choose = () => 0 } = world
   const tools = { ...standardTools, ...world.tools }
-  const due: { at: number; event: RunEvent; seq?: number }[] = (world.events ?? []).map(({ at, event }) => ({
-    at: epoch + at,
-    event,
-  }))
+  const due: { at: number; event: RunEvent; seq?: number }[] = (world.events ?? []).map(
+    ({ at, event }) => ({
+      at: epoch + at,
+      event,
+    }),
+  )
   const calls = new Map<number, string>()
   const commands: Command[] = []
   const killed: string[] = []
@@ -127,7 +129,9 @@ export function play(definition: WorkflowIr, world: World = {}): Played {
   const schedule = (command: Asked): void => {
     const { after = 0, value = null, error } = replyTo(command)
     const { seq } = command
-    const event: RunEvent = error ? { type: 'rejected', seq, error } : { type: 'resolved', seq, value }
+    const event: RunEvent = error
+      ? { type: 'rejected', seq, error }
+      : { type: 'resolved', seq, value }
     due.push({ at: now + after, event, seq })
   }
 
@@ -144,7 +148,8 @@ export function play(definition: WorkflowIr, world: World = {}): Played {
       } else if ('seq' in command) schedule(command)
     }
     const last = given.at(-1)
-    return last !== undefined && ['complete', 'fail', 'canceled', 'continue_as_new'].includes(last.type)
+    return last !== undefined &&
+      ['complete', 'fail', 'canceled', 'continue_as_new'].includes(last.type)
       ? last
       : undefined
   }
@@ -174,7 +179,9 @@ export function play(definition: WorkflowIr, world: World = {}): Played {
     ...(last?.type === 'complete' && { output: last.output }),
     ...(last?.type === 'fail' && { error: last.error }),
     commands,
-    observations: commands.flatMap((command) => (command.type === 'observe' ? [command.observation] : [])),
+    observations: commands.flatMap((command) =>
+      command.type === 'observe' ? [command.observation] : [],
+    ),
     called: commands.flatMap((command) => (command.type === 'call_tool' ? [command.taskId] : [])),
     killed,
     took: now - epoch,

@@ -16,9 +16,15 @@ export interface WorkflowMeaning {
   readonly ends: number
 }
 
-function containerOf(children: readonly Meaning[], bestEffort: boolean, output: JsonValue): Meaning {
+function containerOf(
+  children: readonly Meaning[],
+  bestEffort: boolean,
+  output: JsonValue,
+): Meaning {
   const fails = !bestEffort && children.some(({ status }) => status === 'failed')
-  return fails ? { status: 'failed', output: null, error: 'ChildFailed' } : { status: 'completed', output }
+  return fails
+    ? { status: 'failed', output: null, error: 'ChildFailed' }
+    : { status: 'completed', output }
 }
 
 /** The meaning of one task, by recursion: no order, no time. `onEnd` hears of each execution. */
@@ -47,16 +53,22 @@ function meaningOf(
         children.push(meaningOf(child, `${id}-${at}`, onEnd, {}, item))
         if (!task.bestEffort && children.at(-1)!.status === 'failed') break
       }
-      const output = task.tasks.map((_, at) => [`${id}-${at}`, children[at]?.output ?? null] as const)
+      const output = task.tasks.map(
+        (_, at) => [`${id}-${at}`, children[at]?.output ?? null] as const,
+      )
       return containerOf(children, task.bestEffort, Object.fromEntries(output))
     }
     case 'parallel': {
-      const children = task.tasks.map((child, at) => meaningOf(child, `${id}-${at}`, onEnd, {}, item))
+      const children = task.tasks.map((child, at) =>
+        meaningOf(child, `${id}-${at}`, onEnd, {}, item),
+      )
       const output = children.map((child, at) => [`${id}-${at}`, child.output] as const)
       return containerOf(children, task.bestEffort, Object.fromEntries(output))
     }
     case 'collection': {
-      const children = task.items.map((of, at) => meaningOf(task.task, `${id}-each`, onEnd, {}, { at, of }))
+      const children = task.items.map((of, at) =>
+        meaningOf(task.task, `${id}-each`, onEnd, {}, { at, of }),
+      )
       const output = children.map((child) => child.output)
       return containerOf(children, task.bestEffort, output)
     }
@@ -65,7 +77,9 @@ function meaningOf(
 
 /** The meaning of a workflow, written apart from the interpreter: what its runs are compared with. */
 export function workflowMeaning({ steps, maxTasks }: ModelWorkflow): WorkflowMeaning {
-  const statuses: Record<string, string> = Object.fromEntries(steps.map((_, at) => [`t${at}`, 'pending']))
+  const statuses: Record<string, string> = Object.fromEntries(
+    steps.map((_, at) => [`t${at}`, 'pending']),
+  )
   let ends = 0
   let at = 0
   let given: JsonObject = {}

@@ -124,7 +124,13 @@ describe('counting HTTP requests', () => {
     ['a method outside HTTP', head('PROPFIND /ok/1 HTTP/1.1', closing), 'OTHER', 'unmatched', 404],
     ['a URL that cannot be decoded', get('/%zz', closing), 'GET', 'unmatched', 400],
     ['a handler that throws', get('/throws', closing), 'GET', '/throws', 500],
-    ['a hook that refuses before the handler', get('/guarded/17', closing), 'GET', '/guarded/:id', 401],
+    [
+      'a hook that refuses before the handler',
+      get('/guarded/17', closing),
+      'GET',
+      '/guarded/:id',
+      401,
+    ],
     [
       'a body that is not JSON',
       `${head('POST /body HTTP/1.1', closing, 'content-type: application/json', 'content-length: 1')}{`,
@@ -155,8 +161,20 @@ describe('counting HTTP requests', () => {
       '/body',
       400,
     ],
-    ['a parameter that is too long', get(`/ok/${'x'.repeat(101)}`, closing), 'GET', 'unmatched', 400],
-    ['HEAD of a route for several methods', head('HEAD /many HTTP/1.1', closing), 'HEAD', '/many', 200],
+    [
+      'a parameter that is too long',
+      get(`/ok/${'x'.repeat(101)}`, closing),
+      'GET',
+      'unmatched',
+      400,
+    ],
+    [
+      'HEAD of a route for several methods',
+      head('HEAD /many HTTP/1.1', closing),
+      'HEAD',
+      '/many',
+      200,
+    ],
     [
       'a route for several methods',
       head('PATCH /many HTTP/1.1', closing, 'content-length: 0'),
@@ -214,7 +232,10 @@ describe('counting HTTP requests', () => {
   it('Should count every request of a connection that is kept alive', async () => {
     const { answer } = open(get('/ok/1') + get('/ok/2') + get('/ok/3', closing))
     expect((await answer).match(/HTTP\/1\.1 200 OK/g)).toHaveLength(3)
-    expect(await settled()).toEqual([total('GET', '/ok/:id', 200, 3), duration('GET', '/ok/:id', 3)])
+    expect(await settled()).toEqual([
+      total('GET', '/ok/:id', 200, 3),
+      duration('GET', '/ok/:id', 3),
+    ])
   })
 
   it('Should count many pipelined requests without a listener on their connection for each', async () => {
@@ -244,7 +265,9 @@ describe('counting HTTP requests', () => {
   ])('Should count what the parser refuses where it belongs: %s', async (reason, bytes, status) => {
     expect(await open(bytes).answer).toContain(` ${status} `)
     const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text()
-    const errors = text.split('\n').filter((line) => line.startsWith('compozy_http_client_errors_total{'))
+    const errors = text
+      .split('\n')
+      .filter((line) => line.startsWith('compozy_http_client_errors_total{'))
     expect(errors.filter((line) => !line.endsWith(' 0'))).toEqual([
       `compozy_http_client_errors_total{reason="${reason}"} 1`,
     ])

@@ -1,7 +1,17 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { unmatchedPath, type ClientError, type HttpFamilies, type RouteSlots } from '../families/http.ts'
+import {
+  LogController,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import {
+  unmatchedPath,
+  type ClientError,
+  type HttpFamilies,
+  type RouteSlots,
+} from '../families/http.ts'
 import type { Guard } from './guard.ts'
 import { createRouteReader, type Route } from './route-reader.ts'
 
@@ -112,11 +122,18 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
 
   function slotsOf({ config }: Route<SlotConfig>, { method }: FastifyRequest): RouteSlots {
     const bound = config?.[slotsKey]
-    return (bound instanceof Map ? bound.get(method) : bound) ?? families.route(method, unmatchedPath)
+    return (
+      (bound instanceof Map ? bound.get(method) : bound) ?? families.route(method, unmatchedPath)
+    )
   }
 
   // What can be found when the reply is out is found then: until then the client waits.
-  function finish(reply: FastifyReply, route: Route<SlotConfig>, seconds: number, nanoseconds: number): void {
+  function finish(
+    reply: FastifyReply,
+    route: Route<SlotConfig>,
+    seconds: number,
+    nanoseconds: number,
+  ): void {
     try {
       inFlight.add(-1)
       const [endSeconds, endNanoseconds] = process.hrtime()
@@ -149,7 +166,8 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
       app.addHook('onRoute', (route) => {
         guard.run('http_route', () => {
           const timed = (route.config as SlotConfig | undefined)?.longLived !== true
-          const slotsFor = (method: string): RouteSlots => families.route(method, route.url, { timed })
+          const slotsFor = (method: string): RouteSlots =>
+            families.route(method, route.url, { timed })
           const slots = Array.isArray(route.method)
             ? new Map(route.method.map((method) => [method, slotsFor(method)]))
             : slotsFor(route.method)

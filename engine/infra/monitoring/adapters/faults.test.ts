@@ -37,7 +37,11 @@ const info = { runId: 'a', workflowType: 'order' } as WorkflowInfo
 describe('a defect of monitoring', () => {
   it.each<[string, (broken: ReturnType<typeof createBroken>) => unknown, string]>([
     ['a start', ({ recorder }) => recorder.sinks.compozyMetrics.started.fn(info), 'workflow_start'],
-    ['a failed task', ({ recorder }) => recorder.sinks.compozyMetrics.taskFailed.fn(info), 'workflow_task'],
+    [
+      'a failed task',
+      ({ recorder }) => recorder.sinks.compozyMetrics.taskFailed.fn(info),
+      'workflow_task',
+    ],
     [
       'an eviction that commits a close',
       ({ recorder, evictionsEmitter }) => {

@@ -28,7 +28,9 @@ describe('createGuard', () => {
   it('Should keep what fails from its host, and log it with its place', () => {
     const { guard, logged } = createObserved()
     expect(() => guard.run('scrape', fail)).not.toThrow()
-    expect(logged).toEqual([{ place: 'scrape', failures: 1, err: new Error('a defect of monitoring') }])
+    expect(logged).toEqual([
+      { place: 'scrape', failures: 1, err: new Error('a defect of monitoring') },
+    ])
   })
 
   it('Should log each place once a minute, with the failures that it did not log', () => {

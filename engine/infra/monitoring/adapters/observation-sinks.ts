@@ -63,7 +63,9 @@ export function createObservationRecorder(
             })
           },
         },
-        wentOn: { fn: (info: WorkflowInfo) => guard.run('workflow_observation', () => commit(info.runId)) },
+        wentOn: {
+          fn: (info: WorkflowInfo) => guard.run('workflow_observation', () => commit(info.runId)),
+        },
       },
     },
     evicted(runId, accepted) {

@@ -23,8 +23,10 @@ function createServer() {
   const truth: ServerTruth = {
     executions: (type) =>
       answer(`executions ${type ?? 'all'}`, type === undefined ? counts(5, 1) : all[type]!),
-    stuck: (type) => answer(`stuck ${type ?? 'all'}`, type === undefined || type === 'order' ? 1 : 0),
-    backlog: (kind) => answer(`backlog ${kind}`, { tasks: kind === 'workflow' ? 7 : 0, ageSeconds: 1.5 }),
+    stuck: (type) =>
+      answer(`stuck ${type ?? 'all'}`, type === undefined || type === 'order' ? 1 : 0),
+    backlog: (kind) =>
+      answer(`backlog ${kind}`, { tasks: kind === 'workflow' ? 7 : 0, ageSeconds: 1.5 }),
   }
   return { truth, seen }
 }
@@ -37,7 +39,9 @@ function setup() {
     registry,
     workflowTypes: ['order', 'refund'],
     intervalMs: 15_000,
-    guard: createGuard({ logger: { ...silentLogger, error: (fields: unknown) => void logged.push(fields) } }),
+    guard: createGuard({
+      logger: { ...silentLogger, error: (fields: unknown) => void logged.push(fields) },
+    }),
     random: () => 0.5,
   })
   const samples = (): Record<string, number> =>

@@ -10,7 +10,10 @@ export type StatusCounts = Readonly<Record<(typeof runStatuses)[number], number>
 /** What the Temporal server knows and no worker does. Each answer comes within a time limit of its own, or throws. */
 export interface ServerTruth {
   /** Executions of a workflow, or of all workflows in the task queue, a continued one once. */
-  executions(workflowType: string | undefined, options: { signal: AbortSignal }): Promise<StatusCounts>
+  executions(
+    workflowType: string | undefined,
+    options: { signal: AbortSignal },
+  ): Promise<StatusCounts>
   /** Open executions whose workflow task keeps failing. */
   stuck(workflowType: string | undefined, options: { signal: AbortSignal }): Promise<number>
   /** What waits in the task queue. */
@@ -76,7 +79,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   registry.observe(families.workflowExecutions, () =>
     known.executions.flatMap(({ type, counts }) =>
-      runStatuses.map((status) => ({ labels: { workflow_type: type, status }, value: counts[status] })),
+      runStatuses.map((status) => ({
+        labels: { workflow_type: type, status },
+        value: counts[status],
+      })),
     ),
   )
   registry.observe(families.workflowStuck, () =>
@@ -86,7 +92,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     known.backlog.map(({ kind, tasks }) => ({ labels: { task_queue_type: kind }, value: tasks })),
   )
   registry.observe(families.taskQueueBacklogAge, () =>
-    known.backlog.map(({ kind, ageSeconds }) => ({ labels: { task_queue_type: kind }, value: ageSeconds })),
+    known.backlog.map(({ kind, ageSeconds }) => ({
+      labels: { task_queue_type: kind },
+      value: ageSeconds,
+    })),
   )
 
   /** All types and what is left over for `other`: runs of workflows that the project has no longer. */
@@ -122,7 +131,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       async stuck() {
         // Nearly always none is, and then one question says so for all.
         const none = (await truth.stuck(undefined, { signal })) === 0
-        const answers = await byType(async (type) => (none ? 0 : truth.stuck(type, { signal })), left)
+        const answers = await byType(
+          async (type) => (none ? 0 : truth.stuck(type, { signal })),
+          left,
+        )
         known.stuck = answers.map(({ type, answer }) => ({ type, count: answer }))
       },
       async backlog() {

@@ -98,7 +98,9 @@ describe('createCoreMetrics', () => {
       buffer.events.push(update('temporal_request', 1, { operation: `op${i}` }))
     }
     core.drain()
-    const values = Object.entries(samples()).filter(([name]) => name.startsWith('temporal_request_total'))
+    const values = Object.entries(samples()).filter(([name]) =>
+      name.startsWith('temporal_request_total'),
+    )
     expect(values.length).toBeLessThanOrEqual(11)
     expect(values.reduce((sum, [, value]) => sum + value, 0)).toBe(1_000)
     core.stop()

@@ -48,7 +48,10 @@ export function createCoreMetrics(registry: Registry, guard: Guard): CoreMetrics
     byName.set(name, { family, instrument, slots: new WeakMap() })
   }
 
-  function slotOf({ family, instrument, slots }: Recorder, attributes: SdkUpdate['attributes']): Slot {
+  function slotOf(
+    { family, instrument, slots }: Recorder,
+    attributes: SdkUpdate['attributes'],
+  ): Slot {
     let slot = slots.get(attributes)
     if (slot === undefined) {
       const labels = Object.fromEntries(

@@ -1,6 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker'
 import Fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { WorkflowInfo } from '@temporalio/workflow'
@@ -85,7 +91,11 @@ describe('counting workflows on a worker', () => {
   })
 
   it.each<[string, Omit<FakeRun, 'runId' | 'type'>, Record<string, number>]>([
-    ['a run that completes', { behaviour: { ends: 'completed' } }, { ...completedOnce, 'order started': 1 }],
+    [
+      'a run that completes',
+      { behaviour: { ends: 'completed' } },
+      { ...completedOnce, 'order started': 1 },
+    ],
     ['a run that fails', { behaviour: { ends: 'failed' } }, { ...failedOnce, 'order started': 1 }],
     [
       'a cancelled run, which is no failure',
@@ -194,7 +204,10 @@ describe('counting workflows where the SDK hides its evictions', () => {
     const { closing } = monitoring.temporal.sinks.compozyMetrics
     await closing.fn({ runId: 'a', workflowType: 'order' } as WorkflowInfo, 'completed', 0, 1_000)
     expect(await counts(monitoring)).toEqual({})
-    evictionsEmitter.emit('eviction', { runId: 'a', evictJob: { reason: 8, message: 'Shutting down' } })
+    evictionsEmitter.emit('eviction', {
+      runId: 'a',
+      evictJob: { reason: 8, message: 'Shutting down' },
+    })
     expect(await counts(monitoring)).toEqual(completedOnce)
   })
 })

@@ -41,7 +41,9 @@ export interface Family {
 
 /** The label sets of a family, typed: a missing or misspelt label does not compile. */
 export type LabelsOf<F extends Family> = {
-  readonly [K in keyof F['labels']]: F['labels'][K] extends { values: readonly (infer V)[] } ? V : string
+  readonly [K in keyof F['labels']]: F['labels'][K] extends { values: readonly (infer V)[] }
+    ? V
+    : string
 }
 
 /** A value outside every known set: of an open label past its bound, or of a name the project does not have. */

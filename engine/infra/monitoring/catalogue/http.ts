@@ -24,7 +24,10 @@ export const clientErrors = [
   'other',
 ] as const
 
-const method = { values: httpMethods, doc: 'HTTP method; whatever HTTP does not define is OTHER' } as const
+const method = {
+  values: httpMethods,
+  doc: 'HTTP method; whatever HTTP does not define is OTHER',
+} as const
 const path = {
   bound: 'routes',
   doc: 'template of the route, /api/v0/workflows/:workflow_id; unmatched where there is none',

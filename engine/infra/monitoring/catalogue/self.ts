@@ -92,7 +92,11 @@ export const selfFamilies = {
     kind: 'counter',
     help: 'Values of metrics declared in YAML that could not be computed; such a value is left out.',
     labels: {
-      metric: { bound: 'metrics declared in YAML', checked: true, doc: 'exported name of the metric' },
+      metric: {
+        bound: 'metrics declared in YAML',
+        checked: true,
+        doc: 'exported name of the metric',
+      },
     },
     example: 'increase(compozy_metrics_custom_errors_total[1h]) > 0',
     stability: 'stable',

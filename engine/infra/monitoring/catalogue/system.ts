@@ -36,7 +36,11 @@ export const moreSystem = {
     kind: 'gauge',
     help: 'Always 1; its label says which Node.js runs the process.',
     labels: {
-      node_version: { bound: 'one value a process', checked: true, doc: 'version of Node.js, without a v' },
+      node_version: {
+        bound: 'one value a process',
+        checked: true,
+        doc: 'version of Node.js, without a v',
+      },
     },
     example: 'count by (node_version) (compozy_runtime_info)',
     stability: 'stable',

@@ -29,7 +29,11 @@ export const toolOutcomes = [
 ] as const
 
 const taskType = { values: taskTypes, doc: 'kind of the task' } as const
-const tool = { bound: 'tools of the project', checked: true, doc: 'id of the tool in YAML' } as const
+const tool = {
+  bound: 'tools of the project',
+  checked: true,
+  doc: 'id of the tool in YAML',
+} as const
 /** Tasks take from milliseconds (an aggregate) to days (an approval). */
 const durations = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 3_600, 86_400]
 

@@ -8,7 +8,10 @@ const labels = {
   namespace: { bound: 'one value a process', checked: true, doc: 'Temporal namespace' },
   task_queue: { bound: 'one value a process', checked: true, doc: 'task queue of the project' },
   workflow_type: workflowType,
-  activity_type: { bound: 'tools and activities of the engine', doc: 'tool, or an activity of the engine' },
+  activity_type: {
+    bound: 'tools and activities of the engine',
+    doc: 'tool, or an activity of the engine',
+  },
   failure_reason: { bound: "the SDK's own reasons", doc: 'why, in the words of the SDK' },
   poller_type: { bound: "the SDK's own kinds", doc: 'what is polled for' },
   worker_type: { bound: "the SDK's own kinds", doc: 'what the slots are for' },
@@ -29,7 +32,12 @@ const base: readonly LabelName[] = ['namespace', 'task_queue']
 const call: readonly LabelName[] = ['namespace', 'operation']
 
 /** Name in the SDK, help, labels besides the base ones. */
-type Row = readonly [name: string, help: string, extra?: readonly LabelName[], own?: readonly LabelName[]]
+type Row = readonly [
+  name: string,
+  help: string,
+  extra?: readonly LabelName[],
+  own?: readonly LabelName[],
+]
 
 const counters: readonly Row[] = [
   ['workflow_completed', 'Workflow runs completed.', ['workflow_type']],
@@ -38,7 +46,11 @@ const counters: readonly Row[] = [
   ['workflow_continue_as_new', 'Workflow runs continued as new.', ['workflow_type']],
   ['workflow_task_queue_poll_empty', 'Polls for workflow tasks that brought none.'],
   ['workflow_task_queue_poll_succeed', 'Polls for workflow tasks that brought one.'],
-  ['workflow_task_execution_failed', 'Workflow tasks that failed.', ['workflow_type', 'failure_reason']],
+  [
+    'workflow_task_execution_failed',
+    'Workflow tasks that failed.',
+    ['workflow_type', 'failure_reason'],
+  ],
   ['activity_poll_no_task', 'Polls for activities that brought none.'],
   ['activity_task_received', 'Activities received.', ['activity_type', 'workflow_type']],
   [
@@ -52,7 +64,11 @@ const counters: readonly Row[] = [
     'Local activities that failed.',
     ['activity_type', 'workflow_type', 'failure_reason'],
   ],
-  ['local_activity_execution_cancelled', 'Local activities cancelled.', ['activity_type', 'workflow_type']],
+  [
+    'local_activity_execution_cancelled',
+    'Local activities cancelled.',
+    ['activity_type', 'workflow_type'],
+  ],
   ['worker_start', 'Workers started.'],
   ['sticky_cache_hit', 'Workflow tasks of runs that were in memory.', ['workflow_type']],
   ['sticky_cache_miss', 'Workflow tasks of runs that had to be fetched whole.'],
@@ -81,7 +97,11 @@ const histograms: readonly Row[] = [
     'Activities that succeeded, from their schedule to their end.',
     ['activity_type', 'workflow_type'],
   ],
-  ['local_activity_execution_latency', 'Execution of local activities.', ['activity_type', 'workflow_type']],
+  [
+    'local_activity_execution_latency',
+    'Execution of local activities.',
+    ['activity_type', 'workflow_type'],
+  ],
   [
     'local_activity_succeed_endtoend_latency',
     'Local activities that succeeded, from their schedule to their end.',
@@ -106,7 +126,8 @@ function familyOf([name, help, extra = [], own = base]: Row, kind: Family['kind'
       ...Object.fromEntries([...own, ...extra].map((label) => [label, labels[label]])),
       ...(own === call && { namespace: namespaceOfCall }),
     },
-    example: kind === 'gauge' ? exported : `rate(${exported}${kind === 'histogram' ? '_sum' : ''}[5m])`,
+    example:
+      kind === 'gauge' ? exported : `rate(${exported}${kind === 'histogram' ? '_sum' : ''}[5m])`,
     stability: 'experimental',
     when: 'monitoring.temporal_sdk',
   }

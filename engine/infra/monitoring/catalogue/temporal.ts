@@ -4,7 +4,14 @@ import { workflowType, type Family } from './family.ts'
 export const closeOutcomes = ['completed', 'failed', 'canceled', 'continued_as_new'] as const
 
 /** Status of an execution as the server and the API say it. */
-export const runStatuses = ['running', 'completed', 'failed', 'canceled', 'terminated', 'timed_out'] as const
+export const runStatuses = [
+  'running',
+  'completed',
+  'failed',
+  'canceled',
+  'terminated',
+  'timed_out',
+] as const
 
 /** Why a workflow task failed. */
 export const taskFailureReasons = ['workflow_error', 'nondeterminism', 'other'] as const
@@ -12,7 +19,8 @@ export const taskFailureReasons = ['workflow_error', 'nondeterminism', 'other'] 
 /** What the engine asks the server for. */
 export const reconcileSources = ['executions', 'stuck', 'backlog'] as const
 
-const gaugeName = 'a gauge by the name that the requirement gives it; new gauges never end in _total'
+const gaugeName =
+  'a gauge by the name that the requirement gives it; new gauges never end in _total'
 const perProcess = 'the same in every process of the project: take max, not sum'
 const taskQueueType = {
   values: ['workflow', 'activity'],
@@ -87,7 +95,8 @@ export const moreTemporal = {
       workflow_type: workflowType,
       outcome: { values: closeOutcomes, doc: 'how the run closed' },
     },
-    example: 'sum by (workflow_type, outcome) (increase(compozy_temporal_workflow_closed_total[1h]))',
+    example:
+      'sum by (workflow_type, outcome) (increase(compozy_temporal_workflow_closed_total[1h]))',
     stability: 'stable',
   },
   workflowTaskFailures: {
@@ -109,7 +118,10 @@ export const moreTemporal = {
     name: 'compozy_temporal_workflow_executions',
     kind: 'gauge',
     help: `Executions as the server lists them, for as long as its namespace keeps them; ${perProcess}.`,
-    labels: { workflow_type: workflowType, status: { values: runStatuses, doc: 'status of the execution' } },
+    labels: {
+      workflow_type: workflowType,
+      status: { values: runStatuses, doc: 'status of the execution' },
+    },
     example: 'max by (workflow_type) (compozy_temporal_workflow_executions{status="running"})',
     stability: 'stable',
     when: 'the Temporal server answers',

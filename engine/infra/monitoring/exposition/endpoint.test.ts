@@ -24,7 +24,10 @@ describe('a token', () => {
     ['nothing but the scheme', 'Bearer '],
   ])('Should refuse %s with 401 and show no series', async (_, authorization) => {
     const { app } = await serve({ token: 'secret' })
-    const reply = await app.inject({ url: '/metrics', headers: { ...(authorization && { authorization }) } })
+    const reply = await app.inject({
+      url: '/metrics',
+      headers: { ...(authorization && { authorization }) },
+    })
     expect([reply.statusCode, reply.headers['www-authenticate'], reply.body]).toEqual([
       401,
       'Bearer',
@@ -57,7 +60,10 @@ describe('a listener of its own', () => {
   })
 
   it('Should ask for the token there too', async () => {
-    const { monitoring } = await serve({ config: { ...testConfig, listen: '127.0.0.1:0' }, token: 'secret' })
+    const { monitoring } = await serve({
+      config: { ...testConfig, listen: '127.0.0.1:0' },
+      token: 'secret',
+    })
     const url = await monitoring.http.listen()
     expect((await fetch(`${url}/metrics`)).status).toBe(401)
   })

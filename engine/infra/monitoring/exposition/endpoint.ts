@@ -42,10 +42,14 @@ export function registerEndpoint(app: FastifyInstance, options: EndpointOptions)
     })
   }
 
-  app.get(path, { schema: endpointSchema, logLevel: 'silent' }, async (request, reply: FastifyReply) => {
-    const { status, headers, body } = await answer(request)
-    return reply.code(status).headers(headers).send(body)
-  })
+  app.get(
+    path,
+    { schema: endpointSchema, logLevel: 'silent' },
+    async (request, reply: FastifyReply) => {
+      const { status, headers, body } = await answer(request)
+      return reply.code(status).headers(headers).send(body)
+    },
+  )
 }
 
 /** A server for the metrics alone. */

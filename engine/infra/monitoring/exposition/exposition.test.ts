@@ -13,9 +13,15 @@ function createObserved({
 }: Partial<{ routes: number; collectErrors: 'fail' | 'serve' }> = {}) {
   const registry = createRegistry()
   const requests = registry.instrument(families.httpRequests)
-  for (let i = 0; i < routes; i++) requests({ method: 'GET', path: `/${i}`, status_code: '200' }).add()
+  for (let i = 0; i < routes; i++)
+    requests({ method: 'GET', path: `/${i}`, status_code: '200' }).add()
   const producer = createProducer(registry)
-  const seen = { collections: 0, errors: [] as string[], codes: [] as string[], series: [] as number[] }
+  const seen = {
+    collections: 0,
+    errors: [] as string[],
+    codes: [] as string[],
+    series: [] as number[],
+  }
   let outcome = (): Promise<CollectionResult> => producer.collect()
   let letGo = (): void => undefined
   const gate = new Promise<void>((resolve) => (letGo = resolve))
@@ -91,7 +97,11 @@ describe('createExposition', () => {
     letGo()
     become(failing)
     const { status, body } = await scrape()
-    expect([status, seen.errors, seen.codes]).toEqual([200, ['compozy_uptime_seconds_total'], ['200']])
+    expect([status, seen.errors, seen.codes]).toEqual([
+      200,
+      ['compozy_uptime_seconds_total'],
+      ['200'],
+    ])
     expect(body.toString()).toContain('compozy_http_requests_in_flight 0\n')
     expect(body.toString()).not.toContain('uptime')
   })
@@ -101,7 +111,11 @@ describe('createExposition', () => {
     letGo()
     become(failing)
     expect((await scrape()).status).toBe(500)
-    expect([seen.errors, seen.codes, seen.series]).toEqual([['compozy_uptime_seconds_total'], ['500'], []])
+    expect([seen.errors, seen.codes, seen.series]).toEqual([
+      ['compozy_uptime_seconds_total'],
+      ['500'],
+      [],
+    ])
   })
 
   it('Should give up when the scraper does, and not before', async () => {

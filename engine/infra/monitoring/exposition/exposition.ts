@@ -151,12 +151,16 @@ export function createExposition(options: ExpositionOptions): Exposition {
   return {
     async scrape(request) {
       const startedAt = performance.now()
-      const ended = (code: ScrapeCode): void => onScrape(code, (performance.now() - startedAt) / 1_000)
+      const ended = (code: ScrapeCode): void =>
+        onScrape(code, (performance.now() - startedAt) / 1_000)
       try {
         const reply = await within(patienceOf(request.timeout), answer(request))
         if (reply === late) {
           ended('503')
-          return refusal(503, `collecting took longer than the ${request.timeout} s that the scraper waits`)
+          return refusal(
+            503,
+            `collecting took longer than the ${request.timeout} s that the scraper waits`,
+          )
         }
         ended(reply === failed ? '500' : '200')
         return reply

@@ -70,7 +70,9 @@ export function admitForeign(collection: CollectionResult): ForeignFamilies {
         if (!(overflowAttribute in point.attributes))
           return { ...point, attributes: validLabels(point.attributes) }
         full.push(name)
-        const attributes = Object.fromEntries([...labels].map((label) => [validName(label), otherLabel]))
+        const attributes = Object.fromEntries(
+          [...labels].map((label) => [validName(label), otherLabel]),
+        )
         return { ...point, attributes }
       })
       return [{ ...metric, descriptor: { ...metric.descriptor, name }, dataPoints } as MetricData]
@@ -78,7 +80,10 @@ export function admitForeign(collection: CollectionResult): ForeignFamilies {
     return { scope: scoped.scope, metrics }
   })
   return {
-    result: { ...collection, resourceMetrics: { ...collection.resourceMetrics, scopeMetrics: admitted } },
+    result: {
+      ...collection,
+      resourceMetrics: { ...collection.resourceMetrics, scopeMetrics: admitted },
+    },
     errors,
     full,
   }

@@ -13,18 +13,30 @@ describe('negotiateFormat', () => {
     ['a browser', 'text/html,application/xhtml+xml,*/*;q=0.8', 'text'],
     ['Prometheus 2', prometheus2, 'openmetrics'],
     ['Prometheus 3', prometheus3, 'openmetrics'],
-    ['text wanted more', 'application/openmetrics-text;version=1.0.0;q=0.3,text/plain;q=0.9', 'text'],
+    [
+      'text wanted more',
+      'application/openmetrics-text;version=1.0.0;q=0.3,text/plain;q=0.9',
+      'text',
+    ],
     ['only the draft version', 'application/openmetrics-text;version=0.0.1', 'text'],
     ['OpenMetrics refused', 'application/openmetrics-text;q=0,text/plain', 'text'],
     ['as much of both', 'text/plain;q=0.5, application/openmetrics-text;q=0.5', 'openmetrics'],
-    ['OpenMetrics in capitals, quoted', 'Application/OpenMetrics-Text; Version="1.0.0"', 'openmetrics'],
+    [
+      'OpenMetrics in capitals, quoted',
+      'Application/OpenMetrics-Text; Version="1.0.0"',
+      'openmetrics',
+    ],
     ['a version to come', 'application/openmetrics-text;version=2.0.0', 'text'],
     ['the draft beside any type', 'application/openmetrics-text;version=0.0.1,*/*;q=0.1', 'text'],
     ['any text wanted more', 'application/openmetrics-text;q=0.3,text/*;q=0.9', 'text'],
     ['anything wanted more', 'application/openmetrics-text;q=0.3,*/*', 'text'],
     ['a quality that is no number', 'application/openmetrics-text;q=high', 'text'],
     ['an empty header', '', 'text'],
-    ['protobuf first', 'application/vnd.google.protobuf;q=0.9,text/plain;version=0.0.4;q=0.5', 'text'],
+    [
+      'protobuf first',
+      'application/vnd.google.protobuf;q=0.9,text/plain;version=0.0.4;q=0.5',
+      'text',
+    ],
     ['nonsense', ';;,q=;=', 'text'],
   ])('Should serve %s as %s says', (_, header, format) => {
     expect(negotiateFormat(header)).toBe(format)

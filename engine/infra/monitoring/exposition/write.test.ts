@@ -97,7 +97,9 @@ describe('writeExposition', () => {
     await fc.assert(
       fc.asyncProperty(recordings, async (recorded) => {
         const collected = await collect(recorded)
-        const oracle = new PrometheusSerializer('', false, undefined, true, true).serialize(collected)
+        const oracle = new PrometheusSerializer('', false, undefined, true, true).serialize(
+          collected,
+        )
         expect(samples(writeExposition(collected, 'text'))).toEqual(samples(oracle))
       }),
       { numRuns: 300 },
@@ -105,7 +107,9 @@ describe('writeExposition', () => {
   })
 
   it('Should escape what a label or a help text may hold', async () => {
-    const hostile = family('hostile_total', 'counter', ['path'], { help: 'a \\ and a\nline and "quotes"' })
+    const hostile = family('hostile_total', 'counter', ['path'], {
+      help: 'a \\ and a\nline and "quotes"',
+    })
     const collected = await collect([
       { family: hostile, values: [{ labels: { path: 'a"b\\c\nd' }, value: 1 }] },
     ])

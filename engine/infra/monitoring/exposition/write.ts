@@ -13,7 +13,13 @@ export const contentTypes = {
 const linesPerPiece = 500
 
 const number = (value: number): string =>
-  value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : Number.isNaN(value) ? 'NaN' : String(value)
+  value === Infinity
+    ? '+Inf'
+    : value === -Infinity
+      ? '-Inf'
+      : Number.isNaN(value)
+        ? 'NaN'
+        : String(value)
 
 /** OpenMetrics wants bounds as canonical floats: 1.0, not 1. */
 const bound = (value: number, format: Format): string => {
@@ -22,7 +28,9 @@ const bound = (value: number, format: Format): string => {
 }
 
 const escapeValue = (text: string): string =>
-  /[\\"\n]/.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : text
+  /[\\"\n]/.test(text)
+    ? text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+    : text
 const escapeHelp = (text: string, format: Format): string => {
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
   return format === 'openmetrics' ? escaped.replaceAll('"', '\\"') : escaped
@@ -50,7 +58,9 @@ function header(metric: MetricData, name: string, format: Format): string {
       : (kinds[metric.dataPointType] ?? 'unknown')
   const family = format === 'openmetrics' && kind === 'counter' ? name.replace(/_total$/, '') : name
   const unitLine =
-    format === 'openmetrics' && unit !== '' && family.endsWith(`_${unit}`) ? `# UNIT ${family} ${unit}\n` : ''
+    format === 'openmetrics' && unit !== '' && family.endsWith(`_${unit}`)
+      ? `# UNIT ${family} ${unit}\n`
+      : ''
   const help = description === '' ? '' : `# HELP ${family} ${escapeHelp(description, format)}\n`
   return `${help}# TYPE ${family} ${kind}\n${unitLine}`
 }
@@ -75,7 +85,10 @@ export interface ExpositionWriter {
  */
 export function createWriter(): ExpositionWriter {
   const labelTexts = new WeakMap<Attributes, string>()
-  const boundTexts = { text: new WeakMap<object, string[]>(), openmetrics: new WeakMap<object, string[]>() }
+  const boundTexts = {
+    text: new WeakMap<object, string[]>(),
+    openmetrics: new WeakMap<object, string[]>(),
+  }
 
   function labelsOf(attributes: Attributes): string {
     let text = labelTexts.get(attributes)

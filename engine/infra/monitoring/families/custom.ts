@@ -39,13 +39,17 @@ function familyOf({ name, type, help, buckets, labels }: CustomMetric): Family {
 /** Every combination of the allowed values. */
 function combinations(labels: CustomMetric['labels']): Record<string, string>[] {
   return Object.entries(labels).reduce<Record<string, string>[]>(
-    (sets, [name, allowed]) => sets.flatMap((set) => allowed.map((value) => ({ ...set, [name]: value }))),
+    (sets, [name, allowed]) =>
+      sets.flatMap((set) => allowed.map((value) => ({ ...set, [name]: value }))),
     [{}],
   )
 }
 
 /** Declares the project's own metrics. The series of a counter exist at 0 before anything runs. */
-export function customFamilies(registry: Registry, metrics: readonly CustomMetric[]): CustomFamilies {
+export function customFamilies(
+  registry: Registry,
+  metrics: readonly CustomMetric[],
+): CustomFamilies {
   if (metrics.length === 0) return { record: () => undefined }
   const errors = registry.instrument(families.customErrors)
   const recorders = new Map(
@@ -60,7 +64,8 @@ export function customFamilies(registry: Registry, metrics: readonly CustomMetri
         else if (metric.type === 'counter') slot.add(value)
         else slot.value = value
       }
-      if (metric.type === 'counter') for (const labels of combinations(metric.labels)) slotOf(labels)
+      if (metric.type === 'counter')
+        for (const labels of combinations(metric.labels)) slotOf(labels)
       errors({ metric: metric.name })
       return [metric.name, record] as const
     }),

@@ -53,7 +53,8 @@ export function httpFamilies(registry: Registry): HttpFamilies {
       const statuses = new Map<number, ValueSlot>()
       let histogram: HistogramSlot | undefined
       const slots: RouteSlots = {
-        duration: () => (timed ? (histogram ??= duration({ method: label, path: template })) : undefined),
+        duration: () =>
+          timed ? (histogram ??= duration({ method: label, path: template })) : undefined,
         ofStatus(status) {
           let slot = statuses.get(status)
           if (slot === undefined) {

@@ -31,7 +31,9 @@ describe('processFamilies', () => {
     expect(found.get('process_resident_memory_bytes')).toBeGreaterThan(1e6)
     expect(found.get('process_start_time_seconds')).toBeGreaterThan(now - 3_600)
     expect(found.get('process_start_time_seconds')).toBeLessThanOrEqual(now)
-    expect(found.get('nodejs_heap_size_used_bytes')).toBeLessThan(found.get('nodejs_heap_size_total_bytes')!)
+    expect(found.get('nodejs_heap_size_used_bytes')).toBeLessThan(
+      found.get('nodejs_heap_size_total_bytes')!,
+    )
   })
 
   it.runIf(process.platform === 'linux')('Should tell of open files and their limit', () => {

@@ -53,7 +53,8 @@ const cpuSeconds = (): number => {
 function observeLoop(registry: Registry): () => void {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs })
   delay.enable()
-  const seconds = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - resolutionMs / 1e3)
+  const seconds = (nanoseconds: number): number =>
+    Math.max(0, nanoseconds / 1e9 - resolutionMs / 1e3)
   let last: { mean: number; p99: number; max: number; utilization: number } | undefined
   let before = performance.eventLoopUtilization()
   const timer = setInterval(() => {

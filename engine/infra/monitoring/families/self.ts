@@ -31,7 +31,8 @@ export function selfFamilies(registry: Registry): SelfFamilies {
   const open: readonly Family[] = Object.values(families).filter(({ labels }: Family) =>
     Object.values(labels).some(isOpen),
   )
-  for (const { name } of open) if (name !== families.droppedSeries.name) droppedSeries({ metric: name })
+  for (const { name } of open)
+    if (name !== families.droppedSeries.name) droppedSeries({ metric: name })
   const errors = registry.instrument(families.errors)
   const byPlace = mapOf(guardedPlaces, (place) => errors({ place }))
   return {

@@ -4,7 +4,10 @@ import type { Registry } from '../instruments/registry.ts'
 /** Which build runs, on what, and since when. `uptimeSeconds` must never fall inside a process. */
 export function systemFamilies(
   registry: Registry,
-  { build, uptimeSeconds }: { build: { version: string; commit: string }; uptimeSeconds: () => number },
+  {
+    build,
+    uptimeSeconds,
+  }: { build: { version: string; commit: string }; uptimeSeconds: () => number },
 ): void {
   const labels = { version: build.version, commit_hash: build.commit, go_version: 'none' } as const
   registry.observe(families.buildInfo, () => [{ labels, value: 1 }])

@@ -30,7 +30,9 @@ describe('calls of tools', () => {
       'compozy_tool_calls_total{tool="price",outcome="timeout"}': 1,
       'compozy_tool_calls_total{tool="other",outcome="ok"}': 10_000,
     })
-    expect(await samplesOf(monitoring, 'compozy_tool_call_duration_seconds_sum{tool="price"}')).toEqual({
+    expect(
+      await samplesOf(monitoring, 'compozy_tool_call_duration_seconds_sum{tool="price"}'),
+    ).toEqual({
       'compozy_tool_call_duration_seconds_sum{tool="price"}': 5.02,
     })
   })

@@ -50,7 +50,8 @@ export function taskFamilies(
   for (const { id, taskTypes } of workflows) {
     for (const taskType of taskTypes) {
       durations({ task_type: taskType })
-      for (const outcome of taskOutcomes) executions({ workflow_type: id, task_type: taskType, outcome })
+      for (const outcome of taskOutcomes)
+        executions({ workflow_type: id, task_type: taskType, outcome })
     }
   }
   for (const tool of knownTools) {

@@ -33,12 +33,18 @@ export interface TemporalFamilies {
 }
 
 /** An object with a value for each key. */
-export function mapOf<K extends string, V>(keys: readonly K[], valueOf: (key: K) => V): Record<K, V> {
+export function mapOf<K extends string, V>(
+  keys: readonly K[],
+  valueOf: (key: K) => V,
+): Record<K, V> {
   return Object.fromEntries(keys.map((key) => [key, valueOf(key)])) as Record<K, V>
 }
 
 /** Declares what workers tell of workflows; every known type is there at 0 before anything runs. */
-export function temporalFamilies(registry: Registry, workflowTypes: readonly string[]): TemporalFamilies {
+export function temporalFamilies(
+  registry: Registry,
+  workflowTypes: readonly string[],
+): TemporalFamilies {
   const started = registry.instrument(families.workflowStarted)
   const completed = registry.instrument(families.workflowCompleted)
   const failed = registry.instrument(families.workflowFailed)

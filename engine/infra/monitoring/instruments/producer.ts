@@ -11,7 +11,11 @@ import {
 import type { Collected, Registry } from './registry.ts'
 import type { HistogramSlot, ValueSlot } from './slots.ts'
 
-function toMetricData({ family, series }: Collected, startTime: HrTime, endTime: HrTime): MetricData {
+function toMetricData(
+  { family, series }: Collected,
+  startTime: HrTime,
+  endTime: HrTime,
+): MetricData {
   const descriptor = {
     name: family.name,
     description: family.help,

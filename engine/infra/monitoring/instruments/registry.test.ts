@@ -12,7 +12,8 @@ describe('createRegistry', () => {
   it('Should keep 10,000 hostile values within its bound, with the sum right', () => {
     const registry = createRegistry({ seriesLimit: 100 })
     const requests = registry.instrument(families.httpRequests)
-    for (let i = 0; i < 10_000; i++) requests({ method: 'GET', path: `/${i}`, status_code: '200' }).add(1)
+    for (let i = 0; i < 10_000; i++)
+      requests({ method: 'GET', path: `/${i}`, status_code: '200' }).add(1)
     const [collected] = registry.collect().collected
     const values = collected!.series.map(({ slot }) => ('value' in slot ? slot.value : 0))
     expect(values.length).toBeLessThanOrEqual(101)
@@ -21,7 +22,10 @@ describe('createRegistry', () => {
 
   it('Should tell of each label set that falls to other, and of none before', () => {
     const dropped: string[] = []
-    const registry = createRegistry({ seriesLimit: 2, onDropped: (family) => void dropped.push(family) })
+    const registry = createRegistry({
+      seriesLimit: 2,
+      onDropped: (family) => void dropped.push(family),
+    })
     const requests = registry.instrument(families.httpRequests)
     for (const path of ['/a', '/b', '/a']) requests({ method: 'GET', path, status_code: '200' })
     expect(dropped).toEqual([])
@@ -38,7 +42,9 @@ describe('createRegistry', () => {
     for (const path of ['/a', '/b', '/c']) requests({ method: 'GET', path, status_code: '200' })
     const duration = registry.instrument(families.httpDuration)
     expect(duration({ method: 'GET', path: '/a' }).bounds).toEqual([1, 2])
-    expect(duration({ method: 'GET', path: '/b' })).not.toBe(duration({ method: 'GET', path: '/c' }))
+    expect(duration({ method: 'GET', path: '/b' })).not.toBe(
+      duration({ method: 'GET', path: '/c' }),
+    )
     expect(registry.collect().collected[0]!.series).toHaveLength(2)
     expect(
       createRegistry().instrument(families.httpDuration)({ method: 'GET', path: '/a' }).bounds,
@@ -54,7 +60,9 @@ describe('createRegistry', () => {
 
   it('Should not export a family that is switched off, and let it be recorded to', () => {
     const registry = createRegistry({ without: new Set([families.workflowStarted.name]) })
-    expect(() => registry.instrument(families.workflowStarted)({ workflow_type: 'a' }).add(1)).not.toThrow()
+    expect(() =>
+      registry.instrument(families.workflowStarted)({ workflow_type: 'a' }).add(1),
+    ).not.toThrow()
     expect(registry.collect().collected).toEqual([])
   })
 

@@ -70,7 +70,13 @@ interface Kept {
  * `other`, so that sums stay right and memory bounded.
  */
 export function createRegistry(options: RegistryOptions = {}): Registry {
-  const { seriesLimit = defaultSeriesLimit, seriesLimits = {}, buckets = {}, without, onDropped } = options
+  const {
+    seriesLimit = defaultSeriesLimit,
+    seriesLimits = {},
+    buckets = {},
+    without,
+    onDropped,
+  } = options
   const kept = new Map<string, Kept>()
 
   function keep(entry: Kept): void {
@@ -113,10 +119,8 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
         return slot
       }
       keep({ family, read: () => ({ family, series: [...series.values()] }) as Collected })
-      return ((labels: LabelsOf<F>) => find(labels as Readonly<Record<string, string>>)) as Instrument<
-        F,
-        KindOf<F>
-      >
+      return ((labels: LabelsOf<F>) =>
+        find(labels as Readonly<Record<string, string>>)) as Instrument<F, KindOf<F>>
     },
 
     observe<F extends Family>(family: F, read: Observe<F>): void {

@@ -48,7 +48,8 @@ export function labelSet(
   { parts }: { parts: 'apart' | 'joined' },
 ): string {
   const telling = [...labels].filter(
-    ([name, value]) => value !== '' && (parts === 'apart' || (name !== 'le' && name !== 'quantile')),
+    ([name, value]) =>
+      value !== '' && (parts === 'apart' || (name !== 'le' && name !== 'quantile')),
   )
   return JSON.stringify(telling.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

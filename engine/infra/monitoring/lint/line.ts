@@ -91,12 +91,17 @@ export function readSample(text: string, format: Format): SampleLine {
     while (text[at] !== '}') {
       const start = at
       const [name] = take(labelName, 'a label must be name="value" here')
-      if (name === '__name__') throw new Refusal(start + 1, 'the label __name__ is the name of the metric')
-      if (labels.has(name)) throw new Refusal(start + 1, `the label ${name} stands twice in one sample`)
+      if (name === '__name__')
+        throw new Refusal(start + 1, 'the label __name__ is the name of the metric')
+      if (labels.has(name))
+        throw new Refusal(start + 1, `the label ${name} stands twice in one sample`)
       skipBlanks()
       take(/=/y, `= must follow the label ${name}`)
       skipBlanks()
-      const [, value = ''] = take(quoted, `the value of ${name} must stand in double quotes, escaped by \\`)
+      const [, value = ''] = take(
+        quoted,
+        `the value of ${name} must stand in double quotes, escaped by \\`,
+      )
       labels.set(name, unescape(value))
       skipBlanks()
       if (text[at] === '}') break
@@ -124,7 +129,10 @@ export function readSample(text: string, format: Format): SampleLine {
     if (!text.startsWith(' # {', at)) return undefined
     const start = (at += 3) + 1
     if (format === 'text') throw new Refusal(start - 2, 'only OpenMetrics has exemplars')
-    const length = [...readLabels()].reduce((sum, [name, value]) => sum + Array.from(name + value).length, 0)
+    const length = [...readLabels()].reduce(
+      (sum, [name, value]) => sum + Array.from(name + value).length,
+      0,
+    )
     if (length > exemplarLimit) {
       throw new Refusal(
         start,
@@ -149,7 +157,9 @@ export function readSample(text: string, format: Format): SampleLine {
 /** Reads a line that begins with `#`. Undefined: a comment for people. Throws Refusal. */
 export function readMetadata(text: string, format: Format): MetadataLine | undefined {
   const open = format === 'openmetrics'
-  const match = (open ? /^# (HELP|TYPE|UNIT)( |$)/ : /^[ \t]*#[ \t]*(HELP|TYPE)([ \t]+|$)/).exec(text)
+  const match = (open ? /^# (HELP|TYPE|UNIT)( |$)/ : /^[ \t]*#[ \t]*(HELP|TYPE)([ \t]+|$)/).exec(
+    text,
+  )
   if (match === null) {
     if (open) throw new Refusal(1, 'OpenMetrics has no comments but HELP, TYPE, UNIT and EOF')
     return undefined
@@ -157,7 +167,8 @@ export function readMetadata(text: string, format: Format): MetadataLine | undef
   const word = match[1] as MetadataLine['word']
   metricName.lastIndex = match[0].length
   const name = metricName.exec(text)?.[0]
-  if (name === undefined) throw new Refusal(match[0].length + 1, `the name of a metric must follow ${word}`)
+  if (name === undefined)
+    throw new Refusal(match[0].length + 1, `the name of a metric must follow ${word}`)
   const end = match[0].length + name.length
   const between = (open ? /^(?: |$)/ : /^(?:[ \t]+|$)/).exec(text.slice(end))
   if (between === null) throw new Refusal(end + 1, `a space must follow the name in a ${word} line`)

@@ -9,15 +9,18 @@ let openmetrics: string
 
 beforeAll(async () => {
   const monitoring = await createTestMonitoring({
-    customMetrics: [{ name: 'compozy_custom_a_total', type: 'counter', help: 'A.', labels: { x: ['1'] } }],
+    customMetrics: [
+      { name: 'compozy_custom_a_total', type: 'counter', help: 'A.', labels: { x: ['1'] } },
+    ],
   })
   const app = Fastify(monitoring.http.serverOptions)
   monitoring.http.attach(app)
   monitoring.http.registerEndpoint(app)
   await app.inject('/metrics')
   text = (await app.inject('/metrics')).body
-  openmetrics = (await app.inject({ url: '/metrics', headers: { accept: 'application/openmetrics-text' } }))
-    .body
+  openmetrics = (
+    await app.inject({ url: '/metrics', headers: { accept: 'application/openmetrics-text' } })
+  ).body
   await app.close()
   await monitoring.stop()
 })
@@ -41,7 +44,9 @@ const without = (name: string): string =>
     .split('\n')
     .filter(
       (line) =>
-        !line.startsWith(name) && !line.startsWith(`# HELP ${name} `) && !line.startsWith(`# TYPE ${name} `),
+        !line.startsWith(name) &&
+        !line.startsWith(`# HELP ${name} `) &&
+        !line.startsWith(`# TYPE ${name} `),
     )
     .join('\n')
 
@@ -139,9 +144,12 @@ describe('lintExposition', () => {
     },
   )
 
-  it.each(['compozy_custom_surprise', 'acme_surprise', 'compozyish'])('Should let %s be', (name) => {
-    expect(findings(foreign(name, 'gauge'))).toEqual([])
-  })
+  it.each(['compozy_custom_surprise', 'acme_surprise', 'compozyish'])(
+    'Should let %s be',
+    (name) => {
+      expect(findings(foreign(name, 'gauge'))).toEqual([])
+    },
+  )
 
   it.each<[string, string, string]>([
     ['acme_total', 'gauge', 'only a counter should end in _total'],
@@ -181,7 +189,11 @@ describe('lintExposition', () => {
   })
 
   it('Should find a process that starts in the future, beyond what clocks differ by', () => {
-    const started = foreign('process_start_time_seconds', 'gauge', 'process_start_time_seconds 1000')
+    const started = foreign(
+      'process_start_time_seconds',
+      'gauge',
+      'process_start_time_seconds 1000',
+    )
     expect(findings(started, { now: () => 900 })).toEqual([
       'freshness: process_start_time_seconds is 100 s in the future',
     ])

@@ -58,7 +58,11 @@ function checkLabels({ samples }: ParsedFamily, family: Family, report: Report):
   }
 }
 
-function checkCardinality({ samples, line }: ParsedFamily, maxSeries: number, report: Report): void {
+function checkCardinality(
+  { samples, line }: ParsedFamily,
+  maxSeries: number,
+  report: Report,
+): void {
   const sets = new Set(samples.map(({ labels }) => labelSet(labels, { parts: 'joined' })))
   if (sets.size > maxSeries) {
     report('cardinality', `${sets.size} label sets; at most ${maxSeries} are sound`, line)
@@ -66,7 +70,12 @@ function checkCardinality({ samples, line }: ParsedFamily, maxSeries: number, re
 }
 
 /** Whether the numbers come from a process that runs, and has not started yet to come. */
-function checkFreshness(metric: string, { samples }: ParsedFamily, now: () => number, report: Report): void {
+function checkFreshness(
+  metric: string,
+  { samples }: ParsedFamily,
+  now: () => number,
+  report: Report,
+): void {
   for (const { value, line } of samples) {
     if (metric === families.uptime.name && !(value > 0)) {
       report('freshness', 'is not above 0: nothing runs', line)
@@ -83,9 +92,15 @@ function checkFreshness(metric: string, { samples }: ParsedFamily, now: () => nu
  * exposition that tells of losses.
  */
 export function lintExposition(parsed: Parsed, options: LintOptions = {}): Finding[] {
-  const { requiredOnly = false, maxSeries = defaultSeriesLimit, now = () => Date.now() / 1_000 } = options
+  const {
+    requiredOnly = false,
+    maxSeries = defaultSeriesLimit,
+    now = () => Date.now() / 1_000,
+  } = options
   const required: readonly Family[] = Object.values(requiredFamilies)
-  const known = new Map((requiredOnly ? required : allFamilies).map((family) => [family.name, family]))
+  const known = new Map(
+    (requiredOnly ? required : allFamilies).map((family) => [family.name, family]),
+  )
   const read = new Map(parsed.families.map((family) => [exportedName(family, parsed), family]))
   const findings: Finding[] = []
   const reporter =
@@ -96,13 +111,18 @@ export function lintExposition(parsed: Parsed, options: LintOptions = {}): Findi
   for (const { name, when } of known.values()) {
     const found = read.get(name)
     if (when !== undefined || (found !== undefined && found.samples.length > 0)) continue
-    reporter(name)('missing', found === undefined ? 'is not there' : 'has no series', found?.line ?? 0)
+    reporter(name)(
+      'missing',
+      found === undefined ? 'is not there' : 'has no series',
+      found?.line ?? 0,
+    )
   }
   for (const [name, family] of read) {
     const declared = known.get(name)
     if (declared === undefined && requiredOnly) continue
     const report = reporter(name)
-    if (declared === undefined && ours.test(name)) report('unknown', 'is not in the catalogue', family.line)
+    if (declared === undefined && ours.test(name))
+      report('unknown', 'is not in the catalogue', family.line)
     if (declared !== undefined) {
       if (family.kind !== declared.kind) {
         report('kind', `is a ${family.kind} and should be a ${declared.kind}`, family.line)
@@ -117,7 +137,8 @@ export function lintExposition(parsed: Parsed, options: LintOptions = {}): Findi
     if (!complaints.includes(name)) continue
     for (const { labels, value, line } of family.samples) {
       const where = [...labels].map(([label, text]) => `${label}="${text}" `).join('')
-      if (value > 0) reporter(name, 'warning')('health', `${where}is ${value}: the log says why`, line)
+      if (value > 0)
+        reporter(name, 'warning')('health', `${where}is ${value}: the log says why`, line)
     }
   }
   return findings

@@ -39,7 +39,8 @@ function checkSuffix(metric: string, { kind, line }: ParsedFamily, report: Repor
     naming('only a counter should end in _total')
   const reserved = /_(bucket|sum|count)$/.exec(metric)?.[0]
   if (reserved === undefined || kind.endsWith('histogram')) return
-  if (reserved === '_bucket' || kind !== 'summary') naming(`the end ${reserved} belongs to histograms`)
+  if (reserved === '_bucket' || kind !== 'summary')
+    naming(`the end ${reserved} belongs to histograms`)
 }
 
 function checkLabelNames({ kind, samples, line }: ParsedFamily, report: Report): void {
@@ -48,7 +49,8 @@ function checkLabelNames({ kind, samples, line }: ParsedFamily, report: Report):
     if (label.startsWith('__')) naming(`the label ${label} is reserved`)
     if (/[A-Z]/.test(label)) naming(`the label ${label} should be lower case with underscores`)
     if (label === 'le' && !kind.endsWith('histogram')) naming('the label le belongs to histograms')
-    if (label === 'quantile' && kind !== 'summary') naming('the label quantile belongs to summaries')
+    if (label === 'quantile' && kind !== 'summary')
+      naming('the label quantile belongs to summaries')
   }
 }
 
@@ -61,7 +63,8 @@ export function checkNaming(metric: string, family: ParsedFamily, report: Report
   for (const word of new Set(metric.split('_'))) {
     const base = derivedUnits.get(word) ?? prefixed.exec(word)?.[1]
     if (base !== undefined) report('naming', `should be in ${base}, not in ${word}`, line)
-    if (abbreviations.has(word)) report('naming', `"${word}" should be a whole word: seconds, bytes`, line)
+    if (abbreviations.has(word))
+      report('naming', `"${word}" should be a whole word: seconds, bytes`, line)
     if (kindWords.has(word)) report('naming', `should not name its kind, ${word}`, line)
   }
   checkSuffix(metric, family, report)

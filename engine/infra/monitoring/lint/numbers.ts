@@ -14,11 +14,13 @@ function checkSeries(group: readonly ParsedSample[], line: number, report: Repor
   }))
   const last = buckets.at(-1)
   if (last?.le !== Infinity) wrong('the last bucket must be le="+Inf"')
-  else if (count !== undefined && last.value !== count.value) wrong('_count must be the bucket of +Inf')
+  else if (count !== undefined && last.value !== count.value)
+    wrong('_count must be the bucket of +Inf')
   const rises = buckets.every(
     ({ le, value }, i) => i === 0 || (le > buckets[i - 1]!.le && value >= buckets[i - 1]!.value),
   )
-  if (!rises || buckets.some(({ le }) => Number.isNaN(le))) wrong('buckets must rise in bound and in count')
+  if (!rises || buckets.some(({ le }) => Number.isNaN(le)))
+    wrong('buckets must rise in bound and in count')
 }
 
 /** Buckets of each series rise in bound and count, end with +Inf, and agree with `_count`. */

@@ -32,21 +32,35 @@ describe('parseExposition', () => {
   })
 
   it('Should know OpenMetrics by its end, and its counters by their family', () => {
-    const { format, families } = parsed('# TYPE a counter\na_total{x="1"} 2 # {trace_id="t"} 1 1.5\n# EOF\n')
-    expect([format, families[0]!.name, families[0]!.samples.length]).toEqual(['openmetrics', 'a', 1])
+    const { format, families } = parsed(
+      '# TYPE a counter\na_total{x="1"} 2 # {trace_id="t"} 1 1.5\n# EOF\n',
+    )
+    expect([format, families[0]!.name, families[0]!.samples.length]).toEqual([
+      'openmetrics',
+      'a',
+      1,
+    ])
   })
 
   it.each<[string, string, string]>([
     ['a second TYPE', '# TYPE a gauge\n# TYPE a gauge\n', '2:1 a second TYPE line for a'],
     ['a second HELP', '# HELP a x\n# HELP a y\n', '2:1 a second HELP line for a'],
-    ['a TYPE after samples', 'a 1\n# TYPE a gauge\n', '2:1 the TYPE line of a must stand before its samples'],
+    [
+      'a TYPE after samples',
+      'a 1\n# TYPE a gauge\n',
+      '2:1 the TYPE line of a must stand before its samples',
+    ],
     ['a type that is none', '# TYPE a meter\n', '1:10 "meter" is no type; types: counter, gauge'],
     ['a type of OpenMetrics', '# TYPE a info\n', '1:10 "info" is no type'],
     ['no type', '# TYPE a\n', '1:9 "" is no type'],
     ['metadata of nothing', '# HELP\n', '1:7 the name of a metric must follow HELP'],
     ['metadata of no name', '# TYPE 1a gauge\n', '1:8 the name of a metric must follow TYPE'],
     ['an escape in help', '# HELP a x\\q\n', '1:11 only \\\\ and \\n are escapes of help'],
-    ['the same series twice', 'a{x="1",y="2"} 1\na{y="2",x="1"} 1\n', '2:1 the same series stands twice'],
+    [
+      'the same series twice',
+      'a{x="1",y="2"} 1\na{y="2",x="1"} 1\n',
+      '2:1 the same series stands twice',
+    ],
     ['a series and its empty label', 'a 1\na{x=""} 1\n', '2:1 the same series stands twice'],
     [
       'a torn family',
@@ -63,14 +77,26 @@ describe('parseExposition', () => {
     ],
     ['a raw quote in a value', 'a{x="1"2"} 1\n', '1:8 a comma or } must follow a label'],
     ['a colon in a label', 'a{x:y="1"} 1\n', '1:4 = must follow the label x'],
-    ['the name as a label', 'a{__name__="b"} 1\n', '1:3 the label __name__ is the name of the metric'],
+    [
+      'the name as a label',
+      'a{__name__="b"} 1\n',
+      '1:3 the label __name__ is the name of the metric',
+    ],
     ['no value', 'a{x="1"}\n', '1:9 a value must follow, after a space'],
     ['a value that is none', 'a one\n', '1:3 a value must stand here, a number'],
     ['a hexadecimal value', 'a 0x1p-2\n', '1:4 nothing may follow a value but a timestamp'],
     ['a timestamp in seconds', 'a 1 1395066363.5\n', '1:15 nothing may follow here'],
-    ['a space at the end', 'a 1 \n', '1:5 a timestamp in whole milliseconds must stand here, or nothing'],
+    [
+      'a space at the end',
+      'a 1 \n',
+      '1:5 a timestamp in whole milliseconds must stand here, or nothing',
+    ],
     ['an exemplar', 'a_total 1 # {trace_id="t"} 1\n', '1:11 only OpenMetrics has exemplars'],
-    ['a name that is none', '1a 1\n', '1:1 a line must be a comment or begin with the name of a metric'],
+    [
+      'a name that is none',
+      '1a 1\n',
+      '1:1 a line must be a comment or begin with the name of a metric',
+    ],
     [
       'a histogram as one number',
       '# TYPE h histogram\nh 1\n',
@@ -83,7 +109,11 @@ describe('parseExposition', () => {
     ],
     ['no line feed at the end', 'a 1', '1:4 the last line must end with a line feed'],
     ['the line ends of Windows', 'a 1\r\n', '1:4 a line ends with a line feed alone'],
-    ['a web page', '<!doctype html>\n', '1:1 a line must be a comment or begin with the name of a metric'],
+    [
+      'a web page',
+      '<!doctype html>\n',
+      '1:1 a line must be a comment or begin with the name of a metric',
+    ],
   ])('Should refuse in the text format %s, with its place', (_, text, message) => {
     expect(() => parsed(text, 'text')).toThrow(message)
   })
@@ -92,7 +122,10 @@ describe('parseExposition', () => {
     ['blanks between tokens', ' a\t{ x = "1" , y="2", }  1\t1395066363000\n'],
     ['comments and empty lines', '#\n# just so\n\n# EOF\na 1\n'],
     ['metadata without a space', '#TYPE  a\tgauge\na 1\n'],
-    ['infinities and NaN in any case', 'a{x="1"} +inf\na{x="2"} -Infinity\na{x="3"} nan\na{x="4"} .5e-3\n'],
+    [
+      'infinities and NaN in any case',
+      'a{x="1"} +inf\na{x="2"} -Infinity\na{x="3"} nan\na{x="4"} .5e-3\n',
+    ],
     ['the sum of a gauge, which is a family of its own', '# TYPE a gauge\na 1\na_sum 1\n'],
     ['any character in a value', 'a{x="ü}, \\"{=#"} 1\n'],
     ['nothing at all', ''],
@@ -109,7 +142,11 @@ describe('parseExposition', () => {
     ['nothing at all', '', '1:1 OpenMetrics must end with # EOF: a part is missing'],
     ['lines after the end', '# EOF\na 1\n# EOF\n', '1:1 # EOF must be the last line'],
     ['an empty line', 'a 1\n\n# EOF\n', '2:1 OpenMetrics has no empty lines'],
-    ['a comment', '# hello\n# EOF\n', '1:1 OpenMetrics has no comments but HELP, TYPE, UNIT and EOF'],
+    [
+      'a comment',
+      '# hello\n# EOF\n',
+      '1:1 OpenMetrics has no comments but HELP, TYPE, UNIT and EOF',
+    ],
     ['a type of the text format', '# TYPE a untyped\n# EOF\n', '1:10 "untyped" is no type'],
     [
       'a counter without _total',
@@ -132,9 +169,21 @@ describe('parseExposition', () => {
       '1:10 the name must end in its unit: a_seconds',
     ],
     ['two spaces', 'a  1\n# EOF\n', '1:3 a value must stand here, a number'],
-    ['a space between labels', 'a{x="1", y="2"} 1\n# EOF\n', '1:9 a label must be name="value" here'],
-    ['a comma at the end of labels', 'a{x="1",} 1\n# EOF\n', '1:8 no comma before } in OpenMetrics'],
-    ['an exemplar of a gauge', 'a 1 # {t="1"} 1\n# EOF\n', '1:7 only counters and buckets have exemplars'],
+    [
+      'a space between labels',
+      'a{x="1", y="2"} 1\n# EOF\n',
+      '1:9 a label must be name="value" here',
+    ],
+    [
+      'a comma at the end of labels',
+      'a{x="1",} 1\n# EOF\n',
+      '1:8 no comma before } in OpenMetrics',
+    ],
+    [
+      'an exemplar of a gauge',
+      'a 1 # {t="1"} 1\n# EOF\n',
+      '1:7 only counters and buckets have exemplars',
+    ],
     [
       'an exemplar without a value',
       '# TYPE a counter\na_total 1 # {t="1"}\n# EOF\n',
@@ -160,8 +209,14 @@ describe('parseExposition', () => {
       'units, creation and timestamps',
       '# TYPE a_seconds counter\n# UNIT a_seconds seconds\na_seconds_total 1 1.5e3\na_seconds_created 1.5\n# EOF\n',
     ],
-    ['exemplars of 128 characters', `# TYPE a counter\na_total 1 # {t="${'x'.repeat(127)}"} 1 1.5\n# EOF\n`],
-    ['exemplars of buckets, without labels', '# TYPE h histogram\nh_bucket{le="+Inf"} 1 # {} 0.5\n# EOF\n'],
+    [
+      'exemplars of 128 characters',
+      `# TYPE a counter\na_total 1 # {t="${'x'.repeat(127)}"} 1 1.5\n# EOF\n`,
+    ],
+    [
+      'exemplars of buckets, without labels',
+      '# TYPE h histogram\nh_bucket{le="+Inf"} 1 # {} 0.5\n# EOF\n',
+    ],
     ['info', '# TYPE a info\na_info{x="1"} 1\n# EOF\n'],
   ])('Should read in OpenMetrics %s', (_, text) => {
     expect(() => parsed(text, 'openmetrics')).not.toThrow()

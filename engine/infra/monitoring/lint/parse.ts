@@ -69,7 +69,10 @@ function createFamilies(format: Format) {
     for (const name of sampleNames(format, kind, draft.name)) {
       const owner = owners.get(name)
       if (owner !== undefined && owner !== draft) {
-        throw new Refusal(column, `${name} belongs to ${owner.name}, which began in line ${owner.line}`)
+        throw new Refusal(
+          column,
+          `${name} belongs to ${owner.name}, which began in line ${owner.line}`,
+        )
       }
       owners.set(name, draft)
     }
@@ -143,7 +146,10 @@ function createFamilies(format: Format) {
  * Reads a text exposition (0.0.4) or an OpenMetrics 1.0 one; without `format` an `# EOF` tells them apart. Strict: what
  * a Prometheus server might let pass but the formats do not allow is refused, with its place.
  */
-export function parseExposition(text: string, options: { format?: Format } = {}): Parsed | ParseFailure {
+export function parseExposition(
+  text: string,
+  options: { format?: Format } = {},
+): Parsed | ParseFailure {
   const lines = text.split('\n')
   const { format = lines.includes('# EOF') ? 'openmetrics' : 'text' } = options
   const openmetrics = format === 'openmetrics'
@@ -167,7 +173,10 @@ export function parseExposition(text: string, options: { format?: Format } = {})
     if (/^[ \t]*#/.test(line)) readComment(line, number)
     else readLine(line, number)
     if (!openmetrics && last && !ended) {
-      throw new Refusal(line.length + 1, 'the last line must end with a line feed: a part may be missing')
+      throw new Refusal(
+        line.length + 1,
+        'the last line must end with a line feed: a part may be missing',
+      )
     }
   }
 
@@ -180,7 +189,12 @@ export function parseExposition(text: string, options: { format?: Format } = {})
     }
   }
   if (openmetrics && lines.length === 0) {
-    return { line: 1, column: 1, message: 'OpenMetrics must end with # EOF: a part is missing', text: '' }
+    return {
+      line: 1,
+      column: 1,
+      message: 'OpenMetrics must end with # EOF: a part is missing',
+      text: '',
+    }
   }
   return {
     format,

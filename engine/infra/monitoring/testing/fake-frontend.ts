@@ -1,4 +1,10 @@
-import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js'
+import {
+  Server,
+  ServerCredentials,
+  status,
+  type sendUnaryData,
+  type ServerUnaryCall,
+} from '@grpc/grpc-js'
 import { defaultPayloadConverter } from '@temporalio/common'
 import { temporal } from '@temporalio/proto'
 import type { Behaviour } from './workflow.ts'
@@ -93,7 +99,11 @@ function historyOf(run: FakeRun, attempt: number): HistoryEvent[] {
         workflowTaskFailedEventAttributes: { scheduledEventId },
       })
   }
-  return events.map((event, index) => ({ ...event, eventId: (index + 1) as never, eventTime: at(start) }))
+  return events.map((event, index) => ({
+    ...event,
+    eventId: (index + 1) as never,
+    eventTime: at(start),
+  }))
 }
 
 /** Lets a handler answer; what it throws becomes the call's status. */
@@ -139,7 +149,8 @@ export async function startFakeFrontend(): Promise<FakeFrontend> {
   const idle = (call: ServerUnaryCall<unknown, unknown>): Promise<object> =>
     new Promise((resolve) => call.on('cancelled', () => resolve({})))
 
-  const taskToken = (runId: string, attempt: number): Uint8Array => Buffer.from(`${runId} ${attempt}`)
+  const taskToken = (runId: string, attempt: number): Uint8Array =>
+    Buffer.from(`${runId} ${attempt}`)
   const readToken = (token: Uint8Array): { run: FakeRun; attempt: number } => {
     const [runId, attempt] = Buffer.from(token).toString().split(' ')
     return { run: runs.get(runId!)!, attempt: Number(attempt) }

@@ -7,7 +7,9 @@ import { silentLogger } from '../../../core/logger.ts'
 export const testConfig: MonitoringConfig = { ...monitoringDefaults, enabled: true }
 
 /** An enabled service for a test, with two workflow types. */
-export function createTestMonitoring(options: Partial<MonitoringOptions> = {}): Promise<Monitoring> {
+export function createTestMonitoring(
+  options: Partial<MonitoringOptions> = {},
+): Promise<Monitoring> {
   return createMonitoringService({
     config: testConfig,
     build: { version: '1.2.3', commit: 'abc' },

@@ -1,4 +1,9 @@
-import { ApplicationFailure, CancelledFailure, continueAsNew, workflowInfo } from '@temporalio/workflow'
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  continueAsNew,
+  workflowInfo,
+} from '@temporalio/workflow'
 
 /** How the test's workflow behaves. */
 export interface Behaviour {
@@ -11,7 +16,8 @@ export interface Behaviour {
 /** A workflow that ends at once, in the way that its argument says. */
 export default async function run(behaviour: Behaviour): Promise<string> {
   // No TemporalFailure: this fails the workflow task, not the run.
-  if (workflowInfo().historyLength <= (behaviour.stumblesUntil ?? 0)) throw new TypeError('a defect')
+  if (workflowInfo().historyLength <= (behaviour.stumblesUntil ?? 0))
+    throw new TypeError('a defect')
   if (behaviour.ends === 'failed') throw ApplicationFailure.nonRetryable('as asked')
   if (behaviour.ends === 'canceled') throw new CancelledFailure('as asked')
   if (behaviour.ends === 'continued')

@@ -40,7 +40,9 @@ async function write({ types, stacks, startedAt, durationMs }: Written): Promise
     const name = strings.dedup(functionName || '(anonymous)')
     const filename = strings.dedup(url.replace(/^file:\/\//, '') || '(node)')
     // V8 counts lines from 0.
-    functions.push(new PprofFunction({ id, name, systemName: name, filename, startLine: lineNumber + 1 }))
+    functions.push(
+      new PprofFunction({ id, name, systemName: name, filename, startLine: lineNumber + 1 }),
+    )
     locations.push(new Location({ id, line: [new Line({ functionId: id, line: lineNumber + 1 })] }))
     places.set(key, id)
     return id
@@ -67,7 +69,9 @@ const isIdle = ({ callFrame }: Profiler.ProfileNode): boolean => callFrame.funct
 /** A CPU profile of V8's: how often each stack was seen, and for how long. */
 export function writeCpuProfile(profile: Profiler.Profile, startedAt: number): Promise<Buffer> {
   const { nodes, samples = [], timeDeltas = [], startTime, endTime } = profile
-  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])))
+  const parents = new Map(
+    nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])),
+  )
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const seen = new Map<number, { count: number; micros: number }>()
   for (const [i, id] of samples.entries()) {
@@ -107,7 +111,10 @@ function stacksBelow(
 }
 
 /** A sampled heap profile of V8's: bytes that are alive, by where they were allocated. */
-export function writeHeapProfile({ head }: HeapProfiler.SamplingHeapProfile, now: number): Promise<Buffer> {
+export function writeHeapProfile(
+  { head }: HeapProfiler.SamplingHeapProfile,
+  now: number,
+): Promise<Buffer> {
   const types = [['inuse_space', 'bytes']] as const
   return write({ types, stacks: stacksBelow(head, []), startedAt: now, durationMs: 0 })
 }

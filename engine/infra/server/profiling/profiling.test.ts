@@ -25,7 +25,10 @@ interface Shown {
 
 async function profileAt(app: FastifyInstance, url: string): Promise<Shown> {
   const reply = await app.inject(url)
-  expect([reply.statusCode, reply.headers['content-type']]).toEqual([200, 'application/octet-stream'])
+  expect([reply.statusCode, reply.headers['content-type']]).toEqual([
+    200,
+    'application/octet-stream',
+  ])
   const {
     stringTable,
     sampleType,
@@ -36,7 +39,9 @@ async function profileAt(app: FastifyInstance, url: string): Promise<Shown> {
   const text = (index: number | bigint): string => stringTable.strings[Number(index)]!
   const nameOf = (id: number | bigint): string => {
     const place = location.find((each) => Number(each.id) === Number(id))!
-    return text(functions.find((each) => Number(each.id) === Number(place.line[0]!.functionId))!.name)
+    return text(
+      functions.find((each) => Number(each.id) === Number(place.line[0]!.functionId))!.name,
+    )
   }
   return {
     types: sampleType.map(({ type, unit }) => `${text(type)}/${text(unit)}`),
@@ -64,7 +69,8 @@ describe('/debug/pprof', () => {
 
   it('Should show where what is alive on the heap was allocated', async () => {
     const { app } = await createTestServer({ profiling: true })
-    const holdMemoryForTheTest = () => Array.from({ length: 300_000 }, (_, i) => ({ i, text: `kept ${i}` }))
+    const holdMemoryForTheTest = () =>
+      Array.from({ length: 300_000 }, (_, i) => ({ i, text: `kept ${i}` }))
     const kept = holdMemoryForTheTest()
     const { types, stacks } = await profileAt(app, '/debug/pprof/heap')
     expect(types).toEqual(['inuse_space/bytes'])
@@ -87,7 +93,9 @@ describe('/debug/pprof', () => {
     const server = await createTestServer({ profiling: true, config: { drainTimeout: 600_000 } })
     const url = await server.listen()
     const asked = fetch(`${url}/debug/pprof/profile?seconds=300`)
-    await expect.poll(async () => (await fetch(`${url}/debug/pprof/profile?seconds=1`)).status).toBe(409)
+    await expect
+      .poll(async () => (await fetch(`${url}/debug/pprof/profile?seconds=1`)).status)
+      .toBe(409)
     await server.close()
     expect((await asked).status).toBe(503)
   })
@@ -98,7 +106,9 @@ describe('/debug/pprof', () => {
   })
 
   it('Should be refused where others than this machine could ask', async () => {
-    await expect(createTestServer({ profiling: true, config: { host: '0.0.0.0' } })).rejects.toMatchObject({
+    await expect(
+      createTestServer({ profiling: true, config: { host: '0.0.0.0' } }),
+    ).rejects.toMatchObject({
       code: 'config_invalid',
       message: expect.stringContaining('--profile-endpoint with --host 0.0.0.0'),
     })

@@ -5,7 +5,12 @@ describe('events', () => {
   it('Should start every listener, once for each key', async () => {
     const { call } = await serve()
     const send = () =>
-      call('POST', '/events', { name: 'parcel.sent', payload: { price: 2 } }, { 'idempotency-key': 'k' })
+      call(
+        'POST',
+        '/events',
+        { name: 'parcel.sent', payload: { price: 2 } },
+        { 'idempotency-key': 'k' },
+      )
     const first = await send()
     expect(first).toMatchObject({
       status: 202,

@@ -19,17 +19,28 @@ export function eventRoutes(app: FastifyInstance, { executions }: ApiDependencie
     success: {
       202: {
         description: 'Started',
-        schema: z.object({ executions: z.array(z.object({ workflow_id: z.string(), exec_id: z.string() })) }),
+        schema: z.object({
+          executions: z.array(z.object({ workflow_id: z.string(), exec_id: z.string() })),
+        }),
       },
     },
-    problems: ['not_found', 'conflict', 'temporal_unavailable', 'temporal_timeout', 'temporal_failed'],
+    problems: [
+      'not_found',
+      'conflict',
+      'temporal_unavailable',
+      'temporal_timeout',
+      'temporal_failed',
+    ],
     handle: async ({ body, headers, signal }) => {
       const event = {
         name: body.name,
         payload: (body.payload ?? null) as JsonValue,
         ...idempotencyOf(headers),
       }
-      return { status: 202, body: { executions: await executions.publish(event, { signal: signal() }) } }
+      return {
+        status: 202,
+        body: { executions: await executions.publish(event, { signal: signal() }) },
+      }
     },
   })
 }

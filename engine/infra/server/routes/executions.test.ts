@@ -16,9 +16,9 @@ describe('executions', () => {
     expect(idsOf(await call('GET', '/executions/workflows?status=completed'))).toEqual([ids[0]])
     expect(idsOf(await call('GET', '/executions/workflows?workflow_id=courier'))).toEqual([])
     const { started_at } = await executions.describe(ids[1]!)
-    expect(idsOf(await call('GET', `/executions/workflows?from=${started_at}&to=${started_at}`))).toEqual([
-      ids[1],
-    ])
+    expect(
+      idsOf(await call('GET', `/executions/workflows?from=${started_at}&to=${started_at}`)),
+    ).toEqual([ids[1]])
   })
 
   it.each([
@@ -43,7 +43,9 @@ describe('executions', () => {
     async (path) => {
       const { call } = await serve()
       for (const cursor of ['nonsense', '!!!', 'LTE']) {
-        expect(await call('GET', `${path}?cursor=${cursor}`)).toMatchObject(problem(400, 'input_invalid'))
+        expect(await call('GET', `${path}?cursor=${cursor}`)).toMatchObject(
+          problem(400, 'input_invalid'),
+        )
       }
     },
   )
@@ -62,7 +64,9 @@ describe('executions', () => {
     const { call, start, executions } = await serve()
     const id = await start()
     const pay = { type: 'basic', status: 'running', attempts: 1, started_at: 0 } as const
-    const tasks = { all: { type: 'parallel', status: 'running', attempts: 1, tasks: { pay } } } as const
+    const tasks = {
+      all: { type: 'parallel', status: 'running', attempts: 1, tasks: { pay } },
+    } as const
     executions.view = async () => ({ tasks, waiting_for: [], pending_signals: 0 })
     expect((await call('GET', `/executions/workflows/${id}`)).body['tasks']).toEqual({
       all: { ...tasks.all, tasks: { pay: { ...pay, started_at: '1970-01-01T00:00:00.000Z' } } },
@@ -72,7 +76,13 @@ describe('executions', () => {
   it('Should show the tasks that a run ended with, and ask no worker for them', async () => {
     const { call, start, executions } = await serve()
     const id = await start()
-    const pay = { type: 'basic', status: 'completed', attempts: 2, started_at: 0, ended_at: 1_500 } as const
+    const pay = {
+      type: 'basic',
+      status: 'completed',
+      attempts: 2,
+      started_at: 0,
+      ended_at: 1_500,
+    } as const
     executions.end(id, { status: 'completed', output: 1, tasks: { pay } })
     executions.view = () => Promise.reject(new Error('must not be asked'))
     expect((await call('GET', `/executions/workflows/${id}`)).body['tasks']).toEqual({
@@ -104,7 +114,9 @@ describe('executions', () => {
     for (const payload of [{ ok: true }, 'text', 0, null, undefined]) {
       expect((await call('POST', url, payload)).status).toBe(202)
     }
-    expect(seen).toEqual([{ ok: true }, 'text', 0, null, null].map((payload) => [id, 'deliver', payload]))
+    expect(seen).toEqual(
+      [{ ok: true }, 'text', 0, null, null].map((payload) => [id, 'deliver', payload]),
+    )
   })
 
   it('Should keep signals up to a bound, then answer 429', async () => {
@@ -116,11 +128,14 @@ describe('executions', () => {
     )
   })
 
-  it.each(['', '/cancel', '/terminate', '/signals/go'])('Should not know "…/none%s"', async (rest) => {
-    const { call } = await serve()
-    const answer = await call(rest === '' ? 'GET' : 'POST', `/executions/workflows/none${rest}`)
-    expect(answer).toMatchObject(problem(404, 'not_found', 'no execution "none"'))
-  })
+  it.each(['', '/cancel', '/terminate', '/signals/go'])(
+    'Should not know "…/none%s"',
+    async (rest) => {
+      const { call } = await serve()
+      const answer = await call(rest === '' ? 'GET' : 'POST', `/executions/workflows/none${rest}`)
+      expect(answer).toMatchObject(problem(404, 'not_found', 'no execution "none"'))
+    },
+  )
 
   it('Should find an id that needs escaping in a path', async () => {
     const { call, executions } = await serve()

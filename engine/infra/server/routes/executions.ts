@@ -23,7 +23,11 @@ const listQuery = pageQuery.extend({
   to: time.optional().describe('started at or before, RFC 3339'),
 })
 
-const fromTemporal: readonly ErrorCode[] = ['temporal_unavailable', 'temporal_timeout', 'temporal_failed']
+const fromTemporal: readonly ErrorCode[] = [
+  'temporal_unavailable',
+  'temporal_timeout',
+  'temporal_failed',
+]
 const accepted = { 202: { description: 'Accepted', schema: z.object({ exec_id: z.string() }) } }
 
 /** Runs: list, look, signal, end. */
@@ -37,10 +41,14 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     tag,
     summary: 'Executions of this project, newest first',
     query: listQuery,
-    success: { 200: { description: 'A page of executions', schema: pageOf(executionSummarySchema) } },
+    success: {
+      200: { description: 'A page of executions', schema: pageOf(executionSummarySchema) },
+    },
     problems: fromTemporal,
     handle: async ({ query, signal }) => {
-      const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
+      const given = Object.fromEntries(
+        Object.entries(query).filter(([, value]) => value !== undefined),
+      )
       return {
         status: 200,
         body: await executions.list({ ...given, limit: query.limit }, { signal: signal() }),
@@ -102,12 +110,16 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     operationId: 'signalExecution',
     tag,
     summary: 'Send a signal to a run; the body is its payload',
-    params: executionParams.extend({ name: z.string().min(1).max(200).describe('name of the signal') }),
+    params: executionParams.extend({
+      name: z.string().min(1).max(200).describe('name of the signal'),
+    }),
     body: z.unknown().describe('payload: any JSON value; no body is null'),
     success: accepted,
     problems: ['not_found', 'conflict', 'limit_reached', ...fromTemporal],
     handle: async ({ params, body, signal }) => {
-      await executions.signal(params.exec_id, params.name, (body ?? null) as JsonValue, { signal: signal() })
+      await executions.signal(params.exec_id, params.name, (body ?? null) as JsonValue, {
+        signal: signal(),
+      })
       return { status: 202, body: { exec_id: params.exec_id } }
     },
   })

@@ -16,7 +16,10 @@ export function healthRoutes(app: FastifyInstance, { readiness, build }: ServerD
     tag,
     summary: 'Whether the process answers at all',
     success: {
-      200: { description: 'It does', schema: z.object({ status: z.literal('ok'), version: z.string() }) },
+      200: {
+        description: 'It does',
+        schema: z.object({ status: z.literal('ok'), version: z.string() }),
+      },
     },
     problems: [],
     handle: async () => ({ status: 200, body: { status: 'ok', version: build.version } }),
@@ -27,7 +30,8 @@ export function healthRoutes(app: FastifyInstance, { readiness, build }: ServerD
     url: '/readyz',
     operationId: 'readiness',
     tag,
-    summary: 'Whether it can do its work now: Temporal answers, every worker polls, it is not draining',
+    summary:
+      'Whether it can do its work now: Temporal answers, every worker polls, it is not draining',
     success: {
       200: { description: 'Ready', schema: readySchema },
       503: { description: 'Not ready; the checks say why', schema: readySchema },

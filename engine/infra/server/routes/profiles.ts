@@ -5,11 +5,19 @@ import { registerRoute } from '../route.ts'
 
 const octets = 'application/octet-stream'
 const success = {
-  200: { description: 'gzipped pprof', type: octets, schema: z.string().meta({ format: 'binary' }) },
+  200: {
+    description: 'gzipped pprof',
+    type: octets,
+    schema: z.string().meta({ format: 'binary' }),
+  },
 }
 
 /** Profiles of the process, under the paths that Go has made a habit. */
-export function profileRoutes(app: FastifyInstance, profiler: Profiler, closing: AbortSignal): void {
+export function profileRoutes(
+  app: FastifyInstance,
+  profiler: Profiler,
+  closing: AbortSignal,
+): void {
   const tag = 'operations'
 
   registerRoute(app, {
@@ -19,7 +27,13 @@ export function profileRoutes(app: FastifyInstance, profiler: Profiler, closing:
     tag,
     summary: 'Where the process spends its CPU time; answers when the time is over',
     query: z.strictObject({
-      seconds: z.coerce.number().int().min(1).max(300).default(30).describe('how long it is watched'),
+      seconds: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(300)
+        .default(30)
+        .describe('how long it is watched'),
     }),
     success,
     problems: ['conflict', 'unavailable'],

@@ -41,7 +41,10 @@ describe('GET /executions/workflows/:exec_id/events', () => {
     const { reply, events, id } = await watched([
       { pay: running },
       { pay: running, all: { ...running, type: 'parallel', tasks: { one: running } } },
-      { pay: completed, all: { ...running, type: 'parallel', tasks: { one: { ...running, attempts: 2 } } } },
+      {
+        pay: completed,
+        all: { ...running, type: 'parallel', tasks: { one: { ...running, attempts: 2 } } },
+      },
     ])
     expect(reply.headers['content-type']).toBe('text/event-stream; charset=utf-8')
     const at = { started_at: '1970-01-01T00:00:00.000Z' }
@@ -70,7 +73,9 @@ describe('GET /executions/workflows/:exec_id/events', () => {
 
   it('Should answer 404 for a run that is not there, as a problem', async () => {
     const { call } = await serve()
-    expect(await call('GET', '/executions/workflows/nobody/events')).toMatchObject(problem(404, 'not_found'))
+    expect(await call('GET', '/executions/workflows/nobody/events')).toMatchObject(
+      problem(404, 'not_found'),
+    )
   })
 
   it('Should end without an end where Temporal fails, so that the client connects again', async () => {
@@ -93,7 +98,11 @@ describe('GET /executions/workflows/:exec_id/events', () => {
 async function listenWatched() {
   const server = await createTestServer({ config: { drainTimeout: 600_000 } })
   const { executions } = server
-  const { exec_id } = await executions.start({ workflowId: 'courier', input: {}, trigger: { type: 'api' } })
+  const { exec_id } = await executions.start({
+    workflowId: 'courier',
+    input: {},
+    trigger: { type: 'api' },
+  })
   executions.view = async () => ({ tasks: { pay: running }, waiting_for: [], pending_signals: 0 })
   let signal: AbortSignal | undefined
   executions.result = async (_id, _ms, given) => {

@@ -13,7 +13,8 @@ const lookEveryMs = 1_000
 /** A comment goes out after this many looks without news, so that nothing on the way takes the connection for dead. */
 const quietLooks = 15
 
-const event = (name: string, data: object): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+const event = (name: string, data: object): string =>
+  `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 
 /** Tasks that changed since the last look, those in containers by their path; `seen` is brought up to date. */
 function changed(

@@ -2,11 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { problem, serve } from '../testing/client.ts'
 
 describe('schedules', () => {
-  const nightly = { workflow_id: 'nightly', cron: '30 3 * * *', timezone: 'Europe/Lisbon', enabled: true }
+  const nightly = {
+    workflow_id: 'nightly',
+    cron: '30 3 * * *',
+    timezone: 'Europe/Lisbon',
+    enabled: true,
+  }
 
   it('Should list and show them', async () => {
     const { call } = await serve()
-    expect((await call('GET', '/schedules')).body).toMatchObject({ items: [nightly], next_cursor: null })
+    expect((await call('GET', '/schedules')).body).toMatchObject({
+      items: [nightly],
+      next_cursor: null,
+    })
     expect((await call('GET', '/schedules/nightly')).body).toMatchObject(nightly)
   })
 
@@ -23,7 +31,9 @@ describe('schedules', () => {
     'Should refuse the change %j',
     async (change) => {
       const { call } = await serve()
-      expect(await call('PATCH', '/schedules/nightly', change)).toMatchObject(problem(400, 'input_invalid'))
+      expect(await call('PATCH', '/schedules/nightly', change)).toMatchObject(
+        problem(400, 'input_invalid'),
+      )
       expect((await call('GET', '/schedules/nightly')).body).toMatchObject(nightly)
     },
   )

@@ -31,6 +31,9 @@ describe('tools', () => {
       ],
       next_cursor: null,
     })
-    expect((await (await serve()).call('GET', '/tools')).body).toEqual({ items: [], next_cursor: null })
+    expect((await (await serve()).call('GET', '/tools')).body).toEqual({
+      items: [],
+      next_cursor: null,
+    })
   })
 })

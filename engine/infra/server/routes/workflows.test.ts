@@ -49,7 +49,10 @@ describe('workflows', () => {
       input: { weight: 1 },
     })
     const exec_url = `/api/v0/executions/workflows/${String(body['exec_id'])}`
-    expect([status, body]).toEqual([202, { exec_id: body['exec_id'], workflow_id: 'parcel', exec_url }])
+    expect([status, body]).toEqual([
+      202,
+      { exec_id: body['exec_id'], workflow_id: 'parcel', exec_url },
+    ])
     expect(headers['location']).toBe(exec_url)
     expect((await call('GET', exec_url)).body).toMatchObject({
       status: 'running',
@@ -61,7 +64,9 @@ describe('workflows', () => {
   it('Should start a run of a workflow that takes anything without a body', async () => {
     const { call } = await serve()
     expect((await call('POST', '/workflows/courier/executions')).status).toBe(202)
-    expect(await call('POST', '/workflows/parcel/executions')).toMatchObject(problem(400, 'input_invalid'))
+    expect(await call('POST', '/workflows/parcel/executions')).toMatchObject(
+      problem(400, 'input_invalid'),
+    )
   })
 
   it('Should tell every violation of an input, and start nothing', async () => {
@@ -78,7 +83,12 @@ describe('workflows', () => {
   it('Should give the same run for the same key, and refuse it for another input', async () => {
     const { call } = await serve()
     const send = (weight: number, key: string) =>
-      call('POST', '/workflows/parcel/executions', { input: { weight } }, { 'idempotency-key': key })
+      call(
+        'POST',
+        '/workflows/parcel/executions',
+        { input: { weight } },
+        { 'idempotency-key': key },
+      )
     const first = await send(1, 'a')
     expect((await send(1, 'a')).body).toEqual(first.body)
     expect((await send(1, 'b')).body['exec_id']).not.toBe(first.body['exec_id'])
@@ -125,18 +135,25 @@ describe('workflows', () => {
     expect((await executions.describe(String(body['exec_id']))).status).toBe('running')
   })
 
-  it.each(['0', '301', 'soon', '1.5', ''])('Should refuse to wait for timeout=%s', async (timeout) => {
-    const { call, executions } = await serve()
-    const url = `/workflows/parcel/executions/sync?timeout=${timeout}`
-    expect(await call('POST', url, { input: { weight: 1 } })).toMatchObject(problem(400, 'input_invalid'))
-    expect((await executions.list({ limit: 1 })).items).toEqual([])
-  })
+  it.each(['0', '301', 'soon', '1.5', ''])(
+    'Should refuse to wait for timeout=%s',
+    async (timeout) => {
+      const { call, executions } = await serve()
+      const url = `/workflows/parcel/executions/sync?timeout=${timeout}`
+      expect(await call('POST', url, { input: { weight: 1 } })).toMatchObject(
+        problem(400, 'input_invalid'),
+      )
+      expect((await executions.list({ limit: 1 })).items).toEqual([])
+    },
+  )
 
   it('Should say that the time to wait is in seconds when a duration is given', async () => {
     const { call } = await serve()
     const { body } = await call('POST', '/workflows/parcel/executions/sync?timeout=30s', {
       input: { weight: 1 },
     })
-    expect(JSON.stringify(body)).toContain('/query/timeout: a whole number of seconds from 1 to 300')
+    expect(JSON.stringify(body)).toContain(
+      '/query/timeout: a whole number of seconds from 1 to 300',
+    )
   })
 })

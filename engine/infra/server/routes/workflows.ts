@@ -20,7 +20,9 @@ import {
 import { executionUrl, showExecution } from './execution-view.ts'
 
 const startBody = z
-  .strictObject({ input: z.unknown().optional().describe('checked against the workflow input schema') })
+  .strictObject({
+    input: z.unknown().optional().describe('checked against the workflow input schema'),
+  })
   .optional()
 
 function show(workflow: Workflow): z.infer<typeof workflowSchema> {
@@ -103,7 +105,13 @@ export function workflowRoutes(
     success: {
       202: { description: 'Started', schema: startedSchema, headers: location },
     },
-    problems: ['not_found', 'conflict', 'temporal_unavailable', 'temporal_timeout', 'temporal_failed'],
+    problems: [
+      'not_found',
+      'conflict',
+      'temporal_unavailable',
+      'temporal_timeout',
+      'temporal_failed',
+    ],
     handle: async ({ params, body, headers, signal }) => {
       const request = startRequest(params.workflow_id, body, headers)
       const { exec_id } = await executions.start(request, { signal: signal() })
@@ -142,7 +150,13 @@ export function workflowRoutes(
         headers: location,
       },
     },
-    problems: ['not_found', 'conflict', 'temporal_unavailable', 'temporal_timeout', 'temporal_failed'],
+    problems: [
+      'not_found',
+      'conflict',
+      'temporal_unavailable',
+      'temporal_timeout',
+      'temporal_failed',
+    ],
     heldUntil: closing,
     handle: async ({ params, query, body, headers, signal }) => {
       const request = startRequest(params.workflow_id, body, headers)
@@ -152,7 +166,8 @@ export function workflowRoutes(
       const ended = await waiting.catch((error: unknown) => {
         if (!closing.aborted) throw error
       })
-      if (ended !== undefined) return { status: 200, body: await showExecution(executions, ended, signal()) }
+      if (ended !== undefined)
+        return { status: 200, body: await showExecution(executions, ended, signal()) }
       return {
         status: 202,
         headers: { location: exec_url },

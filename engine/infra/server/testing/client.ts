@@ -5,7 +5,12 @@ import { createTestServer, type TestServerOptions } from './server.ts'
 /** A server, and a call to it that gives status and body. */
 export async function serve(options?: TestServerOptions) {
   const { app, executions } = await createTestServer(options)
-  const call = async (method: 'GET' | 'POST' | 'PATCH', path: string, payload?: unknown, headers = {}) => {
+  const call = async (
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    payload?: unknown,
+    headers = {},
+  ) => {
     const url = path.startsWith('/api') ? path : `/api/v0${path}`
     const request: InjectOptions = {
       method,
@@ -14,7 +19,11 @@ export async function serve(options?: TestServerOptions) {
       ...(payload !== undefined && { payload: JSON.stringify(payload) }),
     }
     const reply = await app.inject(request)
-    return { status: reply.statusCode, body: reply.json<Record<string, unknown>>(), headers: reply.headers }
+    return {
+      status: reply.statusCode,
+      body: reply.json<Record<string, unknown>>(),
+      headers: reply.headers,
+    }
   }
   const start = async (): Promise<string> => {
     const { body } = await call('POST', '/workflows/parcel/executions', { input: { weight: 1 } })

@@ -1,6 +1,9 @@
 import { onTestFinished } from 'vitest'
 import { contractProject } from '../../../../test/contract/executions.ts'
-import { createMemoryExecutions, type MemoryExecutions } from '../../../../test/support/memory-executions.ts'
+import {
+  createMemoryExecutions,
+  type MemoryExecutions,
+} from '../../../../test/support/memory-executions.ts'
 import { createMemorySchedules } from '../../../../test/support/memory-schedules.ts'
 import { monitoringDefaults } from '../../monitoring/config.ts'
 import { silentLogger } from '../../../core/logger.ts'

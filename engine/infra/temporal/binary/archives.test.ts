@@ -86,7 +86,10 @@ describe('archives', () => {
     ],
   ])('Should refuse %s', (_, extract, reason) => {
     expect(extract).toThrow(
-      expect.objectContaining({ code: 'binary_unavailable', message: expect.stringContaining(reason) }),
+      expect.objectContaining({
+        code: 'binary_unavailable',
+        message: expect.stringContaining(reason),
+      }),
     )
   })
 })

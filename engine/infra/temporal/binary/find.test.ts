@@ -29,7 +29,8 @@ function pinOf(content: string): Pin {
 
 const source = (name: string, content: string | Error): Source => ({
   name,
-  fetch: () => (content instanceof Error ? Promise.reject(content) : Promise.resolve(Buffer.from(content))),
+  fetch: () =>
+    content instanceof Error ? Promise.reject(content) : Promise.resolve(Buffer.from(content)),
 })
 
 /** A machine with nothing on it; `find` fetches what `sources` have. */
@@ -62,10 +63,12 @@ describe('findTemporalBinary', () => {
     const named = join(home, 'mine')
     if (content !== undefined) install(named, content)
     install(join(home, 'bin/temporal'), program)
-    await expect(find({ TEMPORAL_CLI_PATH: named, PATH: join(home, 'bin') })).rejects.toMatchObject({
-      code: 'binary_unavailable',
-      message: expect.stringContaining(`TEMPORAL_CLI_PATH=${named}`),
-    })
+    await expect(find({ TEMPORAL_CLI_PATH: named, PATH: join(home, 'bin') })).rejects.toMatchObject(
+      {
+        code: 'binary_unavailable',
+        message: expect.stringContaining(`TEMPORAL_CLI_PATH=${named}`),
+      },
+    )
   })
 
   it('Should count an empty TEMPORAL_CLI_PATH as unset and take the first on PATH that works', async () => {
@@ -141,7 +144,10 @@ describe('findTemporalBinary', () => {
 
   it('Should name a cache that can not be written', async () => {
     const blocked = install(join(temporaryFolder(), 'file'), '')
-    const { find } = machine({ sources: [source('here', program)], cacheDir: join(blocked, 'below') })
+    const { find } = machine({
+      sources: [source('here', program)],
+      cacheDir: join(blocked, 'below'),
+    })
     await expect(find()).rejects.toMatchObject({
       code: 'binary_unavailable',
       message: expect.stringContaining("the cache can't be written"),

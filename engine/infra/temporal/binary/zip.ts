@@ -5,7 +5,9 @@ const endOfDirectory = 0x06054b50
 const directoryEntry = 0x02014b50
 
 function fail(reason: string, cause?: unknown): never {
-  throw new CompozyError('binary_unavailable', `the downloaded archive is not usable: ${reason}`, { cause })
+  throw new CompozyError('binary_unavailable', `the downloaded archive is not usable: ${reason}`, {
+    cause,
+  })
 }
 
 /**

@@ -1,0 +1,19 @@
+/** The keys of `T` whose value may be undefined. */
+type UndefinedKeys<T> = { [K in keyof T]-?: undefined extends T[K] ? K : never }[keyof T]
+
+/** `T` with each key that may be undefined made optional instead. */
+export type Defined<T> = {
+  [K in Exclude<keyof T, UndefinedKeys<T>>]: T[K]
+} & { [K in UndefinedKeys<T>]?: Exclude<T[K], undefined> }
+
+/**
+ * Returns the object without its undefined values, for a type whose optional keys are absent
+ * rather than undefined (`exactOptionalPropertyTypes`).
+ *
+ * @example defined({ id, timeout: field?.timeout }) // no `timeout` key when the field has none
+ */
+export function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, entry]) => entry !== undefined),
+  ) as Defined<T>
+}
