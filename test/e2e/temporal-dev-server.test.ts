@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../engine/core/logger.ts'
-import { birthOf } from '../../engine/infra/temporal/process-birth.ts'
+import { birthOf } from '../../engine/infra/temporal/dev-server/process-birth.ts'
 import {
   findTemporalBinary,
   isHealthy,

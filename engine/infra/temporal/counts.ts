@@ -4,8 +4,8 @@ import {
   type CallOptions,
   type ExecutionStatus,
 } from '../../workflow/executions.ts'
-import { createCall } from './calls.ts'
-import { literal, statusNamed } from './list-query.ts'
+import { createCall } from './connection/calls.ts'
+import { literal, statusNamed } from './executions/list-query.ts'
 
 /** What a count concerns, and how long it may take. */
 export interface CountOptions extends CallOptions {

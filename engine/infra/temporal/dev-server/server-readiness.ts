@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
-import { isHealthy, openClient } from './connection.ts'
+import { isHealthy, openClient } from '../connection/connection.ts'
 
 /** Which server to wait for. */
 export interface ReadinessOptions {

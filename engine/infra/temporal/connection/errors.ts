@@ -5,7 +5,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client'
 import { NamespaceNotFoundError } from '@temporalio/common'
-import { CompozyError, type ErrorCode } from '../../core/errors.ts'
+import { CompozyError, type ErrorCode } from '../../../core/errors.ts'
 
 /** gRPC status -> our code. What is not listed is `temporal_failed`. */
 const byGrpcStatus: Readonly<Record<number, readonly [ErrorCode, string]>> = {

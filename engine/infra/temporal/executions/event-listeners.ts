@@ -1,7 +1,7 @@
-import { CompozyError } from '../../core/errors.ts'
-import type { JsonValue } from '../../core/json.ts'
-import { didYouMean } from '../../core/nearest.ts'
-import type { Project, Workflow } from '../../project/project.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import type { JsonValue } from '../../../core/json.ts'
+import { didYouMean } from '../../../core/nearest.ts'
+import type { Project, Workflow } from '../../../project/project.ts'
 
 /** A workflow that an event starts, with the input it is started with. */
 export interface Listener {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonValue } from '../../core/json.ts'
-import type { Workflow } from '../../project/project.ts'
+import type { JsonValue } from '../../../core/json.ts'
+import type { Workflow } from '../../../project/project.ts'
 import { listenersOf } from './event-listeners.ts'
 
 const violation = { pointer: '/price', message: 'must be a number' }

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { silentLogger } from '../../core/logger.ts'
+import { silentLogger } from '../../../core/logger.ts'
 import { claimDatabase } from './database-lock.ts'
 import { birthOf } from './process-birth.ts'
-import { temporaryFolder } from './testing/folder.ts'
+import { temporaryFolder } from '../testing/folder.ts'
 
 function database(): { file: string; lock: string; folder: string } {
   const folder = temporaryFolder()

@@ -4,14 +4,19 @@ import {
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client'
-import { CompozyError } from '../../core/errors.ts'
-import type { JsonValue } from '../../core/json.ts'
-import { didYouMean } from '../../core/nearest.ts'
-import type { Project, Workflow } from '../../project/project.ts'
-import type { CallOptions, Execution, Executions, StartRequest } from '../../workflow/executions.ts'
-import type { RunStart } from '../../workflow/ir.ts'
-import type { RunResult } from '../../workflow/protocol.ts'
-import { createCall } from './calls.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import type { JsonValue } from '../../../core/json.ts'
+import { didYouMean } from '../../../core/nearest.ts'
+import type { Project, Workflow } from '../../../project/project.ts'
+import type {
+  CallOptions,
+  Execution,
+  Executions,
+  StartRequest,
+} from '../../../workflow/executions.ts'
+import type { RunStart } from '../../../workflow/ir.ts'
+import type { RunResult } from '../../../workflow/protocol.ts'
+import { createCall } from '../connection/calls.ts'
 import { listenersOf } from './event-listeners.ts'
 import { execIdFor, memoOf } from './identity.ts'
 import { decodeCursor, encodeCursor, listQuery, statusOf, summaryOf } from './list-query.ts'

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { CompozyError } from '../../core/errors.ts'
+import { CompozyError } from '../../../core/errors.ts'
 
 /**
  * Whether a port of a host can be listened on; 0 gives any free one. `undefined` if it is taken. Throws CompozyError

@@ -6,9 +6,9 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/common'
-import type { TaskError } from '../../core/task-error.ts'
-import type { Execution } from '../../workflow/executions.ts'
-import type { RunStart } from '../../workflow/ir.ts'
+import type { TaskError } from '../../../core/task-error.ts'
+import type { Execution } from '../../../workflow/executions.ts'
+import type { RunStart } from '../../../workflow/ir.ts'
 
 /** The start argument of the latest run of an execution, from its first event; `undefined` where it has none of ours. */
 export async function readRunStart(client: Client, execId: string): Promise<RunStart | undefined> {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { defaultPayloadConverter, type Client } from '@temporalio/client'
-import { CompozyError } from '../../core/errors.ts'
+import { CompozyError } from '../../../core/errors.ts'
 import {
   executionStatuses,
   type ExecutionQuery,
   type ExecutionStatus,
   type ExecutionSummary,
-} from '../../workflow/executions.ts'
-import { firstStartMemo } from '../../workflow/ir.ts'
+} from '../../../workflow/executions.ts'
+import { firstStartMemo } from '../../../workflow/ir.ts'
 
 /** Our statuses as visibility knows them. */
 const visibilityStatus: Readonly<Record<ExecutionStatus, string>> = {

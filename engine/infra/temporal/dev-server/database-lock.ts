@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CompozyError } from '../../core/errors.ts'
-import { isJsonObject } from '../../core/json.ts'
-import type { Logger } from '../../core/logger.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import { isJsonObject } from '../../../core/json.ts'
+import type { Logger } from '../../../core/logger.ts'
 import { birthOf } from './process-birth.ts'
 
 /** One process, named so that no later one can be taken for it. */

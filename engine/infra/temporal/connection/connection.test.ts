@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { connectionOptions, connectWorker, isHealthy, openClient } from './connection.ts'
-import { certificate, certificateKey } from './testing/certificate.ts'
-import { temporaryFolder } from './testing/folder.ts'
+import { certificate, certificateKey } from '../testing/certificate.ts'
+import { temporaryFolder } from '../testing/folder.ts'
 
 const plain = {
   address: 'temporal.test:7233',

@@ -2,10 +2,10 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { CompozyError } from '../../core/errors.ts'
-import { silentLogger } from '../../core/logger.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import { silentLogger } from '../../../core/logger.ts'
 import { startDevServer, type DevServerOptions } from './dev-server.ts'
-import { temporaryFolder } from './testing/folder.ts'
+import { temporaryFolder } from '../testing/folder.ts'
 
 /** Options for a server whose program is a shell script. */
 function fake(

@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
-import { CompozyError } from '../../core/errors.ts'
-import type { TemporalConfig } from './config.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import type { TemporalConfig } from '../config.ts'
 
 /** The settings that say how to reach a server. */
 export type ConnectionConfig = Pick<

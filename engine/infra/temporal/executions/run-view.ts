@@ -4,10 +4,10 @@ import {
   ServiceError,
   type Client,
 } from '@temporalio/client'
-import { CompozyError } from '../../core/errors.ts'
-import type { CallOptions } from '../../workflow/executions.ts'
-import type { RunView } from '../../workflow/protocol.ts'
-import { createCall } from './calls.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import type { CallOptions } from '../../../workflow/executions.ts'
+import type { RunView } from '../../../workflow/protocol.ts'
+import { createCall } from '../connection/calls.ts'
 
 /** Asks a worker for the live states of a run's tasks. Throws CompozyError `temporal_timeout` where none answers. */
 export type View = (

@@ -4,14 +4,14 @@ import {
   type ScheduleDescription,
   type ScheduleOptions,
 } from '@temporalio/client'
-import { CompozyError } from '../../core/errors.ts'
-import type { Logger } from '../../core/logger.ts'
-import { didYouMean } from '../../core/nearest.ts'
-import type { Project, Schedule, Workflow } from '../../project/project.ts'
-import type { CallOptions, Schedules, ScheduleView } from '../../workflow/executions.ts'
-import type { RunStart } from '../../workflow/ir.ts'
-import { createCall } from './calls.ts'
-import { hashOf, memoOf } from './identity.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import type { Logger } from '../../../core/logger.ts'
+import { didYouMean } from '../../../core/nearest.ts'
+import type { Project, Schedule, Workflow } from '../../../project/project.ts'
+import type { CallOptions, Schedules, ScheduleView } from '../../../workflow/executions.ts'
+import type { RunStart } from '../../../workflow/ir.ts'
+import { createCall } from '../connection/calls.ts'
+import { hashOf, memoOf } from '../executions/identity.ts'
 
 /** What the schedules of a project need. */
 export interface TemporalSchedulesOptions {

@@ -1,7 +1,7 @@
 import { ScheduleNotFoundError, ServiceError, WorkflowNotFoundError } from '@temporalio/client'
 import { NamespaceNotFoundError } from '@temporalio/common'
 import { describe, expect, it } from 'vitest'
-import { CompozyError } from '../../core/errors.ts'
+import { CompozyError } from '../../../core/errors.ts'
 import { toCompozyError } from './errors.ts'
 
 /** A gRPC failure as the SDK hands it out. */

@@ -6,8 +6,8 @@ import { createServer } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openClient, type ConnectionConfig } from './connection.ts'
 import { createHealthCheck } from './health.ts'
-import { certificate, certificateKey } from './testing/certificate.ts'
-import { temporaryFolder } from './testing/folder.ts'
+import { certificate, certificateKey } from '../testing/certificate.ts'
+import { temporaryFolder } from '../testing/folder.ts'
 
 const plain = { apiKey: null, tls: false, tlsCert: null, tlsKey: null, tlsCa: null }
 
