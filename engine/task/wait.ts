@@ -1,6 +1,6 @@
 import { formatDuration } from '../core/duration.ts'
 import type { JsonObject } from '../core/json.ts'
-import { namesRoot } from '../template/sandbox.ts'
+import { readsRoot } from '../template/sandbox.ts'
 import { commonFields } from './common.ts'
 import type { Execution, Nest, ReceivedSignal, Result, Roots } from './execution.ts'
 import type { CompiledFields, Fields } from './field.ts'
@@ -55,7 +55,7 @@ export function* runWait(task: WaitIr, execution: Execution): Steps<Result> {
 function* acceptSignal(task: WaitIr, name: string, execution: Execution): Steps<Result> {
   const { condition, processor } = task
   const judgedAfter =
-    processor !== undefined && condition !== undefined && namesRoot(condition, 'processor')
+    processor !== undefined && condition !== undefined && readsRoot(condition, 'processor')
   const nest = execution.nest(processor === undefined ? [] : [processor])
   for (;;) {
     const signal = yield* execution.receive(name)

@@ -1,6 +1,12 @@
-export type { CelCache } from './cel.ts'
-export { evaluateCondition, renderTemplate, renderTree, testCondition, textOf } from './evaluate.ts'
+export type { CelCache } from './cel/evaluate-cel.ts'
+export {
+  evaluateCondition,
+  renderTemplate,
+  renderTree,
+  testCondition,
+  textOf,
+} from './evaluate/evaluate.ts'
 export type { ConditionIr, TemplateIr, TreeIr } from './ir.ts'
-export { namesRoot } from './names-root.ts'
-export type { Scope } from './scope.ts'
-export { TemplateError } from './template-error.ts'
+export { readsRoot } from './evaluate/reads-root.ts'
+export type { Scope } from './evaluate/scope.ts'
+export { TemplateError } from './evaluate/template-error.ts'

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
-import { type Budget, EvaluationError, maximumNesting } from '../budget.ts'
-import { readKey } from '../missing.ts'
+import { type Budget, EvaluationError, maximumNesting } from '../evaluate/budget.ts'
+import { readKey } from '../evaluate/missing-value.ts'
 import { asObject, asText, type TemplateFunctions } from './function.ts'
 
 /** Keys in the order that range visits them: sorted, as Go does. */

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../core/json.ts'
-import { EvaluationError, jsonText, measure } from '../budget.ts'
-import { type Kind, kindOf, textInto } from '../values.ts'
+import { EvaluationError, jsonText, measure } from '../evaluate/budget.ts'
+import { type Kind, kindOf, textInto } from '../evaluate/values.ts'
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { asText, type TemplateFunctions } from './function.ts'
 import { sha256 } from './sha256.ts'

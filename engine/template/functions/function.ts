@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../core/json.ts'
-import { type Budget, EvaluationError } from '../budget.ts'
-import type { Missing } from '../missing.ts'
-import { describe } from '../values.ts'
+import { type Budget, EvaluationError } from '../evaluate/budget.ts'
+import type { MissingValue } from '../evaluate/missing-value.ts'
+import { describe } from '../evaluate/values.ts'
 
 /** What a function may use besides its arguments. */
 export interface FunctionContext {
@@ -20,11 +20,11 @@ export interface TemplateFunction {
   readonly doc: string
   /** Templates with the value that they give; each is a test. */
   readonly examples: readonly (readonly [template: string, result: JsonValue])[]
-  /** Missing arguments count as null instead of being an error. */
+  /** MissingValue arguments count as null instead of being an error. */
   readonly takesMissing?: true
   /** Arguments come in pairs of name and value. */
   readonly pairs?: true
-  readonly call: (args: readonly JsonValue[], context: FunctionContext) => JsonValue | Missing
+  readonly call: (args: readonly JsonValue[], context: FunctionContext) => JsonValue | MissingValue
 }
 
 /** Functions of one theme. */

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../core/json.ts'
-import { type Budget, EvaluationError, jsonText } from '../budget.ts'
-import { Missing, readKey } from '../missing.ts'
-import { describe, isSame, kindOf } from '../values.ts'
+import { type Budget, EvaluationError, jsonText } from '../evaluate/budget.ts'
+import { MissingValue, readKey } from '../evaluate/missing-value.ts'
+import { describe, isSame, kindOf } from '../evaluate/values.ts'
 import { asList, asObject, asText, asWhole, type TemplateFunctions } from './function.ts'
 
 /** Whole numbers from a start up to, not including, an end. Empty where the step leads away from the end. */
@@ -63,7 +63,7 @@ export const listFunctions: TemplateFunctions = [
         const next = readKey(current, step)
         if (next === undefined) {
           const path = keys.slice(0, at + 1).map((part) => JSON.stringify(part))
-          return new Missing(`(index … ${path.join(' ')})`, current, step)
+          return new MissingValue(`(index … ${path.join(' ')})`, current, step)
         }
         current = next
       }

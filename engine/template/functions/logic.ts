@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../core/json.ts'
-import { EvaluationError } from '../budget.ts'
-import { describe, isEmpty, isSame, requireComparable } from '../values.ts'
+import { EvaluationError } from '../evaluate/budget.ts'
+import { describe, isEmpty, isSame, requireComparable } from '../evaluate/values.ts'
 import { asText, type TemplateFunction, type TemplateFunctions } from './function.ts'
 
 /** Less than zero where `a` comes first. Numbers compare with numbers, texts with texts. */

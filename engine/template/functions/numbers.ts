@@ -1,5 +1,5 @@
-import { EvaluationError } from '../budget.ts'
-import { describe } from '../values.ts'
+import { EvaluationError } from '../evaluate/budget.ts'
+import { describe } from '../evaluate/values.ts'
 import { asNumber, asWhole, type TemplateFunction, type TemplateFunctions } from './function.ts'
 
 function folding(

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../core/json.ts'
-import { type Budget, EvaluationError } from '../budget.ts'
-import { describe, textInto } from '../values.ts'
+import { type Budget, EvaluationError } from '../evaluate/budget.ts'
+import { describe, textInto } from '../evaluate/values.ts'
 import { asNumber, asText, asWhole } from './function.ts'
 import { encodeUtf8 } from './utf8.ts'
 

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../core/json.ts'
-import { EvaluationError, maximumText } from '../budget.ts'
-import { textInto } from '../values.ts'
+import { EvaluationError, maximumText } from '../evaluate/budget.ts'
+import { textInto } from '../evaluate/values.ts'
 import {
   asList,
   asText,

@@ -1,7 +1,7 @@
 import { durationHint, parseDuration } from '../../core/duration.ts'
 import type { JsonValue } from '../../core/json.ts'
-import { EvaluationError } from '../budget.ts'
-import { describe } from '../values.ts'
+import { EvaluationError } from '../evaluate/budget.ts'
+import { describe } from '../evaluate/values.ts'
 import { asText, type TemplateFunctions } from './function.ts'
 import { formatTime } from './go-layout.ts'
 

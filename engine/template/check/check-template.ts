@@ -1,10 +1,10 @@
-import type { Path } from '../core/source.ts'
+import type { Path } from '../../core/source.ts'
 import { checkCel } from './check-cel.ts'
 import { checkExpression } from './check-expression.ts'
 import type { TemplateEnvironment } from './environment.ts'
-import type { ConditionIr, TemplateIr, TreeIr } from './ir.ts'
-import type { Block } from './nodes.ts'
-import type { TemplateProblem } from './problem.ts'
+import type { ConditionIr, TemplateIr, TreeIr } from '../ir.ts'
+import type { Block } from '../parse/syntax-tree.ts'
+import type { TemplateProblem } from '../parse/problem.ts'
 
 type Report = (problem: TemplateProblem) => void
 

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject, JsonValue } from '../core/json.ts'
-import { place, render, renderError, scope } from './fixtures/render.ts'
+import type { JsonObject, JsonValue } from '../../core/json.ts'
+import { place, render, renderError, scope } from '../testing/render.ts'
 import { renderTemplate, renderTree, textOf } from './evaluate.ts'
-import { parseTemplate } from './parse.ts'
+import { parseTemplate } from '../parse/parse-template.ts'
 import { TemplateError } from './template-error.ts'
-import { compileTree } from './tree.ts'
+import { compileTree } from '../parse/compile-tree.ts'
 
 const input = scope.roots['input'] as JsonObject
 

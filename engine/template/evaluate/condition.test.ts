@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { JsonValue } from '../core/json.ts'
-import { parseCondition } from './condition.ts'
+import type { JsonValue } from '../../core/json.ts'
+import { parseCondition } from '../parse/parse-condition.ts'
 import { evaluateCondition, testCondition } from './evaluate.ts'
-import { place, scope as base } from './fixtures/render.ts'
-import { TemplateSyntaxError } from './problem.ts'
+import { place, scope as base } from '../testing/render.ts'
+import { TemplateSyntaxError } from '../parse/problem.ts'
 import { TemplateError } from './template-error.ts'
 
 const scope = {

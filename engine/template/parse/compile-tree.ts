@@ -1,7 +1,7 @@
-import { isJsonObject, type JsonValue } from '../core/json.ts'
-import type { Path } from '../core/source.ts'
-import type { TreeIr } from './ir.ts'
-import { hasTemplate, parseTemplate } from './parse.ts'
+import { isJsonObject, type JsonValue } from '../../core/json.ts'
+import type { Path } from '../../core/source.ts'
+import type { TreeIr } from '../ir.ts'
+import { hasTemplate, parseTemplate } from './parse-template.ts'
 import { TemplateSyntaxError } from './problem.ts'
 
 /** Where the strings of a tree stand, and who hears of those that do not parse. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Path } from '../core/source.ts'
-import { checkCondition, checkTemplate, checkTree } from './check.ts'
-import { parseCondition } from './condition.ts'
+import type { Path } from '../../core/source.ts'
+import { checkCondition, checkTemplate, checkTree } from './check-template.ts'
+import { parseCondition } from '../parse/parse-condition.ts'
 import type { TemplateEnvironment } from './environment.ts'
-import { place } from './fixtures/render.ts'
-import { parseTemplate } from './parse.ts'
-import type { TemplateProblem } from './problem.ts'
-import { compileTree } from './tree.ts'
+import { place } from '../testing/render.ts'
+import { parseTemplate } from '../parse/parse-template.ts'
+import type { TemplateProblem } from '../parse/problem.ts'
+import { compileTree } from '../parse/compile-tree.ts'
 
 const environment: TemplateEnvironment = {
   roots: new Set(['workflow', 'input', 'tasks', 'env', 'item', 'index']),

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseTemplate } from './parse.ts'
-import { place, render, renderError, scope } from './fixtures/render.ts'
-import { renderTemplate } from './evaluate.ts'
-import { functionTable } from './index.ts'
+import { parseTemplate } from '../parse/parse-template.ts'
+import { place, render, renderError, scope } from '../testing/render.ts'
+import { renderTemplate } from '../evaluate/evaluate.ts'
+import { functionTable } from '../index.ts'
 
 const documented =
   'default coalesce ternary empty required fail eq ne lt le gt ge and or not add sub mul div mod max min round floor ceil int float64 toString toJson toPrettyJson fromJson kindOf upper lower title trim trimPrefix trimSuffix replace contains hasPrefix hasSuffix split join repeat trunc substr printf quote len index first last rest slice append concat uniq sort reverse has until seq pluck dict list get set hasKey keys values pick omit merge now date dateAdd unixEpoch sha256sum b64enc b64dec urlEncode uuidv4'.split(

@@ -1,4 +1,4 @@
-import { didYouMean } from '../core/nearest.ts'
+import { didYouMean } from '../../core/nearest.ts'
 import type { TemplateEnvironment } from './environment.ts'
 
 /** What `.tasks.<id>` has. */

@@ -1,8 +1,8 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 import { type Budget, EvaluationError } from './budget.ts'
-import { sortedKeys } from './functions/dicts.ts'
-import { Missing } from './missing.ts'
-import type { Binding, Block, Statement } from './nodes.ts'
+import { sortedKeys } from '../functions/dicts.ts'
+import { MissingValue } from './missing-value.ts'
+import type { Binding, Block, Statement } from '../parse/syntax-tree.ts'
 import { evaluate, present, type Run } from './run-expression.ts'
 import type { Scope } from './scope.ts'
 import { describe, isEmpty, textInto } from './values.ts'
@@ -59,7 +59,7 @@ function runStatement(statement: Statement, run: Run): Jump {
 /** Declares variables or changes those that are there. */
 function bind(
   [names, declares]: Binding,
-  values: readonly (JsonValue | Missing)[],
+  values: readonly (JsonValue | MissingValue)[],
   { variables }: Run,
 ): void {
   for (const [at, name] of names.entries()) {
@@ -79,7 +79,7 @@ function runChoice(
   const known = variables.length
   const value = evaluate(test, run)
   if (binding !== null) bind(binding, [value], run)
-  const holds = !(value instanceof Missing) && !isEmpty(value)
+  const holds = !(value instanceof MissingValue) && !isEmpty(value)
   if (holds && kind === 'with') run.dot = value
   const jump = runBlock(holds ? body : otherwise, run)
   run.dot = dot

@@ -1,10 +1,10 @@
-import { didYouMean } from '../core/nearest.ts'
+import { didYouMean } from '../../core/nearest.ts'
 import { checkNames } from './check-names.ts'
 import type { TemplateEnvironment } from './environment.ts'
-import { arityProblem, findFunction, functionTable } from './functions/table.ts'
-import type { Expression } from './nodes.ts'
-import type { TemplateProblem } from './problem.ts'
-import { kindOf } from './values.ts'
+import { arityProblem, findFunction, functionTable } from '../functions/table.ts'
+import type { Expression } from '../parse/syntax-tree.ts'
+import type { TemplateProblem } from '../parse/problem.ts'
+import { kindOf } from '../evaluate/values.ts'
 
 interface Context {
   readonly dotIsRoot: boolean

@@ -1,5 +1,5 @@
-import { didYouMean } from '../core/nearest.ts'
-import { standardEnvironment } from './cel-library.ts'
+import { didYouMean } from '../../core/nearest.ts'
+import { standardEnvironment } from '../cel/library.ts'
 import {
   childNodes,
   type CelNode,
@@ -7,10 +7,10 @@ import {
   offsetOfNode,
   parseCel,
   pathOf,
-} from './cel-syntax.ts'
+} from '../cel/syntax.ts'
 import { checkNames } from './check-names.ts'
 import type { TemplateEnvironment } from './environment.ts'
-import { type TemplateProblem, TemplateSyntaxError } from './problem.ts'
+import { type TemplateProblem, TemplateSyntaxError } from '../parse/problem.ts'
 
 type Report = (problem: TemplateProblem) => void
 

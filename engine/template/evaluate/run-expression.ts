@@ -1,8 +1,8 @@
-import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { type Budget, EvaluationError } from './budget.ts'
-import { arityProblem, findFunction } from './functions/table.ts'
-import { Missing, readKey } from './missing.ts'
-import type { Expression } from './nodes.ts'
+import { arityProblem, findFunction } from '../functions/table.ts'
+import { MissingValue, readKey } from './missing-value.ts'
+import type { Expression } from '../parse/syntax-tree.ts'
 import type { Scope } from './scope.ts'
 import { isEmpty } from './values.ts'
 
@@ -11,19 +11,19 @@ export interface Run {
   readonly scope: Scope
   readonly budget: Budget
   /** Variables, innermost last. */
-  readonly variables: [name: string, value: JsonValue | Missing][]
+  readonly variables: [name: string, value: JsonValue | MissingValue][]
   dot: JsonValue
   text: string
 }
 
 /** A value that must be there. */
-export function present(value: JsonValue | Missing): JsonValue {
-  if (value instanceof Missing) throw new EvaluationError(value.message, value.path)
+export function present(value: JsonValue | MissingValue): JsonValue {
+  if (value instanceof MissingValue) throw new EvaluationError(value.message, value.path)
   return value
 }
 
 /** The value of an expression, or what stands for one that is not there. */
-export function evaluate(expression: Expression, run: Run): JsonValue | Missing {
+export function evaluate(expression: Expression, run: Run): JsonValue | MissingValue {
   run.budget.charge(1)
   switch (expression[0]) {
     case 'lit':
@@ -39,7 +39,7 @@ export function evaluate(expression: Expression, run: Run): JsonValue | Missing 
 }
 
 /** The value that a path starts from. The roots stay as they are, so that no other root is read. */
-function baseValue(expression: Expression, run: Run): JsonValue | Missing {
+function baseValue(expression: Expression, run: Run): JsonValue | MissingValue {
   if (expression[0] === 'dot') return run.dot
   if (expression[0] !== 'var') return evaluate(expression, run)
   if (expression[1] === '$') return run.scope.roots as JsonObject
@@ -49,7 +49,7 @@ function baseValue(expression: Expression, run: Run): JsonValue | Missing {
 }
 
 /** `{{ . }}` and `{{ $ }}`: roots that are there, as plain data. */
-function wholeValue(value: JsonValue | Missing, { scope }: Run): JsonValue | Missing {
+function wholeValue(value: JsonValue | MissingValue, { scope }: Run): JsonValue | MissingValue {
   if (value !== scope.roots) return value
   return Object.fromEntries(
     Object.entries(scope.roots).filter(([, root]) => root !== undefined),
@@ -63,14 +63,14 @@ function baseText(base: Expression): string {
 function readPath(
   [, base, keys]: Extract<Expression, readonly ['path', ...unknown[]]>,
   run: Run,
-): JsonValue | Missing {
+): JsonValue | MissingValue {
   let current = baseValue(base, run)
   for (const [at, key] of keys.entries()) {
-    if (current instanceof Missing) return current
+    if (current instanceof MissingValue) return current
     run.budget.charge(1)
     const next = readKey(current, key)
     if (next === undefined)
-      return new Missing(`${baseText(base)}.${keys.slice(0, at + 1).join('.')}`, current, key)
+      return new MissingValue(`${baseText(base)}.${keys.slice(0, at + 1).join('.')}`, current, key)
     current = next
   }
   return current
@@ -79,7 +79,7 @@ function readPath(
 function callFunction(
   [, name, args]: Extract<Expression, readonly ['call', ...unknown[]]>,
   run: Run,
-): JsonValue | Missing {
+): JsonValue | MissingValue {
   const found = findFunction(name)
   if (found === undefined) throw new EvaluationError(`unknown function "${name}"`)
   const arity = arityProblem(found, args.length)
@@ -114,12 +114,12 @@ function decided(name: string, value: JsonValue): boolean {
 }
 
 function argumentValue(
-  value: JsonValue | Missing,
+  value: JsonValue | MissingValue,
   name: string,
   takesMissing: boolean,
   first: JsonValue | undefined,
 ): JsonValue {
-  if (!(value instanceof Missing)) return value
+  if (!(value instanceof MissingValue)) return value
   if (takesMissing) return null
   const message =
     name === 'required' && typeof first === 'string' ? `${first}: ${value.message}` : value.message
@@ -129,10 +129,10 @@ function argumentValue(
 /** Calls, names the function in its errors, and keeps its result within JSON and the limits. */
 function checkedCall(
   name: string,
-  call: () => JsonValue | Missing,
+  call: () => JsonValue | MissingValue,
   budget: Budget,
-): JsonValue | Missing {
-  let result: JsonValue | Missing
+): JsonValue | MissingValue {
+  let result: JsonValue | MissingValue
   try {
     result = call()
   } catch (error) {

@@ -1,8 +1,8 @@
-import { isJsonObject, type JsonValue } from '../core/json.ts'
-import { didYouMean } from '../core/nearest.ts'
+import { isJsonObject, type JsonValue } from '../../core/json.ts'
+import { didYouMean } from '../../core/nearest.ts'
 
 /** What an expression gives where a key is not there. It is no JSON value and never leaves the evaluator. */
-export class Missing {
+export class MissingValue {
   /** The way to the first key that is not there, as written: `.input.user`. */
   readonly path: string
   readonly #owner: JsonValue

@@ -1,12 +1,12 @@
-import { childNodes, type CelNode, parseCel } from './cel-syntax.ts'
-import type { ConditionIr } from './ir.ts'
-import type { Block, Expression } from './nodes.ts'
+import { childNodes, type CelNode, parseCel } from '../cel/syntax.ts'
+import type { ConditionIr } from '../ir.ts'
+import type { Block, Expression } from '../parse/syntax-tree.ts'
 
 /**
  * Whether a condition reads a root: a wait's condition that names `processor` is judged after the processor.
  * `.signal.payload.processor` does not name it.
  */
-export function namesRoot(condition: ConditionIr, root: string): boolean {
+export function readsRoot(condition: ConditionIr, root: string): boolean {
   if (condition.t === 'cel') return celNames(parseCel(condition.source).expr, root)
   return blockNames(condition.template.body as unknown as Block, root, true)
 }

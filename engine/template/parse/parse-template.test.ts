@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hasTemplate, parseTemplate } from './parse.ts'
+import { hasTemplate, parseTemplate } from './parse-template.ts'
 import { TemplateSyntaxError } from './problem.ts'
-import { parseError, place, render } from './fixtures/render.ts'
+import { parseError, place, render } from '../testing/render.ts'
 
 /** The piece of the text that an error underlines. */
 function underlined(text: string): string {

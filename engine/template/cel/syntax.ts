@@ -1,5 +1,5 @@
-import { parse } from './cel-library.ts'
-import { TemplateSyntaxError } from './problem.ts'
+import { parse } from './library.ts'
+import { TemplateSyntaxError } from '../parse/problem.ts'
 
 /** A parsed expression, with the offset of each of its nodes. */
 export type CelSyntax = ReturnType<typeof parse>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Path } from '../core/source.ts'
-import { renderTree } from './evaluate.ts'
-import { scope } from './fixtures/render.ts'
-import { compileTree } from './tree.ts'
+import type { Path } from '../../core/source.ts'
+import { renderTree } from '../evaluate/evaluate.ts'
+import { scope } from '../testing/render.ts'
+import { compileTree } from './compile-tree.ts'
 
 const place = (path: Path): string => `orders.yaml:${path.join('/')}`
 

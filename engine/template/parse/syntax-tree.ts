@@ -1,4 +1,4 @@
-import type { JsonValue } from '../core/json.ts'
+import type { JsonValue } from '../../core/json.ts'
 
 /**
  * What the opaque tuples of `ir.ts` really are. `at` is an offset into the template's source. Text between actions

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../core/json.ts'
-import { type Budget, EvaluationError } from './budget.ts'
+import type { JsonObject, JsonValue } from '../../core/json.ts'
+import { type Budget, EvaluationError } from '../evaluate/budget.ts'
 import {
   type CelError,
   type CelInput,
@@ -7,7 +7,7 @@ import {
   isCelError,
   plan,
   standardEnvironment,
-} from './cel-library.ts'
+} from './library.ts'
 import {
   childNodes,
   type CelNode,
@@ -16,10 +16,10 @@ import {
   parseCel,
   pathOf,
   pathText,
-} from './cel-syntax.ts'
-import { fromCel, toCel } from './cel-values.ts'
-import { Missing, readKey } from './missing.ts'
-import type { Scope } from './scope.ts'
+} from './syntax.ts'
+import { fromCel, toCel } from './values.ts'
+import { MissingValue, readKey } from '../evaluate/missing-value.ts'
+import type { Scope } from '../evaluate/scope.ts'
 
 /** A condition that is parsed and planned, for evaluation on many scopes. */
 interface PlannedCel {
@@ -152,7 +152,7 @@ function explainMissing(
     const next = readKey(current, key)
     if (next === undefined) {
       const text = pathText({ root: path.root, keys: path.keys.slice(0, at) })
-      return new EvaluationError(new Missing(text, current, key).message, text)
+      return new EvaluationError(new MissingValue(text, current, key).message, text)
     }
     current = next
   }

@@ -1,6 +1,6 @@
-import { parseCel } from './cel-syntax.ts'
-import type { ConditionIr } from './ir.ts'
-import { hasTemplate, parseTemplate } from './parse.ts'
+import { parseCel } from '../cel/syntax.ts'
+import type { ConditionIr } from '../ir.ts'
+import { hasTemplate, parseTemplate } from './parse-template.ts'
 
 /**
  * Compiles a condition: a template where the string has `{{`, else a CEL expression.

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
-import { type Budget, EvaluationError, maximumNesting } from './budget.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
+import { type Budget, EvaluationError, maximumNesting } from '../evaluate/budget.ts'
 import {
   celList,
   celMap,
@@ -10,7 +10,7 @@ import {
   isCelList,
   isCelMap,
   isCelUint,
-} from './cel-library.ts'
+} from './library.ts'
 
 /**
  * An object as a Map that wraps a value only when it is read: a condition looks at few of a run's values. Given to

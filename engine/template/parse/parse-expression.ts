@@ -1,5 +1,5 @@
 import type { Token } from './lex.ts'
-import type { Binding, Expression } from './nodes.ts'
+import type { Binding, Expression } from './syntax-tree.ts'
 import { TemplateSyntaxError } from './problem.ts'
 
 /** How deep parentheses and blocks may nest, so that no template can exhaust the stack. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../core/json.ts'
+import { isJsonObject, type JsonValue } from '../../core/json.ts'
 import { type Budget, EvaluationError, jsonText } from './budget.ts'
 
 /** Go's truth: null, false, 0, "", [] and {} are empty. */

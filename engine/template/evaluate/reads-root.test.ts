@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { parseCondition } from './condition.ts'
-import { place } from './fixtures/render.ts'
-import { namesRoot } from './names-root.ts'
+import { parseCondition } from '../parse/parse-condition.ts'
+import { place } from '../testing/render.ts'
+import { readsRoot } from './reads-root.ts'
 
 describe('Whether a condition names a root', () => {
   it.each([
@@ -22,6 +22,6 @@ describe('Whether a condition names a root', () => {
     ['signal.payload.exists(processor, processor == 1)', false],
     ['processor.exists(processor, processor == 1)', true],
   ])('Should tell for %s: %j', (source, expected) => {
-    expect(namesRoot(parseCondition(source, place), 'processor')).toBe(expected)
+    expect(readsRoot(parseCondition(source, place), 'processor')).toBe(expected)
   })
 })

@@ -1,6 +1,6 @@
-import type { TemplateIr } from './ir.ts'
+import type { TemplateIr } from '../ir.ts'
 import { lex, type Segment } from './lex.ts'
-import type { Binding, Block, Expression, Statement } from './nodes.ts'
+import type { Binding, Block, Expression, Statement } from './syntax-tree.ts'
 import {
   type Cursor,
   declare,

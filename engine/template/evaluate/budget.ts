@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../core/json.ts'
+import { isJsonObject, type JsonValue } from '../../core/json.ts'
 
 /** What one evaluation may cost. A tree of templates shares one budget. */
 export const maximumSteps = 100_000
