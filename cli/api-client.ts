@@ -1,7 +1,7 @@
 import { CompozyError, errorCodes, type ErrorCode, type Violation } from '../engine/core/errors.ts'
 import { isJsonObject, type JsonValue } from '../engine/core/json.ts'
 import type { ExecutionDocument } from '../engine/infra/server/routes/execution-view.ts'
-import type { Page, ScheduleView } from '../engine/workflow/executions.ts'
+import type { Page, ScheduleView } from '../engine/executions.ts'
 
 /** The part of the HTTP API that the command line uses. */
 export interface ApiClient {

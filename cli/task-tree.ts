@@ -1,6 +1,6 @@
 import { formatDuration } from '../engine/core/duration.ts'
 import type { TaskState } from '../engine/infra/server/routes/execution-view.ts'
-import type { TaskStatus } from '../engine/workflow/protocol.ts'
+import type { TaskStatus } from '../engine/definition/run-protocol.ts'
 
 const marks: Readonly<Record<TaskStatus, string>> = {
   pending: '○',

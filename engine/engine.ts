@@ -23,7 +23,7 @@ import {
 } from './infra/temporal/index.ts'
 import type { Project } from './project/project.ts'
 import { createReplaceableRunner, createToolRunner } from './tool/index.ts'
-import { taskTypesOf } from './workflow/task-types.ts'
+import { taskTypesOf } from './definition/child-tasks.ts'
 import { createSdkMetrics } from './worker/runtime.ts'
 import { createEngineWorkers } from './worker/workers.ts'
 

@@ -1,6 +1,6 @@
 import { CompozyError } from '../../engine/core/errors.ts'
 import { didYouMean } from '../../engine/core/nearest.ts'
-import type { ScheduleView } from '../../engine/workflow/executions.ts'
+import type { ScheduleView } from '../../engine/executions.ts'
 import { createApiClient, type ApiClient } from '../api-client.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'

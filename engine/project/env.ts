@@ -3,8 +3,8 @@ import { parseEnv } from 'node:util'
 import type { Path } from '../core/source.ts'
 import { checkTemplate, hasTemplate } from '../template/index.ts'
 import { renderTemplate, TemplateError, textOf } from '../template/sandbox.ts'
-import { compileTemplate, reportProblem } from '../workflow/compile-template.ts'
-import type { Report } from '../workflow/report.ts'
+import { compileTemplate, reportProblem } from '../compiler/compile-template.ts'
+import type { Report } from '../schema/report.ts'
 
 /** Variables by name. */
 export type Variables = Readonly<Record<string, string>>

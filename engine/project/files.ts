@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, relative, resolve, sep } from 'node:path'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { didYouMean } from '../core/nearest.ts'
-import type { Report } from '../workflow/report.ts'
+import type { Report } from '../schema/report.ts'
 
 /** A workflow file that compozy.yaml names. */
 export interface NamedFile {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { formatDiagnostic } from '../core/source.ts'
-import { compileWorkflow, readWorkflowFile } from '../workflow/compile.ts'
+import { compileWorkflow, readWorkflowFile } from '../compiler/compile-workflow.ts'
 import { corpusTopics, readCorpus } from './fixtures/corpus.ts'
 import { readSource } from './yaml-source.ts'
 

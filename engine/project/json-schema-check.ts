@@ -5,7 +5,7 @@ import type { Violation } from '../core/errors.ts'
 import { isJsonObject, type JsonValue } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
-import { valueAt, type Report } from '../workflow/report.ts'
+import { valueAt, type Report } from '../schema/report.ts'
 
 /** A compiled schema. */
 export interface SchemaCheck {

@@ -1,5 +1,5 @@
 import { formatPlace } from '../core/source.ts'
-import type { MetricDeclaration } from '../workflow/compile-metrics.ts'
+import type { MetricDeclaration } from '../compiler/compile-metrics.ts'
 import type { CustomMetric } from './project.ts'
 
 /** The parts of two definitions that differ, by their YAML keys. */

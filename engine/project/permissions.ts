@@ -1,6 +1,6 @@
 import { didYouMean } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
-import type { Report } from '../workflow/report.ts'
+import type { Report } from '../schema/report.ts'
 
 /** Deno's permissions that tools may have. */
 const kinds = ['read', 'write', 'net', 'env', 'import'] as const

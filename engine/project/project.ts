@@ -1,7 +1,7 @@
 import type { Violation } from '../core/errors.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Diagnostic, Source } from '../core/source.ts'
-import type { WorkflowIr } from '../workflow/ir.ts'
+import type { WorkflowIr } from '../definition/workflow-ir.ts'
 
 /** A project as loaded: frozen, every reference resolved, every template checked. */
 export interface Project {

@@ -1,6 +1,6 @@
 import { Cron } from 'croner'
 import { durationHint, parseDuration } from '../core/duration.ts'
-import type { Report } from '../workflow/report.ts'
+import type { Report } from '../schema/report.ts'
 
 const fieldNames = ['minute', 'hour', 'day of month', 'month', 'day of week']
 const nicknames = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly']

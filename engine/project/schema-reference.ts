@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
-import { quoted, type Report } from '../workflow/report.ts'
+import { quoted, type Report } from '../schema/report.ts'
 
 /** Schemas that references can name, by id. */
 export interface SchemaScope {

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
-import type { Report } from '../workflow/report.ts'
+import type { Report } from '../schema/report.ts'
 import type { SchemaCheck, SchemaCompiler } from './json-schema-check.ts'
 import { resolveSchema, type SchemaScope } from './schema-reference.ts'
 

@@ -4,8 +4,8 @@ import { CompozyError, type Violation } from '../core/errors.ts'
 import type { TaskError, TaskErrorType } from '../core/task-error.ts'
 import type { Project, Tool } from '../project/project.ts'
 import type { ToolResult, ToolRunner } from '../tool/runner.ts'
-import type { Executions } from '../workflow/executions.ts'
-import type { RunStart, Trigger } from '../workflow/ir.ts'
+import type { Executions } from '../executions.ts'
+import type { RunStart, Trigger } from '../definition/workflow-ir.ts'
 import type {
   EngineActivities,
   PreparedChild,

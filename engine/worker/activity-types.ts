@@ -1,6 +1,6 @@
 import type { JsonValue } from '../core/json.ts'
 import type { ToolResult } from '../tool/runner.ts'
-import type { RunStart, Trigger } from '../workflow/ir.ts'
+import type { RunStart, Trigger } from '../definition/workflow-ir.ts'
 
 /** Argument of a tool's activity; the activity's type is the tool's key. */
 export interface ToolActivityCall {

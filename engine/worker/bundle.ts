@@ -23,7 +23,7 @@ export async function bundleWorkflows(logger: TemporalLogger): Promise<{ code: s
   const bundle = await bundleWorkflowCode({
     workflowsPath: moduleFile('workflows'),
     workflowInterceptorModules: [moduleFile('../infra/monitoring/sandbox')],
-    preloadModules: [moduleFile('../template/cel/library'), moduleFile('../workflow/interpret')],
+    preloadModules: [moduleFile('../template/cel/library'), moduleFile('../interpreter/interpret')],
     logger,
   })
   return { code: keepTablesLazy(bundle.code) }

@@ -24,9 +24,9 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
 import type { ToolResult } from '../tool/runner.ts'
-import { createRun } from '../workflow/interpret.ts'
-import { firstStartMemo, type CarriedState, type RunStart } from '../workflow/ir.ts'
-import type { Command, RunEvent, RunResult, RunView } from '../workflow/protocol.ts'
+import { createRun } from '../interpreter/interpret.ts'
+import { firstStartMemo, type CarriedState, type RunStart } from '../definition/workflow-ir.ts'
+import type { Command, RunEvent, RunResult, RunView } from '../definition/run-protocol.ts'
 import type { EngineActivities, ToolActivity } from './activity-types.ts'
 
 const viewQuery = defineQuery<RunView>('view')

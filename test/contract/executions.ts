@@ -2,11 +2,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { CompozyError } from '../../engine/core/errors.ts'
 import type { JsonValue } from '../../engine/core/json.ts'
-import type {
-  ExecutionQuery,
-  Executions,
-  ExecutionSummary,
-} from '../../engine/workflow/executions.ts'
+import type { ExecutionQuery, Executions, ExecutionSummary } from '../../engine/executions.ts'
 import { eventually } from '../support/compozy.ts'
 
 /** The project that the contract is tried on; both sides of the setup run it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { JsonValue } from '../../engine/core/json.ts'
-import type { ExecutionSummary } from '../../engine/workflow/executions.ts'
+import type { ExecutionSummary } from '../../engine/executions.ts'
 import { call, closed, startRun, taskReaches } from '../support/api.ts'
 import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
 import { scrape, sumOf } from '../support/metrics.ts'

@@ -8,7 +8,7 @@ import {
   startDevServer,
   type DevServer,
 } from '../../engine/infra/temporal/index.ts'
-import type { ExecutionSummary } from '../../engine/workflow/executions.ts'
+import type { ExecutionSummary } from '../../engine/executions.ts'
 import { call, closed, startRun } from '../support/api.ts'
 import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
 import { exampleRuns } from '../support/examples.ts'

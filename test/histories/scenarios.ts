@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { JsonValue } from '../../engine/core/json.ts'
-import type { ExecutionStatus } from '../../engine/workflow/executions.ts'
+import type { ExecutionStatus } from '../../engine/executions.ts'
 import { call, startRun, taskReaches } from '../support/api.ts'
 
 /** The project that the histories were recorded on. */

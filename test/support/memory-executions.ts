@@ -13,7 +13,7 @@ import type {
   ExecutionSummary,
   Page,
   StartRequest,
-} from '../../engine/workflow/executions.ts'
+} from '../../engine/executions.ts'
 
 /** How a run ends. */
 export interface Outcome {

@@ -1,7 +1,7 @@
 import { CompozyError } from '../../engine/core/errors.ts'
 import { didYouMean } from '../../engine/core/nearest.ts'
 import type { Project } from '../../engine/project/project.ts'
-import type { Executions, Schedules, ScheduleView } from '../../engine/workflow/executions.ts'
+import type { Executions, Schedules, ScheduleView } from '../../engine/executions.ts'
 
 /** The schedules of a project in memory. `trigger` starts a run through the executions that it is given. */
 export function createMemorySchedules(

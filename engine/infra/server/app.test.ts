@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../core/logger.ts'
-import type { Execution } from '../../workflow/executions.ts'
+import type { Execution } from '../../executions.ts'
 import { createTestServer, type TestServerOptions } from './testing/server.ts'
 
 /** Opens and closes a gate by hand. */

@@ -1,6 +1,6 @@
 import type { Logger } from '../../core/logger.ts'
 import type { Project } from '../../project/project.ts'
-import type { Executions, Schedules } from '../../workflow/executions.ts'
+import type { Executions, Schedules } from '../../executions.ts'
 import type { Monitoring } from '../monitoring/index.ts'
 import type { ServerConfig } from './config.ts'
 

@@ -1,5 +1,5 @@
 import { CompozyError } from '../../core/errors.ts'
-import type { Page } from '../../workflow/executions.ts'
+import type { Page } from '../../executions.ts'
 
 /** A page of a list that is whole in memory; the cursor is the position of the next entry. */
 export function pageOfList<T>(

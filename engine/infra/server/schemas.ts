@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { errorCodes } from '../../core/errors.ts'
-import { executionStatuses } from '../../workflow/executions.ts'
-import type { TaskStatus } from '../../workflow/protocol.ts'
+import { executionStatuses } from '../../executions.ts'
+import type { TaskStatus } from '../../definition/run-protocol.ts'
 
 const time = z.iso.datetime().describe('RFC 3339, UTC')
 const json = z.unknown().describe('any JSON value')

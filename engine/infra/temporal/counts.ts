@@ -1,9 +1,5 @@
 import type { Client } from '@temporalio/client'
-import {
-  executionStatuses,
-  type CallOptions,
-  type ExecutionStatus,
-} from '../../workflow/executions.ts'
+import { executionStatuses, type CallOptions, type ExecutionStatus } from '../../executions.ts'
 import { createCall } from './connection/calls.ts'
 import { literal, statusNamed } from './executions/list-query.ts'
 

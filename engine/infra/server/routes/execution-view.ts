@@ -1,5 +1,5 @@
-import type { Execution, Executions } from '../../../workflow/executions.ts'
-import type { TaskView } from '../../../workflow/protocol.ts'
+import type { Execution, Executions } from '../../../executions.ts'
+import type { TaskView } from '../../../definition/run-protocol.ts'
 
 /** Path of an execution. */
 export function executionUrl(execId: string): string {

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { CompozyError } from '../../../core/errors.ts'
-import type { Execution } from '../../../workflow/executions.ts'
-import type { TaskView } from '../../../workflow/protocol.ts'
+import type { Execution } from '../../../executions.ts'
+import type { TaskView } from '../../../definition/run-protocol.ts'
 import { problem, serve } from '../testing/client.ts'
 import { createTestServer } from '../testing/server.ts'
 

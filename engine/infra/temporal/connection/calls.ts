@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client'
 import { CompozyError } from '../../../core/errors.ts'
-import type { CallOptions } from '../../../workflow/executions.ts'
+import type { CallOptions } from '../../../executions.ts'
 import { toCompozyError } from './errors.ts'
 
 /** How long a single call to the server may take, ms. */

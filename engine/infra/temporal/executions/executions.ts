@@ -8,14 +8,9 @@ import { CompozyError } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import { didYouMean } from '../../../core/nearest.ts'
 import type { Project, Workflow } from '../../../project/project.ts'
-import type {
-  CallOptions,
-  Execution,
-  Executions,
-  StartRequest,
-} from '../../../workflow/executions.ts'
-import type { RunStart } from '../../../workflow/ir.ts'
-import type { RunResult } from '../../../workflow/protocol.ts'
+import type { CallOptions, Execution, Executions, StartRequest } from '../../../executions.ts'
+import type { RunStart } from '../../../definition/workflow-ir.ts'
+import type { RunResult } from '../../../definition/run-protocol.ts'
 import { createCall } from '../connection/calls.ts'
 import { listenersOf } from './event-listeners.ts'
 import { execIdFor, memoOf } from './identity.ts'

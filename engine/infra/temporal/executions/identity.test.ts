@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { WorkflowIr } from '../../../workflow/ir.ts'
+import type { WorkflowIr } from '../../../definition/workflow-ir.ts'
 import { execIdFor, hashOf, memoOf } from './identity.ts'
 
 const start = { workflowId: 'order', trigger: { type: 'api' } } as const

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { isJsonObject, type JsonValue } from '../../../core/json.ts'
-import type { StartRequest } from '../../../workflow/executions.ts'
-import type { RunStart } from '../../../workflow/ir.ts'
+import type { StartRequest } from '../../../executions.ts'
+import type { RunStart } from '../../../definition/workflow-ir.ts'
 
 /** JSON with sorted keys: equal values, equal text. */
 function canonical(value: JsonValue): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { executionStatuses } from '../../../workflow/executions.ts'
+import { executionStatuses } from '../../../executions.ts'
 import {
   decodeCursor,
   encodeCursor,

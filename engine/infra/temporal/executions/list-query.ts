@@ -6,8 +6,8 @@ import {
   type ExecutionQuery,
   type ExecutionStatus,
   type ExecutionSummary,
-} from '../../../workflow/executions.ts'
-import { firstStartMemo } from '../../../workflow/ir.ts'
+} from '../../../executions.ts'
+import { firstStartMemo } from '../../../definition/workflow-ir.ts'
 
 /** Our statuses as visibility knows them. */
 const visibilityStatus: Readonly<Record<ExecutionStatus, string>> = {

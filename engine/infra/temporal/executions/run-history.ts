@@ -7,8 +7,8 @@ import {
   TimeoutFailure,
 } from '@temporalio/common'
 import type { TaskError } from '../../../core/task-error.ts'
-import type { Execution } from '../../../workflow/executions.ts'
-import type { RunStart } from '../../../workflow/ir.ts'
+import type { Execution } from '../../../executions.ts'
+import type { RunStart } from '../../../definition/workflow-ir.ts'
 
 /** The start argument of the latest run of an execution, from its first event; `undefined` where it has none of ours. */
 export async function readRunStart(client: Client, execId: string): Promise<RunStart | undefined> {

@@ -5,8 +5,8 @@ import {
   type Client,
 } from '@temporalio/client'
 import { CompozyError } from '../../../core/errors.ts'
-import type { CallOptions } from '../../../workflow/executions.ts'
-import type { RunView } from '../../../workflow/protocol.ts'
+import type { CallOptions } from '../../../executions.ts'
+import type { RunView } from '../../../definition/run-protocol.ts'
 import { createCall } from '../connection/calls.ts'
 
 /** Asks a worker for the live states of a run's tasks. Throws CompozyError `temporal_timeout` where none answers. */

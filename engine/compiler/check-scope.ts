@@ -1,0 +1,198 @@
+import type { Path } from '../core/source.ts'
+import {
+  checkCondition,
+  checkTemplate,
+  checkTree,
+  type ConditionIr,
+  type TemplateEnvironment,
+  type TemplateIr,
+  type TreeIr,
+} from '../template/index.ts'
+import { reportProblem } from './compile-template.ts'
+import { analyzeFlow } from './analyze-flow.ts'
+import { itemIds } from './item-ids.ts'
+import type { Report } from '../schema/report.ts'
+import type { Shape } from '../schema/shape.ts'
+import type { TaskLevel, TaskNode } from './task-tree.ts'
+
+/** What a template may name at some place; inner scopes are made by adding to outer ones. */
+export type TemplateScope = TemplateEnvironment
+
+/** Roots that are always there. */
+export const alwaysRoots = [
+  'workflow',
+  'input',
+  'tasks',
+  'env',
+  'project',
+  'trigger',
+  'parent',
+] as const
+
+/** Fields that are read when their task is over: they see the task itself, and a container's children. */
+const endFields = new Set(['outputs', 'on_success', 'on_error', 'metrics'])
+
+type Tasks = TemplateEnvironment['tasks']
+
+function withRoots(scope: TemplateScope, added: Iterable<string>): TemplateScope {
+  return { ...scope, roots: new Set([...scope.roots, ...added]) }
+}
+
+function withTasks(
+  scope: TemplateScope,
+  tasks: Iterable<readonly [string, 'ok' | 'never_before']>,
+): TemplateScope {
+  return { ...scope, tasks: new Map([...scope.tasks, ...tasks]) }
+}
+
+/** Checks the value of one field, down to its nested objects and lists; nested tasks are not its business. */
+export function checkFieldScope(
+  shape: Shape,
+  value: unknown,
+  path: Path,
+  scope: TemplateScope,
+  report: Report,
+): void {
+  if (value === undefined) return
+  const inside = 'adds' in shape && shape.adds !== undefined ? withRoots(scope, shape.adds) : scope
+  switch (shape.is) {
+    case 'template':
+      return checkTemplate(value as TemplateIr, inside, (problem) =>
+        reportProblem(report, path, problem),
+      )
+    case 'condition':
+      return checkCondition(value as ConditionIr, inside, (problem) =>
+        reportProblem(report, path, problem),
+      )
+    case 'tree':
+      return checkTree(value as TreeIr, inside, (inner, problem) =>
+        reportProblem(report, [...path, ...inner], problem),
+      )
+    case 'object':
+      for (const [key, field] of Object.entries(shape.fields))
+        checkFieldScope(
+          field,
+          (value as Record<string, unknown>)[key],
+          [...path, key],
+          scope,
+          report,
+        )
+      return
+    default:
+  }
+}
+
+/** Names of the roots that a task gives to what is below it; `item_var: row` adds a second name for `item`. */
+function renamed(node: TaskNode, adds: readonly string[]): readonly string[] {
+  const names = new Map<string, string>(
+    Object.entries(node.fields).flatMap(([key, field]) =>
+      field.is === 'variable' && typeof node.ir[key] === 'string'
+        ? [[field.renames as string, node.ir[key]] as const]
+        : [],
+    ),
+  )
+  return adds.flatMap((root) => [root, ...(names.has(root) ? [names.get(root)!] : [])])
+}
+
+/** A field whose added roots carry the names that its task gave them. */
+function withRenamedRoots(node: TaskNode, shape: Shape): Shape {
+  return 'adds' in shape && shape.adds !== undefined
+    ? ({ ...shape, adds: renamed(node, shape.adds) } as Shape)
+    : shape
+}
+
+function nestedScope(node: TaskNode, field: string, started: TemplateScope): TemplateScope {
+  const shape = node.fields[field]
+  const adds = shape !== undefined && 'adds' in shape && shape.adds !== undefined ? shape.adds : []
+  return withRoots(started, renamed(node, adds))
+}
+
+/** What is known of a container's children once it is over. */
+function childrenOf(node: TaskNode): readonly (readonly [string, 'ok' | 'never_before'])[] {
+  return node.levels.flatMap(({ level }) => {
+    if (node.ir.type === 'collection') return itemIds(node, level).map((id) => [id, 'ok'] as const)
+    const { reachable } = analyzeFlow(level)
+    return level.nodes.map(
+      ({ ir }) => [ir.id, reachable.has(ir.id) ? 'ok' : 'never_before'] as const,
+    )
+  })
+}
+
+function checkNode(node: TaskNode, started: TemplateScope, late: Tasks, report: Report): void {
+  const { ir, path, fields, levels } = node
+  const ended = withTasks(started, [...late, [ir.id, 'ok'] as const, ...childrenOf(node)])
+  for (const [key, shape] of Object.entries(fields)) {
+    if (key === 'metrics' || key === 'id') continue
+    const scope = endFields.has(key)
+      ? ended
+      : ir.type === 'wait' && key !== 'with'
+        ? withTasks(started, late)
+        : started
+    checkFieldScope(withRenamedRoots(node, shape), ir[key], [...path, key], scope, report)
+  }
+  if (ir.id_template !== undefined)
+    checkFieldScope({ is: 'template', doc: '' }, ir.id_template, [...path, 'id'], started, report)
+  const { outputs } = fields
+  const atEnd = outputs !== undefined && 'adds' in outputs ? (outputs.adds ?? []) : []
+  const metricScope = withRoots(ended, ['output', 'error', ...atEnd])
+  for (const [i, metric] of (ir.metrics ?? []).entries())
+    checkMetricScope(metric, [...path, 'metrics', i], metricScope, report)
+  for (const { field, level } of levels)
+    checkLevelScope(
+      level,
+      nestedScope(node, field, withTasks(started, late)),
+      Number(ir['max_workers'] ?? 0),
+      report,
+    )
+}
+
+/** Checks the templates of one metric; labels in the order they were written. */
+export function checkMetricScope(
+  metric: {
+    readonly value?: TreeIr
+    readonly when?: ConditionIr
+    readonly labels: readonly { name: string; value: TreeIr }[]
+  },
+  path: Path,
+  scope: TemplateScope,
+  report: Report,
+): void {
+  checkFieldScope({ is: 'tree', doc: '' }, metric.value, [...path, 'value'], scope, report)
+  checkFieldScope({ is: 'condition', doc: '' }, metric.when, [...path, 'when'], scope, report)
+  for (const { name, value } of metric.labels)
+    checkFieldScope(
+      { is: 'tree', doc: '' },
+      value,
+      [...path, 'labels', name, 'value'],
+      scope,
+      report,
+    )
+}
+
+/**
+ * Checks every template of a level and of all below it: unknown names, and tasks that cannot have run before.
+ * @param outer what the enclosing levels let it see; names of its own hide theirs
+ * @param maxWorkers of the parallel that the level belongs to
+ */
+export function checkLevelScope(
+  level: TaskLevel,
+  outer: TemplateScope,
+  maxWorkers: number,
+  report: Report,
+): void {
+  const flow = analyzeFlow(level, maxWorkers)
+  // Siblings in a parallel end while this one runs, so that what is read later in its life may see them.
+  const siblings = level.nodes.map(({ ir }) => [ir.id, 'ok'] as const)
+  for (const node of level.nodes) {
+    const { id } = node.ir
+    const before = flow.before.get(id)
+    const known = level.nodes.map(
+      ({ ir }) => [ir.id, before?.has(ir.id) === true ? 'ok' : 'never_before'] as const,
+    )
+    const started = withTasks(flow.handlers.has(id) ? withRoots(outer, ['error']) : outer, known)
+    const late = new Map(
+      level.kind === 'parallel' ? siblings.filter(([other]) => other !== id) : [],
+    )
+    checkNode(node, started, late, report)
+  }
+}

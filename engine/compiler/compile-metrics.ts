@@ -1,0 +1,154 @@
+import type { Path } from '../core/source.ts'
+import type { MetricIr } from '../definition/task-ir.ts'
+import type { ConditionIr, TreeIr } from '../template/index.ts'
+import type { Report } from '../schema/report.ts'
+import type { metricFields } from './workflow-shape.ts'
+import type { ShapeValues } from '../schema/shape.ts'
+
+/** What monitoring needs of a metric declared in YAML, and where that was. */
+export interface MetricDeclaration {
+  readonly metric: {
+    readonly name: string
+    readonly type: 'counter' | 'histogram' | 'gauge'
+    readonly help: string
+    readonly unit?: string
+    readonly buckets?: readonly number[]
+    readonly labels: Readonly<Record<string, readonly string[]>>
+  }
+  readonly report: Report
+  readonly path: Path
+}
+
+/** A metric as read: its templates are compiled already. */
+export type MetricRead = Omit<ShapeValues<typeof metricFields>, 'value' | 'when' | 'labels'> & {
+  readonly value?: TreeIr
+  readonly when?: ConditionIr
+  readonly labels?: Readonly<
+    Record<string, { readonly value?: TreeIr; readonly allowed?: readonly string[] }>
+  >
+}
+
+const maximumLabels = 4
+const maximumCombinations = 100
+const reservedLabels = new Set(['le', 'quantile', 'job', 'instance'])
+
+/** `orders` -> `compozy_custom_orders_total`; the unit goes before `_total`, and nothing is said twice. */
+export function exportedName(
+  name: string,
+  type: MetricDeclaration['metric']['type'],
+  unit?: string,
+): string {
+  const bare = type === 'counter' ? name.replace(/_total$/, '') : name
+  const withUnit =
+    unit === undefined || bare === unit || bare.endsWith(`_${unit}`) ? bare : `${bare}_${unit}`
+  return `compozy_custom_${withUnit}${type === 'counter' ? '_total' : ''}`
+}
+
+function checkLabels(labels: MetricRead['labels'], path: Path, report: Report): void {
+  const entries = Object.entries(labels ?? {})
+  const at = [...path, 'labels']
+  if (entries.length > maximumLabels)
+    report.error(at, `${entries.length} labels; a metric has at most ${maximumLabels}`, {
+      key: true,
+    })
+  for (const [name, { allowed }] of entries) {
+    if (reservedLabels.has(name))
+      report.error([...at, name], `the label "${name}" is Prometheus's own`, {
+        key: true,
+        hint: 'choose another name',
+      })
+    const twice = allowed?.findIndex((value, i) => allowed.indexOf(value) !== i) ?? -1
+    if (twice >= 0)
+      report.error([...at, name, 'allowed', twice], `"${allowed![twice]}" is there twice`)
+  }
+  const combinations = entries.reduce(
+    (product, [, { allowed }]) => product * Math.max(1, allowed?.length ?? 1),
+    1,
+  )
+  if (combinations > maximumCombinations) {
+    const hint = `at most ${maximumCombinations}: each combination is a time series that Prometheus keeps`
+    report.error(at, `${combinations} combinations of label values`, { key: true, hint })
+  }
+}
+
+function checkType(read: MetricRead, path: Path, report: Report): void {
+  const { name, type, buckets, value } = read
+  if (type === 'histogram' && buckets === undefined)
+    report.error(path, '"buckets" is missing in a histogram', {
+      hint: 'buckets: [0.1, 0.5, 1, 5]: upper bounds, ascending',
+    })
+  if (type !== 'histogram' && type !== undefined && buckets !== undefined)
+    report.error([...path, 'buckets'], `a ${type} has no buckets`, {
+      key: true,
+      hint: 'only a histogram has',
+    })
+  const wrong = buckets?.findIndex((bound, i) => i > 0 && bound <= buckets[i - 1]!) ?? -1
+  if (wrong > 0)
+    report.error([...path, 'buckets', wrong], 'buckets must ascend', {
+      hint: `after ${buckets![wrong - 1]} comes more`,
+    })
+  if ((type === 'histogram' || type === 'gauge') && value === undefined)
+    report.error(path, `"value" is missing in a ${type}`, {
+      hint: 'value: a template that gives a finite number',
+    })
+  if (
+    type === 'counter' &&
+    value?.t === 'lit' &&
+    !(typeof value.value === 'number' && value.value >= 0)
+  )
+    report.error([...path, 'value'], 'a counter only grows: its value is a number, at least 0')
+  else if (value?.t === 'lit' && typeof value.value !== 'number')
+    report.error(
+      [...path, 'value'],
+      'the value of a metric is a number, or a template that gives one',
+    )
+  const reserved =
+    type === 'counter'
+      ? undefined
+      : /_(?:total|bucket|sum|count|created|info)$/.exec(name ?? '')?.[0]
+  if (reserved !== undefined)
+    report.error([...path, 'name'], `the name of a ${type} can't end in ${reserved}`, {
+      hint: 'Prometheus reads a meaning into that ending',
+    })
+}
+
+/**
+ * Checks one metric and splits it: what a run records (IR) and what monitoring declares.
+ * Nothing comes back where a part that names it is missing; the report says so.
+ */
+export function compileMetric(
+  read: MetricRead,
+  path: Path,
+  report: Report,
+): { ir: MetricIr; declaration: MetricDeclaration } | undefined {
+  checkLabels(read.labels, path, report)
+  checkType(read, path, report)
+  const { name, type, help, unit, buckets, value, when, on = 'success' } = read
+  if (name === undefined || type === undefined || help === undefined) return undefined
+  const labels = Object.entries(read.labels ?? {}).flatMap(([label, { value, allowed = [] }]) =>
+    value === undefined ? [] : [{ name: label, value, allowed }],
+  )
+  const exported = exportedName(name, type, unit)
+  return {
+    ir: {
+      name: exported,
+      type,
+      on,
+      labels,
+      ...(value !== undefined && { value }),
+      ...(when !== undefined && { when }),
+    },
+    declaration: {
+      metric: {
+        name: exported,
+        type,
+        help,
+        ...(unit !== undefined && { unit }),
+        ...(buckets !== undefined && { buckets }),
+        labels: Object.fromEntries(labels.map((label) => [label.name, label.allowed])),
+      },
+      report,
+      path,
+    },
+  }
+}

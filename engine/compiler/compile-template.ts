@@ -1,0 +1,75 @@
+import type { JsonValue } from '../core/json.ts'
+import { formatPlace, type Path } from '../core/source.ts'
+import {
+  compileTree,
+  parseCondition,
+  parseTemplate,
+  TemplateSyntaxError,
+  type ConditionIr,
+  type TemplateIr,
+  type TemplateProblem,
+  type TreeIr,
+} from '../template/index.ts'
+import { kindOf, type Report } from '../schema/report.ts'
+
+const quotes = 'an unquoted {{ … }} is a mapping to YAML; write "{{ … }}"'
+
+/** Reports something inside a string: the caret goes under the part of the template that is wrong. */
+export function reportProblem(report: Report, path: Path, problem: TemplateProblem): void {
+  const { message, offset, length, hint } = problem
+  report.error(path, message, { offset, length, ...(hint !== undefined && { hint }) })
+}
+
+function parsed<T>(report: Report, path: Path, parse: () => T): T | undefined {
+  try {
+    return parse()
+  } catch (thrown) {
+    if (!(thrown instanceof TemplateSyntaxError)) throw thrown
+    reportProblem(report, path, thrown)
+    return undefined
+  }
+}
+
+/** Compiles one text that may hold templates; a number or boolean counts as its text. */
+export function compileTemplate(
+  value: JsonValue,
+  path: Path,
+  report: Report,
+): TemplateIr | undefined {
+  const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
+  if (typeof text !== 'string') {
+    report.error(path, `"${path.at(-1)}" must be text or a template, not ${kindOf(value)}`, {
+      hint: quotes,
+    })
+    return undefined
+  }
+  return parsed(report, path, () => parseTemplate(text, formatPlace(report.source.locate(path))))
+}
+
+/** Compiles a condition: a template or a CEL expression. */
+export function compileCondition(
+  value: JsonValue,
+  path: Path,
+  report: Report,
+): ConditionIr | undefined {
+  const text = typeof value === 'boolean' ? String(value) : value
+  if (typeof text !== 'string') {
+    report.error(
+      path,
+      `"${path.at(-1)}" must be a template or an expression, not ${kindOf(value)}`,
+      {
+        hint: quotes,
+      },
+    )
+    return undefined
+  }
+  return parsed(report, path, () => parseCondition(text, formatPlace(report.source.locate(path))))
+}
+
+/** Compiles a tree in which any string may be a template. */
+export function compileTemplateTree(value: JsonValue, path: Path, report: Report): TreeIr {
+  return compileTree(value, {
+    place: (inner) => formatPlace(report.source.locate([...path, ...inner])),
+    onError: (inner, error) => reportProblem(report, [...path, ...inner], error),
+  })
+}

@@ -1,0 +1,157 @@
+import { isJsonObject, type JsonValue } from '../core/json.ts'
+import type { Diagnostic, Source } from '../core/source.ts'
+import type { MetricIr } from '../definition/task-ir.ts'
+import type { TreeIr } from '../template/index.ts'
+import { checkLevelFlow } from './check-flow.ts'
+import { alwaysRoots, checkFieldScope, checkLevelScope, checkMetricScope } from './check-scope.ts'
+import { compileTasks } from './compile-field.ts'
+import { compileMetric, type MetricDeclaration, type MetricRead } from './compile-metrics.ts'
+import { compileTask, type TaskContext } from './compile-task.ts'
+import { compileCondition, compileTemplateTree } from './compile-template.ts'
+import { analyzeFlow } from './analyze-flow.ts'
+import type { WorkflowIr } from '../definition/workflow-ir.ts'
+import { readFields } from '../schema/read-mapping.ts'
+import { createReport, type Report } from '../schema/report.ts'
+import type { ShapeValues } from '../schema/shape.ts'
+import type { TaskLevel } from './task-tree.ts'
+import { workflowFields, workflowNames } from './workflow-shape.ts'
+
+/** A workflow file as read: its keys checked, its tasks and references not yet. */
+export interface WorkflowFile {
+  readonly report: Report
+  readonly source: Source
+  /** What stands at its top level; wrong parts are left out. */
+  readonly values: ShapeValues<Omit<typeof workflowFields, 'tasks' | 'outputs' | 'metrics'>>
+  readonly tasks: JsonValue | undefined
+  readonly outputs?: TreeIr
+  readonly metrics: readonly MetricRead[]
+}
+
+/** What a workflow needs of the rest of its project to be compiled. */
+export interface CompileContext {
+  readonly project: { readonly name: string; readonly version?: string }
+  /** Variables that its templates see and its tools get: the project's, then its own. */
+  readonly env: Readonly<Record<string, string>>
+  /** Tools of the project and of this workflow by key (`<tool id>`, `<workflow id>/<tool id>`), with their limits. */
+  readonly tools: ReadonlyMap<string, { readonly timeoutMs?: number }>
+  /** `runtime.tool_timeout`, ms. */
+  readonly toolTimeoutMs: number
+  /** Ids of all workflows of the project. */
+  readonly workflows: readonly string[]
+}
+
+/** Transitions between top-level tasks that a run may make, unless `config.max_tasks` says otherwise. */
+const defaultMaxTasks = 10_000
+
+/** Reads the top level of a workflow file. Templates in it are parsed, its tasks are left for {@link compileWorkflow}. */
+export function readWorkflowFile(source: Source): WorkflowFile {
+  const report = createReport(source)
+  const values =
+    readFields(workflowFields, source.value, [], workflowNames, {
+      report,
+      readTaskField: (field, value, path) => {
+        if (field.is === 'tree') return compileTemplateTree(value, path, report)
+        if (field.is === 'condition') return compileCondition(value, path, report)
+        return value
+      },
+    }) ?? {}
+  const { tasks, outputs, metrics, ...rest } = values
+  return {
+    report,
+    source,
+    values: rest,
+    tasks,
+    ...(outputs !== undefined && { outputs: outputs as unknown as TreeIr }),
+    metrics: (metrics ?? []) as unknown as readonly MetricRead[],
+  }
+}
+
+/** Freezes a JSON value and all below it. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  Object.freeze(value)
+  for (const inner of Object.values(value)) deepFreeze(inner)
+  return value
+}
+
+/**
+ * Compiles a workflow to the frozen JSON that its runs carry. Everything that is wrong is in `diagnostics`, all at
+ * once; `definition` is there when none of it is an error.
+ */
+export function compileWorkflow(
+  file: WorkflowFile,
+  context: CompileContext,
+): {
+  readonly definition?: WorkflowIr
+  readonly metrics: readonly MetricDeclaration[]
+  readonly diagnostics: readonly Diagnostic[]
+} {
+  const { report, values } = file
+  const declared: MetricDeclaration[] = []
+  const id = values.id ?? ''
+  const timeouts = [...context.tools].flatMap(([key, { timeoutMs }]) =>
+    timeoutMs === undefined ? [] : [[key, timeoutMs] as const],
+  )
+  const taskContext: TaskContext = {
+    report,
+    tools: { workflowId: id, keys: new Set(context.tools.keys()) },
+    toolTimeouts: new Map(timeouts),
+    toolTimeoutMs: context.toolTimeoutMs,
+    workflows: context.workflows,
+    declare: (metric) => declared.push(metric),
+  }
+  const position = { path: ['tasks'], depth: 0, kind: 'flow', named: 'the workflow' } as const
+  const level: TaskLevel =
+    file.tasks === undefined
+      ? { ...position, nodes: [] }
+      : compileTasks(file.tasks, position, taskContext, compileTask)
+  const metrics = file.metrics.flatMap((read, i): MetricIr[] => {
+    const compiled = compileMetric(read, ['metrics', i], report)
+    if (compiled === undefined) return []
+    declared.push(compiled.declaration)
+    return [compiled.ir]
+  })
+
+  checkLevelFlow(level, report)
+  const envNames = new Set(Object.keys(context.env))
+  const start = {
+    roots: new Set<string>(alwaysRoots),
+    tasks: new Map<string, 'ok' | 'never_before'>(),
+    envNames,
+  }
+  checkLevelScope(level, start, 0, report)
+  const { reachable } = analyzeFlow(level)
+  const end = {
+    ...start,
+    tasks: new Map(
+      level.nodes.map(({ ir }) => [ir.id, reachable.has(ir.id) ? 'ok' : 'never_before'] as const),
+    ),
+  }
+  checkFieldScope(workflowFields.outputs, file.outputs, ['outputs'], end, report)
+  const metricScope = { ...end, roots: new Set([...end.roots, 'output', 'error']) }
+  for (const [i, metric] of metrics.entries())
+    checkMetricScope(metric, ['metrics', i], metricScope, report)
+
+  const { diagnostics } = report
+  if (diagnostics.some(({ severity }) => severity === 'error'))
+    return { metrics: declared, diagnostics }
+  const definition: WorkflowIr = {
+    irVersion: 1,
+    id,
+    ...(values.version !== undefined && { version: values.version }),
+    project: context.project,
+    env: context.env,
+    maxTasks: values.config?.max_tasks ?? defaultMaxTasks,
+    tasks: level.nodes.map(({ ir }) => ir),
+    ...(file.outputs !== undefined && { outputs: file.outputs }),
+    ...(metrics.length > 0 && { metrics }),
+  }
+  return { definition: deepFreeze(asJson(definition)), metrics: declared, diagnostics }
+}
+
+/** The definition as its runs receive it: plain JSON, without keys that are undefined. */
+function asJson(definition: WorkflowIr): WorkflowIr {
+  const copy: unknown = JSON.parse(JSON.stringify(definition))
+  if (!isJsonObject(copy)) throw new TypeError('a definition is an object')
+  return copy as unknown as WorkflowIr
+}

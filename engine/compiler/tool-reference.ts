@@ -1,0 +1,105 @@
+import type { JsonValue } from '../core/json.ts'
+import { didYouMean } from '../core/nearest.ts'
+import type { Path } from '../core/source.ts'
+import { unsupportedReason } from '../schema/migration-hints.ts'
+import { kindOf, type Report } from '../schema/report.ts'
+
+const directive = /^(\w+)\(\s*(\w+)::(\w+)\.#\(\s*id\s*==?\s*(["'])([^"']*)\4\s*\)\s*\)$/
+const example = '$use: tool(local::tools.#(id=="price"))'
+
+/** What a reference is looked up in: the ids of the workflow's own tools and of the project's. */
+export interface ToolScope {
+  readonly workflowId: string
+  /** Keys of all tools: `<workflow id>/<tool id>` and `<tool id>`. */
+  readonly keys: ReadonlySet<string>
+}
+
+function idsOf(
+  { workflowId, keys }: ToolScope,
+  scope: 'local' | 'global' | 'both',
+): readonly string[] {
+  const own = `${workflowId}/`
+  const local = [...keys].filter((key) => key.startsWith(own)).map((key) => key.slice(own.length))
+  const global = [...keys].filter((key) => !key.includes('/'))
+  return scope === 'local'
+    ? local
+    : scope === 'global'
+      ? global
+      : [...new Set([...local, ...global])]
+}
+
+function lookUp(
+  id: string,
+  where: 'local' | 'global' | 'both',
+  path: Path,
+  scope: ToolScope,
+  report: Report,
+): string | undefined {
+  const own = `${scope.workflowId}/${id}`
+  if (where !== 'global' && scope.keys.has(own)) return own
+  if (where !== 'local' && scope.keys.has(id)) return id
+  const known = idsOf(scope, where)
+  const place = {
+    local: 'in this workflow',
+    global: 'in compozy.yaml',
+    both: 'in this workflow or in compozy.yaml',
+  }[where]
+  const hint =
+    known.length > 0 ? `declared ${place}: ${known.join(', ')}` : `declare it under tools: ${place}`
+  report.error(path, `unknown tool "${id}"${didYouMean(id, known)}`, { hint })
+  return undefined
+}
+
+/** Resolves `$use: tool(local::tools.#(id=="x"))` to the tool's key; `=` counts for `==`. */
+function resolveUse(
+  text: string,
+  path: Path,
+  scope: ToolScope,
+  report: Report,
+): string | undefined {
+  const [, kind, place, list, , id] = directive.exec(text.trim()) ?? []
+  if (text.startsWith('agent('))
+    report.error(path, 'not supported: agents', { hint: unsupportedReason })
+  else if (kind !== 'tool' || list !== 'tools' || (place !== 'local' && place !== 'global'))
+    report.error(path, `"${text}" is no reference to a tool`, {
+      hint: `write tool: <id>, or ${example}`,
+    })
+  else return lookUp(id!, place, path, scope, report)
+  return undefined
+}
+
+/** The key of the tool that a basic task calls, by `tool:` or `$use:`; a wrong reference is reported. */
+export function resolveTool(
+  raw: { readonly tool?: JsonValue; readonly $use?: JsonValue },
+  path: Path,
+  scope: ToolScope,
+  report: Report,
+): string | undefined {
+  const given = (['tool', '$use'] as const).filter(
+    (key) => raw[key] !== undefined && raw[key] !== null,
+  )
+  if (given.length === 0) {
+    report.error(path, 'a basic task calls a tool, and this one names none', {
+      hint: `write tool: <id>, or ${example}`,
+    })
+    return undefined
+  }
+  if (given.length === 2) {
+    report.error([...path, '$use'], 'both "tool" and "$use"; one of them names the tool', {
+      key: true,
+    })
+    return undefined
+  }
+  const [key] = given as ['tool' | '$use']
+  const value = raw[key]
+  const at = [...path, key]
+  if (typeof value !== 'string' || value === '') {
+    const hint = 'declare the tool under tools: and write its id here'
+    report.error(at, `"${key}" must be the id of a tool, not ${kindOf(value)}`, { hint })
+    return undefined
+  }
+  const isDirective = key === '$use' || value.includes('(')
+  return isDirective
+    ? resolveUse(value, at, scope, report)
+    : lookUp(value, 'both', at, scope, report)
+}

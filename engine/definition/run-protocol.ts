@@ -1,0 +1,150 @@
+import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { TaskError } from '../core/task-error.ts'
+import type { TaskType } from './task-ir.ts'
+import type { CarriedState } from './workflow-ir.ts'
+
+/**
+ * What the interpreter and its shell say to each other. The interpreter is pure: the same start and the same events
+ * always give the same commands. The shell (`worker/workflows.ts`) turns commands into Temporal's and answers each
+ * `seq` with exactly one `resolved` or `rejected`, unless it was cancelled.
+ */
+export type Command =
+  /** Call a tool once: one attempt. Retries are the interpreter's. */
+  | {
+      readonly type: 'call_tool'
+      readonly seq: number
+      /** Key of the tool in the project: `<workflow id>/<tool id>` or `<tool id>` for the project's own. */
+      readonly tool: string
+      readonly input: JsonValue
+      /** The task's env over the workflow's and the project's; the tool's own comes between, on the worker's side. */
+      readonly env: Readonly<Record<string, string>>
+      readonly taskEnv: Readonly<Record<string, string>>
+      readonly timeoutMs: number
+      /** `task_id` as the user knows it (nested ids joined by `/`, items with their index). */
+      readonly taskId: string
+      readonly attempt: number
+      /** Stable per run, task and item over all attempts. */
+      readonly idempotencyKey: string
+    }
+  | { readonly type: 'start_timer'; readonly seq: number; readonly ms: number }
+  | {
+      readonly type: 'start_child'
+      readonly seq: number
+      readonly workflowId: string
+      readonly execId: string
+      readonly input: JsonValue
+      /** True: resolved with `{exec_id, output}` at its end. False: resolved with `{exec_id, output: null}` once started. */
+      readonly wait: boolean
+    }
+  | {
+      readonly type: 'signal_run'
+      readonly seq: number
+      readonly execId: string
+      readonly name: string
+      readonly payload: JsonValue
+    }
+  /** Start a run of every workflow that listens to an event. Resolved with `{exec_ids: string[]}`. */
+  | {
+      readonly type: 'publish_event'
+      readonly seq: number
+      readonly name: string
+      readonly payload: JsonValue
+      readonly idempotencyKey: string
+    }
+  /** Take back an earlier command; no answer to it is awaited any more. */
+  | { readonly type: 'cancel'; readonly seq: number }
+  | { readonly type: 'observe'; readonly observation: Observation }
+  /** The last command of a run is exactly one of these four. */
+  | { readonly type: 'complete'; readonly output: JsonValue }
+  | { readonly type: 'fail'; readonly error: TaskError }
+  | { readonly type: 'canceled' }
+  | { readonly type: 'continue_as_new'; readonly carried: CarriedState }
+
+/** What happened outside. */
+export type RunEvent =
+  | { readonly type: 'started' }
+  | { readonly type: 'resolved'; readonly seq: number; readonly value: JsonValue }
+  | { readonly type: 'rejected'; readonly seq: number; readonly error: TaskError }
+  | {
+      readonly type: 'signal'
+      readonly id: string
+      readonly payload: JsonValue
+      readonly receivedAt: number
+    }
+  | { readonly type: 'cancel_requested' }
+
+/** For monitoring: facts that the interpreter alone knows. Sent once per fact; the sink commits them. */
+export type Observation =
+  | {
+      readonly type: 'task_ended'
+      readonly taskType: TaskType
+      readonly outcome: 'completed' | 'failed' | 'skipped' | 'canceled' | 'timed_out'
+      readonly durationMs: number
+    }
+  | {
+      readonly type: 'custom_metric'
+      readonly name: string
+      readonly kind: 'counter' | 'histogram' | 'gauge'
+      readonly value: number
+      readonly labels: Readonly<Record<string, string>>
+    }
+  /** A metric of the user's whose value could not be computed. */
+  | { readonly type: 'custom_metric_failed'; readonly name: string }
+
+/** Status of one task, as `.tasks.<id>.status` and the API show it. */
+export type TaskStatus =
+  | 'pending'
+  | 'running'
+  | 'completed'
+  | 'failed'
+  | 'skipped'
+  | 'canceled'
+  | 'timed_out'
+
+/** One task of a run as seen from outside; containers hold their children. Times in ms since 1970. */
+export interface TaskView {
+  readonly type: TaskType
+  readonly status: TaskStatus
+  readonly attempts: number
+  readonly started_at?: number
+  readonly ended_at?: number
+  readonly output?: JsonValue
+  readonly error?: TaskError
+  readonly tasks?: Readonly<Record<string, TaskView>>
+}
+
+/** A run as its query shows it. `waiting_for`: names of signals that it waits for now. */
+export interface RunView {
+  readonly tasks: Readonly<Record<string, TaskView>>
+  readonly waiting_for: readonly string[]
+  /** Signals that came and were not taken yet. */
+  readonly pending_signals: number
+}
+
+/** What the interpreter needs of its surroundings, besides events. */
+export interface RunContext {
+  readonly execId: string
+  /** When this run started, ms since 1970. */
+  readonly startedAt: number
+  /** A new UUID, the same again in a replay. */
+  readonly uuid: () => string
+}
+
+/** One run. */
+export interface Run {
+  /**
+   * Takes events, gives the commands that follow, in order.
+   * @param now the workflow's time, ms since 1970
+   * @param historyIsLong Temporal suggests to continue as new; done at the next transition between top-level tasks
+   */
+  step(events: readonly RunEvent[], now: number, historyIsLong: boolean): readonly Command[]
+  view(): RunView
+}
+
+/**
+ * A finished run's result in Temporal; a failed one carries `[TaskError, {tasks}]` as the failure's details. `tasks`
+ * are the run's {@link TaskView}s without their outputs.
+ */
+export interface RunResult extends JsonObject {
+  readonly output: JsonValue
+}

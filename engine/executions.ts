@@ -1,0 +1,125 @@
+import type { JsonValue } from './core/json.ts'
+import type { TaskError } from './core/task-error.ts'
+import type { Trigger } from './definition/workflow-ir.ts'
+import type { RunView, TaskView } from './definition/run-protocol.ts'
+
+/** Every status of an execution, as the API names it. */
+export const executionStatuses = [
+  'running',
+  'completed',
+  'failed',
+  'canceled',
+  'terminated',
+  'timed_out',
+] as const
+
+/** Status of an execution. */
+export type ExecutionStatus = (typeof executionStatuses)[number]
+
+/** One execution in a list. Times are RFC 3339 in UTC. `exec_id` is the Temporal workflow id. */
+export interface ExecutionSummary {
+  readonly exec_id: string
+  readonly run_id: string
+  readonly workflow_id: string
+  readonly status: ExecutionStatus
+  readonly started_at: string
+  readonly closed_at: string | null
+}
+
+/** One execution, whole. `output` and `error` are null while there is none. */
+export interface Execution extends ExecutionSummary {
+  readonly input: JsonValue
+  readonly output: JsonValue
+  readonly error: TaskError | null
+  /**
+   * Tasks as a run that ended by itself left them, without their outputs; null while it is open, and where it was
+   * cancelled or ended from outside.
+   */
+  readonly tasks: Readonly<Record<string, TaskView>> | null
+}
+
+/** A page of a list; `next_cursor` is null on the last one. Cursors are opaque. */
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly next_cursor: string | null
+}
+
+/** Which executions to list. Times are RFC 3339 and refer to the start. */
+export interface ExecutionQuery {
+  readonly workflow_id?: string
+  readonly status?: ExecutionStatus
+  readonly from?: string
+  readonly to?: string
+  readonly limit: number
+  readonly cursor?: string
+}
+
+/** A call that can be given up. */
+export interface CallOptions {
+  readonly signal?: AbortSignal
+}
+
+/** What to start. */
+export interface StartRequest {
+  readonly workflowId: string
+  readonly input: JsonValue
+  readonly trigger: Trigger
+  /**
+   * The same key with the same input gives the same execution (`created: false`); with another input it is a
+   * `conflict`. Kept as long as Temporal keeps the closed run.
+   */
+  readonly idempotencyKey?: string
+}
+
+/**
+ * The port through which the engine's surface reaches its runs. The Temporal implementation and the in-memory fake
+ * pass one contract suite. Errors are CompozyErrors: `not_found` (also for runs of other projects), `conflict`
+ * (signal, cancel or terminate of a closed run), `input_invalid`, `limit_reached` (signal to a run with 1,000
+ * pending), `temporal_unavailable`, `temporal_timeout`, `temporal_failed`.
+ */
+export interface Executions {
+  /** Checks the input against the workflow's schema, fills in defaults and starts a run. */
+  start(
+    request: StartRequest,
+    options?: CallOptions,
+  ): Promise<{ exec_id: string; run_id: string; created: boolean }>
+  describe(execId: string, options?: CallOptions): Promise<Execution>
+  /** Live task states, answered by a worker; a closed run is replayed. */
+  view(execId: string, options?: CallOptions): Promise<RunView>
+  list(query: ExecutionQuery, options?: CallOptions): Promise<Page<ExecutionSummary>>
+  /** Waits for the end of a run; `undefined` if it is still open after `timeoutMs`. */
+  result(execId: string, timeoutMs: number, options?: CallOptions): Promise<Execution | undefined>
+  signal(execId: string, name: string, payload: JsonValue, options?: CallOptions): Promise<void>
+  cancel(execId: string, options?: CallOptions): Promise<void>
+  terminate(execId: string, reason: string, options?: CallOptions): Promise<void>
+  /**
+   * Starts a run of every workflow with a trigger of this name. All payloads are checked first: one violation starts
+   * none. `not_found` if nobody listens. The same key publishes once.
+   */
+  publish(
+    event: { name: string; payload: JsonValue; idempotencyKey?: string },
+    options?: CallOptions,
+  ): Promise<readonly { workflow_id: string; exec_id: string }[]>
+}
+
+/** A schedule as the API shows it. Times are RFC 3339 or null. */
+export interface ScheduleView {
+  readonly workflow_id: string
+  readonly cron: string
+  readonly timezone: string
+  /** False while paused, by the file or by the API. */
+  readonly enabled: boolean
+  readonly next_run_at: string | null
+  readonly last_run_at: string | null
+}
+
+/** The port to the project's schedules. They follow the files; only pausing and triggering is done from outside. */
+export interface Schedules {
+  /** Creates, updates and removes schedules so that they match the project; leaves other projects' alone. */
+  reconcile(options?: CallOptions): Promise<void>
+  list(options?: CallOptions): Promise<readonly ScheduleView[]>
+  get(workflowId: string, options?: CallOptions): Promise<ScheduleView>
+  setEnabled(workflowId: string, enabled: boolean, options?: CallOptions): Promise<ScheduleView>
+  /** Starts a run now, as the schedule would. */
+  trigger(workflowId: string, options?: CallOptions): Promise<void>
+}

@@ -1,0 +1,50 @@
+import type { MetricIr } from '../definition/task-ir.ts'
+import {
+  renderTree,
+  TemplateError,
+  testCondition,
+  textOf,
+  type CelCache,
+  type Scope,
+} from '../template/sandbox.ts'
+import type { Observation } from '../definition/run-protocol.ts'
+
+/** How a task or a run ended, for the metrics that the user declared on it. Where it was cancelled, none is recorded. */
+export type Ending = 'success' | 'error' | 'neither'
+
+/**
+ * The observations of metrics declared in YAML. A value that can't be computed gives `custom_metric_failed` and
+ * nothing else.
+ */
+export function measure(
+  metrics: readonly MetricIr[],
+  ending: Ending,
+  scope: Scope,
+  celCache: CelCache,
+): readonly Observation[] {
+  return metrics
+    .filter(({ on }) => on === 'any' || on === ending)
+    .flatMap((metric) => measureOne(metric, scope, celCache) ?? [])
+}
+
+function measureOne(metric: MetricIr, scope: Scope, celCache: CelCache): Observation | undefined {
+  const { name, type: kind, when } = metric
+  const failed: Observation = { type: 'custom_metric_failed', name }
+  try {
+    if (when !== undefined && !testCondition(when, scope, celCache)) return undefined
+    const value =
+      metric.value === undefined && kind === 'counter'
+        ? 1
+        : metric.value && renderTree(metric.value, scope)
+    if (typeof value !== 'number' || !Number.isFinite(value) || (kind === 'counter' && value < 0))
+      return failed
+    const labels = metric.labels.map((label) => {
+      const text = textOf(renderTree(label.value, scope))
+      return [label.name, label.allowed.includes(text) ? text : 'other'] as const
+    })
+    return { type: 'custom_metric', name, kind, value, labels: Object.fromEntries(labels) }
+  } catch (thrown) {
+    if (thrown instanceof TemplateError) return failed
+    throw thrown
+  }
+}

@@ -1,0 +1,25 @@
+import type { CelCache } from '../template/sandbox.ts'
+import type { Roots } from '../kinds/task-context.ts'
+import type { Observation } from '../definition/run-protocol.ts'
+import type { Requests } from './requests.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { Signals } from './signals.ts'
+
+/** What all tasks of one run share. */
+export interface RunParts {
+  readonly execId: string
+  /** Roots of templates that are the same everywhere. */
+  readonly roots: Roots
+  /** Environment of every tool of the run. */
+  readonly env: Readonly<Record<string, string>>
+  readonly now: () => number
+  readonly uuid: () => string
+  readonly scheduler: Scheduler
+  readonly requests: Requests
+  readonly signals: Signals
+  /** Conditions that were parsed already. */
+  readonly celCache: CelCache
+  readonly observe: (observation: Observation) => void
+  /** Grows by one with each call: who began first. */
+  readonly nextRank: () => number
+}

@@ -1,0 +1,280 @@
+import { formatDuration } from '../core/duration.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import type { TaskError } from '../core/task-error.ts'
+import type {
+  Execution,
+  Following,
+  NestedRun,
+  Outcome,
+  Result,
+  Roots,
+} from '../kinds/task-context.ts'
+import type { TaskIr } from '../definition/task-ir.ts'
+import { kinds, type Kind } from '../kinds/index.ts'
+import { TaskFailed, type Steps } from '../kinds/steps.ts'
+import {
+  renderTree,
+  TemplateError,
+  testCondition,
+  type Scope,
+  type TreeIr,
+} from '../template/sandbox.ts'
+import { createExecution, type Running } from './create-task-context.ts'
+import { failureOf } from './failure.ts'
+import { entryOf, type TaskRecord } from './task-records.ts'
+import { measure } from './measure.ts'
+import { pauseBeforeRetry } from './retry.ts'
+import type { RunParts } from './run-services.ts'
+import { createScope, type Enclosing } from './scope.ts'
+
+/** How a task ended, before what follows is known. `scope` is what its edges and metrics see. */
+interface Ended {
+  readonly status: Outcome['status']
+  readonly output: JsonValue
+  readonly error?: TaskError
+  readonly errors?: readonly TaskError[]
+  readonly next?: string
+  readonly scope: Scope
+}
+
+/**
+ * Runs one task from its condition to what follows it. Cancelling it ends what it waits for and records it as
+ * `canceled`.
+ */
+export function* runTask(
+  parts: RunParts,
+  task: TaskIr,
+  enclosing: Enclosing,
+  options: NestedRun = {},
+): Steps<Outcome> {
+  const running = begin(parts, task, enclosing, options)
+  const { record } = running
+  let outcome: Outcome | undefined
+  try {
+    const first = yield* carryOut(parts, running)
+    const { ended, following } = withFollowing(first, running, options.nextInOrder, parts)
+    const { status, output, error } = ended
+    close(parts, running, status, ended)
+    if (status !== 'skipped' && task.metrics !== undefined) {
+      const ending = status === 'completed' ? 'success' : status === 'failed' ? 'error' : 'neither'
+      for (const observation of measure(task.metrics, ending, ended.scope, parts.celCache))
+        parts.observe(observation)
+    }
+    outcome = {
+      status,
+      output,
+      ...(error !== undefined && { error }),
+      ...(following !== undefined && { following }),
+    }
+    return outcome
+  } finally {
+    if (outcome === undefined && record.status === 'running') close(parts, running, 'canceled', {})
+  }
+}
+
+function begin(parts: RunParts, task: TaskIr, around: Enclosing, options: NestedRun): Running {
+  const { id = task.id, arrival, roots, item } = options
+  const { records } = around
+  const enclosing: Enclosing =
+    roots === undefined && item === undefined
+      ? around
+      : { ...around, roots: { ...around.roots, ...roots }, ...(item !== undefined && { item }) }
+  const last = records.records.get(id)
+  const record: TaskRecord = {
+    type: task.type,
+    visit: (last?.visit ?? 0) + 1,
+    startedAt: parts.now(),
+    status: 'running',
+    attempts: 0,
+    ...(last !== undefined && { before: entryOf(last) }),
+  }
+  // Set anew, so that the latest execution comes last.
+  records.records.delete(id)
+  records.records.set(id, record)
+  records.revision++
+
+  let input: JsonValue | undefined
+  const level = enclosing.visible
+  const inputScope = (): Scope =>
+    createScope(parts, enclosing, {
+      level,
+      input: () => enclosing.input,
+      ...(arrival && { arrival }),
+    })
+  const own = {
+    level,
+    input: () => (input ??= taskInput(task, arrival?.input ?? {}, inputScope)),
+    ...(arrival && { arrival }),
+  }
+  return { task, id, enclosing, own, record }
+}
+
+/** What `with` gives, over what the edge gave. */
+function taskInput(task: TaskIr, given: JsonObject, scope: () => Scope): JsonValue {
+  if (task.with === undefined) return given
+  const value = renderTree(task.with, scope())
+  return isJsonObject(value) ? { ...given, ...value } : value
+}
+
+function* carryOut(parts: RunParts, running: Running): Steps<Ended> {
+  const { task, record, own, enclosing, id } = running
+  const scopeWith = (roots: Roots, from?: Execution): Scope =>
+    from?.scope(roots) ?? createScope(parts, enclosing, { ...own, roots })
+  let execution: Execution | undefined
+  try {
+    const { condition } = task
+    if (condition !== undefined && kinds[task.type].allows.condition) {
+      if (!testCondition(condition, scopeWith({}), parts.celCache))
+        return { status: 'skipped', output: null, scope: scopeWith({ output: null }) }
+    }
+    execution = createExecution(parts, running, runTask)
+    const result = yield* attempts(running, execution)
+    const { status = 'completed', roots, errors, next } = result
+    // The failures that a container put up with are there for its own outputs already.
+    if (errors !== undefined) {
+      record.errors = errors
+      enclosing.records.revision++
+    }
+    const given = { ...roots, output: result.output }
+    const replaced = task.outputs !== undefined && status === 'completed'
+    const output = replaced ? renderTree(task.outputs, execution.scope(given)) : result.output
+    return {
+      status,
+      output,
+      ...(errors !== undefined && { errors }),
+      ...(next !== undefined && { next }),
+      scope: execution.scope({ ...given, output }),
+    }
+  } catch (thrown) {
+    const { error, errors } = failureOf(thrown, { task: id, attempts: record.attempts })
+    return failed(error, errors, scopeWith({ error: asJson(error) }, execution))
+  }
+}
+
+function failed(error: TaskError, errors: readonly TaskError[], scope: Scope): Ended {
+  return { status: 'failed', output: null, error, errors, scope }
+}
+
+function asJson(error: TaskError): JsonObject {
+  return error as unknown as JsonObject
+}
+
+/** Attempts until one succeeds or the retries are used up. */
+function* attempts({ task, record, enclosing }: Running, execution: Execution): Steps<Result> {
+  for (;;) {
+    record.attempts++
+    enclosing.records.revision++
+    try {
+      return yield* attempt(task, execution)
+    } catch (thrown) {
+      const { error } = failureOf(thrown)
+      const pause = pauseBeforeRetry(task.retry, error, record.attempts)
+      if (pause === undefined) throw thrown
+      yield* execution.pause(pause)
+    }
+  }
+}
+
+/** One attempt, within the task's limit; the limit of a tool is its process's, that of a wait its own. */
+function* attempt(task: TaskIr, execution: Execution): Steps<Result> {
+  const kind: Kind = kinds[task.type]
+  const begun = kind.run(task, execution)
+  if (!(Symbol.iterator in begun)) return begun
+  const { timeout, type } = task
+  if (timeout === undefined || type === 'basic' || type === 'wait') return yield* begun
+  const ended = yield* execution.within(timeout, begun)
+  if (ended !== undefined) return ended.value
+  throw new TaskFailed({
+    type: 'TaskTimeout',
+    message: `it did not end within ${formatDuration(timeout)}`,
+  })
+}
+
+/** What follows; an edge that can't be evaluated is a failure of the task itself, which its `on_error` may handle. */
+function withFollowing(
+  ended: Ended,
+  running: Running,
+  nextInOrder: string | undefined,
+  parts: RunParts,
+): { ended: Ended; following: Following | undefined } {
+  const { id, record, own, enclosing } = running
+  note(record, ended, parts.now())
+  enclosing.records.revision++
+  try {
+    return { ended, following: followingOf(ended, running, nextInOrder) }
+  } catch (thrown) {
+    const { error } = failureOf(thrown, { task: id, attempts: record.attempts })
+    const scope = createScope(parts, enclosing, { ...own, roots: { error: asJson(error) } })
+    const now = failed(error, ended.errors ?? [], scope)
+    if (ended.status === 'failed') return { ended: now, following: undefined }
+    return withFollowing(now, running, nextInOrder, parts)
+  }
+}
+
+function followingOf(
+  ended: Ended,
+  { task, own }: Running,
+  nextInOrder: string | undefined,
+): Following | undefined {
+  const { status, error, next, scope } = ended
+  if (status === 'failed') {
+    const { next: handler, with: gives } = task.on_error ?? {}
+    if (handler === undefined || error!.type === 'Cancelled') return undefined
+    return { id: handler, arrival: { input: edgeInput(gives, scope, task), error: error! } }
+  }
+  const sleep = status === 'completed' && task.sleep !== undefined && { sleep: task.sleep }
+  // What a router routes to sees the failure that the router was to handle.
+  if (next !== undefined) {
+    const handled = task.type === 'router' ? own.arrival?.error : undefined
+    return { id: next, arrival: { input: {}, ...(handled && { error: handled }) }, ...sleep }
+  }
+  const id = task.on_success?.next ?? (task.final === true ? undefined : nextInOrder)
+  return id === undefined
+    ? undefined
+    : { id, arrival: { input: edgeInput(task.on_success?.with, scope, task) }, ...sleep }
+}
+
+function edgeInput(tree: TreeIr | undefined, scope: Scope, task: TaskIr): JsonObject {
+  const value = tree === undefined ? {} : renderTree(tree, scope)
+  if (isJsonObject(value)) return value
+  throw new TemplateError('with of an edge must give an object', task.place)
+}
+
+/** Notes how a task ended, for `.tasks` and for the view; its own edges see it there already. */
+function note(
+  record: TaskRecord,
+  {
+    status,
+    output,
+    error,
+    errors,
+  }: { readonly status: TaskRecord['status'] } & Pick<
+    Partial<Ended>,
+    'output' | 'error' | 'errors'
+  >,
+  at: number,
+): void {
+  record.status = status
+  record.endedAt = at
+  if (output !== undefined) record.output = output
+  if (error !== undefined) record.error = error
+  if (errors !== undefined) record.errors = errors
+}
+
+/** Records the end of a task and tells monitoring, once. */
+function close(
+  parts: RunParts,
+  { task, record, enclosing }: Running,
+  status: Outcome['status'] | 'canceled',
+  ended: Pick<Partial<Ended>, 'output' | 'error' | 'errors'>,
+): void {
+  note(record, { ...ended, status }, parts.now())
+  delete record.before
+  enclosing.records.revision++
+  parts.observe({
+    type: 'task_ended',
+    taskType: task.type,
+    outcome: status,
+    durationMs: parts.now() - record.startedAt,
+  })
+}

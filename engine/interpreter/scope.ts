@@ -1,0 +1,96 @@
+import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { Arrival, NestedRun, Roots } from '../kinds/task-context.ts'
+import type { Scope } from '../template/sandbox.ts'
+import { tasksOf, type Level } from './task-records.ts'
+import type { RunStart } from '../definition/workflow-ir.ts'
+
+/** What surrounds the tasks of a level. */
+export interface Enclosing {
+  /** Where `.tasks` is looked up. */
+  readonly visible: Level
+  /** Where the tasks are recorded. */
+  readonly records: Level
+  /** `.input` inside `with`. */
+  readonly input: JsonValue
+  /** `.parent` */
+  readonly parent: JsonObject
+  /** Inherited names: items, signals, the failure that is handled. */
+  readonly roots: Roots
+  readonly item?: NestedRun['item']
+  /** Environment that containers give to the tools below them. */
+  readonly env: Readonly<Record<string, string>>
+  /** Ids of the containers, joined by `/` and ending in it; empty at the top. */
+  readonly path: string
+  /** The same, telling apart the rounds of a loop. */
+  readonly key: string
+}
+
+/** Roots that are the same everywhere in a run. */
+export function runRoots(start: RunStart, execId: string): Roots {
+  const { definition, input, trigger } = start
+  const { id, version = null, project, env } = definition
+  return {
+    workflow: { id, version, input, exec_id: execId },
+    env,
+    project: { name: project.name, version: project.version ?? null },
+    trigger: { type: trigger.type, name: trigger.name ?? null },
+  }
+}
+
+/** The surroundings of the workflow's own tasks. */
+export function topEnclosing(level: Level, input: JsonValue): Enclosing {
+  return {
+    visible: level,
+    records: level,
+    input,
+    parent: { input },
+    roots: {},
+    env: {},
+    path: '',
+    key: '',
+  }
+}
+
+/** What a task adds to its surroundings for its own templates. */
+export interface Own {
+  readonly level: Level
+  /** Computed when a template first asks for it. */
+  readonly input: () => JsonValue
+  readonly arrival?: Arrival
+  readonly roots?: Roots
+}
+
+/** What a scope needs of the run. */
+export interface ScopeContext {
+  readonly roots: Roots
+  readonly now: () => number
+  readonly uuid: () => string
+}
+
+/** What templates of one task see; `.tasks` and `.input` are made when they are asked for. */
+export function createScope(context: ScopeContext, enclosing: Enclosing, own: Own): Scope {
+  const { error } = own.arrival ?? {}
+  return {
+    now: context.now(),
+    uuid: context.uuid,
+    roots: {
+      ...context.roots,
+      ...enclosing.roots,
+      ...(error !== undefined && { error: error as unknown as JsonObject }),
+      parent: enclosing.parent,
+      get tasks() {
+        return tasksOf(own.level)
+      },
+      get input() {
+        return own.input()
+      },
+      ...own.roots,
+    },
+  }
+}
+
+/** `.parent` for the tasks below one: what that task itself sees. */
+export function parentOf(enclosing: Enclosing, input: JsonValue): JsonObject {
+  const { item, parent } = enclosing
+  return { input, ...(item !== undefined && { item: item.value, index: item.index }), parent }
+}

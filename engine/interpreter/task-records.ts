@@ -1,0 +1,102 @@
+import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { TaskError } from '../core/task-error.ts'
+import type { TaskIr, TaskType } from '../definition/task-ir.ts'
+import type { TaskStatus, TaskView } from '../definition/run-protocol.ts'
+
+/** What is known of a task that started. Times in ms since 1970. */
+export interface TaskRecord {
+  readonly type: TaskType
+  /** How often the task was started in this run: more than once in a loop. */
+  readonly visit: number
+  readonly startedAt: number
+  status: TaskStatus
+  attempts: number
+  endedAt?: number
+  output?: JsonValue
+  error?: TaskError
+  errors?: readonly TaskError[]
+  /** What is below a container. */
+  children?: Level
+  /** `.tasks.<id>` after the round before this one, which templates see until this one has ended. */
+  before?: JsonObject
+}
+
+/** Tasks that stand beside each other, and the levels around them. */
+export interface Level {
+  readonly outer?: Level
+  /** Tasks that are known before they run. */
+  readonly tasks: readonly TaskIr[]
+  readonly records: Map<string, TaskRecord>
+  /** Grows with every change of this level's records. */
+  revision: number
+  /** `.tasks` as it was at a revision of this level and those around it. */
+  seen?: { readonly revision: number; readonly tasks: JsonObject }
+}
+
+/** An empty level. */
+export function createLevel(tasks: readonly TaskIr[], outer?: Level): Level {
+  return { tasks, records: new Map(), revision: 0, ...(outer !== undefined && { outer }) }
+}
+
+function timeText(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString()
+}
+
+/** `.tasks.<id>` of a task; `undefined`: it never ran. In a loop the last round counts until this one has ended. */
+export function entryOf(record: TaskRecord | undefined): JsonObject {
+  if (record?.status === 'running' && record.before !== undefined)
+    return {
+      ...record.before,
+      ...(record.errors && { errors: record.errors as unknown as JsonValue }),
+    }
+  return {
+    output: record?.output ?? null,
+    status: record?.status ?? 'pending',
+    error: (record?.error ?? null) as JsonObject | null,
+    errors: (record?.errors ?? []) as unknown as JsonValue,
+    attempts: record?.attempts ?? 0,
+    started_at: timeText(record?.startedAt),
+    ended_at: timeText(record?.endedAt),
+  }
+}
+
+function chainRevision(level: Level | undefined): number {
+  let sum = 0
+  for (let at = level; at !== undefined; at = at.outer) sum += at.revision
+  return sum
+}
+
+/** `.tasks` as seen from a level: its own tasks over those of the levels around it. */
+export function tasksOf(level: Level): JsonObject {
+  const revision = chainRevision(level)
+  if (level.seen?.revision === revision) return level.seen.tasks
+  const tasks: Record<string, JsonValue> =
+    level.outer === undefined ? {} : { ...tasksOf(level.outer) }
+  for (const { id } of level.tasks) tasks[id] = entryOf(level.records.get(id))
+  for (const [id, record] of level.records) tasks[id] = entryOf(record)
+  level.seen = { revision, tasks }
+  return tasks
+}
+
+/** A level as its query shows it. `outputs: false` leaves out what tasks below the level gave. */
+export function viewOf(level: Level): Readonly<Record<string, TaskView>> {
+  const pending = level.tasks
+    .filter(({ id }) => !level.records.has(id))
+    .map(({ id, type }) => [id, { type, status: 'pending', attempts: 0 }] as const)
+  const started = [...level.records].map(([id, record]) => [id, viewOfRecord(record)] as const)
+  return Object.fromEntries<TaskView>([...started, ...pending])
+}
+
+function viewOfRecord(record: TaskRecord): TaskView {
+  const { type, status, attempts, startedAt, endedAt, output, error, children } = record
+  return {
+    type,
+    status,
+    attempts,
+    started_at: startedAt,
+    ...(endedAt !== undefined && { ended_at: endedAt }),
+    ...(output !== undefined && { output }),
+    ...(error !== undefined && { error }),
+    ...(children !== undefined && { tasks: viewOf(children) }),
+  }
+}

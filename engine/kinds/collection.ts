@@ -1,0 +1,147 @@
+import { isJsonObject, type JsonValue } from '../core/json.ts'
+import { renderTemplate, renderTree, TemplateError, textOf } from '../template/sandbox.ts'
+import { raceOutput, runChildren, type Child } from './shared/children.ts'
+import type { Execution, Result, Roots } from './task-context.ts'
+import type { Fields } from '../schema/field.ts'
+import type { CompiledFields } from './compiled-fields.ts'
+import type { TaskIr } from '../definition/task-ir.ts'
+import type { Steps } from './steps.ts'
+import { maximumWorkers, strategies } from './shared/strategy.ts'
+
+/** Keys of a collection. */
+export const collectionFields = {
+  items: {
+    is: 'tree',
+    required: true,
+    doc: 'a list; an object, whose items are {key, value}; a template that gives one of them; or JSON text',
+  },
+  // Without an id the children are called as the collection is, and every fixed id gets the item's index.
+  task: {
+    is: 'task',
+    required: true,
+    adds: ['item', 'index'],
+    idIsTemplate: true,
+    defaultIdSuffix: '',
+    doc: 'the task that is run for each item',
+  },
+  mode: {
+    is: 'choice',
+    of: ['parallel', 'sequential'],
+    doc: 'all items at once, or one after another (parallel)',
+  },
+  max_workers: {
+    is: 'integer',
+    min: 0,
+    max: maximumWorkers,
+    doc: 'how many items run at once (0: all)',
+  },
+  batch: {
+    is: 'integer',
+    min: 0,
+    max: maximumWorkers,
+    doc: 'run so many items, then the next so many (0: no batches)',
+  },
+  strategy: { is: 'choice', of: strategies, doc: 'how it takes failures (wait_all)' },
+  filter: {
+    is: 'condition',
+    adds: ['item', 'index'],
+    doc: 'keeps the items for which it is true; here index is the place in the whole list',
+  },
+  item_var: { is: 'variable', renames: 'item', doc: 'name of the item in templates (item)' },
+  index_var: {
+    is: 'variable',
+    renames: 'index',
+    doc: 'name of its index, counted after the filter (index)',
+  },
+} as const satisfies Fields
+
+type CollectionIr = TaskIr & CompiledFields<typeof collectionFields>
+
+/** Runs the task for each item; outputs in the items' order. */
+export function* runCollection(task: CollectionIr, execution: Execution): Steps<Result> {
+  const { strategy = 'wait_all', mode = 'parallel', max_workers = 0, batch = 0 } = task
+  const items = keptItems(task, execution)
+  if (items.length === 0) return { output: [] }
+  const plan = { strategy, workers: mode === 'sequential' ? 1 : max_workers, batch }
+  const result = yield* runChildren(childrenOf(task, items, execution), plan, execution)
+  return {
+    output: strategy === 'race' ? raceOutput(result) : result.outputs,
+    errors: result.errors,
+  }
+}
+
+function itemRoots(
+  { item_var = 'item', index_var = 'index' }: CollectionIr,
+  item: JsonValue,
+  index: number,
+): Roots {
+  return { item, index, [item_var]: item, [index_var]: index }
+}
+
+function keptItems(task: CollectionIr, execution: Execution): readonly JsonValue[] {
+  const items = listOf(renderTree(task.items, execution.scope()), task)
+  const { filter } = task
+  if (filter === undefined) return items
+  return items.filter((item, index) => execution.test(filter, itemRoots(task, item, index)))
+}
+
+/** A list as it is, an object as `{key, value}` items, text as the JSON in it. */
+function listOf(value: JsonValue, task: CollectionIr): readonly JsonValue[] {
+  const parsed = typeof value === 'string' ? parseItems(value, task) : value
+  if (Array.isArray(parsed)) return parsed as readonly JsonValue[]
+  if (isJsonObject(parsed))
+    return Object.entries(parsed).map(([key, entry]) => ({ key, value: entry }))
+  throw new TemplateError(
+    `items must be a list or an object, not ${JSON.stringify(parsed)}`,
+    task.place,
+  )
+}
+
+function parseItems(text: string, task: CollectionIr): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch {
+    const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
+    throw new TemplateError(
+      `items must be a list, an object or JSON text, not ${shown}`,
+      task.place,
+    )
+  }
+}
+
+function childrenOf(
+  task: CollectionIr,
+  items: readonly JsonValue[],
+  execution: Execution,
+): Child[] {
+  const child = task.task
+  const nest = execution.nest([], { apart: true })
+  const taken = new Set<string>()
+  return items.map((value, index) => {
+    const roots = itemRoots(task, value, index)
+    const id = uniqueId(child, index, taken, () =>
+      textOf(renderTemplate(child.id_template!, execution.scope(roots))),
+    )
+    return { id, start: () => nest.run(child, { id, roots, item: { value, index } }) }
+  })
+}
+
+/**
+ * The id of one item's task. A fixed id gets the index. One from a template keeps letters, digits, `_` and `-`, and
+ * gets the index only where it is empty or taken by an earlier item.
+ */
+function uniqueId(child: TaskIr, index: number, taken: Set<string>, render: () => string): string {
+  const rendered = child.id_template === undefined ? child.id : cleanId(render())
+  let id =
+    child.id_template === undefined || rendered === '' ? `${rendered || 'item'}-${index}` : rendered
+  while (taken.has(id)) id = `${id}-${index}`
+  taken.add(id)
+  return id
+}
+
+function cleanId(text: string): string {
+  return text
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .replace(/^[-_]+/, '')
+    .slice(0, 63)
+}

@@ -1,0 +1,27 @@
+import { raceOutput, runChildren } from './shared/children.ts'
+import type { Execution, Result } from './task-context.ts'
+import type { Fields } from '../schema/field.ts'
+import type { CompiledFields } from './compiled-fields.ts'
+import type { TaskIr } from '../definition/task-ir.ts'
+import type { Steps } from './steps.ts'
+import { maximumWorkers, strategies } from './shared/strategy.ts'
+
+/** Keys of a parallel. */
+export const parallelFields = {
+  tasks: { is: 'tasks', required: true, doc: 'the tasks that run at the same time' },
+  strategy: { is: 'choice', of: strategies, doc: 'how it takes failures (wait_all)' },
+  max_workers: { is: 'integer', min: 0, max: maximumWorkers, doc: 'how many run at once (0: all)' },
+} as const satisfies Fields
+
+type ParallelIr = TaskIr & CompiledFields<typeof parallelFields>
+
+/** Runs the tasks side by side; outputs by their ids, in the order of the list. */
+export function* runParallel(task: ParallelIr, execution: Execution): Steps<Result> {
+  const { tasks, strategy = 'wait_all', max_workers: workers = 0 } = task
+  const nest = execution.nest(tasks)
+  const children = tasks.map((child) => ({ id: child.id, start: () => nest.run(child) }))
+  const result = yield* runChildren(children, { strategy, workers, batch: 0 }, execution)
+  if (strategy === 'race') return { output: raceOutput(result), errors: result.errors }
+  const output = Object.fromEntries(tasks.map(({ id }, at) => [id, result.outputs[at]!]))
+  return { output, errors: result.errors }
+}

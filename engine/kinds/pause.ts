@@ -1,0 +1,31 @@
+import { renderTemplate, TemplateError, textOf, type TemplateIr } from '../template/sandbox.ts'
+import type { Execution, Result } from './task-context.ts'
+import type { Fields } from '../schema/field.ts'
+import type { CompiledFields } from './compiled-fields.ts'
+import type { TaskIr } from '../definition/task-ir.ts'
+import type { Steps } from './steps.ts'
+
+/** Keys of a pause: exactly one of the two. */
+export const pauseFields = {
+  duration: { is: 'duration', doc: 'how long' },
+  until: { is: 'template', doc: 'a point in time, RFC 3339; one that is past does not pause' },
+} as const satisfies Fields
+
+type PauseIr = TaskIr & CompiledFields<typeof pauseFields>
+
+const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/
+
+/** Lets the time go by. */
+export function* runPause({ duration = 0, until }: PauseIr, execution: Execution): Steps<Result> {
+  const ms = until === undefined ? duration : timeOf(until, execution) - execution.now()
+  if (ms > 0) yield* execution.pause(ms)
+  return { output: null }
+}
+
+function timeOf(until: TemplateIr, execution: Execution): number {
+  const text = textOf(renderTemplate(until, execution.scope()))
+  const time = rfc3339.test(text) ? Date.parse(text.toUpperCase().replace(' ', 'T')) : NaN
+  if (!Number.isNaN(time)) return time
+  const hint = 'a time such as 2026-01-31T10:30:00Z'
+  throw new TemplateError(`until must give ${hint}, not ${JSON.stringify(text)}`, until.place)
+}

@@ -1,0 +1,46 @@
+import { didYouMean } from '../core/nearest.ts'
+import { textOf } from '../template/sandbox.ts'
+import type { Execution, Result } from './task-context.ts'
+import type { Fields } from '../schema/field.ts'
+import type { CompiledFields } from './compiled-fields.ts'
+import type { TaskIr } from '../definition/task-ir.ts'
+import { TaskFailed, type Steps } from './steps.ts'
+
+/** Keys of a router. */
+export const routerFields = {
+  condition: {
+    is: 'condition',
+    required: true,
+    doc: 'gives the value that chooses the route, taken as text',
+  },
+  routes: {
+    is: 'routes',
+    required: true,
+    doc: 'value: id of a task, or a task that is run as the router itself',
+  },
+  default: {
+    is: 'next',
+    doc: 'the task for every other value; without it such a value is a NoRoute error',
+  },
+} as const satisfies Fields
+
+type RouterIr = TaskIr & CompiledFields<typeof routerFields>
+
+/** Follows the route of the condition's value. The failure of an inline task is the router's, unchanged. */
+export function* runRouter(task: RouterIr, execution: Execution): Steps<Result> {
+  const key = textOf(execution.evaluate(task.condition))
+  const found = Object.hasOwn(task.routes, key)
+  const target = found ? task.routes[key] : task.default
+  if (target === undefined) throw noRoute(task, key)
+  if (typeof target === 'string')
+    return { output: { route: found ? key : 'default' }, next: target }
+  const outcome = yield* execution.nest([target]).run(target)
+  if (outcome.error !== undefined) throw new TaskFailed(outcome.error)
+  return { output: outcome.output }
+}
+
+function noRoute({ routes }: RouterIr, key: string): TaskFailed {
+  const keys = Object.keys(routes)
+  const message = `no route for "${key}" and no default; there is ${keys.join(', ')}${didYouMean(key, keys)}`
+  return new TaskFailed({ type: 'NoRoute', message })
+}

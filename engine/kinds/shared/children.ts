@@ -1,0 +1,98 @@
+import type { JsonObject, JsonValue } from '../../core/json.ts'
+import type { TaskError } from '../../core/task-error.ts'
+import type { Execution, Outcome } from '../task-context.ts'
+import { TaskFailed, type Steps } from '../steps.ts'
+import type { Strategy } from './strategy.ts'
+
+/** One child that is ready to run. */
+export interface Child {
+  readonly id: string
+  readonly start: () => Steps<Outcome>
+}
+
+/** How children are run. */
+export interface ChildrenPlan {
+  readonly strategy: Strategy
+  /** How many at once; 0: all. */
+  readonly workers: number
+  /** How many before the next so many begin; 0: all. */
+  readonly batch: number
+}
+
+/** What children gave. `outputs` in the children's order; `winner` only of a race that somebody won. */
+export interface ChildrenResult {
+  readonly outputs: readonly JsonValue[]
+  readonly errors: readonly TaskError[]
+  readonly winner?: { readonly id: string; readonly output: JsonValue }
+}
+
+/** How many failures a message tells of; all are in the error's cause. */
+const toldFailures = 3
+
+/** The failure of a container by those of its children. */
+export function childrenFailed(errors: readonly TaskError[], total: number): TaskFailed {
+  const told = errors.slice(0, toldFailures).map(({ task, message }) => `${task}: ${message}`)
+  const more = errors.length > toldFailures ? `; and ${errors.length - toldFailures} more` : ''
+  const message = `${errors.length} of ${total} tasks failed: ${told.join('; ')}${more}`
+  const cause = { errors } as unknown as JsonObject
+  return new TaskFailed({ type: 'ChildFailed', message, cause }, errors)
+}
+
+/** Runs children until the strategy is content; those that still run then are cancelled. */
+function* runUntilSettled(
+  children: readonly Child[],
+  plan: ChildrenPlan,
+  execution: Execution,
+): Steps<readonly (Outcome | undefined)[]> {
+  const { strategy, workers, batch } = plan
+  const outcomes = Array.from<Outcome | undefined>({ length: children.length })
+  const group = execution.group<Outcome>()
+  const size = batch === 0 ? children.length : batch
+  try {
+    for (let begin = 0; begin < children.length; begin += size) {
+      const end = Math.min(begin + size, children.length)
+      const atOnce = workers === 0 ? size : workers
+      let started = begin
+      for (let ended = begin; ended < end; ended++) {
+        for (; started < end && started - ended < atOnce; started++)
+          group.add(started, children[started]!.start())
+        const { key, value } = yield* group.next()
+        outcomes[key] = value
+        if (strategy === 'fail_fast' && value.status === 'failed') return outcomes
+        if (strategy === 'race' && value.status === 'completed') return outcomes
+      }
+    }
+    return outcomes
+  } finally {
+    group.cancel()
+  }
+}
+
+/**
+ * Runs the children of a parallel or a collection by their strategy.
+ * @throws TaskFailed `ChildFailed`, with every failure in `cause.errors`, where the strategy does not put up with it
+ */
+export function* runChildren(
+  children: readonly Child[],
+  plan: ChildrenPlan,
+  execution: Execution,
+): Steps<ChildrenResult> {
+  const outcomes = yield* runUntilSettled(children, plan, execution)
+  const errors = outcomes.flatMap((outcome) =>
+    outcome?.error === undefined ? [] : [outcome.error],
+  )
+  const outputs = outcomes.map((outcome) => outcome?.output ?? null)
+  if (plan.strategy === 'race') {
+    const first = outcomes.findIndex((outcome) => outcome?.status === 'completed')
+    if (first >= 0)
+      return { outputs, errors, winner: { id: children[first]!.id, output: outputs[first]! } }
+  }
+  if (errors.length > 0 && plan.strategy !== 'best_effort')
+    throw childrenFailed(errors, children.length)
+  return { outputs, errors }
+}
+
+/** A race's output: nobody wins where every child was skipped. */
+export function raceOutput({ winner }: ChildrenResult): JsonObject {
+  return { winner: winner?.id ?? null, output: winner?.output ?? null }
+}

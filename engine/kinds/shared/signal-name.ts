@@ -1,0 +1,25 @@
+import {
+  renderTemplate,
+  TemplateError,
+  textOf,
+  type Scope,
+  type TemplateIr,
+} from '../../template/sandbox.ts'
+
+/** The longest name of a signal or an event, in characters. */
+const maximumName = 200
+
+/**
+ * The name of a signal or an event as a template gives it: free text of 1 to 200 characters, as the API takes it. The
+ * loader has refused any other that is no template.
+ * @throws TemplateError
+ */
+export function signalName(template: TemplateIr, scope: Scope): string {
+  const name = textOf(renderTemplate(template, scope))
+  if (name !== '' && name.length <= maximumName) return name
+  const given = name === '' ? 'an empty text' : `one of ${name.length}`
+  throw new TemplateError(
+    `the name of a signal has 1 to ${maximumName} characters, not ${given}`,
+    template.place,
+  )
+}

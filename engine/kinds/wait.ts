@@ -1,0 +1,81 @@
+import { formatDuration } from '../core/duration.ts'
+import type { JsonObject } from '../core/json.ts'
+import { readsRoot } from '../template/sandbox.ts'
+import { commonFields } from './common-fields.ts'
+import type { Execution, Nest, ReceivedSignal, Result, Roots } from './task-context.ts'
+import type { Fields } from '../schema/field.ts'
+import type { CompiledFields } from './compiled-fields.ts'
+import type { TaskIr } from '../definition/task-ir.ts'
+import { signalName } from './shared/signal-name.ts'
+import { TaskFailed, type Steps } from './steps.ts'
+
+/** Keys of a wait. */
+export const waitFields = {
+  wait_for: { is: 'template', required: true, doc: 'name of the signal' },
+  timeout: { is: 'duration', required: true, doc: 'how long it waits' },
+  condition: {
+    is: 'condition',
+    adds: ['signal', 'processor'],
+    doc: 'signals for which it is false are ignored; judged after the processor where it names it',
+  },
+  processor: {
+    is: 'task',
+    adds: ['signal'],
+    defaultIdSuffix: '-processor',
+    doc: 'a task that is run for the accepted signal; its output is .processor.output',
+  },
+  on_timeout: {
+    is: 'next',
+    doc: 'the task that follows when no signal came; without it that is a WaitTimeout error',
+  },
+  outputs: { ...commonFields.outputs, adds: ['output', 'signal', 'processor'] },
+  on_success: {
+    ...commonFields.on_success,
+    fields: {
+      ...commonFields.on_success.fields,
+      with: { ...commonFields.on_success.fields.with, adds: ['output', 'signal', 'processor'] },
+    },
+  },
+} as const satisfies Fields
+
+type WaitIr = TaskIr & CompiledFields<typeof waitFields>
+
+/** Takes signals until one is accepted; every one that it takes is used up. */
+export function* runWait(task: WaitIr, execution: Execution): Steps<Result> {
+  const name = signalName(task.wait_for, execution.scope())
+  const accepted = yield* execution.within(task.timeout, acceptSignal(task, name, execution))
+  if (accepted !== undefined) return accepted.value
+  if (task.on_timeout !== undefined)
+    return { output: null, status: 'timed_out', next: task.on_timeout }
+  throw new TaskFailed({
+    type: 'WaitTimeout',
+    message: `no signal "${name}" was accepted within ${formatDuration(task.timeout)}`,
+  })
+}
+
+function* acceptSignal(task: WaitIr, name: string, execution: Execution): Steps<Result> {
+  const { condition, processor } = task
+  const judgedAfter =
+    processor !== undefined && condition !== undefined && readsRoot(condition, 'processor')
+  const nest = execution.nest(processor === undefined ? [] : [processor])
+  for (;;) {
+    const signal = yield* execution.receive(name)
+    let roots: Roots = { signal: signalRoot(signal) }
+    const holds = (): boolean => condition === undefined || execution.test(condition, roots)
+    if (!judgedAfter && !holds()) continue
+    if (processor !== undefined) roots = yield* process(processor, nest, roots)
+    if (judgedAfter && !holds()) continue
+    return { output: signal.payload, roots }
+  }
+}
+
+/** Runs the processor for a signal. Its failure is the wait's, unchanged. */
+function* process(processor: TaskIr, nest: Nest, roots: Roots): Steps<Roots> {
+  const outcome = yield* nest.run(processor, { roots })
+  if (outcome.error !== undefined) throw new TaskFailed(outcome.error)
+  return { ...roots, processor: { output: outcome.output } }
+}
+
+function signalRoot({ id, payload, receivedAt }: ReceivedSignal): JsonObject {
+  return { id, payload, received_at: new Date(receivedAt).toISOString() }
+}

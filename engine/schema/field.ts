@@ -1,0 +1,46 @@
+/**
+ * Roots that a field's templates may use on top of those that are always there (`workflow input tasks env project
+ * trigger parent`, and inherited `item`/`index`).
+ */
+export type AddedRoot = 'output' | 'error' | 'item' | 'index' | 'signal' | 'processor'
+
+interface Common {
+  readonly doc: string
+  readonly required?: true
+}
+
+/**
+ * What may stand under a key of a task, as data. One declaration serves the loader (positions, messages, unknown
+ * keys), the compiler (YAML -> IR), the checker of templates, the JSON Schema for editors and the docs.
+ */
+export type Field = Common &
+  (
+    | { readonly is: 'text' }
+    /** An identifier that renames a root for the children: collection's `item_var`, `index_var`. */
+    | { readonly is: 'variable'; readonly renames: 'item' | 'index' }
+    | { readonly is: 'template'; readonly adds?: readonly AddedRoot[] }
+    | { readonly is: 'tree'; readonly adds?: readonly AddedRoot[] }
+    | { readonly is: 'condition'; readonly adds?: readonly AddedRoot[] }
+    | { readonly is: 'duration' }
+    | { readonly is: 'integer'; readonly min: number; readonly max: number }
+    | { readonly is: 'boolean' }
+    | { readonly is: 'choice'; readonly of: readonly string[] }
+    /** The id of a sibling task. */
+    | { readonly is: 'next' }
+    /** One inline task; `adds` are roots that it and everything below it see. `defaultId` when it gives none. */
+    | {
+        readonly is: 'task'
+        readonly adds?: readonly AddedRoot[]
+        readonly idIsTemplate?: true
+        readonly defaultIdSuffix?: string
+      }
+    | { readonly is: 'tasks' }
+    /** key -> sibling id or inline task. */
+    | { readonly is: 'routes' }
+    /** The id of a workflow of the project. */
+    | { readonly is: 'workflow' }
+    | { readonly is: 'object'; readonly fields: Fields }
+  )
+
+/** Fields by YAML key. */
+export type Fields = Readonly<Record<string, Field>>
