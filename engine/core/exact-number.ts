@@ -1,0 +1,65 @@
+/** The most significant digits that any double needs to be told from its neighbors. */
+const maximumDigits = 17
+
+/** Significant digits of a decimal literal and the power of ten of the last one. */
+interface Decimal {
+  readonly digits: string
+  readonly exponent: number
+}
+
+/** Splits a JSON number into significant digits and exponent, so that equal values compare equal. */
+function toDecimal(literal: string): Decimal {
+  const [mantissa = '', power = '0'] = literal.replace('-', '').toLowerCase().split('e')
+  const [whole = '', fraction = ''] = mantissa.split('.')
+  const all = whole + fraction
+  let from = 0
+  while (all[from] === '0') from++
+  let to = all.length
+  while (to > from && all[to - 1] === '0') to--
+  const digits = all.slice(from, to)
+  return { digits, exponent: Number(power) - fraction.length + (all.length - to) }
+}
+
+const minus = (literal: string): string => (literal.startsWith('-') ? '-' : '')
+
+/** Reports whether a number prints as the same decimal value that the literal has. */
+function survives(literal: string, value: number): boolean {
+  const written = toDecimal(literal)
+  const read = toDecimal(String(Math.abs(value)))
+  return written.digits === read.digits && written.exponent === read.exponent
+}
+
+function shorten(literal: string): string {
+  return literal.length > 40 ? `${literal.slice(0, 37)}…` : literal
+}
+
+/**
+ * Says why a JSON number can't be held as a double without changing its value, with what to do;
+ * `undefined` if it can. Refused: whole numbers beyond 2^53 - 1, numbers that overflow or vanish,
+ * and more digits than a double has.
+ *
+ * @param literal a number by JSON's grammar, such as `-1.5e3`
+ * @example explainInexactNumber('9007199254740993') // 'the number 9007… is too large to be exact; …'
+ */
+export function explainInexactNumber(literal: string): string | undefined {
+  const value = Number(literal)
+  const size = Math.abs(value)
+  // The usual case ends here: few digits, neither zero nor beyond what is exact.
+  const room = maximumDigits + (literal.startsWith('0.') ? 2 : 1)
+  if (literal.length <= room && size !== 0 && size <= Number.MAX_SAFE_INTEGER) return undefined
+  const shown = shorten(literal)
+  const advice = 'write it as text, in quotes'
+  if (!Number.isFinite(value))
+    return `the number ${shown} is too large; the largest is ${minus(literal)}1.8e308: ${advice}`
+  const { digits } = toDecimal(literal)
+  if (value === 0 && digits !== '')
+    return `the number ${shown} is too close to zero to be told from it; ${advice}`
+  const isPlainInteger = !/[.eE]/.test(literal)
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    if (!isPlainInteger && survives(literal, value)) return undefined
+    return `the number ${shown} is too large to be exact; whole numbers go to 9007199254740991: ${advice}`
+  }
+  if (digits.length > maximumDigits && !survives(literal, value))
+    return `the number ${shown} has more digits than a number can hold (17); ${advice}`
+  return undefined
+}
