@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { commands } from '../../cli/commands/index.ts'
 import { listSettings } from '../../engine/config/config.ts'
-import { findHadolint } from '../../scripts/tools/hadolint.ts'
+import { findHadolint } from '../../scripts/programs/hadolint.ts'
 import { copyOf, readDockerfile } from '../support/dockerfile.ts'
 
 const run = promisify(execFile)

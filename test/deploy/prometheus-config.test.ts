@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
-import { findPrometheus } from '../../scripts/tools/prometheus.ts'
+import { findPrometheus } from '../../scripts/programs/prometheus.ts'
 import { ruleFiles } from '../support/rules.ts'
 
 const run = promisify(execFile)

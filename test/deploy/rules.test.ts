@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { findPrometheus } from '../../scripts/tools/prometheus.ts'
+import { findPrometheus } from '../../scripts/programs/prometheus.ts'
 import { complaints } from '../support/query-check.ts'
 import {
   recordedLabels,

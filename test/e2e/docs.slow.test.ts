@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findChromium } from '../../scripts/tools/chromium.ts'
+import { findChromium } from '../../scripts/programs/chromium.ts'
 import { closed, startRun } from '../support/api.ts'
 import { copyProject, startCompozy, type Running } from '../support/compozy.ts'
 

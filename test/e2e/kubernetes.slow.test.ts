@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { findGoProgram } from '../../scripts/tools/go-program.ts'
-import { kubernetesSchemas } from '../../scripts/tools/kubernetes-schemas.ts'
+import { findGoProgram } from '../../scripts/programs/go-program.ts'
+import { kubernetesSchemas } from '../../scripts/programs/kubernetes-schemas.ts'
 
 const run = promisify(execFile)
 const folder = resolve(import.meta.dirname, '../../deploy/kubernetes')

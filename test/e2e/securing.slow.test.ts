@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { freePort } from '../../engine/infra/temporal/dev-server/free-port.ts'
-import { findNginx } from '../../scripts/tools/nginx.ts'
+import { findNginx } from '../../scripts/programs/nginx.ts'
 import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
 import { startPrometheus } from '../support/prometheus.ts'
 

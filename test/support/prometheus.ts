@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findPrometheus } from '../../scripts/tools/prometheus.ts'
+import { findPrometheus } from '../../scripts/programs/prometheus.ts'
 import { eventually } from './compozy.ts'
 
 /** One series of an instant query: its labels and its value. */

