@@ -56,7 +56,15 @@ export async function startDevEngine(
         ? { ...session.config.server, port: 0, host: '127.0.0.1' }
         : session.config.server,
     }
-    engine = createEngine({ config, project, build, logger, env, role: 'all', ui: server.uiUrl })
+    engine = await createEngine({
+      config,
+      project,
+      build,
+      logger,
+      env,
+      role: 'all',
+      ui: server.uiUrl,
+    })
     const started = engine
     const ready = await Promise.race([engine.start({ signal }), server.died])
     return {

@@ -82,7 +82,7 @@ const config = loadConfig({
   env: { TEMPORAL_ADDRESS: server.address },
   source: loaded.project.source,
 })
-const engine = createEngine({
+const engine = await createEngine({
   config,
   project: loaded.project,
   build: { version: 'recording', commit: 'unknown' },

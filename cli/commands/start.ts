@@ -21,7 +21,7 @@ export async function serve(context: CommandContext, role: 'all' | 'worker'): Pr
   const { project, config, logger } = session
   const { build, env, signal, terminal, flags } = context
   const profiling = flags.switches.has('profile-endpoint')
-  const engine = createEngine({ config, project, build, logger, env, role, profiling })
+  const engine = await createEngine({ config, project, build, logger, env, role, profiling })
   try {
     const ready = await engine.start({ signal })
     if (!signal.aborted) announce(ready, session, { terminal, role })

@@ -79,7 +79,7 @@ describe('the language on a real engine', () => {
     const { code, stderr } = await runCompozy(['run', 'race', '--cwd', without.dir], { env })
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: expect.stringContaining('tool "seen" needs the variable LANGUAGE_TOKEN'),
+      stderr: expect.stringContaining('tool "seen" needs the environment variable LANGUAGE_TOKEN'),
     })
   })
 

@@ -131,7 +131,7 @@ describe('executions on a real server', () => {
     }
     await expect(executions.publish({ ...event, payload: 2 })).rejects.toMatchObject({
       code: 'conflict',
-      message: 'idempotency key "k" was used with another input',
+      message: 'idempotency key "k" was already used with a different input',
     })
   })
 

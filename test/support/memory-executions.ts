@@ -154,7 +154,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       if (isDeepStrictEqual(before, input)) return { exec_id, run_id, created: false }
       throw new CompozyError(
         'conflict',
-        `idempotency key "${idempotencyKey}" was used with another input`,
+        `idempotency key "${idempotencyKey}" was already used with a different input`,
       )
     }
     const number = store.runs.length + 1

@@ -1,6 +1,6 @@
 export { findTemporalBinary } from './binary/find.ts'
 export { connectWorker, isHealthy, openClient } from './connection/connection.ts'
-export { createHealthCheck } from './connection/health.ts'
+export { createHealthCheck, type HealthCheck } from './connection/health.ts'
 export { keepTrying } from './connection/keep-trying.ts'
 export { countByStatus, countStuck, readBacklog } from './counts.ts'
 export { startDevServer, type DevServer } from './dev-server/dev-server.ts'

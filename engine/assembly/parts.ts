@@ -1,0 +1,171 @@
+import type { Config } from '../config/config.ts'
+import type { Logger } from '../core/logger.ts'
+import { createMonitoringService, type Monitoring } from '../infra/monitoring/index.ts'
+import { createServer, type HttpServer } from '../infra/server/app.ts'
+import {
+  connectWorker,
+  createHealthCheck,
+  createTemporalExecutions,
+  createTemporalSchedules,
+  memoOf,
+  openClient,
+  type HealthCheck,
+} from '../infra/temporal/index.ts'
+import type { Project } from '../project/project.ts'
+import { createReplaceableRunner, createToolRunner } from '../tool/index.ts'
+import type { WorkerPool } from '../worker/pool.ts'
+import { createSdkMetrics } from '../worker/runtime.ts'
+import { createEngineWorkers } from '../worker/workers.ts'
+import { taskTypesOf } from '../definition/child-tasks.ts'
+import { createReadiness } from './readiness.ts'
+import { createScheduleSync, type ScheduleSync } from './schedule-sync.ts'
+import { readTokenFile, requireToolSecrets, type SecretEnv } from './secrets.ts'
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  readonly config: Config
+  readonly project: Project
+  readonly build: { readonly version: string; readonly commit: string }
+  readonly logger: Logger
+  /** Environment variables that the secrets of tools come from. */
+  readonly env: SecretEnv
+  /** `worker` serves metrics and health only, without the API. */
+  readonly role: 'all' | 'worker'
+  /** URL of Temporal's own UI, if it is known. */
+  readonly ui?: string
+  /** Serve profiles of the process, on loopback. */
+  readonly profiling?: boolean
+}
+
+/** The parts of one engine. Creating them opens no port and calls nobody. */
+export interface EngineParts {
+  readonly options: EngineOptions
+  readonly taskQueue: string
+  readonly client: ReturnType<typeof openClient>
+  readonly health: HealthCheck
+  readonly monitoring: Monitoring
+  readonly workers: WorkerPool
+  readonly server: HttpServer
+  readonly schedules: ScheduleSync
+  /** Aborted by the first call of `stop`; from then on the engine is not ready. */
+  readonly stopping: AbortController
+  /** Replaces the project and its tools; open runs keep their definition. */
+  replaceProject(next: Project): void
+  stopTools(): Promise<void>
+}
+
+/**
+ * Creates every part of an engine and connects them: the one place that knows them all. Throws
+ * CompozyError `config_invalid` for unreadable token files and missing secrets.
+ */
+export async function createParts(options: EngineOptions): Promise<EngineParts> {
+  const { config, build, logger, env, role } = options
+  const apiToken = readTokenFile('COMPOZY_API_TOKEN_FILE', config.server.apiTokenFile)
+  if (config.worker.count > 0) requireToolSecrets(options.project, env)
+  const monitoring = await createMonitoring(options)
+  const tools = createTools(options, monitoring)
+
+  let current = options.project
+  const project = (): Project => current
+  const taskQueue = config.temporal.taskQueue ?? current.name
+  const client = openClient(config.temporal, config.temporal.namespace)
+  const temporal = { client, project, taskQueue }
+  const executions = createTemporalExecutions(temporal)
+  const schedules = createTemporalSchedules({ ...temporal, logger })
+  const scheduleSync = createScheduleSync(schedules, logger)
+  const workers = createWorkers(
+    options,
+    { ...temporal, executions, runner: tools.runner },
+    monitoring,
+  )
+  const health = createHealthCheck(client, config.temporal)
+  const stopping = new AbortController()
+
+  const api = { executions, schedules, project, ...(apiToken !== undefined && { token: apiToken }) }
+  const server = await createServer({
+    config: config.server,
+    monitoring,
+    readiness: createReadiness({ health, workers, monitoring, stopping: stopping.signal }),
+    build,
+    logger,
+    profiling: options.profiling ?? false,
+    ...(role === 'all' && { api }),
+  })
+  return {
+    options,
+    taskQueue,
+    client,
+    health,
+    monitoring,
+    workers,
+    server,
+    schedules: scheduleSync,
+    stopping,
+    replaceProject(next) {
+      if (config.worker.count > 0) requireToolSecrets(next, env)
+      current = next
+      tools.replace(next)
+    },
+    stopTools: () => tools.runner.stop(),
+  }
+}
+
+function createMonitoring({ config, project, build, logger }: EngineOptions): Promise<Monitoring> {
+  const { monitoring: settings } = config
+  const tokenFile = settings.enabled ? settings.tokenFile : null
+  return createMonitoringService({
+    config: settings,
+    build,
+    workflows: [...project.workflows.values()].map(({ definition }) => ({
+      id: definition.id,
+      taskTypes: [...taskTypesOf(definition)],
+    })),
+    tools: [...project.tools.values()].map(({ id }) => id),
+    token: readTokenFile('MONITORING_TOKEN_FILE', tokenFile),
+    customMetrics: project.metrics,
+    logger,
+  })
+}
+
+function createTools({ project, env, logger }: EngineOptions, monitoring: Monitoring) {
+  const runnerOf = ({ dir, runtime }: Project) =>
+    createToolRunner({
+      projectDir: dir,
+      permissions: runtime.permissions,
+      maxProcesses: runtime.maxToolProcesses,
+      memoryMb: runtime.memoryMb,
+      nodeModules: runtime.nodeModules,
+      secrets: env,
+      logger,
+      onCall: (call) => monitoring.tools.called(call),
+    })
+  const runner = createReplaceableRunner(runnerOf(project))
+  return { runner, replace: (next: Project) => runner.replace(runnerOf(next)) }
+}
+
+type WorkerInputs = Pick<
+  Parameters<typeof createEngineWorkers>[0],
+  'project' | 'taskQueue' | 'executions' | 'runner'
+>
+
+function createWorkers(
+  { config, logger }: EngineOptions,
+  inputs: WorkerInputs,
+  monitoring: Monitoring,
+): WorkerPool {
+  const sdkMetrics = monitoring.temporal.wantsSdk ? createSdkMetrics() : undefined
+  if (sdkMetrics !== undefined) monitoring.temporal.sdk(sdkMetrics)
+  const workers = createEngineWorkers({
+    ...inputs,
+    config: config.worker,
+    namespace: config.temporal.namespace,
+    connect: () => connectWorker(config.temporal),
+    monitoring: monitoring.temporal,
+    sdkMetrics,
+    memoOf,
+    logger,
+    graceMs: config.server.drainTimeout,
+  })
+  monitoring.temporal.setWorkers(workers)
+  return workers
+}

@@ -1,0 +1,36 @@
+import type { Monitoring } from '../infra/monitoring/index.ts'
+import type { Readiness } from '../infra/server/deps.ts'
+import type { HealthCheck } from '../infra/temporal/index.ts'
+import type { WorkerPool } from '../worker/pool.ts'
+
+/** What readiness depends on. */
+export interface ReadinessSources {
+  readonly health: HealthCheck
+  readonly workers: Pick<WorkerPool, 'configured' | 'running'>
+  readonly monitoring: Pick<Monitoring, 'trouble'>
+  /** Aborted once the process stops. */
+  readonly stopping: AbortSignal
+}
+
+/** How long Temporal's health check may take, ms. */
+export const healthTimeoutMs = 1_000
+
+/** Returns the check behind /readyz. Monitoring that failed to start never makes a process unready. */
+export function createReadiness(sources: ReadinessSources): () => Promise<Readiness> {
+  const { health, workers, monitoring, stopping } = sources
+  return async () => {
+    const checks: Record<string, string> = {
+      temporal: (await health(healthTimeoutMs)) ?? 'ok',
+      workers: workersCheck(workers),
+    }
+    if (stopping.aborted) checks['draining'] = 'this process is stopping'
+    const ready = Object.values(checks).every((state) => state === 'ok')
+    if (monitoring.trouble !== undefined) checks['monitoring'] = `degraded: ${monitoring.trouble}`
+    return { ready, checks }
+  }
+}
+
+function workersCheck(workers: ReadinessSources['workers']): string {
+  const [running, configured] = [workers.running(), workers.configured()]
+  return running >= configured ? 'ok' : `${running} of ${configured} poll`
+}

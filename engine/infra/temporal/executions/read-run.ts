@@ -1,0 +1,89 @@
+import {
+  WorkflowFailedError,
+  type Client,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client'
+import type { CallOptions, Execution, Executions } from '../../../executions.ts'
+import type { RunResult } from '../../../definition/run-protocol.ts'
+import type { Call } from '../connection/calls.ts'
+import { statusOf } from './list-query.ts'
+import { readRunStart, taskErrorOf, tasksOf, tasksOfFailure } from './run-history.ts'
+
+/** Describes a run of this project. Throws CompozyError `not_found`. */
+export type DescribeRun = (
+  execId: string,
+  options: CallOptions | undefined,
+) => Promise<WorkflowExecutionDescription>
+
+/** What is known of a run once it is closed. */
+type RunEnd = Pick<Execution, 'output' | 'error' | 'tasks'>
+
+const stillOpen: RunEnd = { output: null, error: null, tasks: null }
+
+/** Slack over the wait, so that its own timeout ends it rather than the call's deadline, ms. */
+const waitSlackMs = 1_000
+
+/** Reads runs: as they are now, or once they are closed. */
+export function createDescribe(
+  client: Client,
+  call: Call,
+  find: DescribeRun,
+): { describe: Executions['describe']; waitForClose: Executions['result'] } {
+  const describe: Executions['describe'] = async (execId, options) => {
+    const found = await find(execId, options)
+    return call(`execution "${execId}"`, options, () => readExecution(client, execId, found))
+  }
+  return {
+    describe,
+    async waitForClose(execId, timeoutMs, options) {
+      const found = await find(execId, options)
+      if (statusOf(found.status.code) !== 'running') return describe(execId, options)
+      const timeout = AbortSignal.timeout(timeoutMs)
+      const signal = options?.signal ? AbortSignal.any([options.signal, timeout]) : timeout
+      const wait = () => readEnd(client, execId)
+      try {
+        await call(`execution "${execId}"`, { signal }, wait, timeoutMs + waitSlackMs)
+      } catch (error) {
+        if (timeout.aborted) return undefined
+        throw error
+      }
+      return describe(execId, options)
+    },
+  }
+}
+
+async function readExecution(
+  client: Client,
+  execId: string,
+  found: WorkflowExecutionDescription,
+): Promise<Execution> {
+  const status = statusOf(found.status.code)
+  const [start, end] = await Promise.all([
+    readRunStart(client, execId),
+    status === 'running' ? stillOpen : readEnd(client, execId),
+  ])
+  const { carried } = start ?? {}
+  const startedAt = carried === undefined ? found.startTime : new Date(carried.startedAt)
+  return {
+    exec_id: execId,
+    run_id: found.runId,
+    workflow_id: found.type,
+    status,
+    input: start?.input ?? null,
+    ...end,
+    started_at: startedAt.toISOString(),
+    closed_at: found.closeTime?.toISOString() ?? null,
+  }
+}
+
+/** Waits for a run's close and reads how it ended. */
+async function readEnd(client: Client, execId: string): Promise<RunEnd> {
+  try {
+    const result = (await client.workflow.getHandle(execId).result()) as RunResult
+    return { output: result.output, error: null, tasks: tasksOf(result) }
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error
+    const { cause } = error
+    return { output: null, error: taskErrorOf(cause), tasks: tasksOfFailure(cause) }
+  }
+}
