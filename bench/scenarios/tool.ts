@@ -1,4 +1,4 @@
-import { createToolProject } from '../../engine/tool/fixtures/tool-project.ts'
+import { createToolProject } from '../../engine/tool/testing/tool-project.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate, quantile } from '../statistics.ts'
 

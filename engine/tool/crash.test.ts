@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createToolProject, type ToolProject } from './fixtures/tool-project.ts'
+import { createToolProject, type ToolProject } from './testing/tool-project.ts'
 
 const forever = 'export default () => { for (;;); }'
 const heapBomb =

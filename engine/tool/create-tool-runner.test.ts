@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createToolProject, type ToolProject } from './fixtures/tool-project.ts'
+import { createToolProject, type ToolProject } from './testing/tool-project.ts'
 
 const projects: ToolProject[] = []
 const open = (...options: Parameters<typeof createToolProject>) => {

@@ -6,10 +6,10 @@ import { describeFailure, timedOut } from './failure.ts'
 import { createProcessPool, type Permit } from './process-pool.ts'
 import type { ToolCall, ToolResult, ToolRunner } from './runner.ts'
 import { createRedact, pickSecrets } from './secrets.ts'
-import { askTool } from './tool-call.ts'
-import { createToolStarter, type StartedTool } from './tool-starter.ts'
+import { callTool } from './tool-call.ts'
+import { createToolStarter, type ToolInstance } from './tool-starter.ts'
 
-/** How a call ended, for counting. `aborted`: nobody wants its result any more, or the runner stopped. */
+/** How a call ended, for metrics. `aborted`: its run canceled it, or the runner stopped. */
 export type ToolOutcome =
   | 'ok'
   | 'error'
@@ -19,39 +19,39 @@ export type ToolOutcome =
   | 'invalid_output'
   | 'aborted'
 
-/** One ended call. `waitedMs` is the time in the queue; `durationMs` begins after it. */
-export interface ObservedCall {
+/** One finished call. `waitedMs` is the time in the queue; `durationMs` starts after it. */
+export interface CallObservation {
   readonly tool: string
   readonly outcome: ToolOutcome
   readonly durationMs: number
   readonly waitedMs: number
 }
 
-/** How a project's tools are run. */
+/** How a runner runs the tools of a project. */
 export interface ToolRunnerOptions {
   /** Absolute; the working directory of the tools. */
   readonly projectDir: string
-  /** `runtime.permissions`: Deno's `--allow-…` and `--deny-…` flags, already checked. */
+  /** `runtime.permissions`: Deno's `--allow-…` and `--deny-…` flags, checked at load. */
   readonly permissions: readonly string[]
-  /** Processes that live at the same time, over all tools. */
+  /** Most processes alive at a time, all tools together. */
   readonly maxProcesses: number
-  /** Memory of one process. Deno itself takes about 60. */
+  /** Memory limit of one process, in MB. Deno itself takes about 60. */
   readonly memoryMb: number
   /** Whether tools may import packages of the project's `node_modules`. */
   readonly nodeModules: boolean
-  /** Where the values of the tools' `secrets` are found: this process's environment. */
+  /** Values of the tools' `secrets`: this process's environment. */
   readonly secrets: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
   /** Longest output, bytes of JSON. Default 1.9 MiB: Temporal refuses payloads over 2 MiB. */
   readonly outputLimitBytes?: number
-  /** After this time without a call a process is killed. Default 5 min. */
+  /** A process without a call for this long is killed. Default 5 min. */
   readonly idleMs?: number
-  /** How long a tool's module may take to load; a call's own limit counts if it is longer. Default 10 s. */
+  /** Time limit for loading a tool's module; the call's limit if that is longer. Default 10 s. */
   readonly loadLimitMs?: number
-  /** How long a call that reached its limit or was cancelled may clean up before it is killed. Default 250 ms. */
+  /** Time between the abort signal of a call and the kill of its process. Default 250 ms. */
   readonly graceMs?: number
-  /** Told about every call that got its turn. */
-  readonly onCall?: (call: ObservedCall) => void
+  /** Called once for every call that got a process. */
+  readonly onCall?: (call: CallObservation) => void
 }
 
 const outcomes: Readonly<Record<string, ToolOutcome>> = {
@@ -66,7 +66,7 @@ function outcomeOf(result: ToolResult | undefined): ToolOutcome {
   return result.ok ? 'ok' : (outcomes[result.error.type] ?? 'error')
 }
 
-/** Calls with the same key may share a process: same code, same environment, same secrets. */
+/** Returns the pool's key: calls share a process if code, environment and secrets are equal. */
 function keyOf({ tool, env }: ToolCall): string {
   const variables = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))
   return JSON.stringify([
@@ -79,7 +79,7 @@ function keyOf({ tool, env }: ToolCall): string {
 }
 
 /**
- * Runs a project's tools in Deno. Throws `binary_unavailable` where there is no Deno.
+ * Creates a runner for a project's tools. Throws `binary_unavailable` if Deno is not installed.
  *
  * @example
  * const runner = createToolRunner({ projectDir, ...project.runtime, maxProcesses: 4, secrets: process.env, logger })
@@ -96,8 +96,8 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   } = options
   const project = { projectDir, permissions, memoryMb, nodeModules, outputLimitBytes }
   const start = createToolStarter({ ...project, deno: findDeno() })
-  const pool = createProcessPool<StartedTool>({ max: maxProcesses, idleMs })
-  const living = new Set<StartedTool>()
+  const pool = createProcessPool<ToolInstance>({ max: maxProcesses, idleMs })
+  const living = new Set<ToolInstance>()
   const running = new Set<AbortController>()
 
   const killAll = () => {
@@ -109,17 +109,17 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
     call: ToolCall,
     secrets: Record<string, string>,
     signal: AbortSignal,
-  ): Promise<StartedTool> {
+  ): Promise<ToolInstance> {
     const child = await start({ tool: call.tool, env: call.env, secrets }, { signal })
     living.add(child)
     void child.exited.then(() => living.delete(child))
     return child
   }
 
-  /** Runs a call with its permit and gives the permit back. */
+  /** Runs a call with its permit and releases the permit. */
   async function serve(
     call: ToolCall,
-    permit: Permit<StartedTool>,
+    permit: Permit<ToolInstance>,
     signal: AbortSignal,
   ): Promise<ToolResult> {
     const { tool, context } = call
@@ -133,7 +133,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
       child ??= await spawnTool(call, secrets, signal)
       const isNew = child !== permit.warm
       const question = { child, isNew, call, loadLimitMs, graceMs, print: console.write, signal }
-      const { answer, limitMs, late } = await askTool(question)
+      const { answer, limitMs, late } = await callTool(question)
       // A process that has answered is good for the next call, whatever it said. One that was interrupted is not: the
       // signal might reach the next call.
       reusable = 'id' in answer && answer.type !== 'stranded' && !late
@@ -183,7 +183,10 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
 
     async stop() {
       pool.close()
-      const reason = new CompozyError('unavailable', 'the tools of this process are stopping')
+      const reason = new CompozyError(
+        'unavailable',
+        'this process is stopping its tools; try again on another one',
+      )
       for (const cancel of running) cancel.abort(reason)
       killAll()
       await Promise.all([...living].map((child) => child.exited))

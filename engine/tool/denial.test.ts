@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createToolProject, type TestCall, type ToolProject } from './fixtures/tool-project.ts'
+import { createToolProject, type TestCall, type ToolProject } from './testing/tool-project.ts'
 
 const read = `export default (file) => Deno.readTextFileSync(file)`
 const get = `export default async (url) => (await fetch(url)).status`
@@ -88,13 +88,13 @@ describe('a tool without permissions', () => {
       'start a program',
       `export default () => new Deno.Command('/bin/ls').outputSync()`,
       {},
-      'asked for run access to "/bin/ls": tools never get that',
+      'asked for run access to "/bin/ls"; tools never get it',
     ],
     [
       'kill a process',
       `export default () => Deno.kill(Deno.ppid)`,
       {},
-      'asked for run access: tools never get that',
+      'asked for run access; tools never get it',
     ],
     [
       'load a library',
@@ -107,7 +107,7 @@ describe('a tool without permissions', () => {
       'import a remote module',
       `import { x } from 'https://example.com/x.ts'; export default () => x`,
       {},
-      'imports https://example.com/x.ts (tools/tool.ts:1:19): remote imports never run; copy the code into the project',
+      'imports https://example.com/x.ts (tools/tool.ts:1:19): remote imports are not allowed; copy the code into the project',
     ],
     [
       'import a remote module while it runs',
@@ -119,19 +119,19 @@ describe('a tool without permissions', () => {
       'import from npm',
       `import ms from 'npm:ms@2'; export default () => ms(1)`,
       {},
-      'imports an npm: package (tools/tool.ts:1:16): remote imports never run; local packages do with runtime.node_modules: true',
+      'imports an npm: package (tools/tool.ts:1:16): remote imports are not allowed; set runtime.node_modules: true to use local packages',
     ],
     [
       'import from npm while it runs',
       `export default (u) => import(u)`,
       { input: 'npm:ms@2' },
-      'remote imports never run',
+      'remote imports are not allowed',
     ],
     [
       'import from jsr',
       `import * as p from 'jsr:@std/path'; export default () => p`,
       {},
-      'remote imports never run',
+      'remote imports are not allowed',
     ],
     [
       'import a file outside',
@@ -271,25 +271,25 @@ describe('a tool with permissions', () => {
       'what is denied inside what is allowed',
       read,
       () => 'data/closed/a.txt',
-      '; --deny-read=data/closed is there and wins',
+      '; --deny-read=data/closed takes precedence',
     ],
     [
       'a declared variable that is denied',
       variable,
       () => 'B',
-      'variable "B"; --deny-env=B is there and wins',
+      'variable "B"; --deny-env=B takes precedence',
     ],
     [
       'programs, though allowed',
       `export default () => new Deno.Command('/bin/ls').outputSync()`,
       () => null,
-      'tools never get that',
+      'tools never get it',
     ],
     [
       'the system, though allowed',
       `export default () => Deno.hostname()`,
       () => null,
-      'tools never get that',
+      'tools never get it',
     ],
   ])('Should not reach %s', async (_, code, input, message) => {
     const result = await project.call(code, { input: input(), env: { B: '1' } })

@@ -1,13 +1,13 @@
-import type { Thrown } from './tool-process.ts'
+import type { ThrownError } from './tool-process.ts'
 
-/** What a project may open to its tools by a flag. */
+/** Permissions that a project can grant by a flag. */
 const openable = new Set(['read', 'write', 'net', 'env', 'import'])
 
-/** What a denial is explained with. */
+/** What the text of a denial depends on. */
 export interface DenialContext {
   readonly permissions: readonly string[]
   readonly nodeModules: boolean
-  /** Makes paths of the project relative. */
+  /** Makes the project's paths relative. */
   readonly shorten: (text: string) => string
 }
 
@@ -17,11 +17,11 @@ function describeAccess(
   { permissions, shorten }: DenialContext,
 ): string {
   const what = subject === undefined ? '' : ` to ${shorten(subject)}`
-  if (!openable.has(kind)) return `asked for ${kind} access${what}: tools never get that`
+  if (!openable.has(kind)) return `asked for ${kind} access${what}; tools never get it`
   const denying = permissions.find(
     (flag) => flag === `--deny-${kind}` || flag.startsWith(`--deny-${kind}=`),
   )
-  const also = denying === undefined ? '' : `; ${denying} is there and wins`
+  const also = denying === undefined ? '' : `; ${denying} takes precedence`
   if (kind === 'env') {
     if (subject === undefined)
       return 'may not list the environment; it may read the names declared under env or secrets'
@@ -32,10 +32,10 @@ function describeAccess(
 }
 
 /**
- * The rest of a sentence that begins with the tool, if the sandbox refused something: what, and which permission
- * would open it. Imports are refused with a TypeError of their own.
+ * Describes what the tool sandbox refused and which permission would grant it; `undefined` if it
+ * refused nothing. The text continues a sentence that starts with the tool. Refused imports are TypeErrors.
  */
-export function describeDenial(thrown: Thrown, context: DenialContext): string | undefined {
+export function describeDenial(thrown: ThrownError, context: DenialContext): string | undefined {
   const { message, denied, imported } = thrown
   if (!denied && !imported) return undefined
   const access = /^Requires (\w+) access(?: to (.+?))?, run again with the --allow-/.exec(message)
@@ -45,10 +45,10 @@ export function describeDenial(thrown: Thrown, context: DenialContext): string |
   const at = place === undefined ? '' : ` (${place})`
   const remote = /A remote specifier was requested: "([^"]+)"/.exec(message)?.[1]
   if (remote !== undefined) {
-    return `imports ${remote}${at}: remote imports never run; copy the code into the project`
+    return `imports ${remote}${at}: remote imports are not allowed; copy the code into the project`
   }
   if (/npm specifiers were requested/.test(message)) {
-    return `imports an npm: package${at}: remote imports never run; local packages do with runtime.node_modules: true`
+    return `imports an npm: package${at}: remote imports are not allowed; set runtime.node_modules: true to use local packages`
   }
   return undefined
 }

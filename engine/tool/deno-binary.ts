@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { CompozyError } from '../core/errors.ts'
 
-/** Deno's platform packages by Node's `platform-arch`. There is none for musl: glibc's is taken, and fails to start. */
+/** Deno's platform packages by Node's `platform-arch`. None is for musl: glibc's fails to start. */
 const packages: Readonly<Record<string, string>> = {
   'linux-x64': 'linux-x64-glibc',
   'linux-arm64': 'linux-arm64-glibc',
@@ -13,8 +13,9 @@ const packages: Readonly<Record<string, string>> = {
 }
 
 /**
- * Path of the Deno program that came with the npm package `deno`: the program itself, since the package's own
- * JavaScript wrapper costs 140 ms a start. Throws `binary_unavailable` where the platform has none or npm left it out.
+ * Returns the path of the Deno binary that the npm package `deno` installs. The package's JavaScript
+ * wrapper would cost 140 ms a start. Throws `binary_unavailable` if the platform has no binary or npm
+ * skipped it.
  */
 export function findDeno(
   host: { platform: string; arch: string } = { platform: process.platform, arch: process.arch },

@@ -1,24 +1,24 @@
-/** What the flags of one tool's process depend on. */
+/** What decides the flags of a tool's process. */
 export interface FlagInput {
-  /** `runtime.permissions`: `--allow-…` and `--deny-…`, already checked. */
+  /** `runtime.permissions`: `--allow-…` and `--deny-…` flags, checked at load. */
   readonly permissions: readonly string[]
-  /** Files that the tool may import, absolute. */
+  /** Absolute paths of the files that the tool may import. */
   readonly importable: readonly string[]
-  /** Names of the variables that it may read. */
+  /** Names of the environment variables that the tool may read. */
   readonly variables: readonly string[]
   readonly memoryMb: number
   readonly nodeModules: boolean
 }
 
-/** Never open to tools, whatever the project says: each would be a way out of the sandbox. */
-const closed = new Set(['run', 'ffi', 'sys', 'all'])
+/** Never granted to tools, whatever the project says: each is a way out of the tool sandbox. */
+const neverAllowed = new Set(['run', 'ffi', 'sys', 'all'])
 
-/** Deno splits the lists of its flags at commas; a comma of a path's own is written twice. */
+/** Escapes a path for a list in a flag: Deno splits lists at commas; a doubled comma is literal. */
 const inList = (path: string): string => path.replaceAll(',', ',,')
 
 /**
- * Merges what the project allows with what every tool needs. Deno takes a flag once only, and a flag without a list
- * means everything.
+ * Merges the project's permissions with what every tool needs. Deno accepts each flag once; a flag
+ * without a list means everything.
  */
 function permissionFlags({ permissions, importable, variables }: FlagInput): string[] {
   const lists = new Map<string, Set<string> | 'everything'>()
@@ -29,7 +29,7 @@ function permissionFlags({ permissions, importable, variables }: FlagInput): str
   }
   for (const permission of permissions) {
     const match = /^--((?:allow|deny)-([a-z-]+))(?:=(.*))?$/s.exec(permission)
-    if (match === null || closed.has(match[2]!)) continue
+    if (match === null || neverAllowed.has(match[2]!)) continue
     add(match[1]!, match[3] === undefined ? 'everything' : [match[3]])
   }
   add('allow-read', importable.map(inList))
@@ -39,7 +39,7 @@ function permissionFlags({ permissions, importable, variables }: FlagInput): str
   )
 }
 
-/** How modules are found: nothing is ever fetched; local packages only where the project asks for them. */
+/** Returns the flags for module resolution: no downloads, local packages only on request. */
 export function resolutionFlags(nodeModules: boolean): string[] {
   const packages = nodeModules
     ? ['--node-modules-dir=manual']
@@ -47,7 +47,7 @@ export function resolutionFlags(nodeModules: boolean): string[] {
   return ['--quiet', '--no-remote', '--no-config', '--no-lock', ...packages]
 }
 
-/** The arguments of `deno` up to the main module. */
+/** Returns the arguments of `deno` before the main module. */
 export function denoFlags(input: FlagInput): string[] {
   return [
     'run',

@@ -4,15 +4,15 @@ import path from 'node:path'
 
 function prepare(folder: string): string {
   mkdirSync(folder, { recursive: true })
-  // Deno keeps what localStorage and caches hold in a folder of this name, and asks no permission for it: tools would
-  // have a shared place on disk. A plain file in its place makes both APIs throw, in workers too.
+  // localStorage and caches need no permission and would share this folder between tools. A file of
+  // that name makes both APIs throw, in workers too.
   writeFileSync(path.join(folder, 'location_data'), '')
   return folder
 }
 
 /**
- * The folder for Deno's compiled code: the project's `.compozy/deno`, or a private temporary one where the project is
- * read-only. It holds nothing that is worth keeping.
+ * Creates the folder for Deno's compiled code: the project's `.compozy/deno`, or a private temporary
+ * one if the project is read-only. It is a cache: delete it at any time.
  */
 export function prepareDenoFolder(projectDir: string): string {
   try {

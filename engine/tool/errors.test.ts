@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { consoleLimits } from './console-log.ts'
-import { createToolProject, type ToolProject } from './fixtures/tool-project.ts'
+import { createToolProject, type ToolProject } from './testing/tool-project.ts'
 
 let project: ToolProject
 beforeAll(() => {

@@ -3,8 +3,8 @@ import { formatDuration } from '../core/duration.ts'
 import type { TaskError, TaskErrorType } from '../core/task-error.ts'
 import { describeDenial } from './denial.ts'
 import type { ToolModule } from './runner.ts'
-import type { Answer } from './tool-call.ts'
-import type { Exit, Thrown } from './tool-process.ts'
+import type { CallReply } from './tool-call.ts'
+import type { ProcessExit, ThrownError } from './tool-process.ts'
 
 /** What the messages of a failure are made from. */
 export interface FailureContext {
@@ -42,7 +42,10 @@ function errorName(name: string): string {
   return /^[\w$.:-]{1,100}$/.test(name) ? name : 'Error'
 }
 
-function loadFailure({ message, name }: Thrown, context: FailureContext): [TaskErrorType, string] {
+function loadFailure(
+  { message, name }: ThrownError,
+  context: FailureContext,
+): [TaskErrorType, string] {
   const text = relative(message, context)
   const place = /^ {4}at (\S+:\d+:\d+)$/m.exec(text)?.[1]
   const [first = '', ...rest] = text.split('\n')
@@ -65,7 +68,7 @@ function loadFailure({ message, name }: Thrown, context: FailureContext): [TaskE
   return [`ToolError:${errorName(name)}`, text]
 }
 
-function describeThrown(thrown: Thrown, context: FailureContext): TaskError {
+function describeThrown(thrown: ThrownError, context: FailureContext): TaskError {
   const { tool } = context
   const denial = describeDenial(thrown, { ...context, shorten: (text) => relative(text, context) })
   const [type, message]: [TaskErrorType, string] =
@@ -78,7 +81,7 @@ function describeThrown(thrown: Thrown, context: FailureContext): TaskError {
   return { type, message: context.redact(message), ...(stack.length > 0 && { cause: { stack } }) }
 }
 
-function describeExit(exit: Exit, context: FailureContext): TaskError {
+function describeExit(exit: ProcessExit, context: FailureContext): TaskError {
   const { tool, memoryMb } = context
   const crashed = (reason: string): TaskError => ({
     type: 'ToolCrashed',
@@ -110,7 +113,7 @@ export function timedOut({ tool, limitMs }: FailureContext): TaskError {
 
 /** What went wrong, as the run, the API and templates see it. Nothing of the engine's own shows in it. */
 export function describeFailure(
-  failed: Exclude<Answer, { type: 'returned' }>,
+  failed: Exclude<CallReply, { type: 'returned' }>,
   context: FailureContext,
 ): TaskError {
   const { tool, outputLimitBytes, projectDir } = context

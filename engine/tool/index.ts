@@ -1,3 +1,3 @@
-export type { ObservedCall, ToolRunnerOptions } from './create-tool-runner.ts'
+export type { CallObservation, ToolRunnerOptions } from './create-tool-runner.ts'
 export { createReplaceableRunner } from './replaceable-runner.ts'
 export { createToolRunner } from './create-tool-runner.ts'

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 
-/** How often a process is looked at. A tool can claim some hundred megabytes in between, not gigabytes. */
+/** Time between two measurements. A tool can claim hundreds of megabytes in it, not gigabytes. */
 const everyMs = 50
 
 /**
- * Calls `onExceeded` when a process holds more memory than its limit. V8's own limit does not count buffers
- * (`new Uint8Array`), so the whole process is measured. Linux only: elsewhere only V8's limit holds.
+ * Calls `onExceeded` when a process exceeds its memory limit. V8's limit does not count buffers
+ * (`new Uint8Array`), so this measures the whole process. Linux only; elsewhere only V8's limit holds.
  *
- * @returns a function that ends the watch
+ * @returns a function that stops the watch
  */
 export function watchMemory(
   { pid, limitMb }: { pid: number; limitMb: number },

@@ -7,15 +7,15 @@ import { resolutionFlags } from './deno-flags.ts'
 
 const run = promisify(execFile)
 
-/** The files of a tool: its module and all that it imports, directly or not. */
+/** The files of a tool: its module and its imports, direct and indirect. */
 export interface ModuleGraph {
   /** Absolute paths of the files that the tool may import. */
   readonly importable: readonly string[]
-  /** Whether a file was changed, removed or added since. */
+  /** Reports whether a file has changed, appeared or disappeared since. */
   readonly isStale: () => boolean
 }
 
-/** Where and how a graph is read. */
+/** How to read a module graph. */
 export interface GraphInput {
   readonly deno: string
   readonly file: string
@@ -29,7 +29,7 @@ function stamp(file: string): string {
   return found === undefined ? '' : `${found.mtimeMs}:${found.size}`
 }
 
-/** The file that `file` really is; one that does not exist stays as it is, and Deno says that it is missing. */
+/** Resolves links. A path that does not exist stays as it is: Deno reports it as missing. */
 function real(file: string): string {
   try {
     return realpathSync(file)
@@ -39,10 +39,10 @@ function real(file: string): string {
 }
 
 /**
- * Whether a tool may import `file`: it lies in the project folder, a link to it does not lead out, and no part of its
- * path is hidden (`.env`, `.git`, `.compozy`).
+ * Reports whether a tool may import `file`: it is in the project folder, links do not lead out of it,
+ * and no part of its path is hidden (`.env`, `.git`, `.compozy`).
  */
-function mayImport(file: string, projectDir: string): boolean {
+function isImportable(file: string, projectDir: string): boolean {
   const inside = (folder: string, name: string) => {
     const relative = path.relative(folder, name)
     const parts = relative.split(path.sep)
@@ -57,8 +57,8 @@ function mayImport(file: string, projectDir: string): boolean {
 }
 
 /**
- * Asks Deno for the module graph of a tool. A tool has no read permission of its own, but Deno checks imports by it:
- * so exactly the files that a tool names in its imports are opened to it, and nothing else of the project.
+ * Returns the module graph of a tool, as Deno sees it. Deno checks imports by the read permission, so
+ * the tool gets read access to exactly the files that its imports name.
  */
 export async function readModuleGraph(
   input: GraphInput,
@@ -82,7 +82,7 @@ export async function readModuleGraph(
     .map((specifier) => fileURLToPath(specifier))
   const stamps = new Map(files.map((name) => [name, stamp(name)]))
   return {
-    importable: files.filter((name) => mayImport(name, projectDir)),
+    importable: files.filter((name) => isImportable(name, projectDir)),
     isStale: () => [...stamps].some(([name, known]) => stamp(name) !== known),
   }
 }

@@ -1,36 +1,36 @@
 import { CompozyError } from '../core/errors.ts'
 
-/** What a pool needs to know of a process. */
-export interface Pooled {
+/** A process as the pool sees it. */
+export interface PoolProcess {
   readonly exited: Promise<unknown>
-  /** True when it must not serve another call: its code has changed. */
+  /** Reports whether its code has changed, so that it must not serve another call. */
   readonly isStale: () => boolean
   kill(why: 'idle'): void
 }
 
-/** Leave to run one process: a warm one if there is one, else the holder starts one. */
+/** Permission to run one process: `warm` if one was idle, else the holder starts one. */
 export interface Permit<P> {
   readonly key: string
   readonly warm: P | undefined
 }
 
-/** Lends processes out, keeps them warm between calls and never lets more than a number of them live. */
+/** Lends processes, keeps them warm between calls and bounds how many live at a time. */
 export interface ProcessPool<P> {
-  /** Waits for its turn, first come, first served. Aborting leaves the queue with the signal's reason. */
+  /** Waits for a permit, first come, first served. Aborting rejects with the signal's reason. */
   acquire(key: string, options: { signal: AbortSignal }): Promise<Permit<P>>
-  /** Gives a permit back: with a process that lives and may serve again, or without one once it has exited. */
+  /** Returns a permit, with the process if it lives and may serve again. */
   release(permit: Permit<P>, process?: P): void
-  /** Refuses those who wait and those who come, and kills the idle processes. */
+  /** Rejects waiting and later callers with `unavailable` and kills the idle processes. */
   close(): void
 }
 
-interface Idle<P> {
+interface IdleProcess<P> {
   readonly key: string
   readonly process: P
   readonly timer: NodeJS.Timeout
 }
 
-interface Waiting<P> {
+interface PoolWaiter<P> {
   readonly key: string
   readonly resolve: (permit: Permit<P>) => void
   readonly reject: (error: unknown) => void
@@ -39,21 +39,21 @@ interface Waiting<P> {
 }
 
 /**
- * A pool of at most `max` processes. Lent, idle and dying ones all count. A process that nobody asked for during
- * `idleMs` is killed; so is the one unused for longest when another key needs its room.
+ * Creates a pool of at most `max` processes; lent, idle and dying ones all count. A process that is
+ * idle for `idleMs` is killed. So is the least recently used one when another key needs its place.
  */
-export function createProcessPool<P extends Pooled>(limits: {
+export function createProcessPool<P extends PoolProcess>(limits: {
   max: number
   idleMs: number
 }): ProcessPool<P> {
-  const queue: Waiting<P>[] = []
-  const idle: Idle<P>[] = [] // the one unused for longest comes first
+  const queue: PoolWaiter<P>[] = []
+  const idle: IdleProcess<P>[] = [] // least recently used first
   const watched = new WeakSet<P>()
   let lent = 0
   let dying = 0
   let closed = false
 
-  const forget = (entry: Idle<P>): boolean => {
+  const forget = (entry: IdleProcess<P>): boolean => {
     const index = idle.indexOf(entry)
     if (index < 0) return false
     clearTimeout(entry.timer)
@@ -61,7 +61,7 @@ export function createProcessPool<P extends Pooled>(limits: {
     return true
   }
 
-  const discard = (entry: Idle<P>) => {
+  const discard = (entry: IdleProcess<P>) => {
     if (!forget(entry)) return
     dying++
     entry.process.kill('idle')
@@ -88,7 +88,7 @@ export function createProcessPool<P extends Pooled>(limits: {
     for (let next = queue[0]; next !== undefined; next = queue[0]) {
       const process = warm(next.key)
       if (process === undefined && lent + idle.length + dying >= limits.max) {
-        // Room comes with the exit of a dying process, or of the idle one that is made to die now.
+        // A place becomes free when a dying process exits; kill an idle one if none is dying.
         if (dying === 0 && idle[0] !== undefined) discard(idle[0])
         return
       }
@@ -101,7 +101,7 @@ export function createProcessPool<P extends Pooled>(limits: {
 
   const keep = (key: string, process: P) => {
     const timer = setTimeout(() => discard(entry), limits.idleMs).unref()
-    const entry: Idle<P> = { key, process, timer }
+    const entry: IdleProcess<P> = { key, process, timer }
     idle.push(entry)
     if (watched.has(process)) return
     watched.add(process)
@@ -116,13 +116,17 @@ export function createProcessPool<P extends Pooled>(limits: {
     acquire: (key, { signal }) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted()
-        if (closed) throw new CompozyError('unavailable', 'the tools of this process are stopping')
+        if (closed)
+          throw new CompozyError(
+            'unavailable',
+            'this process is stopping its tools; try again on another one',
+          )
         const onAbort = () => {
           queue.splice(queue.indexOf(waiting), 1)
           reject(signal.reason)
           serve()
         }
-        const waiting: Waiting<P> = { key, resolve, reject, signal, onAbort }
+        const waiting: PoolWaiter<P> = { key, resolve, reject, signal, onAbort }
         signal.addEventListener('abort', onAbort, { once: true })
         queue.push(waiting)
         serve()
@@ -138,7 +142,12 @@ export function createProcessPool<P extends Pooled>(limits: {
       closed = true
       for (const { reject, signal, onAbort } of queue.splice(0)) {
         signal.removeEventListener('abort', onAbort)
-        reject(new CompozyError('unavailable', 'the tools of this process are stopping'))
+        reject(
+          new CompozyError(
+            'unavailable',
+            'this process is stopping its tools; try again on another one',
+          ),
+        )
       }
       while (idle[0] !== undefined) discard(idle[0])
     },

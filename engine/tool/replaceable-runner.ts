@@ -1,8 +1,8 @@
 import type { ToolRunner } from './runner.ts'
 
-/** A runner in whose place another can come while calls are under way. */
+/** A runner that can be exchanged while calls are in flight. */
 export interface ReplaceableRunner extends ToolRunner {
-  /** Sends every further call to `next`; the one before is stopped when its last call has ended. */
+  /** Sends every further call to `next`; stops the old runner after its last call. */
   replace(next: ToolRunner): void
 }
 
@@ -12,8 +12,8 @@ interface Generation {
 }
 
 /**
- * For `dev`, where tools and their permissions change: warm processes hold the code that they have loaded, and what a
- * tool imports is nowhere noted, so a change takes new processes.
+ * Creates a runner for `dev`, where tools and permissions change. Warm processes keep the code that
+ * they loaded, so a change needs new processes.
  */
 export function createReplaceableRunner(first: ToolRunner): ReplaceableRunner {
   let current: Generation = { runner: first, calls: 0 }

@@ -1,13 +1,13 @@
 import type { JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
 
-/** What the tool's code sees as its second argument, besides the abort signal. */
+/** The second argument of a tool's function, without the abort signal. */
 export interface ToolContext {
   readonly exec_id: string
   readonly workflow_id: string
   readonly task_id: string
   readonly attempt: number
-  /** Stable per run, task and item: the same again when a call is repeated. */
+  /** Stable per run, task and item: repeated calls carry the same key. */
   readonly idempotency_key: string
 }
 
@@ -15,32 +15,35 @@ export interface ToolContext {
 export interface ToolCall {
   readonly tool: ToolModule
   readonly input: JsonValue
-  /** The whole environment of the tool's process, apart from its secrets. Part of the pool's key. */
+  /** The environment of the tool's process, without its secrets. Part of the pool's key. */
   readonly env: Readonly<Record<string, string>>
   readonly context: ToolContext
   readonly timeoutMs: number
 }
 
-/** The part of a project's tool that running it needs. */
+/** A tool of the project, as far as running it needs. */
 export interface ToolModule {
   readonly key: string
   readonly id: string
   readonly file: string
   readonly exportName?: string
   readonly sha256: string
-  /** Names of variables of this process that only this tool's process receives. */
+  /** Names of environment variables that only this tool's process receives. */
   readonly secrets: readonly string[]
 }
 
-/** A tool's failure is a value, not a throw: the run decides what follows. */
+/** The result of a call. A failure is a value, not an exception: the run decides what follows. */
 export type ToolResult =
   | { readonly ok: true; readonly output: JsonValue }
   | { readonly ok: false; readonly error: TaskError }
 
-/** Runs tools in Deno processes that are kept warm. */
+/** Runs tools in warm Deno processes. */
 export interface ToolRunner {
-  /** Waits for a free process where all are busy. Aborting kills the process; the call then throws the signal's reason. */
+  /**
+   * Runs one call, after a wait if all processes are busy. Aborting kills the process and rejects
+   * with the signal's reason.
+   */
   call(call: ToolCall, options: { signal: AbortSignal }): Promise<ToolResult>
-  /** Kills every process and refuses further calls. */
+  /** Kills every process and rejects further calls. */
   stop(): Promise<void>
 }

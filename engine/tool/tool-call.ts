@@ -1,12 +1,12 @@
 import { CompozyError } from '../core/errors.ts'
 import type { ToolCall } from './runner.ts'
-import type { Exit, Print, Reply, ToolProcess } from './tool-process.ts'
+import type { ProcessExit, PrintLine, ToolReply, ToolProcess } from './tool-process.ts'
 
 /** How asking a tool ended: with what its process said, or with the end of its process. */
-export type Answer = Exclude<Reply, { type: 'ready' }> | Exit
+export type CallReply = Exclude<ToolReply, { type: 'ready' }> | ProcessExit
 
 /** One question to one process. */
-export interface Question {
+export interface CallInput {
   readonly child: ToolProcess
   /** The process has just been started: its tool must be loaded first. */
   readonly isNew: boolean
@@ -14,13 +14,13 @@ export interface Question {
   readonly loadLimitMs: number
   /** A call that has to end is told so by its signal; this much later its process is killed. */
   readonly graceMs: number
-  readonly print: Print
+  readonly print: PrintLine
   readonly signal: AbortSignal
 }
 
 /** What came of a question. */
-export interface Asked {
-  readonly answer: Answer
+export interface CallEnd {
+  readonly answer: CallReply
   /** The time limit (ms) that the answer was waited for. */
   readonly limitMs: number
   /** The limit was reached: the answer, if it is one, came too late. */
@@ -31,10 +31,10 @@ const longestTimerMs = 2 ** 31 - 1
 
 /** Waits for a process, not longer than a limit and not when the answer is no longer wanted. */
 async function bounded(
-  { child, graceMs, signal }: Question,
+  { child, graceMs, signal }: CallInput,
   limitMs: number,
-  wait: () => Promise<Reply | Exit>,
-): Promise<{ answer: Reply | Exit; late: boolean }> {
+  wait: () => Promise<ToolReply | ProcessExit>,
+): Promise<{ answer: ToolReply | ProcessExit; late: boolean }> {
   let late = false
   let killer: NodeJS.Timeout | undefined
   const end = (why: 'timeout' | 'aborted') => {
@@ -65,7 +65,7 @@ async function bounded(
  * process is not the tool's work, and has a limit of its own. Throws the signal's reason when aborted, and
  * `binary_unavailable` if Deno does not start.
  */
-export async function askTool(question: Question): Promise<Asked> {
+export async function callTool(question: CallInput): Promise<CallEnd> {
   const { child, isNew, call, loadLimitMs, print } = question
   const { input, context, timeoutMs } = call
   if (isNew) {

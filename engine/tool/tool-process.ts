@@ -6,7 +6,7 @@ import { watchMemory } from './memory-watch.ts'
 import { readReplyLines } from './reply-lines.ts'
 
 /** What a tool threw, as the sandbox describes it. All texts are the tool's own: never trust them. */
-export interface Thrown {
+export interface ThrownError {
   readonly name: string
   readonly message: string
   readonly stack: string
@@ -20,14 +20,14 @@ export interface Thrown {
  * What the sandbox says about a call (with its `id`), or about loading the tool. `stranded`: it waits for something,
  * and nothing is left that could happen.
  */
-export type Reply =
+export type ToolReply =
   | { readonly type: 'ready' }
-  | { readonly type: 'load_failed'; readonly error: Thrown }
+  | { readonly type: 'load_failed'; readonly error: ThrownError }
   | { readonly type: 'export_missing'; readonly exports: readonly string[] }
   | { readonly type: 'stranded'; readonly id?: number }
   | ({ readonly id: number } & (
       | { readonly type: 'returned'; readonly output: JsonValue }
-      | { readonly type: 'threw'; readonly error: Thrown }
+      | { readonly type: 'threw'; readonly error: ThrownError }
       | { readonly type: 'unusable'; readonly message: string }
       | { readonly type: 'too_large'; readonly bytes: number }
     ))
@@ -36,7 +36,7 @@ export type Reply =
 export type KillReason = 'timeout' | 'memory' | 'flood' | 'garbled' | 'aborted' | 'stopped' | 'idle'
 
 /** How a process ended. `stderr` is the end of what it wrote there; `failed` tells that it never started. */
-export interface Exit {
+export interface ProcessExit {
   readonly type: 'exit'
   readonly why?: KillReason
   readonly code: number | null
@@ -46,7 +46,7 @@ export interface Exit {
 }
 
 /** What a process prints besides its replies. */
-export type Print = (level: ConsoleLevel, text: string) => void
+export type PrintLine = (level: ConsoleLevel, text: string) => void
 
 /** How a process of a tool is started. */
 export interface ProcessInput {
@@ -63,11 +63,11 @@ export interface ProcessInput {
 /** A Deno process that holds one tool. It serves one call at a time. */
 export interface ToolProcess {
   readonly pid: number
-  readonly exited: Promise<Exit>
+  readonly exited: Promise<ProcessExit>
   /** Waits until the tool is loaded. */
-  loaded(print: Print): Promise<Reply | Exit>
+  loaded(print: PrintLine): Promise<ToolReply | ProcessExit>
   /** Sends a call and waits for its reply. */
-  call(request: JsonObject, print: Print): Promise<Reply | Exit>
+  call(request: JsonObject, print: PrintLine): Promise<ToolReply | ProcessExit>
   /** Aborts the signal of the call that runs. */
   interrupt(): void
   /** At once and for good; the first reason counts. */
@@ -78,7 +78,9 @@ export interface ToolProcess {
 const floodCharacters = 64 << 20
 const stderrKept = 4_096
 
-type Message = Reply | { readonly type: 'log'; readonly level: ConsoleLevel; readonly text: string }
+type Message =
+  | ToolReply
+  | { readonly type: 'log'; readonly level: ConsoleLevel; readonly text: string }
 
 /** The sandbox writes valid JSON, but a worker of the tool's may write into the middle of a long line. */
 function parse(json: string): Message | undefined {
@@ -89,7 +91,7 @@ function parse(json: string): Message | undefined {
   }
 }
 
-/** Starts Deno. It never throws: a process that could not be started has an {@link Exit} that says so. */
+/** Starts Deno. It never throws: a process that could not be started has an {@link ProcessExit} that says so. */
 export function startToolProcess(input: ProcessInput): ToolProcess {
   const token = randomBytes(16).toString('hex')
   const child = spawn(input.deno, input.args, {
@@ -102,12 +104,12 @@ export function startToolProcess(input: ProcessInput): ToolProcess {
   let stderr = ''
   let noise = 0
   let lastId = 0
-  let ended: Exit | undefined
+  let ended: ProcessExit | undefined
   let expected:
-    | { id: number | undefined; print: Print; settle: (end: Reply | Exit) => void }
+    | { id: number | undefined; print: PrintLine; settle: (end: ToolReply | ProcessExit) => void }
     | undefined
-  let resolveExit: (exit: Exit) => void
-  const exited = new Promise<Exit>((resolve) => (resolveExit = resolve))
+  let resolveExit: (exit: ProcessExit) => void
+  const exited = new Promise<ProcessExit>((resolve) => (resolveExit = resolve))
 
   const kill = (reason: KillReason) => {
     why ??= reason
@@ -151,10 +153,12 @@ export function startToolProcess(input: ProcessInput): ToolProcess {
     for (const line of piece.split('\n')) if (line !== '') expected?.print('info', line)
   })
 
-  const reply = async (id: number | undefined, print: Print) => {
+  const reply = async (id: number | undefined, print: PrintLine) => {
     if (ended !== undefined) return ended
     noise = 0
-    const answer = await new Promise<Reply | Exit>((settle) => (expected = { id, print, settle }))
+    const answer = await new Promise<ToolReply | ProcessExit>(
+      (settle) => (expected = { id, print, settle }),
+    )
     expected = undefined
     return answer
   }

@@ -24,7 +24,7 @@ export interface StartInput {
 }
 
 /** A process that knows whether its code is still what the files say. */
-export interface StartedTool extends ToolProcess {
+export interface ToolInstance extends ToolProcess {
   readonly isStale: () => boolean
 }
 
@@ -43,7 +43,7 @@ function readSandbox(): string {
  */
 export function createToolStarter(
   options: StarterOptions,
-): (input: StartInput, call: { signal: AbortSignal }) => Promise<StartedTool> {
+): (input: StartInput, call: { signal: AbortSignal }) => Promise<ToolInstance> {
   const { deno, projectDir, permissions, memoryMb, nodeModules, outputLimitBytes } = options
   const sandbox = readSandbox()
   const base: Record<string, string> = {
