@@ -1,7 +1,7 @@
 import type { TaskLevel, TaskNode } from './task-tree.ts'
 
 /** What can come before and after in one level, by task id. */
-export interface Flow {
+export interface FlowAnalysis {
   /** Tasks that can run at all. */
   readonly reachable: ReadonlySet<string>
   /** For each task: siblings that can have ended when it starts. */
@@ -70,7 +70,7 @@ function beforeInParallel(
  * Works out the order of one level's tasks.
  * @param maxWorkers of a parallel; 0: all at once
  */
-export function analyzeFlow(level: TaskLevel, maxWorkers = 0): Flow {
+export function analyzeFlow(level: TaskLevel, maxWorkers = 0): FlowAnalysis {
   const ids = level.nodes.map(({ ir }) => ir.id)
   if (level.kind === 'single')
     return { reachable: new Set(ids), before: new Map(), handlers: new Set() }

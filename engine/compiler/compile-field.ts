@@ -4,7 +4,7 @@ import type { Path } from '../core/source.ts'
 import type { Field } from '../schema/field.ts'
 import type { TaskIr, TaskType } from '../definition/task-ir.ts'
 import type { TemplateIr } from '../template/index.ts'
-import type { compileTask, TaskContext, TaskPosition } from './compile-task.ts'
+import type { compileTask, CompilerContext, TaskPosition } from './compile-task.ts'
 import { compileCondition, compileTemplate, compileTemplateTree } from './compile-template.ts'
 import { kindOf } from '../schema/report.ts'
 import { idAllowed, idPattern } from '../schema/shape.ts'
@@ -40,7 +40,7 @@ export function compileTasks(
     readonly kind: LevelKind
     readonly named: string
   },
-  context: TaskContext,
+  context: CompilerContext,
   compile: typeof compileTask,
 ): TaskLevel {
   const { path, depth, kind, named } = position
@@ -59,7 +59,11 @@ export function compileTasks(
  * Reads the fields of one task that only tasks have: templates, edges, nested tasks.
  * @param compile compiles a nested task (handed in, because the two call each other)
  */
-export function createFieldReader(owner: Owner, context: TaskContext, compile: typeof compileTask) {
+export function createFieldReader(
+  owner: Owner,
+  context: CompilerContext,
+  compile: typeof compileTask,
+) {
   const { report } = context
   const { raw, id, type, path: ownerPath, depth } = owner
   const nested: Nested = { edges: [], levels: [] }

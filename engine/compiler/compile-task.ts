@@ -17,7 +17,7 @@ import type { TaskNode } from './task-tree.ts'
 import { resolveTool, type ToolScope } from './tool-reference.ts'
 
 /** What compiling tasks needs to know of the rest of the project. */
-export interface TaskContext {
+export interface CompilerContext {
   readonly report: Report
   readonly tools: ToolScope
   /** Limits of tools that have their own, by key; ms. */
@@ -84,7 +84,7 @@ function readType(raw: JsonObject, path: Path, report: Report): TaskType | undef
 function compileTaskMetrics(
   read: unknown,
   path: Path,
-  context: TaskContext,
+  context: CompilerContext,
 ): readonly MetricIr[] | undefined {
   if (!Array.isArray(read)) return undefined
   return (read as readonly MetricRead[]).flatMap((metric, i) => {
@@ -102,7 +102,7 @@ function compileTaskMetrics(
 export function compileTask(
   value: JsonValue,
   position: TaskPosition,
-  context: TaskContext,
+  context: CompilerContext,
 ): TaskNode | undefined {
   const { path, depth } = position
   const { report } = context

@@ -6,7 +6,7 @@ import { checkLevelFlow } from './check-flow.ts'
 import { alwaysRoots, checkFieldScope, checkLevelScope, checkMetricScope } from './check-scope.ts'
 import { compileTasks } from './compile-field.ts'
 import { compileMetric, type MetricDeclaration, type MetricRead } from './compile-metrics.ts'
-import { compileTask, type TaskContext } from './compile-task.ts'
+import { compileTask, type CompilerContext } from './compile-task.ts'
 import { compileCondition, compileTemplateTree } from './compile-template.ts'
 import { analyzeFlow } from './analyze-flow.ts'
 import type { WorkflowIr } from '../definition/workflow-ir.ts'
@@ -92,7 +92,7 @@ export function compileWorkflow(
   const timeouts = [...context.tools].flatMap(([key, { timeoutMs }]) =>
     timeoutMs === undefined ? [] : [[key, timeoutMs] as const],
   )
-  const taskContext: TaskContext = {
+  const taskContext: CompilerContext = {
     report,
     tools: { workflowId: id, keys: new Set(context.tools.keys()) },
     toolTimeouts: new Map(timeouts),

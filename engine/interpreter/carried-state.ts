@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
-import type { Following, ReceivedSignal } from '../kinds/task-context.ts'
+import type { NextTask, ReceivedSignal } from '../kinds/task-context.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import type { CarriedState } from '../definition/workflow-ir.ts'
 import { createLevel, type Level, type TaskRecord } from './task-records.ts'
@@ -11,7 +11,7 @@ export interface Standing {
   readonly startedAt: number
   /** Tasks passed so far. */
   readonly passed: number
-  readonly following: Following
+  readonly following: NextTask
   readonly level: Level
   readonly signals: readonly ReceivedSignal[]
 }
@@ -42,7 +42,7 @@ export function restore(carried: CarriedState, tasks: readonly TaskIr[]): Standi
   return {
     startedAt,
     passed,
-    following: following as unknown as Following,
+    following: following as unknown as NextTask,
     level: levelFromJson(records, tasks),
     signals: signals as unknown as readonly ReceivedSignal[],
   }

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import type { Execution, Nest, NestedRun, Outcome, Roots } from '../kinds/task-context.ts'
+import type { TaskContext, Nest, ChildOptions, TaskEnd, Roots } from '../kinds/task-context.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import { TaskFailed, waitFor, type Steps } from '../kinds/steps.ts'
 import {
@@ -28,8 +28,8 @@ export type RunTask = (
   parts: RunParts,
   task: TaskIr,
   enclosing: Enclosing,
-  options: NestedRun,
-) => Steps<Outcome>
+  options: ChildOptions,
+) => Steps<TaskEnd>
 
 /** Ids of a task and the containers around it, joined by `/`. */
 function pathOf({ enclosing, id }: Running): string {
@@ -45,7 +45,7 @@ function keyOf({ enclosing, id, record }: Running): string {
 /** The task's `env` over what the containers around it gave. */
 function taskEnv(
   { task, enclosing }: Running,
-  scope: Execution['scope'],
+  scope: TaskContext['scope'],
 ): Readonly<Record<string, string>> {
   if (task.env === undefined) return enclosing.env
   const value = renderTree(task.env, scope())
@@ -67,7 +67,11 @@ function* settle<T>(steps: Steps<T>): Steps<{ readonly value: T } | { readonly t
 }
 
 /** The world as one attempt of a task sees it. */
-export function createExecution(parts: RunParts, running: Running, runTask: RunTask): Execution {
+export function createTaskContext(
+  parts: RunParts,
+  running: Running,
+  runTask: RunTask,
+): TaskContext {
   const { id, enclosing, own, record } = running
   const rank = parts.nextRank()
   let below: Level | undefined
@@ -85,7 +89,7 @@ export function createExecution(parts: RunParts, running: Running, runTask: RunT
     return answer.value as T
   }
 
-  const execution: Execution = {
+  const context: TaskContext = {
     id,
     input: own.input(),
     now: parts.now,
@@ -167,10 +171,10 @@ export function createExecution(parts: RunParts, running: Running, runTask: RunT
   }
 
   function* timer(ms: number): Steps<undefined> {
-    yield* execution.pause(ms)
+    yield* context.pause(ms)
     return undefined
   }
-  return execution
+  return context
 }
 
 function errorRoot({ own }: Running): Roots {

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
-import type { Following, Roots } from '../kinds/task-context.ts'
+import type { NextTask, Roots } from '../kinds/task-context.ts'
 import { runFlow } from '../kinds/shared/run-flow.ts'
 import { waitFor, type Steps } from '../kinds/steps.ts'
 import { renderTree, type Scope } from '../template/sandbox.ts'
@@ -21,7 +21,7 @@ import { createSignals } from './signals.ts'
 type Closing =
   | { readonly type: 'complete'; readonly output: JsonValue }
   | { readonly type: 'fail'; readonly error: TaskError }
-  | { readonly type: 'continue_as_new'; readonly following: Following; readonly passed: number }
+  | { readonly type: 'continue_as_new'; readonly following: NextTask; readonly passed: number }
   | { readonly type: 'canceled' }
 
 /**

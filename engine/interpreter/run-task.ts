@@ -2,11 +2,11 @@ import { formatDuration } from '../core/duration.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type {
-  Execution,
-  Following,
-  NestedRun,
-  Outcome,
-  Result,
+  TaskContext,
+  NextTask,
+  ChildOptions,
+  TaskEnd,
+  TaskResult,
   Roots,
 } from '../kinds/task-context.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
@@ -19,7 +19,7 @@ import {
   type Scope,
   type TreeIr,
 } from '../template/sandbox.ts'
-import { createExecution, type Running } from './create-task-context.ts'
+import { createTaskContext, type Running } from './create-task-context.ts'
 import { failureOf } from './failure.ts'
 import { entryOf, type TaskRecord } from './task-records.ts'
 import { measure } from './measure.ts'
@@ -29,7 +29,7 @@ import { createScope, type Enclosing } from './scope.ts'
 
 /** How a task ended, before what follows is known. `scope` is what its edges and metrics see. */
 interface Ended {
-  readonly status: Outcome['status']
+  readonly status: TaskEnd['status']
   readonly output: JsonValue
   readonly error?: TaskError
   readonly errors?: readonly TaskError[]
@@ -45,11 +45,11 @@ export function* runTask(
   parts: RunParts,
   task: TaskIr,
   enclosing: Enclosing,
-  options: NestedRun = {},
-): Steps<Outcome> {
+  options: ChildOptions = {},
+): Steps<TaskEnd> {
   const running = begin(parts, task, enclosing, options)
   const { record } = running
-  let outcome: Outcome | undefined
+  let outcome: TaskEnd | undefined
   try {
     const first = yield* carryOut(parts, running)
     const { ended, following } = withFollowing(first, running, options.nextInOrder, parts)
@@ -72,7 +72,7 @@ export function* runTask(
   }
 }
 
-function begin(parts: RunParts, task: TaskIr, around: Enclosing, options: NestedRun): Running {
+function begin(parts: RunParts, task: TaskIr, around: Enclosing, options: ChildOptions): Running {
   const { id = task.id, arrival, roots, item } = options
   const { records } = around
   const enclosing: Enclosing =
@@ -118,17 +118,17 @@ function taskInput(task: TaskIr, given: JsonObject, scope: () => Scope): JsonVal
 
 function* carryOut(parts: RunParts, running: Running): Steps<Ended> {
   const { task, record, own, enclosing, id } = running
-  const scopeWith = (roots: Roots, from?: Execution): Scope =>
+  const scopeWith = (roots: Roots, from?: TaskContext): Scope =>
     from?.scope(roots) ?? createScope(parts, enclosing, { ...own, roots })
-  let execution: Execution | undefined
+  let context: TaskContext | undefined
   try {
     const { condition } = task
     if (condition !== undefined && kinds[task.type].allows.condition) {
       if (!testCondition(condition, scopeWith({}), parts.celCache))
         return { status: 'skipped', output: null, scope: scopeWith({ output: null }) }
     }
-    execution = createExecution(parts, running, runTask)
-    const result = yield* attempts(running, execution)
+    context = createTaskContext(parts, running, runTask)
+    const result = yield* attempts(running, context)
     const { status = 'completed', roots, errors, next } = result
     // The failures that a container put up with are there for its own outputs already.
     if (errors !== undefined) {
@@ -137,17 +137,17 @@ function* carryOut(parts: RunParts, running: Running): Steps<Ended> {
     }
     const given = { ...roots, output: result.output }
     const replaced = task.outputs !== undefined && status === 'completed'
-    const output = replaced ? renderTree(task.outputs, execution.scope(given)) : result.output
+    const output = replaced ? renderTree(task.outputs, context.scope(given)) : result.output
     return {
       status,
       output,
       ...(errors !== undefined && { errors }),
       ...(next !== undefined && { next }),
-      scope: execution.scope({ ...given, output }),
+      scope: context.scope({ ...given, output }),
     }
   } catch (thrown) {
     const { error, errors } = failureOf(thrown, { task: id, attempts: record.attempts })
-    return failed(error, errors, scopeWith({ error: asJson(error) }, execution))
+    return failed(error, errors, scopeWith({ error: asJson(error) }, context))
   }
 }
 
@@ -160,29 +160,29 @@ function asJson(error: TaskError): JsonObject {
 }
 
 /** Attempts until one succeeds or the retries are used up. */
-function* attempts({ task, record, enclosing }: Running, execution: Execution): Steps<Result> {
+function* attempts({ task, record, enclosing }: Running, context: TaskContext): Steps<TaskResult> {
   for (;;) {
     record.attempts++
     enclosing.records.revision++
     try {
-      return yield* attempt(task, execution)
+      return yield* attempt(task, context)
     } catch (thrown) {
       const { error } = failureOf(thrown)
       const pause = pauseBeforeRetry(task.retry, error, record.attempts)
       if (pause === undefined) throw thrown
-      yield* execution.pause(pause)
+      yield* context.pause(pause)
     }
   }
 }
 
 /** One attempt, within the task's limit; the limit of a tool is its process's, that of a wait its own. */
-function* attempt(task: TaskIr, execution: Execution): Steps<Result> {
+function* attempt(task: TaskIr, context: TaskContext): Steps<TaskResult> {
   const kind: Kind = kinds[task.type]
-  const begun = kind.run(task, execution)
+  const begun = kind.run(task, context)
   if (!(Symbol.iterator in begun)) return begun
   const { timeout, type } = task
   if (timeout === undefined || type === 'basic' || type === 'wait') return yield* begun
-  const ended = yield* execution.within(timeout, begun)
+  const ended = yield* context.within(timeout, begun)
   if (ended !== undefined) return ended.value
   throw new TaskFailed({
     type: 'TaskTimeout',
@@ -196,7 +196,7 @@ function withFollowing(
   running: Running,
   nextInOrder: string | undefined,
   parts: RunParts,
-): { ended: Ended; following: Following | undefined } {
+): { ended: Ended; following: NextTask | undefined } {
   const { id, record, own, enclosing } = running
   note(record, ended, parts.now())
   enclosing.records.revision++
@@ -215,7 +215,7 @@ function followingOf(
   ended: Ended,
   { task, own }: Running,
   nextInOrder: string | undefined,
-): Following | undefined {
+): NextTask | undefined {
   const { status, error, next, scope } = ended
   if (status === 'failed') {
     const { next: handler, with: gives } = task.on_error ?? {}
@@ -265,7 +265,7 @@ function note(
 function close(
   parts: RunParts,
   { task, record, enclosing }: Running,
-  status: Outcome['status'] | 'canceled',
+  status: TaskEnd['status'] | 'canceled',
   ended: Pick<Partial<Ended>, 'output' | 'error' | 'errors'>,
 ): void {
   note(record, { ...ended, status }, parts.now())

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import type { Arrival, NestedRun, Roots } from '../kinds/task-context.ts'
+import type { Handover, ChildOptions, Roots } from '../kinds/task-context.ts'
 import type { Scope } from '../template/sandbox.ts'
 import { tasksOf, type Level } from './task-records.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
@@ -16,7 +16,7 @@ export interface Enclosing {
   readonly parent: JsonObject
   /** Inherited names: items, signals, the failure that is handled. */
   readonly roots: Roots
-  readonly item?: NestedRun['item']
+  readonly item?: ChildOptions['item']
   /** Environment that containers give to the tools below them. */
   readonly env: Readonly<Record<string, string>>
   /** Ids of the containers, joined by `/` and ending in it; empty at the top. */
@@ -56,7 +56,7 @@ export interface Own {
   readonly level: Level
   /** Computed when a template first asks for it. */
   readonly input: () => JsonValue
-  readonly arrival?: Arrival
+  readonly arrival?: Handover
   readonly roots?: Roots
 }
 

@@ -1,4 +1,4 @@
-import type { Result } from './task-context.ts'
+import type { TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 
 /** Keys of an aggregate. */
@@ -7,6 +7,6 @@ export const aggregateFields = {
 } as const satisfies Fields
 
 /** Does nothing: `outputs`, evaluated as every task's, is all there is. */
-export function runAggregate(): Result {
+export function runAggregate(): TaskResult {
   return { output: null }
 }

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../core/json.ts'
-import type { Execution, Result } from './task-context.ts'
+import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
@@ -13,7 +13,7 @@ type BasicIr = TaskIr &
   CompiledFields<typeof basicFields> & { readonly tool: string; readonly timeout: number }
 
 /** Calls the tool; its output is the task's. */
-export function* runBasic(task: BasicIr, execution: Execution): Steps<Result> {
-  const output: JsonValue = yield* execution.callTool(task.tool, task.timeout)
+export function* runBasic(task: BasicIr, context: TaskContext): Steps<TaskResult> {
+  const output: JsonValue = yield* context.callTool(task.tool, task.timeout)
   return { output }
 }

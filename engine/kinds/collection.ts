@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonValue } from '../core/json.ts'
 import { renderTemplate, renderTree, TemplateError, textOf } from '../template/sandbox.ts'
 import { raceOutput, runChildren, type Child } from './shared/children.ts'
-import type { Execution, Result, Roots } from './task-context.ts'
+import type { TaskContext, TaskResult, Roots } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
@@ -58,12 +58,12 @@ export const collectionFields = {
 type CollectionIr = TaskIr & CompiledFields<typeof collectionFields>
 
 /** Runs the task for each item; outputs in the items' order. */
-export function* runCollection(task: CollectionIr, execution: Execution): Steps<Result> {
+export function* runCollection(task: CollectionIr, context: TaskContext): Steps<TaskResult> {
   const { strategy = 'wait_all', mode = 'parallel', max_workers = 0, batch = 0 } = task
-  const items = keptItems(task, execution)
+  const items = keptItems(task, context)
   if (items.length === 0) return { output: [] }
   const plan = { strategy, workers: mode === 'sequential' ? 1 : max_workers, batch }
-  const result = yield* runChildren(childrenOf(task, items, execution), plan, execution)
+  const result = yield* runChildren(childrenOf(task, items, context), plan, context)
   return {
     output: strategy === 'race' ? raceOutput(result) : result.outputs,
     errors: result.errors,
@@ -78,11 +78,11 @@ function itemRoots(
   return { item, index, [item_var]: item, [index_var]: index }
 }
 
-function keptItems(task: CollectionIr, execution: Execution): readonly JsonValue[] {
-  const items = listOf(renderTree(task.items, execution.scope()), task)
+function keptItems(task: CollectionIr, context: TaskContext): readonly JsonValue[] {
+  const items = listOf(renderTree(task.items, context.scope()), task)
   const { filter } = task
   if (filter === undefined) return items
-  return items.filter((item, index) => execution.test(filter, itemRoots(task, item, index)))
+  return items.filter((item, index) => context.test(filter, itemRoots(task, item, index)))
 }
 
 /** A list as it is, an object as `{key, value}` items, text as the JSON in it. */
@@ -112,15 +112,15 @@ function parseItems(text: string, task: CollectionIr): JsonValue {
 function childrenOf(
   task: CollectionIr,
   items: readonly JsonValue[],
-  execution: Execution,
+  context: TaskContext,
 ): Child[] {
   const child = task.task
-  const nest = execution.nest([], { apart: true })
+  const nest = context.nest([], { apart: true })
   const taken = new Set<string>()
   return items.map((value, index) => {
     const roots = itemRoots(task, value, index)
     const id = uniqueId(child, index, taken, () =>
-      textOf(renderTemplate(child.id_template!, execution.scope(roots))),
+      textOf(renderTemplate(child.id_template!, context.scope(roots))),
     )
     return { id, start: () => nest.run(child, { id, roots, item: { value, index } }) }
   })

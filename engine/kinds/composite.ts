@@ -1,5 +1,5 @@
 import { childrenFailed } from './shared/children.ts'
-import type { Execution, Result } from './task-context.ts'
+import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
 import { runFlow } from './shared/run-flow.ts'
@@ -26,9 +26,9 @@ type CompositeIr = TaskIr & CompiledFields<typeof compositeFields>
 const maximumPassed = 10_000
 
 /** Runs the tasks one after another; outputs by their ids, null for those that never ran. */
-export function* runComposite(task: CompositeIr, execution: Execution): Steps<Result> {
+export function* runComposite(task: CompositeIr, context: TaskContext): Steps<TaskResult> {
   const { tasks, strategy } = task
-  const nest = execution.nest(tasks)
+  const nest = context.nest(tasks)
   const end = yield* runFlow({
     tasks,
     limit: maximumPassed,
@@ -36,7 +36,7 @@ export function* runComposite(task: CompositeIr, execution: Execution): Steps<Re
     bestEffort: strategy === 'best_effort',
     run: (child, { arrival }, nextInOrder) =>
       nest.run(child, { arrival, ...(nextInOrder !== undefined && { nextInOrder }) }),
-    pause: (ms) => execution.pause(ms),
+    pause: (ms) => context.pause(ms),
   })
   if (end.type === 'limit') throw new TaskFailed(end.error)
   if (end.type === 'left') throw new Error('a composite is never left in between')

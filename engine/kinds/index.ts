@@ -2,7 +2,7 @@ import { aggregateFields, runAggregate } from './aggregate.ts'
 import { basicFields, runBasic } from './basic.ts'
 import { collectionFields, runCollection } from './collection.ts'
 import { compositeFields, runComposite } from './composite.ts'
-import type { Execution, Result } from './task-context.ts'
+import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { TaskIr, TaskType } from '../definition/task-ir.ts'
 import { parallelFields, runParallel } from './parallel.ts'
@@ -23,7 +23,7 @@ export interface Kind {
    * One attempt of a task of this kind; the result comes at once where there is nothing to wait for.
    * @throws TaskFailed, TemplateError where it fails
    */
-  run(task: TaskIr, execution: Execution): Steps<Result> | Result
+  run(task: TaskIr, context: TaskContext): Steps<TaskResult> | TaskResult
   readonly allows: {
     /** `condition` decides whether the task is skipped. Where false, the kind's own fields say what it means. */
     readonly condition: boolean

@@ -1,5 +1,5 @@
 import { raceOutput, runChildren } from './shared/children.ts'
-import type { Execution, Result } from './task-context.ts'
+import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
@@ -16,11 +16,11 @@ export const parallelFields = {
 type ParallelIr = TaskIr & CompiledFields<typeof parallelFields>
 
 /** Runs the tasks side by side; outputs by their ids, in the order of the list. */
-export function* runParallel(task: ParallelIr, execution: Execution): Steps<Result> {
+export function* runParallel(task: ParallelIr, context: TaskContext): Steps<TaskResult> {
   const { tasks, strategy = 'wait_all', max_workers: workers = 0 } = task
-  const nest = execution.nest(tasks)
+  const nest = context.nest(tasks)
   const children = tasks.map((child) => ({ id: child.id, start: () => nest.run(child) }))
-  const result = yield* runChildren(children, { strategy, workers, batch: 0 }, execution)
+  const result = yield* runChildren(children, { strategy, workers, batch: 0 }, context)
   if (strategy === 'race') return { output: raceOutput(result), errors: result.errors }
   const output = Object.fromEntries(tasks.map(({ id }, at) => [id, result.outputs[at]!]))
   return { output, errors: result.errors }

@@ -1,5 +1,5 @@
 import { renderTemplate, TemplateError, textOf, type TemplateIr } from '../template/sandbox.ts'
-import type { Execution, Result } from './task-context.ts'
+import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
@@ -16,14 +16,17 @@ type PauseIr = TaskIr & CompiledFields<typeof pauseFields>
 const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/
 
 /** Lets the time go by. */
-export function* runPause({ duration = 0, until }: PauseIr, execution: Execution): Steps<Result> {
-  const ms = until === undefined ? duration : timeOf(until, execution) - execution.now()
-  if (ms > 0) yield* execution.pause(ms)
+export function* runPause(
+  { duration = 0, until }: PauseIr,
+  context: TaskContext,
+): Steps<TaskResult> {
+  const ms = until === undefined ? duration : timeOf(until, context) - context.now()
+  if (ms > 0) yield* context.pause(ms)
   return { output: null }
 }
 
-function timeOf(until: TemplateIr, execution: Execution): number {
-  const text = textOf(renderTemplate(until, execution.scope()))
+function timeOf(until: TemplateIr, context: TaskContext): number {
+  const text = textOf(renderTemplate(until, context.scope()))
   const time = rfc3339.test(text) ? Date.parse(text.toUpperCase().replace(' ', 'T')) : NaN
   if (!Number.isNaN(time)) return time
   const hint = 'a time such as 2026-01-31T10:30:00Z'

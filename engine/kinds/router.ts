@@ -1,6 +1,6 @@
 import { didYouMean } from '../core/nearest.ts'
 import { textOf } from '../template/sandbox.ts'
-import type { Execution, Result } from './task-context.ts'
+import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
@@ -27,14 +27,14 @@ export const routerFields = {
 type RouterIr = TaskIr & CompiledFields<typeof routerFields>
 
 /** Follows the route of the condition's value. The failure of an inline task is the router's, unchanged. */
-export function* runRouter(task: RouterIr, execution: Execution): Steps<Result> {
-  const key = textOf(execution.evaluate(task.condition))
+export function* runRouter(task: RouterIr, context: TaskContext): Steps<TaskResult> {
+  const key = textOf(context.evaluate(task.condition))
   const found = Object.hasOwn(task.routes, key)
   const target = found ? task.routes[key] : task.default
   if (target === undefined) throw noRoute(task, key)
   if (typeof target === 'string')
     return { output: { route: found ? key : 'default' }, next: target }
-  const outcome = yield* execution.nest([target]).run(target)
+  const outcome = yield* context.nest([target]).run(target)
   if (outcome.error !== undefined) throw new TaskFailed(outcome.error)
   return { output: outcome.output }
 }

@@ -1,5 +1,5 @@
 import { renderTemplate, renderTree, textOf } from '../template/sandbox.ts'
-import type { Execution, Result } from './task-context.ts'
+import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
@@ -26,15 +26,15 @@ export const signalFields = {
 type SignalIr = TaskIr & CompiledFields<typeof signalFields>
 
 /** Sends the signal; says how many runs received it, and which. */
-export function* runSignal({ signal, exec_id }: SignalIr, execution: Execution): Steps<Result> {
-  const scope = execution.scope()
+export function* runSignal({ signal, exec_id }: SignalIr, context: TaskContext): Steps<TaskResult> {
+  const scope = context.scope()
   const name = signalName(signal.id, scope)
   const payload = signal.payload === undefined ? null : renderTree(signal.payload, scope)
   if (exec_id === undefined) {
-    const started = yield* execution.publish(name, payload)
+    const started = yield* context.publish(name, payload)
     return { output: { delivered: started.length, exec_ids: started } }
   }
   const execId = textOf(renderTemplate(exec_id, scope))
-  yield* execution.signalRun(execId, name, payload)
+  yield* context.signalRun(execId, name, payload)
   return { output: { delivered: 1, exec_ids: [execId] } }
 }

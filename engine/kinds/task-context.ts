@@ -8,29 +8,29 @@ import type { Steps } from './steps.ts'
 export type Roots = Readonly<Record<string, JsonValue | undefined>>
 
 /** How a task was reached: what the edge gave its input, and the failure that it handles. */
-export interface Arrival {
+export interface Handover {
   readonly input: JsonObject
   readonly error?: TaskError
 }
 
 /** The task that follows, and how it is reached. */
-export interface Following {
+export interface NextTask {
   readonly id: string
-  readonly arrival: Arrival
+  readonly arrival: Handover
   /** Pause before it, ms. */
   readonly sleep?: number
 }
 
 /** How one execution of a task ended. */
-export interface Outcome {
+export interface TaskEnd {
   readonly status: 'completed' | 'failed' | 'skipped' | 'timed_out'
   readonly output: JsonValue
   readonly error?: TaskError
-  readonly following?: Following
+  readonly following?: NextTask
 }
 
 /** What a kind's `run` gives when it ends well. */
-export interface Result {
+export interface TaskResult {
   readonly output: JsonValue
   /** A wait whose time ran out and that says what follows then. */
   readonly status?: 'timed_out'
@@ -51,10 +51,10 @@ export interface ReceivedSignal {
 }
 
 /** How one nested task is run. */
-export interface NestedRun {
+export interface ChildOptions {
   /** Instead of the task's own id: items of a collection. */
   readonly id?: string
-  readonly arrival?: Arrival
+  readonly arrival?: Handover
   /** The sibling that follows where `on_success` names none. */
   readonly nextInOrder?: string
   /** What the task and everything below it sees besides. */
@@ -65,7 +65,7 @@ export interface NestedRun {
 
 /** The tasks below a task. */
 export interface Nest {
-  run(task: TaskIr, options?: NestedRun): Steps<Outcome>
+  run(task: TaskIr, options?: ChildOptions): Steps<TaskEnd>
   /** The last output of a child; null if it never ran. */
   outputOf(id: string): JsonValue
 }
@@ -80,7 +80,7 @@ export interface Group<T> {
 }
 
 /** One attempt of one task, as its kind sees it: the only way to the world. Failures are thrown as TaskFailed. */
-export interface Execution {
+export interface TaskContext {
   readonly id: string
   readonly input: JsonValue
   /** The workflow's time, ms since 1970. */

@@ -2,7 +2,7 @@ import { formatDuration } from '../core/duration.ts'
 import type { JsonObject } from '../core/json.ts'
 import { readsRoot } from '../template/sandbox.ts'
 import { commonFields } from './common-fields.ts'
-import type { Execution, Nest, ReceivedSignal, Result, Roots } from './task-context.ts'
+import type { TaskContext, Nest, ReceivedSignal, TaskResult, Roots } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
@@ -41,9 +41,9 @@ export const waitFields = {
 type WaitIr = TaskIr & CompiledFields<typeof waitFields>
 
 /** Takes signals until one is accepted; every one that it takes is used up. */
-export function* runWait(task: WaitIr, execution: Execution): Steps<Result> {
-  const name = signalName(task.wait_for, execution.scope())
-  const accepted = yield* execution.within(task.timeout, acceptSignal(task, name, execution))
+export function* runWait(task: WaitIr, context: TaskContext): Steps<TaskResult> {
+  const name = signalName(task.wait_for, context.scope())
+  const accepted = yield* context.within(task.timeout, acceptSignal(task, name, context))
   if (accepted !== undefined) return accepted.value
   if (task.on_timeout !== undefined)
     return { output: null, status: 'timed_out', next: task.on_timeout }
@@ -53,15 +53,15 @@ export function* runWait(task: WaitIr, execution: Execution): Steps<Result> {
   })
 }
 
-function* acceptSignal(task: WaitIr, name: string, execution: Execution): Steps<Result> {
+function* acceptSignal(task: WaitIr, name: string, context: TaskContext): Steps<TaskResult> {
   const { condition, processor } = task
   const judgedAfter =
     processor !== undefined && condition !== undefined && readsRoot(condition, 'processor')
-  const nest = execution.nest(processor === undefined ? [] : [processor])
+  const nest = context.nest(processor === undefined ? [] : [processor])
   for (;;) {
-    const signal = yield* execution.receive(name)
+    const signal = yield* context.receive(name)
     let roots: Roots = { signal: signalRoot(signal) }
-    const holds = (): boolean => condition === undefined || execution.test(condition, roots)
+    const holds = (): boolean => condition === undefined || context.test(condition, roots)
     if (!judgedAfter && !holds()) continue
     if (processor !== undefined) roots = yield* process(processor, nest, roots)
     if (judgedAfter && !holds()) continue

@@ -1,4 +1,4 @@
-import type { Execution, Result } from './task-context.ts'
+import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
@@ -18,7 +18,7 @@ type WorkflowTaskIr = TaskIr & CompiledFields<typeof workflowFields>
 /** Runs another workflow; its output comes as `{exec_id, output}`. */
 export function* runWorkflow(
   { workflow, wait = true }: WorkflowTaskIr,
-  execution: Execution,
-): Steps<Result> {
-  return { output: yield* execution.startChild(workflow, wait) }
+  context: TaskContext,
+): Steps<TaskResult> {
+  return { output: yield* context.startChild(workflow, wait) }
 }

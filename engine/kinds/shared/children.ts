@@ -1,13 +1,13 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import type { TaskError } from '../../core/task-error.ts'
-import type { Execution, Outcome } from '../task-context.ts'
+import type { TaskContext, TaskEnd } from '../task-context.ts'
 import { TaskFailed, type Steps } from '../steps.ts'
 import type { Strategy } from './strategy.ts'
 
 /** One child that is ready to run. */
 export interface Child {
   readonly id: string
-  readonly start: () => Steps<Outcome>
+  readonly start: () => Steps<TaskEnd>
 }
 
 /** How children are run. */
@@ -42,11 +42,11 @@ export function childrenFailed(errors: readonly TaskError[], total: number): Tas
 function* runUntilSettled(
   children: readonly Child[],
   plan: ChildrenPlan,
-  execution: Execution,
-): Steps<readonly (Outcome | undefined)[]> {
+  context: TaskContext,
+): Steps<readonly (TaskEnd | undefined)[]> {
   const { strategy, workers, batch } = plan
-  const outcomes = Array.from<Outcome | undefined>({ length: children.length })
-  const group = execution.group<Outcome>()
+  const outcomes = Array.from<TaskEnd | undefined>({ length: children.length })
+  const group = context.group<TaskEnd>()
   const size = batch === 0 ? children.length : batch
   try {
     for (let begin = 0; begin < children.length; begin += size) {
@@ -75,9 +75,9 @@ function* runUntilSettled(
 export function* runChildren(
   children: readonly Child[],
   plan: ChildrenPlan,
-  execution: Execution,
+  context: TaskContext,
 ): Steps<ChildrenResult> {
-  const outcomes = yield* runUntilSettled(children, plan, execution)
+  const outcomes = yield* runUntilSettled(children, plan, context)
   const errors = outcomes.flatMap((outcome) =>
     outcome?.error === undefined ? [] : [outcome.error],
   )

@@ -1,13 +1,13 @@
 import type { TaskError } from '../../core/task-error.ts'
-import type { Following, Outcome } from '../task-context.ts'
+import type { NextTask, TaskEnd } from '../task-context.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
 import type { Steps } from '../steps.ts'
 
 /** Tasks that follow each other by their edges. */
-export interface Flow {
+export interface TaskFlow {
   readonly tasks: readonly TaskIr[]
   /** Where it begins, if not with the first task. */
-  readonly from?: Following
+  readonly from?: NextTask
   /** How many tasks it passes before it is a runaway. */
   readonly limit: number
   /** How many it passed already. */
@@ -16,7 +16,7 @@ export interface Flow {
   readonly inOrder?: boolean
   /** A failure that no `on_error` takes does not end the flow. */
   readonly bestEffort?: boolean
-  run(task: TaskIr, following: Following, nextInOrder: string | undefined): Steps<Outcome>
+  run(task: TaskIr, following: NextTask, nextInOrder: string | undefined): Steps<TaskEnd>
   pause(ms: number): Steps<void>
   /** Asked before each task but the first; true leaves the flow there. */
   leaves?(): boolean
@@ -24,9 +24,9 @@ export interface Flow {
 
 /** How a flow ended. `unhandled` are the failures that it went on after. */
 export type FlowEnd =
-  | { readonly type: 'ended'; readonly outcome: Outcome; readonly unhandled: readonly TaskError[] }
+  | { readonly type: 'ended'; readonly outcome: TaskEnd; readonly unhandled: readonly TaskError[] }
   | { readonly type: 'limit'; readonly error: TaskError }
-  | { readonly type: 'left'; readonly following: Following; readonly passed: number }
+  | { readonly type: 'left'; readonly following: NextTask; readonly passed: number }
 
 /**
  * Tasks after which a flow pauses for a moment: a loop of tasks that wait for nothing would otherwise hold the worker
@@ -35,11 +35,11 @@ export type FlowEnd =
 const breathAfter = 10_000
 
 /** Goes from task to task until none follows. */
-export function* runFlow(flow: Flow): Steps<FlowEnd> {
+export function* runFlow(flow: TaskFlow): Steps<FlowEnd> {
   const { tasks, limit } = flow
   const places = new Map(tasks.map((task, place) => [task.id, place]))
   const unhandled: TaskError[] = []
-  let following: Following = flow.from ?? { id: tasks[0]!.id, arrival: { input: {} } }
+  let following: NextTask = flow.from ?? { id: tasks[0]!.id, arrival: { input: {} } }
   for (let passed = flow.passed ?? 0; ; passed++) {
     if (passed >= limit) return { type: 'limit', error: limitExceeded(limit, following.id) }
     const place = places.get(following.id)
@@ -67,7 +67,7 @@ function limitExceeded(limit: number, task: string): TaskError {
 }
 
 /** What comes after a failure that does not matter: what would have come after a success. */
-function goingOn(task: TaskIr, nextInOrder: string | undefined): Following | undefined {
+function goingOn(task: TaskIr, nextInOrder: string | undefined): NextTask | undefined {
   const id = task.on_success?.next ?? (task.final === true ? undefined : nextInOrder)
   return id === undefined ? undefined : { id, arrival: { input: {} } }
 }
