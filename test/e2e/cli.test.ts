@@ -212,7 +212,7 @@ describe('compozy start', () => {
     const temporal = spawn(process.env['TEMPORAL_CLI_PATH']!, args, { stdio: 'ignore' })
     onTestFinished(() => void temporal.kill())
     const engine = await waiting
-    expect(engine.stderr()).toContain('the Temporal server does not answer; trying again')
+    expect(engine.stderr()).toContain('Temporal does not answer; retrying')
     expect((await readiness()).status).toBe(200)
     expect(
       (await closed(engine.ready.api, await startRun(engine.ready.api, 'order', JSON.parse(apple))))
