@@ -32,6 +32,25 @@ function headingsOf(markdown: string): string[] {
   )
 }
 
+const scripts = Object.keys(
+  (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts,
+)
+
+/** Each command line of the page's `sh` blocks. */
+const commandsOf = (markdown: string): string[] =>
+  [...markdown.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block]) =>
+    block!.split('\n').filter((line) => /^[a-z]/.test(line)),
+  )
+
+/** Reports whether a checkout has the program or script that a command line runs. */
+function runsInCheckout(command: string): boolean {
+  const [program, first, second] = command.split(/\s+/)
+  if (program === 'npm') return scripts.includes(first === 'run' ? commandName(command) : first!)
+  return program === 'curl' || (program === 'npx' && second !== undefined)
+}
+
+const commandName = (command: string): string => /run (?:--\S+ )*(\S+)/.exec(command)![1]!
+
 const generated = await referencePages()
 
 describe('documentation', () => {
@@ -61,6 +80,26 @@ describe('documentation', () => {
       ([, name]) => name,
     )
     expect(named).toEqual(Object.values(requiredFamilies).map(({ name }) => name))
+  })
+
+  it('Should describe in CONTRIBUTING every script of package.json, and no other', () => {
+    const described = [...read('CONTRIBUTING.md').matchAll(/^\| `npm (?:run )?([\w:]+)/gm)].map(
+      ([, name]) => name!,
+    )
+    expect(described.toSorted()).toEqual(scripts.toSorted())
+  })
+
+  it.each(['README.md', 'bench/README.md', ...markdownBelow('examples')])(
+    'Should show in %s only commands that a checkout has',
+    (page) => {
+      expect(commandsOf(read(page)).filter((command) => !runsInCheckout(command))).toEqual([])
+    },
+  )
+
+  it('Should notice a command that a checkout does not have', () => {
+    const page = '```sh\ncompozy run order\nnpm run nothing\nnpm run compozy -- validate\n```\n'
+    const missing = commandsOf(page).filter((command) => !runsInCheckout(command))
+    expect(missing).toEqual(['compozy run order', 'npm run nothing'])
   })
 
   it('Should use in the queries of the operating page only names that are exported', () => {
