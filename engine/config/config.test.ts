@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defined } from '../core/defined.ts'
 import { CompozyError } from '../core/errors.ts'
 import { integerSetting } from '../core/setting.ts'
 import { formatDiagnostic, type Source } from '../core/source.ts'
@@ -12,19 +13,19 @@ function yaml(text: string): Source {
   return source!
 }
 
-interface Given {
+interface Inputs {
   readonly flags?: Record<string, string>
   readonly env?: Record<string, string>
   readonly text?: string
 }
 
-function load({ flags = {}, env = {}, text }: Given) {
-  return loadConfig({ flags, env, ...(text !== undefined && { source: yaml(text) }) })
+function load({ flags = {}, env = {}, text }: Inputs) {
+  return loadConfig(defined({ flags, env, source: text === undefined ? undefined : yaml(text) }))
 }
 
-function refusal(given: Given): string {
+function refusal(inputs: Inputs): string {
   try {
-    load(given)
+    load(inputs)
   } catch (error) {
     if (error instanceof CompozyError && error.code === 'config_invalid') return error.message
     throw error
@@ -34,7 +35,7 @@ function refusal(given: Given): string {
 
 describe('loadConfig', () => {
   const file = 'server: {port: 3}'
-  it.each<[string, Given, number]>([
+  it.each<[string, Inputs, number]>([
     [
       'a flag before all others',
       { flags: { port: '1' }, env: { COMPOZY_PORT: '2' }, text: file },
@@ -42,16 +43,16 @@ describe('loadConfig', () => {
     ],
     ['the environment before compozy.yaml', { env: { COMPOZY_PORT: '2' }, text: file }, 2],
     ['compozy.yaml before the default', { text: file }, 3],
-    ['the default where nothing is given', {}, 8080],
-    ['compozy.yaml where the variable is empty', { env: { COMPOZY_PORT: '' }, text: file }, 3],
-    ['the default where the variable is empty', { env: { COMPOZY_PORT: '' } }, 8080],
-    ['the default where the key has no value', { text: 'server: {port: }' }, 8080],
+    ['the default when nothing is set', {}, 8080],
+    ['compozy.yaml when the variable is empty', { env: { COMPOZY_PORT: '' }, text: file }, 3],
+    ['the default when the variable is empty', { env: { COMPOZY_PORT: '' } }, 8080],
+    ['the default when the key has no value', { text: 'server: {port: }' }, 8080],
     ['a variable that is 0, which is not empty', { env: { COMPOZY_PORT: '0' }, text: file }, 0],
-  ])('Should take %s', (_, given, port) => {
-    expect(load(given).server.port).toBe(port)
+  ])('Should take %s', (_, inputs, port) => {
+    expect(load(inputs).server.port).toBe(port)
   })
 
-  it('Should let false in the environment switch off what compozy.yaml switches on', () => {
+  it('Should let the environment disable a switch that compozy.yaml enables', () => {
     const text = 'monitoring: {enabled: true}'
     expect(load({ text }).monitoring.enabled).toBe(true)
     expect(load({ text, env: { MONITORING_ENABLED: 'false' } }).monitoring.enabled).toBe(false)
@@ -71,7 +72,7 @@ describe('loadConfig', () => {
     expect(files).toMatchObject({ tls: true, tlsCert: 'a.pem', tlsKey: 'b.pem', tlsCa: null })
   })
 
-  it('Should give a result that nobody can change', () => {
+  it('Should freeze the result', () => {
     const config = load({})
     expect(Object.isFrozen(config)).toBe(true)
     for (const slice of Object.values(config)) expect(Object.isFrozen(slice)).toBe(true)
@@ -79,7 +80,7 @@ describe('loadConfig', () => {
 })
 
 describe('what loadConfig refuses', () => {
-  it.each<[string, Given, string]>([
+  it.each<[string, Inputs, string]>([
     [
       'a flag',
       { flags: { port: 'http' } },
@@ -153,8 +154,8 @@ describe('what loadConfig refuses', () => {
       'compozy.yaml:1:10: error: unknown key "zebra" in worker\n' +
         '  1 | worker: {zebra: 1}\n    |          ^^^^^\n  allowed: count, max_concurrent_tasks',
     ],
-  ])('Should name %s', (_, given, message) => {
-    expect(refusal(given)).toBe(message)
+  ])('Should name %s', (_, inputs, message) => {
+    expect(refusal(inputs)).toBe(message)
   })
 
   it.each<[string, string, string]>([
@@ -170,7 +171,7 @@ describe('what loadConfig refuses', () => {
       'no family is named compozy_http_request_total',
     ],
     ['no bounds', '{compozy_http_request_duration_seconds: []}', 'give 1 to 100 bounds'],
-  ])('Should say of buckets what is wrong with them: %s', (_, buckets, wrong) => {
+  ])('Should say what is wrong with the buckets: %s', (_, buckets, wrong) => {
     expect(refusal({ text: `monitoring: {buckets: ${buckets}}` })).toContain(
       `it must be a mapping from histograms to strictly rising finite bounds (`,
     )
@@ -210,7 +211,7 @@ describe('what loadConfig refuses', () => {
     })
   })
 
-  it.each(['14s', '2h', '15'])('Should refuse to ask the server every %s', (interval) => {
+  it.each(['14s', '2h', '15'])('Should refuse a reconcile interval of %s', (interval) => {
     expect(refusal({ env: { MONITORING_RECONCILE_INTERVAL: interval } })).toContain(
       'from 15s to 1h',
     )
@@ -219,7 +220,7 @@ describe('what loadConfig refuses', () => {
     ).toBe(15_000)
   })
 
-  it('Should tell everything at once', () => {
+  it('Should report every refusal at once', () => {
     const message = refusal({
       flags: { port: '-1' },
       env: { MONITORING_ENABLED: '1', COMPOZY_WORKER_COUNT: '65' },
@@ -235,13 +236,13 @@ describe('what loadConfig refuses', () => {
     ])
   })
 
-  it('Should shorten what is too long to read', () => {
+  it('Should shorten a long value', () => {
     const message = refusal({ env: { COMPOZY_HOST: '!'.repeat(10_000) } })
     expect(message).toContain('"!!!')
     expect(message.length).toBeLessThan(200)
   })
 
-  it('Should give nothing away of a secret', () => {
+  it('Should never print a secret', () => {
     expect(load({ env: { TEMPORAL_API_KEY: 'hunter2' } }).temporal.apiKey).toBe('hunter2')
     const hidden = listSettings().filter(({ setting }) => setting.secret)
     expect(hidden.map(({ setting }) => setting.env)).toEqual(['TEMPORAL_API_KEY'])

@@ -18,10 +18,10 @@ export const settings = {
   log: logSettings,
 } as const
 
-/** The whole configuration, parsed and frozen. Folders are handed their slice, nothing else. */
+/** The whole configuration, parsed and frozen. Each folder gets its own slice. */
 export type Config = { readonly [S in keyof typeof settings]: SettingValues<(typeof settings)[S]> }
 
-/** Every setting with its slice and name, in the order of the declarations. */
+/** Lists every setting with its slice and name, in the order of the declarations. */
 export function listSettings(): readonly {
   slice: string
   name: string
@@ -37,9 +37,9 @@ export function listSettings(): readonly {
 }
 
 /**
- * Flags, environment and compozy.yaml to one frozen configuration; flag > environment > compozy.yaml > fallback.
- * What is refused comes with it, all at once: each names the flag, variable or `file:line:column`, the value given
- * and what is allowed; the configuration counts only where nothing is.
+ * Reads flags, environment and compozy.yaml into one frozen configuration, strongest source first.
+ * Returns all refusals with it: each names the flag, variable or `file:line:column`, the value and
+ * what is allowed. Use the configuration only if there is none.
  */
 export function readConfig(raw: RawValues): { config: Config; refusals: Refusals } {
   const refusals: Refusals = { lines: [], diagnostics: [] }
@@ -56,7 +56,7 @@ export function readConfig(raw: RawValues): { config: Config; refusals: Refusals
   return { config: Object.freeze(slices) as Config, refusals }
 }
 
-/** As {@link readConfig}; throws CompozyError `config_invalid` with every refusal, each YAML line with its caret. */
+/** As {@link readConfig}, but throws CompozyError `config_invalid` with every refusal. */
 export function loadConfig(raw: RawValues): Config {
   const { config, refusals } = readConfig(raw)
   const messages = [...refusals.lines, ...refusals.diagnostics.map(formatDiagnostic)]

@@ -1,31 +1,32 @@
+import { defined } from '../core/defined.ts'
 import { isJsonObject, type JsonValue } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
 import type { Setting } from '../core/setting.ts'
 import type { Diagnostic, Path, Source } from '../core/source.ts'
 
-/** Where raw values come from, strongest first. */
+/** The sources of raw values, strongest first. */
 export interface RawValues {
-  /** Flags of the command line without their dashes. */
+  /** Command line flags without their dashes. */
   readonly flags: Readonly<Record<string, string | undefined>>
   readonly env: Readonly<Record<string, string | undefined>>
-  /** compozy.yaml, where there is one. */
+  /** compozy.yaml, if there is one. */
   readonly source?: Source
 }
 
-/** What was refused: YAML with a place, the rest as a line that says `error: …`. */
+/** Refused values: those of YAML as diagnostics, the rest as lines that begin with `error: `. */
 export interface Refusals {
   readonly lines: string[]
   readonly diagnostics: Diagnostic[]
 }
 
-/** A value as a message quotes it: short, and never a secret. */
+/** Quotes a value for a message: short, and never a secret. */
 function quote(raw: JsonValue, secret: boolean | undefined): string {
   if (secret === true) return '(hidden)'
   const text = typeof raw === 'string' ? `"${raw}"` : JSON.stringify(raw)
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }
 
-/** What is allowed, and what of it the value breaks where the setting can tell. */
+/** Says what is allowed and, if the setting can tell, what is wrong with the value. */
 function rule({ allowed, explain }: Setting<unknown>, raw: JsonValue): string {
   const wrong = explain?.(raw)
   return wrong === undefined ? allowed : `${allowed} (${wrong})`
@@ -45,12 +46,18 @@ function diagnosticAt(
   hint?: string,
 ): Diagnostic {
   const place = source.locate(path, { key })
-  return { severity: 'error', place, message, ...(hint && { hint }), excerpt: source.lineAt(place) }
+  return defined({
+    severity: 'error' as const,
+    place,
+    message,
+    hint,
+    excerpt: source.lineAt(place),
+  })
 }
 
 /**
- * Reads one setting from its strongest source. Every given value is checked, also one that a stronger source
- * overrides: a typing error in compozy.yaml must not wait for the day the variable is removed.
+ * Reads one setting from its strongest source. Values that a stronger source overrides are checked
+ * too: a typo in compozy.yaml must not wait for the day the variable is removed.
  */
 export function readSetting<T>(setting: Setting<T>, raw: RawValues, refusals: Refusals): T {
   const found: T[] = []
@@ -87,7 +94,7 @@ export function readSetting<T>(setting: Setting<T>, raw: RawValues, refusals: Re
   return found[0] ?? setting.fallback
 }
 
-/** Refuses keys of the sections that belong to nobody, with the nearest known one. */
+/** Refuses unknown keys of the sections and names the nearest known one. */
 export function checkSections(
   source: Source,
   sections: readonly string[],

@@ -2,14 +2,15 @@ const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as con
 const shape = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/
 const part = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g
 
-/** What a duration may look like, for error messages. */
+/** Describes a valid duration, for error messages. */
 export const durationHint = 'a duration such as 500ms, 5s, 10m, 1h30m or 7d'
 
-/** The longest duration that is accepted: ten years. Beyond it Temporal's timers lose their meaning. */
+/** The longest accepted duration, in ms: ten years. */
 export const maximumDurationMs = 3_650 * units.d
 
 /**
- * Milliseconds of a duration text (`500ms`, `5s`, `1h30m`, `7d`), or `undefined` if the text is none. `0s` is allowed.
+ * Parses a duration such as `500ms`, `5s`, `1h30m` or `7d` into milliseconds; `undefined` if the text
+ * is not a duration. `0s` is allowed.
  *
  * @example parseDuration('1h30m') // 5_400_000
  */
@@ -21,7 +22,7 @@ export function parseDuration(text: string): number | undefined {
   return total <= maximumDurationMs ? Math.round(total) : undefined
 }
 
-/** A duration for people: the two largest units that are not zero, `1h30m`, `2.5s`, `340ms`. */
+/** Formats a duration for people by its two largest units: `1h30m`, `2.5s`, `340ms`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)}ms`
   if (ms < 60_000) return `${Math.round(ms / 100) / 10}s`

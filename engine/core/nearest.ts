@@ -1,4 +1,4 @@
-/** Edits (insert, delete, replace, swap of neighbours) between two short words. */
+/** Returns the edits (insert, delete, replace, swap of neighbors) between two short words. */
 function distance(a: string, b: string): number {
   let before: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
@@ -18,8 +18,8 @@ function distance(a: string, b: string): number {
 }
 
 /**
- * The known name that the user probably meant, or `undefined` if none is near enough (a third of its length, at
- * least one edit, but never every letter).
+ * Returns the known name that the user probably meant, or `undefined` if none is near enough: at most
+ * a third of its letters differ (at least one), and never all.
  *
  * @example nearest('tasls', ['tasks', 'tools']) // 'tasks'
  */
@@ -34,7 +34,7 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   return best
 }
 
-/** `; did you mean "tasks"?` or nothing: the tail of a message about an unknown name. */
+/** Returns the end of a message about an unknown name: `; did you mean "tasks"?`, or nothing. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const found = nearest(name, known)
   return found === undefined ? '' : `; did you mean "${found}"?`

@@ -2,9 +2,9 @@ import { durationHint, parseDuration } from './duration.ts'
 import type { JsonValue } from './json.ts'
 
 /**
- * One setting of the engine, declared by the folder that needs it (`<folder>/config.ts`) and read by `config/`, the
- * only reader of flags, environment and YAML. Precedence: flag > environment > compozy.yaml > fallback. Flags and
- * variables arrive as text, YAML as JSON; `read` takes both.
+ * One setting of the engine. The folder that needs it declares it in `<folder>/config.ts`; `config/`
+ * reads it from flag, environment, compozy.yaml and fallback, strongest first. Flags and variables
+ * are text, YAML is JSON; `read` accepts both.
  */
 export interface Setting<T> {
   /** Key in compozy.yaml, dotted: `monitoring.path`. */
@@ -13,41 +13,49 @@ export interface Setting<T> {
   readonly env?: string
   /** Command line flag without dashes: `metrics-path`. */
   readonly flag?: string
-  /** What it does, one sentence, for `--help` and docs/reference/config.md. */
+  /** What the setting does, in one sentence, for `--help` and docs/reference/config.md. */
   readonly doc: string
-  /** What values are allowed, as the end of "… must be". */
+  /** The allowed values, as the end of "it must be …". */
   readonly allowed: string
   readonly fallback: T
-  /** The typed value, or `undefined` if the raw one is not allowed. */
+  /** Returns the typed value, or `undefined` if the raw one is not allowed. */
   readonly read: (raw: JsonValue) => T | undefined
-  /** What exactly is wrong with a refused value, where `allowed` alone would not help to find it. */
+  /** Says what is wrong with a refused value, where `allowed` alone does not help. */
   readonly explain?: (raw: JsonValue) => string | undefined
-  /** True where the value must never be printed. */
+  /** True if the value must never be printed. */
   readonly secret?: boolean
 }
 
-/** Settings of one folder by name. */
+/** The settings of one folder by name. */
 export type Settings = Readonly<Record<string, Setting<unknown>>>
 
-/** The parsed slice that belongs to a folder's settings. */
+/** The parsed values of a folder's settings. */
 export type SettingValues<S extends Settings> = {
   readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never
 }
 
-/** Where a setting can be given, its documentation and what counts when it is not given. */
+/** Sources, documentation and fallback of a setting. */
 export type Declaration<T> = Omit<Setting<T>, 'read' | 'allowed'> & { readonly allowed?: string }
 
-/** `true` or `false`; nothing else, so that a typing error can't switch something on or off. */
+/** Declares a switch: `true` or `false` only, so that a typo can't flip it. */
 export function booleanSetting(declaration: Declaration<boolean>): Setting<boolean> {
   return {
     allowed: 'true or false',
     ...declaration,
-    read: (raw) =>
-      raw === true || raw === 'true' ? true : raw === false || raw === 'false' ? false : undefined,
+    read: (raw) => {
+      if (raw === true || raw === 'true') return true
+      return raw === false || raw === 'false' ? false : undefined
+    },
   }
 }
 
-/** A whole number between two bounds, both included. */
+/** Converts a number or the text of a whole number; NaN for anything else. */
+function toNumber(raw: JsonValue): number {
+  if (typeof raw === 'number') return raw
+  return typeof raw === 'string' && /^-?\d+$/.test(raw) ? Number(raw) : NaN
+}
+
+/** Declares a whole number between two bounds, both included. */
 export function integerSetting(
   declaration: Declaration<number> & { min: number; max: number },
 ): Setting<number> {
@@ -56,18 +64,13 @@ export function integerSetting(
     allowed: `a whole number from ${min} to ${max}`,
     ...rest,
     read: (raw) => {
-      const number =
-        typeof raw === 'number'
-          ? raw
-          : typeof raw === 'string' && /^-?\d+$/.test(raw)
-            ? Number(raw)
-            : NaN
+      const number = toNumber(raw)
       return Number.isSafeInteger(number) && number >= min && number <= max ? number : undefined
     },
   }
 }
 
-/** A TCP port; 0 takes any free one. */
+/** Declares a TCP port; 0 takes any free one. */
 export function portSetting(declaration: Declaration<number>): Setting<number> {
   return {
     ...integerSetting({ min: 0, max: 65_535, ...declaration }),
@@ -75,7 +78,7 @@ export function portSetting(declaration: Declaration<number>): Setting<number> {
   }
 }
 
-/** A duration, in milliseconds once read. */
+/** Declares a duration; its value is in milliseconds. */
 export function durationSetting(declaration: Declaration<number>): Setting<number> {
   return {
     allowed: durationHint,
@@ -84,7 +87,7 @@ export function durationSetting(declaration: Declaration<number>): Setting<numbe
   }
 }
 
-/** One of a closed set of words. */
+/** Declares a choice from a closed set of words. */
 export function choiceSetting<const W extends string>(
   declaration: Declaration<W> & { of: readonly W[] },
 ): Setting<W> {
@@ -96,7 +99,7 @@ export function choiceSetting<const W extends string>(
   }
 }
 
-/** Text that is not empty, or that fits `accept`. */
+/** Declares a text that `accept` accepts, by default any that is not empty. */
 export function textSetting<T extends string | null>(
   declaration: Declaration<T> & { accept?: (text: string) => boolean },
 ): Setting<T> {

@@ -1,6 +1,6 @@
 import type { JsonValue } from './json.ts'
 
-/** A place in a file, counted from 1. `length` is how many characters the caret underlines; 0: none. */
+/** A place in a file, counted from 1. `length` is the number of underlined characters; 0 for none. */
 export interface Place {
   readonly file: string
   readonly line: number
@@ -8,56 +8,56 @@ export interface Place {
   readonly length: number
 }
 
-/** The way from a document's root to a value in it: keys and indexes. */
+/** Keys and indexes that lead from a document's root to a value in it. */
 export type Path = readonly (string | number)[]
 
 /**
- * A parsed document whose every value still knows its place in the text. `project/` makes one from a YAML file;
- * whoever checks values (compiler, config) reports against it.
+ * A parsed document in which every value has a place in the text. `project/` makes one from a YAML
+ * file; compiler and config report their findings against it.
  */
 export interface Source {
-  /** File name as the user should see it (relative to where they stand). */
+  /** File name as the user sees it, relative to the working directory. */
   readonly file: string
   /** The document as plain data. */
   readonly value: JsonValue
   /**
-   * The place of the value at `path`; with `key: true` that of its key. A path that leads nowhere gives the nearest
-   * enclosing value. `offset`/`length` point inside a string value, in characters of the parsed string.
+   * Returns the place of the value at `path`, or of its key with `key: true`. For a path that does not
+   * exist it returns the nearest enclosing value. `offset` and `length` point inside a string value.
    */
   locate(
     path: Path,
     at?: { readonly key?: boolean; readonly offset?: number; readonly length?: number },
   ): Place
-  /** The line of text at a place, without its line break. */
+  /** Returns the line of text at a place, without its line break. */
   lineAt(place: Place): string
 }
 
-/** One thing that is wrong (or doubtful) in a file of the project. */
+/** One error or warning about a file of the project. */
 export interface Diagnostic {
   readonly severity: 'error' | 'warning'
   readonly place: Place
-  /** What is wrong, complete in itself, without the place. */
+  /** What is wrong, without the place. */
   readonly message: string
   /** What is allowed or what to do instead. */
   readonly hint?: string
-  /** The line of text that the caret goes under. */
+  /** The line of text above the caret. */
   readonly excerpt: string
 }
 
-/** `file:line:column`. */
+/** Formats a place as `file:line:column`. */
 export function formatPlace(place: Place): string {
   return `${place.file}:${place.line}:${place.column}`
 }
 
 /**
- * A diagnostic as the user sees it:
+ * Formats a diagnostic for the user:
  *
  *     orders.yaml:12:15: error: unknown task "shpi" in next; did you mean "ship"?
  *       12 |       next: shpi
  *          |             ^^^^
  *       allowed: price, stock, ship
  *
- * A place of no length (a file that is not there) has nothing to put a caret under.
+ * A place of length 0, such as a missing file, has no line and no caret.
  */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { place, severity, message, hint, excerpt } = diagnostic

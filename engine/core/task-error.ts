@@ -21,14 +21,14 @@ export const taskErrorTypes = [
 export type TaskErrorType = (typeof taskErrorTypes)[number] | `ToolError:${string}`
 
 /**
- * A failure inside a run, as data: it goes through templates (`.error`), history and the API unchanged.
- * `task` is the id of the task that failed, `attempts` how often it was tried.
+ * A failure inside a run, as data: templates (`.error`), history and the API all see the same.
+ * `task` is the id of the task that failed, `attempts` the number of its attempts.
  */
 export interface TaskError {
   readonly type: TaskErrorType
   readonly message: string
   readonly task?: string
   readonly attempts?: number
-  /** What lies behind it: a child's error, the failures of a container's children, a tool's stack frames. */
+  /** The underlying failure: a child's error, failures of a container's children, a tool's stack. */
   readonly cause?: JsonObject
 }

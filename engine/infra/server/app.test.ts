@@ -6,7 +6,7 @@ import { silentLogger } from '../../core/logger.ts'
 import type { Execution } from '../../executions.ts'
 import { createTestServer, type TestServerOptions } from './testing/server.ts'
 
-/** Opens and closes a gate by hand. */
+/** Creates a promise that the test resolves by hand. */
 function gate<T>(): { readonly opened: Promise<T>; open(value: T): void } {
   let open: (value: T) => void = () => undefined
   const opened = new Promise<T>((resolve) => {
@@ -15,13 +15,13 @@ function gate<T>(): { readonly opened: Promise<T>; open(value: T): void } {
   return { opened, open: (value) => open(value) }
 }
 
-/** Waits until a request is given up. */
-async function givenUp(signal: AbortSignal | undefined): Promise<void> {
+/** Waits until a request is aborted. */
+async function aborted(signal: AbortSignal | undefined): Promise<void> {
   if (signal?.aborted === false) await once(signal, 'abort')
   expect(signal?.aborted).toBe(true)
 }
 
-/** A listening server with one execution, whose description hangs until the test lets it go. */
+/** Starts a server with one execution whose description waits for the test. */
 async function listenHanging(options: TestServerOptions = {}) {
   const server = await createTestServer(options)
   const { executions } = server
@@ -33,8 +33,8 @@ async function listenHanging(options: TestServerOptions = {}) {
   const execution = await executions.describe(exec_id)
   const asked = gate<AbortSignal | undefined>()
   const answer = gate<Execution>()
-  executions.describe = (_id, given) => {
-    asked.open(given?.signal)
+  executions.describe = (_id, options) => {
+    asked.open(options?.signal)
     return answer.opened
   }
   const url = `${await server.listen()}/api/v0/executions/workflows/${exec_id}`
@@ -42,7 +42,7 @@ async function listenHanging(options: TestServerOptions = {}) {
 }
 
 describe('listening', () => {
-  it('Should give the URL that it answers at', async () => {
+  it('Should return the URL of the server', async () => {
     const server = await createTestServer()
     const url = await server.listen()
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
@@ -61,7 +61,7 @@ describe('listening', () => {
     })
   })
 
-  it('Should name the host where it is none of this machine', async () => {
+  it('Should name a host that this machine does not have', async () => {
     const server = await createTestServer({ config: { host: '192.0.2.1' } })
     await expect(server.listen()).rejects.toMatchObject({
       code: 'config_invalid',
@@ -88,7 +88,7 @@ describe('listening', () => {
     expect(warnings).toHaveLength(times)
   })
 
-  it('Should ask for the token also where the request line holds a whole URL', async () => {
+  it('Should require the token when the request line holds a full URL', async () => {
     const server = await createTestServer({ api: { token: 'secret' } })
     const { port } = new URL(await server.listen())
     const sent = request({
@@ -103,7 +103,7 @@ describe('listening', () => {
 })
 
 describe('a request', () => {
-  it('Should be given up when its client leaves', async () => {
+  it('Should be aborted when its client disconnects', async () => {
     const { url, asked } = await listenHanging({ config: { drainTimeout: 10 } })
     const client = new AbortController()
     const sent = fetch(url, { signal: client.signal }).catch(
@@ -111,11 +111,11 @@ describe('a request', () => {
     )
     const signal = await asked
     client.abort()
-    await givenUp(signal)
+    await aborted(signal)
     expect(await sent).toBe('AbortError')
   })
 
-  it('Should not be given up while its client waits, nor after the answer', async () => {
+  it('Should not be aborted while its client waits, nor after the answer', async () => {
     const { url, asked, answer } = await listenHanging()
     const sent = fetch(url)
     const signal = await asked
@@ -127,7 +127,7 @@ describe('a request', () => {
 })
 
 describe('closing', () => {
-  it('Should answer what is under way, take no more, and then be closed', async () => {
+  it('Should answer open requests, accept no new ones and then finish', async () => {
     const drainTimeout = 600_000
     const { url, asked, answer, close, app, execution } = await listenHanging({
       config: { drainTimeout },
@@ -145,7 +145,7 @@ describe('closing', () => {
     await closing
   })
 
-  it('Should cut off what takes longer than the drain', async () => {
+  it('Should cut off requests that outlast the drain timeout', async () => {
     const { url, asked, close } = await listenHanging({ config: { drainTimeout: 20 } })
     const sent = fetch(url).then(
       () => 'answered',
@@ -154,10 +154,10 @@ describe('closing', () => {
     const signal = await asked
     await close()
     expect(await sent).toBe('cut off')
-    await givenUp(signal)
+    await aborted(signal)
   })
 
-  it('Should cut off at once where a stop has used its time up already', async () => {
+  it('Should cut off at once when the drain timeout is over already', async () => {
     const { url, asked, close } = await listenHanging({ config: { drainTimeout: 600_000 } })
     const sent = fetch(url).catch((error: unknown) => (error as Error).message)
     await asked
@@ -165,7 +165,7 @@ describe('closing', () => {
     expect(await sent).toBe('fetch failed')
   })
 
-  it('Should not wait for connections that ask for nothing', async () => {
+  it('Should not wait for idle connections', async () => {
     const server = await createTestServer({ config: { drainTimeout: 600_000 } })
     const url = await server.listen()
     await (await fetch(`${url}/healthz`, { headers: { connection: 'keep-alive' } })).text()
@@ -173,7 +173,7 @@ describe('closing', () => {
     await expect(fetch(url)).rejects.toThrow('fetch failed')
   })
 
-  it('Should not wait for connections that never asked for anything', async () => {
+  it('Should not wait for connections that never sent a request', async () => {
     const server = await createTestServer({ config: { drainTimeout: 600_000 } })
     const { port } = new URL(await server.listen())
     const early = connect(Number(port), '127.0.0.1')
@@ -184,7 +184,7 @@ describe('closing', () => {
     expect(early.destroyed).toBe(true)
   })
 
-  it('Should be possible twice, and before it ever listened', async () => {
+  it('Should work twice, and before the server listened', async () => {
     const server = await createTestServer()
     await server.close()
     await expect(server.close()).resolves.toBeUndefined()

@@ -12,7 +12,7 @@ export const serverSettings = {
     yaml: 'server.host',
     env: 'COMPOZY_HOST',
     flag: 'host',
-    doc: 'Address to listen on; 0.0.0.0 for every interface',
+    doc: 'Address to listen on; 0.0.0.0 listens on every interface',
     allowed: 'a host name or an IP address',
     fallback: '127.0.0.1',
     accept: (text) => /^[A-Za-z0-9.:_-]+$/.test(text),
@@ -27,13 +27,13 @@ export const serverSettings = {
   apiTokenFile: textSetting<string | null>({
     yaml: 'server.api_token_file',
     env: 'COMPOZY_API_TOKEN_FILE',
-    doc: 'File with the bearer token that /api/ then asks for',
+    doc: 'File with the bearer token that /api/ then requires',
     allowed: 'the path of a file',
     fallback: null,
   }),
   bodyLimit: integerSetting({
     yaml: 'server.body_limit',
-    doc: 'Largest request body, in bytes; what Temporal takes in one piece ends at 2 MiB',
+    doc: 'Largest request body, in bytes; Temporal takes at most 2 MiB in one payload',
     fallback: 1_048_576,
     min: 1_024,
     max: 2_000_000,
@@ -42,7 +42,7 @@ export const serverSettings = {
     yaml: 'server.drain_timeout',
     env: 'COMPOZY_DRAIN_TIMEOUT',
     flag: 'drain-timeout',
-    doc: 'How long a stop waits for requests and running tasks',
+    doc: 'How long a stop waits for requests and running tasks to finish',
     fallback: 30_000,
   }),
 } as const

@@ -2,31 +2,31 @@ import type { FastifyInstance } from 'fastify'
 import { CompozyError } from '../../core/errors.ts'
 import { didYouMean } from '../../core/nearest.ts'
 
-/** Whether a path fits a route's URL, in which `:name` stands for one segment. */
-function fits(path: string, url: string): boolean {
-  const given = path.split('/')
-  const wanted = url.split('/')
+/** Reports whether a path matches a route's URL, in which `:name` stands for one segment. */
+function matches(path: string, url: string): boolean {
+  const segments = path.split('/')
+  const pattern = url.split('/')
   return (
-    given.length === wanted.length &&
-    wanted.every((part, i) => part.startsWith(':') || part === given[i])
+    segments.length === pattern.length &&
+    pattern.every((part, i) => part.startsWith(':') || part === segments[i])
   )
 }
 
-/** What to try instead: another method where the path is known, else the nearest path. */
+/** Returns what to try instead: another method where the path exists, else the nearest path. */
 function hint(path: string, routes: ReadonlyMap<string, ReadonlySet<string>>): string {
-  const methods = [...routes].filter(([url]) => fits(path, url)).flatMap(([, all]) => [...all])
+  const methods = [...routes].filter(([url]) => matches(path, url)).flatMap(([, all]) => [...all])
   if (methods.length > 0) return `; this path takes ${methods.join(', ')}`
   const urls = [...routes.keys()].filter((url) => !url.includes('*'))
   return `; /docs lists all routes${didYouMean(path, urls)}`
 }
 
-/** Answers what no route takes. Call before any route. */
+/** Answers requests that match no route. Call before any route is registered. */
 export function addNotFound(app: FastifyInstance): void {
   const routes = new Map<string, Set<string>>()
   app.addHook('onRoute', ({ url, method }) => {
-    const known = routes.get(url) ?? new Set<string>()
-    for (const name of [method].flat()) known.add(name)
-    routes.set(url, known)
+    const methods = routes.get(url) ?? new Set<string>()
+    for (const name of [method].flat()) methods.add(name)
+    routes.set(url, methods)
   })
   app.setNotFoundHandler((request) => {
     const path = request.url.split('?')[0]!

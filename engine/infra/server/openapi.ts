@@ -4,19 +4,19 @@ import type { FastifyInstance } from 'fastify'
 import { componentsOf, optionalBody } from './operation.ts'
 import { namedSchemas } from './schemas.ts'
 
-/** The parts of an operation that are set here. */
-interface Operation {
+/** The parts of an operation that `finish` sets. */
+interface FinishedOperation {
   [optionalBody]?: true
   requestBody?: { required: boolean }
   security?: readonly object[]
 }
 
-/** What the plugin has no word for: bodies that may be left out, and that only the API asks for a token. */
-const finish: SwaggerTransformObject = (given) => {
-  if (!('openapiObject' in given)) return given.swaggerObject
-  const document = given.openapiObject
+/** Adds what the plugin can't express: optional bodies, and that only the API needs a token. */
+const finish: SwaggerTransformObject = (generated) => {
+  if (!('openapiObject' in generated)) return generated.swaggerObject
+  const document = generated.openapiObject
   for (const [path, item] of Object.entries(document.paths ?? {})) {
-    for (const operation of Object.values(item ?? {}) as Operation[]) {
+    for (const operation of Object.values(item ?? {}) as FinishedOperation[]) {
       if (operation[optionalBody] && operation.requestBody) operation.requestBody.required = false
       delete operation[optionalBody]
       if (document.security !== undefined && !path.startsWith('/api/')) operation.security = []
@@ -25,7 +25,12 @@ const finish: SwaggerTransformObject = (given) => {
   return document
 }
 
-/** OpenAPI 3.1 from the routes' own schemas, at /openapi.json, and Swagger UI at /docs. Call before any route. */
+const bearerSecurity = {
+  components: { securitySchemes: { token: { type: 'http' as const, scheme: 'bearer' } } },
+  security: [{ token: [] }],
+}
+
+/** Serves /openapi.json, made from the routes' schemas, and Swagger UI at /docs. Call before any route is registered. */
 export async function registerDocs(
   app: FastifyInstance,
   options: { version: string; token: boolean },
@@ -47,18 +52,15 @@ export async function registerDocs(
         license: { name: 'MIT', identifier: 'MIT' },
       },
       tags: [
-        { name: 'workflows', description: 'What the project can run, and running it' },
-        { name: 'executions', description: 'Runs: list, look, signal, end' },
+        { name: 'workflows', description: 'Workflows of the project, and starting them' },
+        { name: 'executions', description: 'Runs: list, inspect, signal, cancel, terminate' },
         { name: 'events', description: 'Events that start workflows' },
-        { name: 'schedules', description: 'Runs by the clock' },
-        { name: 'tools', description: 'What tasks may call' },
+        { name: 'schedules', description: 'Cron schedules of workflows' },
+        { name: 'tools', description: 'Tools that tasks can call' },
         { name: 'operations', description: 'Metrics for Prometheus' },
-        { name: 'health', description: 'For orchestrators' },
+        { name: 'health', description: 'Liveness and readiness' },
       ],
-      ...(options.token && {
-        components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-        security: [{ token: [] }],
-      }),
+      ...(options.token ? bearerSecurity : {}),
     },
   })
   await app.register(fastifySwaggerUi, {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { defined } from '../../core/defined.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 import { statusByCode } from './problem.ts'
 import type { RouteSpec, Success } from './route.ts'
@@ -6,13 +7,13 @@ import { problemSchema } from './schemas.ts'
 
 type Io = 'input' | 'output'
 
-/** Marks an operation whose body may be left out; Fastify's plugin has no word for it. */
+/** Marks an operation whose body is optional; @fastify/swagger can't express that. */
 export const optionalBody = 'x-optional-body'
 
 /** Name of a schema under the document's components, if it has one. */
 const nameOf = (schema: z.ZodType): string | undefined => schema.meta()?.id
 
-/** What zod says that a reader of the document does not need, or that would make every new field a break. */
+/** Removes what readers do not need, and what would make each new field a breaking change. */
 function simplify(node: z.core.JSONSchema.BaseSchema, io: Io): void {
   delete node.id
   delete node.propertyNames
@@ -20,7 +21,7 @@ function simplify(node: z.core.JSONSchema.BaseSchema, io: Io): void {
   if (io === 'output' && node.additionalProperties === false) delete node.additionalProperties
 }
 
-/** zod refers to named schemas inside one schema; here they are components that all share. */
+/** Turns zod's references inside one schema into references to shared components. */
 const shareRefs = (schema: object): object =>
   JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
     key === '$ref' && typeof value === 'string' ? `${value.replace('#/$defs/', '')}#` : value,
@@ -33,13 +34,13 @@ function inlineSchema(schema: z.ZodType, io: Io): object {
   return shareRefs($defs[nameOf(schema) ?? ''] ?? rest)
 }
 
-/** JSON Schema of a part of a route; a named one is referred to. */
+/** Returns the JSON Schema of a part of a route; a reference if the schema has a name. */
 function jsonSchema(schema: z.ZodType, io: Io): object {
   const name = nameOf(schema)
   return name === undefined ? inlineSchema(schema, io) : { $ref: `${name}#` }
 }
 
-/** Schemas of answers as the document's components, each under its name as `$id`. */
+/** Returns named schemas as components of the document, each with its name as `$id`. */
 export function componentsOf(schemas: readonly z.ZodType[]): readonly object[] {
   return schemas.map((schema) => ({ $id: nameOf(schema), ...inlineSchema(schema, 'output') }))
 }
@@ -65,35 +66,30 @@ function successResponse({
   schema,
   headers,
 }: Success): object {
-  return {
+  const headerEntries = Object.entries(headers ?? {}).map(
+    ([name, text]) => [name, { type: 'string', description: text }] as const,
+  )
+  return defined({
     description,
-    ...(headers && {
-      headers: Object.fromEntries(
-        Object.entries(headers).map(([name, text]) => [
-          name,
-          { type: 'string', description: text },
-        ]),
-      ),
-    }),
-    ...(schema && { content: { [type]: { schema: jsonSchema(schema, 'output') } } }),
-  }
+    headers: headers && Object.fromEntries(headerEntries),
+    content: schema && { [type]: { schema: jsonSchema(schema, 'output') } },
+  })
 }
 
-/** Every code that a route can answer with: its own, and what its request's parts bring along. */
+/** Returns every code that a route can answer with: its own, and those of parsing and access. */
 function codesOf<P, Q, B, H>(spec: RouteSpec<P, Q, B, H>): ReadonlySet<ErrorCode> {
   const { method, url, params, query, body, headers, problems } = spec
-  const parsed = [params, query, body, headers].some((part) => part !== undefined)
-  return new Set<ErrorCode>([
-    ...problems,
-    ...(parsed || method !== 'GET' ? (['input_invalid'] as const) : []),
-    ...(method === 'GET' ? [] : (['payload_too_large', 'unsupported_media_type'] as const)),
-    ...(url.startsWith('/api/') && method !== 'GET' ? (['forbidden'] as const) : []),
-    ...(url.startsWith('/api/') ? (['unauthorized'] as const) : []),
-    'internal',
-  ])
+  const hasInput = [params, query, body, headers].some((part) => part !== undefined)
+  const isApi = url.startsWith('/api/')
+  const codes = new Set<ErrorCode>([...problems, 'internal'])
+  if (hasInput || method !== 'GET') codes.add('input_invalid')
+  if (method !== 'GET') codes.add('payload_too_large').add('unsupported_media_type')
+  if (method !== 'GET' && isApi) codes.add('forbidden')
+  if (isApi) codes.add('unauthorized')
+  return codes
 }
 
-/** A route as Fastify's OpenAPI plugin reads it. */
+/** Describes a route for @fastify/swagger. */
 export function describeOperation<P, Q, B, H>(
   spec: RouteSpec<P, Q, B, H>,
 ): Record<string, unknown> {
@@ -102,16 +98,16 @@ export function describeOperation<P, Q, B, H>(
     status,
     successResponse(success),
   ])
-  return {
+  return defined({
     operationId: spec.operationId,
     tags: [spec.tag],
     summary: spec.summary,
-    ...(spec.description && { description: spec.description }),
-    ...(params && { params: inlineSchema(params, 'input') }),
-    ...(query && { querystring: inlineSchema(query, 'input') }),
-    ...(headers && { headers: inlineSchema(headers, 'input') }),
-    ...(body && { body: jsonSchema(body, 'input') }),
-    ...(body?.safeParse(undefined).success && { [optionalBody]: true }),
+    description: spec.description,
+    params: params && inlineSchema(params, 'input'),
+    querystring: query && inlineSchema(query, 'input'),
+    headers: headers && inlineSchema(headers, 'input'),
+    body: body && jsonSchema(body, 'input'),
+    [optionalBody]: body?.safeParse(undefined).success ? true : undefined,
     response: { ...problemResponses(codesOf(spec)), ...Object.fromEntries(successes) },
-  }
+  })
 }

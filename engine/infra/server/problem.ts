@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { CompozyError, type ErrorCode, type Violation } from '../../core/errors.ts'
 
-/** The only place that decides which HTTP status an error code has. */
+/** HTTP status of each error code; decided here only. */
 export const statusByCode: Readonly<Record<ErrorCode, number>> = {
   usage_invalid: 400,
   config_invalid: 500,
@@ -25,7 +25,7 @@ export const statusByCode: Readonly<Record<ErrorCode, number>> = {
   internal: 500,
 }
 
-/** An error as an API client sees it (RFC 9457). `code` is stable; `detail` is for people. */
+/** An error as an API client sees it (RFC 9457). `code` is stable; `detail` is text for people. */
 export interface Problem {
   readonly type: 'about:blank'
   readonly title: string
@@ -39,7 +39,7 @@ export interface Problem {
 /** Content type of every error. */
 export const problemType = 'application/problem+json; charset=utf-8'
 
-/** Codes that Fastify gives to its own refusals, as ours. */
+/** Our codes for Fastify's own errors. */
 const byFastifyCode: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
@@ -50,13 +50,13 @@ const byFastifyCode: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'input_invalid',
 }
 
-/** Anything thrown on the way to an answer. What is not ours and no refusal of Fastify's is a defect of ours. */
+/** Converts anything thrown while a request is handled; unknown errors become `internal`. */
 export function toError(thrown: unknown): CompozyError {
   if (thrown instanceof CompozyError || !(thrown instanceof Error)) return CompozyError.from(thrown)
-  const { code: foreign, statusCode } = thrown as { code?: string; statusCode?: number }
-  const code = byFastifyCode[foreign ?? '']
+  const { code: fastifyCode, statusCode } = thrown as { code?: string; statusCode?: number }
+  const code = byFastifyCode[fastifyCode ?? '']
   if (code === 'unsupported_media_type') {
-    return new CompozyError(code, 'the body must be JSON: send content-type: application/json', {
+    return new CompozyError(code, 'the body must be JSON; send content-type: application/json', {
       cause: thrown,
     })
   }
@@ -65,19 +65,18 @@ export function toError(thrown: unknown): CompozyError {
   return CompozyError.from(thrown, refused ? 'input_invalid' : 'internal')
 }
 
-/** The problem document of an error. What is behind an internal error stays in the log. */
+/** Returns the problem document of an error. The cause of an internal error stays in the log. */
 export function toProblem(error: CompozyError, requestId: string): Problem {
   const status = statusByCode[error.code]
-  const hidden = error.code === 'internal'
-  return {
+  const isInternal = error.code === 'internal'
+  const detail = isInternal ? `internal error; see the log for request ${requestId}` : error.message
+  const problem: Problem = {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
     status,
     code: error.code,
-    detail: hidden
-      ? `something went wrong inside; the log knows more about request ${requestId}`
-      : error.message,
+    detail,
     request_id: requestId,
-    ...(error.violations.length > 0 && { violations: error.violations }),
   }
+  return error.violations.length > 0 ? { ...problem, violations: error.violations } : problem
 }

@@ -6,7 +6,7 @@ import { serve } from './testing/client.ts'
 
 const json = { 'content-type': 'application/json' }
 
-/** A logger that keeps what is logged, as `[level, fields, message]`. */
+/** Creates a logger that records its lines as `[level, fields, message]`. */
 function recorder(): { logger: Logger; lines: unknown[][] } {
   const lines: unknown[][] = []
   const at =
@@ -40,9 +40,9 @@ describe('errors of the API', () => {
     ])
   })
 
-  it('Should be 4xx for what the client can mend and 5xx for the rest', () => {
-    const ofClient: ErrorCode[] = errorCodes.filter((code) => statusByCode[code] < 500)
-    expect(ofClient).toEqual([
+  it('Should be 4xx for errors that the client can fix and 5xx for the rest', () => {
+    const clientErrors: ErrorCode[] = errorCodes.filter((code) => statusByCode[code] < 500)
+    expect(clientErrors).toEqual([
       'usage_invalid',
       'input_invalid',
       'unauthorized',
@@ -55,25 +55,25 @@ describe('errors of the API', () => {
     ])
   })
 
-  it('Should keep a defect to the log, with the request that met it', async () => {
+  it('Should log a defect with its request and hide it from the client', async () => {
     const { logger, lines } = recorder()
     const { app, executions } = await serve({ logger })
-    const defect = new TypeError('secret of the inside')
+    const defect = new TypeError('secret internals')
     executions.describe = () => Promise.reject(defect)
     const url = '/api/v0/executions/workflows/x'
     const reply = await app.inject({ url, headers: { 'x-request-id': 'mine' } })
     expect(reply.json()).toMatchObject({
       status: 500,
       code: 'internal',
-      detail: 'something went wrong inside; the log knows more about request mine',
+      detail: 'internal error; see the log for request mine',
       request_id: 'mine',
     })
     expect(reply.body).not.toMatch(/secret|TypeError|\.ts:/)
     const fields = { request_id: 'mine', method: 'GET', url, err: defect }
-    expect(lines).toEqual([['error', fields, 'a request failed']])
+    expect(lines).toEqual([['error', fields, 'request failed']])
   })
 
-  it("Should not log a client's own mistake", async () => {
+  it('Should not log an error of the client', async () => {
     const { logger, lines } = recorder()
     const { call } = await serve({ logger })
     expect((await call('GET', '/workflows/none')).status).toBe(404)
@@ -83,10 +83,13 @@ describe('errors of the API', () => {
   it.each([
     ['{"input": {', 'the body is not valid JSON: '],
     ['weight=1', 'the body is not valid JSON: '],
-    ['{"input": {"__proto__": {}}}', 'the body holds a key that would change the prototype'],
-    ['[]', 'the body does not fit: /body: '],
-    ['null', 'the body does not fit: /body: '],
-    ['{"inputs": {}}', 'the body does not fit: /body: Unrecognized key: "inputs"'],
+    [
+      '{"input": {"__proto__": {}}}',
+      '/body/input/__proto__: the key "__proto__" would change the prototype of objects',
+    ],
+    ['[]', 'invalid body: /body: '],
+    ['null', 'invalid body: /body: '],
+    ['{"inputs": {}}', 'invalid body: /body: Unrecognized key: "inputs"'],
   ])('Should refuse the body %s', async (payload, detail) => {
     const { app, executions } = await serve()
     const url = '/api/v0/workflows/parcel/executions'
@@ -116,14 +119,14 @@ describe('errors of the API', () => {
       expect(reply.json()).toMatchObject({
         code: 'unsupported_media_type',
         status: 415,
-        detail: 'the body must be JSON: send content-type: application/json',
+        detail: 'the body must be JSON; send content-type: application/json',
       })
     }
     expect(await executions.describe(id)).toMatchObject({ status: 'running' })
     expect((await executions.list({ limit: 9 })).items).toHaveLength(1)
   })
 
-  it('Should take a body of exactly the limit, and refuse one byte more', async () => {
+  it('Should accept a body of exactly the limit and refuse one byte more', async () => {
     const { app } = await serve({ config: { bodyLimit: 1_024 } })
     const url = '/api/v0/workflows/courier/executions'
     const send = (bytes: number) => {
@@ -165,7 +168,7 @@ describe('errors of the API', () => {
     })
   })
 
-  it('Should refuse an id longer than any can be', async () => {
+  it('Should refuse an id that is too long', async () => {
     const { call } = await serve()
     const answer = await call('GET', `/workflows/${'x'.repeat(1_001)}`)
     expect(answer.status).toBeGreaterThanOrEqual(400)
@@ -176,19 +179,19 @@ describe('errors of the API', () => {
 
 describe('the request id', () => {
   it.each(['abc-123', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', 'x'.repeat(128)])(
-    'Should be the one that the client gave: %s',
-    async (given) => {
+    'Should be the one that the client sent: %s',
+    async (sent) => {
       const { app } = await serve()
-      const reply = await app.inject({ url: '/healthz', headers: { 'x-request-id': given } })
-      expect(reply.headers['x-request-id']).toBe(given)
+      const reply = await app.inject({ url: '/healthz', headers: { 'x-request-id': sent } })
+      expect(reply.headers['x-request-id']).toBe(sent)
     },
   )
 
   it.each(['', 'two words', '"quoted"', 'x'.repeat(129), undefined])(
     'Should be a new one instead of %j',
-    async (given) => {
+    async (sent) => {
       const { app } = await serve()
-      const headers = given === undefined ? {} : { 'x-request-id': given }
+      const headers = sent === undefined ? {} : { 'x-request-id': sent }
       const first = await app.inject({ url: '/healthz', headers })
       const second = await app.inject({ url: '/healthz', headers })
       expect(first.headers['x-request-id']).toMatch(/^[\da-f-]{36}$/)

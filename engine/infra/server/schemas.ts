@@ -6,13 +6,13 @@ import type { TaskStatus } from '../../definition/run-protocol.ts'
 const time = z.iso.datetime().describe('RFC 3339, UTC')
 const json = z.unknown().describe('any JSON value')
 
-/** An object that the OpenAPI document has under a name of its own. */
+/** An object schema with its own name in the OpenAPI document. */
 const named = <S extends z.ZodRawShape>(id: string, shape: S) => z.object(shape).meta({ id })
 
 /** Paging of every list. */
 export const pageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50).describe('most entries on a page'),
-  cursor: z.string().min(1).optional().describe('next_cursor of the page before'),
+  limit: z.coerce.number().int().min(1).max(200).default(50).describe('maximum entries on a page'),
+  cursor: z.string().min(1).optional().describe('`next_cursor` of the page before'),
 })
 
 /** A page of entries. */
@@ -27,8 +27,8 @@ export const problemSchema = named('Problem', {
   type: z.literal('about:blank'),
   title: z.string(),
   status: z.int().min(400).max(599),
-  code: z.enum(errorCodes).describe('stable; match on this'),
-  detail: z.string().describe('for people'),
+  code: z.enum(errorCodes).describe('stable; match on it'),
+  detail: z.string().describe('explanation for people'),
   request_id: z.string(),
   violations: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
 })
@@ -39,14 +39,16 @@ export const workflowParams = z.object({
 })
 
 /** The id of an execution in a path. */
-export const executionParams = z.object({ exec_id: z.string().describe('id that the start gave') })
+export const executionParams = z.object({
+  exec_id: z.string().describe('id that the start returned'),
+})
 
 /** A schedule. */
 export const scheduleSchema = named('Schedule', {
   workflow_id: z.string(),
   cron: z.string(),
   timezone: z.string(),
-  enabled: z.boolean().describe('false while paused, by the file or through the API'),
+  enabled: z.boolean().describe('false while paused by the file or through the API'),
   next_run_at: time.nullable(),
   last_run_at: time.nullable(),
 })
@@ -59,14 +61,14 @@ export const workflowSchema = named('Workflow', {
   input_schema: z
     .record(z.string(), z.unknown())
     .nullable()
-    .describe('JSON Schema of the input; null takes anything'),
+    .describe('JSON Schema of the input; null accepts any input'),
   schedule: z.object({ cron: z.string(), timezone: z.string(), enabled: z.boolean() }).nullable(),
   triggers: z.array(z.object({ type: z.literal('signal'), name: z.string() })),
 })
 
 /** A tool of the project. */
 export const toolSchema = named('Tool', {
-  key: z.string().describe('<workflow id>/<tool id>, or <tool id> for the project own'),
+  key: z.string().describe('`<workflow id>/<tool id>`, or `<tool id>` for a tool of the project'),
   id: z.string(),
   description: z.string().nullable(),
   execute: z.string(),
@@ -79,7 +81,7 @@ export const statusSchema = z.enum(executionStatuses)
 
 /** An execution in a list. */
 export const executionSummarySchema = named('ExecutionSummary', {
-  exec_id: z.string().describe('also the id of the workflow in Temporal'),
+  exec_id: z.string().describe('also the workflow ID in Temporal'),
   run_id: z.string(),
   workflow_id: z.string(),
   status: statusSchema,
@@ -111,12 +113,14 @@ const taskStatuses = [
 /** One task of a run; containers hold their children. */
 export const taskStateSchema = z
   .object({
-    type: z.string().describe('kind of the task: basic, router, parallel, …'),
+    type: z.string().describe('kind of the task, such as basic, router or parallel'),
     status: z.enum(taskStatuses),
     attempts: z.int().min(0),
     started_at: time.optional(),
     ended_at: time.optional(),
-    output: json.optional().describe('only of a run that is open, or that was ended from outside'),
+    output: json
+      .optional()
+      .describe('only while the run is open, and after it was canceled, terminated or timed out'),
     error: taskErrorSchema.optional(),
     get tasks(): z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodType>> {
       return z.record(z.string(), taskStateSchema).optional()
@@ -124,25 +128,25 @@ export const taskStateSchema = z
   })
   .meta({ id: 'TaskState' })
 
-/** One execution, whole. */
+/** One execution with input, output, error and tasks. */
 export const executionSchema = named('Execution', {
   ...executionSummarySchema.shape,
   input: json,
   output: json,
-  error: taskErrorSchema.nullable().describe('why it did not complete'),
+  error: taskErrorSchema
+    .nullable()
+    .describe('why the run did not complete; null if it did or is open'),
   tasks: z
     .record(z.string(), taskStateSchema)
     .nullable()
-    .describe(
-      'states by task id: as a closed run left them, of an open one as its worker tells; null where none does',
-    ),
+    .describe('state of each task by id; null if no worker answers for the run'),
 })
 
-/** What a start answers. */
+/** Answer to a start. */
 export const startedSchema = named('Started', {
   exec_id: z.string(),
   workflow_id: z.string(),
-  exec_url: z.string().describe('path of the execution, as in Location'),
+  exec_url: z.string().describe('path of the execution, as in the Location header'),
 })
 
 /** `Idempotency-Key`. */
@@ -152,16 +156,18 @@ export const idempotencyHeaders = z.object({
     .min(1)
     .max(255)
     .optional()
-    .describe('the same key with the same input gives the same execution; with another input 409'),
+    .describe(
+      'the same key with the same input returns the same execution; with another input 409',
+    ),
 })
 
-/** A key as the executions port takes it. */
+/** Returns the key as the executions port takes it. */
 export const idempotencyOf = (
   headers: z.infer<typeof idempotencyHeaders>,
 ): { idempotencyKey?: string } =>
   headers['idempotency-key'] === undefined ? {} : { idempotencyKey: headers['idempotency-key'] }
 
-/** Every schema with a name, for the components of the OpenAPI document. */
+/** Named schemas: the components of the OpenAPI document. */
 export const namedSchemas = [
   problemSchema,
   workflowSchema,

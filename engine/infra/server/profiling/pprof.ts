@@ -11,23 +11,23 @@ import {
   ValueType,
 } from 'pprof-format'
 
-/** One stack and what was measured there; the frame that was running first. */
+/** One stack with its measurements; the innermost frame first. */
 interface Stack {
   readonly frames: readonly Runtime.CallFrame[]
   readonly values: readonly number[]
 }
 
-interface Written {
-  /** Each value's name and unit: `['cpu', 'nanoseconds']`. */
+interface ProfileData {
+  /** Name and unit of each value: `['cpu', 'nanoseconds']`. */
   readonly types: readonly (readonly [string, string])[]
   readonly stacks: readonly Stack[]
-  /** When it was begun, ms since 1970, and how long it took, ms. */
+  /** Start, in ms since 1970, and length, in ms. */
   readonly startedAt: number
   readonly durationMs: number
 }
 
-/** A profile as `go tool pprof` and its like read it: gzipped protobuf. */
-async function write({ types, stacks, startedAt, durationMs }: Written): Promise<Buffer> {
+/** Encodes a profile for `go tool pprof`: gzipped protobuf. */
+async function write({ types, stacks, startedAt, durationMs }: ProfileData): Promise<Buffer> {
   const strings = new StringTable()
   const places = new Map<string, number>()
   const functions: PprofFunction[] = []
@@ -63,10 +63,10 @@ async function write({ types, stacks, startedAt, durationMs }: Written): Promise
   return promisify(gzip)(profile.encode())
 }
 
-/** Time in which there was nothing to do is no work. */
+/** Reports whether a node stands for idle time. */
 const isIdle = ({ callFrame }: Profiler.ProfileNode): boolean => callFrame.functionName === '(idle)'
 
-/** A CPU profile of V8's: how often each stack was seen, and for how long. */
+/** Encodes a CPU profile of V8: samples and time of each stack. */
 export function writeCpuProfile(profile: Profiler.Profile, startedAt: number): Promise<Buffer> {
   const { nodes, samples = [], timeDeltas = [], startTime, endTime } = profile
   const parents = new Map(
@@ -76,7 +76,7 @@ export function writeCpuProfile(profile: Profiler.Profile, startedAt: number): P
   const seen = new Map<number, { count: number; micros: number }>()
   for (const [i, id] of samples.entries()) {
     const { count, micros } = seen.get(id) ?? { count: 0, micros: 0 }
-    // The time after a sample is that sample's; the last one has none.
+    // The delta after a sample belongs to it; the last sample has none.
     seen.set(id, { count: count + 1, micros: micros + Math.max(0, timeDeltas[i + 1] ?? 0) })
   }
   const framesOf = (id: number): Runtime.CallFrame[] => {
@@ -110,7 +110,7 @@ function stacksBelow(
   return [...own, ...node.children.flatMap((child) => stacksBelow(child, frames))]
 }
 
-/** A sampled heap profile of V8's: bytes that are alive, by where they were allocated. */
+/** Encodes a sampled heap profile of V8: live bytes by place of allocation. */
 export function writeHeapProfile(
   { head }: HeapProfiler.SamplingHeapProfile,
   now: number,

@@ -2,19 +2,19 @@ import { Session } from 'node:inspector/promises'
 import { CompozyError } from '../../../core/errors.ts'
 import { writeCpuProfile, writeHeapProfile } from './pprof.ts'
 
-/** Profiles of this process, as gzipped pprof. */
+/** Takes profiles of this process, as gzipped pprof. */
 export interface Profiler {
-  /** Watches for this long. Throws CompozyError: `conflict` while another does, `unavailable` when given up. */
+  /** Profiles the CPU for `ms`. Throws CompozyError `conflict` if another profile runs, `unavailable` if aborted. */
   cpu(ms: number, options: { signal: AbortSignal }): Promise<Buffer>
-  /** What is alive of that which was allocated since the profiler was made. */
+  /** Profiles the live objects that were allocated since the profiler was created. */
   heap(): Promise<Buffer>
   stop(): void
 }
 
-/** A sample about every so many bytes; Go's own default. */
+/** Bytes between two heap samples; Go's default. */
 const heapSampleBytes = 512 * 1_024
 
-/** Begins to sample allocations, which costs little, and waits for questions. */
+/** Creates the profiler and starts to sample allocations, which costs little. */
 export async function createProfiler(): Promise<Profiler> {
   const session = new Session()
   session.connect()
@@ -24,14 +24,18 @@ export async function createProfiler(): Promise<Profiler> {
 
   return {
     async cpu(ms, { signal }) {
-      if (busy) throw new CompozyError('conflict', 'a CPU profile is being taken; one at a time')
+      if (busy)
+        throw new CompozyError(
+          'conflict',
+          'a CPU profile is already running; try again when it is done',
+        )
       busy = true
       try {
         const startedAt = Date.now()
         await session.post('Profiler.start')
         await passed(ms, signal)
         const { profile } = await session.post('Profiler.stop')
-        if (signal.aborted) throw new CompozyError('unavailable', 'the profile was given up')
+        if (signal.aborted) throw new CompozyError('unavailable', 'the profile was aborted')
         return await writeCpuProfile(profile, startedAt)
       } finally {
         busy = false

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { problem, serve } from '../testing/client.ts'
 
 describe('events', () => {
-  it('Should start every listener, once for each key', async () => {
+  it('Should start a run of every listener, once for each key', async () => {
     const { call } = await serve()
     const send = () =>
       call(

@@ -5,15 +5,16 @@ import type { ApiDependencies } from '../deps.ts'
 import { registerRoute } from '../route.ts'
 import { idempotencyHeaders, idempotencyOf } from '../schemas.ts'
 
-/** Events that start workflows. */
+/** Registers the route that publishes events. */
 export function eventRoutes(app: FastifyInstance, { executions }: ApiDependencies): void {
   registerRoute(app, {
     method: 'POST',
     url: '/api/v0/events',
     operationId: 'publishEvent',
     tag: 'events',
-    summary: 'Start a run of every workflow that listens to an event',
-    description: 'The payload must fit every listener: one violation starts none.',
+    summary: 'Publish an event: start a run of every workflow that listens to it',
+    description:
+      'The payload must match the schema of every listener; one violation starts no run.',
     headers: idempotencyHeaders,
     body: z.strictObject({ name: z.string().min(1).max(200), payload: z.unknown().optional() }),
     success: {

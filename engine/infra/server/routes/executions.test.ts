@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { problem, serve } from '../testing/client.ts'
 
 describe('executions', () => {
-  it('Should list them newest first, filtered, by pages', async () => {
+  it('Should be listed newest first, filtered, in pages', async () => {
     const { call, start, executions } = await serve()
     const ids = [await start(), await start(), await start()]
     executions.end(ids[0]!, { status: 'completed' })
@@ -39,7 +39,7 @@ describe('executions', () => {
   })
 
   it.each(['/workflows', '/executions/workflows', '/schedules', '/tools'])(
-    'Should refuse a cursor that %s did not give',
+    'Should refuse a cursor that %s did not return',
     async (path) => {
       const { call } = await serve()
       for (const cursor of ['nonsense', '!!!', 'LTE']) {
@@ -50,7 +50,7 @@ describe('executions', () => {
     },
   )
 
-  it('Should show an execution also where no worker tells its tasks', async () => {
+  it('Should show a run whose tasks no worker reports', async () => {
     const { call, start, executions } = await serve()
     const id = await start()
     executions.view = () => Promise.reject(new Error('no worker'))
@@ -60,7 +60,7 @@ describe('executions', () => {
     })
   })
 
-  it('Should show the tasks of an open run as its worker tells them, with times as everywhere', async () => {
+  it('Should show the tasks of an open run with times in RFC 3339', async () => {
     const { call, start, executions } = await serve()
     const id = await start()
     const pay = { type: 'basic', status: 'running', attempts: 1, started_at: 0 } as const
@@ -73,7 +73,7 @@ describe('executions', () => {
     })
   })
 
-  it('Should show the tasks that a run ended with, and ask no worker for them', async () => {
+  it('Should show the tasks of a closed run without asking a worker', async () => {
     const { call, start, executions } = await serve()
     const id = await start()
     const pay = {
@@ -105,7 +105,7 @@ describe('executions', () => {
     )
   })
 
-  it('Should hand the body of a signal on as its payload', async () => {
+  it('Should pass the body of a signal on as its payload', async () => {
     const { call, start, executions } = await serve()
     const id = await start()
     const seen: unknown[] = []
@@ -119,7 +119,7 @@ describe('executions', () => {
     )
   })
 
-  it('Should keep signals up to a bound, then answer 429', async () => {
+  it('Should accept pending signals up to the limit, then answer 429', async () => {
     const { call, start } = await serve()
     const url = `/executions/workflows/${await start()}/signals/note`
     for (let i = 0; i < 1_000; i++) await call('POST', url)
@@ -129,7 +129,7 @@ describe('executions', () => {
   })
 
   it.each(['', '/cancel', '/terminate', '/signals/go'])(
-    'Should not know "…/none%s"',
+    'Should answer 404 for "…/none%s"',
     async (rest) => {
       const { call } = await serve()
       const answer = await call(rest === '' ? 'GET' : 'POST', `/executions/workflows/none${rest}`)
@@ -137,7 +137,7 @@ describe('executions', () => {
     },
   )
 
-  it('Should find an id that needs escaping in a path', async () => {
+  it('Should find an id that needs escaping in the path', async () => {
     const { call, executions } = await serve()
     const asked: string[] = []
     executions.describe = async (id) => {

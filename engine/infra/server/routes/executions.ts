@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { defined } from '../../../core/defined.ts'
 import type { ErrorCode } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import type { ApiDependencies } from '../deps.ts'
@@ -19,8 +20,8 @@ const time = z.iso.datetime({ offset: true })
 const listQuery = pageQuery.extend({
   workflow_id: z.string().min(1).optional(),
   status: statusSchema.optional(),
-  from: time.optional().describe('started at or after, RFC 3339'),
-  to: time.optional().describe('started at or before, RFC 3339'),
+  from: time.optional().describe('only runs started at or after this time, RFC 3339'),
+  to: time.optional().describe('only runs started at or before this time, RFC 3339'),
 })
 
 const fromTemporal: readonly ErrorCode[] = [
@@ -30,7 +31,7 @@ const fromTemporal: readonly ErrorCode[] = [
 ]
 const accepted = { 202: { description: 'Accepted', schema: z.object({ exec_id: z.string() }) } }
 
-/** Runs: list, look, signal, end. */
+/** Registers the routes that list, show, signal, cancel and terminate runs. */
 export function executionRoutes(app: FastifyInstance, { executions }: ApiDependencies): void {
   const tag = 'executions'
 
@@ -39,19 +40,16 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     url: '/api/v0/executions/workflows',
     operationId: 'listExecutions',
     tag,
-    summary: 'Executions of this project, newest first',
+    summary: 'List the executions of the project, newest first',
     query: listQuery,
     success: {
       200: { description: 'A page of executions', schema: pageOf(executionSummarySchema) },
     },
     problems: fromTemporal,
     handle: async ({ query, signal }) => {
-      const given = Object.fromEntries(
-        Object.entries(query).filter(([, value]) => value !== undefined),
-      )
       return {
         status: 200,
-        body: await executions.list({ ...given, limit: query.limit }, { signal: signal() }),
+        body: await executions.list(defined(query), { signal: signal() }),
       }
     },
   })
@@ -61,7 +59,7 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     url: '/api/v0/executions/workflows/:exec_id',
     operationId: 'getExecution',
     tag,
-    summary: 'One execution: status, input, output, error, tasks',
+    summary: 'Get an execution: status, input, output, error, tasks',
     params: executionParams,
     success: { 200: { description: 'The execution', schema: executionSchema } },
     problems: ['not_found', ...fromTemporal],
@@ -76,7 +74,7 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     url: '/api/v0/executions/workflows/:exec_id/cancel',
     operationId: 'cancelExecution',
     tag,
-    summary: 'Ask a run to stop: its tools are stopped, no on_error runs',
+    summary: 'Cancel a run: its tools stop and no `on_error` runs',
     params: executionParams,
     success: accepted,
     problems: ['not_found', 'conflict', ...fromTemporal],
@@ -91,7 +89,7 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     url: '/api/v0/executions/workflows/:exec_id/terminate',
     operationId: 'terminateExecution',
     tag,
-    summary: 'End a run at once, without asking it',
+    summary: 'Terminate a run at once; nothing of it runs any more',
     params: executionParams,
     body: z.strictObject({ reason: z.string().max(1_000).optional() }).optional(),
     success: accepted,
@@ -113,7 +111,7 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     params: executionParams.extend({
       name: z.string().min(1).max(200).describe('name of the signal'),
     }),
-    body: z.unknown().describe('payload: any JSON value; no body is null'),
+    body: z.unknown().describe('payload, any JSON value; no body means null'),
     success: accepted,
     problems: ['not_found', 'conflict', 'limit_reached', ...fromTemporal],
     handle: async ({ params, body, signal }) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { serve } from '../testing/client.ts'
 
 describe('health', () => {
-  it('Should answer while it lives, with its version', async () => {
+  it('Should answer with the version while the process lives', async () => {
     const { app } = await serve()
     const reply = await app.inject('/healthz')
     expect([reply.statusCode, reply.json()]).toEqual([200, { status: 'ok', version: '1.2.3' }])
@@ -48,7 +48,7 @@ describe('HEAD', () => {
     },
   )
 
-  it('Should not be there for what is not GET', async () => {
+  it('Should not exist for other methods than GET', async () => {
     const { app } = await serve()
     expect((await app.inject({ method: 'HEAD', url: '/api/v0/events' })).statusCode).toBe(404)
   })

@@ -5,7 +5,7 @@ import { registerRoute } from '../route.ts'
 
 const readySchema = z.object({ ready: z.boolean(), checks: z.record(z.string(), z.string()) })
 
-/** Liveness and readiness, for orchestrators. */
+/** Registers liveness and readiness. */
 export function healthRoutes(app: FastifyInstance, { readiness, build }: ServerDependencies): void {
   const tag = 'health'
 
@@ -14,10 +14,10 @@ export function healthRoutes(app: FastifyInstance, { readiness, build }: ServerD
     url: '/healthz',
     operationId: 'liveness',
     tag,
-    summary: 'Whether the process answers at all',
+    summary: 'Liveness: the process answers',
     success: {
       200: {
-        description: 'It does',
+        description: 'The process answers',
         schema: z.object({ status: z.literal('ok'), version: z.string() }),
       },
     },
@@ -30,11 +30,10 @@ export function healthRoutes(app: FastifyInstance, { readiness, build }: ServerD
     url: '/readyz',
     operationId: 'readiness',
     tag,
-    summary:
-      'Whether it can do its work now: Temporal answers, every worker polls, it is not draining',
+    summary: 'Readiness: Temporal answers, every worker polls and the process is not stopping',
     success: {
       200: { description: 'Ready', schema: readySchema },
-      503: { description: 'Not ready; the checks say why', schema: readySchema },
+      503: { description: 'Not ready; `checks` says why', schema: readySchema },
     },
     problems: [],
     handle: async () => {

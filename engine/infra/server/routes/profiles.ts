@@ -12,7 +12,7 @@ const success = {
   },
 }
 
-/** Profiles of the process, under the paths that Go has made a habit. */
+/** Registers profiles of the process, under the paths that Go uses. */
 export function profileRoutes(
   app: FastifyInstance,
   profiler: Profiler,
@@ -25,7 +25,7 @@ export function profileRoutes(
     url: '/debug/pprof/profile',
     operationId: 'cpuProfile',
     tag,
-    summary: 'Where the process spends its CPU time; answers when the time is over',
+    summary: 'CPU profile; answers when the time is over',
     query: z.strictObject({
       seconds: z.coerce
         .number()
@@ -33,7 +33,7 @@ export function profileRoutes(
         .min(1)
         .max(300)
         .default(30)
-        .describe('how long it is watched'),
+        .describe('length of the profile'),
     }),
     success,
     problems: ['conflict', 'unavailable'],
@@ -50,7 +50,7 @@ export function profileRoutes(
     url: '/debug/pprof/heap',
     operationId: 'heapProfile',
     tag,
-    summary: 'What is alive on the heap, by where it was allocated',
+    summary: 'Heap profile: live objects by place of allocation',
     success,
     problems: [],
     handle: async () => ({

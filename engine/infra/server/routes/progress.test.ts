@@ -37,7 +37,7 @@ async function watched(looks: readonly Record<string, TaskView>[]) {
 }
 
 describe('GET /executions/workflows/:exec_id/events', () => {
-  it('Should tell what each task is, every change of it, and the end', async () => {
+  it('Should send the state of each task, every change and the end', async () => {
     const { reply, events, id } = await watched([
       { pay: running },
       { pay: running, all: { ...running, type: 'parallel', tasks: { one: running } } },
@@ -58,7 +58,7 @@ describe('GET /executions/workflows/:exec_id/events', () => {
     ])
   })
 
-  it('Should tell the end of a closed run at once', async () => {
+  it('Should send the end of a closed run at once', async () => {
     const { app, executions, start } = await serve()
     const id = await start()
     executions.end(id, { status: 'failed', tasks: { pay: completed } })
@@ -66,19 +66,19 @@ describe('GET /executions/workflows/:exec_id/events', () => {
     expect(eventsOf(body).map(([name]) => name)).toEqual(['task', 'end'])
   })
 
-  it('Should say that it is still there while nothing happens', async () => {
+  it('Should send comments while nothing happens', async () => {
     const { events } = await watched(Array.from({ length: 31 }, () => ({ pay: running })))
     expect(events.map(([name]) => name)).toEqual(['task', 'comment', 'comment', 'end'])
   })
 
-  it('Should answer 404 for a run that is not there, as a problem', async () => {
+  it('Should answer 404 for an unknown run', async () => {
     const { call } = await serve()
     expect(await call('GET', '/executions/workflows/nobody/events')).toMatchObject(
       problem(404, 'not_found'),
     )
   })
 
-  it('Should end without an end where Temporal fails, so that the client connects again', async () => {
+  it('Should close without an end event when Temporal fails, so that the client connects again', async () => {
     const { app, executions, start } = await serve()
     const id = await start()
     executions.view = async () => ({ tasks: { pay: running }, waiting_for: [], pending_signals: 0 })
@@ -87,7 +87,7 @@ describe('GET /executions/workflows/:exec_id/events', () => {
     expect(eventsOf(body).map(([name]) => name)).toEqual(['task'])
   })
 
-  it('Should answer no HEAD, which would watch for nobody', async () => {
+  it('Should not answer HEAD', async () => {
     const { app, start } = await serve()
     const url = `/api/v0/executions/workflows/${await start()}/events`
     expect((await app.inject({ method: 'HEAD', url })).statusCode).toBe(404)
@@ -118,14 +118,14 @@ async function listenWatched() {
 }
 
 describe('a stream of events', () => {
-  it('Should stop looking when its client leaves', async () => {
+  it('Should stop when its client disconnects', async () => {
     const { client, signal } = await listenWatched()
     expect(signal().aborted).toBe(false)
     client.abort()
     await expect.poll(() => signal().aborted).toBe(true)
   })
 
-  it('Should end when the server closes, which does not wait for the run', async () => {
+  it('Should end when the server closes', async () => {
     const { reply, close } = await listenWatched()
     const text = reply.text()
     await close()
@@ -134,7 +134,7 @@ describe('a stream of events', () => {
 })
 
 describe('POST /workflows/:workflow_id/executions/sync', () => {
-  it('Should answer 202 when the server closes, for the run goes on', async () => {
+  it('Should answer 202 when the server closes', async () => {
     const server = await createTestServer({ config: { drainTimeout: 600_000 } })
     const url = `${await server.listen()}/api/v0/workflows/courier/executions/sync?timeout=300`
     const waiting = fetch(url, {

@@ -8,15 +8,15 @@ import { registerRoute } from '../route.ts'
 import { executionParams } from '../schemas.ts'
 import { showExecution, type TaskState } from './execution-view.ts'
 
-/** How long the next look at an open run waits for its end, ms. */
+/** Time between two looks at an open run, in ms. */
 const lookEveryMs = 1_000
-/** A comment goes out after this many looks without news, so that nothing on the way takes the connection for dead. */
+/** After this many looks without news a comment is sent, so that proxies keep the connection open. */
 const quietLooks = 15
 
 const event = (name: string, data: object): string =>
   `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 
-/** Tasks that changed since the last look, those in containers by their path; `seen` is brought up to date. */
+/** Returns the tasks that changed since the last look, children by their path; updates `seen`. */
 function changed(
   tasks: Readonly<Record<string, TaskState>>,
   seen: Map<string, string>,
@@ -27,13 +27,14 @@ function changed(
     const state = `${task.status} ${task.attempts}`
     const isNew = seen.get(id) !== state
     seen.set(id, state)
-    return [...(isNew ? [{ id, ...task }] : []), ...changed(children, seen, `${id}/`)]
+    const below = changed(children, seen, `${id}/`)
+    return isNew ? [{ id, ...task }, ...below] : below
   })
 }
 
 /**
- * What happens to a run, from what it is now to its end, as server-sent events. Ends without the last one when `signal`
- * aborts or Temporal fails: who connects again is told why.
+ * Yields the progress of a run as server-sent events, from its state now to its end. Returns without
+ * an `end` event when `signal` aborts or Temporal fails; a client that connects again gets the error.
  */
 async function* progressOf(
   executions: Executions,
@@ -60,7 +61,7 @@ async function* progressOf(
   }
 }
 
-/** Watching a run until it ends. */
+/** Registers the stream of a run's events. */
 export function progressRoutes(
   app: FastifyInstance,
   { executions }: ApiDependencies,
@@ -73,9 +74,9 @@ export function progressRoutes(
     tag: 'executions',
     summary: 'Watch a run as server-sent events',
     description: [
-      '`task` for the state that each task has and every change of it (data: a TaskState with its `id`, that of a nested',
-      'task joined by `/`), then one `end` (data: the Execution), after which the stream is over: close an EventSource',
-      'there, or it connects again. Changes are looked for about once a second; comments keep the connection alive.',
+      'Sends a `task` event for the state of each task and for every change (data: a TaskState with its `id`; ids of',
+      'nested tasks are joined by `/`), then one `end` event (data: the Execution) and closes. Close an EventSource at',
+      '`end`, or it connects again. Changes arrive within about a second; comments keep the connection open.',
     ].join(' '),
     params: executionParams,
     success: { 200: { description: 'Events', type: 'text/event-stream', schema: z.string() } },
@@ -85,7 +86,7 @@ export function progressRoutes(
       const first = await executions.describe(params.exec_id, { signal: signal() })
       return {
         status: 200,
-        // The last is for proxies of nginx's kind, which would hold events back until a buffer is full.
+        // x-accel-buffering: nginx would hold events back until its buffer is full.
         headers: {
           'content-type': 'text/event-stream; charset=utf-8',
           'cache-control': 'no-store',

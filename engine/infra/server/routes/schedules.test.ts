@@ -9,7 +9,7 @@ describe('schedules', () => {
     enabled: true,
   }
 
-  it('Should list and show them', async () => {
+  it('Should be listed and shown', async () => {
     const { call } = await serve()
     expect((await call('GET', '/schedules')).body).toMatchObject({
       items: [nightly],
@@ -18,7 +18,7 @@ describe('schedules', () => {
     expect((await call('GET', '/schedules/nightly')).body).toMatchObject(nightly)
   })
 
-  it('Should pause and resume one', async () => {
+  it('Should be paused and resumed', async () => {
     const { call } = await serve()
     for (const enabled of [false, true]) {
       const answer = await call('PATCH', '/schedules/nightly', { enabled })
@@ -45,7 +45,7 @@ describe('schedules', () => {
     expect((await executions.list({ limit: 9 })).items).toMatchObject([{ workflow_id: 'nightly' }])
   })
 
-  it('Should not know one of a workflow without', async () => {
+  it('Should answer 404 for a workflow without a schedule', async () => {
     const { call } = await serve()
     const expected = problem(404, 'not_found', 'no workflow "parcel" with a schedule')
     expect(await call('GET', '/schedules/parcel')).toMatchObject(expected)

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { ErrorCode } from '../../../core/errors.ts'
 import type { ApiDependencies } from '../deps.ts'
-import { pageOfList } from '../page.ts'
+import { pageOfList } from '../list-page.ts'
 import { registerRoute } from '../route.ts'
 import { pageOf, pageQuery, scheduleSchema, workflowParams } from '../schemas.ts'
 
@@ -13,7 +13,7 @@ const problems: readonly ErrorCode[] = [
   'temporal_failed',
 ]
 
-/** Schedules: they follow the files; here they are looked at, paused, resumed and triggered. */
+/** Registers the routes of schedules. Files define them; the API shows, pauses and triggers them. */
 export function scheduleRoutes(app: FastifyInstance, { schedules }: ApiDependencies): void {
   const tag = 'schedules'
 
@@ -22,7 +22,7 @@ export function scheduleRoutes(app: FastifyInstance, { schedules }: ApiDependenc
     url: '/api/v0/schedules',
     operationId: 'listSchedules',
     tag,
-    summary: 'Schedules of the project',
+    summary: 'List the schedules of the project',
     query: pageQuery,
     success: { 200: { description: 'A page of schedules', schema: pageOf(scheduleSchema) } },
     problems,
@@ -37,7 +37,7 @@ export function scheduleRoutes(app: FastifyInstance, { schedules }: ApiDependenc
     url: '/api/v0/schedules/:workflow_id',
     operationId: 'getSchedule',
     tag,
-    summary: 'The schedule of a workflow',
+    summary: 'Get the schedule of a workflow',
     params: workflowParams,
     success: { 200: { description: 'The schedule', schema: scheduleSchema } },
     problems,
@@ -52,7 +52,7 @@ export function scheduleRoutes(app: FastifyInstance, { schedules }: ApiDependenc
     url: '/api/v0/schedules/:workflow_id',
     operationId: 'setScheduleEnabled',
     tag,
-    summary: 'Pause or resume a schedule; kept over restarts',
+    summary: 'Pause or resume a schedule; the choice survives restarts',
     params: workflowParams,
     body: z.strictObject({ enabled: z.boolean() }),
     success: { 200: { description: 'The schedule', schema: scheduleSchema } },
@@ -68,7 +68,7 @@ export function scheduleRoutes(app: FastifyInstance, { schedules }: ApiDependenc
     url: '/api/v0/schedules/:workflow_id/trigger',
     operationId: 'triggerSchedule',
     tag,
-    summary: 'Start a run now, as the schedule would',
+    summary: 'Start a run of the schedule now',
     params: workflowParams,
     success: { 202: { description: 'Accepted', schema: z.object({ workflow_id: z.string() }) } },
     problems,

@@ -3,7 +3,7 @@ import { serve } from '../testing/client.ts'
 import { loadTestProject } from '../testing/server.ts'
 
 describe('tools', () => {
-  it('Should list what tasks may call, and nothing where there is none', async () => {
+  it('Should be listed, also when the project has none', async () => {
     const project = await loadTestProject()
     const tool = {
       key: 'parcel/weigh',

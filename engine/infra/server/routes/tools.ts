@@ -1,17 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import type { ApiDependencies } from '../deps.ts'
-import { pageOfList } from '../page.ts'
+import { pageOfList } from '../list-page.ts'
 import { registerRoute } from '../route.ts'
 import { pageOf, pageQuery, toolSchema } from '../schemas.ts'
 
-/** Tools of the project. */
+/** Registers the list of tools. */
 export function toolRoutes(app: FastifyInstance, { project }: ApiDependencies): void {
   registerRoute(app, {
     method: 'GET',
     url: '/api/v0/tools',
     operationId: 'listTools',
     tag: 'tools',
-    summary: 'Tools of the project and its workflows',
+    summary: 'List the tools of the project and its workflows',
     query: pageQuery,
     success: { 200: { description: 'A page of tools', schema: pageOf(toolSchema) } },
     problems: [],

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { problem, serve } from '../testing/client.ts'
 
 describe('workflows', () => {
-  it('Should list them by pages', async () => {
+  it('Should be listed in pages', async () => {
     const { call } = await serve()
     const seen: unknown[] = []
     let cursor: unknown = ''
@@ -17,7 +17,7 @@ describe('workflows', () => {
     expect(seen).toEqual([['courier', 'invoice', 'nightly'], ['parcel']])
   })
 
-  it('Should show one with the schema of its input, its schedule and its triggers', async () => {
+  it('Should show input schema, schedule and triggers', async () => {
     const { call } = await serve()
     expect((await call('GET', '/workflows/parcel')).body).toEqual({
       id: 'parcel',
@@ -36,14 +36,14 @@ describe('workflows', () => {
     })
   })
 
-  it('Should name the nearest where there is none', async () => {
+  it('Should name the nearest workflow for an unknown id', async () => {
     const { call } = await serve()
     const expected = problem(404, 'not_found', 'no workflow "parcle"; did you mean "parcel"?')
     expect(await call('GET', '/workflows/parcle')).toMatchObject(expected)
     expect(await call('POST', '/workflows/parcle/executions', {})).toMatchObject(expected)
   })
 
-  it('Should start a run and say where it is', async () => {
+  it('Should start a run and return its path', async () => {
     const { call } = await serve()
     const { status, body, headers } = await call('POST', '/workflows/parcel/executions', {
       input: { weight: 1 },
@@ -61,7 +61,7 @@ describe('workflows', () => {
     })
   })
 
-  it('Should start a run of a workflow that takes anything without a body', async () => {
+  it('Should start a run without a body when any input is allowed', async () => {
     const { call } = await serve()
     expect((await call('POST', '/workflows/courier/executions')).status).toBe(202)
     expect(await call('POST', '/workflows/parcel/executions')).toMatchObject(
@@ -69,7 +69,7 @@ describe('workflows', () => {
     )
   })
 
-  it('Should tell every violation of an input, and start nothing', async () => {
+  it('Should report every violation of an input and start nothing', async () => {
     const { call, executions } = await serve()
     const answer = await call('POST', '/workflows/parcel/executions', {
       input: { weight: -1, colour: 'red' },
@@ -80,7 +80,7 @@ describe('workflows', () => {
     expect((await executions.list({ limit: 10 })).items).toEqual([])
   })
 
-  it('Should give the same run for the same key, and refuse it for another input', async () => {
+  it('Should return the same run for the same key and refuse another input', async () => {
     const { call } = await serve()
     const send = (weight: number, key: string) =>
       call(
@@ -100,7 +100,7 @@ describe('workflows', () => {
     }
   })
 
-  it('Should let many wait at once without a warning', async () => {
+  it('Should let many clients wait at once without a warning', async () => {
     const warned = vi.fn<(warning: Error) => void>()
     process.on('warning', warned)
     onTestFinished(() => void process.off('warning', warned))
@@ -125,7 +125,7 @@ describe('workflows', () => {
     expect(answer.body['output']).toBe(status === 'completed' ? 'done' : null)
   })
 
-  it('Should answer 202 when the time to wait is up, and leave the run alone', async () => {
+  it('Should answer 202 when the time is up and leave the run open', async () => {
     const { call, executions } = await serve()
     const waited: number[] = []
     executions.result = async (_execId, timeoutMs) => void waited.push(timeoutMs)
@@ -147,7 +147,7 @@ describe('workflows', () => {
     },
   )
 
-  it('Should say that the time to wait is in seconds when a duration is given', async () => {
+  it('Should explain that the timeout is in seconds when it gets a duration', async () => {
     const { call } = await serve()
     const { body } = await call('POST', '/workflows/parcel/executions/sync?timeout=30s', {
       input: { weight: 1 },

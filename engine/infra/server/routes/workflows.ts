@@ -5,7 +5,7 @@ import type { JsonValue } from '../../../core/json.ts'
 import { didYouMean } from '../../../core/nearest.ts'
 import type { Workflow } from '../../../project/project.ts'
 import type { ApiDependencies } from '../deps.ts'
-import { pageOfList } from '../page.ts'
+import { pageOfList } from '../list-page.ts'
 import { registerRoute } from '../route.ts'
 import {
   executionSchema,
@@ -21,7 +21,10 @@ import { executionUrl, showExecution } from './execution-view.ts'
 
 const startBody = z
   .strictObject({
-    input: z.unknown().optional().describe('checked against the workflow input schema'),
+    input: z
+      .unknown()
+      .optional()
+      .describe('input of the run; must match the input schema of the workflow'),
   })
   .optional()
 
@@ -50,7 +53,7 @@ function startRequest(
 
 const location = { location: 'path of the execution' }
 
-/** Workflows of the project, and starting them. Who waits for a run is told at `closing` that it goes on. */
+/** Registers the routes that list and start workflows. At `closing`, a caller that waits for a run gets 202. */
 export function workflowRoutes(
   app: FastifyInstance,
   { executions, project }: ApiDependencies,
@@ -63,7 +66,7 @@ export function workflowRoutes(
     url: '/api/v0/workflows',
     operationId: 'listWorkflows',
     tag,
-    summary: 'Workflows of the project',
+    summary: 'List the workflows of the project',
     query: pageQuery,
     success: { 200: { description: 'A page of workflows', schema: pageOf(workflowSchema) } },
     problems: [],
@@ -78,7 +81,7 @@ export function workflowRoutes(
     url: '/api/v0/workflows/:workflow_id',
     operationId: 'getWorkflow',
     tag,
-    summary: 'One workflow, with the schema of its input',
+    summary: 'Get a workflow with its input schema',
     params: workflowParams,
     success: { 200: { description: 'The workflow', schema: workflowSchema } },
     problems: ['not_found'],
@@ -98,7 +101,7 @@ export function workflowRoutes(
     tag,
     summary: 'Start a run',
     description:
-      'Answers as soon as the run is durable. The input is checked first; defaults of its schema are filled in.',
+      'Checks the input, fills in the defaults of its schema and answers when Temporal has stored the run.',
     params: workflowParams,
     headers: idempotencyHeaders,
     body: startBody,
@@ -129,7 +132,7 @@ export function workflowRoutes(
     url: '/api/v0/workflows/:workflow_id/executions/sync',
     operationId: 'runToEnd',
     tag,
-    summary: 'Start a run and wait for its end',
+    summary: 'Start a run and wait until it closes',
     params: workflowParams,
     headers: idempotencyHeaders,
     query: z.strictObject({
@@ -139,13 +142,13 @@ export function workflowRoutes(
         .min(1)
         .max(300)
         .default(30)
-        .describe('seconds to wait; then 202 and the run goes on'),
+        .describe('seconds to wait; after that the answer is 202 and the run continues'),
     }),
     body: startBody,
     success: {
-      200: { description: 'The run has ended, well or not: see status', schema: executionSchema },
+      200: { description: 'The run closed; `status` says how', schema: executionSchema },
       202: {
-        description: 'Time is up, or this server stops; the run goes on',
+        description: 'Time is up or the server is stopping; the run continues',
         schema: startedSchema,
         headers: location,
       },

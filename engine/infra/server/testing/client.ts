@@ -2,7 +2,7 @@ import type { InjectOptions } from 'fastify'
 import { expect } from 'vitest'
 import { createTestServer, type TestServerOptions } from './server.ts'
 
-/** A server, and a call to it that gives status and body. */
+/** Creates a server and a function that calls it and returns status, body and headers. */
 export async function serve(options?: TestServerOptions) {
   const { app, executions } = await createTestServer(options)
   const call = async (
@@ -12,11 +12,10 @@ export async function serve(options?: TestServerOptions) {
     headers = {},
   ) => {
     const url = path.startsWith('/api') ? path : `/api/v0${path}`
-    const request: InjectOptions = {
-      method,
-      url,
-      headers: { ...(payload !== undefined && { 'content-type': 'application/json' }), ...headers },
-      ...(payload !== undefined && { payload: JSON.stringify(payload) }),
+    const request: InjectOptions = { method, url, headers }
+    if (payload !== undefined) {
+      request.headers = { 'content-type': 'application/json', ...headers }
+      request.payload = JSON.stringify(payload)
     }
     const reply = await app.inject(request)
     return {
@@ -32,7 +31,7 @@ export async function serve(options?: TestServerOptions) {
   return { app, executions, call, start }
 }
 
-/** What a refusal looks like, for `toMatchObject`. */
+/** Describes a problem answer, for `toMatchObject`. */
 export const problem = (status: number, code: string, detail: unknown = expect.any(String)) => ({
   status,
   body: expect.objectContaining({ status, code, detail }),

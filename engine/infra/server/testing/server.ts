@@ -13,14 +13,14 @@ import { createMonitoringService, type MonitoringOptions } from '../../monitorin
 import { createServer, type HttpServer } from '../app.ts'
 import type { ApiDependencies, ServerDependencies } from '../deps.ts'
 
-/** The project that the server's tests serve. */
+/** Loads the project that the server's tests serve. */
 export async function loadTestProject(): Promise<Project> {
   const loaded = await loadProject(contractProject, { env: {} })
   if ('project' in loaded) return loaded.project
   throw new Error(JSON.stringify(loaded.diagnostics))
 }
 
-/** What a test changes of a server. `api: null` is a process that only runs workers. */
+/** Parts of a server that a test replaces. `api: null` is a process that only runs workers. */
 export interface TestServerOptions extends Partial<
   Omit<ServerDependencies, 'api' | 'config' | 'monitoring'>
 > {
@@ -29,7 +29,7 @@ export interface TestServerOptions extends Partial<
   readonly monitoring?: Partial<MonitoringOptions['config']>
 }
 
-/** A server over executions in memory; it is closed when the test is finished. */
+/** Creates a server with executions in memory; it closes when the test is finished. */
 export async function createTestServer(
   options: TestServerOptions = {},
 ): Promise<HttpServer & { readonly executions: MemoryExecutions }> {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { problem, serve } from './testing/client.ts'
+import { problem, serve } from '../testing/client.ts'
 
-describe('the token', () => {
+describe('the API token', () => {
   const token = 'open sesame'
 
   it.each(['Bearer open sesame', 'bearer open sesame', 'BEARER  open sesame'])(
-    'Should be taken as %j',
+    'Should be accepted as %j',
     async (authorization) => {
       const { call } = await serve({ api: { token } })
       expect((await call('GET', '/workflows', undefined, { authorization })).status).toBe(200)
@@ -21,7 +21,7 @@ describe('the token', () => {
     'Bearer open sesame!',
     'Basic open sesame',
     token,
-  ])('Should not be %j', async (authorization) => {
+  ])('Should not be accepted as %j', async (authorization) => {
     const { app, call } = await serve({ api: { token } })
     const headers = authorization === undefined ? {} : { authorization }
     const answer = await call('GET', '/workflows', undefined, headers)
@@ -32,7 +32,7 @@ describe('the token', () => {
     ).toBe(401)
   })
 
-  it('Should be asked for before the body is read or the workflow looked for', async () => {
+  it('Should be checked before the body is read and the workflow looked up', async () => {
     const { call } = await serve({ api: { token } })
     for (const path of ['/workflows/none', '/executions/workflows/none', '/workflows?limit=0']) {
       expect((await call('GET', path)).status).toBe(401)
@@ -41,7 +41,7 @@ describe('the token', () => {
   })
 
   it.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'])(
-    'Should not be asked for at %s',
+    'Should not be required at %s',
     async (url) => {
       const { app } = await serve({ api: { token } })
       expect((await app.inject(url)).statusCode).toBe(200)
@@ -54,7 +54,7 @@ describe('the token', () => {
     '//api/v0/workflows',
     '/x/../api/v0/workflows',
     '/API/v0/workflows',
-  ])('Should not be got round by writing %s', async (url) => {
+  ])('Should not be bypassed by writing %s', async (url) => {
     const { app } = await serve({ api: { token } })
     const reply = await app.inject(url)
     expect([401, 404]).toContain(reply.statusCode)

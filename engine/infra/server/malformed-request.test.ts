@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { createTestServer } from './testing/server.ts'
 
-/** Sends bytes as they are; gives the head of the answer and its body. */
+/** Sends raw bytes and returns the head and the body of the answer. */
 async function send(bytes: string): Promise<{ head: string; body: Record<string, unknown> }> {
   const server = await createTestServer()
   const { port } = new URL(await server.listen())
@@ -12,19 +12,19 @@ async function send(bytes: string): Promise<{ head: string; body: Record<string,
   return { head: head!, body: JSON.parse(body!) as Record<string, unknown> }
 }
 
-describe('bytes that are no request', () => {
+describe('a malformed request', () => {
   it.each([
     [
       'nonsense',
       'NONSENSE\r\n\r\n',
       400,
-      /^this is no HTTP request: Parse Error: Invalid method encountered$/,
+      /^invalid HTTP request: Parse Error: Invalid method encountered$/,
     ],
     [
       'two lengths that differ',
       'POST /api/v0/events HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
       400,
-      /^this is no HTTP request: Parse Error/,
+      /^invalid HTTP request: Parse Error/,
     ],
     [
       'endless headers',
@@ -32,7 +32,7 @@ describe('bytes that are no request', () => {
       431,
       /^the headers are larger than 16 KiB$/,
     ],
-  ])('Should answer %s with a problem', async (_, bytes, status, detail) => {
+  ])('Should be answered with a problem: %s', async (_, bytes, status, detail) => {
     const { head, body } = await send(bytes)
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(head).toContain('content-type: application/problem+json; charset=utf-8')

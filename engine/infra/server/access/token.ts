@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import { CompozyError } from '../../core/errors.ts'
-import { createBearerCheck } from '../monitoring/index.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import { createBearerCheck } from '../../monitoring/index.ts'
 
 /**
- * Asks for a token before every route under /api/. Which route it is, the router has said: a URL can be written in
- * more ways than one (`/%61pi/`, `http://host/api/`), and all of them reach the same handler.
+ * Requires a token for every route under /api/. The check uses the matched route, not the URL: one
+ * route can be written in several ways (`/%61pi/`, `http://host/api/`).
  */
 export function addTokenCheck(app: FastifyInstance, token: string): void {
   const carriesToken = createBearerCheck(token)
@@ -13,7 +13,7 @@ export function addTokenCheck(app: FastifyInstance, token: string): void {
     if (carriesToken(request.headers.authorization)) return
     throw new CompozyError(
       'unauthorized',
-      'this API asks for a token: send authorization: Bearer TOKEN',
+      'the API token is missing or wrong; send "authorization: Bearer TOKEN"',
     )
   })
 }

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { CompozyError } from '../../core/errors.ts'
+import { CompozyError } from '../../../core/errors.ts'
 
-/** Requests that change nothing may come from anywhere: no page of another origin can read their answers. */
+/** Methods that change nothing; a page of another origin can't read the answer anyway. */
 const safe: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Whether a browser sends this for a page that came from elsewhere. Programs send neither header. */
+/** Reports whether a browser sent this for a page of another origin. Programs send neither header. */
 function isForeign({ headers, host }: FastifyRequest): boolean {
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'
@@ -14,8 +14,8 @@ function isForeign({ headers, host }: FastifyRequest): boolean {
 }
 
 /**
- * Refuses what a web page of another origin sends to change something: a browser delivers a POST to an API on this
- * machine that needs no token, whoever wrote the page.
+ * Refuses changes that a web page of another origin asks for. Without this, any page in a user's
+ * browser could POST to an API on that machine that needs no token.
  */
 export function addOriginCheck(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
@@ -25,8 +25,9 @@ export function addOriginCheck(app: FastifyInstance): void {
       !isForeign(request)
     )
       return
-    const message =
-      'this request comes from a web page of another origin, which may not change anything here'
-    throw new CompozyError('forbidden', message)
+    throw new CompozyError(
+      'forbidden',
+      'the request comes from a web page of another origin; only pages of this server may make changes',
+    )
   })
 }

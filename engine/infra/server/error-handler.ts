@@ -1,0 +1,20 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from '../../core/logger.ts'
+import { problemType, toError, toProblem } from './problem.ts'
+
+/** Returns the function that answers an error with its problem document; the only one that does. */
+export function createErrorHandler(logger: Logger) {
+  return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const error = toError(thrown)
+    const problem = toProblem(error, request.id)
+    if (problem.status >= 500) {
+      logger.error(
+        { request_id: request.id, method: request.method, url: request.url, err: thrown },
+        'request failed',
+      )
+    }
+    void reply.header('x-request-id', request.id)
+    if (problem.status === 401) void reply.header('www-authenticate', 'Bearer')
+    void reply.code(problem.status).type(problemType).send(JSON.stringify(problem))
+  }
+}
