@@ -26,7 +26,7 @@ function holds(source: string, text: string): boolean {
   )
 }
 
-describe('what holds the language', () => {
+describe('language rules and their tests', () => {
   it.each(named)('Should find “$text” in $file', ({ file, text }) => {
     const paths = tracked.filter((path) => basename(path) === file)
     expect(paths).not.toEqual([])
