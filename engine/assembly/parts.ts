@@ -16,7 +16,8 @@ import { createReplaceableRunner, createToolRunner } from '../tool/index.ts'
 import type { WorkerPool } from '../worker/pool.ts'
 import { createSdkMetrics } from '../worker/runtime.ts'
 import { createEngineWorkers } from '../worker/workers.ts'
-import { taskTypesOf } from '../definition/child-tasks.ts'
+import { taskTypesOf } from '../kinds/child-tasks.ts'
+import { standardKinds } from '../kinds/index.ts'
 import { createReadiness } from './readiness.ts'
 import { createScheduleSync, type ScheduleSync } from './schedule-sync.ts'
 import { readTokenFile, requireToolSecrets, type SecretEnv } from './secrets.ts'
@@ -118,7 +119,7 @@ function createMonitoring({ config, project, build, logger }: EngineOptions): Pr
     build,
     workflows: [...project.workflows.values()].map(({ definition }) => ({
       id: definition.id,
-      taskTypes: [...taskTypesOf(definition)],
+      taskTypes: [...taskTypesOf(definition, standardKinds)],
     })),
     tools: [...project.tools.values()].map(({ id }) => id),
     token: readTokenFile('MONITORING_TOKEN_FILE', tokenFile),

@@ -23,8 +23,8 @@ function closure(starts: Iterable<string>, next: (id: string) => Iterable<string
 }
 
 /** Whether a level has no edge at all: a composite then runs in list order. */
-function isListed({ kind, path, nodes }: TaskLevel): boolean {
-  return kind === 'flow' && path.length > 1 && nodes.every(({ edges }) => edges.length === 0)
+function isListed({ order, path, nodes }: TaskLevel): boolean {
+  return order === 'in_turn' && path.length > 1 && nodes.every(({ edges }) => edges.length === 0)
 }
 
 /** Successors of each task by its edges, or by the order of the list. */
@@ -38,7 +38,7 @@ function successorsOf(level: TaskLevel): Map<string, Set<string>> {
   )
 }
 
-/** Targets of failure edges; a router that handles a failure passes it on to where it routes. */
+/** Targets of failure edges, and what the handlers that pass the error on route to. */
 function handlersOf(nodes: readonly TaskNode[]): ReadonlySet<string> {
   const byId = new Map(nodes.map((node) => [node.ir.id, node]))
   const targets = nodes.flatMap(({ edges }) =>
@@ -46,7 +46,7 @@ function handlersOf(nodes: readonly TaskNode[]): ReadonlySet<string> {
   )
   return closure(targets, (id) => {
     const node = byId.get(id)
-    return node?.ir.type === 'router'
+    return node?.kind.passesErrorOn === true
       ? node.edges.filter(({ onError }) => !onError).map(({ target }) => target)
       : []
   })
@@ -72,9 +72,9 @@ function beforeInParallel(
  */
 export function analyzeFlow(level: TaskLevel, maxWorkers = 0): FlowAnalysis {
   const ids = level.nodes.map(({ ir }) => ir.id)
-  if (level.kind === 'single')
+  if (level.order === 'alone')
     return { reachable: new Set(ids), before: new Map(), handlers: new Set() }
-  if (level.kind === 'parallel')
+  if (level.order === 'together')
     return {
       reachable: new Set(ids),
       before: beforeInParallel(level, maxWorkers),

@@ -20,12 +20,12 @@ function checkIds({ nodes, named }: TaskLevel, report: Report): void {
 }
 
 /** Where an edge may not lead anywhere, because its level has no order of its own. */
-function checkNoEdges({ kind, named, nodes }: TaskLevel, report: Report): void {
+function checkNoEdges({ order, named, nodes }: TaskLevel, report: Report): void {
   for (const { path, target } of nodes.flatMap(({ edges }) => edges)) {
     const hint =
-      kind === 'parallel'
-        ? 'the tasks of a parallel all run at once; what follows stands in on_success of the parallel'
-        : `this task runs for itself; what follows stands in on_success of ${named}`
+      order === 'together'
+        ? `its tasks run at the same time; write what follows into on_success of ${named}`
+        : `this task runs alone; write what follows into on_success of ${named}`
     report.error(path, `"${target}" can't follow a task inside ${named}`, { hint })
   }
 }
@@ -56,7 +56,7 @@ function warnUnreachable(level: TaskLevel, report: Report): void {
 /** Checks ids and edges of a level and of all below it; what no edge leads to is a warning. */
 export function checkLevelFlow(level: TaskLevel, report: Report): void {
   checkIds(level, report)
-  if (level.kind === 'flow') {
+  if (level.order === 'in_turn') {
     checkEdges(level, report)
     warnUnreachable(level, report)
   } else checkNoEdges(level, report)

@@ -107,10 +107,15 @@ function nestedScope(node: TaskNode, field: string, started: TemplateScope): Tem
   return withRoots(started, renamed(node, adds))
 }
 
+/** Whether a field holds the task of many items, each with an id of its own. */
+function isPerItem(shape: Shape | undefined): boolean {
+  return shape?.is === 'task' && shape.idIsTemplate === true
+}
+
 /** What is known of a container's children once it is over. */
 function childrenOf(node: TaskNode): readonly (readonly [string, 'ok' | 'never_before'])[] {
-  return node.levels.flatMap(({ level }) => {
-    if (node.ir.type === 'collection') return itemIds(node, level).map((id) => [id, 'ok'] as const)
+  return node.levels.flatMap(({ field, level }) => {
+    if (isPerItem(node.fields[field])) return itemIds(node, level).map((id) => [id, 'ok'] as const)
     const { reachable } = analyzeFlow(level)
     return level.nodes.map(
       ({ ir }) => [ir.id, reachable.has(ir.id) ? 'ok' : 'never_before'] as const,
@@ -123,11 +128,9 @@ function checkNode(node: TaskNode, started: TemplateScope, late: Tasks, report: 
   const ended = withTasks(started, [...late, [ir.id, 'ok'] as const, ...childrenOf(node)])
   for (const [key, shape] of Object.entries(fields)) {
     if (key === 'metrics' || key === 'id') continue
-    const scope = endFields.has(key)
-      ? ended
-      : ir.type === 'wait' && key !== 'with'
-        ? withTasks(started, late)
-        : started
+    const isLate = shape.is === 'condition' && shape.whileRunning === true
+    const before = isLate ? withTasks(started, late) : started
+    const scope = endFields.has(key) ? ended : before
     checkFieldScope(withRenamedRoots(node, shape), ir[key], [...path, key], scope, report)
   }
   if (ir.id_template !== undefined)
@@ -141,9 +144,15 @@ function checkNode(node: TaskNode, started: TemplateScope, late: Tasks, report: 
     checkLevelScope(
       level,
       nestedScope(node, field, withTasks(started, late)),
-      Number(ir['max_workers'] ?? 0),
+      slotsOf(node, field),
       report,
     )
+}
+
+/** How many tasks of a level run at once; 0: all. */
+function slotsOf({ fields, ir }: TaskNode, field: string): number {
+  const shape = fields[field]
+  return shape?.is === 'tasks' && shape.slots !== undefined ? Number(ir[shape.slots] ?? 0) : 0
 }
 
 /** Checks the templates of one metric; labels in the order they were written. */
@@ -191,7 +200,7 @@ export function checkLevelScope(
     )
     const started = withTasks(flow.handlers.has(id) ? withRoots(outer, ['error']) : outer, known)
     const late = new Map(
-      level.kind === 'parallel' ? siblings.filter(([other]) => other !== id) : [],
+      level.order === 'together' ? siblings.filter(([other]) => other !== id) : [],
     )
     checkNode(node, started, late, report)
   }

@@ -1,4 +1,5 @@
 import type { Path } from '../core/source.ts'
+import type { CustomMetricType } from '../core/observation.ts'
 import type { MetricIr } from '../definition/task-ir.ts'
 import type { ConditionIr, TreeIr } from '../template/index.ts'
 import type { Report } from '../schema/report.ts'
@@ -9,7 +10,7 @@ import type { ShapeValues } from '../schema/shape.ts'
 export interface MetricDeclaration {
   readonly metric: {
     readonly name: string
-    readonly type: 'counter' | 'histogram' | 'gauge'
+    readonly type: CustomMetricType
     readonly help: string
     readonly unit?: string
     readonly buckets?: readonly number[]
@@ -33,11 +34,7 @@ const maximumCombinations = 100
 const reservedLabels = new Set(['le', 'quantile', 'job', 'instance'])
 
 /** `orders` -> `compozy_custom_orders_total`; the unit goes before `_total`, and nothing is said twice. */
-export function exportedName(
-  name: string,
-  type: MetricDeclaration['metric']['type'],
-  unit?: string,
-): string {
+export function exportedName(name: string, type: CustomMetricType, unit?: string): string {
   const bare = type === 'counter' ? name.replace(/_total$/, '') : name
   const withUnit =
     unit === undefined || bare === unit || bare.endsWith(`_${unit}`) ? bare : `${bare}_${unit}`

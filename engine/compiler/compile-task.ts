@@ -1,29 +1,27 @@
+import { defined } from '../core/defined.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
-import type { Path } from '../core/source.ts'
-import { commonFields } from '../kinds/common-fields.ts'
-import { kinds } from '../kinds/index.ts'
-import { taskTypes, type MetricIr, type TaskIr, type TaskType } from '../definition/task-ir.ts'
-import { compileRetry } from './compile-retry.ts'
-import { compileMetric, type MetricDeclaration, type MetricRead } from './compile-metrics.ts'
-import { checkTogether, refuseConfig } from './check-task.ts'
-import { createFieldReader } from './compile-field.ts'
+import { formatPlace, type Path } from '../core/source.ts'
+import type { MetricIr, TaskIr } from '../definition/task-ir.ts'
+import type { TaskKind, TaskKinds } from '../kinds/kind.ts'
+import type { ToolScope } from '../kinds/shared/tool-reference.ts'
 import { movedInTask, unsupportedReason } from '../schema/migration-hints.ts'
 import { readMapping } from '../schema/read-mapping.ts'
 import { kindOf, type Report } from '../schema/report.ts'
 import type { Shapes } from '../schema/shape.ts'
-import { ownFields, retryFields, toolReferenceFields } from './task-shape.ts'
+import { checkTask, refuseConfig } from './check-task.ts'
+import { compileField, type FieldOwner } from './compile-field.ts'
+import { compileMetric, type MetricDeclaration, type MetricRead } from './compile-metrics.ts'
+import { compileRetry } from './compile-retry.ts'
+import { compileTaskId } from './compile-task-id.ts'
+import { fieldsOf, idShape, retryFields } from './task-shape.ts'
 import type { TaskNode } from './task-tree.ts'
-import { resolveTool, type ToolScope } from './tool-reference.ts'
 
 /** What compiling tasks needs to know of the rest of the project. */
 export interface CompilerContext {
   readonly report: Report
+  readonly kinds: TaskKinds
   readonly tools: ToolScope
-  /** Limits of tools that have their own, by key; ms. */
-  readonly toolTimeouts: ReadonlyMap<string, number>
-  /** `runtime.tool_timeout`, ms. */
-  readonly toolTimeoutMs: number
   /** Ids of the project's workflows. */
   readonly workflows: readonly string[]
   /** Receives the metrics that tasks declare. */
@@ -44,40 +42,32 @@ export interface TaskPosition {
 /** How deep containers may nest. */
 const maximumDepth = 16
 
-/** All keys that a kind of task may have. */
-export function fieldsOf(type: TaskType): Shapes {
-  return {
-    ...ownFields,
-    ...(type === 'basic' && toolReferenceFields),
-    ...commonFields,
-    ...kinds[type].fields,
-    ...(kinds[type].allows.retry && retryFields),
-  }
-}
-
 /** The kinds that know a key, for a hint where `type` was forgotten. */
-function explainKey(type: TaskType, key: string): string | undefined {
-  const owners = taskTypes.filter((other) => Object.hasOwn(fieldsOf(other), key))
+function explainKey(kind: TaskKind, kinds: TaskKinds, key: string): string | undefined {
+  const owners = kinds.names.filter((name) => {
+    const other = kinds.find(name)
+    return other !== undefined && Object.hasOwn(fieldsOf(other, kinds), key)
+  })
   if (Object.hasOwn(retryFields, key)) return `only ${owners.join(', ')} tasks are retried`
   if (owners.length === 0) return undefined
-  return `"${key}" belongs to ${owners.join(', ')} tasks; this one is ${type}: is "type" right?`
+  return `"${key}" belongs to ${owners.join(', ')} tasks; this one is ${kind.name}: is "type" right?`
 }
 
-function readType(raw: JsonObject, path: Path, report: Report): TaskType | undefined {
+function readKind(raw: JsonObject, path: Path, context: CompilerContext): TaskKind | undefined {
+  const { kinds, report } = context
   const { type } = raw
-  if (type === undefined || type === null) return 'basic'
-  if (typeof type === 'string' && (taskTypes as readonly string[]).includes(type))
-    return type as TaskType
+  if (type === undefined || type === null) return kinds.default
+  const kind = typeof type === 'string' ? kinds.find(type) : undefined
+  if (kind !== undefined) return kind
   const at = [...path, 'type']
-  if (type === 'memory' || type === 'agent')
+  if (type === 'memory' || type === 'agent') {
     report.error(at, `not supported: ${type} tasks`, { hint: unsupportedReason })
-  else {
-    const guess = typeof type === 'string' ? didYouMean(type, taskTypes) : ''
-    const given = typeof type === 'string' ? `"${type}"` : kindOf(type)
-    report.error(at, `unknown type of task ${given}${guess}`, {
-      hint: `allowed: ${taskTypes.join(', ')}`,
-    })
+    return undefined
   }
+  const guess = typeof type === 'string' ? didYouMean(type, kinds.names) : ''
+  const given = typeof type === 'string' ? `"${type}"` : kindOf(type)
+  const hint = `allowed: ${kinds.names.join(', ')}`
+  report.error(at, `unknown type of task ${given}${guess}`, { hint })
   return undefined
 }
 
@@ -95,9 +85,20 @@ function compileTaskMetrics(
   })
 }
 
+/** The fields of a task, with the `id` that its position asks for. */
+function shapesAt(fields: Shapes, { idIsTemplate, defaultId }: TaskPosition): Shapes {
+  const required = defaultId === undefined ? ({ required: true } as const) : {}
+  const { doc } = idShape
+  const id = idIsTemplate ? ({ is: 'template', doc } as const) : ({ is: 'id', doc } as const)
+  return { ...fields, id: { ...id, ...required } }
+}
+
+/** Keys that the IR holds in another form, or not at all. */
+type LeftOut = Readonly<Record<'retry_policy' | 'retries' | 'description', unknown>>
+
 /**
- * Compiles one task with everything below it. What is wrong is reported and left out of the IR, so that the rest is
- * still checked; nothing comes back only where there is no telling what the task is.
+ * Compiles one task with everything below it. What is wrong is reported and left out of the IR, so
+ * that the rest is still checked; nothing comes back only where the kind of the task is unknown.
  */
 export function compileTask(
   value: JsonValue,
@@ -105,7 +106,7 @@ export function compileTask(
   context: CompilerContext,
 ): TaskNode | undefined {
   const { path, depth } = position
-  const { report } = context
+  const { report, kinds, tools } = context
   if (!isJsonObject(value)) {
     report.error(path, `a task must be a mapping, not ${kindOf(value)}`, {
       hint: 'a task has at least an id',
@@ -118,55 +119,54 @@ export function compileTask(
     })
     return undefined
   }
-  const type = readType(value, path, report)
-  if (type === undefined) return undefined
+  const kind = readKind(value, path, context)
+  if (kind === undefined) return undefined
   const { config, ...rest } = value
   if (config !== undefined) refuseConfig(config, path, report)
   const raw: JsonObject = rest
-  const fields = fieldsOf(type)
-  const id = raw['id'] ?? position.defaultId
-  const reader = createFieldReader(
-    { raw, id: typeof id === 'string' ? id : '', type, path, depth },
+  const givenId = raw['id'] ?? position.defaultId
+  const id = typeof givenId === 'string' ? givenId : ''
+  const owner: FieldOwner = {
+    raw,
+    id,
+    path,
+    depth,
     context,
-    compileTask,
-  )
-  const idShape = position.idIsTemplate ? { is: 'template', doc: ownFields.id.doc } : ownFields.id
-  const shapes = {
-    ...fields,
-    id: position.defaultId === undefined ? idShape : { ...idShape, required: false },
-  } as Shapes
-  const names = {
-    named: `${type === 'aggregate' ? 'an' : 'a'} ${type} task`,
-    moved: movedInTask,
-    explain: (key: string) => explainKey(type, key),
+    compile: compileTask,
+    named: `${kind.name} "${id}"`,
+    edges: [],
+    levels: [],
   }
-  const read: Readonly<Record<string, unknown>> =
-    readMapping(shapes, raw, path, names, { report, readTaskField: reader.read }) ?? {}
-  checkTogether(type, raw, reader.nested.edges, path, report)
+  const fields = fieldsOf(kind, kinds)
+  const names = {
+    named: `${kind.article ?? 'a'} ${kind.name} task`,
+    moved: movedInTask,
+    explain: (key: string) => explainKey(kind, kinds, key),
+  }
+  const readTaskField = compileField.bind(undefined, owner)
+  const read =
+    readMapping(shapesAt(fields, position), raw, path, names, { report, readTaskField }) ?? {}
+  const written = { raw, read, path, report, tools }
+  checkTask(written)
+  kind.check?.(written)
 
+  const retry = compileRetry(raw, read, path, report)
+  const resolved = kind.resolve?.(written)
+  const metrics = compileTaskMetrics(read['metrics'], path, context)
   const {
     retry_policy: _policy,
     retries: _retries,
-    tool: _tool,
-    $use: _use,
     description: _description,
     ...known
-  } = read
-  const retry = compileRetry(raw, read, path, report)
-  const tool = type === 'basic' ? resolveTool(raw, path, context.tools, report) : undefined
-  const limit =
-    tool === undefined ? undefined : (context.toolTimeouts.get(tool) ?? context.toolTimeoutMs)
-  const metrics = compileTaskMetrics(read['metrics'], path, context)
-  const place = report.source.locate(path)
-  const ir = {
+  } = read as LeftOut & typeof read
+  const ir: TaskIr = {
     ...known,
-    ...reader.identify(read['id'], position),
-    type,
-    place: `${place.file}:${place.line}:${place.column}`,
-    ...(retry !== undefined && { retry }),
-    ...(tool !== undefined && { tool }),
-    ...(type === 'basic' && { timeout: read['timeout'] ?? limit ?? context.toolTimeoutMs }),
-    ...(metrics !== undefined && { metrics }),
-  } as TaskIr
-  return { ir, path, raw, fields, edges: reader.nested.edges, levels: reader.nested.levels }
+    ...compileTaskId(raw, read['id'], position, report),
+    type: kind.name,
+    place: formatPlace(report.source.locate(path)),
+    ...defined({ retry }),
+    ...resolved,
+    ...defined({ metrics }),
+  }
+  return { ir, kind, path, raw, fields, edges: owner.edges, levels: owner.levels }
 }

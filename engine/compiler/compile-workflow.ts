@@ -1,10 +1,13 @@
 import { isJsonObject, type JsonValue } from '../core/json.ts'
 import type { Diagnostic, Source } from '../core/source.ts'
+import { standardKinds } from '../kinds/index.ts'
+import type { TaskKinds } from '../kinds/kind.ts'
+import type { KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { MetricIr } from '../definition/task-ir.ts'
 import type { TreeIr } from '../template/index.ts'
 import { checkLevelFlow } from './check-flow.ts'
 import { alwaysRoots, checkFieldScope, checkLevelScope, checkMetricScope } from './check-scope.ts'
-import { compileTasks } from './compile-field.ts'
+import { compileTasks } from './compile-tasks.ts'
 import { compileMetric, type MetricDeclaration, type MetricRead } from './compile-metrics.ts'
 import { compileTask, type CompilerContext } from './compile-task.ts'
 import { compileCondition, compileTemplateTree } from './compile-template.ts'
@@ -33,11 +36,13 @@ export interface CompileContext {
   /** Variables that its templates see and its tools get: the project's, then its own. */
   readonly env: Readonly<Record<string, string>>
   /** Tools of the project and of this workflow by key (`<tool id>`, `<workflow id>/<tool id>`), with their limits. */
-  readonly tools: ReadonlyMap<string, { readonly timeoutMs?: number }>
+  readonly tools: ReadonlyMap<string, KnownTool>
   /** `runtime.tool_timeout`, ms. */
   readonly toolTimeoutMs: number
   /** Ids of all workflows of the project. */
   readonly workflows: readonly string[]
+  /** Kinds that its tasks may have. Default: the standard ones. */
+  readonly kinds?: TaskKinds
 }
 
 /** Transitions between top-level tasks that a run may make, unless `config.max_tasks` says otherwise. */
@@ -89,18 +94,14 @@ export function compileWorkflow(
   const { report, values } = file
   const declared: MetricDeclaration[] = []
   const id = values.id ?? ''
-  const timeouts = [...context.tools].flatMap(([key, { timeoutMs }]) =>
-    timeoutMs === undefined ? [] : [[key, timeoutMs] as const],
-  )
   const taskContext: CompilerContext = {
     report,
-    tools: { workflowId: id, keys: new Set(context.tools.keys()) },
-    toolTimeouts: new Map(timeouts),
-    toolTimeoutMs: context.toolTimeoutMs,
+    kinds: context.kinds ?? standardKinds,
+    tools: { workflowId: id, tools: context.tools, timeoutMs: context.toolTimeoutMs },
     workflows: context.workflows,
     declare: (metric) => declared.push(metric),
   }
-  const position = { path: ['tasks'], depth: 0, kind: 'flow', named: 'the workflow' } as const
+  const position = { path: ['tasks'], depth: 0, order: 'in_turn', named: 'the workflow' } as const
   const level: TaskLevel =
     file.tasks === undefined
       ? { ...position, nodes: [] }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
-import { taskTypes } from '../definition/task-ir.ts'
-import { fieldsOf } from './compile-task.ts'
+import { standardKinds } from '../kinds/index.ts'
+import type { TaskKind, TaskKinds } from '../kinds/kind.ts'
+import { fieldsOf } from './task-shape.ts'
 import { idPattern, type Shape, type Shapes } from '../schema/shape.ts'
 import { workflowFields } from './workflow-shape.ts'
 
@@ -10,7 +11,7 @@ export const dialect = 'https://json-schema.org/draft/2020-12/schema'
 /** JSON Schema's words; spelt out in an object literal, `then` would look like a promise to the linter. */
 const [condition, consequence] = ['if', 'then'] as const
 
-/** Where a router leads: the id of a task, or a task. */
+/** Where a route leads: the id of a task, or a task. */
 const route: JsonObject = { anyOf: [{ type: 'string' }, { $ref: '#/$defs/inline_task' }] }
 
 /** Parts that shapes refer to by name. */
@@ -22,31 +23,28 @@ export const definitions: JsonObject = {
   },
   id: { type: 'string', pattern: idPattern },
   json_schema: { anyOf: [{ type: 'object' }, { type: 'boolean' }] },
-  task: {
-    allOf: taskTypes.map(taskCase),
-    required: ['id'],
-    properties: { type: { enum: taskTypes, default: 'basic' } },
-  },
-  inline_task: {
-    allOf: taskTypes.map(taskCase),
-    properties: { type: { enum: taskTypes, default: 'basic' } },
-  },
 }
 
-/** One kind of task: applies where `type` names it, and to tasks without a type for basic. */
-function taskCase(type: (typeof taskTypes)[number]): JsonObject {
-  const named = {
-    properties: { type: { const: type } },
-    ...(type !== 'basic' && { required: ['type'] }),
-  }
-  const { id: _id, ...fields } = fieldsOf(type)
-  const { properties, ...rest } = objectSchema(fields)
-  const routed = type === 'router' && { default: { description: fields['default']!.doc, ...route } }
+/** Tasks in a list, which have an id, and inline ones, which may have none. */
+function taskDefinitions(kinds: TaskKinds): JsonObject {
+  const allOf = kinds.names.map((name) => taskCase(kinds.of({ type: name }), kinds))
+  const properties = { type: { enum: kinds.names, default: kinds.default.name } }
   return {
-    [condition]: named,
+    task: { allOf, required: ['id'], properties },
+    inline_task: { allOf, properties },
+  }
+}
+
+/** One kind of task: applies where `type` names it, the default one also where `type` is absent. */
+function taskCase(kind: TaskKind, kinds: TaskKinds): JsonObject {
+  const { id: _id, ...fields } = fieldsOf(kind, kinds)
+  const { properties, ...rest } = objectSchema(fields)
+  const named = { properties: { type: { const: kind.name } } }
+  return {
+    [condition]: kind === kinds.default ? named : { ...named, required: ['type'] },
     [consequence]: {
       ...rest,
-      properties: { id: { type: 'string' }, ...(properties as JsonObject), ...routed },
+      properties: { id: { type: 'string' }, ...(properties as JsonObject) },
     },
   }
 }
@@ -72,7 +70,7 @@ function bareSchema(shape: Shape): JsonObject {
   switch (shape.is) {
     case 'text':
     case 'next':
-    case 'workflow':
+    case 'workflow_id':
       return { type: 'string', minLength: 1 }
     case 'scalar':
     case 'template':
@@ -126,8 +124,11 @@ function bareSchema(shape: Shape): JsonObject {
       return ref(shape.defaultIdSuffix === undefined ? 'task' : 'inline_task')
     case 'tasks':
       return { type: 'array', minItems: 1, items: ref('task') }
+    case 'route':
+      return route
     case 'routes':
       return { type: 'object', additionalProperties: route }
+    case 'tool':
     case 'tree':
     case 'json':
       return {}
@@ -142,11 +143,11 @@ export function shapeSchema(shape: Shape): JsonObject {
 }
 
 /** JSON Schema (2020-12) of a workflow file, for editors. The loader checks more than a schema can say. */
-export function workflowJsonSchema(): JsonObject {
+export function workflowJsonSchema(kinds: TaskKinds = standardKinds): JsonObject {
   return {
     $schema: dialect,
     title: 'Compozy workflow',
     ...objectSchema(workflowFields),
-    $defs: definitions,
+    $defs: { ...definitions, ...taskDefinitions(kinds) },
   }
 }

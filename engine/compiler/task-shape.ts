@@ -1,14 +1,14 @@
-import { taskTypes } from '../definition/task-ir.ts'
-import type { Shapes } from '../schema/shape.ts'
+import { commonFields } from '../kinds/common-fields.ts'
+import type { TaskKind, TaskKinds } from '../kinds/kind.ts'
+import type { Shape, Shapes } from '../schema/shape.ts'
 import { metricsShape } from './workflow-shape.ts'
 
-/** Keys of every task whose reading needs more than their kind knows: who it is, and its metrics. */
-export const ownFields = {
-  id: { is: 'id', required: true, doc: 'name of the task, unique among its siblings' },
-  type: { is: 'choice', of: taskTypes, doc: 'what kind of task it is (basic)' },
-  description: { is: 'text', doc: 'what it does' },
-  metrics: metricsShape,
-} as const satisfies Shapes
+/** The `id` of a task. */
+export const idShape = {
+  is: 'id',
+  required: true,
+  doc: 'name of the task, unique among its siblings',
+} as const satisfies Shape
 
 /** Retries, on the kinds that may have them. */
 export const retryFields = {
@@ -41,8 +41,16 @@ export const retryFields = {
   },
 } as const satisfies Shapes
 
-/** The tool of a basic task, by one of two keys. */
-export const toolReferenceFields = {
-  tool: { is: 'json', doc: 'id of the tool, of this workflow or of the project' },
-  $use: { is: 'json', doc: 'tool(local::tools.#(id=="x")) or tool(global::tools.#(id=="x"))' },
-} as const satisfies Shapes
+/** All keys that a kind of task may have. */
+export function fieldsOf(kind: TaskKind, kinds: TaskKinds): Shapes {
+  const type = `what kind of task it is (${kinds.default.name})`
+  return {
+    id: idShape,
+    type: { is: 'choice', of: kinds.names, doc: type },
+    description: { is: 'text', doc: 'what it does' },
+    metrics: metricsShape,
+    ...commonFields,
+    ...kind.fields,
+    ...(kind.allows.retry ? retryFields : {}),
+  }
+}

@@ -1,20 +1,16 @@
 import type { JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
+import type { TaskKind } from '../kinds/kind.ts'
+import type { TaskOrder } from '../schema/field.ts'
 import type { Shapes } from '../schema/shape.ts'
 
-/** How the tasks of one level follow each other. */
-export type LevelKind =
-  /** By their edges (the workflow's own tasks, a composite). */
-  | 'flow'
-  /** All at once (parallel). */
-  | 'parallel'
-  /** One task for itself: a collection's item, a wait's processor, a router's inline task. */
-  | 'single'
+/** How the tasks of one level follow each other; `alone`: one inline task. */
+export type LevelOrder = TaskOrder | 'alone'
 
 /** Tasks that stand beside each other and share a name space. */
 export interface TaskLevel {
-  readonly kind: LevelKind
+  readonly order: LevelOrder
   readonly path: Path
   /** What the level belongs to, for messages: `the workflow`, `composite "ship"`. */
   readonly named: string
@@ -29,14 +25,20 @@ export interface Edge {
   readonly onError: boolean
 }
 
+/** Tasks below a task, and the field that holds them. */
+export interface NestedLevel {
+  readonly field: string
+  readonly level: TaskLevel
+}
+
 /** A compiled task with what only the loader needs to know of it. */
 export interface TaskNode {
   readonly ir: TaskIr
+  readonly kind: TaskKind
   readonly path: Path
   /** The task as written. */
   readonly raw: Readonly<Record<string, JsonValue>>
   readonly fields: Shapes
   readonly edges: readonly Edge[]
-  /** Nested levels by the field that holds them. */
-  readonly levels: readonly { readonly field: string; readonly level: TaskLevel }[]
+  readonly levels: readonly NestedLevel[]
 }

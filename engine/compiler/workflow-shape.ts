@@ -1,3 +1,4 @@
+import { customMetricTypes } from '../core/observation.ts'
 import { movedInTool, movedInWorkflow, movedInWorkflowConfig } from '../schema/migration-hints.ts'
 import type { Shapes } from '../schema/shape.ts'
 
@@ -101,7 +102,7 @@ export const metricFields = {
   },
   type: {
     is: 'choice',
-    of: ['counter', 'histogram', 'gauge'],
+    of: customMetricTypes,
     required: true,
     doc: 'counter, histogram or gauge',
   },
@@ -172,7 +173,12 @@ export const workflowFields = {
   env: envShape,
   tools: toolsShape,
   schemas: schemasShape,
-  tasks: { is: 'tasks', required: true, doc: 'what is done; the first one begins' },
+  tasks: {
+    is: 'tasks',
+    order: 'in_turn',
+    required: true,
+    doc: 'what is done; the first one begins',
+  },
   outputs: { is: 'tree', doc: 'output of the run, evaluated at its end' },
   schedule: {
     is: 'object',

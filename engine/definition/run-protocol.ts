@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { Observation, TaskOutcome } from '../core/observation.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { TaskType } from './task-ir.ts'
 import type { CarriedState } from './workflow-ir.ts'
@@ -73,33 +74,8 @@ export type RunEvent =
     }
   | { readonly type: 'cancel_requested' }
 
-/** For monitoring: facts that the interpreter alone knows. Sent once per fact; the sink commits them. */
-export type Observation =
-  | {
-      readonly type: 'task_ended'
-      readonly taskType: TaskType
-      readonly outcome: 'completed' | 'failed' | 'skipped' | 'canceled' | 'timed_out'
-      readonly durationMs: number
-    }
-  | {
-      readonly type: 'custom_metric'
-      readonly name: string
-      readonly kind: 'counter' | 'histogram' | 'gauge'
-      readonly value: number
-      readonly labels: Readonly<Record<string, string>>
-    }
-  /** A metric of the user's whose value could not be computed. */
-  | { readonly type: 'custom_metric_failed'; readonly name: string }
-
 /** Status of one task, as `.tasks.<id>.status` and the API show it. */
-export type TaskStatus =
-  | 'pending'
-  | 'running'
-  | 'completed'
-  | 'failed'
-  | 'skipped'
-  | 'canceled'
-  | 'timed_out'
+export type TaskStatus = 'pending' | 'running' | TaskOutcome
 
 /** One task of a run as seen from outside; containers hold their children. Times in ms since 1970. */
 export interface TaskView {

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { TaskContext, Nest, ChildOptions, TaskEnd, Roots } from '../kinds/task-context.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
+import { namesNext } from '../kinds/child-tasks.ts'
 import { TaskFailed, waitFor, type Steps } from '../kinds/steps.ts'
 import {
   evaluateCondition,
@@ -164,6 +165,9 @@ export function createTaskContext(
         key: keyOf(running),
       }
       return {
+        get isListed() {
+          return !tasks.some((task) => namesNext(task, parts.kinds))
+        },
         run: (task, options = {}) => runTask(parts, task, inner, options),
         outputOf: (child) => records.records.get(child)?.output ?? null,
       }

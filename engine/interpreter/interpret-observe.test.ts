@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import type { Observation } from '../definition/run-protocol.ts'
+import type { Observation } from '../core/observation.ts'
 import { playCase, type Case } from './testing/cases.ts'
 
 function observed(testCase: Omit<Case, 'should'>): readonly Observation[] {

@@ -1,6 +1,8 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { NextTask, Roots } from '../kinds/task-context.ts'
+import { standardKinds } from '../kinds/index.ts'
+import type { TaskKinds } from '../kinds/kind.ts'
 import { runFlow } from '../kinds/shared/run-flow.ts'
 import { waitFor, type Steps } from '../kinds/steps.ts'
 import { renderTree, type Scope } from '../template/sandbox.ts'
@@ -33,7 +35,11 @@ type Closing =
  * const run = createRun(start, { execId, startedAt, uuid })
  * run.step([{ type: 'started' }], now, false) // [{ type: 'call_tool', seq: 1, … }]
  */
-export function createRun(start: RunStart, context: RunContext): Run {
+export function createRun(
+  start: RunStart,
+  context: RunContext,
+  kinds: TaskKinds = standardKinds,
+): Run {
   const { definition, input } = start
   const { tasks } = definition
   const carried = start.carried === undefined ? undefined : restore(start.carried, tasks)
@@ -51,6 +57,7 @@ export function createRun(start: RunStart, context: RunContext): Run {
   const requests = createRequests((command) => commands.push(command))
   const parts: RunParts = {
     execId: context.execId,
+    kinds,
     roots: runRoots(start, context.execId),
     env: definition.env,
     now: () => now,

@@ -7,7 +7,7 @@ import {
   type CelCache,
   type Scope,
 } from '../template/sandbox.ts'
-import type { Observation } from '../definition/run-protocol.ts'
+import type { Observation } from '../core/observation.ts'
 
 /** How a task or a run ended, for the metrics that the user declared on it. Where it was cancelled, none is recorded. */
 export type Ending = 'success' | 'error' | 'neither'

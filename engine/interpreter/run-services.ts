@@ -1,6 +1,7 @@
 import type { CelCache } from '../template/sandbox.ts'
+import type { TaskKinds } from '../kinds/kind.ts'
 import type { Roots } from '../kinds/task-context.ts'
-import type { Observation } from '../definition/run-protocol.ts'
+import type { Observation } from '../core/observation.ts'
 import type { Requests } from './requests.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Signals } from './signals.ts'
@@ -8,6 +9,7 @@ import type { Signals } from './signals.ts'
 /** What all tasks of one run share. */
 export interface RunParts {
   readonly execId: string
+  readonly kinds: TaskKinds
   /** Roots of templates that are the same everywhere. */
   readonly roots: Roots
   /** Environment of every tool of the run. */

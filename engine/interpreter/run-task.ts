@@ -10,7 +10,7 @@ import type {
   Roots,
 } from '../kinds/task-context.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
-import { kinds, type Kind } from '../kinds/index.ts'
+import type { TaskKind } from '../kinds/kind.ts'
 import { TaskFailed, type Steps } from '../kinds/steps.ts'
 import {
   renderTree,
@@ -121,14 +121,15 @@ function* carryOut(parts: RunParts, running: Running): Steps<Ended> {
   const scopeWith = (roots: Roots, from?: TaskContext): Scope =>
     from?.scope(roots) ?? createScope(parts, enclosing, { ...own, roots })
   let context: TaskContext | undefined
+  const kind = parts.kinds.of(task)
   try {
     const { condition } = task
-    if (condition !== undefined && kinds[task.type].allows.condition) {
+    if (condition !== undefined && kind.allows.condition) {
       if (!testCondition(condition, scopeWith({}), parts.celCache))
         return { status: 'skipped', output: null, scope: scopeWith({ output: null }) }
     }
     context = createTaskContext(parts, running, runTask)
-    const result = yield* attempts(running, context)
+    const result = yield* attempts(running, kind, context)
     const { status = 'completed', roots, errors, next } = result
     // The failures that a container put up with are there for its own outputs already.
     if (errors !== undefined) {
@@ -160,12 +161,16 @@ function asJson(error: TaskError): JsonObject {
 }
 
 /** Attempts until one succeeds or the retries are used up. */
-function* attempts({ task, record, enclosing }: Running, context: TaskContext): Steps<TaskResult> {
+function* attempts(
+  { task, record, enclosing }: Running,
+  kind: TaskKind,
+  context: TaskContext,
+): Steps<TaskResult> {
   for (;;) {
     record.attempts++
     enclosing.records.revision++
     try {
-      return yield* attempt(task, context)
+      return yield* attempt(task, kind, context)
     } catch (thrown) {
       const { error } = failureOf(thrown)
       const pause = pauseBeforeRetry(task.retry, error, record.attempts)
@@ -175,13 +180,12 @@ function* attempts({ task, record, enclosing }: Running, context: TaskContext): 
   }
 }
 
-/** One attempt, within the task's limit; the limit of a tool is its process's, that of a wait its own. */
-function* attempt(task: TaskIr, context: TaskContext): Steps<TaskResult> {
-  const kind: Kind = kinds[task.type]
+/** One attempt, within the task's limit; where its kind does not keep the time itself. */
+function* attempt(task: TaskIr, kind: TaskKind, context: TaskContext): Steps<TaskResult> {
   const begun = kind.run(task, context)
   if (!(Symbol.iterator in begun)) return begun
-  const { timeout, type } = task
-  if (timeout === undefined || type === 'basic' || type === 'wait') return yield* begun
+  const { timeout } = task
+  if (timeout === undefined || kind.keepsTime === true) return yield* begun
   const ended = yield* context.within(timeout, begun)
   if (ended !== undefined) return ended.value
   throw new TaskFailed({
@@ -201,7 +205,7 @@ function withFollowing(
   note(record, ended, parts.now())
   enclosing.records.revision++
   try {
-    return { ended, following: followingOf(ended, running, nextInOrder) }
+    return { ended, following: followingOf(ended, running, nextInOrder, parts) }
   } catch (thrown) {
     const { error } = failureOf(thrown, { task: id, attempts: record.attempts })
     const scope = createScope(parts, enclosing, { ...own, roots: { error: asJson(error) } })
@@ -215,6 +219,7 @@ function followingOf(
   ended: Ended,
   { task, own }: Running,
   nextInOrder: string | undefined,
+  { kinds }: RunParts,
 ): NextTask | undefined {
   const { status, error, next, scope } = ended
   if (status === 'failed') {
@@ -225,7 +230,7 @@ function followingOf(
   const sleep = status === 'completed' && task.sleep !== undefined && { sleep: task.sleep }
   // What a router routes to sees the failure that the router was to handle.
   if (next !== undefined) {
-    const handled = task.type === 'router' ? own.arrival?.error : undefined
+    const handled = kinds.of(task).passesErrorOn === true ? own.arrival?.error : undefined
     return { id: next, arrival: { input: {}, ...(handled && { error: handled }) }, ...sleep }
   }
   const id = task.on_success?.next ?? (task.final === true ? undefined : nextInOrder)

@@ -1,12 +1,16 @@
-import type { TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
+import type { TaskKind } from './kind.ts'
 
-/** Keys of an aggregate. */
-export const aggregateFields = {
+const fields = {
   outputs: { is: 'tree', required: true, doc: 'the output, computed from what other tasks gave' },
 } as const satisfies Fields
 
-/** Does nothing: `outputs`, evaluated as every task's, is all there is. */
-export function runAggregate(): TaskResult {
-  return { output: null }
-}
+/** Computes `outputs`, as every task does, and nothing else. */
+export const aggregate = {
+  name: 'aggregate',
+  article: 'an',
+  doc: 'Computes an output from what other tasks gave.',
+  fields,
+  allows: { condition: true, retry: false },
+  run: () => ({ output: null }),
+} as const satisfies TaskKind

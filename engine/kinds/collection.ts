@@ -1,6 +1,9 @@
 import { isJsonObject, type JsonValue } from '../core/json.ts'
 import { renderTemplate, renderTree, TemplateError, textOf } from '../template/sandbox.ts'
 import { raceOutput, runChildren, type Child } from './shared/children.ts'
+import { kindOf } from '../schema/report.ts'
+import type { TaskKind, WrittenTask } from './kind.ts'
+import { literalOf } from './shared/literal.ts'
 import type { TaskContext, TaskResult, Roots } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
@@ -8,8 +11,7 @@ import type { TaskIr } from '../definition/task-ir.ts'
 import type { Steps } from './steps.ts'
 import { maximumWorkers, strategies } from './shared/strategy.ts'
 
-/** Keys of a collection. */
-export const collectionFields = {
+const fields = {
   items: {
     is: 'tree',
     required: true,
@@ -55,10 +57,29 @@ export const collectionFields = {
   },
 } as const satisfies Fields
 
-type CollectionIr = TaskIr & CompiledFields<typeof collectionFields>
+type CollectionIr = TaskIr & CompiledFields<typeof fields>
 
-/** Runs the task for each item; outputs in the items' order. */
-export function* runCollection(task: CollectionIr, context: TaskContext): Steps<TaskResult> {
+function check({ raw, path, report }: WrittenTask): void {
+  const items = literalOf(raw['items'])
+  if (items === undefined || isItems(items)) return
+  report.error(
+    [...path, 'items'],
+    `"items" must be a list, a mapping or JSON text, not ${kindOf(items)}`,
+    { hint: 'a template that gives a list: "{{ .workflow.input.rows }}"' },
+  )
+}
+
+/** Whether a collection can go through a literal. */
+function isItems(value: JsonValue): boolean {
+  if (typeof value !== 'string') return typeof value === 'object'
+  try {
+    return typeof JSON.parse(value) === 'object'
+  } catch {
+    return false
+  }
+}
+
+function* run(task: CollectionIr, context: TaskContext): Steps<TaskResult> {
   const { strategy = 'wait_all', mode = 'parallel', max_workers = 0, batch = 0 } = task
   const items = keptItems(task, context)
   if (items.length === 0) return { output: [] }
@@ -145,3 +166,13 @@ function cleanId(text: string): string {
     .replace(/^[-_]+/, '')
     .slice(0, 63)
 }
+
+/** Runs its task for each item. The outputs come in the items' order. */
+export const collection = {
+  name: 'collection',
+  doc: 'Runs one task for each item of a list.',
+  fields,
+  allows: { condition: true, retry: false },
+  check,
+  run,
+} as const satisfies TaskKind

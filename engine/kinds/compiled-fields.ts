@@ -2,7 +2,7 @@ import type { TaskIr } from '../definition/task-ir.ts'
 import type { Field, Fields } from '../schema/field.ts'
 import type { ConditionIr, TemplateIr, TreeIr } from '../template/ir.ts'
 
-type CompiledField<F extends Field> = F extends { is: 'text' | 'variable' | 'next' | 'workflow' }
+type CompiledField<F extends Field> = F extends { is: 'text' | 'variable' | 'next' | 'workflow_id' }
   ? string
   : F extends { is: 'choice'; of: readonly (infer W)[] }
     ? W
@@ -20,11 +20,13 @@ type CompiledField<F extends Field> = F extends { is: 'text' | 'variable' | 'nex
                 ? TaskIr
                 : F extends { is: 'tasks' }
                   ? readonly TaskIr[]
-                  : F extends { is: 'routes' }
-                    ? Readonly<Record<string, string | TaskIr>>
-                    : F extends { is: 'object'; fields: infer S extends Fields }
-                      ? CompiledFields<S>
-                      : never
+                  : F extends { is: 'route' }
+                    ? string | TaskIr
+                    : F extends { is: 'routes' }
+                      ? Readonly<Record<string, string | TaskIr>>
+                      : F extends { is: 'object'; fields: infer S extends Fields }
+                        ? CompiledFields<S>
+                        : never
 
 /** What the compiler makes of fields: the same keys, values compiled, optional unless `required`. Durations in ms. */
 export type CompiledFields<S extends Fields> = {

@@ -1,4 +1,5 @@
 import { childrenFailed } from './shared/children.ts'
+import type { TaskKind } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
@@ -6,10 +7,10 @@ import { runFlow } from './shared/run-flow.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import { TaskFailed, type Steps } from './steps.ts'
 
-/** Keys of a composite. */
-export const compositeFields = {
+const fields = {
   tasks: {
     is: 'tasks',
+    order: 'in_turn',
     required: true,
     doc: 'run one after another by their next; in the order of the list where none has a next',
   },
@@ -20,19 +21,18 @@ export const compositeFields = {
   },
 } as const satisfies Fields
 
-type CompositeIr = TaskIr & CompiledFields<typeof compositeFields>
+type CompositeIr = TaskIr & CompiledFields<typeof fields>
 
 /** Tasks that one execution of a composite passes before it is a runaway loop. */
 const maximumPassed = 10_000
 
-/** Runs the tasks one after another; outputs by their ids, null for those that never ran. */
-export function* runComposite(task: CompositeIr, context: TaskContext): Steps<TaskResult> {
+function* run(task: CompositeIr, context: TaskContext): Steps<TaskResult> {
   const { tasks, strategy } = task
   const nest = context.nest(tasks)
   const end = yield* runFlow({
     tasks,
     limit: maximumPassed,
-    inOrder: !tasks.some(hasEdge),
+    inOrder: nest.isListed,
     bestEffort: strategy === 'best_effort',
     run: (child, { arrival }, nextInOrder) =>
       nest.run(child, { arrival, ...(nextInOrder !== undefined && { nextInOrder }) }),
@@ -49,15 +49,11 @@ export function* runComposite(task: CompositeIr, context: TaskContext): Steps<Ta
   }
 }
 
-/** Whether a task says what follows it. */
-function hasEdge(task: TaskIr): boolean {
-  const { on_success, on_error, routes = {}, default: fallback, on_timeout } = task
-  const edges = [
-    on_success?.next,
-    on_error?.next,
-    fallback,
-    on_timeout,
-    ...Object.values(routes as object),
-  ]
-  return edges.some((edge) => typeof edge === 'string')
-}
+/** Runs tasks one after another. Its output has theirs by id, null for those that never ran. */
+export const composite = {
+  name: 'composite',
+  doc: 'Runs tasks one after another as one step.',
+  fields,
+  allows: { condition: true, retry: false },
+  run,
+} as const satisfies TaskKind

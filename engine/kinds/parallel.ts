@@ -1,4 +1,5 @@
 import { raceOutput, runChildren } from './shared/children.ts'
+import type { TaskKind } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
@@ -6,17 +7,21 @@ import type { TaskIr } from '../definition/task-ir.ts'
 import type { Steps } from './steps.ts'
 import { maximumWorkers, strategies } from './shared/strategy.ts'
 
-/** Keys of a parallel. */
-export const parallelFields = {
-  tasks: { is: 'tasks', required: true, doc: 'the tasks that run at the same time' },
+const fields = {
+  tasks: {
+    is: 'tasks',
+    order: 'together',
+    slots: 'max_workers',
+    required: true,
+    doc: 'the tasks that run at the same time',
+  },
   strategy: { is: 'choice', of: strategies, doc: 'how it takes failures (wait_all)' },
   max_workers: { is: 'integer', min: 0, max: maximumWorkers, doc: 'how many run at once (0: all)' },
 } as const satisfies Fields
 
-type ParallelIr = TaskIr & CompiledFields<typeof parallelFields>
+type ParallelIr = TaskIr & CompiledFields<typeof fields>
 
-/** Runs the tasks side by side; outputs by their ids, in the order of the list. */
-export function* runParallel(task: ParallelIr, context: TaskContext): Steps<TaskResult> {
+function* run(task: ParallelIr, context: TaskContext): Steps<TaskResult> {
   const { tasks, strategy = 'wait_all', max_workers: workers = 0 } = task
   const nest = context.nest(tasks)
   const children = tasks.map((child) => ({ id: child.id, start: () => nest.run(child) }))
@@ -25,3 +30,12 @@ export function* runParallel(task: ParallelIr, context: TaskContext): Steps<Task
   const output = Object.fromEntries(tasks.map(({ id }, at) => [id, result.outputs[at]!]))
   return { output, errors: result.errors }
 }
+
+/** Runs tasks side by side. Its output has theirs by id, in the order of the list. */
+export const parallel = {
+  name: 'parallel',
+  doc: 'Runs tasks at the same time.',
+  fields,
+  allows: { condition: true, retry: false },
+  run,
+} as const satisfies TaskKind

@@ -1,13 +1,14 @@
+import { isJsonObject } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
 import { textOf } from '../template/sandbox.ts'
+import type { TaskKind, WrittenTask } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import { TaskFailed, type Steps } from './steps.ts'
 
-/** Keys of a router. */
-export const routerFields = {
+const fields = {
   condition: {
     is: 'condition',
     required: true,
@@ -19,15 +20,25 @@ export const routerFields = {
     doc: 'value: id of a task, or a task that is run as the router itself',
   },
   default: {
-    is: 'next',
+    is: 'route',
     doc: 'the task for every other value; without it such a value is a NoRoute error',
   },
 } as const satisfies Fields
 
-type RouterIr = TaskIr & CompiledFields<typeof routerFields>
+type RouterIr = TaskIr & CompiledFields<typeof fields>
 
-/** Follows the route of the condition's value. The failure of an inline task is the router's, unchanged. */
-export function* runRouter(task: RouterIr, context: TaskContext): Steps<TaskResult> {
+function check({ raw, path, report }: WrittenTask): void {
+  const routes = isJsonObject(raw['routes']) ? Object.values(raw['routes']) : []
+  const routesToTask = [...routes, raw['default']].some((route) => typeof route === 'string')
+  if (routesToTask && (raw['on_success'] ?? null) !== null)
+    report.error([...path, 'on_success'], 'a router that routes to tasks has no on_success', {
+      key: true,
+      hint: 'the task that it routes to says what follows',
+    })
+}
+
+/** The failure of an inline task is the router's, unchanged. */
+function* run(task: RouterIr, context: TaskContext): Steps<TaskResult> {
   const key = textOf(context.evaluate(task.condition))
   const found = Object.hasOwn(task.routes, key)
   const target = found ? task.routes[key] : task.default
@@ -44,3 +55,14 @@ function noRoute({ routes }: RouterIr, key: string): TaskFailed {
   const message = `no route for "${key}" and no default; there is ${keys.join(', ')}${didYouMean(key, keys)}`
   return new TaskFailed({ type: 'NoRoute', message })
 }
+
+/** Follows the route of its condition's value. */
+export const router = {
+  name: 'router',
+  doc: 'Chooses what follows by a value.',
+  fields,
+  allows: { condition: false, retry: false },
+  passesErrorOn: true,
+  check,
+  run,
+} as const satisfies TaskKind

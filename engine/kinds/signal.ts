@@ -1,13 +1,14 @@
+import { isJsonObject } from '../core/json.ts'
 import { renderTemplate, renderTree, textOf } from '../template/sandbox.ts'
+import type { TaskKind, WrittenTask } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
-import { signalName } from './shared/signal-name.ts'
+import { checkSignalName, signalName } from './shared/signal-name.ts'
 import type { Steps } from './steps.ts'
 
-/** Keys of a signal. */
-export const signalFields = {
+const fields = {
   signal: {
     is: 'object',
     required: true,
@@ -23,10 +24,14 @@ export const signalFields = {
   },
 } as const satisfies Fields
 
-type SignalIr = TaskIr & CompiledFields<typeof signalFields>
+type SignalIr = TaskIr & CompiledFields<typeof fields>
 
-/** Sends the signal; says how many runs received it, and which. */
-export function* runSignal({ signal, exec_id }: SignalIr, context: TaskContext): Steps<TaskResult> {
+function check({ raw, path, report }: WrittenTask): void {
+  const { signal } = raw
+  if (isJsonObject(signal)) checkSignalName(signal['id'], [...path, 'signal', 'id'], report)
+}
+
+function* run({ signal, exec_id }: SignalIr, context: TaskContext): Steps<TaskResult> {
   const scope = context.scope()
   const name = signalName(signal.id, scope)
   const payload = signal.payload === undefined ? null : renderTree(signal.payload, scope)
@@ -38,3 +43,13 @@ export function* runSignal({ signal, exec_id }: SignalIr, context: TaskContext):
   yield* context.signalRun(execId, name, payload)
   return { output: { delivered: 1, exec_ids: [execId] } }
 }
+
+/** Sends a signal. Its output says how many runs received it, and which. */
+export const signal = {
+  name: 'signal',
+  doc: 'Sends a signal to a run, or starts the workflows that listen.',
+  fields,
+  allows: { condition: true, retry: true },
+  check,
+  run,
+} as const satisfies TaskKind

@@ -65,6 +65,8 @@ export interface ChildOptions {
 
 /** The tasks below a task. */
 export interface Nest {
+  /** No task names what follows it: they run in the order of the list. */
+  readonly isListed: boolean
   run(task: TaskIr, options?: ChildOptions): Steps<TaskEnd>
   /** The last output of a child; null if it never ran. */
   outputOf(id: string): JsonValue

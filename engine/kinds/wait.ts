@@ -2,20 +2,21 @@ import { formatDuration } from '../core/duration.ts'
 import type { JsonObject } from '../core/json.ts'
 import { readsRoot } from '../template/sandbox.ts'
 import { commonFields } from './common-fields.ts'
+import type { TaskKind, WrittenTask } from './kind.ts'
 import type { TaskContext, Nest, ReceivedSignal, TaskResult, Roots } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
-import { signalName } from './shared/signal-name.ts'
+import { checkSignalName, signalName } from './shared/signal-name.ts'
 import { TaskFailed, type Steps } from './steps.ts'
 
-/** Keys of a wait. */
-export const waitFields = {
+const fields = {
   wait_for: { is: 'template', required: true, doc: 'name of the signal' },
   timeout: { is: 'duration', required: true, doc: 'how long it waits' },
   condition: {
     is: 'condition',
     adds: ['signal', 'processor'],
+    whileRunning: true,
     doc: 'signals for which it is false are ignored; judged after the processor where it names it',
   },
   processor: {
@@ -38,10 +39,14 @@ export const waitFields = {
   },
 } as const satisfies Fields
 
-type WaitIr = TaskIr & CompiledFields<typeof waitFields>
+type WaitIr = TaskIr & CompiledFields<typeof fields>
 
-/** Takes signals until one is accepted; every one that it takes is used up. */
-export function* runWait(task: WaitIr, context: TaskContext): Steps<TaskResult> {
+function check({ raw, path, report }: WrittenTask): void {
+  checkSignalName(raw['wait_for'], [...path, 'wait_for'], report)
+}
+
+/** Takes signals until one is accepted. Every one that it takes is used up. */
+function* run(task: WaitIr, context: TaskContext): Steps<TaskResult> {
   const name = signalName(task.wait_for, context.scope())
   const accepted = yield* context.within(task.timeout, acceptSignal(task, name, context))
   if (accepted !== undefined) return accepted.value
@@ -79,3 +84,14 @@ function* process(processor: TaskIr, nest: Nest, roots: Roots): Steps<Roots> {
 function signalRoot({ id, payload, receivedAt }: ReceivedSignal): JsonObject {
   return { id, payload, received_at: new Date(receivedAt).toISOString() }
 }
+
+/** Waits for a signal. Its own limit decides between a signal and `on_timeout`. */
+export const wait = {
+  name: 'wait',
+  doc: 'Waits for a signal.',
+  fields,
+  allows: { condition: false, retry: false },
+  keepsTime: true,
+  check,
+  run,
+} as const satisfies TaskKind

@@ -1,6 +1,7 @@
 import type { Violation } from '../core/errors.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Diagnostic, Source } from '../core/source.ts'
+import type { CustomMetricType } from '../core/observation.ts'
 import type { WorkflowIr } from '../definition/workflow-ir.ts'
 
 /** A project as loaded: frozen, every reference resolved, every template checked. */
@@ -97,7 +98,7 @@ export interface Tool {
 export interface CustomMetric {
   /** As exported: `compozy_custom_…`. */
   readonly name: string
-  readonly type: 'counter' | 'histogram' | 'gauge'
+  readonly type: CustomMetricType
   readonly help: string
   readonly unit?: string
   readonly buckets?: readonly number[]

@@ -4,6 +4,12 @@
  */
 export type AddedRoot = 'output' | 'error' | 'item' | 'index' | 'signal' | 'processor'
 
+/**
+ * How the tasks of a list follow each other: by their edges (in the order of the list where none
+ * has any), or all at once.
+ */
+export type TaskOrder = 'in_turn' | 'together'
+
 interface Common {
   readonly doc: string
   readonly required?: true
@@ -20,7 +26,12 @@ export type Field = Common &
     | { readonly is: 'variable'; readonly renames: 'item' | 'index' }
     | { readonly is: 'template'; readonly adds?: readonly AddedRoot[] }
     | { readonly is: 'tree'; readonly adds?: readonly AddedRoot[] }
-    | { readonly is: 'condition'; readonly adds?: readonly AddedRoot[] }
+    | {
+        readonly is: 'condition'
+        readonly adds?: readonly AddedRoot[]
+        /** Evaluated while the task runs: by then siblings that run beside it may have ended. */
+        readonly whileRunning?: true
+      }
     | { readonly is: 'duration' }
     | { readonly is: 'integer'; readonly min: number; readonly max: number }
     | { readonly is: 'boolean' }
@@ -34,11 +45,20 @@ export type Field = Common &
         readonly idIsTemplate?: true
         readonly defaultIdSuffix?: string
       }
-    | { readonly is: 'tasks' }
-    /** key -> sibling id or inline task. */
+    | {
+        readonly is: 'tasks'
+        readonly order: TaskOrder
+        /** The field that limits how many run at once. */
+        readonly slots?: string
+      }
+    /** The id of a sibling, or an inline task. */
+    | { readonly is: 'route' }
+    /** Routes by key. */
     | { readonly is: 'routes' }
     /** The id of a workflow of the project. */
-    | { readonly is: 'workflow' }
+    | { readonly is: 'workflow_id' }
+    /** Names a tool; the task's kind resolves it. */
+    | { readonly is: 'tool' }
     | { readonly is: 'object'; readonly fields: Fields }
   )
 

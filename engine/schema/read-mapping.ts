@@ -186,7 +186,9 @@ export function readShape(
     case 'task':
     case 'tasks':
     case 'routes':
-    case 'workflow':
+    case 'workflow_id':
+    case 'tool':
+    case 'route':
       return context.readTaskField?.(shape, value, path)
     default:
       return readScalar(shape, value, path, context.report)

@@ -4,7 +4,8 @@ import { Worker } from '@temporalio/worker'
 import { DeterminismViolationError } from '@temporalio/workflow'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../engine/core/logger.ts'
-import { taskTypes, type TaskIr } from '../../engine/definition/task-ir.ts'
+import type { TaskIr } from '../../engine/definition/task-ir.ts'
+import { standardKinds } from '../../engine/kinds/index.ts'
 import { installTemporalRuntime } from '../../engine/worker/runtime.ts'
 import { loadProject } from '../../engine/project/load.ts'
 import { readHistory } from '../histories/history.ts'
@@ -43,7 +44,7 @@ describe('recorded histories', () => {
     if (!('project' in loaded)) throw new Error(JSON.stringify(loaded.diagnostics))
     const definitions = scenarios.map(({ name }) => loaded.project.workflows.get(name)?.definition)
     const kinds = new Set(kindsIn(definitions))
-    expect(taskTypes.filter((type) => !kinds.has(type))).toEqual([])
+    expect(standardKinds.names.filter((type) => !kinds.has(type))).toEqual([])
   })
 
   it.each(['parallel', 'collection', 'cancel'])(

@@ -1,25 +1,5 @@
-import type { TaskOutcome, TaskTypeLabel } from './families/task.ts'
+import type { Observation } from '../../core/observation.ts'
 import { proxySinks, type Sinks, type WorkflowInternalsInterceptor } from '@temporalio/workflow'
-
-/** A value of a metric that the user declared, or that it could not be computed. Plain data. */
-export type CustomObservation =
-  | {
-      readonly type: 'custom_metric'
-      readonly name: string
-      readonly value: number
-      readonly labels: Readonly<Record<string, string>>
-    }
-  | { readonly type: 'custom_metric_failed'; readonly name: string }
-
-/** What a run tells of itself besides its start and close. Plain data. */
-export type RunObservation =
-  | CustomObservation
-  | {
-      readonly type: 'task_ended'
-      readonly taskType: TaskTypeLabel
-      readonly outcome: TaskOutcome
-      readonly durationMs: number
-    }
 
 /** What the sandbox tells of observations. */
 export interface ObservationSinks extends Sinks {
@@ -28,7 +8,7 @@ export interface ObservationSinks extends Sinks {
      * All observations of one workflow task. `index` is that of the first; a repeated workflow task says the same ones
      * under the same indices.
      */
-    observed(index: number, observations: readonly RunObservation[]): void
+    observed(index: number, observations: readonly Observation[]): void
     /** The run goes on after a workflow task that made observations: the server has taken that task. */
     wentOn(): void
   }
@@ -37,14 +17,14 @@ export interface ObservationSinks extends Sinks {
 const { compozyObservations } = proxySinks<ObservationSinks>()
 
 /** This module is evaluated anew for every run, so this is the state of one run. */
-const run: { index: number; told: RunObservation[]; awaitsTask: boolean } = {
+const run: { index: number; told: Observation[]; awaitsTask: boolean } = {
   index: 0,
   told: [],
   awaitsTask: false,
 }
 
 /** Tells of an observation; it counts once its workflow task is accepted. */
-export function observe(observation: RunObservation): void {
+export function observe(observation: Observation): void {
   run.told.push(observation)
 }
 

@@ -19,7 +19,7 @@ import { temporalFamilies } from './families/temporal.ts'
 import type { Monitoring, MonitoringOptions } from './index.ts'
 import { createProducer } from './instruments/producer.ts'
 import { createRegistry, type Registry } from './instruments/registry.ts'
-import type { RunObservation } from './observations.ts'
+import type { Observation } from '../../core/observation.ts'
 
 type Reader = { exporter: PrometheusExporter; provider: MeterProvider }
 
@@ -71,7 +71,7 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
   const processes = config.process ? processFamilies(registry) : undefined
   const reconciler = createReconciler({ registry, workflowTypes, intervalMs, guard })
 
-  function record(workflowType: string, observation: RunObservation): void {
+  function record(workflowType: string, observation: Observation): void {
     if (observation.type === 'task_ended') tasks.taskEnded({ workflowType, ...observation })
     else custom.record(observation)
   }

@@ -2,7 +2,8 @@ import type { JsonObject, JsonValue } from '../../core/json.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import { createRun } from '../interpret.ts'
 import type { RunStart, Trigger, WorkflowIr } from '../../definition/workflow-ir.ts'
-import type { Command, Observation, Run, RunEvent, RunView } from '../../definition/run-protocol.ts'
+import type { Observation } from '../../core/observation.ts'
+import type { Command, Run, RunEvent, RunView } from '../../definition/run-protocol.ts'
 
 type Call = Extract<Command, { type: 'call_tool' }>
 type Asked = Exclude<Extract<Command, { seq: number }>, { type: 'cancel' }>

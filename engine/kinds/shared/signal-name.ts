@@ -1,3 +1,8 @@
+import type { JsonValue } from '../../core/json.ts'
+import type { Path } from '../../core/source.ts'
+import { readScalar } from '../../schema/read-scalar.ts'
+import type { Report } from '../../schema/report.ts'
+import { literalOf } from './literal.ts'
 import {
   renderTemplate,
   TemplateError,
@@ -22,4 +27,10 @@ export function signalName(template: TemplateIr, scope: Scope): string {
     `the name of a signal has 1 to ${maximumName} characters, not ${given}`,
     template.place,
   )
+}
+
+/** Reports a literal name that no signal can have. */
+export function checkSignalName(value: JsonValue | undefined, path: Path, report: Report): void {
+  const literal = literalOf(value)
+  if (typeof literal === 'string') readScalar({ is: 'name', doc: '' }, literal, path, report)
 }

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { WorkflowInfo } from '@temporalio/workflow'
 import { silentLogger } from '../../../core/logger.ts'
-import type { RunObservation } from '../observations.ts'
+import type { Observation } from '../../../core/observation.ts'
 import { createGuard } from './guard.ts'
 import { createObservationRecorder } from './observation-sinks.ts'
 
-const value = (amount: number): RunObservation => ({
+const value = (amount: number): Observation => ({
   type: 'custom_metric',
+  kind: 'counter',
   name: 'compozy_custom_x_total',
   value: amount,
   labels: {},
@@ -14,8 +15,8 @@ const value = (amount: number): RunObservation => ({
 
 describe('createObservationRecorder', () => {
   function setup() {
-    const recorded: RunObservation[] = []
-    const record = (_: string, observation: RunObservation) => void recorded.push(observation)
+    const recorded: Observation[] = []
+    const record = (_: string, observation: Observation) => void recorded.push(observation)
     const recorder = createObservationRecorder(record, createGuard({ logger: silentLogger }))
     const { observed, wentOn } = recorder.sinks.compozyObservations
     const info = (runId: string) => ({ runId }) as WorkflowInfo

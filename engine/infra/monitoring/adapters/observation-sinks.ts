@@ -1,13 +1,14 @@
 import type { InjectedSinks } from '@temporalio/worker'
 import type { WorkflowInfo } from '@temporalio/workflow'
-import type { RunObservation, ObservationSinks } from '../observations.ts'
+import type { Observation } from '../../../core/observation.ts'
+import type { ObservationSinks } from '../observations.ts'
 import type { Guard } from './guard.ts'
 
 interface RunRecord {
   /** Observations below this index are counted. */
   counted: number
   readonly workflowType: string
-  readonly pending: { readonly index: number; readonly observation: RunObservation }[]
+  readonly pending: { readonly index: number; readonly observation: Observation }[]
 }
 
 /** The main side of counting what workflows observe. */
@@ -25,7 +26,7 @@ const rememberedRuns = 50_000
  * failed takes its observations along, and its repetition makes them again under the same index, which counts once.
  */
 export function createObservationRecorder(
-  record: (workflowType: string, observation: RunObservation) => void,
+  record: (workflowType: string, observation: Observation) => void,
   guard: Guard,
 ): ObservationRecorder {
   const runs = new Map<string, RunRecord>()
@@ -54,7 +55,7 @@ export function createObservationRecorder(
     sinks: {
       compozyObservations: {
         observed: {
-          fn: (info: WorkflowInfo, first: number, observations: readonly RunObservation[]) => {
+          fn: (info: WorkflowInfo, first: number, observations: readonly Observation[]) => {
             guard.run('workflow_observation', () => {
               const { pending } = recordOf(info)
               for (const [offset, observation] of observations.entries()) {

@@ -1,21 +1,5 @@
+import { taskOutcomes } from '../../../core/observation.ts'
 import { workflowType, type Family } from './family.ts'
-
-/** The ten kinds of tasks of the workflow language; a test holds them against it. */
-export const taskTypes = [
-  'basic',
-  'router',
-  'parallel',
-  'collection',
-  'composite',
-  'aggregate',
-  'wait',
-  'signal',
-  'workflow',
-  'pause',
-] as const
-
-/** How a task ends. */
-export const taskOutcomes = ['completed', 'failed', 'skipped', 'canceled', 'timed_out'] as const
 
 /** How a call of a tool ends. */
 export const toolOutcomes = [
@@ -28,7 +12,7 @@ export const toolOutcomes = [
   'aborted',
 ] as const
 
-const taskType = { values: taskTypes, doc: 'kind of the task' } as const
+const taskType = { bound: 'task kinds', checked: true, doc: 'kind of the task' } as const
 const tool = {
   bound: 'tools of the project',
   checked: true,

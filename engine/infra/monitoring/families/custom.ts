@@ -1,7 +1,7 @@
 import { families, otherLabel, type Family, type Label } from '../catalogue.ts'
 import type { Registry } from '../instruments/registry.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
-import type { CustomObservation } from '../observations.ts'
+import type { CustomObservation } from '../../../core/observation.ts'
 
 /** A metric that a project declares in YAML. */
 export interface CustomMetric {

@@ -1,18 +1,13 @@
 import { families, otherLabel } from '../catalogue.ts'
-import { taskOutcomes, toolOutcomes, type taskTypes } from '../catalogue/task.ts'
+import { taskOutcomes, type TaskOutcome } from '../../../core/observation.ts'
+import { toolOutcomes } from '../catalogue/task.ts'
 import type { Registry } from '../instruments/registry.ts'
-
-/** Kind of a task. */
-export type TaskTypeLabel = (typeof taskTypes)[number]
 
 /** A workflow of the project, and the kinds of tasks in it. */
 export interface KnownWorkflow {
   readonly id: string
-  readonly taskTypes: readonly TaskTypeLabel[]
+  readonly taskTypes: readonly string[]
 }
-
-/** How a task ended. */
-export type TaskOutcome = (typeof taskOutcomes)[number]
 
 /** A call of a tool that has ended. */
 export interface ToolCallRecord {
@@ -25,7 +20,7 @@ export interface ToolCallRecord {
 /** A task that has ended. */
 export interface TaskRecord {
   readonly workflowType: string
-  readonly taskType: TaskTypeLabel
+  readonly taskType: string
   readonly outcome: TaskOutcome
   readonly durationMs: number
 }

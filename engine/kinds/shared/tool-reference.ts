@@ -1,31 +1,38 @@
-import type { JsonValue } from '../core/json.ts'
-import { didYouMean } from '../core/nearest.ts'
-import type { Path } from '../core/source.ts'
-import { unsupportedReason } from '../schema/migration-hints.ts'
-import { kindOf, type Report } from '../schema/report.ts'
+import type { JsonValue } from '../../core/json.ts'
+import { didYouMean } from '../../core/nearest.ts'
+import type { Path } from '../../core/source.ts'
+import { unsupportedReason } from '../../schema/migration-hints.ts'
+import { kindOf, type Report } from '../../schema/report.ts'
 
 const directive = /^(\w+)\(\s*(\w+)::(\w+)\.#\(\s*id\s*==?\s*(["'])([^"']*)\4\s*\)\s*\)$/
 const example = '$use: tool(local::tools.#(id=="price"))'
 
+/** What the loader knows of a tool. */
+export interface KnownTool {
+  /** The tool's own limit, ms. */
+  readonly timeoutMs?: number
+}
+
 /** What a reference is looked up in: the ids of the workflow's own tools and of the project's. */
 export interface ToolScope {
   readonly workflowId: string
-  /** Keys of all tools: `<workflow id>/<tool id>` and `<tool id>`. */
-  readonly keys: ReadonlySet<string>
+  /** All tools by key: `<workflow id>/<tool id>` and `<tool id>`. */
+  readonly tools: ReadonlyMap<string, KnownTool>
+  /** Limit of a call where neither task nor tool says another, ms. */
+  readonly timeoutMs: number
 }
 
 function idsOf(
-  { workflowId, keys }: ToolScope,
+  { workflowId, tools }: ToolScope,
   scope: 'local' | 'global' | 'both',
 ): readonly string[] {
   const own = `${workflowId}/`
-  const local = [...keys].filter((key) => key.startsWith(own)).map((key) => key.slice(own.length))
-  const global = [...keys].filter((key) => !key.includes('/'))
-  return scope === 'local'
-    ? local
-    : scope === 'global'
-      ? global
-      : [...new Set([...local, ...global])]
+  const local = [...tools.keys()]
+    .filter((key) => key.startsWith(own))
+    .map((key) => key.slice(own.length))
+  const global = [...tools.keys()].filter((key) => !key.includes('/'))
+  if (scope === 'local') return local
+  return scope === 'global' ? global : [...new Set([...local, ...global])]
 }
 
 function lookUp(
@@ -36,8 +43,8 @@ function lookUp(
   report: Report,
 ): string | undefined {
   const own = `${scope.workflowId}/${id}`
-  if (where !== 'global' && scope.keys.has(own)) return own
-  if (where !== 'local' && scope.keys.has(id)) return id
+  if (where !== 'global' && scope.tools.has(own)) return own
+  if (where !== 'local' && scope.tools.has(id)) return id
   const known = idsOf(scope, where)
   const place = {
     local: 'in this workflow',

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { TaskIr, TaskType } from './task-ir.ts'
+import type { TaskIr } from '../definition/task-ir.ts'
+import { standardKinds } from './index.ts'
 import { taskTypesOf } from './child-tasks.ts'
 
-const task = (type: TaskType, fields: Readonly<Record<string, unknown>> = {}): TaskIr => ({
+const task = (type: string, fields: Readonly<Record<string, unknown>> = {}): TaskIr => ({
   id: type,
   type,
   place: 'flow.yaml:1:1',
@@ -11,14 +12,10 @@ const task = (type: TaskType, fields: Readonly<Record<string, unknown>> = {}): T
 
 const typesOf = (...tasks: TaskIr[]): string[] =>
   [
-    ...taskTypesOf({
-      irVersion: 1,
-      id: 'flow',
-      project: { name: 'p' },
-      env: {},
-      maxTasks: 1,
-      tasks,
-    }),
+    ...taskTypesOf(
+      { irVersion: 1, id: 'flow', project: { name: 'p' }, env: {}, maxTasks: 1, tasks },
+      standardKinds,
+    ),
   ].toSorted()
 
 describe('taskTypesOf', () => {
@@ -33,6 +30,15 @@ describe('taskTypesOf', () => {
       'composite',
       'parallel',
       'wait',
+    ])
+  })
+
+  it('Should find the inline tasks of routes, and pass over the ids', () => {
+    const routes = { a: 'next', b: task('pause') }
+    expect(typesOf(task('router', { routes, default: task('signal') }))).toEqual([
+      'pause',
+      'router',
+      'signal',
     ])
   })
 

@@ -1,0 +1,45 @@
+import type { JsonObject } from '../core/json.ts'
+import type { TaskIr } from '../definition/task-ir.ts'
+import type { Report } from '../schema/report.ts'
+import { idAllowed, idPattern } from '../schema/shape.ts'
+import type { TemplateIr } from '../template/index.ts'
+import type { TaskPosition } from './compile-task.ts'
+import { compileTemplate } from './compile-template.ts'
+
+type TaskId = Pick<TaskIr, 'id' | 'id_template'>
+
+/**
+ * Gives a task's id: as written, from its position, or a template with its source as the id.
+ * @param read the id as its shape gave it
+ */
+export function compileTaskId(
+  raw: JsonObject,
+  read: unknown,
+  position: TaskPosition,
+  report: Report,
+): TaskId {
+  if (position.idIsTemplate === true) return compileItemId(raw, read, position, report)
+  if (typeof read === 'string') return { id: read }
+  const written = raw['id']
+  return { id: typeof written === 'string' ? written : (position.defaultId ?? '') }
+}
+
+function compileItemId(
+  raw: JsonObject,
+  read: unknown,
+  { path, defaultId = '' }: TaskPosition,
+  report: Report,
+): TaskId {
+  if ((raw['id'] ?? null) === null) {
+    if (!defaultId.includes('{{')) return { id: defaultId }
+    const template = compileTemplate(defaultId, path, report)
+    return template === undefined ? { id: '' } : { id: defaultId, id_template: template }
+  }
+  if (read === undefined) return { id: '' }
+  const template = read as TemplateIr
+  const { source } = template
+  if (source.includes('{{')) return { id: source, id_template: template }
+  if (!new RegExp(idPattern).test(source))
+    report.error([...path, 'id'], `"id" must be an id (${idAllowed}), not "${source}"`)
+  return { id: source }
+}

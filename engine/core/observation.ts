@@ -1,0 +1,33 @@
+/** How a task ends, as `.tasks.<id>.status` and the label `outcome` have it. */
+export const taskOutcomes = ['completed', 'failed', 'skipped', 'canceled', 'timed_out'] as const
+
+/** How a task ended. */
+export type TaskOutcome = (typeof taskOutcomes)[number]
+
+/** Types of a metric that a project declares. */
+export const customMetricTypes = ['counter', 'histogram', 'gauge'] as const
+
+/** Type of a metric that a project declares. */
+export type CustomMetricType = (typeof customMetricTypes)[number]
+
+/** A value of a metric that a project declares, or that it could not be computed. */
+export type CustomObservation =
+  | {
+      readonly type: 'custom_metric'
+      readonly name: string
+      readonly kind: CustomMetricType
+      readonly value: number
+      readonly labels: Readonly<Record<string, string>>
+    }
+  | { readonly type: 'custom_metric_failed'; readonly name: string }
+
+/** A fact that only a run knows, for monitoring. Plain data; a run sends each fact once. */
+export type Observation =
+  | CustomObservation
+  | {
+      readonly type: 'task_ended'
+      /** Name of the task's kind. */
+      readonly taskType: string
+      readonly outcome: TaskOutcome
+      readonly durationMs: number
+    }

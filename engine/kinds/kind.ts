@@ -1,0 +1,78 @@
+import type { JsonObject } from '../core/json.ts'
+import type { Path } from '../core/source.ts'
+import type { TaskIr } from '../definition/task-ir.ts'
+import type { Report } from '../schema/report.ts'
+import type { Shapes } from '../schema/shape.ts'
+import type { ToolScope } from './shared/tool-reference.ts'
+import type { Steps } from './steps.ts'
+import type { TaskContext, TaskResult } from './task-context.ts'
+
+/** A task as the loader reads it, for the checks of its kind. */
+export interface WrittenTask {
+  /** The task as written. */
+  readonly raw: JsonObject
+  /** Its fields as read. Wrong ones are absent; the report has them. */
+  readonly read: Readonly<Record<string, unknown>>
+  readonly path: Path
+  readonly report: Report
+  readonly tools: ToolScope
+}
+
+/**
+ * A kind of task: everything that the engine knows of it. The loader, the compiler, the
+ * interpreter and the JSON Schema for editors read it from here.
+ */
+export interface TaskKind {
+  /** What `type` calls it. */
+  readonly name: string
+  /** Article of its name in messages, where that is not "a". */
+  readonly article?: 'an'
+  /** What it does, one sentence. */
+  readonly doc: string
+  /** Its own keys, over those of every task. */
+  readonly fields: Shapes
+  readonly allows: {
+    /** `condition` skips the task. Where false, the kind's own fields say what `condition` means. */
+    readonly condition: boolean
+    /** `retry_policy` and `retries`. */
+    readonly retry: boolean
+  }
+  /** Its own `run` ends an attempt at the task's `timeout`; the interpreter does so for all others. */
+  readonly keepsTime?: true
+  /** The task that it routes to sees the error that this task was to handle. */
+  readonly passesErrorOn?: true
+  /** Reports what no single key can say. */
+  check?(task: WrittenTask): void
+  /** Gives what the IR holds besides the fields; reports what it can't resolve. */
+  resolve?(task: WrittenTask): Readonly<Record<string, unknown>>
+  /**
+   * Runs one attempt. The result comes at once where there is nothing to wait for.
+   * @throws TaskFailed, TemplateError where the attempt fails
+   */
+  run(task: TaskIr, context: TaskContext): Steps<TaskResult> | TaskResult
+}
+
+/** The kinds of tasks that a project may use. */
+export interface TaskKinds {
+  readonly names: readonly string[]
+  /** The kind of a task without `type`. */
+  readonly default: TaskKind
+  find(name: string): TaskKind | undefined
+  /** The kind of a compiled task. @throws Error where this engine does not have it */
+  of(task: Pick<TaskIr, 'type'>): TaskKind
+}
+
+/** Collects kinds; the first one is the default. */
+export function createTaskKinds(kinds: readonly [TaskKind, ...TaskKind[]]): TaskKinds {
+  const byName = new Map(kinds.map((kind) => [kind.name, kind]))
+  return {
+    names: kinds.map(({ name }) => name),
+    default: kinds[0],
+    find: (name) => byName.get(name),
+    of({ type }) {
+      const kind = byName.get(type)
+      if (kind === undefined) throw new Error(`this engine has no task kind "${type}"`)
+      return kind
+    },
+  }
+}
