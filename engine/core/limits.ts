@@ -1,0 +1,111 @@
+import type { JsonObject, JsonValue } from './json.ts'
+import { maximumJsonDepth } from './exact-json.ts'
+
+/**
+ * Limits of what a run sends and keeps, in bytes of UTF-8 JSON. Temporal's own defaults stand beside
+ * each: past them it rejects the workflow task again and again, or terminates the run.
+ */
+export const limits = {
+  /**
+   * One value: the input of a tool, child or event, a signal's payload, an output that is sent.
+   * Temporal: 2 MiB a payload (`limit.blobSize.error`); the rest is room for what wraps the value.
+   */
+  payloadBytes: 2_000_000,
+  /**
+   * All that one workflow task sends together. Temporal: 4 MiB a gRPC message, 4 MB a transaction
+   * (`system.transactionSizeLimit`).
+   */
+  workflowTaskBytes: 3_500_000,
+  /** What a run carries when it continues as new, beside its definition and its input. */
+  carriedBytes: 2_000_000,
+  /** An error's message. Longer ones are cut and say so. */
+  errorMessageBytes: 16_384,
+  /** An error's `cause`: violations, children's errors, stack frames. Larger ones are cut. */
+  errorCauseBytes: 65_536,
+  /** The states of tasks that a closed run keeps with its result. */
+  taskStatesBytes: 65_536,
+  /** The answer to one query of a run's view. */
+  viewBytes: 262_144,
+  /** Signals of one name that a run keeps until a wait takes them. */
+  pendingSignals: 1_000,
+} as const
+
+/** Bytes of the UTF-8 form of a text. Lone surrogates count three bytes, as JSON escapes them later. */
+export function utf8Bytes(text: string): number {
+  let bytes = text.length
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit < 0x80) continue
+    if (unit < 0x8_00 || (unit >= 0xd8_00 && unit <= 0xdf_ff)) bytes += 1
+    else bytes += 2
+  }
+  return bytes
+}
+
+/** An upper bound of the JSON's size, found without making the text; stops once past `enough`. */
+function atMost(value: JsonValue | undefined, enough: number, depth: number): number {
+  if (typeof value === 'string') return 2 + 6 * value.length
+  if (typeof value !== 'object' || value === null) return 25
+  if (depth > maximumJsonDepth) return Infinity
+  let bytes = 2
+  if (Array.isArray(value)) {
+    for (const item of value as readonly JsonValue[]) {
+      bytes += 1 + atMost(item, enough, depth + 1)
+      if (bytes > enough) return bytes
+    }
+    return bytes
+  }
+  const object = value as JsonObject
+  for (const key in object) {
+    bytes += 4 + 6 * key.length + atMost(object[key], enough, depth + 1)
+    if (bytes > enough) return bytes
+  }
+  return bytes
+}
+
+/**
+ * Bytes of a value's JSON in UTF-8. Infinity for a value that is nested deeper than JSON text may be.
+ * Costs as much as writing the JSON; to compare with a limit, use {@link bytesOver}.
+ */
+export function jsonBytes(value: JsonValue): number {
+  if (!isWithinDepth(value, 0)) return Infinity
+  return utf8Bytes(JSON.stringify(value))
+}
+
+function isWithinDepth(value: JsonValue | undefined, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (depth > maximumJsonDepth) return false
+  return Object.values(value).every((entry) => isWithinDepth(entry, depth + 1))
+}
+
+/**
+ * Returns a value's size in bytes when it exceeds `limit`, else undefined. Cheap for values far below
+ * the limit: their JSON is not written.
+ */
+export function bytesOver(value: JsonValue, limit: number): number | undefined {
+  if (atMost(value, limit, 0) <= limit) return undefined
+  const bytes = jsonBytes(value)
+  return bytes > limit ? bytes : undefined
+}
+
+/**
+ * Returns at most `limit` bytes of a text, with its full length when it was cut.
+ * @example cutText('x'.repeat(900), 100) // "xxx… (cut; 900 bytes in all)"
+ */
+export function cutText(text: string, limit: number): string {
+  if (text.length * 3 <= limit) return text
+  const bytes = utf8Bytes(text)
+  if (bytes <= limit) return text
+  const note = `… (cut; ${bytes.toLocaleString('en')} bytes in all)`
+  let kept = text.slice(0, limit - note.length - 2)
+  while (utf8Bytes(kept) + note.length + 2 > limit)
+    kept = kept.slice(0, Math.floor(kept.length * 0.75))
+  const last = kept.charCodeAt(kept.length - 1)
+  if (last >= 0xd8_00 && last <= 0xdb_ff) kept = kept.slice(0, -1)
+  return kept + note
+}
+
+/** How a size reads in messages: `2,457,612 bytes`. */
+export function bytesText(bytes: number): string {
+  return `${bytes.toLocaleString('en')} bytes`
+}
