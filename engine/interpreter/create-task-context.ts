@@ -10,42 +10,42 @@ import {
   testCondition,
   textOf,
 } from '../template/sandbox.ts'
-import { createLevel, type Level, type TaskRecord } from './task-records.ts'
-import type { Answer, Request } from './requests.ts'
-import type { RunParts } from './run-services.ts'
-import { createScope, parentOf, type Enclosing, type Own } from './scope.ts'
+import { createSiblings, type SiblingTasks, type TaskProgress } from './task-progress.ts'
+import type { RequestAnswer, RunRequest } from './requests.ts'
+import type { RunServices } from './run-services.ts'
+import { createScope, parentOf, type ParentScope, type TaskScope } from './scope.ts'
 
 /** A task on its way, with all that its execution knows of it. */
-export interface Running {
+export interface TaskRun {
   readonly task: TaskIr
   readonly id: string
-  readonly enclosing: Enclosing
-  readonly own: Own
-  readonly record: TaskRecord
+  readonly enclosing: ParentScope
+  readonly own: TaskScope
+  readonly record: TaskProgress
 }
 
 /** Runs a nested task; handed in, because running a task and executing its kind need each other. */
 export type RunTask = (
-  parts: RunParts,
+  services: RunServices,
   task: TaskIr,
-  enclosing: Enclosing,
+  enclosing: ParentScope,
   options: ChildOptions,
 ) => Steps<TaskEnd>
 
 /** Ids of a task and the containers around it, joined by `/`. */
-function pathOf({ enclosing, id }: Running): string {
+function pathOf({ enclosing, id }: TaskRun): string {
   return enclosing.path === '' ? id : `${enclosing.path}/${id}`
 }
 
 /** The same, telling apart the rounds of a loop: `retry/charge~2`. */
-function keyOf({ enclosing, id, record }: Running): string {
+function keyOf({ enclosing, id, record }: TaskRun): string {
   const name = record.visit === 1 ? id : `${id}~${record.visit}`
   return enclosing.key === '' ? name : `${enclosing.key}/${name}`
 }
 
 /** The task's `env` over what the containers around it gave. */
 function taskEnv(
-  { task, enclosing }: Running,
+  { task, enclosing }: TaskRun,
   scope: TaskContext['scope'],
 ): Readonly<Record<string, string>> {
   if (task.env === undefined) return enclosing.env
@@ -69,23 +69,23 @@ function* settle<T>(steps: Steps<T>): Steps<{ readonly value: T } | { readonly t
 
 /** The world as one attempt of a task sees it. */
 export function createTaskContext(
-  parts: RunParts,
-  running: Running,
+  services: RunServices,
+  running: TaskRun,
   runTask: RunTask,
 ): TaskContext {
   const { id, enclosing, own, record } = running
-  const rank = parts.nextRank()
-  let below: Level | undefined
+  const rank = services.nextRank()
+  let below: SiblingTasks | undefined
 
   const scope = (roots?: Roots) =>
-    createScope(parts, enclosing, {
+    createScope(services, enclosing, {
       ...own,
       ...(below !== undefined && { level: below }),
       roots: { ...own.roots, ...roots },
     })
 
-  function* request<T extends JsonValue>(asked: Request): Steps<T> {
-    const answer = yield* waitFor<Answer>(parts.requests.send(asked))
+  function* request<T extends JsonValue>(asked: RunRequest): Steps<T> {
+    const answer = yield* waitFor<RequestAnswer>(services.requests.send(asked))
     if (!answer.ok) throw new TaskFailed(answer.error)
     return answer.value as T
   }
@@ -93,21 +93,21 @@ export function createTaskContext(
   const context: TaskContext = {
     id,
     input: own.input(),
-    now: parts.now,
+    now: services.now,
     scope,
-    test: (condition, roots) => testCondition(condition, scope(roots), parts.celCache),
-    evaluate: (condition) => evaluateCondition(condition, scope(), parts.celCache),
+    test: (condition, roots) => testCondition(condition, scope(roots), services.celCache),
+    evaluate: (condition) => evaluateCondition(condition, scope(), services.celCache),
     callTool: (tool, timeoutMs) =>
       request({
         type: 'call_tool',
         tool,
         input: own.input(),
-        env: parts.env,
+        env: services.env,
         taskEnv: taskEnv(running, scope),
         timeoutMs,
         taskId: pathOf(running),
         attempt: record.attempts,
-        idempotencyKey: `${parts.execId}/${keyOf(running)}`,
+        idempotencyKey: `${services.execId}/${keyOf(running)}`,
       }),
     *pause(ms) {
       yield* request({ type: 'start_timer', ms })
@@ -116,7 +116,7 @@ export function createTaskContext(
       request({
         type: 'start_child',
         workflowId,
-        execId: childExecId(parts, running, workflowId),
+        execId: childExecId(services, running, workflowId),
         input: own.input(),
         wait,
       }),
@@ -124,7 +124,7 @@ export function createTaskContext(
       yield* request({ type: 'signal_run', execId, name, payload })
     },
     *publish(name, payload) {
-      const idempotencyKey = `${parts.execId}/${keyOf(running)}`
+      const idempotencyKey = `${services.execId}/${keyOf(running)}`
       const answer = yield* request<{ exec_ids: readonly string[] }>({
         type: 'publish_event',
         name,
@@ -133,9 +133,9 @@ export function createTaskContext(
       })
       return answer.exec_ids
     },
-    receive: (name) => waitFor(parts.signals.receive(name, rank)),
+    receive: (name) => waitFor(services.signals.receive(name, rank)),
     *within<T>(ms: number, steps: Steps<T>) {
-      const group = parts.scheduler.group<
+      const group = services.scheduler.group<
         { readonly value: T } | { readonly thrown: unknown } | undefined
       >()
       try {
@@ -148,12 +148,12 @@ export function createTaskContext(
         group.cancel()
       }
     },
-    group: () => parts.scheduler.group(),
+    group: () => services.scheduler.group(),
     nest(tasks, { apart, roots } = {}): Nest {
-      const records = createLevel(tasks, enclosing.visible)
+      const records = createSiblings(tasks, enclosing.visible)
       record.children = records
       below = records
-      const inner: Enclosing = {
+      const inner: ParentScope = {
         visible: apart === true ? enclosing.visible : records,
         records,
         input: own.input(),
@@ -166,9 +166,9 @@ export function createTaskContext(
       }
       return {
         get isListed() {
-          return !tasks.some((task) => namesNext(task, parts.kinds))
+          return !tasks.some((task) => namesNext(task, services.kinds))
         },
-        run: (task, options = {}) => runTask(parts, task, inner, options),
+        run: (task, options = {}) => runTask(services, task, inner, options),
         outputOf: (child) => records.records.get(child)?.output ?? null,
       }
     },
@@ -181,7 +181,7 @@ export function createTaskContext(
   return context
 }
 
-function errorRoot({ own }: Running): Roots {
+function errorRoot({ own }: TaskRun): Roots {
   const error = own.arrival?.error
   return error === undefined ? {} : { error: error as unknown as JsonObject }
 }
@@ -190,9 +190,9 @@ function errorRoot({ own }: Running): Roots {
 const longestChildId = 200
 
 /** Names a child run after its parent and its task; deep descendants, whose names would grow, get one of their own. */
-function childExecId(parts: RunParts, running: Running, workflowId: string): string {
+function childExecId(services: RunServices, running: TaskRun, workflowId: string): string {
   const { attempts } = running.record
   const key = keyOf(running).replaceAll('/', '.')
-  const name = `${parts.execId}.${key}${attempts > 1 ? `-${attempts}` : ''}`
-  return name.length <= longestChildId ? name : `${workflowId}-${parts.uuid()}`
+  const name = `${services.execId}.${key}${attempts > 1 ? `-${attempts}` : ''}`
+  return name.length <= longestChildId ? name : `${workflowId}-${services.uuid()}`
 }

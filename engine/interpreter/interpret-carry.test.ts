@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRun } from './interpret.ts'
-import { playCase, testCases, type Case } from './testing/cases.ts'
+import { playCase, testCases, type LanguageCase } from './testing/cases.ts'
 import { signal } from './testing/play.ts'
 
 const always = () => true
@@ -119,7 +119,7 @@ describe('continuing as new', () => {
     },
   ])
 
-  const loop: Case = {
+  const loop: LanguageCase = {
     should: '',
     isLong: always,
     workflow: { config: { max_tasks: 3 } },

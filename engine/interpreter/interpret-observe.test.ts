@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Observation } from '../core/observation.ts'
-import { playCase, type Case } from './testing/cases.ts'
+import { playCase, type LanguageCase } from './testing/cases.ts'
 
-function observed(testCase: Omit<Case, 'should'>): readonly Observation[] {
+function observed(testCase: Omit<LanguageCase, 'should'>): readonly Observation[] {
   return playCase({ should: '', ...testCase }).observations
 }
 
@@ -160,7 +160,7 @@ describe('metrics in YAML', () => {
     expect(played.error?.type).not.toBe('TemplateError')
   })
 
-  it.each<Pick<Case, 'should' | 'tasks' | 'events'> & { recorded: string[] }>([
+  it.each<Pick<LanguageCase, 'should' | 'tasks' | 'events'> & { recorded: string[] }>([
     {
       should: 'a completed run',
       tasks: [task([])],

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { createRun } from './interpret.ts'
 import { compileTest } from './testing/compile.ts'
 import { workflowOf, workflows, type ModelWorkflow } from './testing/model.ts'
-import { play, type Played, type World } from './testing/play.ts'
+import { play, type PlayedRun, type World } from './testing/play.ts'
 import { workflowMeaning, type WorkflowMeaning } from './testing/reference.ts'
 
 /** What a run came to, as the reference says it. */
-function meaning({ output, error, view, observations }: Played): WorkflowMeaning {
+function meaning({ output, error, view, observations }: PlayedRun): WorkflowMeaning {
   const ends = observations.filter(({ type }) => type === 'task_ended').length
   const statuses = Object.fromEntries(
     Object.entries(view.tasks).map(([id, { status }]) => [id, status]),
@@ -33,7 +33,7 @@ function unruly(seed: readonly number[]): World {
   }
 }
 
-function playModel(model: ModelWorkflow, world: World): Played {
+function playModel(model: ModelWorkflow, world: World): PlayedRun {
   return play(compileTest(workflowOf(model)), world)
 }
 

@@ -6,21 +6,21 @@ import type { TaskKinds } from '../kinds/kind.ts'
 import { runFlow } from '../kinds/shared/run-flow.ts'
 import { waitFor, type Steps } from '../kinds/steps.ts'
 import { renderTree, type Scope } from '../template/sandbox.ts'
-import { carry, restore } from './carried-state.ts'
+import { snapshotToJson, snapshotFromJson } from './run-snapshot.ts'
 import { failureOf } from './failure.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
-import { createLevel, viewOf } from './task-records.ts'
-import { measure, type Ending } from './measure.ts'
+import { createSiblings, viewOf } from './task-progress.ts'
+import { evaluateMetrics, type MetricTrigger } from './evaluate-metrics.ts'
 import type { Command, Run, RunContext, RunEvent } from '../definition/run-protocol.ts'
 import { createRequests } from './requests.ts'
-import type { RunParts } from './run-services.ts'
+import type { RunServices } from './run-services.ts'
 import { runTask } from './run-task.ts'
 import { createScheduler } from './scheduler.ts'
-import { createScope, runRoots, topEnclosing } from './scope.ts'
+import { createScope, runRoots, topScope } from './scope.ts'
 import { createSignals } from './signals.ts'
 
 /** How a run is to be closed; its command is the last one of a step. */
-type Closing =
+type RunEnd =
   | { readonly type: 'complete'; readonly output: JsonValue }
   | { readonly type: 'fail'; readonly error: TaskError }
   | { readonly type: 'continue_as_new'; readonly following: NextTask; readonly passed: number }
@@ -42,20 +42,20 @@ export function createRun(
 ): Run {
   const { definition, input } = start
   const { tasks } = definition
-  const carried = start.carried === undefined ? undefined : restore(start.carried, tasks)
-  const level = carried?.level ?? createLevel(tasks)
-  const enclosing = topEnclosing(level, input)
+  const carried = start.carried === undefined ? undefined : snapshotFromJson(start.carried, tasks)
+  const level = carried?.level ?? createSiblings(tasks)
+  const enclosing = topScope(level, input)
   const signals = createSignals(carried?.signals)
   const scheduler = createScheduler()
   let commands: Command[] = []
   let now = context.startedAt
   let historyIsLong = false
-  let closing: Closing | undefined
+  let closing: RunEnd | undefined
   let isClosed = false
   let lastRank = 0
 
   const requests = createRequests((command) => commands.push(command))
-  const parts: RunParts = {
+  const services: RunServices = {
     execId: context.execId,
     kinds,
     roots: runRoots(start, context.execId),
@@ -71,14 +71,14 @@ export function createRun(
   }
 
   const scope = (roots: Roots): Scope =>
-    createScope(parts, enclosing, { level, input: () => input, roots })
+    createScope(services, enclosing, { level, input: () => input, roots })
 
-  function* main(): Steps<Closing> {
+  function* main(): Steps<RunEnd> {
     const end = yield* runFlow({
       tasks,
       limit: definition.maxTasks,
       ...(carried !== undefined && { from: carried.following, passed: carried.passed }),
-      run: (task, { arrival }) => runTask(parts, task, enclosing, { arrival }),
+      run: (task, { arrival }) => runTask(services, task, enclosing, { arrival }),
       *pause(ms) {
         yield* waitFor(requests.send({ type: 'start_timer', ms }))
       },
@@ -90,7 +90,7 @@ export function createRun(
     return error === undefined ? complete(output) : { type: 'fail', error }
   }
 
-  function complete(last: JsonValue): Closing {
+  function complete(last: JsonValue): RunEnd {
     if (definition.outputs === undefined) return { type: 'complete', output: last }
     try {
       return { type: 'complete', output: renderTree(definition.outputs, scope({ output: last })) }
@@ -99,23 +99,35 @@ export function createRun(
     }
   }
 
-  function close(how: Closing): void {
+  function close(how: RunEnd): void {
     isClosed = true
     if (how.type === 'continue_as_new') {
       const { following, passed } = how
       const startedAt = carried?.startedAt ?? context.startedAt
-      const state = carry({ startedAt, passed, following, level, signals: signals.pending() })
+      const state = snapshotToJson({
+        startedAt,
+        passed,
+        following,
+        level,
+        signals: signals.pending(),
+      })
       commands.push({ type: 'continue_as_new', carried: state })
       return
     }
-    if (how.type === 'complete') measureRun('success', { output: how.output })
-    if (how.type === 'fail') measureRun('error', { error: how.error as unknown as JsonObject })
+    if (how.type === 'complete') recordRunMetrics('success', { output: how.output })
+    if (how.type === 'fail')
+      recordRunMetrics('error', { error: how.error as unknown as JsonObject })
     commands.push(how)
   }
 
-  function measureRun(ending: Ending, roots: Roots): void {
-    const observed = measure(definition.metrics ?? [], ending, scope(roots), parts.celCache)
-    for (const observation of observed) parts.observe(observation)
+  function recordRunMetrics(ending: MetricTrigger, roots: Roots): void {
+    const observed = evaluateMetrics(
+      definition.metrics ?? [],
+      ending,
+      scope(roots),
+      services.celCache,
+    )
+    for (const observation of observed) services.observe(observation)
   }
 
   const fiber = scheduler.start(main(), (how) => (closing = how))

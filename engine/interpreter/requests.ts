@@ -3,14 +3,14 @@ import type { TaskError } from '../core/task-error.ts'
 import type { Effect } from '../kinds/steps.ts'
 import type { Command } from '../definition/run-protocol.ts'
 
-type Numbered = Exclude<Extract<Command, { seq: number }>, { type: 'cancel' }>
+type NumberedCommand = Exclude<Extract<Command, { seq: number }>, { type: 'cancel' }>
 type WithoutSeq<C> = C extends unknown ? Omit<C, 'seq'> : never
 
 /** A command that is answered, before it has its number. */
-export type Request = WithoutSeq<Numbered>
+export type RunRequest = WithoutSeq<NumberedCommand>
 
 /** The one answer to a request. */
-export type Answer =
+export type RequestAnswer =
   | { readonly ok: true; readonly value: JsonValue }
   | { readonly ok: false; readonly error: TaskError }
 
@@ -20,29 +20,29 @@ export type Answer =
  */
 const maximumOpenRequests = 1_000
 
-interface Open {
+interface OpenRequest {
   readonly counted: boolean
-  readonly resume: (answer: Answer) => void
+  readonly resume: (answer: RequestAnswer) => void
 }
 
 /** Sends requests and brings their answers back. */
 export interface Requests {
-  /** Resumes with an {@link Answer}; taking it back cancels the command. */
-  send(request: Request): Effect
-  answer(seq: number, answer: Answer): void
+  /** Resumes with an {@link RequestAnswer}; taking it back cancels the command. */
+  send(request: RunRequest): Effect
+  answer(seq: number, answer: RequestAnswer): void
   /** Sends what waited for its turn. Not done by itself: what a cancellation makes room for may be cancelled next. */
   sendQueued(): void
 }
 
 /** @param emit receives the commands, numbered from 1 in the order of their sending */
 export function createRequests(emit: (command: Command) => void): Requests {
-  const open = new Map<number, Open>()
+  const open = new Map<number, OpenRequest>()
   /** Requests that wait for their turn, oldest first. */
   const queue = new Set<() => void>()
   let lastSeq = 0
   let counted = 0
 
-  const sendNow = (request: Request, counts: boolean, resume: Open['resume']): number => {
+  const sendNow = (request: RunRequest, counts: boolean, resume: OpenRequest['resume']): number => {
     const seq = ++lastSeq
     open.set(seq, { counted: counts, resume })
     if (counts) counted++
@@ -50,7 +50,7 @@ export function createRequests(emit: (command: Command) => void): Requests {
     return seq
   }
 
-  const close = (seq: number): Open | undefined => {
+  const close = (seq: number): OpenRequest | undefined => {
     const found = open.get(seq)
     open.delete(seq)
     if (found?.counted === true) counted--

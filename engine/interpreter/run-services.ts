@@ -7,7 +7,7 @@ import type { Scheduler } from './scheduler.ts'
 import type { Signals } from './signals.ts'
 
 /** What all tasks of one run share. */
-export interface RunParts {
+export interface RunServices {
   readonly execId: string
   readonly kinds: TaskKinds
   /** Roots of templates that are the same everywhere. */

@@ -19,16 +19,16 @@ import {
   type Scope,
   type TreeIr,
 } from '../template/sandbox.ts'
-import { createTaskContext, type Running } from './create-task-context.ts'
+import { createTaskContext, type TaskRun } from './create-task-context.ts'
 import { failureOf } from './failure.ts'
-import { entryOf, type TaskRecord } from './task-records.ts'
-import { measure } from './measure.ts'
+import { entryOf, type TaskProgress } from './task-progress.ts'
+import { evaluateMetrics } from './evaluate-metrics.ts'
 import { pauseBeforeRetry } from './retry.ts'
-import type { RunParts } from './run-services.ts'
-import { createScope, type Enclosing } from './scope.ts'
+import type { RunServices } from './run-services.ts'
+import { createScope, type ParentScope } from './scope.ts'
 
 /** How a task ended, before what follows is known. `scope` is what its edges and metrics see. */
-interface Ended {
+interface TaskOutcome {
   readonly status: TaskEnd['status']
   readonly output: JsonValue
   readonly error?: TaskError
@@ -42,23 +42,28 @@ interface Ended {
  * `canceled`.
  */
 export function* runTask(
-  parts: RunParts,
+  services: RunServices,
   task: TaskIr,
-  enclosing: Enclosing,
+  enclosing: ParentScope,
   options: ChildOptions = {},
 ): Steps<TaskEnd> {
-  const running = begin(parts, task, enclosing, options)
+  const running = begin(services, task, enclosing, options)
   const { record } = running
   let outcome: TaskEnd | undefined
   try {
-    const first = yield* carryOut(parts, running)
-    const { ended, following } = withFollowing(first, running, options.nextInOrder, parts)
+    const first = yield* carryOut(services, running)
+    const { ended, following } = withFollowing(first, running, options.nextInOrder, services)
     const { status, output, error } = ended
-    close(parts, running, status, ended)
+    close(services, running, status, ended)
     if (status !== 'skipped' && task.metrics !== undefined) {
       const ending = status === 'completed' ? 'success' : status === 'failed' ? 'error' : 'neither'
-      for (const observation of measure(task.metrics, ending, ended.scope, parts.celCache))
-        parts.observe(observation)
+      for (const observation of evaluateMetrics(
+        task.metrics,
+        ending,
+        ended.scope,
+        services.celCache,
+      ))
+        services.observe(observation)
     }
     outcome = {
       status,
@@ -68,22 +73,28 @@ export function* runTask(
     }
     return outcome
   } finally {
-    if (outcome === undefined && record.status === 'running') close(parts, running, 'canceled', {})
+    if (outcome === undefined && record.status === 'running')
+      close(services, running, 'canceled', {})
   }
 }
 
-function begin(parts: RunParts, task: TaskIr, around: Enclosing, options: ChildOptions): Running {
+function begin(
+  services: RunServices,
+  task: TaskIr,
+  around: ParentScope,
+  options: ChildOptions,
+): TaskRun {
   const { id = task.id, arrival, roots, item } = options
   const { records } = around
-  const enclosing: Enclosing =
+  const enclosing: ParentScope =
     roots === undefined && item === undefined
       ? around
       : { ...around, roots: { ...around.roots, ...roots }, ...(item !== undefined && { item }) }
   const last = records.records.get(id)
-  const record: TaskRecord = {
+  const record: TaskProgress = {
     type: task.type,
     visit: (last?.visit ?? 0) + 1,
-    startedAt: parts.now(),
+    startedAt: services.now(),
     status: 'running',
     attempts: 0,
     ...(last !== undefined && { before: entryOf(last) }),
@@ -96,7 +107,7 @@ function begin(parts: RunParts, task: TaskIr, around: Enclosing, options: ChildO
   let input: JsonValue | undefined
   const level = enclosing.visible
   const inputScope = (): Scope =>
-    createScope(parts, enclosing, {
+    createScope(services, enclosing, {
       level,
       input: () => enclosing.input,
       ...(arrival && { arrival }),
@@ -116,19 +127,19 @@ function taskInput(task: TaskIr, given: JsonObject, scope: () => Scope): JsonVal
   return isJsonObject(value) ? { ...given, ...value } : value
 }
 
-function* carryOut(parts: RunParts, running: Running): Steps<Ended> {
+function* carryOut(services: RunServices, running: TaskRun): Steps<TaskOutcome> {
   const { task, record, own, enclosing, id } = running
   const scopeWith = (roots: Roots, from?: TaskContext): Scope =>
-    from?.scope(roots) ?? createScope(parts, enclosing, { ...own, roots })
+    from?.scope(roots) ?? createScope(services, enclosing, { ...own, roots })
   let context: TaskContext | undefined
-  const kind = parts.kinds.of(task)
+  const kind = services.kinds.of(task)
   try {
     const { condition } = task
     if (condition !== undefined && kind.allows.condition) {
-      if (!testCondition(condition, scopeWith({}), parts.celCache))
+      if (!testCondition(condition, scopeWith({}), services.celCache))
         return { status: 'skipped', output: null, scope: scopeWith({ output: null }) }
     }
-    context = createTaskContext(parts, running, runTask)
+    context = createTaskContext(services, running, runTask)
     const result = yield* attempts(running, kind, context)
     const { status = 'completed', roots, errors, next } = result
     // The failures that a container put up with are there for its own outputs already.
@@ -152,7 +163,7 @@ function* carryOut(parts: RunParts, running: Running): Steps<Ended> {
   }
 }
 
-function failed(error: TaskError, errors: readonly TaskError[], scope: Scope): Ended {
+function failed(error: TaskError, errors: readonly TaskError[], scope: Scope): TaskOutcome {
   return { status: 'failed', output: null, error, errors, scope }
 }
 
@@ -162,7 +173,7 @@ function asJson(error: TaskError): JsonObject {
 
 /** Attempts until one succeeds or the retries are used up. */
 function* attempts(
-  { task, record, enclosing }: Running,
+  { task, record, enclosing }: TaskRun,
   kind: TaskKind,
   context: TaskContext,
 ): Steps<TaskResult> {
@@ -196,30 +207,30 @@ function* attempt(task: TaskIr, kind: TaskKind, context: TaskContext): Steps<Tas
 
 /** What follows; an edge that can't be evaluated is a failure of the task itself, which its `on_error` may handle. */
 function withFollowing(
-  ended: Ended,
-  running: Running,
+  ended: TaskOutcome,
+  running: TaskRun,
   nextInOrder: string | undefined,
-  parts: RunParts,
-): { ended: Ended; following: NextTask | undefined } {
+  services: RunServices,
+): { ended: TaskOutcome; following: NextTask | undefined } {
   const { id, record, own, enclosing } = running
-  note(record, ended, parts.now())
+  note(record, ended, services.now())
   enclosing.records.revision++
   try {
-    return { ended, following: followingOf(ended, running, nextInOrder, parts) }
+    return { ended, following: followingOf(ended, running, nextInOrder, services) }
   } catch (thrown) {
     const { error } = failureOf(thrown, { task: id, attempts: record.attempts })
-    const scope = createScope(parts, enclosing, { ...own, roots: { error: asJson(error) } })
+    const scope = createScope(services, enclosing, { ...own, roots: { error: asJson(error) } })
     const now = failed(error, ended.errors ?? [], scope)
     if (ended.status === 'failed') return { ended: now, following: undefined }
-    return withFollowing(now, running, nextInOrder, parts)
+    return withFollowing(now, running, nextInOrder, services)
   }
 }
 
 function followingOf(
-  ended: Ended,
-  { task, own }: Running,
+  ended: TaskOutcome,
+  { task, own }: TaskRun,
   nextInOrder: string | undefined,
-  { kinds }: RunParts,
+  { kinds }: RunServices,
 ): NextTask | undefined {
   const { status, error, next, scope } = ended
   if (status === 'failed') {
@@ -247,14 +258,14 @@ function edgeInput(tree: TreeIr | undefined, scope: Scope, task: TaskIr): JsonOb
 
 /** Notes how a task ended, for `.tasks` and for the view; its own edges see it there already. */
 function note(
-  record: TaskRecord,
+  record: TaskProgress,
   {
     status,
     output,
     error,
     errors,
-  }: { readonly status: TaskRecord['status'] } & Pick<
-    Partial<Ended>,
+  }: { readonly status: TaskProgress['status'] } & Pick<
+    Partial<TaskOutcome>,
     'output' | 'error' | 'errors'
   >,
   at: number,
@@ -268,18 +279,18 @@ function note(
 
 /** Records the end of a task and tells monitoring, once. */
 function close(
-  parts: RunParts,
-  { task, record, enclosing }: Running,
+  services: RunServices,
+  { task, record, enclosing }: TaskRun,
   status: TaskEnd['status'] | 'canceled',
-  ended: Pick<Partial<Ended>, 'output' | 'error' | 'errors'>,
+  ended: Pick<Partial<TaskOutcome>, 'output' | 'error' | 'errors'>,
 ): void {
-  note(record, { ...ended, status }, parts.now())
+  note(record, { ...ended, status }, services.now())
   delete record.before
   enclosing.records.revision++
-  parts.observe({
+  services.observe({
     type: 'task_ended',
     taskType: task.type,
     outcome: status,
-    durationMs: parts.now() - record.startedAt,
+    durationMs: services.now() - record.startedAt,
   })
 }

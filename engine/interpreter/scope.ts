@@ -1,15 +1,15 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Handover, ChildOptions, Roots } from '../kinds/task-context.ts'
 import type { Scope } from '../template/sandbox.ts'
-import { tasksOf, type Level } from './task-records.ts'
+import { tasksOf, type SiblingTasks } from './task-progress.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
 
 /** What surrounds the tasks of a level. */
-export interface Enclosing {
+export interface ParentScope {
   /** Where `.tasks` is looked up. */
-  readonly visible: Level
+  readonly visible: SiblingTasks
   /** Where the tasks are recorded. */
-  readonly records: Level
+  readonly records: SiblingTasks
   /** `.input` inside `with`. */
   readonly input: JsonValue
   /** `.parent` */
@@ -38,7 +38,7 @@ export function runRoots(start: RunStart, execId: string): Roots {
 }
 
 /** The surroundings of the workflow's own tasks. */
-export function topEnclosing(level: Level, input: JsonValue): Enclosing {
+export function topScope(level: SiblingTasks, input: JsonValue): ParentScope {
   return {
     visible: level,
     records: level,
@@ -52,8 +52,8 @@ export function topEnclosing(level: Level, input: JsonValue): Enclosing {
 }
 
 /** What a task adds to its surroundings for its own templates. */
-export interface Own {
-  readonly level: Level
+export interface TaskScope {
+  readonly level: SiblingTasks
   /** Computed when a template first asks for it. */
   readonly input: () => JsonValue
   readonly arrival?: Handover
@@ -68,7 +68,7 @@ export interface ScopeContext {
 }
 
 /** What templates of one task see; `.tasks` and `.input` are made when they are asked for. */
-export function createScope(context: ScopeContext, enclosing: Enclosing, own: Own): Scope {
+export function createScope(context: ScopeContext, enclosing: ParentScope, own: TaskScope): Scope {
   const { error } = own.arrival ?? {}
   return {
     now: context.now(),
@@ -90,7 +90,7 @@ export function createScope(context: ScopeContext, enclosing: Enclosing, own: Ow
 }
 
 /** `.parent` for the tasks below one: what that task itself sees. */
-export function parentOf(enclosing: Enclosing, input: JsonValue): JsonObject {
+export function parentOf(enclosing: ParentScope, input: JsonValue): JsonObject {
   const { item, parent } = enclosing
   return { input, ...(item !== undefined && { item: item.value, index: item.index }), parent }
 }

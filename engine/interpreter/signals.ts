@@ -1,7 +1,7 @@
 import type { ReceivedSignal } from '../kinds/task-context.ts'
 import type { Effect } from '../kinds/steps.ts'
 
-interface Receiver {
+interface SignalWait {
   /** Receivers that began to wait earlier have smaller ones, and are served first. */
   readonly rank: number
   readonly resume: (signal: ReceivedSignal) => void
@@ -22,7 +22,7 @@ export interface Signals {
 /** @param kept signals that an earlier run of the chain had not taken */
 export function createSignals(kept: readonly ReceivedSignal[] = []): Signals {
   const queues = new Map<string, ReceivedSignal[]>()
-  const receivers = new Map<string, Receiver[]>()
+  const receivers = new Map<string, SignalWait[]>()
   let pendingCount = 0
 
   const keep = (signal: ReceivedSignal): void => {
@@ -41,7 +41,7 @@ export function createSignals(kept: readonly ReceivedSignal[] = []): Signals {
     return signal
   }
 
-  const remove = (name: string, receiver: Receiver): void => {
+  const remove = (name: string, receiver: SignalWait): void => {
     const rest = (receivers.get(name) ?? []).filter((other) => other !== receiver)
     if (rest.length === 0) receivers.delete(name)
     else receivers.set(name, rest)

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { compileTest } from './compile.ts'
-import { play, type Played, type World } from './play.ts'
+import { play, type PlayedRun, type World } from './play.ts'
 
 /** One behaviour of the language: tasks, a world, and what is seen from outside. */
-export interface Case extends World {
+export interface LanguageCase extends World {
   readonly should: string
   readonly tasks: readonly JsonObject[]
   /** Keys of the workflow besides its tasks. */
@@ -12,21 +12,21 @@ export interface Case extends World {
   readonly env?: Readonly<Record<string, string>>
   /** Exactly this output. */
   readonly output?: JsonValue
-  /** At least these parts of the failure. */
+  /** At least these services of the failure. */
   readonly error?: JsonObject
-  /** At least these parts of what was played. */
+  /** At least these services of what was played. */
   readonly also?: Partial<Record<'type' | 'called' | 'killed' | 'took' | 'hops', JsonValue>> & {
     readonly view?: JsonObject
   }
 }
 
 /** Plays a case. */
-export function playCase({ tasks, workflow, env, ...world }: Case): Played {
+export function playCase({ tasks, workflow, env, ...world }: LanguageCase): PlayedRun {
   return play(compileTest({ tasks, ...workflow }, env), world)
 }
 
 /** Makes one test of each case. */
-export function testCases(cases: readonly Case[]): void {
+export function testCases(cases: readonly LanguageCase[]): void {
   it.each(cases)('Should $should', (testCase) => {
     const { output, error, also } = testCase
     if ([output, error, also].every((part) => part === undefined))

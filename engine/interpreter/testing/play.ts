@@ -5,11 +5,11 @@ import type { RunStart, Trigger, WorkflowIr } from '../../definition/workflow-ir
 import type { Observation } from '../../core/observation.ts'
 import type { Command, Run, RunEvent, RunView } from '../../definition/run-protocol.ts'
 
-type Call = Extract<Command, { type: 'call_tool' }>
-type Asked = Exclude<Extract<Command, { seq: number }>, { type: 'cancel' }>
+type ToolCallCommand = Extract<Command, { type: 'call_tool' }>
+type AnsweredCommand = Exclude<Extract<Command, { seq: number }>, { type: 'cancel' }>
 
 /** What the world answers, and after how long on the test's clock. */
-interface Reply {
+interface ToolReply {
   readonly after?: number
   readonly value?: JsonValue
   readonly error?: TaskError
@@ -21,9 +21,9 @@ export interface World {
   readonly trigger?: Trigger
   readonly execId?: string
   /** Tools by id, on top of {@link standardTools}. */
-  readonly tools?: Readonly<Record<string, (input: JsonObject, call: Call) => Reply>>
+  readonly tools?: Readonly<Record<string, (input: JsonObject, call: ToolCallCommand) => ToolReply>>
   /** Answers commands that are no tool call and no timer. */
-  readonly answer?: (command: Asked) => Reply
+  readonly answer?: (command: AnsweredCommand) => ToolReply
   /** Events from outside, by the test's clock. */
   readonly events?: readonly { readonly at: number; readonly event: RunEvent }[]
   /** Which of several things that happen at the same time comes first: a number in [0, count). Default: the oldest. */
@@ -41,7 +41,7 @@ interface PlayedStep {
 }
 
 /** What came of a run. */
-export interface Played {
+export interface PlayedRun {
   readonly output?: JsonValue
   readonly error?: TaskError
   readonly type: 'complete' | 'fail' | 'canceled' | 'stuck'
@@ -95,7 +95,7 @@ function counter(): () => string {
 }
 
 /** Plays a run against a world with a clock of its own until it ends, or until nothing more can happen. */
-export function play(definition: WorkflowIr, world: World = {}): Played {
+export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
   const { input = {}, trigger = { type: 'api' }, execId = 'run-1', choose = () => 0 } = world
   const tools = { ...standardTools, ...world.tools }
   const due: { at: number; event: RunEvent; seq?: number }[] = (world.events ?? []).map(
@@ -118,7 +118,7 @@ export function play(definition: WorkflowIr, world: World = {}): Played {
     runs.push({ start: stored, startedAt: now, steps: [] })
   }
 
-  const replyTo = (command: Asked): Reply => {
+  const replyTo = (command: AnsweredCommand): ToolReply => {
     if (command.type === 'start_timer') return { after: command.ms }
     if (command.type === 'call_tool') {
       calls.set(command.seq, command.taskId)
@@ -127,7 +127,7 @@ export function play(definition: WorkflowIr, world: World = {}): Played {
     return world.answer?.(command) ?? { value: null }
   }
 
-  const schedule = (command: Asked): void => {
+  const schedule = (command: AnsweredCommand): void => {
     const { after = 0, value = null, error } = replyTo(command)
     const { seq } = command
     const event: RunEvent = error
@@ -176,7 +176,7 @@ export function play(definition: WorkflowIr, world: World = {}): Played {
     else break
   }
   return {
-    type: last === undefined ? 'stuck' : (last.type as Played['type']),
+    type: last === undefined ? 'stuck' : (last.type as PlayedRun['type']),
     ...(last?.type === 'complete' && { output: last.output }),
     ...(last?.type === 'fail' && { error: last.error }),
     commands,

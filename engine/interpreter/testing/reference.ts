@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '../../core/json.ts'
 import type { Model, ModelWorkflow } from './model.ts'
 
 /** What a task comes to: its output, or the type of its error. */
-type Meaning =
+type TaskMeaning =
   | { readonly status: 'completed' | 'skipped'; readonly output: JsonValue }
   | { readonly status: 'failed'; readonly output: null; readonly error: string }
 
@@ -17,10 +17,10 @@ export interface WorkflowMeaning {
 }
 
 function containerOf(
-  children: readonly Meaning[],
+  children: readonly TaskMeaning[],
   bestEffort: boolean,
   output: JsonValue,
-): Meaning {
+): TaskMeaning {
   const fails = !bestEffort && children.some(({ status }) => status === 'failed')
   return fails
     ? { status: 'failed', output: null, error: 'ChildFailed' }
@@ -34,7 +34,7 @@ function meaningOf(
   onEnd: () => void,
   given: JsonObject = {},
   item?: { at: number; of: number },
-): Meaning {
+): TaskMeaning {
   onEnd()
   switch (task.is) {
     case 'echo':
@@ -48,7 +48,7 @@ function meaningOf(
       return inner.status === 'failed' ? inner : { status: 'completed', output: inner.output }
     }
     case 'composite': {
-      const children: Meaning[] = []
+      const children: TaskMeaning[] = []
       for (const [at, child] of task.tasks.entries()) {
         children.push(meaningOf(child, `${id}-${at}`, onEnd, {}, item))
         if (!task.bestEffort && children.at(-1)!.status === 'failed') break

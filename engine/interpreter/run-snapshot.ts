@@ -3,21 +3,21 @@ import type { TaskError } from '../core/task-error.ts'
 import type { NextTask, ReceivedSignal } from '../kinds/task-context.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import type { CarriedState } from '../definition/workflow-ir.ts'
-import { createLevel, type Level, type TaskRecord } from './task-records.ts'
+import { createSiblings, type SiblingTasks, type TaskProgress } from './task-progress.ts'
 
 /** Where a run stands between two of its tasks. */
-export interface Standing {
+export interface RunSnapshot {
   /** When the first run of the chain started, ms since 1970. */
   readonly startedAt: number
   /** Tasks passed so far. */
   readonly passed: number
   readonly following: NextTask
-  readonly level: Level
+  readonly level: SiblingTasks
   readonly signals: readonly ReceivedSignal[]
 }
 
-/** The shape of what is carried: {@link Standing} as JSON. Older shapes must stay readable. */
-interface Carried extends CarriedState {
+/** The shape of what is carried: {@link RunSnapshot} as JSON. Older shapes must stay readable. */
+interface SnapshotJson extends CarriedState {
   readonly passed: number
   readonly following: JsonObject
   readonly records: JsonObject
@@ -25,8 +25,14 @@ interface Carried extends CarriedState {
 }
 
 /** What a run takes along when it continues as new: the tasks' records, without the outputs of nested tasks. */
-export function carry({ startedAt, passed, following, level, signals }: Standing): CarriedState {
-  const carried: Carried = {
+export function snapshotToJson({
+  startedAt,
+  passed,
+  following,
+  level,
+  signals,
+}: RunSnapshot): CarriedState {
+  const carried: SnapshotJson = {
     startedAt,
     passed,
     following: following as unknown as JsonObject,
@@ -37,18 +43,18 @@ export function carry({ startedAt, passed, following, level, signals }: Standing
 }
 
 /** The opposite of {@link carry}. */
-export function restore(carried: CarriedState, tasks: readonly TaskIr[]): Standing {
-  const { startedAt, passed, following, records, signals } = carried as Carried
+export function snapshotFromJson(carried: CarriedState, tasks: readonly TaskIr[]): RunSnapshot {
+  const { startedAt, passed, following, records, signals } = carried as SnapshotJson
   return {
     startedAt,
     passed,
     following: following as unknown as NextTask,
-    level: levelFromJson(records, tasks),
+    level: siblingsFromJson(records, tasks),
     signals: signals as unknown as readonly ReceivedSignal[],
   }
 }
 
-function recordsToJson(level: Level, withOutputs: boolean): JsonObject {
+function recordsToJson(level: SiblingTasks, withOutputs: boolean): JsonObject {
   return Object.fromEntries(
     [...level.records].map(([id, { children, output, error, errors, ...rest }]) => [
       id,
@@ -64,15 +70,15 @@ function recordsToJson(level: Level, withOutputs: boolean): JsonObject {
   )
 }
 
-function levelFromJson(records: JsonObject, tasks: readonly TaskIr[]): Level {
-  const level = createLevel(tasks)
+function siblingsFromJson(records: JsonObject, tasks: readonly TaskIr[]): SiblingTasks {
+  const level = createSiblings(tasks)
   for (const [id, value] of Object.entries(records)) {
     const { children, error, errors, ...rest } = value as JsonObject
     level.records.set(id, {
-      ...(rest as unknown as TaskRecord),
+      ...(rest as unknown as TaskProgress),
       ...(error !== undefined && { error: error as unknown as TaskError }),
       ...(errors !== undefined && { errors: errors as unknown as readonly TaskError[] }),
-      ...(children !== undefined && { children: levelFromJson(children as JsonObject, []) }),
+      ...(children !== undefined && { children: siblingsFromJson(children as JsonObject, []) }),
     })
   }
   return level

@@ -10,24 +10,28 @@ import {
 import type { Observation } from '../core/observation.ts'
 
 /** How a task or a run ended, for the metrics that the user declared on it. Where it was cancelled, none is recorded. */
-export type Ending = 'success' | 'error' | 'neither'
+export type MetricTrigger = 'success' | 'error' | 'neither'
 
 /**
  * The observations of metrics declared in YAML. A value that can't be computed gives `custom_metric_failed` and
  * nothing else.
  */
-export function measure(
+export function evaluateMetrics(
   metrics: readonly MetricIr[],
-  ending: Ending,
+  ending: MetricTrigger,
   scope: Scope,
   celCache: CelCache,
 ): readonly Observation[] {
   return metrics
     .filter(({ on }) => on === 'any' || on === ending)
-    .flatMap((metric) => measureOne(metric, scope, celCache) ?? [])
+    .flatMap((metric) => evaluateMetric(metric, scope, celCache) ?? [])
 }
 
-function measureOne(metric: MetricIr, scope: Scope, celCache: CelCache): Observation | undefined {
+function evaluateMetric(
+  metric: MetricIr,
+  scope: Scope,
+  celCache: CelCache,
+): Observation | undefined {
   const { name, type: kind, when } = metric
   const failed: Observation = { type: 'custom_metric_failed', name }
   try {

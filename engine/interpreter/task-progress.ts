@@ -4,7 +4,7 @@ import type { TaskIr, TaskType } from '../definition/task-ir.ts'
 import type { TaskStatus, TaskView } from '../definition/run-protocol.ts'
 
 /** What is known of a task that started. Times in ms since 1970. */
-export interface TaskRecord {
+export interface TaskProgress {
   readonly type: TaskType
   /** How often the task was started in this run: more than once in a loop. */
   readonly visit: number
@@ -16,17 +16,17 @@ export interface TaskRecord {
   error?: TaskError
   errors?: readonly TaskError[]
   /** What is below a container. */
-  children?: Level
+  children?: SiblingTasks
   /** `.tasks.<id>` after the round before this one, which templates see until this one has ended. */
   before?: JsonObject
 }
 
 /** Tasks that stand beside each other, and the levels around them. */
-export interface Level {
-  readonly outer?: Level
+export interface SiblingTasks {
+  readonly outer?: SiblingTasks
   /** Tasks that are known before they run. */
   readonly tasks: readonly TaskIr[]
-  readonly records: Map<string, TaskRecord>
+  readonly records: Map<string, TaskProgress>
   /** Grows with every change of this level's records. */
   revision: number
   /** `.tasks` as it was at a revision of this level and those around it. */
@@ -34,7 +34,7 @@ export interface Level {
 }
 
 /** An empty level. */
-export function createLevel(tasks: readonly TaskIr[], outer?: Level): Level {
+export function createSiblings(tasks: readonly TaskIr[], outer?: SiblingTasks): SiblingTasks {
   return { tasks, records: new Map(), revision: 0, ...(outer !== undefined && { outer }) }
 }
 
@@ -43,7 +43,7 @@ function timeText(ms: number | undefined): string | null {
 }
 
 /** `.tasks.<id>` of a task; `undefined`: it never ran. In a loop the last round counts until this one has ended. */
-export function entryOf(record: TaskRecord | undefined): JsonObject {
+export function entryOf(record: TaskProgress | undefined): JsonObject {
   if (record?.status === 'running' && record.before !== undefined)
     return {
       ...record.before,
@@ -60,14 +60,14 @@ export function entryOf(record: TaskRecord | undefined): JsonObject {
   }
 }
 
-function chainRevision(level: Level | undefined): number {
+function chainRevision(level: SiblingTasks | undefined): number {
   let sum = 0
   for (let at = level; at !== undefined; at = at.outer) sum += at.revision
   return sum
 }
 
 /** `.tasks` as seen from a level: its own tasks over those of the levels around it. */
-export function tasksOf(level: Level): JsonObject {
+export function tasksOf(level: SiblingTasks): JsonObject {
   const revision = chainRevision(level)
   if (level.seen?.revision === revision) return level.seen.tasks
   const tasks: Record<string, JsonValue> =
@@ -79,7 +79,7 @@ export function tasksOf(level: Level): JsonObject {
 }
 
 /** A level as its query shows it. `outputs: false` leaves out what tasks below the level gave. */
-export function viewOf(level: Level): Readonly<Record<string, TaskView>> {
+export function viewOf(level: SiblingTasks): Readonly<Record<string, TaskView>> {
   const pending = level.tasks
     .filter(({ id }) => !level.records.has(id))
     .map(({ id, type }) => [id, { type, status: 'pending', attempts: 0 }] as const)
@@ -87,7 +87,7 @@ export function viewOf(level: Level): Readonly<Record<string, TaskView>> {
   return Object.fromEntries<TaskView>([...started, ...pending])
 }
 
-function viewOfRecord(record: TaskRecord): TaskView {
+function viewOfRecord(record: TaskProgress): TaskView {
   const { type, status, attempts, startedAt, endedAt, output, error, children } = record
   return {
     type,
