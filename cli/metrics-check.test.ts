@@ -17,8 +17,8 @@ async function serve(token?: string): Promise<string> {
     logger: silentLogger,
     token,
   })
-  const app = Fastify(monitoring.http.serverOptions)
-  monitoring.http.attach(app)
+  const app = Fastify(monitoring.http.requestCounting)
+  monitoring.http.countRoutes(app)
   monitoring.http.registerEndpoint(app)
   onTestFinished(async () => {
     await app.close()

@@ -142,7 +142,7 @@ function verdict(findings: readonly Finding[]): string {
 export async function checkMetrics(source: string, context: CommandContext): Promise<number> {
   const { terminal, flags, cwd } = context
   const maxSeries = maxSeriesOf(flags.values['max-series'])
-  const requiredOnly = flags.switches.has('prd')
+  const coreOnly = flags.switches.has('prd')
   const url = urlOf(source)
   const expositions =
     url === undefined
@@ -153,7 +153,7 @@ export async function checkMetrics(source: string, context: CommandContext): Pro
           },
         ]
       : await fetchAll(url, context)
-  const options = { requiredOnly, ...(maxSeries !== undefined && { maxSeries }) }
+  const options = { coreOnly, ...(maxSeries !== undefined && { maxSeries }) }
   const all: Finding[] = []
   for (const exposition of expositions) {
     const { findings, counts } = lint(exposition, options)

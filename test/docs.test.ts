@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { allFamilies, requiredFamilies } from '../engine/infra/monitoring/catalogue.ts'
+import { allFamilies, coreFamilies } from '../engine/infra/monitoring/catalogue.ts'
 import { referencePages } from '../scripts/reference-pages.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -79,7 +79,7 @@ describe('documentation', () => {
     const named = [...read('README.md').matchAll(/^\| `(compozy_\w+)` \|/gm)].map(
       ([, name]) => name,
     )
-    expect(named).toEqual(Object.values(requiredFamilies).map(({ name }) => name))
+    expect(named).toEqual(Object.values(coreFamilies).map(({ name }) => name))
   })
 
   it('Should describe in CONTRIBUTING every script of package.json, and no other', () => {

@@ -80,8 +80,8 @@ export async function startServer(arm: HttpArm): Promise<{ app: FastifyInstance;
     tools: [],
     logger: silentLogger,
   })
-  const app = Fastify({ ...monitoring.http.serverOptions })
-  monitoring.http.attach(app)
+  const app = Fastify({ ...monitoring.http.requestCounting })
+  monitoring.http.countRoutes(app)
   if (arm === 'prom_client') addPromClient(app)
   if (arm === 'otel') addOpenTelemetry(app)
   if (arm === 'fastify_metrics') {

@@ -19,7 +19,7 @@ export interface EngineWorkersOptions extends ActivityDependencies {
   readonly namespace: string
   readonly taskQueue: string
   readonly connect: () => Promise<NativeConnection>
-  readonly monitoring: { readonly sinks: InjectedSinks<Sinks>; watch(worker: object): void }
+  readonly monitoring: { readonly sinks: InjectedSinks<Sinks>; observeEvictions(worker: object): void }
   /** Receives what the SDK counts. */
   readonly sdkMetrics?: MetricsBuffer | undefined
   readonly logger: Logger
@@ -57,7 +57,7 @@ export function createEngineWorkers(options: EngineWorkersOptions): WorkerPool {
           maxHeartbeatThrottleInterval: heartbeatThrottle,
           shutdownGraceTime: graceMs,
         })
-        monitoring.watch(worker)
+        monitoring.observeEvictions(worker)
         return { worker, close: () => connection.close() }
       } catch (error) {
         await connection.close()

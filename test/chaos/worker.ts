@@ -29,7 +29,7 @@ const worker = await Worker.create({
   sinks: monitoring.temporal.sinks,
   maxCachedWorkflows: 2,
 })
-monitoring.temporal.watch(worker)
+monitoring.temporal.observeEvictions(worker)
 const app = Fastify()
 monitoring.http.registerEndpoint(app)
 const url = await app.listen({ port: 0, host: '127.0.0.1' })

@@ -1,3 +1,4 @@
+import { misplacedBound } from '../../core/custom-metric.ts'
 import { isJsonObject, type JsonValue } from '../../core/json.ts'
 import {
   booleanSetting,
@@ -9,35 +10,35 @@ import {
   type SettingValues,
 } from '../../core/setting.ts'
 import { isOpen } from './instruments/registry.ts'
-import { allFamilies, requiredFamilies, type Family } from './catalogue.ts'
+import { allFamilies, coreFamilies, type Family } from './catalogue.ts'
 
-/** Paths that other routes own. */
-const taken = ['/docs', '/openapi.json', '/healthz', '/readyz', '/api']
+/** Paths of other routes. */
+const takenPaths = ['/docs', '/openapi.json', '/healthz', '/readyz', '/api']
 
 function isFreePath(path: string): boolean {
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(path)) return false
-  return !taken.some((owned) => path === owned || path.startsWith(`${owned}/`))
+  return !takenPaths.some((owned) => path === owned || path.startsWith(`${owned}/`))
 }
 
-/** A name or address, or an IPv6 address in brackets; then a port, 0 for any free one. */
+/** Reports whether a text is HOST:PORT, with IPv6 addresses in brackets and port 0 for any. */
 function isListenAddress(text: string): boolean {
   const port = /^(?:\[[^\s/[\]]+\]|[^\s/:@[\]]+):(\d{1,5})$/.exec(text)?.[1]
   return port !== undefined && Number(port) <= 65_535
 }
 
-/** What an installation changes of one family. */
+/** Overrides of one family. */
 export interface FamilyOverride {
   /** False: the family is not exported. */
   readonly enabled: boolean
-  /** Label sets before new ones fall to `other`; undefined: as for every family. */
+  /** Label sets before new ones are recorded as `other`; default: the common limit. */
   readonly cardinalityLimit?: number
 }
 
 const byName = new Map<string, Family>(allFamilies.map((family) => [family.name, family]))
-const required = new Set<string>(Object.values(requiredFamilies).map(({ name }) => name))
+const core = new Set<string>(Object.values(coreFamilies).map(({ name }) => name))
 const limits = { min: 10, max: 100_000 }
 
-/** A mapping as YAML gives it, or as JSON text in a variable. */
+/** Reads a mapping from YAML, or from JSON text in a variable. */
 function mappingOf(raw: JsonValue): Readonly<Record<string, JsonValue>> | undefined {
   if (typeof raw !== 'string') return isJsonObject(raw) ? raw : undefined
   try {
@@ -47,21 +48,21 @@ function mappingOf(raw: JsonValue): Readonly<Record<string, JsonValue>> | undefi
   }
 }
 
-/** The value, or what is wrong with it. */
+/** A value, or what is wrong with it. */
 type Read<T> = { readonly value: T } | { readonly wrong: string }
 
-/** A setting that is a mapping from names of families. */
+/** A setting that maps family names to values. */
 function byFamily<T>(
   declaration: Pick<Setting<Readonly<Record<string, T>>>, 'yaml' | 'env' | 'doc' | 'allowed'>,
   readEntry: (family: Family, raw: JsonValue) => Read<T>,
 ): Setting<Readonly<Record<string, T>>> {
   const readAll = (raw: JsonValue): Read<Readonly<Record<string, T>>> => {
     const mapping = mappingOf(raw)
-    if (mapping === undefined) return { wrong: 'it is no mapping' }
+    if (mapping === undefined) return { wrong: 'it is not a mapping' }
     const value: Record<string, T> = {}
     for (const [name, entry] of Object.entries(mapping)) {
       const family = byName.get(name)
-      if (family === undefined) return { wrong: `no family is named ${name}` }
+      if (family === undefined) return { wrong: `unknown family ${name}; compozy metrics list shows all` }
       const read = readEntry(family, entry)
       if ('wrong' in read) return { wrong: `${name}: ${read.wrong}` }
       value[name] = read.value
@@ -87,13 +88,7 @@ function readBuckets(family: Family, raw: JsonValue): Read<readonly number[]> {
   if (!Array.isArray(raw) || raw.length === 0 || raw.length > 100)
     return { wrong: 'give 1 to 100 bounds' }
   const bounds = raw as readonly unknown[]
-  const rising = bounds.every(
-    (bound, i) =>
-      typeof bound === 'number' &&
-      Number.isFinite(bound) &&
-      (i === 0 || bound > (bounds[i - 1] as number)),
-  )
-  return rising
+  return misplacedBound(bounds) === undefined
     ? { value: bounds as readonly number[] }
     : { wrong: 'bounds must be finite and rise strictly' }
 }
@@ -106,11 +101,11 @@ function readOverride({ name, labels }: Family, raw: JsonValue): Read<FamilyOver
   if (unknown !== undefined)
     return { wrong: `unknown key "${unknown}"; allowed: enabled, cardinality_limit` }
   if (typeof enabled !== 'boolean') return { wrong: 'enabled must be true or false' }
-  if (!enabled && required.has(name))
-    return { wrong: 'one of the eleven that every installation has' }
+  if (!enabled && core.has(name))
+    return { wrong: 'core metrics cannot be disabled' }
   if (limit === undefined) return { value: { enabled } }
   if (!Object.values(labels).some(isOpen))
-    return { wrong: 'the values of all its labels are known' }
+    return { wrong: 'all its label values are known, so it needs no limit' }
   if (
     typeof limit !== 'number' ||
     !Number.isInteger(limit) ||
@@ -122,26 +117,26 @@ function readOverride({ name, labels }: Family, raw: JsonValue): Read<FamilyOver
   return { value: { enabled, cardinalityLimit: limit } }
 }
 
-/** Settings of the monitoring: off unless it is switched on. */
+/** Settings of monitoring, which is off by default. */
 export const monitoringSettings = {
   enabled: booleanSetting({
     yaml: 'monitoring.enabled',
     env: 'MONITORING_ENABLED',
-    doc: 'Count requests and workflows and serve them to Prometheus',
+    doc: 'Record metrics and serve them to Prometheus',
     fallback: false,
   }),
   path: textSetting<string>({
     yaml: 'monitoring.path',
     env: 'MONITORING_PATH',
-    doc: 'Path of the metrics',
-    allowed: `a path such as /metrics, without query, that no other route owns (${taken.join(', ')})`,
+    doc: 'Path of the metrics endpoint',
+    allowed: `a path such as /metrics, without query, that no other route uses (${takenPaths.join(', ')})`,
     fallback: '/metrics',
     accept: isFreePath,
   }),
   listen: textSetting<string | null>({
     yaml: 'monitoring.listen',
     env: 'MONITORING_LISTEN',
-    doc: 'Address that serves the metrics alone, instead of the main server',
+    doc: 'Separate address for the metrics endpoint, instead of the main server',
     allowed: 'host:port, such as 127.0.0.1:9464',
     fallback: null,
     accept: isListenAddress,
@@ -149,27 +144,27 @@ export const monitoringSettings = {
   tokenFile: textSetting<string | null>({
     yaml: 'monitoring.token_file',
     env: 'MONITORING_TOKEN_FILE',
-    doc: 'File with the bearer token that a scrape must carry',
+    doc: 'File with the bearer token that scrapes must carry',
     allowed: 'the path of a file',
     fallback: null,
   }),
   process: booleanSetting({
     yaml: 'monitoring.process',
     env: 'MONITORING_PROCESS',
-    doc: 'Export memory, CPU, event loop and garbage collection of the process (process_*, nodejs_*)',
+    doc: 'Export process metrics: memory, CPU, event loop, garbage collection (process_*, nodejs_*)',
     fallback: false,
   }),
   temporalSdk: booleanSetting({
     yaml: 'monitoring.temporal_sdk',
     env: 'MONITORING_TEMPORAL_SDK',
-    doc: "Export what Temporal's SDK counts of its workers (temporal_*)",
+    doc: 'Export the metrics of the Temporal SDK (temporal_*)',
     fallback: false,
   }),
   reconcileInterval: {
     ...durationSetting({
       yaml: 'monitoring.reconcile_interval',
       env: 'MONITORING_RECONCILE_INTERVAL',
-      doc: 'How often the Temporal server is asked for executions and backlog',
+      doc: 'How often Temporal is queried for executions and backlog',
       fallback: 15_000,
     }),
     allowed: 'a duration from 15s to 1h',
@@ -188,7 +183,7 @@ export const monitoringSettings = {
   collectErrors: choiceSetting({
     yaml: 'monitoring.collect_errors',
     env: 'MONITORING_COLLECT_ERRORS',
-    doc: 'What a scrape gets while a family cannot be read: a 500, or all others and a count',
+    doc: 'Scrape response when a family cannot be read: fail answers 500, serve leaves it out',
     fallback: 'fail',
     of: ['fail', 'serve'],
   }),
@@ -196,8 +191,8 @@ export const monitoringSettings = {
     {
       yaml: 'monitoring.buckets',
       env: 'MONITORING_BUCKETS',
-      doc: 'Upper bounds of single histograms, by name of the family; as JSON in the variable',
-      allowed: 'a mapping from histograms to strictly rising finite bounds',
+      doc: 'Bucket bounds of single histograms, by family name; JSON in the variable',
+      allowed: 'a mapping from histogram names to strictly rising finite bounds',
     },
     readBuckets,
   ),
@@ -205,8 +200,8 @@ export const monitoringSettings = {
     {
       yaml: 'monitoring.families',
       env: 'MONITORING_FAMILIES',
-      doc: 'Single families switched off or bounded, by name; as JSON in the variable',
-      allowed: 'a mapping from families to true, false or {enabled, cardinality_limit}',
+      doc: 'Single families disabled or limited, by family name; JSON in the variable',
+      allowed: 'a mapping from family names to true, false or {enabled, cardinality_limit}',
     },
     readOverride,
   ),
@@ -215,7 +210,7 @@ export const monitoringSettings = {
 /** The parsed slice of {@link monitoringSettings}. */
 export type MonitoringConfig = SettingValues<typeof monitoringSettings>
 
-/** What counts where nothing is set. */
+/** The default configuration. */
 export const monitoringDefaults = Object.freeze(
   Object.fromEntries(
     Object.entries(monitoringSettings).map(([name, { fallback }]) => [name, fallback]),

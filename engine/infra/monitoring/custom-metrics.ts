@@ -1,7 +1,7 @@
 import type { Meter } from '@opentelemetry/api'
 import { CompozyError } from '../../core/errors.ts'
 import { otherLabel, type Family, type LabelsOf } from './catalogue/family.ts'
-import type { Instrument, KindOf, Registry } from './instruments/registry.ts'
+import type { Instrument, SlotOf, Registry } from './instruments/registry.ts'
 
 /** Labels of a metric with the values that each can have. */
 export type ClosedLabels = Readonly<Record<string, readonly string[]>>
@@ -122,7 +122,7 @@ function familyOf<K extends Family['kind']>(
 
 type Slots<K extends Family['kind']> = (
   labels?: Readonly<Record<string, string>>,
-) => KindOf<Family & { kind: K }>
+) => SlotOf<Family & { kind: K }>
 
 interface Known {
   readonly definition: string
@@ -143,7 +143,7 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
     if (registry.has(name)) refuse(name, 'the name is taken')
     const instrument: Instrument<
       Family & { kind: K },
-      KindOf<Family & { kind: K }>
+      SlotOf<Family & { kind: K }>
     > = registry.instrument(family)
     const allowed = Object.entries(labels).map(
       ([label, values]) => [label, new Set(values)] as const,

@@ -1,7 +1,7 @@
 import { families, type Family } from './catalogue.ts'
 import { contentTypes } from './exposition/write.ts'
 
-/** A few lines of exposition for the OpenAPI document, from the catalogue's own families. */
+/** Returns sample lines for the OpenAPI document, made from the catalogue. */
 function example(): string {
   const shown: readonly (readonly [Family, string])[] = [
     [
@@ -29,10 +29,10 @@ export const endpointSchema = {
   tags: ['operations'],
   summary: 'Metrics for Prometheus',
   description: [
-    'Everything that this process counts, in the Prometheus text format 0.0.4, or OpenMetrics 1.0 where the Accept header asks for it.',
-    'Meant for a Prometheus server that scrapes it every 15 to 60 seconds, not for people; each process has its own.',
-    'It asks for no token by default and holds no user data, but should be reachable by the monitoring alone: restrict it at the network (Ingress, load balancer, NetworkPolicy).',
-    'A failed collection is a 500 and never an empty 200. Where monitoring is disabled, this path does not exist (404).',
+    'All metrics of this process, in the Prometheus text format 0.0.4, or in OpenMetrics 1.0 if the Accept header asks for it.',
+    'Meant for a Prometheus server that scrapes every 15 to 60 seconds. Each process has its own endpoint.',
+    'It requires no token by default and contains no user data. Restrict it at the network (Ingress, load balancer, NetworkPolicy) all the same.',
+    'A failed collection is a 500, never an empty 200. When monitoring is disabled, the path is a 404.',
   ].join('\n\n'),
   response: {
     200: {
@@ -42,7 +42,7 @@ export const endpointSchema = {
         [contentTypes.openmetrics]: { schema: { type: 'string' } },
       },
     },
-    500: { description: 'A collector failed', content: reason },
-    503: { description: 'Monitoring could not be initialised', content: reason },
+    500: { description: 'A family could not be read', content: reason },
+    503: { description: 'Monitoring failed to start', content: reason },
   },
 }

@@ -2,35 +2,35 @@ import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import type { MeterProvider } from '@opentelemetry/sdk-metrics'
 import type { InjectedSinks } from '@temporalio/worker'
 import type { FastifyInstance, LogController } from 'fastify'
+import type { CustomMetric } from '../../core/custom-metric.ts'
 import type { Logger } from '../../core/logger.ts'
 import { idleSinks } from './adapters/temporal-sinks.ts'
-import type { SdkSource } from './adapters/temporal-core.ts'
+import type { SdkSource } from './adapters/sdk-metrics.ts'
 import type { ServerTruth } from './adapters/reconciler.ts'
 import type { MonitoringConfig } from './config.ts'
 import { createCustomInstruments, type CustomMetrics } from './custom-metrics.ts'
-import type { CustomMetric } from './families/custom.ts'
 import type { KnownWorkflow, ToolCallRecord } from './families/task.ts'
 import type { WorkerCounts } from './families/temporal.ts'
 import { createRegistry, type Registry } from './instruments/registry.ts'
 import type { ObservationSinks } from './observations.ts'
 import type { MetricSinks } from './sandbox.ts'
 
-/** What the service is made of. */
+/** Options of the monitoring service. */
 export interface MonitoringOptions {
   readonly config: MonitoringConfig
   readonly build: { readonly version: string; readonly commit: string }
-  /** The project's workflows: the values that `workflow_type` can have. */
+  /** The project's workflows: the possible values of `workflow_type`. */
   readonly workflows: readonly KnownWorkflow[]
-  /** Ids of the project's tools: the values that `tool` can have. */
+  /** IDs of the project's tools: the possible values of `tool`. */
   readonly tools: readonly string[]
   /** Metrics that the project declares in YAML. */
   readonly customMetrics?: readonly CustomMetric[]
   readonly logger: Logger
-  /** Bearer token that a scrape must carry; absent: none. */
+  /** Bearer token that a scrape must carry, if any. */
   readonly token?: string | undefined
   /** Seconds since the process started, for tests. */
   readonly uptimeSeconds?: () => number
-  /** Opens OpenTelemetry's reader, for tests of its failure. */
+  /** Opens the OpenTelemetry reader, for tests of its failure. */
   readonly openReader?: (
     registry: Registry,
     cardinalityLimit: number,
@@ -38,45 +38,46 @@ export interface MonitoringOptions {
 }
 
 /**
- * Monitoring as the rest of the engine sees it. It is a sink: handed events, never asked. Disabled, it is the same
- * shape and does nothing.
+ * Monitoring as the rest of the engine sees it: a sink for events that nobody reads back. Disabled,
+ * it has the same shape and does nothing.
  */
 export interface Monitoring {
-  /** Path of the metrics; null where monitoring is disabled. */
+  /** Path of the metrics endpoint; null when monitoring is disabled. */
   readonly path: string | null
-  /** Why it is of no use, where it could not be initialised: the engine runs, the path answers 503. */
-  readonly trouble: string | undefined
-  /** Metrics of your own. */
+  /** Why monitoring failed to start, if it did: the engine runs and the endpoint answers 503. */
+  readonly initError: string | undefined
+  /** Custom metrics in code. */
   readonly metrics: CustomMetrics
   readonly http: {
-    /** To be spread into the options that Fastify is made with: they make it tell of every request. */
-    readonly serverOptions: { readonly logController?: LogController }
-    /** Adds what a server made with `serverOptions` needs; before any route. */
-    attach(app: FastifyInstance): void
-    /** Adds the metrics route, unless an address of its own serves it. */
+    /** Spread into Fastify's options; installs the listener that counts every request. */
+    readonly requestCounting: { readonly logController?: LogController }
+    /** Binds the counters of every route of a server with `requestCounting`. Call before any route. */
+    countRoutes(app: FastifyInstance): void
+    /** Adds the metrics route, unless `monitoring.listen` serves it. */
     registerEndpoint(app: FastifyInstance): void
     /**
-     * Listens on `monitoring.listen`; gives its URL, or undefined where the main server serves the metrics. Throws
-     * CompozyError `port_in_use` or `config_invalid`.
+     * Listens on `monitoring.listen` and returns the URL, or undefined when the main server serves
+     * the metrics. Throws CompozyError `port_in_use` or `config_invalid`.
      */
     listen(): Promise<string | undefined>
   }
   readonly temporal: {
-    /** For every worker's `sinks` option; the bundle calls them, also when disabled. */
+    /** The `sinks` option of every worker; the bundle calls them even when monitoring is disabled. */
     readonly sinks: InjectedSinks<MetricSinks & ObservationSinks>
-    /** To be called with every worker that is created. */
-    watch(worker: object): void
-    /** Where the two worker gauges read. */
+    /** Listens to the evictions of a worker, which commit its closes. Call for every worker. */
+    observeEvictions(worker: object): void
+    /** Sets the source of the two worker gauges. */
     setWorkers(workers: WorkerCounts): void
-    /** Where the families of the server's truth come from; asked from now on, again and again. */
+    /** Starts to query Temporal for what only it knows. */
     reconcile(truth: ServerTruth): void
-    /** Where the events of Temporal's SDK come from; true where they are wanted. */
-    readonly wantsSdk: boolean
-    sdk(source: SdkSource): void
+    /** Whether the metrics of the Temporal SDK are exported. */
+    readonly sdkMetricsEnabled: boolean
+    /** Sets the buffer that the metrics of the Temporal SDK are read from. */
+    attachSdkMetrics(source: SdkSource): void
   }
   readonly tools: {
-    /** A call of a tool has ended. */
-    called(call: ToolCallRecord): void
+    /** Records a tool call that ended. */
+    recordCall(call: ToolCallRecord): void
   }
   stop(): Promise<void>
 }
@@ -91,7 +92,7 @@ export type { ServerTruth } from './adapters/reconciler.ts'
 
 const nothing = (): void => undefined
 
-/** The service for this configuration. OpenTelemetry is loaded only where it is enabled. */
+/** Creates the service. OpenTelemetry is loaded only when monitoring is enabled. */
 export async function createMonitoringService(options: MonitoringOptions): Promise<Monitoring> {
   if (options.config.enabled) {
     const { createEnabledMonitoring } = await import('./service.ts')
@@ -99,26 +100,26 @@ export async function createMonitoringService(options: MonitoringOptions): Promi
   }
   return {
     path: null,
-    trouble: undefined,
+    initError: undefined,
     metrics: {
       ...createCustomInstruments(createRegistry()),
       meter: async () => (await import('@opentelemetry/api')).createNoopMeter(),
     },
     http: {
-      serverOptions: {},
-      attach: nothing,
+      requestCounting: {},
+      countRoutes: nothing,
       registerEndpoint: nothing,
       listen: async () => undefined,
     },
     temporal: {
       sinks: idleSinks(),
-      watch: nothing,
+      observeEvictions: nothing,
       setWorkers: nothing,
       reconcile: nothing,
-      wantsSdk: false,
-      sdk: nothing,
+      sdkMetricsEnabled: false,
+      attachSdkMetrics: nothing,
     },
-    tools: { called: nothing },
+    tools: { recordCall: nothing },
     stop: async () => undefined,
   }
 }

@@ -1,49 +1,49 @@
 import type { Observation } from '../../core/observation.ts'
 import { proxySinks, type Sinks, type WorkflowInternalsInterceptor } from '@temporalio/workflow'
 
-/** What the sandbox tells of observations. */
+/** Sinks for observations from the workflow sandbox. */
 export interface ObservationSinks extends Sinks {
   compozyObservations: {
     /**
-     * All observations of one workflow task. `index` is that of the first; a repeated workflow task says the same ones
-     * under the same indices.
+     * All observations of one workflow task. `index` is the index of the first; a retried workflow
+     * task repeats them under the same indices.
      */
     observed(index: number, observations: readonly Observation[]): void
-    /** The run goes on after a workflow task that made observations: the server has taken that task. */
-    wentOn(): void
+    /** The run continues after a workflow task with observations: Temporal has accepted it. */
+    continued(): void
   }
 }
 
 const { compozyObservations } = proxySinks<ObservationSinks>()
 
-/** This module is evaluated anew for every run, so this is the state of one run. */
-const run: { index: number; told: Observation[]; awaitsTask: boolean } = {
+/** The state of one run: this module is evaluated again for every run. */
+const run: { index: number; pending: Observation[]; awaitsTask: boolean } = {
   index: 0,
-  told: [],
+  pending: [],
   awaitsTask: false,
 }
 
-/** Tells of an observation; it counts once its workflow task is accepted. */
+/** Records an observation; it counts when Temporal has accepted its workflow task. */
 export function observe(observation: Observation): void {
-  run.told.push(observation)
+  run.pending.push(observation)
 }
 
-/** Hands over what a workflow task observed in one call, and tells when the run goes on after it. */
+/** Sends the observations of a workflow task in one call, and reports when the run continues. */
 export const observationInternals: WorkflowInternalsInterceptor = {
   activate(input, next) {
     if (run.awaitsTask) {
       run.awaitsTask = false
-      compozyObservations.wentOn()
+      compozyObservations.continued()
     }
     return next(input)
   },
   concludeActivation(input, next) {
     const output = next(input)
-    const { told } = run
-    if (told.length > 0) {
-      compozyObservations.observed(run.index, told)
-      run.index += told.length
-      run.told = []
+    const { pending } = run
+    if (pending.length > 0) {
+      compozyObservations.observed(run.index, pending)
+      run.index += pending.length
+      run.pending = []
       run.awaitsTask = true
     }
     return output

@@ -11,13 +11,13 @@ import {
 
 export { observe } from './observations.ts'
 
-/** What the sandbox tells the main side. Times in ms since 1970. */
+/** Sinks from the workflow sandbox to the main thread. Times in ms since the Unix epoch. */
 export interface MetricSinks extends Sinks {
   compozyMetrics: {
-    /** The run is in this worker's memory from now on, just begun or replayed. */
+    /** The run is now in the cache of this worker, new or replayed. */
     loaded(): void
     started(): void
-    /** A workflow task failed by a defect, which closes nothing: the server repeats it. */
+    /** A workflow task failed; Temporal retries it and the run stays open. */
     taskFailed(): void
     closing(kind: CloseOutcome, startedAt: number, closedAt: number): void
   }
@@ -32,23 +32,23 @@ const closings = [
   ['continueAsNewWorkflowExecution', 'continued_as_new'],
 ] as const
 
-/** When the first run of the chain started, where the engine continued it as new: part of its start argument. */
+/** Returns the start of the chain's first run, which a continued run carries in its argument. */
 function carriedStart(args: readonly unknown[]): number | undefined {
   const [start] = args as readonly [{ carried?: { startedAt?: number } }?]
   return start?.carried?.startedAt
 }
 
-/** Tells of an error that fails the workflow task, and passes it on like any other. */
-function rethrowTold(error: unknown): never {
+/** Reports an error that fails the workflow task, and rethrows it. */
+function reportAndRethrow(error: unknown): never {
   const closes = error instanceof TemporalFailure || error instanceof ContinueAsNew
   if (!closes) compozyMetrics.taskFailed()
   throw error
 }
 
 /**
- * Tells of each run's start and close. The close is read from the commands that the run gives, not from its function:
- * that one also throws for defects, which fail a workflow task and close nothing, and never returns where a handler
- * closes the run. A run that goes on from an earlier one of the engine's has started before.
+ * Reports the start and close of each run. The close is read from the run's commands, not from its
+ * function: the function also throws when only a workflow task fails, and never returns when a
+ * handler closes the run. A continued run has started before.
  */
 export const interceptors: WorkflowInterceptorsFactory = () => {
   let chainStart: number | undefined
@@ -59,10 +59,10 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
         async execute(input, next) {
           chainStart = carriedStart(input.args)
           compozyMetrics.loaded()
-          return next(input).catch(rethrowTold)
+          return next(input).catch(reportAndRethrow)
         },
         async handleSignal(input, next) {
-          return next(input).catch(rethrowTold)
+          return next(input).catch(reportAndRethrow)
         },
       },
     ],
@@ -71,7 +71,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
       {
         concludeActivation(input, next) {
           const output = next(input)
-          // Not before: a first task that fails is repeated, maybe by another process, which would count it again.
+          // Not earlier: Temporal may retry a failed first workflow task in another process.
           if (!started && chainStart === undefined) compozyMetrics.started()
           started = true
           for (const command of output.commands) {

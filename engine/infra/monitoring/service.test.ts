@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
-import { families, requiredFamilies, type Family } from './catalogue.ts'
+import { families, coreFamilies, type Family } from './catalogue.ts'
 import type { Monitoring, MonitoringOptions } from './index.ts'
 import { createTestMonitoring, testConfig } from './testing/service.ts'
 
@@ -14,9 +14,9 @@ async function serve(
   options: Partial<MonitoringOptions> = {},
 ): Promise<{ app: FastifyInstance; monitoring: Monitoring }> {
   const monitoring = await createTestMonitoring(options)
-  const app = Fastify(monitoring.http.serverOptions)
+  const app = Fastify(monitoring.http.requestCounting)
   apps.push(app)
-  monitoring.http.attach(app)
+  monitoring.http.countRoutes(app)
   monitoring.http.registerEndpoint(app)
   app.get('/ok', async () => 'ok')
   return { app, monitoring }
@@ -58,7 +58,7 @@ describe('the metrics endpoint', () => {
 
   it("Should be the PRD's eleven, exactly", () => {
     expect(
-      Object.values(requiredFamilies).map(
+      Object.values(coreFamilies).map(
         ({ name, kind, labels }: Family) => `${name} ${kind} ${Object.keys(labels).join(',')}`,
       ),
     ).toEqual([

@@ -4,7 +4,7 @@ import { createHttpAdapter } from './adapters/fastify.ts'
 import { createGuard } from './adapters/guard.ts'
 import { createObservationRecorder } from './adapters/observation-sinks.ts'
 import { createReconciler } from './adapters/reconciler.ts'
-import { createCoreMetrics } from './adapters/temporal-core.ts'
+import { createSdkRecorder } from './adapters/sdk-metrics.ts'
 import { createWorkflowRecorder } from './adapters/temporal-sinks.ts'
 import { createCustomInstruments } from './custom-metrics.ts'
 import { createListener, registerEndpoint, type EndpointOptions } from './exposition/endpoint.ts'
@@ -21,10 +21,10 @@ import { createProducer } from './instruments/producer.ts'
 import { createRegistry, type Registry } from './instruments/registry.ts'
 import type { Observation } from '../../core/observation.ts'
 
-type Reader = { exporter: PrometheusExporter; provider: MeterProvider }
+type OtelReader = { exporter: PrometheusExporter; provider: MeterProvider }
 
-/** OpenTelemetry's reader over our slots. The provider is private: nobody else's instruments can appear. */
-function openReader(registry: Registry, cardinalityLimit: number): Reader {
+/** Opens an OpenTelemetry reader over the slots. The provider is private to this service. */
+function openReader(registry: Registry, cardinalityLimit: number): OtelReader {
   const exporter = new PrometheusExporter({
     preventServerStart: true,
     metricProducers: [createProducer(registry)],
@@ -39,7 +39,7 @@ function openReader(registry: Registry, cardinalityLimit: number): Reader {
   return { exporter, provider: new MeterProvider({ readers: [exporter], views }) }
 }
 
-/** The service where monitoring is enabled. Loaded only then. */
+/** Creates the service when monitoring is enabled. Loaded only then. */
 export function createEnabledMonitoring(options: MonitoringOptions): Monitoring {
   const { config, build, workflows, tools, customMetrics = [], logger, token } = options
   const workflowTypes = workflows.map(({ id }) => id)
@@ -53,10 +53,10 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     ),
     buckets: config.buckets,
     without: new Set(overrides.filter(([, { enabled }]) => !enabled).map(([name]) => name)),
-    onDropped: (family) => self.dropped(family),
+    onDropped: (family) => self.recordDrop(family),
   })
   const self = selfFamilies(registry)
-  const guard = createGuard({ logger, onError: self.failed })
+  const guard = createGuard({ logger, onError: self.recordFailure })
 
   const http = createHttpAdapter(httpFamilies(registry), guard)
   const temporal = temporalFamilies(registry, workflowTypes)
@@ -67,19 +67,19 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     uptimeSeconds: options.uptimeSeconds ?? (() => process.uptime()),
   })
   const { reconcileInterval: intervalMs } = config
-  const core = config.temporalSdk ? createCoreMetrics(registry, guard) : undefined
+  const sdk = config.temporalSdk ? createSdkRecorder(registry, guard) : undefined
   const processes = config.process ? processFamilies(registry) : undefined
   const reconciler = createReconciler({ registry, workflowTypes, intervalMs, guard })
 
   function record(workflowType: string, observation: Observation): void {
-    if (observation.type === 'task_ended') tasks.taskEnded({ workflowType, ...observation })
+    if (observation.type === 'task_ended') tasks.recordTask({ workflowType, ...observation })
     else custom.record(observation)
   }
   const recorder = createWorkflowRecorder(temporal, createObservationRecorder(record, guard), guard)
 
   let exposition: Exposition
-  let reader: Reader | undefined
-  let trouble: string | undefined
+  let reader: OtelReader | undefined
+  let initError: string | undefined
   try {
     const { exporter } = (reader = (options.openReader ?? openReader)(
       registry,
@@ -87,22 +87,22 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     ))
     exposition = createExposition({
       collect: () => {
-        core?.drain()
+        sdk?.drain()
         return exporter.collect()
       },
       collectErrors: config.collectErrors,
       onCollectError({ collector, error }) {
-        self.collectFailed(collector)
-        guard.note('scrape', error)
+        self.recordCollectError(collector)
+        guard.report('scrape', error)
       },
-      onFull: self.dropped,
-      onScrape: self.scraped,
+      onFull: self.recordDrop,
+      onScrape: self.recordScrape,
       onSeries: self.setSeries,
     })
   } catch (error) {
-    logger.error({ err: error }, 'monitoring could not be initialised; the engine runs without it')
-    trouble = `monitoring could not be initialised: ${error instanceof Error ? error.message : String(error)}`
-    const reply = refusal(503, trouble)
+    logger.error({ err: error }, 'monitoring failed to start; the engine runs without it')
+    initError = `monitoring failed to start: ${error instanceof Error ? error.message : String(error)}`
+    const reply = refusal(503, initError)
     exposition = { scrape: async () => reply }
   }
 
@@ -110,13 +110,13 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     path: config.path,
     exposition,
     token,
-    onRefused: () => self.scraped('401', 0),
+    onRefused: () => self.recordScrape('401', 0),
   }
   const listener = config.listen === null ? undefined : createListener(config.listen, endpoint)
 
   return {
     path: config.path,
-    trouble,
+    initError,
     metrics: {
       ...createCustomInstruments(registry),
       meter: async () =>
@@ -131,19 +131,19 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     },
     temporal: {
       sinks: recorder.sinks,
-      watch: recorder.watch,
+      observeEvictions: recorder.observeEvictions,
       setWorkers: temporal.setWorkers,
       reconcile: (truth) => reconciler.start(truth),
-      wantsSdk: core !== undefined,
-      sdk: (source) => core?.start(source),
+      sdkMetricsEnabled: sdk !== undefined,
+      attachSdkMetrics: (source) => sdk?.start(source),
     },
-    tools: { called: (call) => guard.run('tool_call', () => tasks.toolCalled(call)) },
+    tools: { recordCall: (call) => guard.run('tool_call', () => tasks.recordToolCall(call)) },
     async stop() {
       await reconciler.stop()
-      core?.stop()
+      sdk?.stop()
       processes?.stop()
       await listener?.close()
-      // The exporter's shutdown would close a server that it never started, and fail.
+      // The exporter fails to close a server that it never started.
       await reader?.provider.shutdown().catch(() => undefined)
     },
   }

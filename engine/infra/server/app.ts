@@ -28,7 +28,7 @@ export interface HttpServer extends Listener {
 function createApp({ config, monitoring, logger }: ServerDependencies): FastifyInstance {
   const handleError = createErrorHandler(logger)
   const app = Fastify({
-    ...monitoring.http.serverOptions,
+    ...monitoring.http.requestCounting,
     bodyLimit: config.bodyLimit,
     requestIdHeader: false,
     genReqId: createRequestId,
@@ -71,7 +71,7 @@ function closingSignal(app: FastifyInstance): AbortSignal {
 export async function createServer(dependencies: ServerDependencies): Promise<HttpServer> {
   const { config, monitoring, api, build, logger, profiling } = dependencies
   const app = createApp(dependencies)
-  monitoring.http.attach(app)
+  monitoring.http.countRoutes(app)
   addJsonParser(app)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
   addOriginCheck(app)

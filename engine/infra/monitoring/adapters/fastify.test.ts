@@ -13,13 +13,13 @@ async function createApp(): Promise<{
   const monitoring = await createTestMonitoring()
   const waiting = new Map<string, () => void>()
   const app = Fastify({
-    ...monitoring.http.serverOptions,
+    ...monitoring.http.requestCounting,
     bodyLimit: 100,
     frameworkErrors: (error, _, reply: FastifyReply) => {
       void reply.code(400).send({ message: error.message })
     },
   })
-  monitoring.http.attach(app)
+  monitoring.http.countRoutes(app)
   app.addHook('onRequest', async (request, reply) => {
     waiting.get(request.url.split('?')[0]!)?.()
     if (request.url.startsWith('/guarded')) return reply.code(401).send('no')

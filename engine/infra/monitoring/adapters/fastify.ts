@@ -13,39 +13,39 @@ import {
   type RouteSlots,
 } from '../families/http.ts'
 import type { Guard } from './guard.ts'
-import { createRouteReader, type Route } from './route-reader.ts'
+import { createRouteReader, type MatchedRoute } from './route-reader.ts'
 
-/** Where a route's configuration keeps its slots. */
+/** Key of the slots in a route's configuration. */
 const slotsKey = Symbol('compozy.http.slots')
 
 interface SlotConfig {
-  /** The route holds its connection on purpose: how long it lasts is no latency. */
+  /** The route holds its connection on purpose, so its duration is not a latency. */
   readonly longLived?: boolean
-  /** By method for a route that takes several. */
+  /** By method for a route with several methods. */
   [slotsKey]?: RouteSlots | ReadonlyMap<string, RouteSlots>
 }
 
-/** Status of a request whose client left before the reply was complete (nginx's own word for it). */
+/** Status of a request whose client closed the connection first, as nginx has it. */
 const clientClosedRequest = 499
 
-/** Counting of HTTP requests on one server. */
+/** Counts the HTTP requests of one server. */
 export interface HttpAdapter {
-  /** To be spread into the options that Fastify is made with: they make it tell of every request. */
-  readonly serverOptions: { readonly logController?: LogController }
-  /** Adds what a server made with `serverOptions` needs; before any route. */
-  attach(app: FastifyInstance): void
+  /** Spread into Fastify's options; installs the listener that counts every request. */
+  readonly requestCounting: { readonly logController?: LogController }
+  /** Binds the counters of every route of a server with `requestCounting`. Call before any route. */
+  countRoutes(app: FastifyInstance): void
 }
 
 /**
- * What Node's server says itself, on the connection, when it breaks an upload off: its bytes are no HTTP, or it takes
- * too long. No reply of ours carries that status.
+ * Returns the status that Node itself sends when it breaks off an upload: invalid HTTP, or a
+ * timeout. No reply of Fastify carries that status.
  */
 function refusedUpload({ code = '' }: NodeJS.ErrnoException): number | undefined {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
   return code.startsWith('HPE_') ? 400 : undefined
 }
 
-/** Why the parser refused a connection. */
+/** Returns the reason label of a refused connection. */
 function reasonOf({ code = '' }: NodeJS.ErrnoException): ClientError {
   const named: Readonly<Record<string, ClientError>> = {
     HPE_INVALID_METHOD: 'invalid_method',
@@ -57,7 +57,7 @@ function reasonOf({ code = '' }: NodeJS.ErrnoException): ClientError {
   return named[code] ?? (code.startsWith('HPE_') ? 'bad_request' : 'other')
 }
 
-/** The status that an ended exchange is counted under. */
+/** Returns the status that a finished request is counted under. */
 function statusOf({ raw, request }: FastifyReply): number {
   if (raw.writableFinished) return raw.statusCode
   const { errored, readableEnded } = request.raw.socket
@@ -66,13 +66,13 @@ function statusOf({ raw, request }: FastifyReply): number {
     const refused = raw.headersSent ? undefined : refusedUpload(errored)
     return refused ?? clientClosedRequest
   }
-  // We broke it off ourselves: what the client saw is the status of the head, if it got that far.
+  // The server broke it off: the client saw the status of the head, if it was sent.
   return raw.headersSent ? raw.statusCode : 500
 }
 
 /**
- * Ends exchanges whose response still queues behind another one, when it closes or its connection does, whichever comes
- * first. One listener on a connection stands for all of its exchanges.
+ * Ends pipelined requests whose response still queues behind another one, when the response or the
+ * connection closes. One listener per connection serves all of its requests.
  */
 function createQueue(): (socket: Socket, response: ServerResponse, end: () => void) => void {
   const queues = new WeakMap<Socket, Set<() => void>>()
@@ -93,8 +93,8 @@ function createQueue(): (socket: Socket, response: ServerResponse, end: () => vo
 }
 
 /**
- * Fastify's log controller hears of every request before any hook, with its route, and also of those that it refuses
- * itself (a URL that can't be decoded). A hook would cost more and see less.
+ * Fastify calls its log controller for every request before any hook, and also for requests that it
+ * refuses itself (an invalid URL). A hook would cost more and see less.
  */
 class RequestListener extends LogController {
   readonly #begin: (request: FastifyRequest, reply: FastifyReply) => void
@@ -110,27 +110,27 @@ class RequestListener extends LogController {
 }
 
 /**
- * Counts every request once and takes it out of flight once, whatever ends it. The end is the response's `close`:
- * Fastify's own onResponse never runs for a client that leaves, and costs more. Only a response that still queues
- * behind another one on its connection gets no `close` when that connection dies; it has no socket yet, which tells
- * it apart, and then the connection's own `close` stands in.
+ * Counts every request once and decrements in-flight once, whatever ends it. The end is the `close`
+ * of the response: Fastify's onResponse never runs when the client disconnects, and costs more. A
+ * pipelined response that has no socket yet gets no `close` when its connection dies, so the `close`
+ * of the connection ends it.
  */
 export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAdapter {
   const { inFlight } = families
   const whenQueued = createQueue()
   const routeOf = createRouteReader<SlotConfig>()
 
-  function slotsOf({ config }: Route<SlotConfig>, { method }: FastifyRequest): RouteSlots {
+  function slotsOf({ config }: MatchedRoute<SlotConfig>, { method }: FastifyRequest): RouteSlots {
     const bound = config?.[slotsKey]
     return (
       (bound instanceof Map ? bound.get(method) : bound) ?? families.route(method, unmatchedPath)
     )
   }
 
-  // What can be found when the reply is out is found then: until then the client waits.
+  // Everything possible happens here, after the reply: until then the client waits.
   function finish(
     reply: FastifyReply,
-    route: Route<SlotConfig>,
+    route: MatchedRoute<SlotConfig>,
     seconds: number,
     nanoseconds: number,
   ): void {
@@ -141,28 +141,28 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
       slots.duration()?.observe(endSeconds - seconds + (endNanoseconds - nanoseconds) / 1e9)
       slots.ofStatus(statusOf(reply)).add(1)
     } catch (error) {
-      guard.note('http_response', error)
+      guard.report('http_response', error)
     }
   }
 
-  // This runs for every request: one small closure, no guard.run with another one.
+  // Runs for every request: one small closure, and no second one for guard.run.
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     try {
       const route = routeOf(request)
-      // Two whole numbers: unlike performance.now(), whose fraction is an object that the closure would keep.
+      // Two integers: the fraction of performance.now() would be a heap object in the closure.
       const [seconds, nanoseconds] = process.hrtime()
       inFlight.add(1)
       const end = (): void => finish(reply, route, seconds, nanoseconds)
       if (reply.raw.socket === null) whenQueued(request.raw.socket, reply.raw, end)
       else reply.raw.on('close', end)
     } catch (error) {
-      guard.note('http_request', error)
+      guard.report('http_request', error)
     }
   }
 
   return {
-    serverOptions: { logController: new RequestListener(begin) },
-    attach(app) {
+    requestCounting: { logController: new RequestListener(begin) },
+    countRoutes(app) {
       app.addHook('onRoute', (route) => {
         guard.run('http_route', () => {
           const timed = (route.config as SlotConfig | undefined)?.longLived !== true
@@ -177,7 +177,7 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
       })
       app.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
         guard.run('http_client_error', () => {
-          // A request that is under way on the connection ends with it, and is counted as a request.
+          // A request in progress on the connection ends with it and is counted as a request.
           if ((socket as Socket & { _httpMessage?: unknown })._httpMessage) return
           families.clientError(reasonOf(error))
         })

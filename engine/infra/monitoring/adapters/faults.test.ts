@@ -7,7 +7,7 @@ import type { TemporalFamilies } from '../families/temporal.ts'
 import { createRegistry } from '../instruments/registry.ts'
 import { createGuard } from './guard.ts'
 import { createObservationRecorder } from './observation-sinks.ts'
-import { createCoreMetrics } from './temporal-core.ts'
+import { createSdkRecorder } from './sdk-metrics.ts'
 import { createWorkflowRecorder } from './temporal-sinks.ts'
 
 const fail = (): never => {
@@ -21,7 +21,7 @@ function createBroken() {
   const families: TemporalFamilies = { workflow: fail, setWorkers: fail }
   const recorder = createWorkflowRecorder(families, createObservationRecorder(fail, guard), guard)
   const evictionsEmitter = new EventEmitter()
-  recorder.watch({ evictionsEmitter })
+  recorder.observeEvictions({ evictionsEmitter })
   const counted = (): string[] =>
     registry
       .collect()
@@ -53,7 +53,7 @@ describe('a defect of monitoring', () => {
     [
       'a close where evictions are hidden',
       ({ recorder }) => {
-        recorder.watch({})
+        recorder.observeEvictions({})
         void recorder.sinks.compozyMetrics.closing.fn(info, 'completed', 0, 1)
       },
       'workflow_close',
@@ -61,16 +61,16 @@ describe('a defect of monitoring', () => {
     [
       'an observation',
       ({ recorder }) => {
-        const { observed, wentOn } = recorder.sinks.compozyObservations
+        const { observed, continued } = recorder.sinks.compozyObservations
         void observed.fn(info, 0, [{ type: 'custom_metric_failed', name: 'x' }])
-        return wentOn.fn(info)
+        return continued.fn(info)
       },
       'workflow_observation',
     ],
     [
       "a batch of the SDK's",
       ({ registry, guard }) => {
-        const core = createCoreMetrics(registry, guard)
+        const core = createSdkRecorder(registry, guard)
         core.start({ retrieveUpdates: fail })
         core.stop()
       },

@@ -61,8 +61,8 @@ describe('a request whose counting fails', () => {
   ])('Should be answered all the same: %s', async (_, broken) => {
     const { guard, logged } = createObserved()
     const adapter = createHttpAdapter({ ...families, ...broken }, guard)
-    const app = Fastify({ ...adapter.serverOptions })
-    adapter.attach(app)
+    const app = Fastify({ ...adapter.requestCounting })
+    adapter.countRoutes(app)
     app.get('/ok', async () => 'ok')
     const { statusCode, body } = await app.inject('/ok')
     expect([statusCode, body]).toEqual([200, 'ok'])

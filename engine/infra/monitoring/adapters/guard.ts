@@ -1,37 +1,37 @@
 import type { guardedPlaces } from '../catalogue/self.ts'
 import type { Logger } from '../../../core/logger.ts'
 
-/** How often the same trouble is logged, at most. */
+/** Minimum time between two log lines of one place. */
 const logEveryMs = 60_000
 
-/** Where monitoring works inside somebody else's work. */
-export type Place = (typeof guardedPlaces)[number]
+/** A place where monitoring runs inside a request or a workflow. */
+export type GuardedPlace = (typeof guardedPlaces)[number]
 
-/** Runs what monitoring does inside somebody else's work. */
+/** Keeps failures of monitoring away from requests and workflows. */
 export interface Guard {
-  /** Runs `work`; what it throws is counted and logged at a limited rate, and never reaches the host. */
-  run(place: Place, work: () => void): void
-  /** Notes a failure that was caught elsewhere. */
-  note(place: Place, error: unknown): void
+  /** Runs `work`; an error is counted and logged at a limited rate, and never propagates. */
+  run(place: GuardedPlace, work: () => void): void
+  /** Counts and logs an error that was caught elsewhere. */
+  report(place: GuardedPlace, error: unknown): void
 }
 
-/** What a guard is made of. */
+/** Options of a guard. */
 export interface GuardOptions {
   readonly logger: Logger
   /** Counts the failure. */
-  readonly onError?: (place: Place) => void
+  readonly onError?: (place: GuardedPlace) => void
   /** Clock in ms, for tests. */
   readonly now?: () => number
 }
 
-/** A guard that logs each place at most once a minute, with how often it failed in between. */
+/** Creates a guard that logs each place at most once a minute, with its number of failures. */
 export function createGuard({
   logger,
   onError = () => undefined,
   now = () => performance.now(),
 }: GuardOptions): Guard {
-  const places = new Map<Place, { failures: number; loggedAt: number }>()
-  function note(place: Place, error: unknown): void {
+  const places = new Map<GuardedPlace, { failures: number; loggedAt: number }>()
+  function report(place: GuardedPlace, error: unknown): void {
     const known = places.get(place) ?? { failures: 0, loggedAt: -Infinity }
     known.failures++
     onError(place)
@@ -40,16 +40,16 @@ export function createGuard({
     known.loggedAt = now()
     logger.error(
       { place, failures: known.failures, err: error },
-      'monitoring failed; requests and workflows go on',
+      'monitoring failed; requests and workflows are not affected',
     )
   }
   return {
-    note,
+    report,
     run(place, work) {
       try {
         work()
       } catch (error) {
-        note(place, error)
+        report(place, error)
       }
     },
   }

@@ -18,25 +18,25 @@ describe('createObservationRecorder', () => {
     const recorded: Observation[] = []
     const record = (_: string, observation: Observation) => void recorded.push(observation)
     const recorder = createObservationRecorder(record, createGuard({ logger: silentLogger }))
-    const { observed, wentOn } = recorder.sinks.compozyObservations
+    const { observed, continued } = recorder.sinks.compozyObservations
     const info = (runId: string) => ({ runId }) as WorkflowInfo
     return {
       recorded,
       observed: (run: string, index: number, amount: number): void => {
         void observed.fn(info(run), index, [value(amount)])
       },
-      wentOn: (run: string): void => {
-        void wentOn.fn(info(run))
+      continued: (run: string): void => {
+        void continued.fn(info(run))
       },
       evicted: recorder.evicted,
     }
   }
 
   it('Should count an observation when its run goes on, and not before', () => {
-    const { recorded, observed, wentOn } = setup()
+    const { recorded, observed, continued } = setup()
     observed('a', 0, 1)
     expect(recorded).toEqual([])
-    wentOn('a')
+    continued('a')
     expect(recorded).toEqual([value(1)])
   })
 
@@ -58,9 +58,9 @@ describe('createObservationRecorder', () => {
   })
 
   it('Should not count again what was counted before the task of a local activity failed', () => {
-    const { recorded, observed, wentOn, evicted } = setup()
+    const { recorded, observed, continued, evicted } = setup()
     observed('a', 0, 1)
-    wentOn('a')
+    continued('a')
     evicted('a', false)
     observed('a', 0, 1)
     observed('a', 1, 2)
@@ -69,10 +69,10 @@ describe('createObservationRecorder', () => {
   })
 
   it('Should keep runs apart', () => {
-    const { recorded, observed, wentOn } = setup()
+    const { recorded, observed, continued } = setup()
     observed('a', 0, 1)
     observed('b', 0, 2)
-    wentOn('b')
+    continued('b')
     expect(recorded).toEqual([value(2)])
   })
 })

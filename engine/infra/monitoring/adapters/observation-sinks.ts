@@ -4,34 +4,35 @@ import type { Observation } from '../../../core/observation.ts'
 import type { ObservationSinks } from '../observations.ts'
 import type { Guard } from './guard.ts'
 
-interface RunRecord {
-  /** Observations below this index are counted. */
+interface RunObservations {
+  /** Observations below this index are counted already. */
   counted: number
   readonly workflowType: string
   readonly pending: { readonly index: number; readonly observation: Observation }[]
 }
 
-/** The main side of counting what workflows observe. */
+/** Counts the observations of runs, on the main thread. */
 export interface ObservationRecorder {
   readonly sinks: InjectedSinks<ObservationSinks>
-  /** A run has left the worker; `accepted` says whether its last workflow task was taken. */
+  /** Handles an eviction; `accepted`: Temporal has accepted the last workflow task of the run. */
   evicted(runId: string, accepted: boolean): void
 }
 
-/** Runs whose count is kept after they left, so that a run that comes back counts nothing twice. */
+/** Runs remembered after their eviction, so that a run that returns counts nothing twice. */
 const rememberedRuns = 50_000
 
 /**
- * Counts each observation of a run once. It waits until the run goes on or leaves with its task accepted; a task that
- * failed takes its observations along, and its repetition makes them again under the same index, which counts once.
+ * Counts each observation of a run once. An observation is pending until the run continues or is
+ * evicted after an accepted workflow task. A failed workflow task drops its observations, and its
+ * retry makes them again under the same indices.
  */
 export function createObservationRecorder(
   record: (workflowType: string, observation: Observation) => void,
   guard: Guard,
 ): ObservationRecorder {
-  const runs = new Map<string, RunRecord>()
+  const runs = new Map<string, RunObservations>()
 
-  function recordOf({ runId, workflowType }: WorkflowInfo): RunRecord {
+  function recordOf({ runId, workflowType }: WorkflowInfo): RunObservations {
     let found = runs.get(runId)
     if (found === undefined) {
       found = { counted: 0, workflowType, pending: [] }
@@ -64,7 +65,7 @@ export function createObservationRecorder(
             })
           },
         },
-        wentOn: {
+        continued: {
           fn: (info: WorkflowInfo) => guard.run('workflow_observation', () => commit(info.runId)),
         },
       },
@@ -76,8 +77,8 @@ export function createObservationRecorder(
   }
 }
 
-/** Sinks that do nothing: the bundle calls them whether or not anybody counts. */
+/** Sinks that do nothing: the bundle calls them even when monitoring is disabled. */
 export function idleObservationSinks(): InjectedSinks<ObservationSinks> {
   const idle = { fn: (): void => undefined }
-  return { compozyObservations: { observed: idle, wentOn: idle } }
+  return { compozyObservations: { observed: idle, continued: idle } }
 }

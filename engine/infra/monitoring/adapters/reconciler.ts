@@ -152,7 +152,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         known[source] = []
         if (signal.aborted) return
         failures[source].add(1)
-        guard.note('reconcile', error)
+        guard.report('reconcile', error)
       }
     }
   }

@@ -1,22 +1,21 @@
 import type { FastifyRequest } from 'fastify'
 
-/** What a request keeps of its route. */
-export interface Route<C> {
+/** The route of a request. */
+export interface MatchedRoute<C> {
   readonly config?: C
 }
 
-function publicRoute<C>({ routeOptions }: { readonly routeOptions: Route<unknown> }): Route<C> {
-  return routeOptions as Route<C>
+function publicRoute<C>({ routeOptions }: { readonly routeOptions: MatchedRoute<unknown> }): MatchedRoute<C> {
+  return routeOptions as MatchedRoute<C>
 }
 
 /**
- * Reads the route that a request has now, so that it can be asked later. Fastify makes `routeOptions` anew for each
- * reading, which is most of what beginning a request costs here; the context that it is made of lies ready, under a symbol
- * that is Fastify's own. Where a request has no such symbol, the public way is taken: a test holds that both give the
- * same.
+ * Returns a function that reads the route of a request. Fastify builds `routeOptions` for each
+ * access, which is most of the cost of starting a request here; the context behind it is available
+ * under a private symbol. Without that symbol the public property is used. A test compares both.
  */
-export function createRouteReader<C>(): (request: FastifyRequest) => Route<C> {
-  type Contextual = Readonly<Record<symbol, Route<C> | undefined>>
+export function createRouteReader<C>(): (request: FastifyRequest) => MatchedRoute<C> {
+  type Contextual = Readonly<Record<symbol, MatchedRoute<C> | undefined>>
   let contextKey: symbol | undefined
   return (request) => {
     contextKey ??= Object.getOwnPropertySymbols(request).find(

@@ -74,7 +74,7 @@ describe('counting workflows on a worker', () => {
       sinks: monitoring.temporal.sinks,
       maxCachedWorkflows: 50,
     })
-    monitoring.temporal.watch(worker)
+    monitoring.temporal.observeEvictions(worker)
     const running = worker.run()
     await Promise.all(runs.map((run) => frontend.execute(run)))
     worker.shutdown()
@@ -171,7 +171,7 @@ describe('counting workflows on a worker', () => {
 describe('counting workflows where the SDK hides its evictions', () => {
   it('Should count each close once by its run', async () => {
     const monitoring = await createTestMonitoring()
-    monitoring.temporal.watch({})
+    monitoring.temporal.observeEvictions({})
     const { closing } = monitoring.temporal.sinks.compozyMetrics
     const info = { runId: 'a', workflowType: 'order' } as WorkflowInfo
     for (let i = 0; i < 2; i++) await closing.fn(info, 'completed', 0, 1_000)
@@ -181,7 +181,7 @@ describe('counting workflows where the SDK hides its evictions', () => {
   it('Should tell why a workflow task failed, and count none that was only late or raced', async () => {
     const monitoring = await createTestMonitoring()
     const evictionsEmitter = new EventEmitter()
-    monitoring.temporal.watch({ evictionsEmitter })
+    monitoring.temporal.observeEvictions({ evictionsEmitter })
     const { loaded } = monitoring.temporal.sinks.compozyMetrics
     // 1 cache full, 3 nondeterminism, 4 failed, 6 not found, 7 raced, 9 history could not be fetched, 10 ended.
     for (const reason of [1, 3, 4, 6, 7, 9, 10]) {
@@ -200,7 +200,7 @@ describe('counting workflows where the SDK hides its evictions', () => {
   it('Should count nothing before an eviction tells where it does not', async () => {
     const monitoring = await createTestMonitoring()
     const evictionsEmitter = new EventEmitter()
-    monitoring.temporal.watch({ evictionsEmitter })
+    monitoring.temporal.observeEvictions({ evictionsEmitter })
     const { closing } = monitoring.temporal.sinks.compozyMetrics
     await closing.fn({ runId: 'a', workflowType: 'order' } as WorkflowInfo, 'completed', 0, 1_000)
     expect(await counts(monitoring)).toEqual({})

@@ -7,20 +7,37 @@ import type { ObservationSinks } from '../observations.ts'
 import type { Guard } from './guard.ts'
 import { idleObservationSinks, type ObservationRecorder } from './observation-sinks.ts'
 
-/** How many runs are remembered so that a retried first workflow task does not count a start twice. */
+/** Runs remembered, so that a retried first workflow task does not count a start twice. */
 const rememberedRuns = 50_000
 
-/** Reasons of an eviction that follow an accepted close: the run has ended, or the cache had no room for it. */
-const runEnded = 10
-const cacheFull = 1
+/** Codes of `RemoveFromCache.EvictionReason` in the SDK's protocol. */
+const evictionReasons = {
+  cacheFull: 1,
+  nondeterminism: 3,
+  workflowTaskFailed: 4,
+  fatal: 8,
+  paginationOrHistoryFetch: 9,
+  workflowExecutionEnding: 10,
+} as const
+
+/** Message of the evictions of a worker that stops; their reason code is `fatal`. */
 const shuttingDown = 'Shutting down'
 
-/** Reasons of an eviction that follow a workflow task which failed in this worker. */
-const taskFailures: Readonly<Record<number, TaskFailureReason>> = {
-  3: 'nondeterminism',
-  4: 'workflow_error',
-  8: 'other',
-  9: 'other',
+/** Reports whether Temporal has accepted the last workflow task before an eviction. */
+function isAccepted({ reason, message }: Eviction['evictJob']): boolean {
+  return (
+    reason === evictionReasons.workflowExecutionEnding ||
+    reason === evictionReasons.cacheFull ||
+    message === shuttingDown
+  )
+}
+
+/** Evictions that follow a failed workflow task in this worker. */
+const failureReasons: Readonly<Record<number, TaskFailureReason>> = {
+  [evictionReasons.nondeterminism]: 'nondeterminism',
+  [evictionReasons.workflowTaskFailed]: 'workflow_error',
+  [evictionReasons.fatal]: 'other',
+  [evictionReasons.paginationOrHistoryFetch]: 'other',
 }
 
 interface Eviction {
@@ -38,15 +55,15 @@ interface PendingClose {
   readonly seconds: number
 }
 
-/** The main side of workflow counting. */
+/** Counts the starts and closes of runs, on the main thread. */
 export interface WorkflowRecorder {
-  /** For the worker's `sinks` option. */
+  /** The `sinks` option of a worker. */
   readonly sinks: InjectedSinks<MetricSinks & ObservationSinks>
-  /** Listens to a worker's evictions, which commit what is pending. Call it for every worker that is created. */
-  watch(worker: object): void
+  /** Listens to the evictions of a worker, which commit pending closes. Call for every worker. */
+  observeEvictions(worker: object): void
 }
 
-/** Ids seen lately; the oldest is forgotten when there are too many. */
+/** Creates a set of recent IDs that forgets the oldest one past a limit. */
 function createRecent(limit: number): { add(id: string): boolean } {
   const ids = new Set<string>()
   return {
@@ -59,16 +76,17 @@ function createRecent(limit: number): { add(id: string): boolean } {
   }
 }
 
-/** The worker's own emitter of evictions. It is protected, so its absence is a case and not a defect. */
+/** Returns the worker's emitter of evictions. It is protected, so an SDK may lack it. */
 function evictionsOf(worker: object): Emitter | undefined {
   const emitter = (worker as { evictionsEmitter?: Partial<Emitter> }).evictionsEmitter
   return typeof emitter?.on === 'function' ? (emitter as Emitter) : undefined
 }
 
 /**
- * Counts starts and closes once. A sink call says nothing about the server: the workflow task that made it may fail,
- * time out or be refused, and is then repeated. So a start is counted by its run id, and a close is kept pending until
- * the run's eviction tells whether the server took it. Where the SDK hides its evictions, closes count at once, by run id.
+ * Counts starts and closes once. A sink call precedes the answer of Temporal: its workflow task may
+ * still fail, time out or be rejected, and is then retried. So a start is counted by run ID, and a
+ * close is pending until the eviction of the run shows whether Temporal accepted it. If the SDK
+ * hides its evictions, a close counts at once, by run ID.
  */
 export function createWorkflowRecorder(
   families: TemporalFamilies,
@@ -80,16 +98,16 @@ export function createWorkflowRecorder(
   const pending = new Map<string, PendingClose>()
   let evictionsAreSeen = true
 
-  /** Types of the runs in the workers' memory, for evictions, which name the run only. */
+  /** Types of the cached runs, for evictions, which name only the run. */
   const types = new Map<string, string>()
-  /** Those of them whose last workflow task has told itself that it failed. */
+  /** Cached runs whose last workflow task has reported its own failure. */
   const failing = new Set<string>()
 
   function commit(runId: string, { type, kind, seconds }: PendingClose): void {
     if (!closed.add(runId)) return
     const slots = families.workflow(type)
     slots.closed[kind].add(1)
-    // The engine's own continuation is no end of the run to its user.
+    // A run that continues as new is still open to its user.
     if (kind === 'continued_as_new') return
     if (kind === 'completed') slots.completed.add(1)
     if (kind === 'failed') slots.failed.add(1)
@@ -120,7 +138,7 @@ export function createWorkflowRecorder(
               families.workflow(workflowType).taskFailures.workflow_error.add(1)
             })
           },
-          // A defect shows while a run is replayed, too.
+          // A workflow task can fail during replay, too.
           callDuringReplay: true,
         },
         closing: {
@@ -141,23 +159,23 @@ export function createWorkflowRecorder(
         },
       },
     },
-    watch(worker) {
+    observeEvictions(worker) {
       const emitter = evictionsOf(worker)
       if (emitter === undefined) {
         evictionsAreSeen = false
-        guard.note(
+        guard.report(
           'worker_evictions',
-          new Error('this Temporal SDK hides its evictions; closes count at once'),
+          new Error('this Temporal SDK has no eviction events; closes count at once'),
         )
         return
       }
       emitter.on('eviction', ({ runId, evictJob }) => {
         guard.run('workflow_eviction', () => {
-          const { reason, message } = evictJob
-          const accepted = reason === runEnded || reason === cacheFull || message === shuttingDown
+          const accepted = isAccepted(evictJob)
           observations.evicted(runId, accepted)
-          const told = failing.delete(runId)
-          const failure = accepted || told ? undefined : taskFailures[reason ?? 0]
+          const reported = failing.delete(runId)
+          const failure =
+            accepted || reported ? undefined : failureReasons[evictJob.reason ?? 0]
           if (failure !== undefined) {
             families.workflow(types.get(runId) ?? otherLabel).taskFailures[failure].add(1)
           }
@@ -172,7 +190,7 @@ export function createWorkflowRecorder(
   }
 }
 
-/** Sinks that do nothing: the bundle calls them whether or not anybody counts. */
+/** Sinks that do nothing: the bundle calls them even when monitoring is disabled. */
 export function idleSinks(): InjectedSinks<MetricSinks & ObservationSinks> {
   const idle = { fn: (_: WorkflowInfo): void => undefined }
   return {

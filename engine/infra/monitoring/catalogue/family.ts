@@ -1,57 +1,60 @@
-/** Values of a label: a closed set that the compiler knows, or texts that are bounded by something named here. */
+/** Values of a label: a closed set, or texts bounded by something that `bound` names. */
 export type Label =
   | { readonly values: readonly string[]; readonly doc: string }
   | {
       readonly bound: string
       readonly doc: string
-      /** Values are held against the project's own names before they are recorded, so no limit must fold them. */
+      /** Values are checked against the project's own names, so no limit applies to them. */
       readonly checked?: true
-      /** What is counted may have no such thing; the value is empty then. */
+      /** The value is empty where it does not apply. */
       readonly optional?: true
     }
 
-/** When a family is exported, where that is not always: a setting, or what it takes to know its values. */
+/** When a family is exported, if not always. */
 export type Condition =
   | 'monitoring.process'
   | 'monitoring.temporal_sdk'
   | 'custom metrics are declared'
   | 'the project has tools'
-  | 'the Temporal server answers'
+  | 'Temporal answers'
 
-/** One metric family: everything that is known of it before the process starts. */
+/** One metric family: everything known about it before the process starts. */
 export interface Family {
   /** As exported. */
   readonly name: string
   readonly kind: 'counter' | 'gauge' | 'histogram'
-  /** Base unit, where there is one. */
+  /** Base unit, if any. */
   readonly unit?: 'seconds' | 'bytes' | 'ratio'
+  /** One short noun phrase: the HELP line. */
   readonly help: string
+  /** What the HELP line leaves out: for docs/reference/metrics.md alone. */
+  readonly detail?: string
   readonly labels: Readonly<Record<string, Label>>
   /** Upper bounds of a histogram, rising, without +Inf. */
   readonly buckets?: readonly number[]
-  /** Query that shows what the family is for. */
+  /** A query that shows the purpose of the family. */
   readonly example: string
-  /** `required` by the PRD and never changed; `stable` until a major version; `experimental` may change. */
-  readonly stability: 'required' | 'stable' | 'experimental'
-  /** Absent: it is always exported. */
+  /** `core` never changes; `stable` until a major version; `experimental` may change. */
+  readonly stability: 'core' | 'stable' | 'experimental'
+  /** Absent: always exported. */
   readonly when?: Condition
-  /** Why a name is kept although it breaks a naming rule. */
+  /** Why the name stays although it breaks a naming rule. */
   readonly waiver?: string
 }
 
-/** The label sets of a family, typed: a missing or misspelt label does not compile. */
+/** The label set of a family, typed: a missing or misspelled label does not compile. */
 export type LabelsOf<F extends Family> = {
   readonly [K in keyof F['labels']]: F['labels'][K] extends { values: readonly (infer V)[] }
     ? V
     : string
 }
 
-/** A value outside every known set: of an open label past its bound, or of a name the project does not have. */
+/** The value for everything outside a known set: past a limit, or not a name of the project. */
 export const otherLabel = 'other'
 
-/** Label of every family that tells workflows apart. */
+/** The label that names the workflow. */
 export const workflowType = {
   bound: 'workflows',
   checked: true,
-  doc: "id of the workflow in YAML; a type that the project doesn't have is other",
+  doc: "ID of the workflow in YAML; `other` for a type that the project does not have",
 } as const satisfies Label

@@ -1,6 +1,6 @@
 import type { Family } from './family.ts'
 
-/** Methods that are counted by their name; every other one is `OTHER`. */
+/** HTTP methods counted by name; every other one is `OTHER`. */
 export const httpMethods = [
   'GET',
   'HEAD',
@@ -14,7 +14,7 @@ export const httpMethods = [
   'OTHER',
 ] as const
 
-/** Why Node's parser refuses a connection before there is a request. */
+/** Why Node refuses a connection before a request exists. */
 export const clientErrors = [
   'bad_request',
   'invalid_method',
@@ -26,61 +26,67 @@ export const clientErrors = [
 
 const method = {
   values: httpMethods,
-  doc: 'HTTP method; whatever HTTP does not define is OTHER',
+  doc: 'HTTP method; `OTHER` for methods that HTTP does not define',
 } as const
 const path = {
   bound: 'routes',
-  doc: 'template of the route, /api/v0/workflows/:workflow_id; unmatched where there is none',
+  doc: 'route template, such as `/api/v0/workflows/:workflow_id`; `unmatched` where no route matches',
 } as const
 
-/** The PRD's three HTTP families. */
-export const requiredHttp = {
+/** The three core HTTP families. */
+export const coreHttp = {
   httpRequests: {
     name: 'compozy_http_requests_total',
     kind: 'counter',
-    help: 'HTTP requests, each counted once when it has ended, whatever ended it (499: the client left).',
+    help: 'Total HTTP requests handled.',
+    detail:
+      'Each request is counted once, when it ends, whatever ends it. Series of the API routes exist at 0 from the first scrape.',
     labels: {
       method,
       path,
       status_code: {
         bound: 'status codes of HTTP',
-        doc: 'status of the reply; 499 where the client left before its end',
+        doc: 'status of the reply; `499` when the client closed the connection first',
       },
     },
     example: 'sum by (path) (rate(compozy_http_requests_total{status_code=~"5.."}[5m]))',
-    stability: 'required',
+    stability: 'core',
   },
   httpDuration: {
     name: 'compozy_http_request_duration_seconds',
     kind: 'histogram',
     unit: 'seconds',
-    help: 'Time from the arrival of an HTTP request to the end of its reply; routes that hold the connection on purpose are left out.',
+    help: 'HTTP request duration in seconds.',
+    detail:
+      'From the arrival of the request to the end of the reply. Long-lived routes (event streams, long polls) are not observed.',
     labels: { method, path },
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     example:
       'histogram_quantile(0.95, sum by (path, le) (rate(compozy_http_request_duration_seconds_bucket[5m])))',
-    stability: 'required',
+    stability: 'core',
   },
   httpInFlight: {
     name: 'compozy_http_requests_in_flight',
     kind: 'gauge',
-    help: 'HTTP requests that are being answered now; the scrape itself is one of them.',
+    help: 'Current HTTP requests in flight.',
+    detail: 'A scrape on the main server counts as one request.',
     labels: {},
     example: 'max_over_time(compozy_http_requests_in_flight[5m])',
-    stability: 'required',
+    stability: 'core',
   },
 } as const satisfies Record<string, Family>
 
-/** What no route sees. */
-export const moreHttp = {
+/** HTTP families beyond the core. */
+export const extraHttp = {
   httpClientErrors: {
     name: 'compozy_http_client_errors_total',
     kind: 'counter',
-    help: 'Connections whose bytes were refused before they became a request; none of them is in compozy_http_requests_total.',
+    help: 'Total connections refused before a request existed.',
+    detail: 'None of them appears in `compozy_http_requests_total`.',
     labels: {
       reason: {
         values: clientErrors,
-        doc: 'what was wrong; reset: the peer was gone before its request was',
+        doc: 'reason of the refusal; `reset`: the peer disconnected before it sent a request',
       },
     },
     example: 'sum by (reason) (rate(compozy_http_client_errors_total[5m]))',

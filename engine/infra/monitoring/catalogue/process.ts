@@ -1,18 +1,18 @@
 import type { Family } from './family.ts'
 
 const when = 'monitoring.process'
-const delay = 'Delay of the event loop over the last whole interval of 10 s'
+const interval = 'Over the last complete interval of 10 s.'
 
-/** Kinds of garbage collection that V8 tells apart. */
+/** Kinds of garbage collection in V8. */
 export const gcKinds = ['minor', 'major', 'incremental', 'weakcb'] as const
 
-/** The process and Node.js under their conventional names; what a platform does not tell is absent. */
+/** Process and Node.js families under their conventional names; a platform may lack some. */
 export const processCatalogue = {
   processCpu: {
     name: 'process_cpu_seconds_total',
     kind: 'counter',
     unit: 'seconds',
-    help: 'User and system CPU time of the process.',
+    help: 'Total user and system CPU time in seconds.',
     labels: {},
     example: 'rate(process_cpu_seconds_total[5m])',
     stability: 'stable',
@@ -22,7 +22,7 @@ export const processCatalogue = {
     name: 'process_resident_memory_bytes',
     kind: 'gauge',
     unit: 'bytes',
-    help: 'Resident memory of the process.',
+    help: 'Resident memory size in bytes.',
     labels: {},
     example: 'process_resident_memory_bytes',
     stability: 'stable',
@@ -32,7 +32,7 @@ export const processCatalogue = {
     name: 'process_start_time_seconds',
     kind: 'gauge',
     unit: 'seconds',
-    help: 'Start of the process, seconds since 1970.',
+    help: 'Start time of the process since the Unix epoch in seconds.',
     labels: {},
     example: 'time() - process_start_time_seconds',
     stability: 'stable',
@@ -41,7 +41,8 @@ export const processCatalogue = {
   processOpenFds: {
     name: 'process_open_fds',
     kind: 'gauge',
-    help: 'Open file descriptors (Linux).',
+    help: 'Open file descriptors.',
+    detail: 'Linux only.',
     labels: {},
     example: 'process_open_fds / process_max_fds > 0.8',
     stability: 'stable',
@@ -50,7 +51,8 @@ export const processCatalogue = {
   processMaxFds: {
     name: 'process_max_fds',
     kind: 'gauge',
-    help: 'Limit of open file descriptors (Linux).',
+    help: 'Maximum open file descriptors.',
+    detail: 'Linux only.',
     labels: {},
     example: 'process_max_fds',
     stability: 'stable',
@@ -60,7 +62,8 @@ export const processCatalogue = {
     name: 'nodejs_eventloop_lag_mean_seconds',
     kind: 'gauge',
     unit: 'seconds',
-    help: `${delay}: mean.`,
+    help: 'Mean event loop delay in seconds.',
+    detail: interval,
     labels: {},
     example: 'nodejs_eventloop_lag_mean_seconds',
     stability: 'stable',
@@ -70,7 +73,8 @@ export const processCatalogue = {
     name: 'nodejs_eventloop_lag_p99_seconds',
     kind: 'gauge',
     unit: 'seconds',
-    help: `${delay}: 99th percentile.`,
+    help: '99th percentile of the event loop delay in seconds.',
+    detail: interval,
     labels: {},
     example: 'max_over_time(nodejs_eventloop_lag_p99_seconds[5m])',
     stability: 'stable',
@@ -80,7 +84,8 @@ export const processCatalogue = {
     name: 'nodejs_eventloop_lag_max_seconds',
     kind: 'gauge',
     unit: 'seconds',
-    help: `${delay}: longest.`,
+    help: 'Maximum event loop delay in seconds.',
+    detail: interval,
     labels: {},
     example: 'max_over_time(nodejs_eventloop_lag_max_seconds[5m])',
     stability: 'stable',
@@ -90,7 +95,8 @@ export const processCatalogue = {
     name: 'nodejs_eventloop_utilization_ratio',
     kind: 'gauge',
     unit: 'ratio',
-    help: 'Part of the last whole interval of 10 s in which the event loop was busy, 0 to 1.',
+    help: 'Event loop utilization, from 0 to 1.',
+    detail: interval,
     labels: {},
     example: 'avg_over_time(nodejs_eventloop_utilization_ratio[5m]) > 0.9',
     stability: 'stable',
@@ -100,7 +106,7 @@ export const processCatalogue = {
     name: 'nodejs_gc_duration_seconds',
     kind: 'histogram',
     unit: 'seconds',
-    help: 'Garbage collections by their kind.',
+    help: 'Garbage collection duration in seconds.',
     labels: { kind: { values: gcKinds, doc: 'kind of the collection' } },
     buckets: [0.001, 0.01, 0.1, 1, 2, 5],
     example: 'sum by (kind) (rate(nodejs_gc_duration_seconds_sum[5m]))',
@@ -111,7 +117,7 @@ export const processCatalogue = {
     name: 'nodejs_heap_size_total_bytes',
     kind: 'gauge',
     unit: 'bytes',
-    help: 'Heap that V8 has reserved.',
+    help: 'V8 heap size in bytes.',
     labels: {},
     example: 'nodejs_heap_size_total_bytes',
     stability: 'stable',
@@ -121,7 +127,7 @@ export const processCatalogue = {
     name: 'nodejs_heap_size_used_bytes',
     kind: 'gauge',
     unit: 'bytes',
-    help: 'Heap that is in use.',
+    help: 'V8 heap in use in bytes.',
     labels: {},
     example: 'deriv(nodejs_heap_size_used_bytes[1h]) > 0',
     stability: 'stable',
@@ -131,7 +137,7 @@ export const processCatalogue = {
     name: 'nodejs_external_memory_bytes',
     kind: 'gauge',
     unit: 'bytes',
-    help: 'Memory of C++ objects that are bound to JavaScript ones.',
+    help: 'Memory of C++ objects bound to JavaScript objects in bytes.',
     labels: {},
     example: 'nodejs_external_memory_bytes',
     stability: 'stable',

@@ -1,6 +1,6 @@
 import type { Family } from './family.ts'
 
-/** Places in which monitoring works inside somebody else's work. */
+/** Places where monitoring runs inside a request or a workflow. */
 export const guardedPlaces = [
   'http_request',
   'http_response',
@@ -19,13 +19,14 @@ export const guardedPlaces = [
   'scrape',
 ] as const
 
-/** What monitoring tells of itself. */
-export const selfFamilies = {
+/** Families about monitoring itself. */
+export const selfCatalogue = {
   scrapes: {
     name: 'compozy_metrics_scrapes_total',
     kind: 'counter',
-    help: 'Scrapes that were answered before this one.',
-    labels: { code: { values: ['200', '401', '500', '503'], doc: 'status of the answer' } },
+    help: 'Total scrapes answered.',
+    detail: 'Without the scrape that reads it.',
+    labels: { code: { values: ['200', '401', '500', '503'], doc: 'status of the response' } },
     example: 'increase(compozy_metrics_scrapes_total{code!="200"}[15m]) > 0',
     stability: 'stable',
   },
@@ -33,7 +34,8 @@ export const selfFamilies = {
     name: 'compozy_metrics_scrape_duration_seconds',
     kind: 'histogram',
     unit: 'seconds',
-    help: 'Time to answer a scrape: collecting, writing and packing.',
+    help: 'Scrape duration in seconds.',
+    detail: 'Collecting, writing and compressing.',
     labels: {},
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
     example:
@@ -43,7 +45,8 @@ export const selfFamilies = {
   series: {
     name: 'compozy_metrics_series',
     kind: 'gauge',
-    help: 'Series of the collection before this one, each bucket counted.',
+    help: 'Series in the last scrape.',
+    detail: 'Every bucket counts as one series.',
     labels: {},
     example: 'max_over_time(compozy_metrics_series[1d])',
     stability: 'stable',
@@ -51,12 +54,12 @@ export const selfFamilies = {
   collectErrors: {
     name: 'compozy_metrics_collect_errors_total',
     kind: 'counter',
-    help: 'Collections in which a family could not be read.',
+    help: 'Total families that could not be read during a scrape.',
     labels: {
       collector: {
         bound: 'families',
         checked: true,
-        doc: 'the family; meter: an instrument of the OpenTelemetry Meter',
+        doc: 'name of the family; `meter`: an instrument of the OpenTelemetry Meter; `exposition`: the scrape as a whole',
       },
     },
     example: 'increase(compozy_metrics_collect_errors_total[15m]) > 0',
@@ -65,23 +68,27 @@ export const selfFamilies = {
   droppedSeries: {
     name: 'compozy_metrics_dropped_series_total',
     kind: 'counter',
-    help: 'Label sets that came after a family was full and were recorded as other; sums stay right.',
-    labels: { metric: { bound: 'families', checked: true, doc: 'the family' } },
+    help: 'Total label sets recorded as other.',
+    detail:
+      'A family reached its cardinality limit, and new label sets are recorded under `other`. Sums stay correct.',
+    labels: { metric: { bound: 'families', checked: true, doc: 'name of the family' } },
     example: 'sum by (metric) (increase(compozy_metrics_dropped_series_total[1h])) > 0',
     stability: 'stable',
   },
   errors: {
     name: 'compozy_metrics_errors_total',
     kind: 'counter',
-    help: 'Failures of monitoring itself that were kept from the request or workflow in which they happened.',
-    labels: { place: { values: guardedPlaces, doc: 'where' } },
+    help: 'Total internal monitoring failures.',
+    detail: 'Monitoring failures never affect requests or workflows.',
+    labels: { place: { values: guardedPlaces, doc: 'where it happened' } },
     example: 'increase(compozy_metrics_errors_total[15m]) > 0',
     stability: 'stable',
   },
   sdkLostBatches: {
     name: 'compozy_metrics_temporal_sdk_lost_batches_total',
     kind: 'counter',
-    help: "Batches of events of Temporal's SDK that were lost because its buffer was full.",
+    help: 'Total event batches lost by the Temporal SDK.',
+    detail: 'The buffer of the SDK was full.',
     labels: {},
     example: 'increase(compozy_metrics_temporal_sdk_lost_batches_total[15m]) > 0',
     stability: 'stable',
@@ -90,7 +97,8 @@ export const selfFamilies = {
   customErrors: {
     name: 'compozy_metrics_custom_errors_total',
     kind: 'counter',
-    help: 'Values of metrics declared in YAML that could not be computed; such a value is left out.',
+    help: 'Total values of YAML metrics that could not be computed.',
+    detail: 'Such a value is not recorded.',
     labels: {
       metric: {
         bound: 'metrics declared in YAML',

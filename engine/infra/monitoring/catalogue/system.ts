@@ -1,45 +1,47 @@
 import type { Family } from './family.ts'
 
-/** The PRD's two families of the process itself. */
-export const requiredSystem = {
+/** The two core families of the process. */
+export const coreSystem = {
   buildInfo: {
     name: 'compozy_build_info',
     kind: 'gauge',
-    help: 'Always 1; its labels say which build runs. go_version is "none", kept for queries of the Go version.',
+    help: 'Build information, always 1.',
+    detail: '`go_version` is `none`, so that queries written for the Go version keep working.',
     labels: {
       version: { bound: 'one value a process', checked: true, doc: 'version of the package' },
       commit_hash: {
         bound: 'one value a process',
         checked: true,
-        doc: 'commit that was built; unknown where git was absent',
+        doc: 'commit of the build; `unknown` without git',
       },
-      go_version: { values: ['none'], doc: 'none: this is not Go' },
+      go_version: { values: ['none'], doc: 'always `none`' },
     },
     example: 'count by (version, commit_hash) (compozy_build_info)',
-    stability: 'required',
+    stability: 'core',
   },
   uptime: {
     name: 'compozy_uptime_seconds_total',
     kind: 'counter',
     unit: 'seconds',
-    help: 'Seconds since the process started, by a clock that never runs backwards.',
+    help: 'Total seconds since the process started.',
+    detail: 'Measured by a monotonic clock.',
     labels: {},
     example: 'resets(compozy_uptime_seconds_total[30m])',
-    stability: 'required',
+    stability: 'core',
   },
 } as const satisfies Record<string, Family>
 
-/** What else there is to know of the process for nothing. */
-export const moreSystem = {
+/** Process families beyond the core that cost nothing. */
+export const extraSystem = {
   runtimeInfo: {
     name: 'compozy_runtime_info',
     kind: 'gauge',
-    help: 'Always 1; its label says which Node.js runs the process.',
+    help: 'Node.js version, always 1.',
     labels: {
       node_version: {
         bound: 'one value a process',
         checked: true,
-        doc: 'version of Node.js, without a v',
+        doc: 'Node.js version without the `v`',
       },
     },
     example: 'count by (node_version) (compozy_runtime_info)',

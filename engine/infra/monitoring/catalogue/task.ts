@@ -21,12 +21,14 @@ const tool = {
 /** Tasks take from milliseconds (an aggregate) to days (an approval). */
 const durations = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 3_600, 86_400]
 
-/** What runs inside workflows. */
-export const taskFamilies = {
+/** Families of tasks and tools. */
+export const taskCatalogue = {
   taskExecutions: {
     name: 'compozy_task_executions_total',
     kind: 'counter',
-    help: 'Tasks that ended, each once, counted when the server has accepted the step; every item of a collection and every child counts.',
+    help: 'Total tasks that ended.',
+    detail:
+      'Each task counts once, when Temporal has accepted its workflow task. Every item of a collection and every child counts.',
     labels: {
       workflow_type: workflowType,
       task_type: taskType,
@@ -40,7 +42,8 @@ export const taskFamilies = {
     name: 'compozy_task_duration_seconds',
     kind: 'histogram',
     unit: 'seconds',
-    help: 'Time from the start of a task to its end, retries and waiting included; skipped tasks are left out.',
+    help: 'Task duration in seconds.',
+    detail: 'From start to end, with retries and waits. Skipped tasks are not observed.',
     labels: { task_type: taskType },
     buckets: durations,
     example:
@@ -50,7 +53,8 @@ export const taskFamilies = {
   toolCalls: {
     name: 'compozy_tool_calls_total',
     kind: 'counter',
-    help: 'Calls of tools by this process, every attempt counted; aborted: the call was cancelled or its worker stopped.',
+    help: 'Total tool calls.',
+    detail: 'Every attempt counts. `aborted`: the call was canceled or its worker stopped.',
     labels: { tool, outcome: { values: toolOutcomes, doc: 'how the call ended' } },
     example: 'sum by (tool, outcome) (rate(compozy_tool_calls_total[5m]))',
     stability: 'stable',
@@ -60,7 +64,8 @@ export const taskFamilies = {
     name: 'compozy_tool_call_duration_seconds',
     kind: 'histogram',
     unit: 'seconds',
-    help: 'Time of a call from when it got a process to its answer.',
+    help: 'Tool call duration in seconds.',
+    detail: 'From the moment the call gets a tool process to its answer.',
     labels: { tool },
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     example:

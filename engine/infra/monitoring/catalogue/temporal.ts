@@ -1,9 +1,9 @@
 import { workflowType, type Family } from './family.ts'
 
-/** How a run closes as its worker sees it. */
+/** How a run closes, as its worker sees it. */
 export const closeOutcomes = ['completed', 'failed', 'canceled', 'continued_as_new'] as const
 
-/** Status of an execution as the server and the API say it. */
+/** Status of an execution in Temporal and in the API. */
 export const runStatuses = [
   'running',
   'completed',
@@ -16,81 +16,86 @@ export const runStatuses = [
 /** Why a workflow task failed. */
 export const taskFailureReasons = ['workflow_error', 'nondeterminism', 'other'] as const
 
-/** What the engine asks the server for. */
+/** What the engine asks Temporal for. */
 export const reconcileSources = ['executions', 'stuck', 'backlog'] as const
 
-const gaugeName =
-  'a gauge by the name that the requirement gives it; new gauges never end in _total'
-const perProcess = 'the same in every process of the project: take max, not sum'
+const gaugeName = 'a core metric; the names of new gauges never end in `_total`'
+const perProcess = 'The same in every process: aggregate with `max`, not `sum`.'
 const taskQueueType = {
   values: ['workflow', 'activity'],
-  doc: 'what waits: steps of workflows, or calls of tools',
+  doc: 'workflow tasks, or tool calls (`activity`)',
 } as const
 
-/** The PRD's six Temporal families. */
-export const requiredTemporal = {
+/** The six core Temporal families. */
+export const coreTemporal = {
   workflowStarted: {
     name: 'compozy_temporal_workflow_started_total',
     kind: 'counter',
-    help: 'Workflow runs that a worker has taken up, each once.',
+    help: 'Total workflow runs started.',
+    detail: 'Counted once a run, when a worker first picks it up.',
     labels: { workflow_type: workflowType },
     example: 'sum by (workflow_type) (rate(compozy_temporal_workflow_started_total[5m]))',
-    stability: 'required',
+    stability: 'core',
   },
   workflowCompleted: {
     name: 'compozy_temporal_workflow_completed_total',
     kind: 'counter',
-    help: 'Workflow runs that completed, counted when the server has accepted it.',
+    help: 'Total workflow runs completed.',
+    detail: 'Counted when Temporal has accepted the close.',
     labels: { workflow_type: workflowType },
     example: 'sum by (workflow_type) (increase(compozy_temporal_workflow_completed_total[1h]))',
-    stability: 'required',
+    stability: 'core',
   },
   workflowFailed: {
     name: 'compozy_temporal_workflow_failed_total',
     kind: 'counter',
-    help: 'Workflow runs that failed, counted when the server has accepted it. Cancelled runs are not among them.',
+    help: 'Total workflow runs failed.',
+    detail: 'Counted when Temporal has accepted the close. Canceled runs are not failures.',
     labels: { workflow_type: workflowType },
     example: 'sum by (workflow_type) (increase(compozy_temporal_workflow_failed_total[1h]))',
-    stability: 'required',
+    stability: 'core',
   },
   workflowDuration: {
     name: 'compozy_temporal_workflow_duration_seconds',
     kind: 'histogram',
     unit: 'seconds',
-    help: 'Time from the start of a workflow run to its close: completed, failed or cancelled.',
+    help: 'Workflow run duration in seconds.',
+    detail: 'From the start of a run to its close: completed, failed or canceled.',
     labels: { workflow_type: workflowType },
-    // As Temporal's own: from a tenth of a second to a day.
+    // Temporal's own bounds, from 100 ms to a day.
     buckets: [0.1, 0.5, 1, 1.5, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 30_600, 86_400],
     example:
       'histogram_quantile(0.95, sum by (workflow_type, le) (rate(compozy_temporal_workflow_duration_seconds_bucket[1h])))',
-    stability: 'required',
+    stability: 'core',
   },
   workersRunning: {
     name: 'compozy_temporal_workers_running_total',
     kind: 'gauge',
-    help: 'Temporal workers of this process that poll now.',
+    help: 'Temporal workers running in this process.',
     labels: {},
     example: 'compozy_temporal_workers_running_total < compozy_temporal_workers_configured_total',
-    stability: 'required',
+    stability: 'core',
     waiver: gaugeName,
   },
   workersConfigured: {
     name: 'compozy_temporal_workers_configured_total',
     kind: 'gauge',
-    help: 'Temporal workers that this process is configured to run.',
+    help: 'Temporal workers configured for this process.',
     labels: {},
     example: 'sum by (job) (compozy_temporal_workers_configured_total)',
-    stability: 'required',
+    stability: 'core',
     waiver: gaugeName,
   },
 } as const satisfies Record<string, Family>
 
-/** Outcomes that the PRD's families cannot show: of the worker first, then as the server tells them. */
-export const moreTemporal = {
+/** Temporal families beyond the core: first what workers see, then what Temporal reports. */
+export const extraTemporal = {
   workflowClosed: {
     name: 'compozy_temporal_workflow_closed_total',
     kind: 'counter',
-    help: 'Closes of workflow runs that the server accepted from a worker; continued_as_new is a hop of a run that goes on.',
+    help: 'Total workflow runs closed by a worker.',
+    detail:
+      'Counted when Temporal has accepted the close. `continued_as_new`: the run goes on in a new history.',
     labels: {
       workflow_type: workflowType,
       outcome: { values: closeOutcomes, doc: 'how the run closed' },
@@ -102,12 +107,13 @@ export const moreTemporal = {
   workflowTaskFailures: {
     name: 'compozy_temporal_workflow_task_failures_total',
     kind: 'counter',
-    help: 'Steps of workflow runs that failed in the worker and are repeated: a defect of the engine or of a definition, not of a tool.',
+    help: 'Total workflow tasks failed.',
+    detail: 'Temporal retries them. The cause is a defect of the engine or a definition, not of a tool.',
     labels: {
       workflow_type: workflowType,
       reason: {
         values: taskFailureReasons,
-        doc: 'nondeterminism: the run does not replay to what its history says',
+        doc: 'cause; `nondeterminism`: the replay of the run does not match its history',
       },
     },
     example:
@@ -117,48 +123,53 @@ export const moreTemporal = {
   workflowExecutions: {
     name: 'compozy_temporal_workflow_executions',
     kind: 'gauge',
-    help: `Executions as the server lists them, for as long as its namespace keeps them; ${perProcess}.`,
+    help: 'Workflow executions in Temporal.',
+    detail: `Closed executions count until the retention of the namespace removes them. ${perProcess}`,
     labels: {
       workflow_type: workflowType,
       status: { values: runStatuses, doc: 'status of the execution' },
     },
     example: 'max by (workflow_type) (compozy_temporal_workflow_executions{status="running"})',
     stability: 'stable',
-    when: 'the Temporal server answers',
+    when: 'Temporal answers',
   },
   workflowStuck: {
     name: 'compozy_temporal_workflow_stuck',
     kind: 'gauge',
-    help: `Open executions whose workflow task keeps failing, as the server reports them; ${perProcess}.`,
+    help: 'Open workflow executions whose workflow task keeps failing.',
+    detail: `As Temporal reports them. ${perProcess}`,
     labels: { workflow_type: workflowType },
     example: 'max by (workflow_type) (compozy_temporal_workflow_stuck) > 0',
     stability: 'stable',
-    when: 'the Temporal server answers',
+    when: 'Temporal answers',
   },
   taskQueueBacklog: {
     name: 'compozy_temporal_task_queue_backlog',
     kind: 'gauge',
-    help: `Tasks that wait in the task queue for a worker, as the server estimates them; ${perProcess}.`,
+    help: 'Approximate tasks waiting in the task queue.',
+    detail: `Temporal's estimate. ${perProcess}`,
     labels: { task_queue_type: taskQueueType },
     example: 'sum(max by (task_queue_type) (compozy_temporal_task_queue_backlog))',
     stability: 'stable',
-    when: 'the Temporal server answers',
+    when: 'Temporal answers',
   },
   taskQueueBacklogAge: {
     name: 'compozy_temporal_task_queue_backlog_age_seconds',
     kind: 'gauge',
     unit: 'seconds',
-    help: `How long the oldest task has waited in the task queue; ${perProcess}.`,
+    help: 'Age of the oldest task waiting in the task queue in seconds.',
+    detail: `Temporal's estimate. ${perProcess}`,
     labels: { task_queue_type: taskQueueType },
     example: 'max by (task_queue_type) (compozy_temporal_task_queue_backlog_age_seconds) > 60',
     stability: 'stable',
-    when: 'the Temporal server answers',
+    when: 'Temporal answers',
   },
   reconcileErrors: {
     name: 'compozy_temporal_reconcile_errors_total',
     kind: 'counter',
-    help: 'Questions to the server that failed or were late; the families that they feed are absent until it answers again.',
-    labels: { source: { values: reconcileSources, doc: 'what was asked for' } },
+    help: 'Total Temporal queries that failed or timed out.',
+    detail: 'The families fed by the query are absent until Temporal answers again.',
+    labels: { source: { values: reconcileSources, doc: 'what the query asked for' } },
     example: 'increase(compozy_temporal_reconcile_errors_total[5m]) > 0',
     stability: 'stable',
   },

@@ -2,13 +2,13 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
-/** The token of a header `Bearer TOKEN`; the scheme's case does not matter (RFC 9110). */
+/** Returns the token of `Bearer TOKEN`; the scheme is case-insensitive (RFC 9110). */
 const bearerOf = (header: string | undefined): string =>
   /^bearer +(.*)$/i.exec(header ?? '')?.[1] ?? ''
 
 /**
- * Whether an `authorization` header carries this token. Digests are of one length, so the comparison takes the same
- * time whatever was sent and tells nothing about the token's length either.
+ * Returns a check of `authorization` headers against a token. It compares digests of equal length in
+ * constant time, so neither the token nor its length leaks.
  */
 export function createBearerCheck(token: string): (authorization: string | undefined) => boolean {
   const expected = digest(token)

@@ -4,13 +4,13 @@ import { endpointSchema } from '../endpoint-doc.ts'
 import { createBearerCheck } from './bearer.ts'
 import { refusal, type Exposition, type ScrapeReply } from './exposition.ts'
 
-/** What the metrics route is made of. */
+/** Options of the metrics route. */
 export interface EndpointOptions {
   readonly path: string
   readonly exposition: Exposition
-  /** Bearer token that a scrape must carry; absent: none. */
+  /** Bearer token that a scrape must carry, if any. */
   readonly token?: string | undefined
-  /** Told of a scrape without it. */
+  /** Called for a scrape without the token. */
   readonly onRefused: () => void
 }
 
@@ -20,7 +20,7 @@ const text = (header: string | string[] | undefined): string | undefined =>
 const unauthorized: ScrapeReply = (() => {
   const { status, headers, body } = refusal(
     401,
-    'the metrics ask for a token: send authorization: Bearer TOKEN',
+    'the metrics endpoint requires a token; send authorization: Bearer TOKEN',
   )
   return { status, headers: { ...headers, 'www-authenticate': 'Bearer' }, body }
 })()
@@ -53,14 +53,14 @@ export function registerEndpoint(app: FastifyInstance, options: EndpointOptions)
 }
 
 /** A server for the metrics alone. */
-export interface Listener {
-  /** Gives the URL that it can be reached by. Throws CompozyError `port_in_use` or `config_invalid`. */
+export interface MetricsListener {
+  /** Listens and returns the URL. Throws CompozyError `port_in_use` or `config_invalid`. */
   listen(): Promise<string>
   close(): Promise<void>
 }
 
-/** Serves nothing but the metrics at an address of its own (`host:port`). */
-export function createListener(address: string, options: EndpointOptions): Listener {
+/** Creates a server that serves only the metrics at an address (`host:port`). */
+export function createListener(address: string, options: EndpointOptions): MetricsListener {
   const app = Fastify({ forceCloseConnections: true })
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   registerEndpoint(app, options)
@@ -74,7 +74,7 @@ export function createListener(address: string, options: EndpointOptions): Liste
         const taken = code === 'EADDRINUSE'
         throw new CompozyError(
           taken ? 'port_in_use' : 'config_invalid',
-          `monitoring.listen ${address}: ${taken ? 'the port is taken' : `can't be listened on (${code})`}`,
+          `monitoring.listen ${address}: ${taken ? 'the port is in use' : `cannot listen (${code})`}`,
           { cause },
         )
       }

@@ -3,20 +3,20 @@ import { gzip } from 'node:zlib'
 import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { ScrapeCode } from '../families/self.ts'
 import type { CollectError } from '../instruments/registry.ts'
-import { admitForeign } from './foreign.ts'
+import { admitMeterFamilies } from './meter-families.ts'
 import { acceptsGzip, negotiateFormat } from './negotiate.ts'
 import { contentTypes, createWriter, type Format } from './write.ts'
 
 const gzipAsync = promisify(gzip)
 const nextTurn = promisify(setImmediate)
 
-/** Below this a reply is not worth packing. */
+/** Smaller replies are not compressed. */
 const gzipFromBytes = 1_024
 
-/** How long writing may hold the event loop before others get a turn, ms. */
+/** How long writing may block the event loop, ms. */
 const turnMs = 1
 
-/** What a scraper asked for. */
+/** The headers of a scrape. */
 export interface ScrapeRequest {
   readonly accept: string | undefined
   readonly acceptEncoding: string | undefined
@@ -24,7 +24,7 @@ export interface ScrapeRequest {
   readonly timeout?: string | undefined
 }
 
-/** What it gets. */
+/** The reply to a scrape. */
 export interface ScrapeReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -36,24 +36,24 @@ export interface Exposition {
   scrape(request: ScrapeRequest): Promise<ScrapeReply>
 }
 
-/** What an exposition is made of. */
+/** Options of an exposition. */
 export interface ExpositionOptions {
   readonly collect: () => Promise<CollectionResult>
-  /** `fail`: a family that cannot be read is a 500; `serve`: the others are served. */
+  /** `fail`: an unreadable family makes the scrape a 500; `serve`: the others are served. */
   readonly collectErrors: 'fail' | 'serve'
-  /** Told of each family that could not be read. */
+  /** Called for each family that could not be read. */
   readonly onCollectError: (error: CollectError) => void
-  /** Told of each family of the Meter's that is full. */
+  /** Called for each family of the Meter at its cardinality limit. */
   readonly onFull?: (family: string) => void
-  /** Told of each answer. */
+  /** Called for each reply. */
   readonly onScrape: (code: ScrapeCode, seconds: number) => void
-  /** Told how many series were written. */
+  /** Called with the number of series written. */
   readonly onSeries: (count: number) => void
 }
 
 const plain = 'text/plain; charset=utf-8'
 
-/** A reply that says why there are no metrics. */
+/** Returns a reply that says why there are no metrics. */
 export function refusal(status: number, reason: string): ScrapeReply {
   return {
     status,
@@ -62,17 +62,17 @@ export function refusal(status: number, reason: string): ScrapeReply {
   }
 }
 
-const failed = refusal(500, 'the metrics could not be collected; the log says why')
+const failed = refusal(500, 'collecting the metrics failed; see the log')
 
-/** Milliseconds that the scraper waits; undefined where it does not say. */
-function patienceOf(header: string | undefined): number | undefined {
+/** Returns the scrape timeout of the scraper in ms, if it sends one. */
+function scrapeTimeoutOf(header: string | undefined): number | undefined {
   const seconds = Number(header ?? NaN)
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined
 }
 
 const late = Symbol('late')
 
-/** The work's result, or `late` when the time is up first. */
+/** Returns the result of the work, or `late` when the time is up first. */
 async function within<T>(ms: number | undefined, work: Promise<T>): Promise<T | typeof late> {
   if (ms === undefined) return work
   let timer: NodeJS.Timeout | undefined
@@ -86,8 +86,9 @@ const isCollectError = (error: unknown): error is CollectError =>
   typeof error === 'object' && error !== null && 'collector' in error
 
 /**
- * Answers scrapes; whatever goes wrong is a status with the reason, never a 200 that hides it. Scrapes at the same
- * time share one collection, and one text of each format. Writing gives way to others every millisecond.
+ * Creates the handler of scrapes. A failure is a status with its reason, never a 200 that hides it.
+ * Concurrent scrapes share one collection, and one text per format. Writing yields to the event
+ * loop every millisecond.
  */
 export function createExposition(options: ExpositionOptions): Exposition {
   const { collect, collectErrors, onCollectError, onFull, onScrape, onSeries } = options
@@ -102,7 +103,7 @@ export function createExposition(options: ExpositionOptions): Exposition {
     return started
   }
 
-  /** Undefined where something could not be read and all is to fail by it. */
+  /** Returns undefined when a family could not be read and the scrape must fail. */
   async function collectAll(): Promise<ResourceMetrics | undefined> {
     let collection: CollectionResult
     try {
@@ -111,7 +112,7 @@ export function createExposition(options: ExpositionOptions): Exposition {
       onCollectError({ collector: 'exposition', error })
       return undefined
     }
-    const { result, errors: clashes, full } = admitForeign(collection)
+    const { result, errors: clashes, full } = admitMeterFamilies(collection)
     const errors = [...result.errors, ...clashes].map((error) =>
       isCollectError(error) ? error : { collector: 'meter', error },
     )
@@ -154,12 +155,12 @@ export function createExposition(options: ExpositionOptions): Exposition {
       const ended = (code: ScrapeCode): void =>
         onScrape(code, (performance.now() - startedAt) / 1_000)
       try {
-        const reply = await within(patienceOf(request.timeout), answer(request))
+        const reply = await within(scrapeTimeoutOf(request.timeout), answer(request))
         if (reply === late) {
           ended('503')
           return refusal(
             503,
-            `collecting took longer than the ${request.timeout} s that the scraper waits`,
+            `collecting took longer than the scrape timeout of ${request.timeout} s`,
           )
         }
         ended(reply === failed ? '500' : '200')

@@ -6,7 +6,7 @@ interface Offer {
   readonly quality: number
 }
 
-/** The entries of an Accept or Accept-Encoding header. */
+/** Parses the entries of an Accept or Accept-Encoding header. */
 function parseAccept(header: string): Offer[] {
   return header.split(',').map((entry) => {
     const [type = '', ...rest] = entry.split(';').map((part) => part.trim())
@@ -20,7 +20,7 @@ function parseAccept(header: string): Offer[] {
   })
 }
 
-/** The most that the offers of this type, in this version or in any, say; undefined where there is none. */
+/** Returns the highest quality of the offers of a type and version, if there are any. */
 function qualityOf(offers: readonly Offer[], type: string, version: string): number | undefined {
   const named = offers.filter((offer) => {
     const asked = offer.parameters['version']
@@ -30,8 +30,8 @@ function qualityOf(offers: readonly Offer[], type: string, version: string): num
 }
 
 /**
- * The format for an Accept header: OpenMetrics 1.0 only where it is asked for by name and at least as much as text;
- * text in every other case, also for a header that nothing fits: a scrape that gets something beats one that gets 406.
+ * Returns the format for an Accept header: OpenMetrics 1.0 when the header names it with at least
+ * the quality of text, and text otherwise. A scrape with an unknown header gets text, not 406.
  */
 export function negotiateFormat(accept: string | undefined): Format {
   const offers = parseAccept(accept ?? '')
@@ -44,7 +44,7 @@ export function negotiateFormat(accept: string | undefined): Format {
   return openmetrics > 0 && openmetrics >= text ? 'openmetrics' : 'text'
 }
 
-/** Whether gzip is welcome. */
+/** Reports whether the client accepts gzip. */
 export function acceptsGzip(header: string | undefined): boolean {
   if (header === undefined) return false
   const offers = parseAccept(header)

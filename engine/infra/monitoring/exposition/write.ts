@@ -1,6 +1,6 @@
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
 
-/** The two formats that are served. */
+/** The exposition formats. */
 export type Format = 'text' | 'openmetrics'
 
 /** Content types of the formats. */
@@ -9,19 +9,16 @@ export const contentTypes = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 } as const satisfies Record<Format, string>
 
-/** Lines after which a piece is handed over, so that nobody waits long for the event loop. */
+/** Lines per piece; the event loop is free between pieces. */
 const linesPerPiece = 500
 
-const number = (value: number): string =>
-  value === Infinity
-    ? '+Inf'
-    : value === -Infinity
-      ? '-Inf'
-      : Number.isNaN(value)
-        ? 'NaN'
-        : String(value)
+function number(value: number): string {
+  if (value === Infinity) return '+Inf'
+  if (value === -Infinity) return '-Inf'
+  return String(value)
+}
 
-/** OpenMetrics wants bounds as canonical floats: 1.0, not 1. */
+/** OpenMetrics requires bounds as canonical floats: 1.0, not 1. */
 const bound = (value: number, format: Format): string => {
   const text = number(value)
   return format === 'openmetrics' && /^-?\d+$/.test(text) ? `${text}.0` : text
@@ -36,7 +33,8 @@ const escapeHelp = (text: string, format: Format): string => {
   return format === 'openmetrics' ? escaped.replaceAll('"', '\\"') : escaped
 }
 
-type Attributes = MetricData['dataPoints'][number]['attributes']
+/** The labels of a series. */
+export type Attributes = MetricData['dataPoints'][number]['attributes']
 
 function labelText(attributes: Attributes): string {
   return Object.entries(attributes)
@@ -68,20 +66,19 @@ function header(metric: MetricData, name: string, format: Format): string {
 /** A part of an exposition. */
 export interface Piece {
   readonly text: string
-  /** Samples in it. */
+  /** Number of samples in the text. */
   readonly samples: number
 }
 
-/** Writes expositions, as an iterator over pieces between which the caller may let others run. */
+/** Writes expositions in pieces, between which the caller may yield to the event loop. */
 export interface ExpositionWriter {
   write(metrics: ResourceMetrics, format: Format): Iterable<Piece>
 }
 
 /**
- * A writer that remembers the text of labels and bounds by the objects that carry them: a series keeps its own from
- * one collection to the next, so only numbers are written anew.
- *
- * Families without a series are left out; scope and target labels of OpenTelemetry never appear.
+ * Creates a writer that caches the text of labels and bounds by their objects: a series keeps them
+ * from one collection to the next. Families without series are left out, and so are the scope and
+ * target labels of OpenTelemetry.
  */
 export function createWriter(): ExpositionWriter {
   const labelTexts = new WeakMap<Attributes, string>()

@@ -1,21 +1,10 @@
+import type { CustomMetric } from '../../../core/custom-metric.ts'
 import { families, otherLabel, type Family, type Label } from '../catalogue.ts'
 import type { Registry } from '../instruments/registry.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
 import type { CustomObservation } from '../../../core/observation.ts'
 
-/** A metric that a project declares in YAML. */
-export interface CustomMetric {
-  /** As exported: `compozy_custom_…`. */
-  readonly name: string
-  readonly type: 'counter' | 'histogram' | 'gauge'
-  readonly help: string
-  readonly unit?: string
-  readonly buckets?: readonly number[]
-  /** Allowed values by label; every other value is recorded as `other`. */
-  readonly labels: Readonly<Record<string, readonly string[]>>
-}
-
-/** Metrics of the user's. */
+/** Records the metrics declared in YAML. */
 export interface CustomFamilies {
   record(observation: CustomObservation): void
 }
@@ -36,7 +25,7 @@ function familyOf({ name, type, help, buckets, labels }: CustomMetric): Family {
   }
 }
 
-/** Every combination of the allowed values. */
+/** Returns every combination of the allowed values. */
 function combinations(labels: CustomMetric['labels']): Record<string, string>[] {
   return Object.entries(labels).reduce<Record<string, string>[]>(
     (sets, [name, allowed]) =>
@@ -45,7 +34,7 @@ function combinations(labels: CustomMetric['labels']): Record<string, string>[] 
   )
 }
 
-/** Declares the project's own metrics. The series of a counter exist at 0 before anything runs. */
+/** Declares the metrics of the project. The series of a counter exist at 0 from the start. */
 export function customFamilies(
   registry: Registry,
   metrics: readonly CustomMetric[],
@@ -73,7 +62,7 @@ export function customFamilies(
   return {
     record(observation) {
       const { name } = observation
-      // A run may still carry a metric that the project no longer declares.
+      // An open run may carry a metric that the project no longer declares.
       const record = recorders.get(name)
       if (record === undefined) return
       if (observation.type === 'custom_metric') record(observation.value, observation.labels)

@@ -4,20 +4,20 @@ import type { Registry } from '../instruments/registry.ts'
 import { mapOf } from './temporal.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
 
-/** The slots of one route and method: bound when the route is registered, made when it is first asked. */
+/** The slots of one route and method, created on first use. */
 export interface RouteSlots {
-  /** None where how long a request lasts is no latency. */
+  /** Undefined for long-lived routes. */
   readonly duration: () => HistogramSlot | undefined
   ofStatus(status: number): ValueSlot
 }
 
-/** Why a connection was refused before there was a request. */
+/** Why a connection was refused before a request existed. */
 export type ClientError = (typeof clientErrors)[number]
 
-/** What HTTP requests are recorded to. */
+/** Records HTTP requests. */
 export interface HttpFamilies {
   readonly inFlight: ValueSlot
-  /** `timed: false` where a request holds its connection on purpose; what the first call said of a route stands. */
+  /** Returns the slots of a route. `timed: false` for long-lived routes; the first call decides. */
   route(method: string, template: string, options?: { readonly timed: boolean }): RouteSlots
   clientError(reason: ClientError): void
 }
@@ -26,15 +26,15 @@ type Method = (typeof httpMethods)[number]
 
 const methods: ReadonlySet<string> = new Set(httpMethods)
 
-/** A method as its label says it. */
+/** Returns the label value of a method. */
 export function methodLabel(method: string): Method {
   return methods.has(method) ? (method as Method) : 'OTHER'
 }
 
-/** `path` of a request that no route matched. Routes start with a slash, so no route can be named so. */
+/** `path` of a request without a route. Route templates start with a slash, so it is free. */
 export const unmatchedPath = 'unmatched'
 
-/** Declares the three HTTP families. */
+/** Declares the HTTP families. */
 export function httpFamilies(registry: Registry): HttpFamilies {
   const requests = registry.instrument(families.httpRequests)
   const duration = registry.instrument(families.httpDuration)

@@ -11,16 +11,16 @@ import { gcKinds } from '../catalogue/process.ts'
 import type { Observe, Registry } from '../instruments/registry.ts'
 import { mapOf } from './temporal.ts'
 
-/** How long the event loop is watched before its numbers change, ms; two scrapers see the same ones. */
+/** Length of an event loop interval, ms. All scrapers see the values of the last one. */
 const intervalMs = 10_000
 
-/** How often the event loop's delay is sampled, ms. A finer clock costs CPU and finds nothing that alerts need. */
+/** Sampling period of the event loop delay, ms. A shorter one costs CPU for no benefit. */
 const resolutionMs = 20
 
-type NoLabels = { readonly labels: { readonly [K in never]: never } }
+type Unlabeled = { readonly labels: { readonly [K in never]: never } }
 
-/** A value, or nothing where the platform does not tell. */
-function whereKnown(read: () => number | undefined): Observe<Family & NoLabels> {
+/** Reads a value that the platform may lack. */
+function whereKnown(read: () => number | undefined): Observe<Family & Unlabeled> {
   return () => {
     const value = read()
     return value === undefined ? [] : [{ labels: {}, value }]
@@ -29,7 +29,7 @@ function whereKnown(read: () => number | undefined): Observe<Family & NoLabels> 
 
 function openFds(): number | undefined {
   try {
-    // One of them is the folder that is being read.
+    // One of them is the directory being read.
     return readdirSync('/proc/self/fd').length - 1
   } catch {
     return undefined
@@ -110,7 +110,7 @@ function observeGc(registry: Registry): () => void {
   return () => observer.disconnect()
 }
 
-/** Declares the process and Node.js. Nothing is measured during a scrape but what the system counts anyway. */
+/** Declares the process and Node.js families. A scrape only reads counters of the system. */
 export function processFamilies(registry: Registry): { stop(): void } {
   const startedAt = performance.timeOrigin / 1_000
   const memory = (family: Family, read: () => number): void =>

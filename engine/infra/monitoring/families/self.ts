@@ -1,25 +1,25 @@
 import { families, type Family } from '../catalogue.ts'
 import { guardedPlaces } from '../catalogue/self.ts'
-import type { Place } from '../adapters/guard.ts'
+import type { GuardedPlace } from '../adapters/guard.ts'
 import { isOpen, type Registry } from '../instruments/registry.ts'
 import { mapOf } from './temporal.ts'
 
-/** Status of an answered scrape. */
+/** Status of a scrape. */
 export type ScrapeCode = '200' | '401' | '500' | '503'
 
-/** What monitoring records of itself. */
+/** Records what monitoring does. */
 export interface SelfFamilies {
-  scraped(code: ScrapeCode, seconds: number): void
+  recordScrape(code: ScrapeCode, seconds: number): void
   setSeries(count: number): void
-  collectFailed(collector: string): void
-  /** A label set of this family fell to `other`. */
-  dropped(family: string): void
-  failed(place: Place): void
+  recordCollectError(collector: string): void
+  /** Records a label set of a family that became `other`. */
+  recordDrop(family: string): void
+  recordFailure(place: GuardedPlace): void
 }
 
 const codes = ['200', '401', '500', '503'] as const
 
-/** Declares what monitoring tells of itself. */
+/** Declares the families about monitoring itself. */
 export function selfFamilies(registry: Registry): SelfFamilies {
   const scrapes = registry.instrument(families.scrapes)
   const byCode = mapOf(codes, (code) => scrapes({ code }))
@@ -36,18 +36,18 @@ export function selfFamilies(registry: Registry): SelfFamilies {
   const errors = registry.instrument(families.errors)
   const byPlace = mapOf(guardedPlaces, (place) => errors({ place }))
   return {
-    scraped(code, seconds) {
+    recordScrape(code, seconds) {
       byCode[code].add(1)
       duration.observe(seconds)
     },
     setSeries: (count) => {
       series.value = count
     },
-    collectFailed: (collector) => collectErrors({ collector }).add(1),
-    dropped(metric) {
-      // Its own overflow would tell of itself for ever.
+    recordCollectError: (collector) => collectErrors({ collector }).add(1),
+    recordDrop(metric) {
+      // Its own overflow would record itself forever.
       if (metric !== families.droppedSeries.name) droppedSeries({ metric }).add(1)
     },
-    failed: (place) => byPlace[place].add(1),
+    recordFailure: (place) => byPlace[place].add(1),
   }
 }

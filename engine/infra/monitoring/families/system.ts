@@ -1,7 +1,7 @@
 import { families } from '../catalogue.ts'
 import type { Registry } from '../instruments/registry.ts'
 
-/** Which build runs, on what, and since when. `uptimeSeconds` must never fall inside a process. */
+/** Declares build, runtime and uptime. `uptimeSeconds` must never fall within a process. */
 export function systemFamilies(
   registry: Registry,
   {

@@ -22,9 +22,9 @@ describe('calls of tools', () => {
   it('Should count by tool and outcome, and put 10,000 unknown names under other', async () => {
     const monitoring = await createTestMonitoring()
     const { called } = monitoring.tools
-    called({ tool: 'price', outcome: 'ok', durationMs: 20 })
-    called({ tool: 'price', outcome: 'timeout', durationMs: 5_000 })
-    for (let i = 0; i < 10_000; i++) called({ tool: `x${i}`, outcome: 'ok', durationMs: 1 })
+    recordCall({ tool: 'price', outcome: 'ok', durationMs: 20 })
+    recordCall({ tool: 'price', outcome: 'timeout', durationMs: 5_000 })
+    for (let i = 0; i < 10_000; i++) recordCall({ tool: `x${i}`, outcome: 'ok', durationMs: 1 })
     expect(await samplesOf(monitoring, 'compozy_tool_calls_total')).toEqual({
       'compozy_tool_calls_total{tool="price",outcome="ok"}': 1,
       'compozy_tool_calls_total{tool="price",outcome="timeout"}': 1,
@@ -41,7 +41,7 @@ describe('calls of tools', () => {
 describe('tasks', () => {
   it('Should count what a run observed when its task is accepted, skipped tasks without a duration', async () => {
     const monitoring = await createTestMonitoring()
-    const { observed, wentOn } = monitoring.temporal.sinks.compozyObservations
+    const { observed, continued } = monitoring.temporal.sinks.compozyObservations
     const info = { runId: 'a', workflowType: 'order' } as WorkflowInfo
     const ended = { type: 'task_ended', taskType: 'basic' } as const
     await observed.fn(info, 0, [
@@ -49,7 +49,7 @@ describe('tasks', () => {
       { ...ended, outcome: 'skipped', durationMs: 0 },
     ])
     expect(await samplesOf(monitoring, 'compozy_task_')).toEqual({})
-    await wentOn.fn(info)
+    await continued.fn(info)
     const labels = 'workflow_type="order",task_type="basic"'
     expect(await samplesOf(monitoring, 'compozy_task_executions_total')).toEqual({
       [`compozy_task_executions_total{${labels},outcome="completed"}`]: 1,

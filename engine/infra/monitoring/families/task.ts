@@ -3,35 +3,35 @@ import { taskOutcomes, type TaskOutcome } from '../../../core/observation.ts'
 import { toolOutcomes } from '../catalogue/task.ts'
 import type { Registry } from '../instruments/registry.ts'
 
-/** A workflow of the project, and the kinds of tasks in it. */
+/** A workflow of the project, with the task kinds in it. */
 export interface KnownWorkflow {
   readonly id: string
   readonly taskTypes: readonly string[]
 }
 
-/** A call of a tool that has ended. */
+/** A tool call that ended. */
 export interface ToolCallRecord {
-  /** Id of the tool in YAML. */
+  /** ID of the tool in YAML. */
   readonly tool: string
   readonly outcome: (typeof toolOutcomes)[number]
   readonly durationMs: number
 }
 
-/** A task that has ended. */
-export interface TaskRecord {
+/** A task that ended. */
+export interface EndedTask {
   readonly workflowType: string
   readonly taskType: string
   readonly outcome: TaskOutcome
   readonly durationMs: number
 }
 
-/** What runs inside workflows is recorded to. */
+/** Records tasks and tool calls. */
 export interface TaskFamilies {
-  taskEnded(record: TaskRecord): void
-  toolCalled(record: ToolCallRecord): void
+  recordTask(task: EndedTask): void
+  recordToolCall(call: ToolCallRecord): void
 }
 
-/** Declares tasks and tools. Names are the project's own, or `other`; what the project has is there at 0. */
+/** Declares tasks and tools. Known names exist at 0 from the start; others are `other`. */
 export function taskFamilies(
   registry: Registry,
   { workflows, tools }: { workflows: readonly KnownWorkflow[]; tools: readonly string[] },
@@ -54,12 +54,12 @@ export function taskFamilies(
     for (const outcome of toolOutcomes) calls({ tool, outcome })
   }
   return {
-    taskEnded({ workflowType, taskType, outcome, durationMs }) {
+    recordTask({ workflowType, taskType, outcome, durationMs }) {
       const type = knownTypes.has(workflowType) ? workflowType : otherLabel
       executions({ workflow_type: type, task_type: taskType, outcome }).add(1)
       if (outcome !== 'skipped') durations({ task_type: taskType }).observe(durationMs / 1_000)
     },
-    toolCalled({ tool: id, outcome, durationMs }) {
+    recordToolCall({ tool: id, outcome, durationMs }) {
       const tool = knownTools.has(id) ? id : otherLabel
       calls({ tool, outcome }).add(1)
       callDurations({ tool }).observe(durationMs / 1_000)

@@ -9,7 +9,7 @@ export type CloseOutcome = (typeof closeOutcomes)[number]
 /** Why a workflow task failed. */
 export type TaskFailureReason = (typeof taskFailureReasons)[number]
 
-/** The slots of one type of workflow. */
+/** The slots of one workflow type. */
 export interface WorkflowSlots {
   readonly started: ValueSlot
   readonly completed: ValueSlot
@@ -19,20 +19,20 @@ export interface WorkflowSlots {
   readonly taskFailures: Readonly<Record<TaskFailureReason, ValueSlot>>
 }
 
-/** How many workers there should be, and are. */
+/** Numbers of configured and running workers. */
 export interface WorkerCounts {
   configured(): number
   running(): number
 }
 
-/** What workflows and workers are recorded to. */
+/** Records workflows and workers. */
 export interface TemporalFamilies {
-  /** Slots of a type; a type that the project does not have shares those of `other`. */
+  /** Returns the slots of a type; types that the project does not have share `other`. */
   workflow(type: string): WorkflowSlots
   setWorkers(workers: WorkerCounts): void
 }
 
-/** An object with a value for each key. */
+/** Returns an object with a value for each key. */
 export function mapOf<K extends string, V>(
   keys: readonly K[],
   valueOf: (key: K) => V,
@@ -40,7 +40,7 @@ export function mapOf<K extends string, V>(
   return Object.fromEntries(keys.map((key) => [key, valueOf(key)])) as Record<K, V>
 }
 
-/** Declares what workers tell of workflows; every known type is there at 0 before anything runs. */
+/** Declares workflow and worker families. Known types exist at 0 from the start. */
 export function temporalFamilies(
   registry: Registry,
   workflowTypes: readonly string[],

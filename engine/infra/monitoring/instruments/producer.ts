@@ -28,7 +28,7 @@ function toMetricData(
   if (family.kind === 'histogram') {
     const dataPoints = series.map(({ labels, slot }) => {
       const { bounds, counts, sum } = slot as HistogramSlot
-      // The same array each time, by which the writer knows the bounds that it has written before.
+      // The same array each time: the writer caches the text of the bounds by it.
       const buckets = { boundaries: bounds as number[], counts: Array.from(counts) }
       const value = { buckets, sum, count: counts.reduce((total, count) => total + count, 0) }
       return { attributes: labels, startTime, endTime, value }
@@ -46,10 +46,10 @@ function toMetricData(
     : { ...common, dataPointType: DataPointType.GAUGE, dataPoints }
 }
 
-/** Scope of our own families, which tells them from those of a custom Meter. */
+/** Scope of the engine's families; instruments of the Meter have other scopes. */
 export const ownScope = 'compozy'
 
-/** Hands the slots to OpenTelemetry's reader, which merges them with what custom instruments of the Meter recorded. */
+/** Creates the producer that hands the slots to the OpenTelemetry reader. */
 export function createProducer(registry: Registry): MetricProducer {
   const clock = (): HrTime => {
     const now = Date.now()

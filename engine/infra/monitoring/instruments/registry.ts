@@ -1,73 +1,74 @@
 import { otherLabel, type Family, type Label, type LabelsOf } from '../catalogue.ts'
 import { HistogramSlot, ValueSlot } from './slots.ts'
 
-/** One exported series: its label values in the order of the family's labels, and its numbers. */
+/** One exported series: its labels in the order of the family, and its slot. */
 export interface Series<S> {
   readonly labels: Readonly<Record<string, string>>
   readonly slot: S
 }
 
-/** A family with its series, as the producer reads it. */
+/** A family with its series. */
 export type Collected =
   | { readonly family: Family; readonly series: readonly Series<ValueSlot>[] }
   | { readonly family: Family; readonly series: readonly Series<HistogramSlot>[] }
 
-/** Gives the slot of a label set, made when it is first asked for. Ask once and keep it: recording is then free. */
+/** Returns the slot of a label set, created on first use. Keep the slot: recording is then cheap. */
 export type Instrument<F extends Family, S> = (labels: LabelsOf<F>) => S
 
-/** Values of a series that is read when it is scraped. A throw fails the scrape. */
+/** Returns the values of series that are read during a scrape. A throw fails the scrape. */
 export type Observe<F extends Family> = () => readonly {
   readonly labels: LabelsOf<F>
   readonly value: number
 }[]
 
-/** The slot that a family's kind records to. */
-export type KindOf<F extends Family> = F['kind'] extends 'histogram' ? HistogramSlot : ValueSlot
+/** The type of slot for a family's kind. */
+export type SlotOf<F extends Family> = F['kind'] extends 'histogram' ? HistogramSlot : ValueSlot
 
-/** A family that could not be read; the others were. */
+/** A family that could not be read. */
 export interface CollectError {
   readonly collector: string
   readonly error: unknown
 }
 
-/** The instruments of one service. There is no global one. */
+/** The families of one service. */
 export interface Registry {
-  /** Declares a family that code records to. */
-  instrument<F extends Family>(family: F): Instrument<F, KindOf<F>>
-  /** Declares a family that is read at scrape time. */
+  /** Registers a family that code records to. */
+  instrument<F extends Family>(family: F): Instrument<F, SlotOf<F>>
+  /** Registers a family that is read during a scrape. */
   observe<F extends Family>(family: F, read: Observe<F>): void
+  /** Reports whether a family has this name, or one that is the same in OpenMetrics. */
   has(name: string): boolean
   collect(): { readonly collected: readonly Collected[]; readonly errors: readonly CollectError[] }
 }
 
-/** Whether only a limit bounds the values of a label. */
+/** Reports whether only the cardinality limit bounds the values of a label. */
 export const isOpen = (label: Label): boolean => 'bound' in label && label.checked !== true
 
-/** Series of one family that is not closed by its catalogue, before further ones fall together. */
+/** Default cardinality limit: label sets of one family before new ones are `other`. */
 export const defaultSeriesLimit = 2_000
 
-/** What an installation changes of the catalogue. */
+/** Changes to the catalogue made by configuration. */
 export interface RegistryOptions {
-  /** Label sets of one family before new ones fall to `other`. */
+  /** Label sets of one family before new ones are recorded as `other`. */
   readonly seriesLimit?: number
   /** The same for single families, by name. */
   readonly seriesLimits?: Readonly<Record<string, number>>
   /** Buckets of single histograms, by name. */
   readonly buckets?: Readonly<Record<string, readonly number[]>>
-  /** Names of families that are not exported; recording to them costs nothing and goes nowhere. */
+  /** Names of families that are not exported; recording to them has no effect. */
   readonly without?: ReadonlySet<string>
-  /** Told each time a label set of a full family is recorded as `other`. */
+  /** Called each time a label set of a full family is recorded as `other`. */
   readonly onDropped?: (family: string) => void
 }
 
-interface Kept {
+interface RegisteredFamily {
   readonly family: Family
   read(): Collected
 }
 
 /**
- * A registry. Its limit guards every label that is not a closed set: past it a new label set is recorded under
- * `other`, so that sums stay right and memory bounded.
+ * Creates a registry. Past the cardinality limit, a new label set of a family is recorded under
+ * `other`: sums stay correct and memory bounded.
  */
 export function createRegistry(options: RegistryOptions = {}): Registry {
   const {
@@ -77,18 +78,18 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     without,
     onDropped,
   } = options
-  const kept = new Map<string, Kept>()
+  const registered = new Map<string, RegisteredFamily>()
 
-  function keep(entry: Kept): void {
+  function register(entry: RegisteredFamily): void {
     const { name } = entry.family
-    if (kept.has(name)) throw new Error(`family ${name} is declared twice`)
-    kept.set(name, entry)
+    if (registered.has(name)) throw new Error(`family ${name} is declared twice`)
+    registered.set(name, entry)
   }
 
   return {
-    has: (name) => kept.has(name),
+    has: (name) => registered.has(name),
 
-    instrument<F extends Family>(declared: F): Instrument<F, KindOf<F>> {
+    instrument<F extends Family>(declared: F): Instrument<F, SlotOf<F>> {
       const family: Family = {
         ...declared,
         ...(buckets[declared.name] && { buckets: buckets[declared.name]! }),
@@ -102,7 +103,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
         family.kind === 'histogram' ? new HistogramSlot(bounds) : new ValueSlot()
       if (without?.has(family.name)) {
         const nowhere = newSlot()
-        return () => nowhere as KindOf<F>
+        return () => nowhere as SlotOf<F>
       }
       const find = (labels: Readonly<Record<string, string>>): HistogramSlot | ValueSlot => {
         const key = names.map((name) => labels[name]).join('\u0000')
@@ -118,14 +119,14 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
         series.set(key, { labels: ordered, slot })
         return slot
       }
-      keep({ family, read: () => ({ family, series: [...series.values()] }) as Collected })
+      register({ family, read: () => ({ family, series: [...series.values()] }) as Collected })
       return ((labels: LabelsOf<F>) =>
-        find(labels as Readonly<Record<string, string>>)) as Instrument<F, KindOf<F>>
+        find(labels as Readonly<Record<string, string>>)) as Instrument<F, SlotOf<F>>
     },
 
     observe<F extends Family>(family: F, read: Observe<F>): void {
       if (without?.has(family.name)) return
-      keep({
+      register({
         family,
         read: () => ({
           family,
@@ -140,7 +141,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     collect() {
       const collected: Collected[] = []
       const errors: CollectError[] = []
-      for (const entry of kept.values()) {
+      for (const entry of registered.values()) {
         try {
           collected.push(entry.read())
         } catch (error) {

@@ -1,9 +1,6 @@
-/**
- * What recording writes to: plain numbers on an object that was found once. A slot belongs to one set of labels;
- * adding to it allocates nothing.
- */
+/** The value of one label set of a counter or gauge. Recording to it allocates nothing. */
 export class ValueSlot {
-  /** The number that is exported. */
+  /** The exported value. */
   value: number
 
   constructor(value = 0) {
@@ -16,10 +13,10 @@ export class ValueSlot {
   }
 }
 
-/** The slot of a histogram: how many observations fell under each bound, and their sum. */
+/** The buckets of one label set of a histogram. */
 export class HistogramSlot {
   readonly bounds: readonly number[]
-  /** One more than bounds: the last is everything above. Not cumulative. */
+  /** One count per bound, plus one for values above the last. Not cumulative. */
   readonly counts: Float64Array
   sum = 0
 
@@ -28,7 +25,7 @@ export class HistogramSlot {
     this.counts = new Float64Array(bounds.length + 1)
   }
 
-  /** Records one value; one that is no number is left out, for it would spoil the sum for good. */
+  /** Records one value. NaN is ignored: it would poison the sum. */
   observe(value: number): void {
     if (Number.isNaN(value)) return
     const { bounds } = this

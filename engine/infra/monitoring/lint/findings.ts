@@ -25,4 +25,4 @@ export interface Finding {
 }
 
 /** Notes what a rule finds wrong in one metric. */
-export type Report = (rule: Rule, message: string, line: number) => void
+export type ReportFinding = (rule: Rule, message: string, line: number) => void

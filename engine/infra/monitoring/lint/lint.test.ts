@@ -13,8 +13,8 @@ beforeAll(async () => {
       { name: 'compozy_custom_a_total', type: 'counter', help: 'A.', labels: { x: ['1'] } },
     ],
   })
-  const app = Fastify(monitoring.http.serverOptions)
-  monitoring.http.attach(app)
+  const app = Fastify(monitoring.http.requestCounting)
+  monitoring.http.countRoutes(app)
   monitoring.http.registerEndpoint(app)
   await app.inject('/metrics')
   text = (await app.inject('/metrics')).body
@@ -54,7 +54,7 @@ describe('lintExposition', () => {
   it('Should find nothing in what the service itself exports, in both formats', () => {
     expect(findings(text)).toEqual([])
     expect(findings(openmetrics)).toEqual([])
-    expect(findings(text, { requiredOnly: true })).toEqual([])
+    expect(findings(text, { coreOnly: true })).toEqual([])
   })
 
   it.each<[string, () => string, string]>([
@@ -216,8 +216,8 @@ describe('lintExposition', () => {
 
   it('Should look at the eleven alone where it is asked to, and still at those', () => {
     const others = `${without('compozy_tool_calls_total')}# TYPE compozy_surprise gauge\ncompozy_surprise 1\n`
-    expect(findings(others, { requiredOnly: true })).toEqual([])
-    expect(findings(without('compozy_build_info'), { requiredOnly: true })).toEqual([
+    expect(findings(others, { coreOnly: true })).toEqual([])
+    expect(findings(without('compozy_build_info'), { coreOnly: true })).toEqual([
       'missing: compozy_build_info is not there',
     ])
   })

@@ -1,6 +1,6 @@
-import { allFamilies, families, requiredFamilies, type Family } from '../catalogue.ts'
+import { allFamilies, families, coreFamilies, type Family } from '../catalogue.ts'
 import { defaultSeriesLimit } from '../instruments/registry.ts'
-import type { Finding, Report } from './findings.ts'
+import type { Finding, ReportFinding } from './findings.ts'
 import { labelSet } from './kinds.ts'
 import { checkNaming } from './naming.ts'
 import { checkCounts, checkHistograms } from './numbers.ts'
@@ -9,7 +9,7 @@ import type { Parsed, ParsedFamily } from './parse.ts'
 /** How strict to be. */
 export interface LintOptions {
   /** Only the eleven families that every version has: others are not looked at. */
-  readonly requiredOnly?: boolean
+  readonly coreOnly?: boolean
   /** Label sets of one family. Default 2,000. */
   readonly maxSeries?: number
   /** Seconds since 1970, for tests. */
@@ -36,7 +36,7 @@ function exportedName({ name, kind }: ParsedFamily, { format }: Parsed): string 
   return format === 'openmetrics' && kind === 'counter' ? `${name}_total` : name
 }
 
-function checkLabels({ samples }: ParsedFamily, family: Family, report: Report): void {
+function checkLabels({ samples }: ParsedFamily, family: Family, report: ReportFinding): void {
   const declared = Object.keys(family.labels)
   for (const { labels, line } of samples) {
     for (const [label, value] of labels) {
@@ -61,7 +61,7 @@ function checkLabels({ samples }: ParsedFamily, family: Family, report: Report):
 function checkCardinality(
   { samples, line }: ParsedFamily,
   maxSeries: number,
-  report: Report,
+  report: ReportFinding,
 ): void {
   const sets = new Set(samples.map(({ labels }) => labelSet(labels, { parts: 'joined' })))
   if (sets.size > maxSeries) {
@@ -74,7 +74,7 @@ function checkFreshness(
   metric: string,
   { samples }: ParsedFamily,
   now: () => number,
-  report: Report,
+  report: ReportFinding,
 ): void {
   for (const { value, line } of samples) {
     if (metric === families.uptime.name && !(value > 0)) {
@@ -93,18 +93,18 @@ function checkFreshness(
  */
 export function lintExposition(parsed: Parsed, options: LintOptions = {}): Finding[] {
   const {
-    requiredOnly = false,
+    coreOnly = false,
     maxSeries = defaultSeriesLimit,
     now = () => Date.now() / 1_000,
   } = options
-  const required: readonly Family[] = Object.values(requiredFamilies)
+  const required: readonly Family[] = Object.values(coreFamilies)
   const known = new Map(
-    (requiredOnly ? required : allFamilies).map((family) => [family.name, family]),
+    (coreOnly ? required : allFamilies).map((family) => [family.name, family]),
   )
   const read = new Map(parsed.families.map((family) => [exportedName(family, parsed), family]))
   const findings: Finding[] = []
   const reporter =
-    (metric: string, severity: Finding['severity'] = 'error'): Report =>
+    (metric: string, severity: Finding['severity'] = 'error'): ReportFinding =>
     (rule, message, line) =>
       void findings.push({ rule, severity, metric, message, line })
 
@@ -119,7 +119,7 @@ export function lintExposition(parsed: Parsed, options: LintOptions = {}): Findi
   }
   for (const [name, family] of read) {
     const declared = known.get(name)
-    if (declared === undefined && requiredOnly) continue
+    if (declared === undefined && coreOnly) continue
     const report = reporter(name)
     if (declared === undefined && ours.test(name))
       report('unknown', 'is not in the catalogue', family.line)

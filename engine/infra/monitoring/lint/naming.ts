@@ -1,4 +1,4 @@
-import type { Report } from './findings.ts'
+import type { ReportFinding } from './findings.ts'
 import type { ParsedFamily } from './parse.ts'
 
 /** Rules of `promtool check metrics`; the percentage is from Prometheus's naming guide. */
@@ -31,7 +31,7 @@ const abbreviations = new Set([
 ])
 const kindWords = new Set(['counter', 'gauge', 'histogram', 'summary', 'gaugehistogram'])
 
-function checkSuffix(metric: string, { kind, line }: ParsedFamily, report: Report): void {
+function checkSuffix(metric: string, { kind, line }: ParsedFamily, report: ReportFinding): void {
   const naming = (message: string): void => report('naming', message, line)
   const untyped = kind === 'untyped' || kind === 'unknown'
   if (kind === 'counter' && !metric.endsWith('_total')) naming('a counter should end in _total')
@@ -43,7 +43,7 @@ function checkSuffix(metric: string, { kind, line }: ParsedFamily, report: Repor
     naming(`the end ${reserved} belongs to histograms`)
 }
 
-function checkLabelNames({ kind, samples, line }: ParsedFamily, report: Report): void {
+function checkLabelNames({ kind, samples, line }: ParsedFamily, report: ReportFinding): void {
   for (const label of new Set(samples.flatMap(({ labels }) => [...labels.keys()]))) {
     const naming = (message: string): void => report('naming', message, line)
     if (label.startsWith('__')) naming(`the label ${label} is reserved`)
@@ -55,7 +55,7 @@ function checkLabelNames({ kind, samples, line }: ParsedFamily, report: Report):
 }
 
 /** Names, units, help and labels as Prometheus would have them. */
-export function checkNaming(metric: string, family: ParsedFamily, report: Report): void {
+export function checkNaming(metric: string, family: ParsedFamily, report: ReportFinding): void {
   const { help, line } = family
   if (help === undefined || help.trim() === '') report('help', 'has no help text', line)
   if (/[A-Z]/.test(metric)) report('naming', 'names are lower case with underscores', line)

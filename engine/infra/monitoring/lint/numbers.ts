@@ -1,9 +1,9 @@
-import type { Report } from './findings.ts'
+import type { ReportFinding } from './findings.ts'
 import { labelSet } from './kinds.ts'
 import { numberOf } from './line.ts'
 import type { ParsedFamily, ParsedSample } from './parse.ts'
 
-function checkSeries(group: readonly ParsedSample[], line: number, report: Report): void {
+function checkSeries(group: readonly ParsedSample[], line: number, report: ReportFinding): void {
   const wrong = (message: string): void => report('histogram', message, line)
   const named = (end: string): ParsedSample[] => group.filter(({ name }) => name.endsWith(end))
   const [count] = named('_count')
@@ -24,7 +24,7 @@ function checkSeries(group: readonly ParsedSample[], line: number, report: Repor
 }
 
 /** Buckets of each series rise in bound and count, end with +Inf, and agree with `_count`. */
-export function checkHistograms({ kind, samples, line }: ParsedFamily, report: Report): void {
+export function checkHistograms({ kind, samples, line }: ParsedFamily, report: ReportFinding): void {
   if (kind !== 'histogram') return
   const groups = new Map<string, ParsedSample[]>()
   for (const sample of samples) {
@@ -37,7 +37,7 @@ export function checkHistograms({ kind, samples, line }: ParsedFamily, report: R
 }
 
 /** What counts can't be negative, and is a number. */
-export function checkCounts({ kind, samples }: ParsedFamily, report: Report): void {
+export function checkCounts({ kind, samples }: ParsedFamily, report: ReportFinding): void {
   for (const { name, value, line } of samples) {
     const counts = kind === 'counter' ? !name.endsWith('_created') : /_(bucket|count)$/.test(name)
     if ((kind === 'counter' || kind === 'histogram') && counts && !(value >= 0)) {

@@ -2,15 +2,14 @@ import { DataPointType, type CollectionResult, type MetricData } from '@opentele
 import { otherLabel } from '../catalogue.ts'
 import type { CollectError } from '../instruments/registry.ts'
 import { ownScope } from '../instruments/producer.ts'
+import type { Attributes } from './write.ts'
 
-/** How OpenTelemetry marks the series of whatever came after an instrument was full. */
+/** How OpenTelemetry marks the series of label sets past its limit. */
 const overflowAttribute = 'otel.metric.overflow'
-
-type Attributes = MetricData['dataPoints'][number]['attributes']
 
 const validName = (text: string): string => text.replaceAll(/\W/g, '_').replace(/^(?=\d)/, '_')
 
-/** Label names as Prometheus takes them; names that fall together keep all their values, joined by a semicolon. */
+/** Returns labels with valid names. Labels whose names become equal are joined by a semicolon. */
 function validLabels(attributes: Attributes): Attributes {
   if (Object.keys(attributes).every((name) => name === validName(name))) return attributes
   const valid: Record<string, string> = {}
@@ -21,27 +20,27 @@ function validLabels(attributes: Attributes): Attributes {
   return valid
 }
 
-/** What a family is exported as. */
+/** Returns the exported name of a family. */
 function exportedName({ descriptor: { name }, ...metric }: MetricData): string {
   const valid = validName(name)
   const counter = metric.dataPointType === DataPointType.SUM && metric.isMonotonic
   return counter && !valid.endsWith('_total') ? `${valid}_total` : valid
 }
 
-/** Instruments of the plain OpenTelemetry Meter, made fit to stand beside ours. */
-export interface ForeignFamilies {
+/** Families of the OpenTelemetry Meter, merged with the engine's own. */
+export interface MeterFamilies {
   readonly result: CollectionResult
-  /** Families that were left out because their name is taken. */
+  /** Families left out because their name is taken. */
   readonly errors: readonly CollectError[]
-  /** Exported names of families that are full. */
+  /** Exported names of families at their cardinality limit. */
   readonly full: readonly string[]
 }
 
 /**
- * Makes what other instruments gave fit for the exposition: valid names, no name twice, and OpenTelemetry's overflow
- * series under `other`, the word that all our families use for it.
+ * Prepares the families of the OpenTelemetry Meter for the exposition: valid names, no name twice,
+ * and the overflow series recorded as `other`, as in every family of the engine.
  */
-export function admitForeign(collection: CollectionResult): ForeignFamilies {
+export function admitMeterFamilies(collection: CollectionResult): MeterFamilies {
   const names = new Set<string>()
   const errors: CollectError[] = []
   const full: string[] = []

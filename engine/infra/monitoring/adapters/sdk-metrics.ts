@@ -4,42 +4,42 @@ import type { Instrument, Registry } from '../instruments/registry.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
 import type { Guard } from './guard.ts'
 
-/** One event of the SDK: a counter's increment, a gauge's value or a histogram's observation in seconds. */
+/** One event of the SDK: a counter increment, a gauge value or an observation in seconds. */
 export interface SdkUpdate {
   readonly metric: { readonly name: string }
   readonly value: number
-  /** The SDK uses the same object for the same labels as far as it can. */
+  /** The SDK reuses the object for the same labels where it can. */
   readonly attributes: Readonly<Record<string, string | number | boolean>>
 }
 
-/** Where the SDK keeps its events until they are fetched: its `MetricsBuffer`. */
+/** The buffer of the SDK's events: its `MetricsBuffer`. */
 export interface SdkSource {
   retrieveUpdates(): Iterable<SdkUpdate>
 }
 
-/** The SDK's own metrics. */
-export interface CoreMetrics {
-  /** Fetches from this buffer from now on. */
+/** Records the metrics of the Temporal SDK. */
+export interface SdkRecorder {
+  /** Starts to read a buffer. */
   start(source: SdkSource): void
-  /** Fetches now. */
+  /** Reads the buffer now. */
   drain(): void
   stop(): void
 }
 
-/** The buffer overflows without it, and then whole batches are lost: a scrape may be a minute away. */
+/** Between two reads. A full buffer loses whole batches, and a scrape may be a minute away. */
 const drainEveryMs = 250
 
-type Slot = ValueSlot | HistogramSlot
-type AnyInstrument = Instrument<Family, Slot>
+type SdkSlot = ValueSlot | HistogramSlot
+type AnyInstrument = Instrument<Family, SdkSlot>
 
 interface Recorder {
   readonly family: Family
   readonly instrument: AnyInstrument
-  readonly slots: WeakMap<object, Slot>
+  readonly slots: WeakMap<object, SdkSlot>
 }
 
-/** Declares the SDK's families and keeps them up to date. */
-export function createCoreMetrics(registry: Registry, guard: Guard): CoreMetrics {
+/** Declares the families of the SDK and records its events. */
+export function createSdkRecorder(registry: Registry, guard: Guard): SdkRecorder {
   const lost = registry.instrument(families.sdkLostBatches)({})
   const byName = new Map<string, Recorder>()
   for (const family of sdkFamilies) {
@@ -51,7 +51,7 @@ export function createCoreMetrics(registry: Registry, guard: Guard): CoreMetrics
   function slotOf(
     { family, instrument, slots }: Recorder,
     attributes: SdkUpdate['attributes'],
-  ): Slot {
+  ): SdkSlot {
     let slot = slots.get(attributes)
     if (slot === undefined) {
       const labels = Object.fromEntries(
@@ -80,9 +80,9 @@ export function createCoreMetrics(registry: Registry, guard: Guard): CoreMetrics
     try {
       for (const update of source.retrieveUpdates()) record(update)
     } catch (error) {
-      // An overflow makes the SDK throw and drop all that it had.
+      // A full buffer makes the SDK throw and drop the whole batch.
       lost.add(1)
-      guard.note('temporal_sdk', error)
+      guard.report('temporal_sdk', error)
     }
   }
 

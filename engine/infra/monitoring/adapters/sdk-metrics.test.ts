@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { silentLogger } from '../../../core/logger.ts'
 import { createRegistry } from '../instruments/registry.ts'
 import { createGuard } from './guard.ts'
-import { createCoreMetrics, type SdkUpdate } from './temporal-core.ts'
+import { createSdkRecorder, type SdkUpdate } from './sdk-metrics.ts'
 
 const base = { namespace: 'default', task_queue: 'q', service_name: 'temporal-core-sdk' }
 const update = (name: string, value: number, extra: Record<string, string> = {}): SdkUpdate => ({
@@ -13,7 +13,7 @@ const update = (name: string, value: number, extra: Record<string, string> = {})
 
 function setup() {
   const registry = createRegistry({ seriesLimit: 10 })
-  const core = createCoreMetrics(registry, createGuard({ logger: silentLogger }))
+  const core = createSdkRecorder(registry, createGuard({ logger: silentLogger }))
   const buffer = { events: [] as SdkUpdate[], breaks: false }
   const source = {
     retrieveUpdates: () => {
@@ -35,7 +35,7 @@ function setup() {
   return { core, buffer, source, samples }
 }
 
-describe('createCoreMetrics', () => {
+describe('createSdkRecorder', () => {
   it("Should add up the SDK's events under conventional names, without its service name", () => {
     const { core, buffer, source, samples } = setup()
     core.start(source)

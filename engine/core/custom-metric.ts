@@ -1,0 +1,38 @@
+/** A metric that a project declares in YAML. */
+export interface CustomMetric {
+  /** As exported: `compozy_custom_…`. */
+  readonly name: string
+  readonly type: 'counter' | 'histogram' | 'gauge'
+  readonly help: string
+  readonly unit?: string
+  readonly buckets?: readonly number[]
+  /** Allowed values by label; every other value is recorded as `other`. */
+  readonly labels: Readonly<Record<string, readonly string[]>>
+}
+
+/** Labels that Prometheus sets or interprets itself. */
+export const reservedLabels: ReadonlySet<string> = new Set(['le', 'quantile', 'job', 'instance'])
+
+/** Suffixes of the samples of a histogram. */
+export const sampleSuffixes = ['_bucket', '_sum', '_count'] as const
+
+const reservedSuffixes = ['_total', '_created', '_info', ...sampleSuffixes]
+
+/** Returns the suffix of a name that Prometheus or OpenMetrics interprets, or undefined. */
+export function reservedSuffixOf(name: string): string | undefined {
+  return reservedSuffixes.find((suffix) => name.endsWith(suffix))
+}
+
+/**
+ * Returns the index of the first bound that is not finite or not above the one before it, or
+ * undefined when the bounds can be the buckets of a histogram.
+ */
+export function misplacedBound(bounds: readonly unknown[]): number | undefined {
+  const index = bounds.findIndex(
+    (bound, i) =>
+      typeof bound !== 'number' ||
+      !Number.isFinite(bound) ||
+      (i > 0 && bound <= (bounds[i - 1] as number)),
+  )
+  return index === -1 ? undefined : index
+}
