@@ -9,6 +9,8 @@ import { listSettings } from '../engine/config/config.ts'
 export interface Flag {
   readonly value?: string
   readonly doc: string
+  /** Accepted, but not shown in help: a former name. */
+  readonly hidden?: true
 }
 
 /** Flags by name, without dashes. */
@@ -106,7 +108,8 @@ export function parseFlags(
 
 /** The flags as aligned lines for `--help`. */
 export function formatFlags(flags: Flags, width = 100): string {
-  const rows = Object.entries(flags).map(
+  const shown = Object.entries(flags).filter(([, { hidden }]) => hidden !== true)
+  const rows = shown.map(
     ([name, { value, doc }]) => [`--${name}${value ? ` ${value}` : ''}`, doc] as const,
   )
   const left = Math.max(...rows.map(([name]) => name.length)) + 2

@@ -100,7 +100,7 @@ describe('the command line', () => {
     ['a surplus argument', ['dev', 'order'], 'unexpected argument "order"; dev takes no argument'],
     ['no workflow to run', ['run'], 'which workflow? compozy run WORKFLOW --input JSON'],
     [
-      'a workflow that is not there',
+      'a workflow that is missing',
       ['run', 'ordr', ...shop],
       'no workflow "ordr"; did you mean "order"?',
     ],
@@ -110,7 +110,7 @@ describe('the command line', () => {
       '(whole input): must be object',
     ],
     [
-      'a token file that is not there',
+      'a token file that is missing',
       ['run', 'order', '--token-file', 'none'],
       '--token-file none: the file',
     ],
@@ -126,7 +126,7 @@ describe('the command line', () => {
     ],
     ['input that is not JSON', ['run', 'order', '--input', '{'], '--input is not JSON'],
     [
-      'an input file that is not there',
+      'an input file that is missing',
       ['run', 'order', '--input', '@none.json'],
       "--input @none.json: the file can't be read",
     ],
@@ -137,7 +137,7 @@ describe('the command line', () => {
     ],
     ['a folder without a project', ['validate', '--cwd', 'docs'], 'there is no compozy.yaml here'],
     ['a folder above projects', ['dev', '--cwd', 'examples'], 'by --cwd; below are examples/'],
-    ['a folder that is not there', ['run', 'order', '--cwd', 'none'], 'there is no such folder'],
+    ['a folder that is missing', ['run', 'order', '--cwd', 'none'], 'there is no such folder'],
     ['a setting', ['dev', ...shop, '--port', 'x'], 'error: flag --port="x"; it must be a port'],
   ])('Should refuse %s with exit code 2 and no stack', async (_, argv, message) => {
     const { code, stdout, stderr } = await run(argv)

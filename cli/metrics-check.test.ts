@@ -44,7 +44,7 @@ describe('compozy metrics check', () => {
       /\/metrics \(text\): \d+ families, \d+ series; all good\n.*\(openmetrics\).*all good\n$/,
     )
     expect(code).toBe(0)
-    expect((await run(['metrics', 'check', `${url}/metrics`, '--prd'])).code).toBe(0)
+    expect((await run(['metrics', 'check', `${url}/metrics`, '--core'])).code).toBe(0)
   })
 
   it('Should send the token, and say why it was not let in', async () => {
@@ -52,7 +52,7 @@ describe('compozy metrics check', () => {
     const refused = await run(['metrics', 'check', url])
     expect([refused.code, refused.stderr]).toEqual([
       1,
-      expect.stringContaining('answered 401: the metrics ask for a token'),
+      expect.stringContaining('answered 401: the metrics endpoint requires a token'),
     ])
     expect((await run(['metrics', 'check', url, '--token-file', file('secret\n')])).code).toBe(0)
   })
@@ -83,7 +83,7 @@ describe('compozy metrics check', () => {
     )
     const { code, stdout } = await run(['metrics', 'check', path])
     expect(stdout).toMatch(
-      /: warning: compozy_metrics_errors_total place="scrape" is 2: .* \[health\]\n/,
+      /: warning: compozy_metrics_errors_total place="scrape" is 2; .* \[health\]\n/,
     )
     expect(stdout).toMatch(/; 1 warning\n$/)
     expect(code).toBe(0)
@@ -114,7 +114,7 @@ describe('compozy metrics check', () => {
       '<html>',
       'came as "text/html" and not as "text/plain; version=0.0.4; charset=utf-8"',
     ],
-    ['was cut off', 'a 1', ':1:4: the last line must end with a line feed'],
+    ['was cut off', 'a 1', ':1:4: the last line must end with LF'],
   ])('Should say so where an endpoint %s', async (_, body, message) => {
     const app = Fastify()
     app.get('/metrics', async ({ headers: { accept = '' } }, reply) => {
@@ -137,7 +137,7 @@ describe('compozy metrics check', () => {
     [
       'a broken label',
       'a{x=1} 1\n',
-      ['1:5: the value of x must stand', '1 | a{x=1} 1\n    |     ^'],
+      ['1:5: the value of x must be in double quotes', '1 | a{x=1} 1\n    |     ^'],
     ],
   ])('Should show where %s breaks, and exit with 2', async (_, text, shown) => {
     const { code, stderr } = await run(['metrics', 'check', file(text)])

@@ -13,7 +13,7 @@ import type { CommandContext } from './command.ts'
 import { exitCodes } from './exit.ts'
 
 /** One text to check. */
-interface Exposition {
+interface ExpositionText {
   /** How messages name it. */
   readonly name: string
   readonly text: string
@@ -53,11 +53,14 @@ function maxSeriesOf(text: string | undefined): number | undefined {
   )
 }
 
-async function fetchAll(url: URL, { flags, cwd, signal }: CommandContext): Promise<Exposition[]> {
+async function fetchAll(
+  url: URL,
+  { flags, cwd, signal }: CommandContext,
+): Promise<ExpositionText[]> {
   const tokenFile = flags.values['token-file']
   const token =
     tokenFile === undefined ? undefined : readFile(resolve(cwd, tokenFile), '--token-file').trim()
-  const found: Exposition[] = []
+  const found: ExpositionText[] = []
   for (const [format, accept, contentType] of formats) {
     const name = `${url.href} (${format})`
     const headers = { accept, ...(token !== undefined && { authorization: `Bearer ${token}` }) }
@@ -99,7 +102,7 @@ function urlOf(source: string): URL | undefined {
   return url
 }
 
-function place({ name }: Exposition, { line }: Finding): string {
+function place({ name }: ExpositionText, { line }: Finding): string {
   return line === 0 ? name : `${name}:${line}`
 }
 
@@ -112,7 +115,7 @@ function excerpt({ line, column, text }: ParseFailure): string {
 }
 
 /** Reads and lints one text. Throws CompozyError `usage_invalid` where it is no exposition. */
-function lint({ name, text, format }: Exposition, options: LintOptions) {
+function lint({ name, text, format }: ExpositionText, options: LintOptions) {
   const parsed = parseExposition(text, { ...(format && { format }) })
   if ('families' in parsed) {
     const series = parsed.families.reduce((sum, { samples }) => sum + samples.length, 0)
@@ -142,7 +145,7 @@ function verdict(findings: readonly Finding[]): string {
 export async function checkMetrics(source: string, context: CommandContext): Promise<number> {
   const { terminal, flags, cwd } = context
   const maxSeries = maxSeriesOf(flags.values['max-series'])
-  const coreOnly = flags.switches.has('prd')
+  const coreOnly = flags.switches.has('core') || flags.switches.has('prd')
   const url = urlOf(source)
   const expositions =
     url === undefined

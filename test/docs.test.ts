@@ -61,12 +61,12 @@ describe('documentation', () => {
     },
   )
 
-  it.each(pages)('Should lead nowhere that is not there from %s', (page) => {
+  it.each(pages)('Should lead nowhere that is missing from %s', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link!)
     expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
   })
 
-  it.each(pages)('Should lead to no heading that is not there from %s', (page) => {
+  it.each(pages)('Should lead to no heading that is missing from %s', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)]
     const lost = links.filter(([, file, heading]) => {
       const target = file === '' ? page : join(dirname(page), file!)

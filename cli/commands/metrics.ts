@@ -35,7 +35,8 @@ export const metrics: Command = {
   summary: 'Check what an endpoint exports against the catalogue, or list the catalogue',
   positionals: ['check|list', '[URL|FILE|-]'],
   flags: {
-    prd: { doc: 'Check only the eleven families that every version has' },
+    core: { doc: 'Check only the eleven core metrics' },
+    prd: { doc: 'The former name of --core', hidden: true },
     'max-series': {
       value: 'N',
       doc: 'Label sets of one family that are still sound (default: 2000)',
@@ -44,15 +45,15 @@ export const metrics: Command = {
     markdown: { doc: 'list: a Markdown table' },
   },
   details: `
-check reads a running endpoint in both formats (text 0.0.4 and OpenMetrics 1.0), or a file, or standard input (-).
-Errors are families that are missing, unknown or of another kind, labels and values that are not declared, names that
-break Prometheus's rules, histograms and counters that contradict themselves, too many series, and a process that does
-not run. Metrics of your own may be there and must obey the rules of names. Warnings are what monitoring says it lost.
-Exit code 0: no error. 1: there are errors, or no answer. 2: bad input, such as a text that is no exposition; its line
-and column are shown. With --json: one {"event":"finding",…} a line, then {"event":"checked","ok":…}.
+check reads a running endpoint in both formats (text 0.0.4 and OpenMetrics 1.0), a file, or standard input (-).
+Errors: families that are missing, unknown or of the wrong kind; undeclared labels and values; names that break the
+conventions of Prometheus; invalid histograms and counters; too many series; a process that does not run. Custom
+metrics must follow the same conventions. Warnings: losses that monitoring reports about itself.
+Exit code 0: no errors. 1: errors, or no answer. 2: bad input, such as a text that is not an exposition, with line and
+column. With --json: one {"event":"finding",…} per line, then {"event":"checked","ok":…}.
 
   compozy metrics check http://127.0.0.1:8080/metrics
-  compozy metrics check scrape.txt --prd
+  compozy metrics check scrape.txt --core
   curl -s http://127.0.0.1:8080/metrics | compozy metrics check -
   compozy metrics list --json`,
   async run(context) {

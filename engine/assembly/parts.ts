@@ -138,7 +138,7 @@ function createTools({ project, env, logger }: EngineOptions, monitoring: Monito
       nodeModules: runtime.nodeModules,
       secrets: env,
       logger,
-      onCall: (call) => monitoring.tools.called(call),
+      onCall: (call) => monitoring.tools.recordCall(call),
     })
   const runner = createReplaceableRunner(runnerOf(project))
   return { runner, replace: (next: Project) => runner.replace(runnerOf(next)) }
@@ -154,8 +154,8 @@ function createWorkers(
   inputs: WorkerInputs,
   monitoring: Monitoring,
 ): WorkerPool {
-  const sdkMetrics = monitoring.temporal.wantsSdk ? createSdkMetrics() : undefined
-  if (sdkMetrics !== undefined) monitoring.temporal.sdk(sdkMetrics)
+  const sdkMetrics = monitoring.temporal.sdkMetricsEnabled ? createSdkMetrics() : undefined
+  if (sdkMetrics !== undefined) monitoring.temporal.attachSdkMetrics(sdkMetrics)
   const workers = createEngineWorkers({
     ...inputs,
     config: config.worker,

@@ -7,7 +7,7 @@ import type { WorkerPool } from '../worker/pool.ts'
 export interface ReadinessSources {
   readonly health: HealthCheck
   readonly workers: Pick<WorkerPool, 'configured' | 'running'>
-  readonly monitoring: Pick<Monitoring, 'trouble'>
+  readonly monitoring: Pick<Monitoring, 'initError'>
   /** Aborted once the process stops. */
   readonly stopping: AbortSignal
 }
@@ -25,7 +25,8 @@ export function createReadiness(sources: ReadinessSources): () => Promise<Readin
     }
     if (stopping.aborted) checks['draining'] = 'this process is stopping'
     const ready = Object.values(checks).every((state) => state === 'ok')
-    if (monitoring.trouble !== undefined) checks['monitoring'] = `degraded: ${monitoring.trouble}`
+    if (monitoring.initError !== undefined)
+      checks['monitoring'] = `degraded: ${monitoring.initError}`
     return { ready, checks }
   }
 }

@@ -1,3 +1,9 @@
+import {
+  misplacedBound,
+  reservedLabels,
+  reservedSuffixOf,
+  type CustomMetric,
+} from '../core/custom-metric.ts'
 import type { Path } from '../core/source.ts'
 import type { CustomMetricType } from '../core/observation.ts'
 import type { MetricIr } from '../definition/task-ir.ts'
@@ -8,14 +14,7 @@ import type { ShapeValues } from '../schema/shape.ts'
 
 /** What monitoring needs of a metric declared in YAML, and where that was. */
 export interface MetricDeclaration {
-  readonly metric: {
-    readonly name: string
-    readonly type: CustomMetricType
-    readonly help: string
-    readonly unit?: string
-    readonly buckets?: readonly number[]
-    readonly labels: Readonly<Record<string, readonly string[]>>
-  }
+  readonly metric: CustomMetric
   readonly report: Report
   readonly path: Path
 }
@@ -31,7 +30,6 @@ export type MetricRead = Omit<ShapeValues<typeof metricFields>, 'value' | 'when'
 
 const maximumLabels = 4
 const maximumCombinations = 100
-const reservedLabels = new Set(['le', 'quantile', 'job', 'instance'])
 
 /** `orders` -> `compozy_custom_orders_total`; the unit goes before `_total`, and nothing is said twice. */
 export function exportedName(name: string, type: CustomMetricType, unit?: string): string {
@@ -79,8 +77,8 @@ function checkType(read: MetricRead, path: Path, report: Report): void {
       key: true,
       hint: 'only a histogram has',
     })
-  const wrong = buckets?.findIndex((bound, i) => i > 0 && bound <= buckets[i - 1]!) ?? -1
-  if (wrong > 0)
+  const wrong = buckets && misplacedBound(buckets)
+  if (wrong !== undefined)
     report.error([...path, 'buckets', wrong], 'buckets must ascend', {
       hint: `after ${buckets![wrong - 1]} comes more`,
     })
@@ -99,10 +97,7 @@ function checkType(read: MetricRead, path: Path, report: Report): void {
       [...path, 'value'],
       'the value of a metric is a number, or a template that gives one',
     )
-  const reserved =
-    type === 'counter'
-      ? undefined
-      : /_(?:total|bucket|sum|count|created|info)$/.exec(name ?? '')?.[0]
+  const reserved = type === 'counter' ? undefined : reservedSuffixOf(name ?? '')
   if (reserved !== undefined)
     report.error([...path, 'name'], `the name of a ${type} can't end in ${reserved}`, {
       hint: 'Prometheus reads a meaning into that ending',

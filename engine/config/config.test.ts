@@ -105,13 +105,13 @@ describe('what loadConfig refuses', () => {
       'a path that another route owns',
       { env: { MONITORING_PATH: '/api/metrics' } },
       'error: variable MONITORING_PATH="/api/metrics"; it must be a path such as /metrics, without query, ' +
-        'that no other route owns (/docs, /openapi.json, /healthz, /readyz, /api)',
+        'that no other route uses (/docs, /openapi.json, /healthz, /readyz, /api)',
     ],
     [
       'a path with a query',
       { env: { MONITORING_PATH: '/metrics?x=1' } },
       'error: variable MONITORING_PATH="/metrics?x=1"; it must be a path such as /metrics, without query, ' +
-        'that no other route owns (/docs, /openapi.json, /healthz, /readyz, /api)',
+        'that no other route uses (/docs, /openapi.json, /healthz, /readyz, /api)',
     ],
     [
       'a duration without its unit',
@@ -168,22 +168,18 @@ describe('what loadConfig refuses', () => {
     [
       'a family that is none',
       '{compozy_http_request_total: [1]}',
-      'no family is named compozy_http_request_total',
+      'unknown family compozy_http_request_total; compozy metrics list shows all',
     ],
     ['no bounds', '{compozy_http_request_duration_seconds: []}', 'give 1 to 100 bounds'],
   ])('Should say what is wrong with the buckets: %s', (_, buckets, wrong) => {
     expect(refusal({ text: `monitoring: {buckets: ${buckets}}` })).toContain(
-      `it must be a mapping from histograms to strictly rising finite bounds (`,
+      `it must be a mapping from histogram names to strictly rising finite bounds (`,
     )
     expect(refusal({ text: `monitoring: {buckets: ${buckets}}` })).toContain(`${wrong})`)
   })
 
   it.each<[string, string, string]>([
-    [
-      'one of the eleven',
-      '{"compozy_build_info": false}',
-      'one of the eleven that every installation has',
-    ],
+    ['one of the eleven', '{"compozy_build_info": false}', 'core metrics cannot be disabled'],
     [
       'a limit of a closed family',
       '{"compozy_metrics_scrapes_total": {"cardinality_limit": 10}}',
@@ -195,7 +191,7 @@ describe('what loadConfig refuses', () => {
       '10 to 100000',
     ],
     ['a key that is none', '{"compozy_http_requests_total": {"limit": 10}}', 'unknown key "limit"'],
-    ['what is no JSON', 'all', 'it is no mapping'],
+    ['what is no JSON', 'all', 'it is not a mapping'],
   ])('Should refuse families that change %s', (_, families, wrong) => {
     expect(refusal({ env: { MONITORING_FAMILIES: families } })).toContain(wrong)
   })

@@ -1,14 +1,19 @@
+import type { CustomMetricType } from './observation.ts'
+
 /** A metric that a project declares in YAML. */
 export interface CustomMetric {
   /** As exported: `compozy_custom_…`. */
   readonly name: string
-  readonly type: 'counter' | 'histogram' | 'gauge'
+  readonly type: CustomMetricType
   readonly help: string
   readonly unit?: string
   readonly buckets?: readonly number[]
   /** Allowed values by label; every other value is recorded as `other`. */
   readonly labels: Readonly<Record<string, readonly string[]>>
 }
+
+/** Label values with a meaning of their own, which no workflow and no tool can have as its ID. */
+export const reservedLabelValues: ReadonlySet<string> = new Set(['other', 'unmatched'])
 
 /** Labels that Prometheus sets or interprets itself. */
 export const reservedLabels: ReadonlySet<string> = new Set(['le', 'quantile', 'job', 'instance'])

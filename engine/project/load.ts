@@ -1,3 +1,4 @@
+import { reportReservedId } from './reserved-id.ts'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { glob } from 'tinyglobby'
@@ -98,6 +99,7 @@ function checkUniqueIds(read: readonly { file: NamedFile; workflow: WorkflowFile
   const seen = new Map<string, string>()
   for (const { file, workflow } of read) {
     const { id } = workflow.values
+    reportReservedId(id, ['id'], 'workflow', workflow.report)
     const first = id === undefined ? undefined : seen.get(id)
     if (first !== undefined)
       workflow.report.error(['id'], `the workflow id "${id}" is used twice`, {

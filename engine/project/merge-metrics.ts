@@ -1,23 +1,31 @@
+import type { CustomMetric } from '../core/custom-metric.ts'
 import { formatPlace } from '../core/source.ts'
 import type { MetricDeclaration } from '../compiler/compile-metrics.ts'
-import type { CustomMetric } from './project.ts'
 
-/** The parts of two definitions that differ, by their YAML keys. */
+/** Returns the YAML keys whose values differ. */
 function differences(a: CustomMetric, b: CustomMetric): readonly string[] {
   const keys = ['type', 'help', 'unit', 'buckets', 'labels'] as const
   return keys.filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
 }
 
+/** Returns the name of a family in OpenMetrics, which has no `_total` in counter names. */
+const familyName = ({ name, type }: CustomMetric): string =>
+  type === 'counter' ? name.replace(/_total$/, '') : name
+
 /**
- * Metrics of all files by exported name. One name has one definition; it may be recorded in many places. A second,
- * different definition is reported where it stands.
+ * Returns the metrics of all files by exported name. A metric may be recorded in many places with
+ * one definition; a different one is reported, and so is another metric with its OpenMetrics name.
  */
 export function mergeMetrics(declarations: readonly MetricDeclaration[]): readonly CustomMetric[] {
   const merged = new Map<string, MetricDeclaration>()
+  const byFamily = new Map<string, MetricDeclaration>()
   for (const declaration of declarations) {
     const { metric, report, path } = declaration
     const first = merged.get(metric.name)
     if (first === undefined) {
+      const clash = byFamily.get(familyName(metric))
+      if (clash !== undefined) reportClash(declaration, clash)
+      byFamily.set(familyName(metric), declaration)
       merged.set(metric.name, declaration)
       continue
     }
@@ -33,4 +41,13 @@ export function mergeMetrics(declarations: readonly MetricDeclaration[]): readon
     )
   }
   return [...merged.values()].map(({ metric }) => metric)
+}
+
+/** A counter `made` and a gauge `made` are one family in OpenMetrics: the scrape would be invalid. */
+function reportClash({ metric, report, path }: MetricDeclaration, other: MetricDeclaration): void {
+  const place = formatPlace(other.report.source.locate([...other.path, 'name']))
+  const pair = `${metric.name} (${metric.type}) and ${other.metric.name} (${other.metric.type})`
+  report.error([...path, 'name'], `${pair} have the same name in OpenMetrics`, {
+    hint: `the other is in ${place}; rename one of them`,
+  })
 }

@@ -1,7 +1,7 @@
+import type { CustomMetric } from '../core/custom-metric.ts'
 import type { Violation } from '../core/errors.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Diagnostic, Source } from '../core/source.ts'
-import type { CustomMetricType } from '../core/observation.ts'
 import type { WorkflowIr } from '../definition/workflow-ir.ts'
 
 /** A project as loaded: frozen, every reference resolved, every template checked. */
@@ -92,15 +92,4 @@ export interface Tool {
   readonly outputSchema?: JsonObject
   checkInput(value: JsonValue): readonly Violation[]
   checkOutput(value: JsonValue): readonly Violation[]
-}
-
-/** A metric declared in YAML. */
-export interface CustomMetric {
-  /** As exported: `compozy_custom_…`. */
-  readonly name: string
-  readonly type: CustomMetricType
-  readonly help: string
-  readonly unit?: string
-  readonly buckets?: readonly number[]
-  readonly labels: Readonly<Record<string, readonly string[]>>
 }

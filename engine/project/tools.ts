@@ -1,3 +1,4 @@
+import { reportReservedId } from './reserved-id.ts'
 import { createHash } from 'node:crypto'
 import { readFile, readdir, realpath } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
@@ -138,6 +139,7 @@ export async function readTools(
   for (const [i, read] of (entries ?? []).entries()) {
     const path = ['tools', i]
     const key = `${owner.prefix}${read.id ?? ''}`
+    reportReservedId(read.id, [...path, 'id'], 'tool', owner.report)
     if (read.id !== undefined && known.has(key))
       owner.report.error([...path, 'id'], `the tool id "${read.id}" is used twice in this file`)
     if (read.id !== undefined)

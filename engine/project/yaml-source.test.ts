@@ -40,7 +40,7 @@ describe('a place of a value', () => {
     ['a mapping, by its first key', ['a'], {}, '2:3:1'],
     ['a key', ['a', 'b'], { key: true }, '2:3:1'],
     ['a quoted key', ['a', 'd e'], { key: true }, '4:3:5'],
-    ['a value that is not there, by its key', ['a', 'c'], {}, '3:3:1'],
+    ['a value that is missing, by its key', ['a', 'c'], {}, '3:3:1'],
     ['what encloses a path that leads nowhere', ['a', 'b', 7], {}, '2:6:8'],
     ['the document', [], {}, '1:1:1'],
   ])('Should be that of %s', (_, path, at, expected) => {

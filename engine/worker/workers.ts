@@ -19,7 +19,10 @@ export interface EngineWorkersOptions extends ActivityDependencies {
   readonly namespace: string
   readonly taskQueue: string
   readonly connect: () => Promise<NativeConnection>
-  readonly monitoring: { readonly sinks: InjectedSinks<Sinks>; observeEvictions(worker: object): void }
+  readonly monitoring: {
+    readonly sinks: InjectedSinks<Sinks>
+    observeEvictions(worker: object): void
+  }
   /** Receives what the SDK counts. */
   readonly sdkMetrics?: MetricsBuffer | undefined
   readonly logger: Logger

@@ -70,7 +70,7 @@ describe('compozy run', () => {
     expect(stderr).toMatch(/\/items: /)
   })
 
-  it('Should exit 2 for a workflow that is not there, with the nearest', async () => {
+  it('Should exit 2 for a workflow that is missing, with the nearest', async () => {
     const { code, stderr } = await runCompozy(['run', 'ordr', '--cwd', project.dir])
     expect(code).toBe(2)
     expect(stderr).toMatch(/no workflow "ordr"; did you mean "order"\?/)
@@ -172,7 +172,7 @@ describe('a running engine', () => {
 })
 
 describe('compozy start', () => {
-  it('Should wait for a Temporal server that is not there yet, not ready, and go on when it comes', async () => {
+  it('Should wait for a Temporal server that is missing yet, not ready, and go on when it comes', async () => {
     const [temporalPort, port] = [await freePort(), await freePort()]
     const project = copyProject('examples/quickstart')
     onTestFinished(project.remove)

@@ -62,7 +62,8 @@ function byFamily<T>(
     const value: Record<string, T> = {}
     for (const [name, entry] of Object.entries(mapping)) {
       const family = byName.get(name)
-      if (family === undefined) return { wrong: `unknown family ${name}; compozy metrics list shows all` }
+      if (family === undefined)
+        return { wrong: `unknown family ${name}; compozy metrics list shows all` }
       const read = readEntry(family, entry)
       if ('wrong' in read) return { wrong: `${name}: ${read.wrong}` }
       value[name] = read.value
@@ -101,8 +102,7 @@ function readOverride({ name, labels }: Family, raw: JsonValue): Read<FamilyOver
   if (unknown !== undefined)
     return { wrong: `unknown key "${unknown}"; allowed: enabled, cardinality_limit` }
   if (typeof enabled !== 'boolean') return { wrong: 'enabled must be true or false' }
-  if (!enabled && core.has(name))
-    return { wrong: 'core metrics cannot be disabled' }
+  if (!enabled && core.has(name)) return { wrong: 'core metrics cannot be disabled' }
   if (limit === undefined) return { value: { enabled } }
   if (!Object.values(labels).some(isOpen))
     return { wrong: 'all its label values are known, so it needs no limit' }

@@ -77,19 +77,19 @@ describe('metrics of your own', () => {
     for (let i = 0; i < 2; i++) metrics.counter({ name: 'acme_a_total', help: 'A.' }).with().add()
     expect(await scrape(monitoring)).toContain('acme_a_total 2\n')
     expect(() => metrics.counter({ name: 'acme_a_total', help: 'B.' })).toThrow(
-      'metric "acme_a_total": it is defined already, and differently',
+      'metric "acme_a_total": it is already defined differently',
     )
     expect(await scrape(monitoring)).toContain('acme_a_total 2\n')
   })
 
   it.each<[string, string, Record<string, readonly string[]>, string]>([
-    ['compozy_a_total', 'A.', {}, 'names that begin with compozy_ are taken'],
-    ['temporal_a_total', 'A.', {}, 'names that begin with temporal_ are taken'],
-    ['acme_a', 'A.', {}, "a counter's name ends in _total"],
-    ['acme.a_total', 'A.', {}, 'a name is lower case'],
-    ['acmeA_total', 'A.', {}, 'a name is lower case'],
-    ['acme_a_total', ' ', {}, 'help says what is counted'],
-    ['acme_a_total', 'A.', { le: ['1'] }, 'the label "le" is Prometheus\'s own'],
+    ['compozy_a_total', 'A.', {}, 'the prefix compozy_ is reserved'],
+    ['temporal_a_total', 'A.', {}, 'the prefix temporal_ is reserved'],
+    ['acme_a', 'A.', {}, 'the name of a counter must end in _total'],
+    ['acme.a_total', 'A.', {}, 'the name must be lower case'],
+    ['acmeA_total', 'A.', {}, 'the name must be lower case'],
+    ['acme_a_total', ' ', {}, 'help is empty'],
+    ['acme_a_total', 'A.', { le: ['1'] }, 'the label "le" is reserved by Prometheus'],
     ['acme_a_total', 'A.', { 'a.b': ['1'] }, 'the label "a.b" must be lower case'],
     ['acme_a_total', 'A.', { plan: [] }, 'the label "plan" has no values'],
   ])(

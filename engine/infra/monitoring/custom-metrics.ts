@@ -1,40 +1,41 @@
 import type { Meter } from '@opentelemetry/api'
+import { misplacedBound, reservedLabels, reservedSuffixOf } from '../../core/custom-metric.ts'
 import { CompozyError } from '../../core/errors.ts'
 import { otherLabel, type Family, type LabelsOf } from './catalogue/family.ts'
 import type { Instrument, SlotOf, Registry } from './instruments/registry.ts'
 
-/** Labels of a metric with the values that each can have. */
+/** Labels of a metric, each with its possible values. */
 export type ClosedLabels = Readonly<Record<string, readonly string[]>>
 
-/** A metric of your own. */
+/** Definition of a custom metric. */
 export interface MetricDefinition<L extends ClosedLabels> {
-  /** As exported: lower case with underscores, in a base unit; a counter ends in `_total`. */
+  /** Exported name: lower case with underscores, in a base unit; counters end in `_total`. */
   readonly name: string
   readonly help: string
   readonly labels?: L
 }
 
-/** A histogram of your own; `buckets` are its upper bounds, rising, without +Inf. */
+/** Definition of a custom histogram; `buckets` are its rising upper bounds without +Inf. */
 export interface HistogramDefinition<L extends ClosedLabels> extends MetricDefinition<L> {
   readonly buckets: readonly number[]
 }
 
-/** One value for each label; nothing where there are no labels. */
+/** One value per label; empty without labels. */
 type Values<L extends ClosedLabels> = keyof L extends never
   ? []
   : [labels: { readonly [K in keyof L]: L[K][number] }]
 
-/** Adds up. `with` finds a series: ask once and keep it, and adding is free. */
+/** A value that only rises. Keep the result of `with`: adding to it is cheap. */
 export interface Counter<L extends ClosedLabels> {
   with(...labels: Values<L>): { add(amount?: number): void }
 }
 
-/** Goes up and down. */
+/** A value that rises and falls. */
 export interface Gauge<L extends ClosedLabels> {
   with(...labels: Values<L>): { set(value: number): void; add(amount: number): void }
 }
 
-/** Spreads values over buckets. */
+/** A distribution of values over buckets. */
 export interface Histogram<L extends ClosedLabels> {
   with(...labels: Values<L>): { observe(value: number): void }
 }
@@ -42,9 +43,9 @@ export interface Histogram<L extends ClosedLabels> {
 type NoLabels = { readonly [K in never]: readonly string[] }
 
 /**
- * Metrics of your own beside the engine's. The same definition twice gives the same instrument; one that breaks a rule
- * or differs from an earlier one throws CompozyError `metric_invalid` here, and never at a scrape. Recording never
- * throws. Disabled, all of it does nothing.
+ * Custom metrics on the engine's endpoint. Defining the same metric twice returns the same
+ * instrument. An invalid or different definition throws CompozyError `metric_invalid` here, never
+ * during a scrape. Recording never throws. When monitoring is disabled, nothing is recorded.
  *
  * @example
  * const signUps = metrics.counter({ name: 'acme_sign_ups_total', help: 'Sign-ups.', labels: { plan: ['free', 'pro'] } })
@@ -56,11 +57,11 @@ export interface CustomMetrics {
   histogram<const L extends ClosedLabels = NoLabels>(
     definition: HistogramDefinition<L>,
   ): Histogram<L>
-  /** The plain OpenTelemetry Meter, whose instruments appear on the same endpoint. */
+  /** Returns an OpenTelemetry Meter whose instruments appear on the same endpoint. */
   meter(): Promise<Meter>
 }
 
-/** Beginnings of names that belong to somebody. */
+/** Prefixes of the engine and of other exporters. */
 const reservedPrefixes = [
   'compozy_',
   'process_',
@@ -70,7 +71,6 @@ const reservedPrefixes = [
   'scrape_',
   'otel_',
 ]
-const reservedLabels = ['le', 'quantile', 'job', 'instance']
 const nameRule = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
 
 function refuse(name: string, why: string): never {
@@ -84,27 +84,25 @@ function familyOf<K extends Family['kind']>(
   { name, help, labels = {}, buckets }: Definition,
 ): Family & { kind: K } {
   if (!nameRule.test(name))
-    refuse(name, 'a name is lower case: letters, digits and single underscores')
+    refuse(name, 'the name must be lower case letters, digits and single underscores')
   const prefix = reservedPrefixes.find((reserved) => name.startsWith(reserved))
-  if (prefix !== undefined) refuse(name, `names that begin with ${prefix} are taken`)
+  if (prefix !== undefined) refuse(name, `the prefix ${prefix} is reserved; choose another name`)
   if (kind === 'counter' && !name.endsWith('_total'))
-    refuse(name, "a counter's name ends in _total")
-  if (kind !== 'counter' && /_(total|count|sum|bucket)$/.test(name))
-    refuse(name, `no ${kind}'s name ends so`)
-  if (help.trim() === '') refuse(name, 'help says what is counted')
+    refuse(name, 'the name of a counter must end in _total')
+  const reserved = kind === 'counter' ? undefined : reservedSuffixOf(name)
+  if (reserved !== undefined)
+    refuse(name, `the suffix ${reserved} is reserved; a ${kind} needs another name`)
+  if (help.trim() === '') refuse(name, 'help is empty; say what the metric measures')
   for (const [label, values] of Object.entries(labels)) {
     if (!nameRule.test(label))
       refuse(name, `the label "${label}" must be lower case with single underscores`)
-    if (reservedLabels.includes(label)) refuse(name, `the label "${label}" is Prometheus's own`)
+    if (reservedLabels.has(label))
+      refuse(name, `the label "${label}" is reserved by Prometheus; choose another name`)
     if (values.length === 0) refuse(name, `the label "${label}" has no values`)
   }
-  if (kind === 'histogram') {
-    const rising = (buckets ?? []).every(
-      (bound, i, all) => Number.isFinite(bound) && (i === 0 || bound > all[i - 1]!),
-    )
-    if (!rising || buckets?.length === 0) refuse(name, 'buckets must be finite and rise strictly')
-  }
-  return {
+  if (kind === 'histogram' && (!buckets?.length || misplacedBound(buckets) !== undefined))
+    refuse(name, 'buckets must be finite and rise strictly')
+  const family = {
     name,
     kind,
     help,
@@ -114,33 +112,34 @@ function familyOf<K extends Family['kind']>(
         { values: [...values, otherLabel], doc: help },
       ]),
     ),
-    ...(buckets && { buckets }),
     example: name,
-    stability: 'stable',
+    stability: 'stable' as const,
   }
+  return buckets === undefined ? family : { ...family, buckets }
 }
 
 type Slots<K extends Family['kind']> = (
   labels?: Readonly<Record<string, string>>,
 ) => SlotOf<Family & { kind: K }>
 
-interface Known {
+interface DefinedMetric {
   readonly definition: string
   readonly slots: Slots<Family['kind']>
 }
 
-/** The part of {@link CustomMetrics} that records, to this registry. */
+/** Creates the recording part of {@link CustomMetrics} on a registry. */
 export function createCustomInstruments(registry: Registry): Omit<CustomMetrics, 'meter'> {
-  const known = new Map<string, Known>()
+  const known = new Map<string, DefinedMetric>()
 
   function define<K extends Family['kind']>(kind: K, definition: Definition): Slots<K> {
     const { name, help, labels = {}, buckets } = definition
     const text = JSON.stringify([kind, help, labels, buckets])
     const found = known.get(name)
     if (found?.definition === text) return found.slots
-    if (found !== undefined) refuse(name, 'it is defined already, and differently')
+    if (found !== undefined) refuse(name, 'it is already defined differently')
     const family = familyOf(kind, definition)
-    if (registry.has(name)) refuse(name, 'the name is taken')
+    if (registry.has(family))
+      refuse(name, 'the name is taken by another metric; choose another name')
     const instrument: Instrument<
       Family & { kind: K },
       SlotOf<Family & { kind: K }>
@@ -149,7 +148,7 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
       ([label, values]) => [label, new Set(values)] as const,
     )
     const slots: Slots<K> = (given = {}) => {
-      // Callers without types may say anything.
+      // Callers without types may pass any value.
       const closed = allowed.map(([label, values]) => {
         const value = given[label] ?? otherLabel
         return [label, values.has(value) ? value : otherLabel] as const
@@ -166,7 +165,7 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
       return {
         with: (...labels) => {
           const slot = slotOf(...labels)
-          // A counter that falls would look like a restart.
+          // A counter that falls looks like a restart.
           return { add: (amount = 1) => (amount > 0 ? slot.add(amount) : undefined) }
         },
       }

@@ -56,7 +56,7 @@ describe('the metrics endpoint', () => {
     expect(Object.fromEntries(readFamilies(body))).toEqual(Object.fromEntries(expected))
   })
 
-  it("Should be the PRD's eleven, exactly", () => {
+  it('Should be exactly the eleven core metrics', () => {
     expect(
       Object.values(coreFamilies).map(
         ({ name, kind, labels }: Family) => `${name} ${kind} ${Object.keys(labels).join(',')}`,
@@ -124,10 +124,7 @@ describe('the metrics endpoint', () => {
       },
     })
     const { statusCode, body } = await scrape(app)
-    expect([statusCode, body]).toEqual([
-      500,
-      'the metrics could not be collected; the log says why\n',
-    ])
+    expect([statusCode, body]).toEqual([500, 'collecting the metrics failed; see the log\n'])
   })
 
   it('Should share one collection between scrapes at the same time', async () => {

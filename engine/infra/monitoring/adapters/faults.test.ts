@@ -17,7 +17,7 @@ const fail = (): never => {
 /** Everything that a worker calls, with families that fail. */
 function createBroken() {
   const registry = createRegistry()
-  const guard = createGuard({ logger: silentLogger, onError: selfFamilies(registry).failed })
+  const guard = createGuard({ logger: silentLogger, onError: selfFamilies(registry).recordFailure })
   const families: TemporalFamilies = { workflow: fail, setWorkers: fail }
   const recorder = createWorkflowRecorder(families, createObservationRecorder(fail, guard), guard)
   const evictionsEmitter = new EventEmitter()

@@ -5,7 +5,11 @@ export interface MatchedRoute<C> {
   readonly config?: C
 }
 
-function publicRoute<C>({ routeOptions }: { readonly routeOptions: MatchedRoute<unknown> }): MatchedRoute<C> {
+function publicRoute<C>({
+  routeOptions,
+}: {
+  readonly routeOptions: MatchedRoute<unknown>
+}): MatchedRoute<C> {
   return routeOptions as MatchedRoute<C>
 }
 

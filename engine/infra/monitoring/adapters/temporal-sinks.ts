@@ -174,8 +174,7 @@ export function createWorkflowRecorder(
           const accepted = isAccepted(evictJob)
           observations.evicted(runId, accepted)
           const reported = failing.delete(runId)
-          const failure =
-            accepted || reported ? undefined : failureReasons[evictJob.reason ?? 0]
+          const failure = accepted || reported ? undefined : failureReasons[evictJob.reason ?? 0]
           if (failure !== undefined) {
             families.workflow(types.get(runId) ?? otherLabel).taskFailures[failure].add(1)
           }

@@ -56,5 +56,5 @@ export const otherLabel = 'other'
 export const workflowType = {
   bound: 'workflows',
   checked: true,
-  doc: "ID of the workflow in YAML; `other` for a type that the project does not have",
+  doc: 'ID of the workflow in YAML; `other` for a type that the project does not have',
 } as const satisfies Label

@@ -87,11 +87,22 @@ const gauges: readonly Row[] = [
 ]
 
 const histograms: readonly Row[] = [
-  ['workflow_task_schedule_to_start_latency', 'Workflow task schedule-to-start latency in seconds.'],
-  ['workflow_task_execution_latency', 'Workflow task execution latency in seconds.', ['workflow_type']],
+  [
+    'workflow_task_schedule_to_start_latency',
+    'Workflow task schedule-to-start latency in seconds.',
+  ],
+  [
+    'workflow_task_execution_latency',
+    'Workflow task execution latency in seconds.',
+    ['workflow_type'],
+  ],
   ['workflow_task_replay_latency', 'Workflow task replay latency in seconds.', ['workflow_type']],
   ['activity_schedule_to_start_latency', 'Activity schedule-to-start latency in seconds.'],
-  ['activity_execution_latency', 'Activity execution latency in seconds.', ['activity_type', 'workflow_type']],
+  [
+    'activity_execution_latency',
+    'Activity execution latency in seconds.',
+    ['activity_type', 'workflow_type'],
+  ],
   [
     'activity_succeed_endtoend_latency',
     'Activity latency from schedule to success in seconds.',

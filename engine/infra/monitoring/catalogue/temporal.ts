@@ -108,7 +108,8 @@ export const extraTemporal = {
     name: 'compozy_temporal_workflow_task_failures_total',
     kind: 'counter',
     help: 'Total workflow tasks failed.',
-    detail: 'Temporal retries them. The cause is a defect of the engine or a definition, not of a tool.',
+    detail:
+      'Temporal retries them. The cause is a defect of the engine or a definition, not of a tool.',
     labels: {
       workflow_type: workflowType,
       reason: {

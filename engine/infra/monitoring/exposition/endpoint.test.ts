@@ -31,7 +31,7 @@ describe('a token', () => {
     expect([reply.statusCode, reply.headers['www-authenticate'], reply.body]).toEqual([
       401,
       'Bearer',
-      'the metrics ask for a token: send authorization: Bearer TOKEN\n',
+      'the metrics endpoint requires a token; send authorization: Bearer TOKEN\n',
     ])
   })
 
@@ -76,7 +76,7 @@ describe('a listener of its own', () => {
     const port = typeof address === 'object' && address !== null ? address.port : 0
     const { monitoring } = await serve({ config: { ...testConfig, listen: `127.0.0.1:${port}` } })
     await expect(monitoring.http.listen()).rejects.toThrow(
-      `monitoring.listen 127.0.0.1:${port}: the port is taken`,
+      `monitoring.listen 127.0.0.1:${port}: the port is in use`,
     )
   })
 

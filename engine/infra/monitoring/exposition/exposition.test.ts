@@ -75,7 +75,7 @@ describe('createExposition', () => {
     expect([status, headers['content-type'], body.toString()]).toEqual([
       500,
       'text/plain; charset=utf-8',
-      'the metrics could not be collected; the log says why\n',
+      'collecting the metrics failed; see the log\n',
     ])
     expect(seen.errors).toHaveLength(1)
     heal()
@@ -123,7 +123,7 @@ describe('createExposition', () => {
     const { status, body } = await scrape(undefined, '0.05')
     expect([status, body.toString()]).toEqual([
       503,
-      'collecting took longer than the 0.05 s that the scraper waits\n',
+      'collecting took longer than the scrape timeout of 0.05 s\n',
     ])
     letGo()
     expect((await scrape(undefined, '60')).status).toBe(200)

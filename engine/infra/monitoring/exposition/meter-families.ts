@@ -20,11 +20,13 @@ function validLabels(attributes: Attributes): Attributes {
   return valid
 }
 
+const isCounter = (metric: MetricData): boolean =>
+  metric.dataPointType === DataPointType.SUM && metric.isMonotonic
+
 /** Returns the exported name of a family. */
-function exportedName({ descriptor: { name }, ...metric }: MetricData): string {
-  const valid = validName(name)
-  const counter = metric.dataPointType === DataPointType.SUM && metric.isMonotonic
-  return counter && !valid.endsWith('_total') ? `${valid}_total` : valid
+function exportedName(metric: MetricData): string {
+  const valid = validName(metric.descriptor.name)
+  return isCounter(metric) && !valid.endsWith('_total') ? `${valid}_total` : valid
 }
 
 /** Families of the OpenTelemetry Meter, merged with the engine's own. */
@@ -42,11 +44,13 @@ export interface MeterFamilies {
  */
 export function admitMeterFamilies(collection: CollectionResult): MeterFamilies {
   const names = new Set<string>()
+  const familyName = (metric: MetricData, name: string): string =>
+    isCounter(metric) ? name.replace(/_total$/, '') : name
   const errors: CollectError[] = []
   const full: string[] = []
   const scopeMetrics = collection.resourceMetrics.scopeMetrics.map((scoped) => {
     if (scoped.scope.name === ownScope) {
-      for (const { descriptor } of scoped.metrics) names.add(descriptor.name)
+      for (const metric of scoped.metrics) names.add(familyName(metric, metric.descriptor.name))
       return scoped
     }
     return { ...scoped, metrics: [] as MetricData[], given: scoped.metrics }
@@ -55,11 +59,11 @@ export function admitMeterFamilies(collection: CollectionResult): MeterFamilies 
     if (!('given' in scoped)) return scoped
     const metrics = scoped.given.flatMap((metric): MetricData[] => {
       const name = exportedName(metric)
-      if (names.has(name)) {
+      if (names.has(familyName(metric, name))) {
         errors.push({ collector: 'meter', error: new Error(`${name} is declared twice`) })
         return []
       }
-      names.add(name)
+      names.add(familyName(metric, name))
       const labels = new Set(
         metric.dataPoints
           .flatMap(({ attributes }) => Object.keys(attributes))

@@ -1,4 +1,5 @@
 import type { CustomMetric } from '../../../core/custom-metric.ts'
+import { defined } from '../../../core/defined.ts'
 import { families, otherLabel, type Family, type Label } from '../catalogue.ts'
 import type { Registry } from '../instruments/registry.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
@@ -14,15 +15,15 @@ function familyOf({ name, type, help, buckets, labels }: CustomMetric): Family {
     label,
     { values: [...new Set([...allowed, otherLabel])], doc: 'as declared in YAML' },
   ])
-  return {
+  return defined({
     name,
     kind: type,
     help,
     labels: Object.fromEntries(closed),
-    ...(buckets && { buckets }),
+    buckets,
     example: name,
-    stability: 'stable',
-  }
+    stability: 'stable' as const,
+  })
 }
 
 /** Returns every combination of the allowed values. */

@@ -21,7 +21,7 @@ async function samplesOf(monitoring: Monitoring, prefix: string): Promise<Record
 describe('calls of tools', () => {
   it('Should count by tool and outcome, and put 10,000 unknown names under other', async () => {
     const monitoring = await createTestMonitoring()
-    const { called } = monitoring.tools
+    const { recordCall } = monitoring.tools
     recordCall({ tool: 'price', outcome: 'ok', durationMs: 20 })
     recordCall({ tool: 'price', outcome: 'timeout', durationMs: 5_000 })
     for (let i = 0; i < 10_000; i++) recordCall({ tool: `x${i}`, outcome: 'ok', durationMs: 1 })

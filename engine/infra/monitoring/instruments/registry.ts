@@ -36,8 +36,8 @@ export interface Registry {
   instrument<F extends Family>(family: F): Instrument<F, SlotOf<F>>
   /** Registers a family that is read during a scrape. */
   observe<F extends Family>(family: F, read: Observe<F>): void
-  /** Reports whether a family has this name, or one that is the same in OpenMetrics. */
-  has(name: string): boolean
+  /** Reports whether a registered family clashes with this one, in either exposition format. */
+  has(family: Pick<Family, 'name' | 'kind'>): boolean
   collect(): { readonly collected: readonly Collected[]; readonly errors: readonly CollectError[] }
 }
 
@@ -61,6 +61,10 @@ export interface RegistryOptions {
   readonly onDropped?: (family: string) => void
 }
 
+/** Returns the name of a family in OpenMetrics, which has no `_total` in counter names. */
+const familyName = ({ name, kind }: Pick<Family, 'name' | 'kind'>): string =>
+  kind === 'counter' ? name.replace(/_total$/, '') : name
+
 interface RegisteredFamily {
   readonly family: Family
   read(): Collected
@@ -78,22 +82,23 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     without,
     onDropped,
   } = options
-  const registered = new Map<string, RegisteredFamily>()
+  const registered: RegisteredFamily[] = []
+  const claimed = new Set<string>()
 
   function register(entry: RegisteredFamily): void {
-    const { name } = entry.family
-    if (registered.has(name)) throw new Error(`family ${name} is declared twice`)
-    registered.set(name, entry)
+    const { family } = entry
+    const name = familyName(family)
+    if (claimed.has(name)) throw new Error(`family ${family.name} is declared twice`)
+    claimed.add(name)
+    registered.push(entry)
   }
 
   return {
-    has: (name) => registered.has(name),
+    has: (family) => claimed.has(familyName(family)),
 
     instrument<F extends Family>(declared: F): Instrument<F, SlotOf<F>> {
-      const family: Family = {
-        ...declared,
-        ...(buckets[declared.name] && { buckets: buckets[declared.name]! }),
-      }
+      const override = buckets[declared.name]
+      const family: Family = override === undefined ? declared : { ...declared, buckets: override }
       const limit = seriesLimits[family.name] ?? seriesLimit
       const names = Object.keys(family.labels)
       const open = names.filter((name) => isOpen(family.labels[name]!))
@@ -141,7 +146,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     collect() {
       const collected: Collected[] = []
       const errors: CollectError[] = []
-      for (const entry of registered.values()) {
+      for (const entry of registered) {
         try {
           collected.push(entry.read())
         } catch (error) {

@@ -1,4 +1,4 @@
-/** What a rule holds: that a family is there and known, is of its kind, has its labels and their values, and so on. */
+/** What a rule checks: presence, kind, labels, values, numbers, names and so on. */
 export type Rule =
   | 'missing'
   | 'unknown'
@@ -13,16 +13,16 @@ export type Rule =
   | 'freshness'
   | 'health'
 
-/** Something that is not as it should be. */
+/** A problem in an exposition. */
 export interface Finding {
   readonly rule: Rule
-  /** `error`: the exposition is wrong. `warning`: it is right, and says that something else is not. */
+  /** `error`: the exposition is invalid. `warning`: it is valid and reports a problem. */
   readonly severity: 'error' | 'warning'
   readonly metric: string
   readonly message: string
-  /** Line of the exposition, from 1; 0 where there is none to point at. */
+  /** Line of the exposition, from 1; 0 without a line. */
   readonly line: number
 }
 
-/** Notes what a rule finds wrong in one metric. */
+/** Reports a problem of one metric. */
 export type ReportFinding = (rule: Rule, message: string, line: number) => void

@@ -1,6 +1,6 @@
 import type { Format } from '../exposition/write.ts'
 
-/** What follows the family's name in the names of its samples, by kind; kinds that are not listed do not exist. */
+/** Suffixes of sample names, by kind. Other kinds do not exist. */
 const suffixes: Readonly<Record<Format, Readonly<Record<string, readonly string[]>>>> = {
   text: {
     counter: [''],
@@ -21,18 +21,18 @@ const suffixes: Readonly<Record<Format, Readonly<Record<string, readonly string[
   },
 }
 
-/** Every kind that a TYPE line of the format can name. */
+/** Returns the kinds that a TYPE line can name. */
 export const kindsOf = (format: Format): readonly string[] => Object.keys(suffixes[format])
 
-/** The kind of a family that no TYPE line names. */
+/** Returns the kind of a family without a TYPE line. */
 export const untypedOf = (format: Format): string => (format === 'text' ? 'untyped' : 'unknown')
 
-/** Names that the samples of a family can have. */
+/** Returns the possible sample names of a family. */
 export function sampleNames(format: Format, kind: string, family: string): readonly string[] {
   return (suffixes[format][kind] ?? ['']).map((suffix) => `${family}${suffix}`)
 }
 
-/** Whether samples of this name can carry an exemplar. */
+/** Reports whether a sample can carry an exemplar. */
 export function takesExemplar(kind: string, sample: string): boolean {
   return kind === 'counter'
     ? sample.endsWith('_total')
@@ -40,16 +40,16 @@ export function takesExemplar(kind: string, sample: string): boolean {
 }
 
 /**
- * The labels that tell series apart, as one text: in any order, and without empty values, which Prometheus takes as no
- * label. Without `parts` the bucket's bound counts too; with it a histogram's or summary's samples are one.
+ * Returns the labels that identify a series as one text, sorted and without empty values. `joined`
+ * leaves out `le` and `quantile`, so that all samples of a histogram or summary are one.
  */
 export function labelSet(
   labels: ReadonlyMap<string, string>,
   { parts }: { parts: 'apart' | 'joined' },
 ): string {
-  const telling = [...labels].filter(
+  const identifying = [...labels].filter(
     ([name, value]) =>
       value !== '' && (parts === 'apart' || (name !== 'le' && name !== 'quantile')),
   )
-  return JSON.stringify(telling.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  return JSON.stringify(identifying.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -1,6 +1,6 @@
 import type { Format } from '../exposition/write.ts'
 
-/** What a line may not hold, with its column from 1. */
+/** A syntax error in a line, with its column from 1. */
 export class Refusal extends Error {
   readonly column: number
 
@@ -10,16 +10,16 @@ export class Refusal extends Error {
   }
 }
 
-/** What a sample line says. */
+/** A parsed sample line. */
 export interface SampleLine {
   readonly name: string
   readonly labels: ReadonlyMap<string, string>
   readonly value: number
-  /** Column of its exemplar, where it has one. */
+  /** Column of its exemplar, if any. */
   readonly exemplarAt?: number
 }
 
-/** What a comment says of a family; other comments say nothing. */
+/** A parsed HELP, TYPE or UNIT line. */
 export interface MetadataLine {
   readonly word: 'HELP' | 'TYPE' | 'UNIT'
   readonly name: string
@@ -34,7 +34,7 @@ const decimal = /[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?/iy
 const number = /[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?)|nan/iy
 const blank = / /y
 
-/** Where the formats differ: OpenMetrics has one space or none, and lets any character follow a backslash. */
+/** Differences of the formats: OpenMetrics has fixed spaces and any escape. */
 const rules = {
   text: {
     blanks: /[ \t]*/y,
@@ -54,7 +54,7 @@ const rules = {
   },
 } as const
 
-/** Characters of the names and values of an exemplar's labels, at most. */
+/** Maximum characters in the labels of an exemplar. */
 const exemplarLimit = 128
 
 const unescape = (text: string): string =>
@@ -62,13 +62,13 @@ const unescape = (text: string): string =>
 
 const wholeNumber = new RegExp(`^(?:${number.source})$`, 'i')
 
-/** A number as the formats write it, `Inf` and `NaN` in any case; NaN for what is none. */
+/** Parses a number, with `Inf` and `NaN` in any case. Returns NaN for anything else. */
 export function numberOf(text: string): number {
   if (!wholeNumber.test(text)) return NaN
   return Number(text.toLowerCase().replace(/inf(inity)?$/, 'Infinity'))
 }
 
-/** Reads a sample line. Throws Refusal. */
+/** Parses a sample line. Throws Refusal. */
 export function readSample(text: string, format: Format): SampleLine {
   const { blanks, brace, gap, quoted, time, timeName } = rules[format]
   let at = 0
@@ -93,14 +93,13 @@ export function readSample(text: string, format: Format): SampleLine {
       const [name] = take(labelName, 'a label must be name="value" here')
       if (name === '__name__')
         throw new Refusal(start + 1, 'the label __name__ is the name of the metric')
-      if (labels.has(name))
-        throw new Refusal(start + 1, `the label ${name} stands twice in one sample`)
+      if (labels.has(name)) throw new Refusal(start + 1, `the label ${name} is repeated`)
       skipBlanks()
       take(/=/y, `= must follow the label ${name}`)
       skipBlanks()
       const [, value = ''] = take(
         quoted,
-        `the value of ${name} must stand in double quotes, escaped by \\`,
+        `the value of ${name} must be in double quotes, with \\ as escape`,
       )
       labels.set(name, unescape(value))
       skipBlanks()
@@ -116,13 +115,13 @@ export function readSample(text: string, format: Format): SampleLine {
 
   function readNumber(what: string): number {
     take(gap, `${what} must follow, after a space`)
-    return numberOf(take(number, `${what} must stand here, a number`)[0])
+    return numberOf(take(number, `${what} must be a number`)[0])
   }
 
   function readTime(): void {
     if (at === text.length || text.startsWith(' #', at)) return
-    take(gap, 'nothing may follow a value but a timestamp')
-    take(time, `${timeName} must stand here, or nothing`)
+    take(gap, 'only a timestamp may follow a value')
+    take(time, `expected ${timeName} or the end of the line`)
   }
 
   function readExemplar(): number | undefined {
@@ -145,16 +144,16 @@ export function readSample(text: string, format: Format): SampleLine {
   }
 
   if (format === 'text') skipBlanks()
-  const [name] = take(metricName, 'a line must be a comment or begin with the name of a metric')
+  const [name] = take(metricName, 'a line must be a comment or start with a metric name')
   const labels = readLabels()
   const value = readNumber('a value')
   readTime()
   const exemplarAt = readExemplar()
-  if (at < text.length) throw new Refusal(at + 1, 'nothing may follow here')
+  if (at < text.length) throw new Refusal(at + 1, 'unexpected text after the sample')
   return { name, labels, value, ...(exemplarAt !== undefined && { exemplarAt }) }
 }
 
-/** Reads a line that begins with `#`. Undefined: a comment for people. Throws Refusal. */
+/** Parses a line that starts with `#`. Undefined: a plain comment. Throws Refusal. */
 export function readMetadata(text: string, format: Format): MetadataLine | undefined {
   const open = format === 'openmetrics'
   const match = (open ? /^# (HELP|TYPE|UNIT)( |$)/ : /^[ \t]*#[ \t]*(HELP|TYPE)([ \t]+|$)/).exec(
@@ -168,7 +167,7 @@ export function readMetadata(text: string, format: Format): MetadataLine | undef
   metricName.lastIndex = match[0].length
   const name = metricName.exec(text)?.[0]
   if (name === undefined)
-    throw new Refusal(match[0].length + 1, `the name of a metric must follow ${word}`)
+    throw new Refusal(match[0].length + 1, `a metric name must follow ${word}`)
   const end = match[0].length + name.length
   const between = (open ? /^(?: |$)/ : /^(?:[ \t]+|$)/).exec(text.slice(end))
   if (between === null) throw new Refusal(end + 1, `a space must follow the name in a ${word} line`)

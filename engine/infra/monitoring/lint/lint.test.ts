@@ -71,12 +71,12 @@ describe('lintExposition', () => {
     [
       'a value outside its closed set',
       () => text.replaceAll('method="GET"', 'method="BREW"'),
-      'value: compozy_http_requests_total method="BREW" is none of GET, HEAD, POST',
+      'value: compozy_http_requests_total method="BREW" is not declared; allowed: GET, HEAD, POST',
     ],
     [
       'a family that was dropped',
       () => without('compozy_build_info'),
-      'missing: compozy_build_info is not there',
+      'missing: compozy_build_info is missing',
     ],
     [
       'a family without a series',
@@ -86,12 +86,12 @@ describe('lintExposition', () => {
     [
       'a label that is empty',
       () => text.replace('commit_hash="abc"', 'commit_hash=""'),
-      'label: compozy_build_info the label "commit_hash" is empty, as if it were missing',
+      'label: compozy_build_info the label "commit_hash" is empty',
     ],
     [
       'a counter below 0',
       () => text.replace(/(compozy_http_requests_total\{.*\}) 1\n/, '$1 -1\n'),
-      'number: compozy_http_requests_total compozy_http_requests_total is -1; a count is never below 0',
+      'number: compozy_http_requests_total compozy_http_requests_total is -1; a count must not be negative',
     ],
     [
       'a count that is no number',
@@ -125,12 +125,12 @@ describe('lintExposition', () => {
     [
       'a count that is not the last bucket',
       () => text.replace(/(compozy_metrics_scrape_duration_seconds_count) \d+/, '$1 99'),
-      'histogram: compozy_metrics_scrape_duration_seconds _count must be the bucket of +Inf',
+      'histogram: compozy_metrics_scrape_duration_seconds _count must equal the +Inf bucket',
     ],
     [
       'a process that does not run',
       () => text.replace(/(compozy_uptime_seconds_total) [\d.]+/, '$1 0'),
-      'freshness: compozy_uptime_seconds_total is not above 0: nothing runs',
+      'freshness: compozy_uptime_seconds_total is not above 0; the process does not run',
     ],
   ])('Should find %s', (_, mutate, expected) => {
     expect(mutate()).not.toBe(text)
@@ -158,19 +158,19 @@ describe('lintExposition', () => {
     ['acme_mebibytes_total', 'counter', 'should be in bytes, not in mebibytes'],
     ['acme_days', 'gauge', 'should be in seconds, not in days'],
     ['acme_ms', 'gauge', '"ms" should be a whole word: seconds, bytes'],
-    ['acme_gauge', 'gauge', 'should not name its kind, gauge'],
-    ['acme_count', 'gauge', 'the end _count belongs to histograms'],
-    ['acme_bucket', 'gauge', 'the end _bucket belongs to histograms'],
+    ['acme_gauge', 'gauge', 'should not contain its kind, gauge'],
+    ['acme_count', 'gauge', 'the suffix _count is reserved for histograms'],
+    ['acme_bucket', 'gauge', 'the suffix _bucket is reserved for histograms'],
     ['acmeSize', 'gauge', 'names are lower case with underscores'],
-    ['acme:size', 'gauge', 'colons are for recording rules'],
+    ['acme:size', 'gauge', 'colons are reserved for recording rules'],
     ['compozy_custom_kb', 'gauge', '"kb" should be a whole word: seconds, bytes'],
   ])('Should hold a foreign family to the rules of names: %s, a %s', (name, kind, message) => {
     expect(findings(foreign(name, kind))).toEqual([`naming: ${name} ${message}`])
   })
 
   it.each<[string, string]>([
-    ['le', 'the label le belongs to histograms'],
-    ['quantile', 'the label quantile belongs to summaries'],
+    ['le', 'the label le is reserved for histograms'],
+    ['quantile', 'the label quantile is reserved for summaries'],
     ['tenantId', 'the label tenantId should be lower case with underscores'],
     ['__hidden', 'the label __hidden is reserved'],
   ])('Should hold the labels of a foreign family to them: %s', (label, message) => {
@@ -184,7 +184,7 @@ describe('lintExposition', () => {
       foreign('temporal_long_request_total', 'counter', `temporal_long_request_total{${labels}} 1`)
     expect(findings(calls('namespace="",operation="a"'))).toEqual([])
     expect(findings(calls('namespace="a",operation=""'))).toEqual([
-      'label: temporal_long_request_total the label "operation" is empty, as if it were missing',
+      'label: temporal_long_request_total the label "operation" is empty',
     ])
   })
 
@@ -203,14 +203,14 @@ describe('lintExposition', () => {
   it('Should warn of what monitoring itself says that it lost', () => {
     const lost = text.replace('errors_total{place="scrape"} 0', 'errors_total{place="scrape"} 2')
     expect(findings(lost)).toEqual([
-      'warning: health: compozy_metrics_errors_total place="scrape" is 2: the log says why',
+      'warning: health: compozy_metrics_errors_total place="scrape" is 2; see the log',
     ])
   })
 
   it('Should find too many series, and none at the limit', () => {
     expect(findings(text, { maxSeries: 1_000 })).toEqual([])
     expect(findings(text, { maxSeries: 1 }).join('\n')).toMatch(
-      /cardinality: compozy_temporal_workflow_closed_total \d+ label sets; at most 1 are sound/,
+      /cardinality: compozy_temporal_workflow_closed_total has \d+ label sets; at most 1 are allowed/,
     )
   })
 
@@ -218,7 +218,7 @@ describe('lintExposition', () => {
     const others = `${without('compozy_tool_calls_total')}# TYPE compozy_surprise gauge\ncompozy_surprise 1\n`
     expect(findings(others, { coreOnly: true })).toEqual([])
     expect(findings(without('compozy_build_info'), { coreOnly: true })).toEqual([
-      'missing: compozy_build_info is not there',
+      'missing: compozy_build_info is missing',
     ])
   })
 })

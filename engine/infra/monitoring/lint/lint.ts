@@ -6,9 +6,9 @@ import { checkNaming } from './naming.ts'
 import { checkCounts, checkHistograms } from './numbers.ts'
 import type { Parsed, ParsedFamily } from './parse.ts'
 
-/** How strict to be. */
+/** Options of a check. */
 export interface LintOptions {
-  /** Only the eleven families that every version has: others are not looked at. */
+  /** Check only the core metrics. */
   readonly coreOnly?: boolean
   /** Label sets of one family. Default 2,000. */
   readonly maxSeries?: number
@@ -16,14 +16,14 @@ export interface LintOptions {
   readonly now?: () => number
 }
 
-/** Names that only the catalogue gives out; `compozy_custom_` is for metrics declared in YAML. */
-const ours = /^(compozy_(?!custom_)|process_|nodejs_|temporal_)/
+/** Names reserved for the catalogue; `compozy_custom_` is for metrics declared in YAML. */
+const reservedNames = /^(compozy_(?!custom_)|process_|nodejs_|temporal_)/
 
-/** By how much two clocks may differ, seconds. */
+/** Allowed difference between two clocks, seconds. */
 const clockSkew = 60
 
-/** Counters of what monitoring lost or could not do. */
-const complaints: readonly string[] = [
+/** Counters of losses and failures of monitoring. */
+const lossCounters: readonly string[] = [
   families.collectErrors,
   families.droppedSeries,
   families.errors,
@@ -31,7 +31,7 @@ const complaints: readonly string[] = [
   families.customErrors,
 ].map(({ name }) => name)
 
-/** The catalogue's name of a family that was read: OpenMetrics leaves `_total` out. */
+/** Returns the catalogue's name of a parsed family: OpenMetrics leaves `_total` out. */
 function exportedName({ name, kind }: ParsedFamily, { format }: Parsed): string {
   return format === 'openmetrics' && kind === 'counter' ? `${name}_total` : name
 }
@@ -46,14 +46,18 @@ function checkLabels({ samples }: ParsedFamily, family: Family, report: ReportFi
         const allowed = declared.length === 0 ? 'it has none' : `it has ${declared.join(', ')}`
         report('label', `has no label "${label}"; ${allowed}`, line)
       } else if ('values' in spec && value !== '' && !spec.values.includes(value)) {
-        report('value', `${label}="${value}" is none of ${spec.values.join(', ')}`, line)
+        report(
+          'value',
+          `${label}="${value}" is not declared; allowed: ${spec.values.join(', ')}`,
+          line,
+        )
       }
     }
     for (const [label, spec] of Object.entries(family.labels)) {
       const value = labels.get(label)
       if (value === undefined) report('label', `the label "${label}" is missing`, line)
       else if (value === '' && !('optional' in spec))
-        report('label', `the label "${label}" is empty, as if it were missing`, line)
+        report('label', `the label "${label}" is empty`, line)
     }
   }
 }
@@ -65,11 +69,11 @@ function checkCardinality(
 ): void {
   const sets = new Set(samples.map(({ labels }) => labelSet(labels, { parts: 'joined' })))
   if (sets.size > maxSeries) {
-    report('cardinality', `${sets.size} label sets; at most ${maxSeries} are sound`, line)
+    report('cardinality', `has ${sets.size} label sets; at most ${maxSeries} are allowed`, line)
   }
 }
 
-/** Whether the numbers come from a process that runs, and has not started yet to come. */
+/** Checks that the process has started, and not in the future. */
 function checkFreshness(
   metric: string,
   { samples }: ParsedFamily,
@@ -78,7 +82,7 @@ function checkFreshness(
 ): void {
   for (const { value, line } of samples) {
     if (metric === families.uptime.name && !(value > 0)) {
-      report('freshness', 'is not above 0: nothing runs', line)
+      report('freshness', 'is not above 0; the process does not run', line)
     }
     if (metric === families.processStartTime.name && !(value <= now() + clockSkew)) {
       report('freshness', `is ${Math.round(value - now())} s in the future`, line)
@@ -87,9 +91,9 @@ function checkFreshness(
 }
 
 /**
- * Holds an exposition against the catalogue and against the rules that every metric obeys. Families that the catalogue
- * does not know must carry no name of ours (`compozy_custom_…` apart) and obey the rules. Warnings are of a conforming
- * exposition that tells of losses.
+ * Checks an exposition against the catalogue and the common rules. Families outside the catalogue
+ * must not use a reserved name (except `compozy_custom_…`). Losses that monitoring reports are
+ * warnings.
  */
 export function lintExposition(parsed: Parsed, options: LintOptions = {}): Finding[] {
   const {
@@ -97,10 +101,8 @@ export function lintExposition(parsed: Parsed, options: LintOptions = {}): Findi
     maxSeries = defaultSeriesLimit,
     now = () => Date.now() / 1_000,
   } = options
-  const required: readonly Family[] = Object.values(coreFamilies)
-  const known = new Map(
-    (coreOnly ? required : allFamilies).map((family) => [family.name, family]),
-  )
+  const core: readonly Family[] = Object.values(coreFamilies)
+  const known = new Map((coreOnly ? core : allFamilies).map((family) => [family.name, family]))
   const read = new Map(parsed.families.map((family) => [exportedName(family, parsed), family]))
   const findings: Finding[] = []
   const reporter =
@@ -113,7 +115,7 @@ export function lintExposition(parsed: Parsed, options: LintOptions = {}): Findi
     if (when !== undefined || (found !== undefined && found.samples.length > 0)) continue
     reporter(name)(
       'missing',
-      found === undefined ? 'is not there' : 'has no series',
+      found === undefined ? 'is missing' : 'has no series',
       found?.line ?? 0,
     )
   }
@@ -121,7 +123,7 @@ export function lintExposition(parsed: Parsed, options: LintOptions = {}): Findi
     const declared = known.get(name)
     if (declared === undefined && coreOnly) continue
     const report = reporter(name)
-    if (declared === undefined && ours.test(name))
+    if (declared === undefined && reservedNames.test(name))
       report('unknown', 'is not in the catalogue', family.line)
     if (declared !== undefined) {
       if (family.kind !== declared.kind) {
@@ -134,11 +136,10 @@ export function lintExposition(parsed: Parsed, options: LintOptions = {}): Findi
     checkCounts(family, report)
     checkCardinality(family, maxSeries, report)
     checkFreshness(name, family, now, report)
-    if (!complaints.includes(name)) continue
+    if (!lossCounters.includes(name)) continue
     for (const { labels, value, line } of family.samples) {
       const where = [...labels].map(([label, text]) => `${label}="${text}" `).join('')
-      if (value > 0)
-        reporter(name, 'warning')('health', `${where}is ${value}: the log says why`, line)
+      if (value > 0) reporter(name, 'warning')('health', `${where}is ${value}; see the log`, line)
     }
   }
   return findings

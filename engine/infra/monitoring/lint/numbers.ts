@@ -15,7 +15,7 @@ function checkSeries(group: readonly ParsedSample[], line: number, report: Repor
   const last = buckets.at(-1)
   if (last?.le !== Infinity) wrong('the last bucket must be le="+Inf"')
   else if (count !== undefined && last.value !== count.value)
-    wrong('_count must be the bucket of +Inf')
+    wrong('_count must equal the +Inf bucket')
   const rises = buckets.every(
     ({ le, value }, i) => i === 0 || (le > buckets[i - 1]!.le && value >= buckets[i - 1]!.value),
   )
@@ -23,8 +23,11 @@ function checkSeries(group: readonly ParsedSample[], line: number, report: Repor
     wrong('buckets must rise in bound and in count')
 }
 
-/** Buckets of each series rise in bound and count, end with +Inf, and agree with `_count`. */
-export function checkHistograms({ kind, samples, line }: ParsedFamily, report: ReportFinding): void {
+/** Checks that buckets rise in bound and count, end with +Inf, and agree with `_count`. */
+export function checkHistograms(
+  { kind, samples, line }: ParsedFamily,
+  report: ReportFinding,
+): void {
   if (kind !== 'histogram') return
   const groups = new Map<string, ParsedSample[]>()
   for (const sample of samples) {
@@ -36,12 +39,12 @@ export function checkHistograms({ kind, samples, line }: ParsedFamily, report: R
   for (const group of groups.values()) checkSeries(group, group[0]?.line ?? line, report)
 }
 
-/** What counts can't be negative, and is a number. */
+/** Checks that counts are not negative. */
 export function checkCounts({ kind, samples }: ParsedFamily, report: ReportFinding): void {
   for (const { name, value, line } of samples) {
     const counts = kind === 'counter' ? !name.endsWith('_created') : /_(bucket|count)$/.test(name)
     if ((kind === 'counter' || kind === 'histogram') && counts && !(value >= 0)) {
-      report('number', `${name} is ${value}; a count is never below 0`, line)
+      report('number', `${name} is ${value}; a count must not be negative`, line)
     }
   }
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../../core/defined.ts'
 import type { Format } from '../exposition/write.ts'
 import { kindsOf, labelSet, sampleNames, takesExemplar, untypedOf } from './kinds.ts'
 import { readMetadata, readSample, Refusal } from './line.ts'
@@ -10,7 +11,7 @@ export interface ParsedSample {
   readonly line: number
 }
 
-/** One family of an exposition, with what was said of it. */
+/** One family of an exposition. */
 export interface ParsedFamily {
   /** Name of its TYPE line; in OpenMetrics a counter's without `_total`. */
   readonly name: string
@@ -21,13 +22,13 @@ export interface ParsedFamily {
   readonly line: number
 }
 
-/** An exposition that could be read. */
+/** A valid exposition. */
 export interface Parsed {
   readonly format: Format
   readonly families: readonly ParsedFamily[]
 }
 
-/** What makes a text no exposition: a line, a column and the reason. */
+/** Where and why a text is not an exposition. */
 export interface ParseFailure {
   /** From 1. */
   readonly line: number
@@ -39,28 +40,35 @@ export interface ParseFailure {
 interface Draft {
   readonly name: string
   readonly line: number
-  readonly said: Partial<Record<'HELP' | 'TYPE' | 'UNIT', string>>
+  readonly metadata: Partial<Record<'HELP' | 'TYPE' | 'UNIT', string>>
   readonly samples: ParsedSample[]
-  /** Every series, and in OpenMetrics every label set that has been left. */
+  /** Every series, and in OpenMetrics every finished label set. */
   readonly series: Set<string>
   readonly sets: Set<string>
   lastSet?: string
 }
 
-/** Families as they are read, line by line; what a line breaks is a Refusal. */
+/** Collects families line by line. Throws Refusal. */
 function createFamilies(format: Format) {
   const families = new Map<string, Draft>()
-  /** The family that a name of samples belongs to. */
+  /** The family of each sample name. */
   const owners = new Map<string, Draft>()
   let current: Draft | undefined
 
   function draftFor(name: string, line: number): Draft {
     const found = families.get(name)
     if (found !== undefined && found !== current) {
-      const began = `it began in line ${found.line}; ${current?.name} stands between`
-      throw new Refusal(1, `the lines of ${name} must stand together; ${began}`)
+      const began = `it started in line ${found.line}, and ${current?.name} is in between`
+      throw new Refusal(1, `the lines of ${name} must be contiguous; ${began}`)
     }
-    const draft = found ?? { name, line, said: {}, samples: [], series: new Set(), sets: new Set() }
+    const draft = found ?? {
+      name,
+      line,
+      metadata: {},
+      samples: [],
+      series: new Set(),
+      sets: new Set(),
+    }
     families.set(name, draft)
     return (current = draft)
   }
@@ -71,7 +79,7 @@ function createFamilies(format: Format) {
       if (owner !== undefined && owner !== draft) {
         throw new Refusal(
           column,
-          `${name} belongs to ${owner.name}, which began in line ${owner.line}`,
+          `${name} belongs to ${owner.name}, which started in line ${owner.line}`,
         )
       }
       owners.set(name, draft)
@@ -81,10 +89,10 @@ function createFamilies(format: Format) {
   function ownerOf(sample: string, line: number): Draft {
     const owner = owners.get(sample)
     if (owner !== undefined) return draftFor(owner.name, line)
-    const kind = families.get(sample)?.said.TYPE
+    const kind = families.get(sample)?.metadata.TYPE
     if (kind !== undefined) {
       const names = sampleNames(format, kind, sample).join(', ')
-      throw new Refusal(1, `${sample} is a ${kind}; its samples are named ${names}`)
+      throw new Refusal(1, `${sample} is a ${kind}; its samples must be named ${names}`)
     }
     const draft = draftFor(sample, line)
     claim(draft, untypedOf(format), 1)
@@ -95,45 +103,43 @@ function createFamilies(format: Format) {
     families,
 
     readMetadata(text: string, line: number): void {
-      const metadata = readMetadata(text, format)
-      if (metadata === undefined) return
-      const { word, name, rest, restAt } = metadata
+      const parsed = readMetadata(text, format)
+      if (parsed === undefined) return
+      const { word, name, rest, restAt } = parsed
       const draft = draftFor(name, line)
-      if (draft.said[word] !== undefined) throw new Refusal(1, `a second ${word} line for ${name}`)
+      if (draft.metadata[word] !== undefined)
+        throw new Refusal(1, `a second ${word} line for ${name}`)
       if (draft.samples.length > 0) {
-        throw new Refusal(1, `the ${word} line of ${name} must stand before its samples`)
+        throw new Refusal(1, `the ${word} line of ${name} must precede its samples`)
       }
       if (word === 'TYPE') {
         const kinds = kindsOf(format)
         if (!kinds.includes(rest))
-          throw new Refusal(restAt, `"${rest}" is no type; types: ${kinds.join(', ')}`)
+          throw new Refusal(restAt, `"${rest}" is not a type; allowed: ${kinds.join(', ')}`)
         if (format === 'openmetrics' && rest === 'counter' && name.endsWith('_total')) {
-          throw new Refusal(
-            restAt,
-            'OpenMetrics names a counter without _total, and only its samples with it',
-          )
+          throw new Refusal(restAt, 'in OpenMetrics only the samples of a counter end in _total')
         }
         claim(draft, rest, restAt)
       }
       if (word === 'UNIT' && rest !== '' && !name.endsWith(`_${rest}`)) {
         throw new Refusal(restAt, `the name must end in its unit: ${name}_${rest}`)
       }
-      draft.said[word] = rest
+      draft.metadata[word] = rest
     },
 
     readSample(text: string, line: number): void {
       const { name, labels, value, exemplarAt } = readSample(text, format)
       const draft = ownerOf(name, line)
-      const kind = draft.said.TYPE ?? untypedOf(format)
+      const kind = draft.metadata.TYPE ?? untypedOf(format)
       if (exemplarAt !== undefined && !takesExemplar(kind, name)) {
         throw new Refusal(exemplarAt, 'only counters and buckets have exemplars')
       }
       const series = `${name} ${labelSet(labels, { parts: 'apart' })}`
-      if (draft.series.has(series)) throw new Refusal(1, 'the same series stands twice')
+      if (draft.series.has(series)) throw new Refusal(1, 'the series is repeated')
       draft.series.add(series)
       const set = labelSet(labels, { parts: 'joined' })
       if (format === 'openmetrics' && set !== draft.lastSet && draft.sets.has(set)) {
-        throw new Refusal(1, 'the lines of one label set must stand together in OpenMetrics')
+        throw new Refusal(1, 'the lines of one label set must be contiguous in OpenMetrics')
       }
       draft.sets.add(set)
       draft.lastSet = set
@@ -143,8 +149,9 @@ function createFamilies(format: Format) {
 }
 
 /**
- * Reads a text exposition (0.0.4) or an OpenMetrics 1.0 one; without `format` an `# EOF` tells them apart. Strict: what
- * a Prometheus server might let pass but the formats do not allow is refused, with its place.
+ * Parses an exposition in text format 0.0.4 or OpenMetrics 1.0; without `format`, `# EOF` decides.
+ * Strict: everything that the format forbids is refused with its place, even where Prometheus is
+ * lenient.
  */
 export function parseExposition(
   text: string,
@@ -159,12 +166,13 @@ export function parseExposition(
 
   function read(line: string, number: number): void {
     const last = number === lines.length
-    if (line.endsWith('\r'))
-      throw new Refusal(line.length, 'a line ends with a line feed alone, not with CR LF')
+    if (line.endsWith('\r')) throw new Refusal(line.length, 'a line must end with LF, not CR LF')
     if (openmetrics && (line === '# EOF') !== last) {
       throw new Refusal(
         1,
-        last ? 'OpenMetrics must end with # EOF: a part is missing' : '# EOF must be the last line',
+        last
+          ? 'OpenMetrics must end with # EOF; the text is incomplete'
+          : '# EOF must be the last line',
       )
     }
     if (openmetrics && last) return
@@ -175,7 +183,7 @@ export function parseExposition(
     if (!openmetrics && last && !ended) {
       throw new Refusal(
         line.length + 1,
-        'the last line must end with a line feed: a part may be missing',
+        'the last line must end with LF; the text may be incomplete',
       )
     }
   }
@@ -192,18 +200,20 @@ export function parseExposition(
     return {
       line: 1,
       column: 1,
-      message: 'OpenMetrics must end with # EOF: a part is missing',
+      message: 'OpenMetrics must end with # EOF; the text is incomplete',
       text: '',
     }
   }
   return {
     format,
-    families: [...families.values()].map(({ name, said, samples, line }) => ({
-      name,
-      kind: said.TYPE ?? untypedOf(format),
-      ...(said.HELP !== undefined && { help: said.HELP }),
-      samples,
-      line,
-    })),
+    families: [...families.values()].map(({ name, metadata, samples, line }) =>
+      defined({
+        name,
+        kind: metadata.TYPE ?? untypedOf(format),
+        help: metadata.HELP,
+        samples,
+        line,
+      }),
+    ),
   }
 }
