@@ -45,7 +45,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@fastify/': ['engine/infra/server'],
   yaml: ['engine/project'],
   ajv: ['engine/project'],
-  zod: ['engine/infra/server'],
+  zod: ['engine/infra/server', 'engine/tool'],
   'pprof-format': ['engine/infra/server'],
   chokidar: ['cli'],
   '@bufbuild/cel': ['engine/template'],

@@ -3,50 +3,123 @@ import type { LogFields, Logger } from '../core/logger.ts'
 /** How loud a line of a tool's is. */
 export type ConsoleLevel = 'debug' | 'info' | 'warn' | 'error'
 
-/** Takes what a tool prints during one call. */
-export interface ConsoleLog {
-  readonly write: (level: ConsoleLevel, text: string) => void
-  /** Says what was cut, if anything was. */
-  readonly end: () => void
+/** One line that a tool prints. */
+export interface ConsoleLine {
+  readonly level: ConsoleLevel
+  readonly text: string
+  /** Characters that the tool sandbox cut from it. */
+  readonly cut?: number
 }
 
-/** What a tool may put into the log during one call; the rest is counted and dropped. */
-export const consoleLimits = { lines: 100, characters: 65_536 } as const
+/** Takes what a tool prints during one call, and what that call leaves behind. */
+export interface ConsoleLog {
+  write(line: ConsoleLine): void
+  /** Logs what was held back, after a line that counts what was cut before it. */
+  end(): void
+}
 
 /**
- * A log of one call: each line of the tool's console becomes a structured line with these fields, up to
- * {@link consoleLimits}. `redact` takes out what must not be logged.
+ * Limits on the console of one call. The first lines are logged at once; of the rest, the last ones
+ * are logged when the call ends.
+ */
+export const consoleLimits = {
+  first: { lines: 100, characters: 65_536 },
+  last: { lines: 100, characters: 65_536 },
+  /** Lines that a call still logs after its end. */
+  late: { lines: 20, characters: 16_384 },
+} as const
+
+/** Room for a number of lines and characters. */
+class Room {
+  #lines: number
+  #characters: number
+
+  constructor({ lines, characters }: { lines: number; characters: number }) {
+    this.#lines = lines
+    this.#characters = characters
+  }
+
+  /** Takes a line; returns what of it fits, undefined if nothing does. */
+  take(text: string): string | undefined {
+    if (this.#lines <= 0 || this.#characters <= 0) return undefined
+    const shown = text.slice(0, this.#characters).toWellFormed()
+    this.#lines--
+    this.#characters -= shown.length
+    return shown
+  }
+}
+
+/** The last lines of a longer output. */
+class Tail {
+  readonly #lines: ConsoleLine[] = []
+  #characters = 0
+  cutLines = 0
+  cutCharacters = 0
+
+  push(line: ConsoleLine): void {
+    const { lines, characters } = consoleLimits.last
+    this.#lines.push(line)
+    this.#characters += line.text.length
+    while (
+      this.#lines.length > lines ||
+      (this.#characters > characters && this.#lines.length > 1)
+    ) {
+      const dropped = this.#lines.shift()!
+      this.#characters -= dropped.text.length
+      this.cutLines++
+      this.cutCharacters += dropped.text.length
+    }
+  }
+
+  drain(): ConsoleLine[] {
+    return this.#lines.splice(0)
+  }
+}
+
+/**
+ * Creates the log of one call: each line of the tool's console becomes a structured line with these
+ * fields, within {@link consoleLimits}. `clean` removes what must not be logged.
  */
 export function createConsoleLog(input: {
   readonly logger: Logger
   readonly fields: LogFields
-  readonly redact: (text: string) => string
+  readonly clean: (text: string) => string
 }): ConsoleLog {
   const logger = input.logger.child(input.fields)
-  let lines = 0
-  let room: number = consoleLimits.characters
-  let cutLines = 0
-  let cutCharacters = 0
+  const first = new Room(consoleLimits.first)
+  const late = new Room(consoleLimits.late)
+  const tail = new Tail()
+  let ended = false
+
+  function log({ level, text, cut = 0 }: ConsoleLine): void {
+    logger[level](cut === 0 ? {} : { cut_characters: cut }, text)
+  }
+
+  /** Logs a line as far as there is room; returns whether there was. */
+  function logWithin(room: Room, line: ConsoleLine): boolean {
+    const text = room.take(line.text)
+    if (text === undefined) return false
+    log({ ...line, text, cut: (line.cut ?? 0) + line.text.length - text.length })
+    return true
+  }
+
   return {
-    write(level, text) {
-      if (lines >= consoleLimits.lines || room <= 0) {
-        cutLines++
-        cutCharacters += text.length
-        return
-      }
-      const clean = input.redact(text)
-      const shown = clean.slice(0, room)
-      cutCharacters += clean.length - shown.length
-      lines++
-      room -= shown.length
-      logger[level]({}, shown)
+    write(raw) {
+      const line = { ...raw, text: input.clean(raw.text) }
+      if (ended) logWithin(late, line)
+      else if (!logWithin(first, line)) tail.push(line)
     },
     end() {
-      if (cutCharacters === 0 && cutLines === 0) return
-      logger.warn(
-        { cut_lines: cutLines, cut_characters: cutCharacters },
-        'the tool printed more than is logged of one call',
-      )
+      if (ended) return
+      ended = true
+      const lines = tail.drain()
+      if (tail.cutLines > 0) {
+        logger.warn(
+          { cut_lines: tail.cutLines, cut_characters: tail.cutCharacters },
+          'the tool printed too much; lines were cut here',
+        )
+      }
+      for (const line of lines) log(line)
     },
   }
 }

@@ -141,25 +141,48 @@ describe('a tool that ends its process', () => {
 
 describe('output', () => {
   it.each([
-    ['a cycle', 'const o = {}; o.o = o; return o', 'Converting circular structure to JSON'],
-    ['a bigint', 'return { a: { big: 1n } }', 'a bigint at key "big" is no JSON value'],
-    ['a bare bigint', 'return 1n', 'a bigint is no JSON value'],
-    ['not a number', 'return { ratio: 0 / 0 }', 'NaN at key "ratio" is no JSON value'],
-    ['infinity', 'return [1 / 0]', 'Infinity at key "0" is no JSON value'],
-    ['a function', 'return () => 1', 'a function is no JSON value'],
-    ['a symbol', 'return Symbol()', 'a symbol is no JSON value'],
+    ['a cycle', 'const o = {}; o.o = o; return o', ' at /o contains itself'],
+    [
+      'a bigint',
+      'return { a: { big: 1n } }',
+      ' at /a/big is a BigInt, which JSON cannot hold; return text',
+    ],
+    ['a bare bigint', 'return 1n', 'output of tool "tool" is a BigInt, which JSON cannot hold'],
+    ['not a number', 'return { ratio: 0 / 0 }', ' at /ratio is NaN, which JSON cannot hold'],
+    ['infinity', 'return [1 / 0]', ' at /0 is Infinity, which JSON cannot hold'],
+    ['a function', 'return () => 1', 'output of tool "tool" is a function, which JSON cannot hold'],
+    ['a symbol', 'return Symbol()', 'output of tool "tool" is a symbol, which JSON cannot hold'],
     ['a throwing toJSON', 'return { toJSON() { throw new Error("not me") } }', 'not me'],
     ['a throwing getter', 'return { get a() { throw new Error("nor me") } }', 'nor me'],
-    ['more than the limit', 'return "x".repeat(9_999)', '10001 bytes of JSON, the limit is 10000'],
-    [
-      'more than the limit in bytes',
-      'return "\u00e4".repeat(5_000)',
-      '10002 bytes of JSON, the limit is 10000',
-    ],
   ])('Should be refused when it is %s', async (_, body, message) => {
     const result = await project.call(`export default () => { ${body} }`)
     expect(result).toMatchObject({
       error: { type: 'InvalidToolOutput', message: expect.stringContaining(message) },
+    })
+    expect(project.observed.at(-1)).toMatchObject({ outcome: 'invalid_output' })
+  })
+
+  it.each([
+    [
+      'more than the limit',
+      'return "x".repeat(9_999)',
+      'is 10001 bytes of JSON, the limit is 10000',
+    ],
+    [
+      'more than the limit in bytes',
+      'return "\u00e4".repeat(5_000)',
+      'is 10002 bytes of JSON, the limit is 10000',
+    ],
+    [
+      'a list of lists that share their elements',
+      'let o = "x"; for (let i = 0; i < 60; i++) o = [o, o]; return o',
+      'is more than 40',
+    ],
+    ['a long text from toJSON', 'return { toJSON: () => "x".repeat(200_000) }', 'is more than 200'],
+  ])('Should be LimitExceeded when it is %s', async (_, body, message) => {
+    const result = await project.call(`export default () => { ${body} }`)
+    expect(result).toMatchObject({
+      error: { type: 'LimitExceeded', message: expect.stringContaining(message) },
     })
     expect(project.observed.at(-1)).toMatchObject({ outcome: 'invalid_output' })
   })

@@ -58,7 +58,7 @@ describe('aborting', () => {
     await announced(project)
     cancel.abort(new Error('cancelled by the test'))
     await expect(call).rejects.toThrow('cancelled by the test')
-    expect(project.logged[1]?.text).toBe('the call reached its time limit or was cancelled')
+    expect(project.logged[1]?.text).toBe('the call reached its time limit or was canceled')
   })
 
   it('Should leave other calls alone', async () => {

@@ -1,12 +1,16 @@
 import { CompozyError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
-import { createConsoleLog } from './console-log.ts'
+import type { TaskError } from '../core/task-error.ts'
+import { createConsoleLog, type ConsoleLog } from './console-log.ts'
 import { findDeno } from './deno-binary.ts'
+import { createTextCleaner, type TextCleaner } from './error-text.ts'
 import { describeFailure, timedOut } from './failure.ts'
-import { createProcessPool, type Permit } from './process-pool.ts'
+import { toolLimits } from './limits.ts'
+import type { Endpoint } from './own-endpoints.ts'
+import { createProcessPool, type Permit, type ProcessPool } from './process-pool.ts'
 import type { ToolCall, ToolResult, ToolRunner } from './runner.ts'
-import { createRedact, pickSecrets } from './secrets.ts'
-import { callTool } from './tool-call.ts'
+import { createRedact, pickSecrets, secretVariables } from './secrets.ts'
+import { callTool, type CallEnd } from './tool-call.ts'
 import { createToolStarter, type ToolInstance } from './tool-starter.ts'
 
 /** How a call ended, for metrics. `aborted`: its run canceled it, or the runner stopped. */
@@ -41,6 +45,10 @@ export interface ToolRunnerOptions {
   readonly nodeModules: boolean
   /** Values of the tools' `secrets`: this process's environment. */
   readonly secrets: Readonly<Record<string, string | undefined>>
+  /** Names of the secrets of all tools: their values are removed from errors and logs of every tool. */
+  readonly secretNames?: readonly string[]
+  /** Returns the engine's own endpoints, which `--allow-net` without a list does not open. */
+  readonly ownEndpoints?: () => readonly Endpoint[]
   readonly logger: Logger
   /** Longest output, bytes of JSON. Default 1.9 MiB: Temporal refuses payloads over 2 MiB. */
   readonly outputLimitBytes?: number
@@ -59,6 +67,7 @@ const outcomes: Readonly<Record<string, ToolOutcome>> = {
   ToolCrashed: 'crashed',
   ToolDenied: 'denied',
   InvalidToolOutput: 'invalid_output',
+  LimitExceeded: 'invalid_output',
 }
 
 function outcomeOf(result: ToolResult | undefined): ToolOutcome {
@@ -78,6 +87,161 @@ function keyOf({ tool, env }: ToolCall): string {
   ])
 }
 
+/** A tool, where its console goes, and how to clean its texts. */
+interface CallTexts {
+  readonly text: TextCleaner
+  readonly console: ConsoleLog
+}
+
+class DenoToolRunner implements ToolRunner {
+  readonly #options: ToolRunnerOptions
+  readonly #limits: { outputLimitBytes: number; loadLimitMs: number; graceMs: number }
+  readonly #start: ReturnType<typeof createToolStarter>
+  readonly #pool: ProcessPool<ToolInstance>
+  readonly #living = new Set<ToolInstance>()
+  readonly #running = new Set<AbortController>()
+  readonly #killAll = () => {
+    for (const child of this.#living) child.kill('stopped')
+  }
+
+  constructor(options: ToolRunnerOptions) {
+    const { outputLimitBytes = toolLimits.outputBytes, idleMs = 300_000 } = options
+    const { loadLimitMs = 10_000, graceMs = 250 } = options
+    this.#options = options
+    this.#limits = { outputLimitBytes, loadLimitMs, graceMs }
+    this.#start = createToolStarter({ ...options, outputLimitBytes, loadLimitMs, deno: findDeno() })
+    this.#pool = createProcessPool({ max: options.maxProcesses, idleMs })
+    process.on('exit', this.#killAll)
+  }
+
+  async call(call: ToolCall, { signal }: { signal: AbortSignal }): Promise<ToolResult> {
+    const queuedAt = performance.now()
+    const permit = await this.#pool.acquire(keyOf(call), { signal })
+    const startedAt = performance.now()
+    const cancel = new AbortController()
+    const onAbort = () => cancel.abort(signal.reason)
+    signal.addEventListener('abort', onAbort)
+    if (signal.aborted) onAbort()
+    this.#running.add(cancel)
+    let result: ToolResult | undefined
+    try {
+      result = await this.#serve(call, permit, cancel.signal)
+      return result
+    } catch (error) {
+      cancel.signal.throwIfAborted()
+      // Only a lack of something that another worker may have is worth another delivery.
+      if (error instanceof CompozyError) throw error
+      result = { ok: false, error: this.#unexpected(call, error) }
+      return result
+    } finally {
+      this.#running.delete(cancel)
+      signal.removeEventListener('abort', onAbort)
+      this.#observe(call, result, { queuedAt, startedAt })
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#pool.close()
+    const reason = new CompozyError(
+      'unavailable',
+      'this process is stopping its tools; try again on another one',
+    )
+    for (const cancel of this.#running) cancel.abort(reason)
+    this.#killAll()
+    await Promise.all([...this.#living].map((child) => child.exited))
+    process.off('exit', this.#killAll)
+  }
+
+  /** Runs a call with its permit and releases the permit. */
+  async #serve(
+    call: ToolCall,
+    permit: Permit<ToolInstance>,
+    signal: AbortSignal,
+  ): Promise<ToolResult> {
+    const { text, console } = this.#textsOf(call)
+    let child = permit.warm
+    let reusable = false
+    try {
+      child ??= await this.#spawn(call, text, signal)
+      const isNew = child !== permit.warm
+      const { loadLimitMs, graceMs } = this.#limits
+      const print = (line: Parameters<ConsoleLog['write']>[0]) => console.write(line)
+      const end = await callTool({ child, isNew, call, loadLimitMs, graceMs, print, signal })
+      // A process that was interrupted may still deal with the abort of this call.
+      reusable = 'id' in end.reply && end.reply.type !== 'stranded' && !end.late
+      return this.#resultOf(call, end, text)
+    } finally {
+      console.end()
+      if (child !== undefined && !reusable) {
+        child.kill('stopped')
+        await child.exited
+      }
+      this.#pool.release(permit, reusable ? child : undefined)
+    }
+  }
+
+  #resultOf({ tool }: ToolCall, { reply, limitMs, late }: CallEnd, text: TextCleaner): ToolResult {
+    const { outputLimitBytes } = this.#limits
+    const failure = { ...this.#options, outputLimitBytes, tool, limitMs, text }
+    if (late) return { ok: false, error: timedOut(failure) }
+    if (reply.type === 'returned') return { ok: true, output: reply.output }
+    return { ok: false, error: describeFailure(reply, failure) }
+  }
+
+  /** Creates what a call needs to log and to describe its failures without its secrets. */
+  #textsOf({ tool, context, env }: ToolCall): CallTexts {
+    const { projectDir, secretNames = [], secrets, logger } = this.#options
+    const names = [...new Set([...tool.secrets, ...secretNames])]
+    const redact = createRedact({ ...secretVariables(env), ...pickSecrets(names, secrets) })
+    const text = createTextCleaner(projectDir, redact)
+    const fields = { exec_id: context.exec_id, task_id: context.task_id, tool: tool.id }
+    const clean = (line: string) => text.clean(line)
+    return { text, console: createConsoleLog({ logger, fields, clean }) }
+  }
+
+  async #spawn(call: ToolCall, text: TextCleaner, signal: AbortSignal): Promise<ToolInstance> {
+    const { tool, env } = call
+    const secrets = pickSecrets(tool.secrets, this.#options.secrets)
+    // What a process prints when no call is known to have printed it carries no run's id.
+    const fields = { tool: tool.id }
+    const clean = (line: string) => text.clean(line)
+    const outside = createConsoleLog({ logger: this.#options.logger, fields, clean })
+    const printOutside = outside.write.bind(outside)
+    const child = await this.#start({ tool, env, secrets, printOutside }, { signal })
+    this.#living.add(child)
+    const onExit = () => {
+      outside.end()
+      this.#living.delete(child)
+    }
+    void child.exited.then(onExit)
+    return child
+  }
+
+  #unexpected({ tool }: ToolCall, error: unknown): TaskError {
+    const fields = { err: error, tool: tool.id }
+    this.#options.logger.error(fields, 'a tool call failed in the engine')
+    return { type: 'ToolCrashed', message: `tool "${tool.id}": internal error; see the log` }
+  }
+
+  #observe(
+    { tool }: ToolCall,
+    result: ToolResult | undefined,
+    { queuedAt, startedAt }: { queuedAt: number; startedAt: number },
+  ): void {
+    const { onCall, logger } = this.#options
+    try {
+      onCall?.({
+        tool: tool.id,
+        outcome: outcomeOf(result),
+        durationMs: performance.now() - startedAt,
+        waitedMs: startedAt - queuedAt,
+      })
+    } catch (err) {
+      logger.error({ err, tool: tool.id }, 'a tool call could not be counted')
+    }
+  }
+}
+
 /**
  * Creates a runner for a project's tools. Throws `binary_unavailable` if Deno is not installed.
  *
@@ -87,110 +251,5 @@ function keyOf({ tool, env }: ToolCall): string {
  * await runner.stop()
  */
 export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
-  const { projectDir, permissions, memoryMb, nodeModules, maxProcesses, logger, onCall } = options
-  const {
-    outputLimitBytes = 1_945 * 1_024,
-    idleMs = 300_000,
-    loadLimitMs = 10_000,
-    graceMs = 250,
-  } = options
-  const project = { projectDir, permissions, memoryMb, nodeModules, outputLimitBytes }
-  const start = createToolStarter({ ...project, deno: findDeno() })
-  const pool = createProcessPool<ToolInstance>({ max: maxProcesses, idleMs })
-  const living = new Set<ToolInstance>()
-  const running = new Set<AbortController>()
-
-  const killAll = () => {
-    for (const child of living) child.kill('stopped')
-  }
-  process.on('exit', killAll)
-
-  async function spawnTool(
-    call: ToolCall,
-    secrets: Record<string, string>,
-    signal: AbortSignal,
-  ): Promise<ToolInstance> {
-    const child = await start({ tool: call.tool, env: call.env, secrets }, { signal })
-    living.add(child)
-    void child.exited.then(() => living.delete(child))
-    return child
-  }
-
-  /** Runs a call with its permit and releases the permit. */
-  async function serve(
-    call: ToolCall,
-    permit: Permit<ToolInstance>,
-    signal: AbortSignal,
-  ): Promise<ToolResult> {
-    const { tool, context } = call
-    const secrets = pickSecrets(tool.secrets, options.secrets)
-    const redact = createRedact(secrets)
-    const fields = { exec_id: context.exec_id, task_id: context.task_id, tool: tool.id }
-    const console = createConsoleLog({ logger, fields, redact })
-    let child = permit.warm
-    let reusable = false
-    try {
-      child ??= await spawnTool(call, secrets, signal)
-      const isNew = child !== permit.warm
-      const question = { child, isNew, call, loadLimitMs, graceMs, print: console.write, signal }
-      const { answer, limitMs, late } = await callTool(question)
-      // A process that has answered is good for the next call, whatever it said. One that was interrupted is not: the
-      // signal might reach the next call.
-      reusable = 'id' in answer && answer.type !== 'stranded' && !late
-      const failure = { ...project, tool, redact, limitMs }
-      if (late) return { ok: false, error: timedOut(failure) }
-      if (answer.type === 'returned') return { ok: true, output: answer.output }
-      return { ok: false, error: describeFailure(answer, failure) }
-    } finally {
-      console.end()
-      if (child !== undefined && !reusable) {
-        child.kill('stopped')
-        await child.exited
-      }
-      pool.release(permit, reusable ? child : undefined)
-    }
-  }
-
-  return {
-    async call(call, { signal }) {
-      const asked = performance.now()
-      const permit = await pool.acquire(keyOf(call), { signal })
-      const began = performance.now()
-      const cancel = new AbortController()
-      const onAbort = () => cancel.abort(signal.reason)
-      signal.addEventListener('abort', onAbort)
-      if (signal.aborted) onAbort()
-      running.add(cancel)
-      let result: ToolResult | undefined
-      try {
-        result = await serve(call, permit, cancel.signal)
-        return result
-      } catch (error) {
-        cancel.signal.throwIfAborted()
-        throw error
-      } finally {
-        running.delete(cancel)
-        signal.removeEventListener('abort', onAbort)
-        const durationMs = performance.now() - began
-        onCall?.({
-          tool: call.tool.id,
-          outcome: outcomeOf(result),
-          durationMs,
-          waitedMs: began - asked,
-        })
-      }
-    },
-
-    async stop() {
-      pool.close()
-      const reason = new CompozyError(
-        'unavailable',
-        'this process is stopping its tools; try again on another one',
-      )
-      for (const cancel of running) cancel.abort(reason)
-      killAll()
-      await Promise.all([...living].map((child) => child.exited))
-      process.off('exit', killAll)
-    },
-  }
+  return new DenoToolRunner(options)
 }

@@ -1,4 +1,4 @@
-import type { ThrownError } from './tool-process.ts'
+import type { ThrownError } from './protocol.ts'
 
 /** Permissions that a project can grant by a flag. */
 const openable = new Set(['read', 'write', 'net', 'env', 'import'])

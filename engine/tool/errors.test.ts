@@ -65,7 +65,7 @@ describe('a thrown error', () => {
       'a very long message',
       `throw new Error('x'.repeat(1e6))`,
       'ToolError:Error',
-      'x'.repeat(8_192),
+      `${'x'.repeat(8_192)}… (991808 more characters)`,
     ],
   ])('Should be described when it is %s', async (_, body, type, message) => {
     const result = await project.call(`export default () => { ${body} }`)
@@ -97,7 +97,7 @@ describe('a module that does not load', () => {
       'a bare name',
       `import x from 'leftpad'; export default () => x`,
       'ToolError:ImportError',
-      /^Import "leftpad" not a dependency \(tools\/tool\.ts:1:15\); packages are found only with runtime\.node_modules: true/,
+      /^Import "leftpad" not a dependency \(tools\/tool\.ts:1:15\); set runtime\.node_modules: true to use packages/,
     ],
     [
       'an error at its top level',
@@ -161,31 +161,33 @@ describe('console output', () => {
     ])
   })
 
-  it('Should be cut after its limit of lines, and say so', async () => {
-    await project.call('export default () => { for (let i = 0; i < 130; i++) console.log(i) }')
-    expect(project.logged).toHaveLength(consoleLimits.lines + 1)
-    expect(project.logged.at(-1)).toMatchObject({
+  it('Should keep the first and the last lines of a call, and count what it cut between', async () => {
+    await project.call('export default () => { for (let i = 0; i < 1_000; i++) console.log(i) }')
+    const { first, last } = consoleLimits
+    const texts = project.logged.map(({ text }) => text)
+    const numbers = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, index) => String(from + index))
+    expect(texts.slice(0, first.lines)).toEqual(numbers(0, first.lines))
+    expect(texts.slice(first.lines + 1)).toEqual(numbers(1_000 - last.lines, 1_000))
+    expect(project.logged[first.lines]).toMatchObject({
       ...fields,
       level: 'warn',
-      cut_lines: 30,
-      cut_characters: 90,
+      cut_lines: 800,
+      cut_characters: 2_400,
     })
   })
 
-  it('Should be cut after its limit of characters, and say so', async () => {
-    await project.call(
-      'export default () => { console.log("x".repeat(60_000)); console.log("y".repeat(60_000)) }',
-    )
-    expect(project.logged.map(({ text }) => text.length)).toEqual([
-      60_000,
-      5_536,
-      expect.any(Number),
+  it('Should keep every line of a call that prints no more than its limits', async () => {
+    await project.call('export default () => { for (let i = 0; i < 200; i++) console.log(i) }')
+    expect(project.logged).toHaveLength(200)
+    expect(project.logged.every(({ level }) => level === 'info')).toBe(true)
+  })
+
+  it('Should cut a line that is too long, and say by how much', async () => {
+    await project.call('export default () => { console.log("x".repeat(70_000)) }')
+    expect(project.logged).toMatchObject([
+      { ...fields, text: 'x'.repeat(65_536), cut_characters: 4_464 },
     ])
-    expect(project.logged.at(-1)).toMatchObject({
-      level: 'warn',
-      cut_lines: 0,
-      cut_characters: 54_464,
-    })
   })
 
   it('Should have its limit anew in each call', async () => {

@@ -1,109 +1,49 @@
-import { pathToFileURL } from 'node:url'
 import { formatDuration } from '../core/duration.ts'
-import type { TaskError, TaskErrorType } from '../core/task-error.ts'
-import { describeDenial } from './denial.ts'
+import type { TaskError } from '../core/task-error.ts'
+import { shorten, type TextCleaner } from './error-text.ts'
+import { toolLimits } from './limits.ts'
 import type { ToolModule } from './runner.ts'
+import { describeThrown } from './thrown-failure.ts'
 import type { CallReply } from './tool-call.ts'
-import type { ProcessExit, ThrownError } from './tool-process.ts'
+import type { KillReason, ProcessExit } from './tool-process.ts'
 
-/** What the messages of a failure are made from. */
+/** What the text of a failure depends on. */
 export interface FailureContext {
   readonly tool: ToolModule
-  readonly projectDir: string
   readonly permissions: readonly string[]
   readonly nodeModules: boolean
   readonly memoryMb: number
   readonly outputLimitBytes: number
-  /** The time limit that counted. */
+  /** The time limit that applied, ms. */
   readonly limitMs: number
-  /** Takes the values of secrets out of a text. */
-  readonly redact: (text: string) => string
+  readonly text: TextCleaner
 }
 
-const framesKept = 20
-
-/** Turns `file:///…/project/tools/price.ts:3:9` into `tools/price.ts:3:9`. */
-function relative(text: string, { projectDir }: FailureContext): string {
-  return text.replaceAll(`${pathToFileURL(projectDir).href}/`, '').replaceAll(`${projectDir}/`, '')
-}
-
-/** The frames of a stack that lie in the project: `price (tools/price.ts:3:9)`. */
-function ownFrames(stack: string, context: FailureContext): string[] {
-  const own = `${pathToFileURL(context.projectDir).href}/`
-  return stack
-    .split('\n')
-    .filter((line) => line.startsWith('    at ') && line.includes(own))
-    .slice(0, framesKept)
-    .map((line) => relative(line.slice('    at '.length), context))
-}
-
-/** The name of a tool's error as a type: what it may be is the tool's business, so only its form is checked. */
-function errorName(name: string): string {
-  return /^[\w$.:-]{1,100}$/.test(name) ? name : 'Error'
-}
-
-function loadFailure(
-  { message, name }: ThrownError,
-  context: FailureContext,
-): [TaskErrorType, string] {
-  const text = relative(message, context)
-  const place = /^ {4}at (\S+:\d+:\d+)$/m.exec(text)?.[1]
-  const [first = '', ...rest] = text.split('\n')
-  const at = place === undefined ? '' : ` (${place})`
-  if (first.startsWith('SyntaxError: ')) {
-    const excerpt = rest.filter((line) => /^\s*\d* ?\|/.test(line)).map((line) => `\n${line}`)
-    const where = place ?? context.tool.id
-    return [
-      'ToolError:SyntaxError',
-      `${where}: ${first.slice('SyntaxError: '.length)}${excerpt.join('')}`,
-    ]
-  }
-  if (name === 'TypeError') {
-    const packages = context.nodeModules
-      ? 'it is not in node_modules'
-      : "packages are found only with runtime.node_modules: true, in the project's node_modules"
-    const hint = / not a dependency/.test(first) ? `; ${packages}` : ''
-    return ['ToolError:ImportError', `${first}${at}${hint}`]
-  }
-  return [`ToolError:${errorName(name)}`, text]
-}
-
-function describeThrown(thrown: ThrownError, context: FailureContext): TaskError {
-  const { tool } = context
-  const denial = describeDenial(thrown, { ...context, shorten: (text) => relative(text, context) })
-  const [type, message]: [TaskErrorType, string] =
-    denial !== undefined
-      ? ['ToolDenied', `tool "${tool.id}" ${denial}`]
-      : thrown.imported
-        ? loadFailure(thrown, context)
-        : [`ToolError:${errorName(thrown.name)}`, thrown.message]
-  const stack = ownFrames(thrown.stack, context).map(context.redact)
-  return { type, message: context.redact(message), ...(stack.length > 0 && { cause: { stack } }) }
+const killReasons: Readonly<Partial<Record<KillReason, string>>> = {
+  flood: 'it flooded stdout or stderr and was killed',
+  protocol: 'it wrote what only the engine may write to its stdout and was killed',
 }
 
 function describeExit(exit: ProcessExit, context: FailureContext): TaskError {
-  const { tool, memoryMb } = context
+  const { tool, memoryMb, text } = context
   const crashed = (reason: string): TaskError => ({
     type: 'ToolCrashed',
     message: `tool "${tool.id}": ${reason}`,
   })
   if (exit.why === 'timeout') return timedOut(context)
-  if (
-    exit.why === 'memory' ||
-    /Fatal JavaScript out of memory|Fatal process out of memory/.test(exit.stderr)
-  ) {
+  const outOfMemory = /Fatal JavaScript out of memory|Fatal process out of memory/
+  if (exit.why === 'memory' || outOfMemory.test(exit.stderr)) {
     return crashed(`memory limit ${memoryMb} MB reached (runtime.memory_mb)`)
   }
-  if (exit.why === 'flood') return crashed('it flooded stdout or stderr and was killed')
-  if (exit.why === 'garbled')
-    return crashed('something in it wrote to stdout in the middle of its reply')
-  const error = /^error: (.+)$/m.exec(exit.stderr)?.[1]
+  const killed = exit.why === undefined ? undefined : killReasons[exit.why]
+  if (killed !== undefined) return crashed(killed)
   if (exit.signal !== null) return crashed(`its process was ended by ${exit.signal}`)
-  const detail = error === undefined ? '' : `: ${context.redact(relative(error, context))}`
+  const error = /^error: (.+)$/m.exec(exit.stderr)?.[1]
+  const detail = error === undefined ? '' : `: ${shorten(text.clean(text.relative(error)), 1_000)}`
   return crashed(`its process exited with code ${exit.code} before it returned${detail}`)
 }
 
-/** A call that took longer than its limit, whatever came of it afterwards. */
+/** Returns the error of a call that reached its time limit, whatever it did afterwards. */
 export function timedOut({ tool, limitMs }: FailureContext): TaskError {
   return {
     type: 'ToolTimeout',
@@ -111,46 +51,69 @@ export function timedOut({ tool, limitMs }: FailureContext): TaskError {
   }
 }
 
-/** What went wrong, as the run, the API and templates see it. Nothing of the engine's own shows in it. */
+/** Returns the error of an output that JSON cannot hold exactly. */
+function unusableOutput(
+  { pointer, problem }: { pointer: string; problem: string },
+  { tool, text }: FailureContext,
+): TaskError {
+  const violation = {
+    pointer: shorten(text.clean(pointer), toolLimits.violationCharacters),
+    message: shorten(text.clean(problem), toolLimits.violationCharacters),
+  }
+  const place = pointer === '' ? '' : ` at ${violation.pointer}`
+  return {
+    type: 'InvalidToolOutput',
+    message: `output of tool "${tool.id}"${place} ${violation.message}`,
+    cause: { violations: [violation] },
+  }
+}
+
+/** Returns the error of an output over the limit. */
+function tooLarge(bytes: number, exact: boolean, context: FailureContext): TaskError {
+  const size = exact ? `${bytes}` : `more than ${bytes}`
+  return {
+    type: 'LimitExceeded',
+    message:
+      `output of tool "${context.tool.id}" is ${size} bytes of JSON, ` +
+      `the limit is ${context.outputLimitBytes}; return less, or a reference to the data`,
+  }
+}
+
+function missingExport(
+  { exports, count }: { exports: readonly string[]; count: number },
+  { tool, text }: FailureContext,
+): TaskError {
+  const wanted =
+    tool.exportName === undefined
+      ? 'neither a default export nor an export "run"'
+      : `no export "${tool.exportName}"`
+  const more = count > exports.length ? ` and ${count - exports.length} more` : ''
+  const found = count === 0 ? 'it exports nothing' : `it exports ${exports.join(', ')}${more}`
+  const message = `${text.relative(tool.file)} has ${wanted} that is a function; ${found}`
+  return { type: 'ToolError:ImportError', message: text.clean(message) }
+}
+
+/** Describes a failed call as the run, the API and templates see it, without the engine's internals. */
 export function describeFailure(
   failed: Exclude<CallReply, { type: 'returned' }>,
   context: FailureContext,
 ): TaskError {
-  const { tool, outputLimitBytes, projectDir } = context
-  const invalid = (reason: string): TaskError => ({
-    type: 'InvalidToolOutput',
-    message: `output of tool "${tool.id}": ${context.redact(reason)}`,
-  })
   switch (failed.type) {
     case 'exit':
       return describeExit(failed, context)
-    case 'stranded': {
-      const message = `tool "${tool.id}": its promise can never settle: it waits, and nothing is left that could happen`
-      return { type: 'ToolCrashed', message }
-    }
+    case 'stranded':
+      return {
+        type: 'ToolCrashed',
+        message: `tool "${context.tool.id}": its promise can never settle, because nothing is left to settle it`,
+      }
     case 'threw':
     case 'load_failed':
       return describeThrown(failed.error, context)
     case 'unusable':
-      return invalid(failed.message)
+      return unusableOutput(failed, context)
     case 'too_large':
-      return invalid(
-        `${failed.bytes} bytes of JSON, the limit is ${outputLimitBytes}; hand large data over by reference`,
-      )
-    case 'export_missing': {
-      const file = relative(tool.file, { ...context, projectDir })
-      const wanted =
-        tool.exportName === undefined
-          ? 'neither a default export nor an export "run"'
-          : `no export "${tool.exportName}"`
-      const there =
-        failed.exports.length === 0
-          ? 'it exports nothing'
-          : `it exports ${failed.exports.join(', ')}`
-      return {
-        type: 'ToolError:ImportError',
-        message: `${file} has ${wanted} that is a function; ${there}`,
-      }
-    }
+      return tooLarge(failed.bytes, failed.exact, context)
+    case 'export_missing':
+      return missingExport(failed, context)
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { findDeno } from './deno-binary.ts'
 import { denoFlags } from './deno-flags.ts'
-import { readReplyLines } from './reply-lines.ts'
+import { createLineReader } from './line-reader.ts'
 
 describe('findDeno', () => {
   it('Should find the program, not its JavaScript wrapper', () => {
@@ -37,6 +37,7 @@ describe('denoFlags', () => {
       variables: [],
       memoryMb: 64,
       nodeModules: false,
+      ownEndpoints: [],
       ...rest,
     })
 
@@ -81,7 +82,7 @@ describe('denoFlags', () => {
   })
 })
 
-describe('readReplyLines', () => {
+describe('createLineReader', () => {
   it.each([
     ['whole lines', ['\nT{"a":1}\n'], ['{"a":1}'], []],
     ['a line in pieces', ['\nT{"a', '":', '1}', '\n'], ['{"a":1}'], []],
@@ -92,10 +93,14 @@ describe('readReplyLines', () => {
     ['empty lines', ['\n\n\n'], [], []],
   ])('Should split %s', (_, pieces, replies, noise) => {
     const got = { replies: [] as string[], noise: [] as string[] }
-    const read = readReplyLines('T', {
-      onReply: (json) => got.replies.push(json),
-      onNoise: (line) => got.noise.push(line),
-    })
+    const read = createLineReader(
+      { token: 'T', longest: 100 },
+      {
+        onMessage: (json) => got.replies.push(json),
+        onNoise: (line) => got.noise.push(line),
+        onTooLong: () => got.noise.push('too long'),
+      },
+    )
     for (const piece of pieces) read(piece)
     expect(got).toEqual({ replies, noise })
   })

@@ -4,8 +4,15 @@ import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { resolutionFlags } from './deno-flags.ts'
+import { watchMemory } from './memory-watch.ts'
 
 const run = promisify(execFile)
+
+/** Files that may be modules. Deno reads others as text or bytes, which is reading, not importing. */
+const moduleName = /\.(?:[mc]?[jt]s|[jt]sx|json)$/
+
+/** Bounds on reading a graph: a module may be a link to an endless file. */
+const graphLimits = { memoryMb: 1_024, outputBytes: 32 << 20 } as const
 
 /** The files of a tool: its module and its imports, direct and indirect. */
 export interface ModuleGraph {
@@ -22,6 +29,13 @@ export interface GraphInput {
   readonly projectDir: string
   readonly nodeModules: boolean
   readonly env: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+}
+
+/** A module as `deno info` lists it. `external`: imported as text or bytes, not as a module. */
+interface ListedModule {
+  readonly specifier: string
+  readonly kind?: string
 }
 
 function stamp(file: string): string {
@@ -56,33 +70,55 @@ function isImportable(file: string, projectDir: string): boolean {
   )
 }
 
+/** Lists a tool's modules. A graph that exceeds its bounds has no module but the tool's own. */
+async function listModules(
+  { deno, file, projectDir, nodeModules, env, timeoutMs }: GraphInput,
+  signal: AbortSignal,
+): Promise<readonly ListedModule[]> {
+  const specifier = pathToFileURL(file).href
+  const args = ['info', '--json', ...resolutionFlags(nodeModules), specifier]
+  const { outputBytes: maxBuffer, memoryMb: limitMb } = graphLimits
+  const killSignal = 'SIGKILL'
+  const listing = run(deno, args, {
+    cwd: projectDir,
+    env: { ...env },
+    maxBuffer,
+    signal,
+    timeout: timeoutMs,
+    killSignal,
+  })
+  const { child } = listing
+  const unwatch = watchMemory({ pid: child.pid ?? -1, limitMb }, () => child.kill(killSignal))
+  try {
+    const { stdout } = await listing
+    return (JSON.parse(stdout) as { modules: readonly ListedModule[] }).modules
+  } catch {
+    signal.throwIfAborted()
+    return [{ specifier }]
+  } finally {
+    unwatch()
+  }
+}
+
 /**
  * Returns the module graph of a tool, as Deno sees it. Deno checks imports by the read permission, so
- * the tool gets read access to exactly the files that its imports name.
+ * the tool gets read access to exactly the modules that its imports name: JavaScript, TypeScript and
+ * JSON, nothing that is imported as text or bytes.
  */
 export async function readModuleGraph(
   input: GraphInput,
   options: { signal: AbortSignal },
 ): Promise<ModuleGraph> {
-  const { deno, file, projectDir, nodeModules, env } = input
-  const { stdout } = await run(
-    deno,
-    ['info', '--json', ...resolutionFlags(nodeModules), pathToFileURL(file).href],
-    {
-      cwd: projectDir,
-      env: { ...env },
-      maxBuffer: 256 << 20,
-      signal: options.signal,
-    },
+  const files = (await listModules(input, options.signal))
+    .filter(({ specifier }) => specifier.startsWith('file:'))
+    .map(({ specifier, kind }) => ({ name: fileURLToPath(specifier), kind }))
+  const stamps = new Map(files.map(({ name }) => [name, stamp(name)]))
+  const importable = files.filter(
+    ({ name, kind }) =>
+      kind !== 'external' && moduleName.test(name) && isImportable(name, input.projectDir),
   )
-  const { modules } = JSON.parse(stdout) as { modules: readonly { specifier: string }[] }
-  const files = modules
-    .map(({ specifier }) => specifier)
-    .filter((specifier) => specifier.startsWith('file:'))
-    .map((specifier) => fileURLToPath(specifier))
-  const stamps = new Map(files.map((name) => [name, stamp(name)]))
   return {
-    importable: files.filter((name) => isImportable(name, projectDir)),
+    importable: importable.map(({ name }) => name),
     isStale: () => [...stamps].some(([name, known]) => stamp(name) !== known),
   }
 }

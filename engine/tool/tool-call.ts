@@ -1,40 +1,41 @@
 import { CompozyError } from '../core/errors.ts'
+import type { ToolReply } from './protocol.ts'
 import type { ToolCall } from './runner.ts'
-import type { ProcessExit, PrintLine, ToolReply, ToolProcess } from './tool-process.ts'
+import type { PrintLine, ProcessExit, ToolProcess } from './tool-process.ts'
 
-/** How asking a tool ended: with what its process said, or with the end of its process. */
+/** How a call ended: with a reply of its process, or with the end of its process. */
 export type CallReply = Exclude<ToolReply, { type: 'ready' }> | ProcessExit
 
-/** One question to one process. */
+/** One call of one process. */
 export interface CallInput {
   readonly child: ToolProcess
-  /** The process has just been started: its tool must be loaded first. */
+  /** The process has just started: its tool must be loaded first. */
   readonly isNew: boolean
   readonly call: ToolCall
   readonly loadLimitMs: number
-  /** A call that has to end is told so by its signal; this much later its process is killed. */
+  /** Time between the abort signal of a call and the kill of its process. */
   readonly graceMs: number
   readonly print: PrintLine
   readonly signal: AbortSignal
 }
 
-/** What came of a question. */
+/** The end of a call. */
 export interface CallEnd {
-  readonly answer: CallReply
-  /** The time limit (ms) that the answer was waited for. */
+  readonly reply: CallReply
+  /** The time limit (ms) that applied. */
   readonly limitMs: number
-  /** The limit was reached: the answer, if it is one, came too late. */
+  /** The limit was reached: a reply came too late. */
   readonly late: boolean
 }
 
 const longestTimerMs = 2 ** 31 - 1
 
-/** Waits for a process, not longer than a limit and not when the answer is no longer wanted. */
-async function bounded(
+/** Waits for a reply until a time limit or an abort ends the process. */
+async function waitBounded(
   { child, graceMs, signal }: CallInput,
   limitMs: number,
   wait: () => Promise<ToolReply | ProcessExit>,
-): Promise<{ answer: ToolReply | ProcessExit; late: boolean }> {
+): Promise<{ reply: ToolReply | ProcessExit; late: boolean }> {
   let late = false
   let killer: NodeJS.Timeout | undefined
   const end = (why: 'timeout' | 'aborted') => {
@@ -50,9 +51,9 @@ async function bounded(
   signal.addEventListener('abort', onAbort)
   if (signal.aborted) onAbort()
   try {
-    const answer = await wait()
+    const reply = await wait()
     signal.throwIfAborted()
-    return { answer, late }
+    return { reply, late }
   } finally {
     clearTimeout(timer)
     clearTimeout(killer)
@@ -61,25 +62,25 @@ async function bounded(
 }
 
 /**
- * Loads the tool if its process is new, then calls it. The call's limit begins when the tool is loaded: starting a
- * process is not the tool's work, and has a limit of its own. Throws the signal's reason when aborted, and
+ * Loads the tool if its process is new, then calls it. The call's limit starts when the tool is
+ * loaded; loading has a limit of its own. Throws the signal's reason when aborted, and
  * `binary_unavailable` if Deno does not start.
  */
-export async function callTool(question: CallInput): Promise<CallEnd> {
-  const { child, isNew, call, loadLimitMs, print } = question
-  const { input, context, timeoutMs } = call
+export async function callTool(input: CallInput): Promise<CallEnd> {
+  const { child, isNew, call, loadLimitMs, print } = input
   if (isNew) {
-    const limitMs = Math.max(loadLimitMs, timeoutMs)
-    const { answer, late } = await bounded(question, limitMs, () => child.loaded(print))
-    if (answer.type === 'exit' && answer.failed !== undefined) {
-      const message = `Deno could not be started: ${answer.failed.message}`
-      throw new CompozyError('binary_unavailable', message, { cause: answer.failed })
+    const limitMs = Math.max(loadLimitMs, call.timeoutMs)
+    const { reply, late } = await waitBounded(input, limitMs, () => child.loaded(print))
+    if (reply.type === 'exit' && reply.failed !== undefined) {
+      const message = `Deno does not start: ${reply.failed.message}`
+      throw new CompozyError('binary_unavailable', message, { cause: reply.failed })
     }
-    if (answer.type !== 'ready') return { answer, limitMs, late }
+    if (reply.type !== 'ready') return { reply, limitMs, late }
   }
-  const request = { input, context: { ...context } }
-  const { answer, late } = await bounded(question, timeoutMs, () => child.call(request, print))
-  if (answer.type === 'ready')
-    throw new CompozyError('internal', `tool "${call.tool.id}" answered out of turn`)
-  return { answer, limitMs: timeoutMs, late }
+  const request = { input: call.input, context: { ...call.context } }
+  const limitMs = call.timeoutMs
+  const { reply, late } = await waitBounded(input, limitMs, () => child.call(request, print))
+  // A process matches its replies to calls by their id, which `ready` does not carry.
+  if (reply.type === 'ready') throw new CompozyError('internal', 'a call was answered by `ready`')
+  return { reply, limitMs, late }
 }

@@ -7,12 +7,14 @@ const startFake = (reply: string, deno = process.execPath) =>
     deno,
     args: [
       '-e',
-      `process.stdin.once('data', (line) => process.stdout.write(${JSON.stringify(reply)}.replaceAll('TOKEN', JSON.parse(line).token)))`,
+      `const s = new (require('net').Socket)({ fd: 3 }); s.once('data', (line) => process.stdout.write(${JSON.stringify(reply)}.replaceAll('TOKEN', JSON.parse(line).token).replace('x+', 'x'.repeat(2e6))))`,
     ],
     cwd: import.meta.dirname,
     env: {},
     init: {},
     memoryMb: 1_024,
+    outputLimitBytes: 10_000,
+    printOutside: () => undefined,
   })
 
 describe('a process', () => {
@@ -23,12 +25,22 @@ describe('a process', () => {
       '\nTOKEN{"type":"returned","id":9,"output":1}\nTOKEN{"type":"ready"}\n',
       { type: 'ready' },
     ],
-    ['a garbled reply', '\nTOKEN{"type":"rea noise dy"\n', { type: 'exit', why: 'garbled' }],
+    ['a garbled reply', '\nTOKEN{"type":"rea noise dy"\n', { type: 'exit', why: 'protocol' }],
+    ['a line that never ends', 'TOKENx+', { type: 'exit', why: 'protocol' }],
   ])('Should answer with %s', async (_, reply, answer) => {
     const child = startFake(reply)
     expect(await child.loaded(() => undefined)).toMatchObject(answer)
     child.kill('stopped')
     await child.exited
+  })
+
+  it('Should end as a failure of its own when what handles its output throws', async () => {
+    const log = '{"type":"log","level":"info","call":null,"cut":0,"text":"x"}'
+    const child = startFake(`\nTOKEN${log}\nTOKEN{"type":"ready"}\n`)
+    const reply = await child.loaded(() => {
+      throw new Error('the log is full')
+    })
+    expect(reply).toMatchObject({ type: 'exit', why: 'protocol' })
   })
 
   it('Should end, and say so, when the program cannot be started', async () => {

@@ -1,41 +1,25 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import type { JsonObject, JsonValue } from '../core/json.ts'
-import type { ConsoleLevel } from './console-log.ts'
+import type { Writable } from 'node:stream'
+import type { JsonObject } from '../core/json.ts'
+import { defined } from '../core/defined.ts'
+import type { ConsoleLine } from './console-log.ts'
+import { longestLine } from './limits.ts'
+import { createLineReader } from './line-reader.ts'
 import { watchMemory } from './memory-watch.ts'
-import { readReplyLines } from './reply-lines.ts'
+import { parseToolLine, type LogEntry, type ToolReply } from './protocol.ts'
 
-/** What a tool threw, as the sandbox describes it. All texts are the tool's own: never trust them. */
-export interface ThrownError {
-  readonly name: string
-  readonly message: string
-  readonly stack: string
-  /** Deno refused it for want of a permission. */
-  readonly denied: boolean
-  /** Deno could not find, read or parse a module. */
-  readonly imported: boolean
-}
+/** Why the engine killed a process. `protocol`: it wrote a line that does not fit the protocol. */
+export type KillReason =
+  | 'timeout'
+  | 'memory'
+  | 'flood'
+  | 'protocol'
+  | 'aborted'
+  | 'stopped'
+  | 'idle'
 
-/**
- * What the sandbox says about a call (with its `id`), or about loading the tool. `stranded`: it waits for something,
- * and nothing is left that could happen.
- */
-export type ToolReply =
-  | { readonly type: 'ready' }
-  | { readonly type: 'load_failed'; readonly error: ThrownError }
-  | { readonly type: 'export_missing'; readonly exports: readonly string[] }
-  | { readonly type: 'stranded'; readonly id?: number }
-  | ({ readonly id: number } & (
-      | { readonly type: 'returned'; readonly output: JsonValue }
-      | { readonly type: 'threw'; readonly error: ThrownError }
-      | { readonly type: 'unusable'; readonly message: string }
-      | { readonly type: 'too_large'; readonly bytes: number }
-    ))
-
-/** Why the engine killed a process. */
-export type KillReason = 'timeout' | 'memory' | 'flood' | 'garbled' | 'aborted' | 'stopped' | 'idle'
-
-/** How a process ended. `stderr` is the end of what it wrote there; `failed` tells that it never started. */
+/** How a process ended. `stderr` is the end of what it wrote there; `failed` says why it never started. */
 export interface ProcessExit {
   readonly type: 'exit'
   readonly why?: KillReason
@@ -45,10 +29,10 @@ export interface ProcessExit {
   readonly failed?: Error
 }
 
-/** What a process prints besides its replies. */
-export type PrintLine = (level: ConsoleLevel, text: string) => void
+/** Takes a line that a tool prints. */
+export type PrintLine = (line: ConsoleLine) => void
 
-/** How a process of a tool is started. */
+/** How to start a tool's process. */
 export interface ProcessInput {
   readonly deno: string
   /** Flags, and the main module. */
@@ -58,122 +42,212 @@ export interface ProcessInput {
   /** Tells the sandbox what to load. The token is added. */
   readonly init: JsonObject
   readonly memoryMb: number
+  readonly outputLimitBytes: number
+  /** Takes what the process prints outside of every known call. */
+  readonly printOutside: PrintLine
 }
 
 /** A Deno process that holds one tool. It serves one call at a time. */
 export interface ToolProcess {
   readonly pid: number
   readonly exited: Promise<ProcessExit>
-  /** Waits until the tool is loaded. */
+  /** Waits until the tool is loaded. What it prints meanwhile belongs to the call it is loaded for. */
   loaded(print: PrintLine): Promise<ToolReply | ProcessExit>
   /** Sends a call and waits for its reply. */
   call(request: JsonObject, print: PrintLine): Promise<ToolReply | ProcessExit>
-  /** Aborts the signal of the call that runs. */
+  /** Aborts the signal of the call in flight. */
   interrupt(): void
-  /** At once and for good; the first reason counts. */
+  /** Kills the process at once; the first reason counts. */
   kill(why: KillReason): void
 }
 
-/** More than this of output that is no reply, during one call, is an accident or an attack. */
+/** More output than this during one call, without its reply, is an accident or an attack. */
 const floodCharacters = 64 << 20
-const stderrKept = 4_096
+const stderrCharacters = 4_096
+/** Ended calls whose late lines are still told apart. */
+const rememberedCalls = 8
 
-type Message =
-  | ToolReply
-  | { readonly type: 'log'; readonly level: ConsoleLevel; readonly text: string }
+/** What the engine waits for. `id` is undefined while the tool loads. */
+interface PendingReply {
+  readonly id: number | undefined
+  readonly settle: (reply: ToolReply | ProcessExit) => void
+}
 
-/** The sandbox writes valid JSON, but a worker of the tool's may write into the middle of a long line. */
-function parse(json: string): Message | undefined {
-  try {
-    return JSON.parse(json) as Message
-  } catch {
-    return undefined
+/** Finds the log that a line of a process belongs to. */
+class CallPrinters {
+  readonly #outside: PrintLine
+  readonly #byCall = new Map<number, PrintLine>()
+  #loading: PrintLine | undefined
+  #calls = 0
+
+  constructor(outside: PrintLine) {
+    this.#outside = outside
+  }
+
+  startLoading(print: PrintLine): void {
+    this.#loading = print
+  }
+
+  startCall(id: number, print: PrintLine): void {
+    this.#calls++
+    this.#byCall.set(id, print)
+    if (this.#byCall.size > rememberedCalls) this.#byCall.delete(this.#byCall.keys().next().value!)
+  }
+
+  /** Prints what the sandbox captured: it knows the call. While the tool loads there is none. */
+  printEntry({ level, call, text, cut }: LogEntry): void {
+    const ofCall = call === null ? this.#whileLoading() : this.#byCall.get(call)
+    const print = ofCall ?? this.#outside
+    print({ level, text, cut })
+  }
+
+  /**
+   * Prints what bypassed the sandbox. Only in the first call of a process can it come from nowhere
+   * else; later it may be left over from an earlier run.
+   */
+  printNoise(text: string): void {
+    const first =
+      this.#calls <= 1 ? (this.#byCall.values().next().value ?? this.#loading) : undefined
+    const print = first ?? this.#outside
+    print({ level: 'info', text })
+  }
+
+  #whileLoading(): PrintLine | undefined {
+    return this.#calls === 0 ? this.#loading : undefined
   }
 }
 
-/** Starts Deno. It never throws: a process that could not be started has an {@link ProcessExit} that says so. */
-export function startToolProcess(input: ProcessInput): ToolProcess {
-  const token = randomBytes(16).toString('hex')
-  const child = spawn(input.deno, input.args, {
-    cwd: input.cwd,
-    env: { ...input.env },
-    stdio: 'pipe',
-  })
-  const pid = child.pid ?? -1
-  let why: KillReason | undefined
-  let stderr = ''
-  let noise = 0
-  let lastId = 0
-  let ended: ProcessExit | undefined
-  let expected:
-    | { id: number | undefined; print: PrintLine; settle: (end: ToolReply | ProcessExit) => void }
-    | undefined
-  let resolveExit: (exit: ProcessExit) => void
-  const exited = new Promise<ProcessExit>((resolve) => (resolveExit = resolve))
+/**
+ * The engine's side of one Deno process. Nothing that the process writes can throw out of here: a
+ * line that does not fit the protocol, or whose handling fails, kills the process.
+ */
+class DenoProcess implements ToolProcess {
+  readonly pid: number
+  readonly exited: Promise<ProcessExit>
+  readonly #child: ReturnType<typeof spawn>
+  readonly #printers: CallPrinters
+  readonly #outputLimitBytes: number
+  #why: KillReason | undefined
+  #stderr = ''
+  #received = 0
+  #lastId = 0
+  #exit: ProcessExit | undefined
+  #pending: PendingReply | undefined
 
-  const kill = (reason: KillReason) => {
-    why ??= reason
-    child.kill('SIGKILL')
+  constructor(input: ProcessInput) {
+    this.#printers = new CallPrinters(input.printOutside)
+    this.#outputLimitBytes = input.outputLimitBytes
+    // The tool's stdin is empty; descriptor 3 carries the engine's messages.
+    this.#child = spawn(input.deno, input.args, {
+      cwd: input.cwd,
+      env: { ...input.env },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    })
+    this.pid = this.#child.pid ?? -1
+    this.exited = new Promise((resolve) => this.#whenExited(resolve, input.memoryMb))
+    const token = randomBytes(16).toString('hex')
+    this.#readOutput(token, longestLine(input.outputLimitBytes) + token.length)
+    this.#channel()?.on('error', () => undefined) // the process is gone; its exit says so
+    this.#write({ ...input.init, token })
   }
-  const unwatch = watchMemory({ pid, limitMb: input.memoryMb }, () => kill('memory'))
-  const end = (code: number | null, signal: string | null, failed?: Error) => {
-    if (ended !== undefined) return
-    unwatch()
-    ended = { type: 'exit', code, signal, stderr, ...(why && { why }), ...(failed && { failed }) }
-    expected?.settle(ended)
-    resolveExit(ended)
-  }
-  // 'close' comes after the last byte of the pipes, but never while a process that the tool left behind holds them.
-  child.once('close', (code, signal) => end(code, signal))
-  child.once('error', (error) => end(null, null, error))
-  child.stdin.on('error', () => undefined) // the process is gone: its exit says so
 
-  const count = (piece: string) => {
-    noise += piece.length
-    if (noise > floodCharacters) kill('flood')
+  loaded(print: PrintLine): Promise<ToolReply | ProcessExit> {
+    this.#printers.startLoading(print)
+    return this.#reply(undefined)
   }
-  const onReply = (json: string) => {
-    const message = parse(json)
-    if (message === undefined) return kill('garbled')
-    if (message.type === 'log') return expected?.print(message.level, message.text)
-    noise -= json.length
-    if (expected?.id === ('id' in message ? message.id : undefined)) expected?.settle(message)
-  }
-  const readStdout = readReplyLines(token, {
-    onReply,
-    onNoise: (line) => expected?.print('info', line),
-  })
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-    count(piece)
-    readStdout(piece)
-  })
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
-    count(piece)
-    stderr = (stderr + piece).slice(-stderrKept)
-    for (const line of piece.split('\n')) if (line !== '') expected?.print('info', line)
-  })
 
-  const reply = async (id: number | undefined, print: PrintLine) => {
-    if (ended !== undefined) return ended
-    noise = 0
-    const answer = await new Promise<ToolReply | ProcessExit>(
-      (settle) => (expected = { id, print, settle }),
+  call(request: JsonObject, print: PrintLine): Promise<ToolReply | ProcessExit> {
+    const id = ++this.#lastId
+    this.#printers.startCall(id, print)
+    this.#write({ ...request, id })
+    return this.#reply(id)
+  }
+
+  interrupt(): void {
+    this.#write({ abort: this.#lastId })
+  }
+
+  kill(why: KillReason): void {
+    this.#why ??= why
+    this.#child.kill('SIGKILL')
+  }
+
+  #channel(): Writable | undefined {
+    return this.#child.stdio[3] as Writable | undefined
+  }
+
+  #write(message: JsonObject): void {
+    this.#channel()?.write(`${JSON.stringify(message)}\n`)
+  }
+
+  #whenExited(resolve: (exit: ProcessExit) => void, limitMb: number): void {
+    const unwatch = watchMemory({ pid: this.pid, limitMb }, () => this.kill('memory'))
+    const end = (code: number | null, signal: string | null, failed?: Error) => {
+      if (this.#exit !== undefined) return
+      unwatch()
+      const stderr = this.#stderr
+      this.#exit = { type: 'exit', code, signal, stderr, ...defined({ why: this.#why, failed }) }
+      this.#pending?.settle(this.#exit)
+      resolve(this.#exit)
+    }
+    // 'close' comes after the last byte of the pipes.
+    this.#child.once('close', (code, signal) => end(code, signal))
+    this.#child.once('error', (error) => end(null, null, error))
+  }
+
+  #readOutput(token: string, longest: number): void {
+    const onTooLong = () => this.kill('protocol')
+    const onNoise = (line: string) => this.#printers.printNoise(line)
+    const onMessage = (json: string) => this.#receive(json)
+    const readStdout = createLineReader({ token, longest }, { onMessage, onNoise, onTooLong })
+    // Only stdout carries the protocol.
+    const readStderr = createLineReader(
+      { token, longest },
+      { onMessage: onTooLong, onNoise, onTooLong },
     )
-    expected = undefined
-    return answer
+    this.#child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
+      this.#guard(piece, readStdout)
+    })
+    this.#child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
+      this.#stderr = (this.#stderr + piece).slice(-stderrCharacters)
+      this.#guard(piece, readStderr)
+    })
   }
-  const write = (message: JsonObject) => child.stdin.write(`${JSON.stringify(message)}\n`)
-  write({ ...input.init, token })
-  return {
-    pid,
-    exited,
-    interrupt: () => child.kill('SIGTERM'),
-    kill,
-    loaded: (print) => reply(undefined, print),
-    call(request, print) {
-      const id = ++lastId
-      write({ ...request, id })
-      return reply(id, print)
-    },
+
+  /** Handles a piece of output. Whatever goes wrong in it ends this process, never the engine. */
+  #guard(piece: string, handle: (piece: string) => void): void {
+    if (this.#why === 'protocol' || this.#why === 'flood') return
+    this.#received += piece.length
+    if (this.#received > floodCharacters) return this.kill('flood')
+    try {
+      handle(piece)
+    } catch {
+      this.kill('protocol')
+    }
   }
+
+  #receive(json: string): void {
+    if (this.#why === 'protocol') return
+    const message = parseToolLine(json, this.#outputLimitBytes)
+    if (message === undefined) return this.kill('protocol')
+    if (message.type === 'log') return this.#printers.printEntry(message)
+    if (this.#pending?.id === ('id' in message ? message.id : undefined)) {
+      this.#pending?.settle(message)
+    }
+  }
+
+  async #reply(id: number | undefined): Promise<ToolReply | ProcessExit> {
+    if (this.#exit !== undefined) return this.#exit
+    this.#received = 0
+    const reply = await new Promise<ToolReply | ProcessExit>((settle) => {
+      this.#pending = { id, settle }
+    })
+    this.#pending = undefined
+    return reply
+  }
+}
+
+/** Starts Deno. Never throws: the {@link ProcessExit} of a process that cannot start says so. */
+export function startToolProcess(input: ProcessInput): ToolProcess {
+  return new DenoProcess(input)
 }
