@@ -37,7 +37,7 @@ function engineSources(): Map<string, string> {
   const names = readdirSync(join(root, 'engine'), { recursive: true, encoding: 'utf8' })
   const sources = names.filter(
     (name) =>
-      /\.ts$/.test(name) &&
+      name.endsWith('.ts') &&
       !/\.test\.ts$|(^|\/)(fixtures|testing|sandbox)\//.test(`engine/${name}`),
   )
   return new Map(
