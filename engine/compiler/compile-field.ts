@@ -107,7 +107,7 @@ function readWorkflowId(
   const message =
     typeof value === 'string'
       ? `unknown workflow "${value}"${didYouMean(value, workflows)}`
-      : '"workflow" must be the id of a workflow'
+      : `"${path.at(-1)}" must be the id of a workflow`
   report.error(path, message, { hint: `workflows of this project: ${workflows.join(', ')}` })
   return undefined
 }

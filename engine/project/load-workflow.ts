@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { CompozyError } from '../core/errors.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
+import type { TaskKinds } from '../kinds/kind.ts'
 import type { MetricDeclaration } from '../compiler/compile-metrics.ts'
 import { compileWorkflow, deepFreeze, type WorkflowFile } from '../compiler/compile-workflow.ts'
 import { resolveEnv, type Variables } from './env.ts'
@@ -26,6 +27,7 @@ export interface WorkflowSurroundings {
   readonly toolTimeoutMs: number
   readonly workflowIds: readonly string[]
   readonly compiler: SchemaCompiler
+  readonly kinds: TaskKinds
 }
 
 /** What one file gives; its diagnostics are in the report of `file`. */
@@ -153,6 +155,7 @@ export async function loadWorkflow(
     tools: new Map([...around.globalTools, ...known]),
     toolTimeoutMs,
     workflows: workflowIds,
+    kinds: around.kinds,
   })
   if (definition === undefined) return { tools, metrics }
   const workflow: Workflow = {

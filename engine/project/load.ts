@@ -4,6 +4,8 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { glob } from 'tinyglobby'
 import type { Diagnostic, Source } from '../core/source.ts'
 import { deepFreeze, readWorkflowFile, type WorkflowFile } from '../compiler/compile-workflow.ts'
+import { standardKinds } from '../kinds/index.ts'
+import type { TaskKinds } from '../kinds/kind.ts'
 import { readFields } from '../schema/read-mapping.ts'
 import { createReport, type Report } from '../schema/report.ts'
 import { outerVariables, resolveEnv, type Variables } from './env.ts'
@@ -25,6 +27,8 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Folder that the user stands in: file names in diagnostics are relative to it. Default: the project's. */
   readonly cwd?: string
+  /** Kinds that tasks may have. Default: the standard ones. */
+  readonly kinds?: TaskKinds
 }
 
 /** A project, or everything that is wrong with it; `source` is its compozy.yaml as far as that could be read. */
@@ -168,6 +172,7 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     toolTimeoutMs: runtime.toolTimeoutMs,
     workflowIds: read.flatMap(({ workflow }) => workflow.values.id ?? []),
     compiler,
+    kinds: options.kinds ?? standardKinds,
   }
   const loaded = []
   for (const { file, workflow } of read) loaded.push(await loadWorkflow(workflow, file, around))

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import type { TaskError } from '../../core/task-error.ts'
+import type { TaskKinds } from '../../kinds/kind.ts'
 import { createRun } from '../interpret.ts'
 import type { RunStart, Trigger, WorkflowIr } from '../../definition/workflow-ir.ts'
 import type { Observation } from '../../core/observation.ts'
@@ -20,6 +21,8 @@ export interface World {
   readonly input?: JsonValue
   readonly trigger?: Trigger
   readonly execId?: string
+  /** Kinds that its tasks may have. Default: the standard ones. */
+  readonly kinds?: TaskKinds
   /** Tools by id, on top of {@link standardTools}. */
   readonly tools?: Readonly<Record<string, (input: JsonObject, call: ToolCallCommand) => ToolReply>>
   /** Answers commands that are no tool call and no timer. */
@@ -114,7 +117,7 @@ export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
 
   const startRun = (start: RunStart): void => {
     const stored = JSON.parse(JSON.stringify(start)) as RunStart
-    run = createRun(stored, { execId, startedAt: now, uuid: counter() })
+    run = createRun(stored, { execId, startedAt: now, uuid: counter() }, world.kinds)
     runs.push({ start: stored, startedAt: now, steps: [] })
   }
 
