@@ -27,16 +27,16 @@ describe('What the workflow sandbox loads of templates', () => {
   })
 
   it.each([
-    "'node:",
-    'Date.now',
-    'Math.random',
-    'new Date()',
-    'process.',
-    'Buffer.',
-    'Intl',
-    'toLocale',
+    /'node:/,
+    /Date\.now/,
+    /Math\.random/,
+    /new Date\(\)/,
+    /\bprocess\.\w/,
+    /Buffer\./,
+    /Intl/,
+    /toLocale/,
   ])('Should do without %s', (forbidden) => {
-    const users = [...files].filter((file) => readFileSync(file, 'utf8').includes(forbidden))
+    const users = [...files].filter((file) => readFileSync(file, 'utf8').match(forbidden))
     expect(users.map((file) => file.split('/engine/')[1])).toEqual([])
   })
 })
