@@ -23,17 +23,26 @@ describe('createApiClient', () => {
     ])
   })
 
-  it('Should ask for an execution below whatever path the server is served at, without a token', async () => {
+  it('Should watch an execution below whatever path the server has, without a token', async () => {
     const seen: unknown[] = []
     const url = await serveAnswers(({ method, url: path, headers }) => {
       seen.push(method, path, headers.authorization)
-      return { status: 200, body: { exec_id: 'a', status: 'running' } }
+      const task = '{"id":"pay","type":"basic","status":"running","attempts":1}'
+      const body = `: hello\n\nevent: task\ndata: ${task}\n\nevent: end\ndata: {"exec_id":"a"}\n\n`
+      return { status: 200, body }
     })
-    expect(await client(`${url}/compozy`).execution('a')).toEqual({
-      exec_id: 'a',
-      status: 'running',
-    })
-    expect(seen).toEqual(['GET', '/compozy/api/v0/executions/workflows/a', undefined])
+    const events = []
+    for await (const event of client(`${url}/compozy`).watch('a')) events.push(event)
+    expect(events).toEqual([
+      { type: 'task', task: { id: 'pay', type: 'basic', status: 'running', attempts: 1 } },
+      { type: 'end', execution: { exec_id: 'a' } },
+    ])
+    expect(seen).toEqual(['GET', '/compozy/api/v0/executions/workflows/a/events', undefined])
+  })
+
+  it('Should refuse to watch what the server does not know, with its reason', async () => {
+    const api = await answering(404, { code: 'not_found', detail: 'no execution "a"' })
+    await expect(api.watch('a').next()).rejects.toMatchObject({ code: 'not_found' })
   })
 
   it('Should take over code, message and violations of a problem', async () => {
@@ -47,8 +56,8 @@ describe('createApiClient', () => {
   })
 
   it.each<[string, number, unknown, string, RegExp]>([
-    ['a page', 502, '<html>', 'unavailable', /answered 502, not with JSON$/],
-    ['a page that says 200', 200, '<html>', 'unavailable', /answered 200, not with JSON$/],
+    ['a page', 502, '<html>', 'unavailable', /answered 502, without JSON$/],
+    ['a page that says 200', 200, '<html>', 'unavailable', /answered 200, without JSON$/],
     [
       'JSON of something else',
       200,
@@ -73,7 +82,7 @@ describe('createApiClient', () => {
       /^d$/,
     ],
   ])('Should say what is wrong with %s', async (_, status, body, code, message) => {
-    await expect((await answering(status, body)).execution('a')).rejects.toMatchObject({
+    await expect((await answering(status, body)).start('order', {})).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
       violations: [],

@@ -1,18 +1,28 @@
 import { CompozyError, errorCodes, type ErrorCode, type Violation } from '../engine/core/errors.ts'
 import { isJsonObject, type JsonValue } from '../engine/core/json.ts'
-import type { ExecutionDocument } from '../engine/infra/server/routes/execution-view.ts'
+import type { ExecutionDocument, TaskState } from '../engine/infra/server/routes/execution-view.ts'
 import type { Page, ScheduleView } from '../engine/executions.ts'
+import { readServerEvents } from './server-events.ts'
 
 /** The part of the HTTP API that the command line uses. */
 export interface ApiClient {
   start(workflowId: string, input: JsonValue): Promise<{ exec_id: string }>
-  execution(execId: string): Promise<ExecutionDocument>
+  /**
+   * Yields every task as it is, each change of one, and the closed run last. Ends without it when
+   * the connection breaks.
+   */
+  watch(execId: string): AsyncGenerator<WatchEvent>
   /** Every schedule of the project. */
   schedules(): Promise<readonly ScheduleView[]>
   setSchedule(workflowId: string, change: { enabled: boolean }): Promise<ScheduleView>
   /** Starts a run now, as the schedule would. */
   triggerSchedule(workflowId: string): Promise<void>
 }
+
+/** What happens to a run that is watched. Nested tasks have the ids of their containers, joined by `/`. */
+export type WatchEvent =
+  | { readonly type: 'task'; readonly task: TaskState & { readonly id: string } }
+  | { readonly type: 'end'; readonly execution: ExecutionDocument }
 
 /** Any web server may answer at the URL given; only a field that is relied on tells that it is a Compozy. */
 const fields = { exec_id: 'string', workflow_id: 'string', items: 'object' } as const
@@ -27,38 +37,36 @@ export function createApiClient(
     ...(options.token && { authorization: `Bearer ${options.token}` }),
   }
 
-  async function request(
-    method: string,
-    path: string,
-    field: keyof typeof fields,
-    body?: JsonValue,
-  ): Promise<unknown> {
-    const url = new URL(`.${path}`, server.endsWith('/') ? server : `${server}/`)
+  async function connect(method: string, url: URL, body?: JsonValue): Promise<Response> {
     const init = {
       method,
       headers,
       signal: options.signal,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     }
-    const response = await fetch(url, init).catch((error: unknown) => {
+    return fetch(url, init).catch((error: unknown) => {
       if (options.signal.aborted) throw error
       throw new CompozyError('unavailable', `no Compozy answers at ${server}; is it running?`, {
         cause: error,
       })
     })
+  }
+
+  const urlOf = (path: string): URL =>
+    new URL(`.${path}`, server.endsWith('/') ? server : `${server}/`)
+
+  async function request(
+    method: string,
+    path: string,
+    field: keyof typeof fields,
+    body?: JsonValue,
+  ): Promise<unknown> {
+    const url = urlOf(path)
+    const response = await connect(method, url, body)
     const text = await response.text()
-    let document: unknown
-    try {
-      document = JSON.parse(text)
-    } catch (error) {
-      throw new CompozyError(
-        'unavailable',
-        `${url.href} answered ${response.status}, not with JSON`,
-        {
-          cause: error,
-        },
-      )
-    }
+    const document = jsonOf(text)
+    if (document === undefined)
+      throw new CompozyError('unavailable', `${url.href} answered ${response.status}, without JSON`)
     if (!response.ok) throw problemError(document, `${url.href} answered ${response.status}`)
     if (isJsonObject(document) && typeof document[field] === fields[field]) return document
     throw new CompozyError('unavailable', `${url.href} answers, but it is no Compozy`)
@@ -69,9 +77,17 @@ export function createApiClient(
       const path = `/api/v0/workflows/${encodeURIComponent(workflowId)}/executions`
       return (await request('POST', path, 'exec_id', { input })) as { exec_id: string }
     },
-    execution: async (execId) => {
-      const path = `/api/v0/executions/workflows/${encodeURIComponent(execId)}`
-      return (await request('GET', path, 'exec_id')) as ExecutionDocument
+    async *watch(execId) {
+      const url = urlOf(`/api/v0/executions/workflows/${encodeURIComponent(execId)}/events`)
+      const response = await connect('GET', url)
+      const answered = `${url.href} answered ${response.status}`
+      if (!response.ok) throw problemError(jsonOf(await response.text()), answered)
+      const events = readServerEvents((response.body ?? []) as AsyncIterable<Uint8Array>)
+      for await (const { name, data } of events) {
+        const value = jsonOf(data)
+        if (name === 'task') yield { type: 'task', task: value as TaskState & { id: string } }
+        if (name === 'end') yield { type: 'end', execution: value as ExecutionDocument }
+      }
     },
     schedules: async () => {
       const found: ScheduleView[] = []
@@ -93,6 +109,14 @@ export function createApiClient(
     triggerSchedule: async (workflowId) => {
       await request('POST', `${scheduleUrl(workflowId)}/trigger`, 'workflow_id')
     },
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,6 +1,7 @@
+import type { TaskState } from '../engine/infra/server/routes/execution-view.ts'
 import { describe, expect, it } from 'vitest'
 import { createProgress, formatProgress } from './progress-bar.ts'
-import { changedTasks, formatTaskTree } from './task-tree.ts'
+import { formatTaskTree, nestTasks } from './task-tree.ts'
 import { createTerminal } from './terminal.ts'
 import { captureStreams } from './testing/streams.ts'
 
@@ -87,13 +88,17 @@ describe('the tree of tasks', () => {
     ])
   })
 
-  it('Should tell each change of a status once', () => {
-    const seen = new Map()
-    expect(changedTasks(tasks, seen)).toEqual([
-      { id: 'price', status: 'completed' },
-      { id: 'each', status: 'running' },
-      { id: 'each/one', status: 'failed' },
+  it('Should nest tasks by their paths, and count children that are not shown', () => {
+    const { each, price } = tasks
+    const paths = new Map<string, TaskState>([
+      ['each', { ...each, tasks: {}, counts: { completed: 9_999, failed: 1 } }],
+      ['price', price],
+      ['each/one', each.tasks.one],
     ])
-    expect(changedTasks(tasks, seen)).toEqual([])
+    expect(formatTaskTree(nestTasks(paths), Date.parse('2026-01-01T00:00:03.020Z'))).toEqual([
+      '  ● each  2s  9999 completed, 1 failed',
+      '    ✗ one  attempt 3  ToolError:X: no',
+      '  ✓ price  20ms',
+    ])
   })
 })

@@ -27,21 +27,30 @@ export function formatTaskTree(
         : `  ${formatDuration(Math.max(0, end - Date.parse(started_at)))}`
     const attempts = task.attempts > 1 ? `  attempt ${task.attempts}` : ''
     const error = task.error === undefined ? '' : `  ${task.error.type}: ${task.error.message}`
-    const line = `${indent}${marks[task.status]} ${id}${took}${attempts}${error}`
+    const counts = countsText(task.counts)
+    const line = `${indent}${marks[task.status]} ${id}${took}${attempts}${counts}${error}`
     return [line, ...formatTaskTree(task.tasks ?? {}, now, `${indent}  `)]
   })
 }
 
-/** Tasks whose status differs from what `seen` holds, which is brought up to date. Nested ids are joined by `/`. */
-export function changedTasks(
-  tasks: Readonly<Record<string, TaskState>>,
-  seen: Map<string, TaskStatus>,
-  prefix = '',
-): { id: string; status: TaskStatus }[] {
-  return Object.entries(tasks).flatMap(([id, task]) => {
-    const path = `${prefix}${id}`
-    const changed = seen.get(path) === task.status ? [] : [{ id: path, status: task.status }]
-    seen.set(path, task.status)
-    return [...changed, ...changedTasks(task.tasks ?? {}, seen, `${path}/`)]
-  })
+/** `  9800 completed, 200 running`, when not all children of a container are shown. */
+function countsText(counts: TaskState['counts']): string {
+  const parts = Object.entries(counts ?? {}).map(([status, count]) => `${count} ${status}`)
+  return parts.length === 0 ? '' : `  ${parts.join(', ')}`
+}
+
+/** Nests tasks that are keyed by their path, ids joined by `/`. */
+export function nestTasks(
+  byPath: ReadonlyMap<string, TaskState>,
+): Readonly<Record<string, TaskState>> {
+  const roots: Record<string, TaskState> = {}
+  const children = new Map<string, Record<string, TaskState>>()
+  for (const [path, task] of byPath) {
+    const own: Record<string, TaskState> = {}
+    children.set(path, own)
+    const end = path.lastIndexOf('/')
+    const siblings = children.get(path.slice(0, Math.max(0, end))) ?? roots
+    siblings[path.slice(end + 1)] = { ...task, tasks: own }
+  }
+  return roots
 }

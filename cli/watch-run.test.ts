@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { CompozyError } from '../engine/core/errors.ts'
 import type { ExecutionDocument } from '../engine/infra/server/routes/execution-view.ts'
-import type { ApiClient } from './api-client.ts'
+import type { ApiClient, WatchEvent } from './api-client.ts'
 import { createTerminal } from './terminal.ts'
 import { captureStreams } from './testing/streams.ts'
 import { watchRun } from './watch-run.ts'
@@ -17,23 +17,32 @@ const execution = (over: object): ExecutionDocument => ({
   started_at: '2026-01-01T00:00:00Z',
   closed_at: null,
   tasks: null,
+  as_of: null,
   ...over,
 })
-const task = (status: 'running' | 'completed') => ({ type: 'basic', status, attempts: 1 }) as const
-const story = [
-  execution({ tasks: { pay: task('running') } }),
-  execution({ status: 'completed', output: { ok: 1 }, tasks: { pay: task('completed') } }),
-]
+const pay = (status: 'running' | 'completed'): WatchEvent => ({
+  type: 'task',
+  task: { id: 'pay', type: 'basic', status, attempts: 1 },
+})
+const end = (over: object): WatchEvent => ({ type: 'end', execution: execution(over) })
+const story = [pay('running'), pay('completed'), end({ status: 'completed', output: { ok: 1 } })]
 
+/** Watches a run whose stream gives these events; `null` breaks the connection. */
 async function watch(
-  story: readonly ExecutionDocument[],
+  events: readonly (WatchEvent | null)[],
   { json = false, signal = new AbortController().signal } = {},
 ) {
   let step = 0
-  const api: Pick<ApiClient, 'start' | 'execution'> = {
+  const api: Pick<ApiClient, 'start' | 'watch'> = {
     start: () => Promise.resolve({ exec_id: 'x1' }),
-    execution: () =>
-      signal.aborted ? Promise.reject(signal.reason as Error) : Promise.resolve(story[step++]!),
+    async *watch() {
+      signal.throwIfAborted()
+      for (;;) {
+        const event = events[step++]
+        if (event === null || event === undefined) return
+        yield event
+      }
+    },
   }
   const captured = captureStreams()
   const context = { terminal: createTerminal(captured.streams, json), signal }
@@ -74,7 +83,7 @@ describe('watchRun', () => {
     ['timed_out', null, 'x1 timed_out'],
     ['terminated', null, 'x1 terminated'],
   ])('Should exit 1 with the reason of a run that %s', async (status, error, line) => {
-    const { code, stdout, stderr } = await watch([execution({ status, error })])
+    const { code, stdout, stderr } = await watch([end({ status, error })])
     expect([code, stdout, stderr]).toEqual([1, '', `started x1\n${line}\n`])
   })
 
@@ -82,14 +91,36 @@ describe('watchRun', () => {
     ['not_found', 'usage_invalid'],
     ['conflict', 'conflict'],
   ] as const)('Should pass on a start that is refused with %s as %s', async (code, shown) => {
-    const api: Pick<ApiClient, 'start' | 'execution'> = {
+    const api: Pick<ApiClient, 'start' | 'watch'> = {
       start: () => Promise.reject(new CompozyError(code, 'no')),
-      execution: () => Promise.reject(new Error('never asked')),
+      watch: () => {
+        throw new Error('must not be watched')
+      },
     }
     const terminal = createTerminal(captureStreams().streams, false)
     const context = { terminal, signal: new AbortController().signal }
     const watched = watchRun(api, { workflowId: 'ordr', input: {} }, context)
     await expect(watched).rejects.toMatchObject({ code: shown, message: 'no' })
+  })
+
+  it('Should connect again when the stream breaks, and show each change once', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const watched = watch([pay('running'), null, pay('running'), ...story.slice(1)])
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect((await watched).stderr).toBe('started x1\npay: running\npay: completed\n')
+  })
+
+  it('Should give up when the stream keeps breaking, and say that the run is not affected', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const watched = watch([])
+    watched.catch(() => undefined)
+    await vi.advanceTimersByTimeAsync(20_000)
+    await expect(watched).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'the connection broke 10 times while watching x1; the run is not affected',
+    })
   })
 
   it('Should stop watching when it is told to, and say that the run goes on', async () => {

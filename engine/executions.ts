@@ -1,7 +1,7 @@
 import type { JsonValue } from './core/json.ts'
 import type { TaskError } from './core/task-error.ts'
 import type { Trigger } from './definition/workflow-ir.ts'
-import type { RunView, TaskView } from './definition/run-protocol.ts'
+import type { RunView, TaskView, ViewRequest } from './definition/run-protocol.ts'
 
 /** Every status of an execution, as the API names it. */
 export const executionStatuses = [
@@ -59,6 +59,17 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
+/** A view of a run, and when its worker was asked for it, in ms since 1970. */
+export interface DatedView extends RunView {
+  readonly as_of: number
+}
+
+/** Which part of a run to view. */
+export interface ViewOptions extends CallOptions, ViewRequest {
+  /** The run as just described, which saves a call. */
+  readonly described?: Pick<Execution, 'run_id' | 'status'>
+}
+
 /** What to start. */
 export interface StartRequest {
   readonly workflowId: string
@@ -84,8 +95,11 @@ export interface Executions {
     options?: CallOptions,
   ): Promise<{ exec_id: string; run_id: string; created: boolean }>
   describe(execId: string, options?: CallOptions): Promise<Execution>
-  /** Live task states, answered by a worker; a closed run is replayed. */
-  view(execId: string, options?: CallOptions): Promise<RunView>
+  /**
+   * Task states, answered by a worker; a closed run is replayed. Bounded in size, and shared by all
+   * who watch: up to a second old, older while the worker is busy.
+   */
+  view(execId: string, options?: ViewOptions): Promise<DatedView>
   list(query: ExecutionQuery, options?: CallOptions): Promise<Page<ExecutionSummary>>
   /** Waits for the end of a run; `undefined` if it is still open after `timeoutMs`. */
   result(execId: string, timeoutMs: number, options?: CallOptions): Promise<Execution | undefined>

@@ -85,13 +85,32 @@ export interface TaskView {
   readonly started_at?: number
   readonly ended_at?: number
   readonly output?: JsonValue
+  /** Size of an output that is too large to show here, in bytes of JSON. */
+  readonly output_bytes?: number
+  /** The first characters of the JSON of an output that is too large. */
+  readonly output_start?: string
   readonly error?: TaskError
   readonly tasks?: Readonly<Record<string, TaskView>>
+  /** How many children have each status; absent when `tasks` shows all of them. */
+  readonly counts?: Readonly<Partial<Record<TaskStatus, number>>>
+  /** Asks for the children after those shown; absent when there are none. */
+  readonly next_cursor?: string
+}
+
+/** Which part of a run to show. */
+export interface ViewRequest {
+  /** Path of one task, ids joined by `/`; shows the task with its whole output. */
+  readonly task?: string
+  /** `next_cursor` of an earlier answer. */
+  readonly cursor?: string
 }
 
 /** A run as its query shows it. `waiting_for`: names of signals that it waits for now. */
 export interface RunView {
   readonly tasks: Readonly<Record<string, TaskView>>
+  /** As in {@link TaskView}, for the tasks of the run itself. */
+  readonly counts?: Readonly<Partial<Record<TaskStatus, number>>>
+  readonly next_cursor?: string
   readonly waiting_for: readonly string[]
   /** Signals that came and were not taken yet. */
   readonly pending_signals: number

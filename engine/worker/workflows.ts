@@ -24,12 +24,19 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
 import type { ToolResult } from '../tool/runner.ts'
+import { boundView, closedBounds } from '../interpreter/bounded-view.ts'
 import { createRun } from '../interpreter/interpret.ts'
 import { firstStartMemo, type CarriedState, type RunStart } from '../definition/workflow-ir.ts'
-import type { Command, RunEvent, RunResult, RunView } from '../definition/run-protocol.ts'
+import type {
+  Command,
+  RunEvent,
+  RunResult,
+  RunView,
+  ViewRequest,
+} from '../definition/run-protocol.ts'
 import type { EngineActivities, ToolActivity } from './activity-types.ts'
 
-const viewQuery = defineQuery<RunView>('view')
+const viewQuery = defineQuery<RunView, [request?: ViewRequest]>('view')
 
 /**
  * Every workflow of every project runs in this one function: the type of the run in Temporal is the YAML workflow's
@@ -55,7 +62,10 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
       receivedAt: Date.now(),
     })
   })
-  setHandler(viewQuery, () => interpreted.view())
+  setHandler(viewQuery, (request) => {
+    const view = interpreted.view()
+    return { ...view, ...boundView(view.tasks, request) }
+  })
   CancellationScope.current().cancelRequested.catch(() => events.push({ type: 'cancel_requested' }))
 
   // The interpreter decides what a cancellation means; Temporal must not tear its commands down by itself.
@@ -257,16 +267,9 @@ function taskErrorOf(command: DispatchedCommand, thrown: unknown): TaskError {
   }
 }
 
-/** States of tasks without their outputs: small enough to keep with every result. */
+/** Task states that a closed run keeps: without outputs, and few enough never to cost it its result. */
 function summarise(view: RunView): JsonObject {
-  const strip = (tasks: RunView['tasks']): JsonObject =>
-    Object.fromEntries(
-      Object.entries(tasks).map(([id, { output: _, tasks: children, ...rest }]) => [
-        id,
-        { ...rest, ...(children && { tasks: strip(children) }) } as unknown as JsonObject,
-      ]),
-    )
-  return strip(view.tasks)
+  return boundView(view.tasks, {}, closedBounds).tasks as unknown as JsonObject
 }
 
 function runFailure(error: TaskError, view: RunView): ApplicationFailure {

@@ -71,7 +71,12 @@ describe('executions on a real server', () => {
   it('Should tell the view of a run, open or closed, where a worker is there to be asked', async () => {
     const executions = temporal.executionsOn(worked, workflow('order'))
     const id = await start(executions)
-    const view = { tasks: {}, waiting_for: ['finish'], pending_signals: 0 }
+    const view = {
+      tasks: {},
+      waiting_for: ['finish'],
+      pending_signals: 0,
+      as_of: expect.any(Number),
+    }
     expect(await executions.view(id)).toEqual(view)
     await executions.signal(id, 'finish', 'done')
     await executions.result(id, 20_000)
@@ -101,7 +106,7 @@ describe('executions on a real server', () => {
     const id = await start(executions)
     await expect(executions.view(id)).rejects.toMatchObject({
       code: 'temporal_timeout',
-      message: `no worker tells the tasks of "${id}"`,
+      message: `no worker reports the tasks of execution "${id}"`,
     })
   })
 
@@ -111,7 +116,7 @@ describe('executions on a real server', () => {
     await executions.terminate(id, 'enough')
     await expect(executions.view(id)).rejects.toMatchObject({
       code: 'temporal_timeout',
-      message: `no worker tells the tasks of "${id}"`,
+      message: `no worker reports the tasks of execution "${id}"`,
     })
   })
 

@@ -181,7 +181,8 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
     },
     describe: async (execId) => find(execId).execution,
     async view(execId) {
-      return { tasks: {}, waiting_for: [], pending_signals: find(execId).pendingSignals }
+      const { pendingSignals } = find(execId)
+      return { tasks: {}, waiting_for: [], pending_signals: pendingSignals, as_of: Date.now() }
     },
     async list(query) {
       const { workflow_id, status, from, to } = query
@@ -202,7 +203,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       ])
       if (!over.aborted) await once(over, 'abort')
       if (signal?.aborted)
-        throw new CompozyError('temporal_timeout', 'the call to Temporal was given up')
+        throw new CompozyError('temporal_timeout', 'the call to Temporal was canceled')
       return run.execution.status === 'running' ? undefined : run.execution
     },
     async signal(execId, name, payload) {
@@ -210,7 +211,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       const outcome = onSignal?.(name, payload, run.execution)
       if (outcome !== undefined) return run.end(outcome)
       if (run.pendingSignals >= maximumPendingSignals) {
-        const message = `execution "${execId}" has ${run.pendingSignals} signals that nothing has taken; one more is refused`
+        const message = `execution "${execId}" has ${run.pendingSignals} signals that no task has taken; wait until it takes some`
         throw new CompozyError('limit_reached', message)
       }
       run.pendingSignals++

@@ -110,6 +110,11 @@ const taskStatuses = [
   'timed_out',
 ] as const satisfies readonly TaskStatus[]
 
+const countsSchema = z
+  .partialRecord(z.enum(taskStatuses), z.int())
+  .describe('tasks of this level by status, when not all of them are shown')
+const cursorSchema = z.string().describe('asks for the tasks after those shown')
+
 /** One task of a run; containers hold their children. */
 export const taskStateSchema = z
   .object({
@@ -121,10 +126,17 @@ export const taskStateSchema = z
     output: json
       .optional()
       .describe('only while the run is open, and after it was canceled, terminated or timed out'),
+    output_bytes: z
+      .int()
+      .optional()
+      .describe('size of an output too large to show here; ask for it with `?task=`'),
+    output_start: z.string().optional().describe('first characters of such an output, as JSON'),
     error: taskErrorSchema.optional(),
     get tasks(): z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodType>> {
       return z.record(z.string(), taskStateSchema).optional()
     },
+    counts: countsSchema.optional(),
+    next_cursor: cursorSchema.optional(),
   })
   .meta({ id: 'TaskState' })
 
@@ -140,6 +152,9 @@ export const executionSchema = named('Execution', {
     .record(z.string(), taskStateSchema)
     .nullable()
     .describe('state of each task by id; null if no worker answers for the run'),
+  counts: countsSchema.optional(),
+  next_cursor: cursorSchema.optional(),
+  as_of: time.nullable().describe('when the tasks were in these states'),
 })
 
 /** Answer to a start. */

@@ -1,13 +1,15 @@
 import { defined } from '../../../core/defined.ts'
-import type { Execution, Executions } from '../../../executions.ts'
-import type { TaskView } from '../../../definition/run-protocol.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import type { RunView, TaskView, ViewRequest } from '../../../definition/run-protocol.ts'
+import type { DatedView, Execution, Executions } from '../../../executions.ts'
+import { boundView } from '../../../interpreter/bounded-view.ts'
 
 /** Returns the path of an execution. */
 export function executionUrl(execId: string): string {
   return `/api/v0/executions/workflows/${encodeURIComponent(execId)}`
 }
 
-/** How long an answer waits for a worker to report the tasks, in ms. */
+/** How long an answer waits for a worker to report the tasks, ms. */
 const viewTimeoutMs = 2_000
 
 /** A task as the API shows it: a {@link TaskView} with times in RFC 3339. */
@@ -17,23 +19,30 @@ export interface TaskState extends Omit<TaskView, 'started_at' | 'ended_at' | 't
   readonly tasks?: Readonly<Record<string, TaskState>>
 }
 
-/** An execution as the API shows it; `tasks` is null if no worker reports them. */
+type TaskStates = Readonly<Record<string, TaskState>>
+
+/** An execution as the API shows it. `tasks` and `as_of` are null when no worker reports them. */
 export interface ExecutionDocument extends Omit<Execution, 'tasks'> {
-  readonly tasks: Readonly<Record<string, TaskState>> | null
+  readonly tasks: TaskStates | null
+  readonly counts?: RunView['counts']
+  readonly next_cursor?: string
+  /** When the tasks were in these states, RFC 3339. */
+  readonly as_of: string | null
+}
+
+/** Which part of an execution to show. */
+export interface ShowRequest extends ViewRequest {
+  readonly signal: AbortSignal
 }
 
 const showTime = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString()
 
-function showTasks(tasks: Readonly<Record<string, TaskView>>): Readonly<Record<string, TaskState>> {
+function showTasks(tasks: Readonly<Record<string, TaskView>>): TaskStates {
   const states = Object.entries(tasks).map(([id, task]): [string, TaskState] => {
     const { started_at, ended_at, tasks: children, ...rest } = task
-    const state = {
-      ...rest,
-      started_at: showTime(started_at),
-      ended_at: showTime(ended_at),
-      tasks: children && showTasks(children),
-    }
+    const times = { started_at: showTime(started_at), ended_at: showTime(ended_at) }
+    const state = { ...rest, ...times, tasks: children && showTasks(children) }
     return [id, defined(state)]
   })
   return Object.fromEntries(states)
@@ -41,15 +50,33 @@ function showTasks(tasks: Readonly<Record<string, TaskView>>): Readonly<Record<s
 
 /**
  * Returns an execution with its tasks: from the result of a run that ended by itself, else from a
- * worker; null if no worker answers.
+ * worker. Throws CompozyError `not_found` for a task that the run does not have.
  */
 export async function showExecution(
   executions: Executions,
   execution: Execution,
-  signal: AbortSignal,
+  { signal, task, cursor }: ShowRequest,
 ): Promise<ExecutionDocument> {
-  if (execution.tasks !== null) return { ...execution, tasks: showTasks(execution.tasks) }
+  const request = defined({ task, cursor })
+  const { tasks: kept, closed_at } = execution
+  // A result keeps few children of a large container; the worker still has the rest.
+  const isWhole = kept !== null && task === undefined && cursor === undefined
+  const view = isWhole ? undefined : await readView(executions, execution, request, signal)
+  if (view === undefined && kept === null) return { ...execution, tasks: null, as_of: null }
+  const { tasks, counts, next_cursor } = view ?? boundView(kept ?? {}, request)
+  if (task !== undefined && !Object.hasOwn(tasks, task))
+    throw new CompozyError('not_found', `no task "${task}" in execution "${execution.exec_id}"`)
+  const as_of = view === undefined ? closed_at : new Date(view.as_of).toISOString()
+  return { ...execution, tasks: showTasks(tasks), ...defined({ counts, next_cursor }), as_of }
+}
+
+async function readView(
+  executions: Executions,
+  described: Execution,
+  request: ViewRequest,
+  signal: AbortSignal,
+): Promise<DatedView | undefined> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(viewTimeoutMs)])
-  const view = await executions.view(execution.exec_id, { signal: limited }).catch(() => undefined)
-  return { ...execution, tasks: view === undefined ? null : showTasks(view.tasks) }
+  const options = { ...request, described, signal: limited }
+  return executions.view(described.exec_id, options).catch(() => undefined)
 }

@@ -1,3 +1,5 @@
+import type { TaskState } from './execution-view.ts'
+import { boundView } from '../../../interpreter/bounded-view.ts'
 import { describe, expect, it } from 'vitest'
 import { problem, serve } from '../testing/client.ts'
 
@@ -67,7 +69,7 @@ describe('executions', () => {
     const tasks = {
       all: { type: 'parallel', status: 'running', attempts: 1, tasks: { pay } },
     } as const
-    executions.view = async () => ({ tasks, waiting_for: [], pending_signals: 0 })
+    executions.view = async () => ({ tasks, waiting_for: [], pending_signals: 0, as_of: 0 })
     expect((await call('GET', `/executions/workflows/${id}`)).body['tasks']).toEqual({
       all: { ...tasks.all, tasks: { pay: { ...pay, started_at: '1970-01-01T00:00:00.000Z' } } },
     })
@@ -88,6 +90,31 @@ describe('executions', () => {
     expect((await call('GET', `/executions/workflows/${id}`)).body['tasks']).toEqual({
       pay: { ...pay, started_at: '1970-01-01T00:00:00.000Z', ended_at: '1970-01-01T00:00:01.500Z' },
     })
+  })
+
+  it('Should show one task with its children page by page, and say when they were so', async () => {
+    const { call, start, executions } = await serve()
+    const id = await start()
+    const item = { type: 'basic', status: 'completed', attempts: 1 } as const
+    const tasks = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [String(at), item]))
+    const each = { type: 'collection', status: 'running', attempts: 1, tasks } as const
+    executions.view = async (_, options) => {
+      const view = boundView({ each }, options)
+      return { ...view, waiting_for: [], pending_signals: 0, as_of: 1_500 }
+    }
+    const url = `/executions/workflows/${id}`
+    const states = async (query: string) => {
+      const { body } = await call('GET', `${url}${query}`)
+      const { each: shown } = body['tasks'] as { each: TaskState }
+      return [Object.keys(shown.tasks!).length, shown.next_cursor, shown.counts, body['as_of']]
+    }
+    const counts = { completed: 300 }
+    const asOf = '1970-01-01T00:00:01.500Z'
+    expect(await states('')).toEqual([50, '50', counts, asOf])
+    expect(await states('?task=each&cursor=50')).toEqual([200, '250', counts, asOf])
+    expect(await states('?task=each&cursor=250')).toEqual([50, undefined, counts, asOf])
+    expect(await call('GET', `${url}?task=none`)).toMatchObject(problem(404, 'not_found'))
+    expect(await call('GET', `${url}?cursor=-1`)).toMatchObject(problem(400, 'input_invalid'))
   })
 
   it.each([

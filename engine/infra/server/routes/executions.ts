@@ -24,6 +24,20 @@ const listQuery = pageQuery.extend({
   to: time.optional().describe('only runs started at or before this time, RFC 3339'),
 })
 
+const viewQuery = z.object({
+  task: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('show only this task; ids of nested tasks joined by `/`'),
+  cursor: z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a `next_cursor` that an earlier answer gave')
+    .optional()
+    .describe('`next_cursor` of the task, or of the execution without `task`'),
+})
+
 const fromTemporal: readonly ErrorCode[] = [
   'temporal_unavailable',
   'temporal_timeout',
@@ -60,12 +74,19 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     operationId: 'getExecution',
     tag,
     summary: 'Get an execution: status, input, output, error, tasks',
+    description: [
+      'Tasks are shown up to 256 kB: a large container with its first children, its failures and `counts` by status.',
+      '`?task=c` shows one task with its whole output; `?task=c&cursor=` its children page by page.',
+      'Task states are shared by all who watch a run: `as_of` says when they were read.',
+    ].join(' '),
     params: executionParams,
+    query: viewQuery,
     success: { 200: { description: 'The execution', schema: executionSchema } },
     problems: ['not_found', ...fromTemporal],
-    handle: async ({ params, signal }) => {
+    handle: async ({ params, query, signal }) => {
       const execution = await executions.describe(params.exec_id, { signal: signal() })
-      return { status: 200, body: await showExecution(executions, execution, signal()) }
+      const request = { ...query, signal: signal() }
+      return { status: 200, body: await showExecution(executions, execution, defined(request)) }
     },
   })
 

@@ -27,7 +27,12 @@ async function watched(looks: readonly Record<string, TaskView>[]) {
   const id = await start()
   const open = await executions.describe(id)
   let look = 0
-  executions.view = async () => ({ tasks: looks[look]!, waiting_for: [], pending_signals: 0 })
+  executions.view = async () => ({
+    tasks: looks[look]!,
+    waiting_for: [],
+    pending_signals: 0,
+    as_of: 0,
+  })
   executions.result = async (): Promise<Execution | undefined> => {
     if (++look < looks.length) return undefined
     return { ...open, status: 'completed', output: 7, tasks: {}, closed_at: open.started_at }
@@ -81,7 +86,12 @@ describe('GET /executions/workflows/:exec_id/events', () => {
   it('Should close without an end event when Temporal fails, so that the client connects again', async () => {
     const { app, executions, start } = await serve()
     const id = await start()
-    executions.view = async () => ({ tasks: { pay: running }, waiting_for: [], pending_signals: 0 })
+    executions.view = async () => ({
+      tasks: { pay: running },
+      waiting_for: [],
+      pending_signals: 0,
+      as_of: 0,
+    })
     executions.result = () => Promise.reject(new CompozyError('temporal_unavailable', 'gone'))
     const { body } = await app.inject(`/api/v0/executions/workflows/${id}/events`)
     expect(eventsOf(body).map(([name]) => name)).toEqual(['task'])
@@ -103,7 +113,12 @@ async function listenWatched() {
     input: {},
     trigger: { type: 'api' },
   })
-  executions.view = async () => ({ tasks: { pay: running }, waiting_for: [], pending_signals: 0 })
+  executions.view = async () => ({
+    tasks: { pay: running },
+    waiting_for: [],
+    pending_signals: 0,
+    as_of: 0,
+  })
   let signal: AbortSignal | undefined
   executions.result = async (_id, _ms, given) => {
     signal = given!.signal!

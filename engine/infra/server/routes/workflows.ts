@@ -170,7 +170,7 @@ export function workflowRoutes(
         if (!closing.aborted) throw error
       })
       if (ended !== undefined)
-        return { status: 200, body: await showExecution(executions, ended, signal()) }
+        return { status: 200, body: await showExecution(executions, ended, { signal: signal() }) }
       return {
         status: 202,
         headers: { location: exec_url },

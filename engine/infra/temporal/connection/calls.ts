@@ -3,10 +3,10 @@ import { CompozyError } from '../../../core/errors.ts'
 import type { CallOptions } from '../../../executions.ts'
 import { toCompozyError } from './errors.ts'
 
-/** How long a single call to the server may take, ms. */
+/** How long one call to Temporal may take, ms. */
 export const callTimeoutMs = 5_000
 
-/** Makes a call with a deadline and the caller's abort signal; what it throws becomes a CompozyError about `what`. */
+/** Makes a call with a deadline and the caller's abort signal. Errors become CompozyErrors about `what`. */
 export type Call = <T>(
   what: string,
   options: CallOptions | undefined,
@@ -15,30 +15,28 @@ export type Call = <T>(
 ) => Promise<T>
 
 /**
- * The work's result, or the end of the wait for it: the SDK repeats calls to an absent server and hears no signal. The
- * work gets a signal of its own, for the SDK never takes its listener off a signal that outlives the call.
+ * Returns what the work gives, or throws `temporal_timeout` once `signal` aborts: the SDK retries
+ * calls to an absent server and ignores the signal meanwhile. The work gets a signal of its own,
+ * because the SDK never removes its listener from a signal that outlives the call.
  */
-function unlessAborted<T>(
-  signal: AbortSignal,
+export function unlessAborted<T>(
+  signal: AbortSignal | undefined,
   what: string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const own = new AbortController()
     const giveUp = (): void => {
-      own.abort(signal.reason)
-      const cause: unknown = signal.reason
-      reject(
-        new CompozyError('temporal_timeout', `the call to Temporal was given up (${what})`, {
-          cause,
-        }),
-      )
+      own.abort(signal?.reason)
+      const cause: unknown = signal?.reason
+      const message = `the call to Temporal was canceled (${what})`
+      reject(new CompozyError('temporal_timeout', message, { cause }))
     }
-    if (signal.aborted) return giveUp()
-    signal.addEventListener('abort', giveUp, { once: true })
+    if (signal?.aborted) return giveUp()
+    signal?.addEventListener('abort', giveUp, { once: true })
     work(own.signal)
       .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', giveUp))
+      .finally(() => signal?.removeEventListener('abort', giveUp))
   })
 }
 

@@ -9,7 +9,7 @@ import { CompozyError, type ErrorCode } from '../../../core/errors.ts'
 
 /** gRPC status -> our code. What is not listed is `temporal_failed`. */
 const byGrpcStatus: Readonly<Record<number, readonly [ErrorCode, string]>> = {
-  1: ['temporal_timeout', 'the call to Temporal was given up'],
+  1: ['temporal_timeout', 'the call to Temporal was canceled'],
   4: ['temporal_timeout', 'Temporal did not answer in time'],
   7: ['temporal_failed', 'Temporal denies access'],
   8: ['temporal_unavailable', 'Temporal is over its limits'],

@@ -1,4 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
+import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import type { Project } from '../../../project/project.ts'
 import type { CallOptions, Executions } from '../../../executions.ts'
@@ -7,7 +8,9 @@ import { listenersOf } from './event-listeners.ts'
 import { statusOf } from './list-query.ts'
 import { createList } from './list-runs.ts'
 import { createDescribe, type DescribeRun } from './read-run.ts'
-import { createView, maximumPendingSignals, refuseIfFull } from './run-view.ts'
+import { maximumPendingSignals, refuseIfFull } from './pending-signals.ts'
+import { createQueryView } from './run-view.ts'
+import { createSharedViews, type SharedViews } from './shared-view.ts'
 import { createStarter } from './start-run.ts'
 
 /** What the executions of a project need. */
@@ -23,21 +26,17 @@ export function createTemporalExecutions(options: TemporalExecutionsOptions): Ex
   const { client, project, taskQueue } = options
   const call = createCall(client)
   const find = createFind(client, call, taskQueue)
-  const queryView = createView(client)
+  const views = createSharedViews(createQueryView(client))
   const { describe, waitForClose } = createDescribe(client, call, find)
   const { start, startListener } = createStarter(options, call, find)
 
-  const view: Executions['view'] = async (execId, callOptions) => {
-    await find(execId, callOptions)
-    return queryView(execId, callOptions)
-  }
   return {
     start,
     describe,
-    view,
+    view: createView(find, views),
     list: createList(client, call, taskQueue),
     result: waitForClose,
-    ...createActions(client, call, find, queryView),
+    ...createActions(client, call, find, views),
     async publish(event, callOptions) {
       const listeners = listenersOf(project(), event.name, event.payload)
       return Promise.all(listeners.map((listener) => startListener(listener, event, callOptions)))
@@ -55,12 +54,21 @@ function createFind(client: Client, call: Call, taskQueue: string): DescribeRun 
   }
 }
 
+/** Views of this project's runs. A run that has closed is another view than the same run while open. */
+function createView(find: DescribeRun, views: SharedViews): Executions['view'] {
+  return async (execId, { described, task, cursor, signal } = {}) => {
+    const known = described ?? (await find(execId, defined({ signal })))
+    const status = typeof known.status === 'string' ? known.status : statusOf(known.status.code)
+    return views.get(execId, { closed: status !== 'running', signal, ...defined({ task, cursor }) })
+  }
+}
+
 /** What can be done to an open run. */
 function createActions(
   client: Client,
   call: Call,
   find: DescribeRun,
-  view: ReturnType<typeof createView>,
+  views: SharedViews,
 ): Pick<Executions, 'signal' | 'cancel' | 'terminate'> {
   const handleOf = (execId: string) => client.workflow.getHandle(execId)
   async function findOpen(
@@ -76,7 +84,7 @@ function createActions(
     async signal(execId, name, payload, options) {
       const { historyLength } = await findOpen(execId, options)
       // Each pending signal is an event: a short history cannot hold too many, so no query is needed.
-      if (historyLength > maximumPendingSignals) await refuseIfFull(view, execId, options)
+      if (historyLength > maximumPendingSignals) await refuseIfFull(views, execId, options)
       await call(`execution "${execId}"`, options, () => handleOf(execId).signal(name, payload))
     },
     async cancel(execId, options) {

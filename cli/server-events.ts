@@ -1,0 +1,33 @@
+/** One event of a `text/event-stream`. */
+export interface ServerEvent {
+  readonly name: string
+  readonly data: string
+}
+
+/** Reads server-sent events from a response's body; comments are skipped. */
+export async function* readServerEvents(
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<ServerEvent> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true })
+    const blocks = text.split('\n\n')
+    text = blocks.pop()!
+    for (const block of blocks) {
+      const event = parse(block)
+      if (event.data !== '') yield event
+    }
+  }
+}
+
+function parse(block: string): ServerEvent {
+  let name = 'message'
+  const data: string[] = []
+  for (const line of block.split('\n')) {
+    const [, field, value = ''] = /^(event|data): ?(.*)$/.exec(line) ?? []
+    if (field === 'event') name = value
+    if (field === 'data') data.push(value)
+  }
+  return { name, data: data.join('\n') }
+}

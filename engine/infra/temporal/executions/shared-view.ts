@@ -1,0 +1,115 @@
+import type { DatedView } from '../../../executions.ts'
+import type { ViewRequest } from '../../../definition/run-protocol.ts'
+import { unlessAborted } from '../connection/calls.ts'
+import type { QueryView } from './run-view.ts'
+
+/** Which view, and how fresh. */
+export interface SharedViewRequest extends ViewRequest {
+  /** A closed run never changes: its view is kept as long as there is room. */
+  readonly closed?: boolean
+  /** Ask the worker even if the last view is less than a second old. */
+  readonly fresh?: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Views of runs, shared by everybody in this process who watches. */
+export interface SharedViews {
+  /** Throws CompozyError `temporal_timeout` when no worker answers and there is no earlier view. */
+  get(execId: string, request: SharedViewRequest): Promise<DatedView>
+}
+
+/** Clock and pauses, for tests. */
+export interface SharedViewOptions {
+  readonly now?: () => number
+  /** Shortest time between two queries of the same view, ms. */
+  readonly everyMs?: number
+}
+
+/** One view of one run: the last answer, and the query under way. */
+interface Shared {
+  last?: DatedView
+  /** Why the last query failed. */
+  error?: unknown
+  pending?: Promise<DatedView>
+  /** No query before this time, ms since 1970. */
+  notBefore: number
+}
+
+/** A view is at most 256 kB: these take 50 MB at worst. */
+const maximumViews = 200
+/** A request with an earlier view to fall back on waits this long for a busy worker, ms. */
+const patienceMs = 500
+/** A query that took long is followed by a pause of this many times its duration, up to the limit. */
+const pauseFactor = 4
+const longestPauseMs = 15_000
+
+/**
+ * Shares views so that watching never slows the watched run: at most one query a run at a time and
+ * one a second, fewer while the worker is busy. In between, the last view is the answer.
+ */
+export function createSharedViews(query: QueryView, options: SharedViewOptions = {}): SharedViews {
+  const { now = Date.now, everyMs = 1_000 } = options
+  const views = new Map<string, Shared>()
+  /** Queries of one run follow one another, whatever part of it they ask for. */
+  const queues = new Map<string, Promise<unknown>>()
+
+  function sharedOf(key: string): Shared {
+    const found = views.get(key) ?? { notBefore: 0 }
+    views.delete(key)
+    views.set(key, found)
+    if (views.size > maximumViews) views.delete(views.keys().next().value!)
+    return found
+  }
+
+  async function ask(execId: string, request: ViewRequest, shared: Shared): Promise<DatedView> {
+    await queues.get(execId)?.catch(() => undefined)
+    const started = now()
+    try {
+      const view = await query(execId, request)
+      delete shared.error
+      shared.last = { ...view, as_of: started }
+      return shared.last
+    } catch (error) {
+      shared.error = error
+      throw error
+    } finally {
+      const took = now() - started
+      shared.notBefore = now() + Math.min(longestPauseMs, Math.max(everyMs, took * pauseFactor))
+    }
+  }
+
+  /** Starts a query, or joins the one under way. */
+  function join(execId: string, request: ViewRequest, shared: Shared): Promise<DatedView> {
+    if (shared.pending !== undefined) return shared.pending
+    const pending = ask(execId, request, shared).finally(() => {
+      delete shared.pending
+      if (queues.get(execId) === pending) queues.delete(execId)
+    })
+    shared.pending = pending
+    queues.set(execId, pending)
+    // Those who asked may have left by the time it fails.
+    pending.catch(() => undefined)
+    return pending
+  }
+
+  return {
+    async get(execId, { closed = false, fresh = false, signal, task, cursor }) {
+      const shared = sharedOf(JSON.stringify([execId, closed, task, cursor]))
+      const { last } = shared
+      if (!fresh && (now() < shared.notBefore || (closed && last !== undefined))) {
+        if (last !== undefined) return last
+        throw shared.error
+      }
+      const request = {
+        ...(task !== undefined && { task }),
+        ...(cursor !== undefined && { cursor }),
+      }
+      const answer = join(execId, request, shared)
+      if (last === undefined || fresh) return await unlessAborted(signal, execId, () => answer)
+      const patience = new Promise<DatedView>((resolve) =>
+        setTimeout(resolve, patienceMs, last).unref(),
+      )
+      return await Promise.race([answer.catch(() => last), patience])
+    },
+  }
+}
