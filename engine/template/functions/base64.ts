@@ -3,7 +3,7 @@ import { decodeUtf8 } from './utf8.ts'
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const canonical = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-/** Base64 (RFC 4648) with padding. Own code: the workflow sandbox has none. */
+/** Returns base64 (RFC 4648) with padding. The workflow sandbox has no `btoa`. */
 export function encodeBase64(bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length; at += 3) {
@@ -16,7 +16,10 @@ export function encodeBase64(bytes: Uint8Array): string {
   return text
 }
 
-/** The text behind base64; `undefined` where it is no base64 or its bytes are no UTF-8. Line breaks are skipped. */
+/**
+ * Returns the text that base64 encodes; `undefined` when it is not base64 or its bytes are not
+ * UTF-8. Line breaks are skipped.
+ */
 export function decodeBase64(text: string): string | undefined {
   const joined = text.replaceAll(/[\r\n]/g, '')
   if (!canonical.test(joined)) return undefined

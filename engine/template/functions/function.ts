@@ -1,53 +1,55 @@
 import type { JsonValue } from '../../core/json.ts'
-import { type Budget, EvaluationError } from '../evaluate/budget.ts'
+import { type EvaluationBudget, EvaluationError } from '../evaluate/budget.ts'
 import type { MissingValue } from '../evaluate/missing-value.ts'
-import { describe } from '../evaluate/values.ts'
+import { describeValue } from '../evaluate/values.ts'
 
 /** What a function may use besides its arguments. */
 export interface FunctionContext {
-  readonly budget: Budget
-  /** The workflow's time, ms since 1970. */
+  readonly budget: EvaluationBudget
+  /** The workflow's time, in milliseconds since 1970. */
   readonly now: number
   readonly uuid: () => string
 }
 
-/** One function of the template language: its meaning, and its row in docs/reference/language.md. */
+/** One function of the template language, and its row in docs/reference/template-functions.md. */
 export interface TemplateFunction {
   readonly name: string
-  /** Least and most arguments, a piped value included. */
-  readonly arity: readonly [least: number, most: number]
+  /** Fewest and most arguments, a piped value included. */
+  readonly arity: readonly [fewest: number, most: number]
   /** One or two sentences, for the reference. */
   readonly doc: string
-  /** Templates with the value that they give; each is a test. */
+  /** Templates with the value that they give; each one is a test. */
   readonly examples: readonly (readonly [template: string, result: JsonValue])[]
-  /** MissingValue arguments count as null instead of being an error. */
+  /** Missing arguments count as null instead of being an error. */
   readonly takesMissing?: true
   /** Arguments come in pairs of name and value. */
   readonly pairs?: true
+  /** Its time does not grow with its arguments, or it charges for them itself. */
+  readonly constantTime?: true
+  /** Its errors are the author's own words: the function's name does not go before them. */
+  readonly ownMessage?: true
   readonly call: (args: readonly JsonValue[], context: FunctionContext) => JsonValue | MissingValue
 }
 
-/** Functions of one theme. */
+/** The functions of one theme. */
 export type TemplateFunctions = readonly TemplateFunction[]
 
 function refuse(value: JsonValue, wanted: string): never {
-  throw new EvaluationError(`needs ${wanted}, got ${describe(value)}`)
+  throw new EvaluationError(`needs ${wanted}, got ${describeValue(value)}`)
 }
 
-/** The argument as text. @throws EvaluationError like every reader of arguments here */
+/** Returns the argument as text. @throws EvaluationError, like every reader of arguments here */
 export function asText(value: JsonValue): string {
   return typeof value === 'string' ? value : refuse(value, 'text')
 }
 
 export function asNumber(value: JsonValue): number {
   if (typeof value === 'number') return value
-  return refuse(
-    value,
-    typeof value === 'string' ? 'a number (convert with int or float64)' : 'a number',
-  )
+  const isText = typeof value === 'string'
+  return refuse(value, isText ? 'a number (convert with int or float64)' : 'a number')
 }
 
-/** A whole number that is exact as a double. */
+/** Returns a whole number that a double holds exactly. */
 export function asWhole(value: JsonValue): number {
   const whole = asNumber(value)
   return Number.isSafeInteger(whole) ? whole : refuse(value, 'a whole number')

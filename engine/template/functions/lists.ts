@@ -1,30 +1,49 @@
 import type { JsonValue } from '../../core/json.ts'
-import { type Budget, EvaluationError, jsonText } from '../evaluate/budget.ts'
+import { type EvaluationBudget, EvaluationError } from '../evaluate/budget.ts'
+import { jsonText } from '../evaluate/json-text.ts'
 import { MissingValue, readKey } from '../evaluate/missing-value.ts'
-import { describe, isSame, kindOf } from '../evaluate/values.ts'
+import { sortTexts } from '../evaluate/text-order.ts'
+import { describeValue, isSame, valueKind } from '../evaluate/values.ts'
+import { countCharacters, sliceCharacters } from './characters.ts'
 import { asList, asObject, asText, asWhole, type TemplateFunctions } from './function.ts'
 
-/** Whole numbers from a start up to, not including, an end. Empty where the step leads away from the end. */
-function count(start: number, end: number, step: number, budget: Budget): number[] {
+/** Returns whole numbers from a start up to an end, without the end. Empty when the step points away from it. */
+function countUp(start: number, end: number, step: number, budget: EvaluationBudget): number[] {
   if (step === 0 || (end - start) * step <= 0) return []
   const length = Math.ceil((end - start) / step)
   budget.charge(length)
   return Array.from({ length }, (_, index) => start + index * step)
 }
 
-/** Bounds of a slice, checked as Go does. */
-function bounds(length: number, from: JsonValue = 0, to: JsonValue = length): [number, number] {
+/** Returns the bounds of a slice. @throws EvaluationError outside of the length, as Go does */
+function sliceBounds(
+  length: number,
+  from: JsonValue = 0,
+  to: JsonValue = length,
+): [number, number] {
   const [start, end] = [asWhole(from), asWhole(to)]
   if (start >= 0 && start <= end && end <= length) return [start, end]
-  throw new EvaluationError(`${start} to ${end} is outside of 0 to ${length}`)
+  throw new EvaluationError(`${start} to ${end} is outside 0 to ${length}`)
 }
 
-/** Lists. None of them changes its argument. */
+function containsItem(
+  items: readonly JsonValue[],
+  wanted: JsonValue,
+  budget: EvaluationBudget,
+): boolean {
+  return items.some((item) => {
+    budget.visitItems(1)
+    return isSame(wanted, item, budget)
+  })
+}
+
+/** Lists. No function changes its arguments. */
 export const listFunctions: TemplateFunctions = [
   {
     name: 'list',
     arity: [0, Infinity],
     doc: 'A list of the arguments.',
+    constantTime: true,
     examples: [
       ['{{ list 1 "a" nil }}', [1, 'a', null]],
       ['{{ list }}', []],
@@ -34,23 +53,28 @@ export const listFunctions: TemplateFunctions = [
   {
     name: 'len',
     arity: [1, 1],
-    doc: 'How many items a list has, keys an object, characters a text.',
+    doc: 'The number of items of a list, keys of an object, or characters of a text.',
+    constantTime: true,
     examples: [
       ['{{ len (list 1 2) }}', 2],
       ['{{ len "héllo" }}', 5],
       ['{{ dict "a" 1 | len }}', 1],
     ],
-    call: ([value]) => {
-      if (typeof value === 'string') return Array.from(value).length
+    call: ([value], { budget }) => {
+      if (typeof value === 'string') return countCharacters(value, budget)
       if (Array.isArray(value)) return value.length
-      if (kindOf(value!) === 'object') return Object.keys(asObject(value!)).length
-      throw new EvaluationError(`needs a list, an object or text, got ${describe(value!)}`)
+      if (valueKind(value!) !== 'object')
+        throw new EvaluationError(`needs a list, an object or text, got ${describeValue(value!)}`)
+      const { length } = Object.keys(asObject(value!))
+      budget.visitItems(length)
+      return length
     },
   },
   {
     name: 'index',
     arity: [1, Infinity],
-    doc: 'Reads into a list by number and into an object by key, one step for each further argument. What is not there is missing, as after a dot.',
+    doc: 'Reads a list by number or an object by key, one level for each further argument. An absent item is missing, as after a dot.',
+    constantTime: true,
     examples: [
       ['{{ index (list "a" "b") 1 }}', 'b'],
       ['{{ index (dict "a" (list 1 2)) "a" 0 }}', 1],
@@ -73,7 +97,8 @@ export const listFunctions: TemplateFunctions = [
   {
     name: 'first',
     arity: [1, 1],
-    doc: 'The first item of a list, null where it is empty.',
+    doc: 'The first item of a list; null for an empty list.',
+    constantTime: true,
     examples: [
       ['{{ first (list 1 2 3) }}', 1],
       ['{{ first (list) }}', null],
@@ -83,7 +108,8 @@ export const listFunctions: TemplateFunctions = [
   {
     name: 'last',
     arity: [1, 1],
-    doc: 'The last item of a list, null where it is empty.',
+    doc: 'The last item of a list; null for an empty list.',
+    constantTime: true,
     examples: [
       ['{{ last (list 1 2 3) }}', 3],
       ['{{ last (list) }}', null],
@@ -93,7 +119,7 @@ export const listFunctions: TemplateFunctions = [
   {
     name: 'rest',
     arity: [1, 1],
-    doc: 'A list without its first item.',
+    doc: 'The list without its first item.',
     examples: [
       ['{{ rest (list 1 2 3) }}', [2, 3]],
       ['{{ rest (list) }}', []],
@@ -103,41 +129,42 @@ export const listFunctions: TemplateFunctions = [
   {
     name: 'slice',
     arity: [1, 3],
-    doc: 'Items of a list, or characters of a text, from a start up to, not including, an end.',
+    doc: 'The items of a list, or the characters of a text, from a start up to an end, without the end.',
     examples: [
       ['{{ slice (list 1 2 3 4) 1 3 }}', [2, 3]],
       ['{{ slice (list 1 2 3) 1 }}', [2, 3]],
       ['{{ slice "hello" 1 3 }}', 'el'],
     ],
-    call: ([value, from, to]) => {
+    call: ([value, from, to], { budget }) => {
       if (typeof value !== 'string')
-        return asList(value!).slice(...bounds(asList(value!).length, from, to))
-      const characters = Array.from(value)
-      return characters.slice(...bounds(characters.length, from, to)).join('')
+        return asList(value!).slice(...sliceBounds(asList(value!).length, from, to))
+      const length = countCharacters(value, budget)
+      return sliceCharacters(value, ...sliceBounds(length, from, to))
     },
   },
   {
     name: 'append',
     arity: [2, 2],
-    doc: 'A list with one more item at its end.',
+    doc: 'The list with one more item at its end.',
     examples: [['{{ append (list 1) 2 }}', [1, 2]]],
     call: ([items, item]) => [...asList(items!), item!],
   },
   {
     name: 'concat',
     arity: [1, Infinity],
-    doc: 'All lists one after another as one.',
+    doc: 'All lists joined into one.',
     examples: [['{{ concat (list 1) (list 2 3) }}', [1, 2, 3]]],
     call: (args) => args.flatMap((items) => [...asList(items)]),
   },
   {
     name: 'uniq',
     arity: [1, 1],
-    doc: 'A list without repeated items; the first of each stays.',
+    doc: 'The list without repeated items; the first of each stays.',
     examples: [['{{ uniq (list 1 2 1 "1") }}', [1, 2, '1']]],
     call: ([items], { budget }) => {
       const seen = new Set<string>()
       return asList(items!).filter((item) => {
+        budget.visitItems(4)
         const text = jsonText(item, budget, { sorted: true })
         return !seen.has(text) && seen.add(text)
       })
@@ -146,50 +173,51 @@ export const listFunctions: TemplateFunctions = [
   {
     name: 'sort',
     arity: [1, 1],
-    doc: 'A list of numbers, or of texts, in ascending order.',
+    doc: 'A list of numbers or of texts in ascending order; texts by their UTF-8 bytes.',
     examples: [
       ['{{ sort (list 10 9 1) }}', [1, 9, 10]],
       ['{{ sort (list "b" "a") }}', ['a', 'b']],
     ],
-    call: ([items]) => {
+    call: ([items], { budget }) => {
       const list = asList(items!)
+      budget.charge((list.length * Math.log2(list.length + 1)) / 32)
       if (list.every((item) => typeof item === 'number')) return [...list].sort((a, b) => a - b)
-      if (list.every((item) => typeof item === 'string')) return [...list].sort()
-      throw new EvaluationError('needs a list of numbers alone or of texts alone')
+      if (list.every((item) => typeof item === 'string')) return sortTexts(list, budget)
+      throw new EvaluationError('needs a list of only numbers or only texts')
     },
   },
   {
     name: 'reverse',
     arity: [1, 1],
-    doc: 'A list from its end to its beginning.',
+    doc: 'The list in reverse order.',
     examples: [['{{ reverse (list 1 2 3) }}', [3, 2, 1]]],
     call: ([items]) => [...asList(items!)].reverse(),
   },
   {
     name: 'has',
     arity: [2, 2],
-    doc: 'Whether the second argument, a list, holds the first.',
+    doc: 'Whether the second argument, a list, contains the first.',
     examples: [
       ['{{ has 2 (list 1 2) }}', true],
       ['{{ list "a" | has "b" }}', false],
     ],
     call: ([item, items], { budget }) =>
-      items !== null && asList(items!).some((other) => isSame(item!, other, budget)),
+      items !== null && containsItem(asList(items!), item!, budget),
   },
   {
     name: 'until',
     arity: [1, 1],
-    doc: 'The numbers from 0 up to, not including, the argument; downwards where it is negative.',
+    doc: 'The numbers from 0 up to the argument, without it; downwards when it is negative.',
     examples: [
       ['{{ until 3 }}', [0, 1, 2]],
       ['{{ until -2 }}', [0, -1]],
     ],
-    call: ([end], { budget }) => count(0, asWhole(end!), asWhole(end!) < 0 ? -1 : 1, budget),
+    call: ([end], { budget }) => countUp(0, asWhole(end!), asWhole(end!) < 0 ? -1 : 1, budget),
   },
   {
     name: 'seq',
     arity: [1, 3],
-    doc: 'Numbers as the command seq gives them, both ends included: `seq END`, `seq START END`, `seq START STEP END`.',
+    doc: 'The numbers that the command seq prints, both ends included: `seq END`, `seq START END`, `seq START STEP END`.',
     examples: [
       ['{{ seq 3 }}', [1, 2, 3]],
       ['{{ seq 2 -1 }}', [2, 1, 0, -1]],
@@ -201,13 +229,13 @@ export const listFunctions: TemplateFunctions = [
       const end = numbers.at(-1)!
       const direction = end < start ? -1 : 1
       const step = numbers.length === 3 ? numbers[1]! : direction
-      return count(start, end + direction, step, budget)
+      return countUp(start, end + direction, step, budget)
     },
   },
   {
     name: 'pluck',
     arity: [2, Infinity],
-    doc: 'The values under a key in each object that has it. The objects are single arguments or one list.',
+    doc: 'The values of a key in each object that has it. The objects are separate arguments or one list.',
     examples: [
       ['{{ pluck "a" (dict "a" 1) (dict "b" 2) (dict "a" 3) }}', [1, 3]],
       ['{{ list (dict "a" 1) (dict "a" 2) | pluck "a" }}', [1, 2]],

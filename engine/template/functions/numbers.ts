@@ -1,6 +1,32 @@
+import type { JsonValue } from '../../core/json.ts'
 import { EvaluationError } from '../evaluate/budget.ts'
-import { describe } from '../evaluate/values.ts'
+import { describeValue } from '../evaluate/values.ts'
 import { asNumber, asWhole, type TemplateFunction, type TemplateFunctions } from './function.ts'
+
+/** An operation on doubles, and the same on whole numbers of any size. */
+interface Operation {
+  readonly onDoubles: (a: number, b: number) => number
+  readonly onWhole: (a: bigint, b: bigint) => bigint
+}
+
+/**
+ * Returns the result of an operation. Whole numbers give the exact result or an error, never a
+ * neighbor of it; numbers with a fraction are rounded to doubles, as everywhere.
+ */
+function exactly(a: number, b: number, { onDoubles, onWhole }: Operation): number {
+  const result = onDoubles(a, b)
+  if (Number.isSafeInteger(result) || !Number.isSafeInteger(a) || !Number.isSafeInteger(b))
+    return result
+  const exact = onWhole(BigInt(a), BigInt(b))
+  if (BigInt(result) === exact) return result
+  throw new EvaluationError(
+    `the result ${exact} is beyond 2^53, where whole numbers are not exact; compute it in a tool and return text`,
+  )
+}
+
+const sum: Operation = { onDoubles: (a, b) => a + b, onWhole: (a, b) => a + b }
+const difference: Operation = { onDoubles: (a, b) => a - b, onWhole: (a, b) => a - b }
+const product: Operation = { onDoubles: (a, b) => a * b, onWhole: (a, b) => a * b }
 
 function folding(
   name: string,
@@ -17,7 +43,7 @@ function divisor(value: number): number {
   return value
 }
 
-/** Half away from zero, on the digits that the number shows: 1.005 at two places is 1.01. */
+/** Rounds half away from zero, on the digits that the number shows: 1.005 at two places is 1.01. */
 function roundTo(value: number, places: number): number {
   if (String(value).includes('e'))
     return Math.abs(value) < 1 ? Number(value.toFixed(places)) : value
@@ -26,20 +52,39 @@ function roundTo(value: number, places: number): number {
   return Number.isNaN(rounded) ? value : Math.sign(value) * rounded
 }
 
+const numeric = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/
+
+function toNumber(value: JsonValue): number {
+  if (typeof value === 'boolean') return value ? 1 : 0
+  if (typeof value === 'number') return value
+  if (typeof value === 'string' && numeric.test(value)) return exactNumber(value.trim())
+  throw new EvaluationError(`needs a number or text that holds one, got ${describeValue(value)}`)
+}
+
+/** @throws EvaluationError for digits that a double would change */
+function exactNumber(text: string): number {
+  const value = Number(text)
+  if (!/^[+-]?\d+$/.test(text) || Number.isSafeInteger(value)) return value
+  if (BigInt(value) === BigInt(text)) return value
+  throw new EvaluationError(`${text} is beyond 2^53, where numbers are not exact; keep it as text`)
+}
+
 /** Arithmetic in doubles, as JSON has it. */
 export const numberFunctions: TemplateFunctions = [
-  folding('add', 'The sum of all arguments.', (a, b) => a + b, [
+  folding('add', 'The sum of all arguments.', (a, b) => exactly(a, b, sum), [
     ['{{ add 1 2 3 }}', 6],
     ['{{ add 0.5 1 }}', 1.5],
   ]),
-  folding('sub', 'The first number minus all the others.', (a, b) => a - b, [
+  folding('sub', 'The first number minus all the others.', (a, b) => exactly(a, b, difference), [
     ['{{ sub 10 3 2 }}', 5],
   ]),
-  folding('mul', 'The product of all arguments.', (a, b) => a * b, [['{{ mul 2 3 4 }}', 24]]),
+  folding('mul', 'The product of all arguments.', (a, b) => exactly(a, b, product), [
+    ['{{ mul 2 3 4 }}', 24],
+  ]),
   {
     name: 'div',
     arity: [2, 2],
-    doc: 'The quotient a / b, without its fraction where both are whole numbers. By zero it is an error.',
+    doc: 'The quotient a / b, without its fraction when both are whole numbers. Division by zero is an error.',
     examples: [
       ['{{ div 7 2 }}', 3],
       ['{{ div -7 2 }}', -3],
@@ -47,6 +92,8 @@ export const numberFunctions: TemplateFunctions = [
     ],
     call: ([a, b]) => {
       const [dividend, by] = [asNumber(a!), divisor(asNumber(b!))]
+      if (Number.isSafeInteger(dividend) && Number.isSafeInteger(by))
+        return Number(BigInt(dividend) / BigInt(by))
       const result = dividend / by
       return Number.isInteger(dividend) && Number.isInteger(by) ? Math.trunc(result) : result
     },
@@ -54,7 +101,7 @@ export const numberFunctions: TemplateFunctions = [
   {
     name: 'mod',
     arity: [2, 2],
-    doc: 'The rest of a / b, with the sign of a. By zero it is an error.',
+    doc: 'The remainder of a / b, with the sign of a. Division by zero is an error.',
     examples: [
       ['{{ mod 7 3 }}', 1],
       ['{{ mod -7 3 }}', -1],
@@ -70,7 +117,7 @@ export const numberFunctions: TemplateFunctions = [
   {
     name: 'round',
     arity: [1, 2],
-    doc: 'A number rounded to so many decimal places (0 without), half away from zero.',
+    doc: 'A number rounded to so many decimal places (default 0), half away from zero.',
     examples: [
       ['{{ round 3.14159 2 }}', 3.14],
       ['{{ round -2.5 }}', -3],
@@ -85,21 +132,21 @@ export const numberFunctions: TemplateFunctions = [
   {
     name: 'floor',
     arity: [1, 1],
-    doc: 'The nearest whole number below.',
+    doc: 'The nearest whole number that is not larger.',
     examples: [['{{ floor -1.5 }}', -2]],
     call: ([value]) => Math.floor(asNumber(value!)),
   },
   {
     name: 'ceil',
     arity: [1, 1],
-    doc: 'The nearest whole number above.',
+    doc: 'The nearest whole number that is not smaller.',
     examples: [['{{ ceil 1.2 }}', 2]],
     call: ([value]) => Math.ceil(asNumber(value!)),
   },
   {
     name: 'int',
     arity: [1, 1],
-    doc: 'A whole number from a number (its fraction is cut off), from text that holds one, or from true (1) and false (0).',
+    doc: 'A whole number from a number (without its fraction), from text that holds a number, or from true (1) and false (0).',
     examples: [
       ['{{ int "42" }}', 42],
       ['{{ int 3.9 }}', 3],
@@ -118,12 +165,3 @@ export const numberFunctions: TemplateFunctions = [
     call: ([value]) => toNumber(value!),
   },
 ]
-
-const numeric = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/
-
-function toNumber(value: Parameters<typeof asNumber>[0]): number {
-  if (typeof value === 'boolean') return value ? 1 : 0
-  if (typeof value === 'number') return value
-  if (typeof value === 'string' && numeric.test(value)) return Number(value)
-  throw new EvaluationError(`needs a number or text that holds one, got ${describe(value)}`)
-}

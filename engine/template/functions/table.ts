@@ -7,7 +7,7 @@ import { numberFunctions } from './numbers.ts'
 import { textFunctions } from './text.ts'
 import { timeFunctions } from './time.ts'
 
-/** Every function of the template language: the checker, the evaluator and the reference read this one table. */
+/** Every function of the template language, for the checker, the evaluator and the reference page. */
 export const functionTable: readonly TemplateFunction[] = [
   ...logicFunctions,
   ...numberFunctions,
@@ -22,20 +22,24 @@ const byName: ReadonlyMap<string, TemplateFunction> = new Map(
   functionTable.map((entry) => [entry.name, entry]),
 )
 
-/** The function of this name. */
+/** Returns the function with this name. */
 export function findFunction(name: string): TemplateFunction | undefined {
   return byName.get(name)
 }
 
-/** What is wrong with this number of arguments, if anything: `takes 2 arguments, got 1`. */
+function argumentsText(count: number | string): string {
+  return `${count} argument${count === 1 || count === 'at least 1' ? '' : 's'}`
+}
+
+/** Returns what is wrong with this number of arguments: `takes 2 arguments, got 1`. */
 export function arityProblem(
-  { arity: [least, most], pairs }: TemplateFunction,
+  { arity: [fewest, most], pairs }: TemplateFunction,
   count: number,
 ): string | undefined {
   if (pairs === true && count % 2 === 1)
-    return `takes keys and values in turn, got ${count} arguments`
-  if (count >= least && count <= most) return undefined
-  const wanted =
-    most === Infinity ? `at least ${least}` : least === most ? String(least) : `${least} to ${most}`
-  return `takes ${wanted} argument${wanted === '1' || wanted === 'at least 1' ? '' : 's'}, got ${count}`
+    return `takes alternating keys and values, got ${argumentsText(count)}`
+  if (count >= fewest && count <= most) return undefined
+  if (most === Infinity) return `takes ${argumentsText(`at least ${fewest}`)}, got ${count}`
+  const wanted = fewest === most ? fewest : `${fewest} to ${most}`
+  return `takes ${argumentsText(wanted)}, got ${count}`
 }

@@ -1,16 +1,23 @@
-import type { JsonValue } from '../../core/json.ts'
 import { EvaluationError, maximumText } from '../evaluate/budget.ts'
-import { textInto } from '../evaluate/values.ts'
+import { containsText, splitText } from '../evaluate/find-text.ts'
+import { writtenText } from '../evaluate/values.ts'
+import { countCharacters, lastCharacters, sliceCharacters } from './characters.ts'
 import {
   asList,
   asText,
   asWhole,
+  type FunctionContext,
   type TemplateFunction,
   type TemplateFunctions,
 } from './function.ts'
-import { formatText } from './printf.ts'
+import { quoteGo } from '../go-format/quote.ts'
+import { lowerCase, titleCase, upperCase } from '../go-format/letter-case.ts'
+import { formatText } from '../go-format/printf.ts'
 
 type TextTest = (text: string, part: string) => boolean
+
+/** How much slower than a scan it is to handle each character on its own. */
+const perCharacter = 16
 
 function mapping(
   name: string,
@@ -18,7 +25,12 @@ function mapping(
   map: (text: string) => string,
   examples: TemplateFunction['examples'],
 ): TemplateFunction {
-  return { name, arity: [1, 1], doc, examples, call: ([text]) => map(asText(text!)) }
+  const call: TemplateFunction['call'] = ([value], { budget }) => {
+    const text = asText(value!)
+    budget.readText(text.length, perCharacter)
+    return map(text)
+  }
+  return { name, arity: [1, 1], doc, examples, call }
 }
 
 /** The part comes first, so that the text can be piped in. */
@@ -33,31 +45,48 @@ function testing(
     arity: [2, 2],
     doc,
     examples,
-    call: ([part, text]) => test(asText(text!), asText(part!)),
+    call: ([part, text], { budget }) => {
+      budget.readText(asText(text!).length, 4)
+      return test(asText(text!), asText(part!))
+    },
   }
+}
+
+const space = /^\p{White_Space}$/u
+
+/** Removes white space at both ends, by Go's list: with U+0085, without the byte order mark. */
+function trimSpace(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && space.test(text[start]!)) start++
+  while (end > start && space.test(text[end - 1]!)) end--
+  return text.slice(start, end)
+}
+
+function splitCharacters(text: string, separator: string, { budget }: FunctionContext): string[] {
+  if (separator === '') {
+    budget.charge(countCharacters(text, budget))
+    return Array.from(text)
+  }
+  budget.readText(text.length, 4)
+  const parts = splitText(text, separator)
+  budget.charge(parts.length)
+  return parts
 }
 
 /** Text. Positions and lengths count characters (code points), not bytes. */
 export const textFunctions: TemplateFunctions = [
-  mapping('upper', 'Text in upper case.', (text) => text.toUpperCase(), [
-    ['{{ upper "abc" }}', 'ABC'],
+  mapping('upper', 'Text in upper case.', upperCase, [['{{ upper "abc" }}', 'ABC']]),
+  mapping('lower', 'Text in lower case.', lowerCase, [['{{ "ABC" | lower }}', 'abc']]),
+  mapping('title', 'Text with the first letter of each word in title case.', titleCase, [
+    ['{{ title "hello wide world" }}', 'Hello Wide World'],
   ]),
-  mapping('lower', 'Text in lower case.', (text) => text.toLowerCase(), [
-    ['{{ "ABC" | lower }}', 'abc'],
-  ]),
-  mapping(
-    'title',
-    'Text with the first letter of each word in upper case.',
-    (text) => text.replaceAll(/(?<![\p{L}\p{N}_])\p{L}/gu, (letter) => letter.toUpperCase()),
-    [['{{ title "hello wide world" }}', 'Hello Wide World']],
-  ),
-  mapping('trim', 'Text without whitespace at both ends.', (text) => text.trim(), [
+  mapping('trim', 'Text without white space at both ends.', trimSpace, [
     ['{{ trim "  a b " }}', 'a b'],
   ]),
   {
     name: 'trimPrefix',
     arity: [2, 2],
-    doc: 'The second text without the first at its beginning.',
+    doc: 'The second text without the first at its start.',
     examples: [
       ['{{ trimPrefix "v" "v1.2" }}', '1.2'],
       ['{{ trimPrefix "x" "v1.2" }}', 'v1.2'],
@@ -82,25 +111,22 @@ export const textFunctions: TemplateFunctions = [
     arity: [3, 3],
     doc: 'The third text with every occurrence of the first replaced by the second.',
     examples: [['{{ "a-b-c" | replace "-" "+" }}', 'a+b+c']],
-    call: ([from, to, text], { budget }) => {
+    call: ([from, to, text], context) => {
       const [whole, old, by] = [asText(text!), asText(from!), asText(to!)]
-      const hits = old === '' ? whole.length + 1 : whole.split(old).length - 1
-      budget.text(whole.length + hits * (by.length - old.length))
-      return whole.replaceAll(old, () => by)
+      const parts = splitCharacters(whole, old, context)
+      const pieces = old === '' ? ['', ...parts, ''] : parts
+      const length = whole.length + (pieces.length - 1) * (by.length - old.length)
+      context.budget.makeText(length)
+      return pieces.join(by)
     },
   },
-  testing(
-    'contains',
-    'Whether the second text contains the first.',
-    (text, part) => text.includes(part),
-    [
-      ['{{ contains "cat" "catalogue" }}', true],
-      ['{{ "catalogue" | contains "dog" }}', false],
-    ],
-  ),
+  testing('contains', 'Whether the second text contains the first.', containsText, [
+    ['{{ contains "cat" "catalogue" }}', true],
+    ['{{ "catalogue" | contains "dog" }}', false],
+  ]),
   testing(
     'hasPrefix',
-    'Whether the second text begins with the first.',
+    'Whether the second text starts with the first.',
     (text, part) => text.startsWith(part),
     [
       ['{{ hasPrefix "v" "v1" }}', true],
@@ -119,22 +145,18 @@ export const textFunctions: TemplateFunctions = [
   {
     name: 'split',
     arity: [2, 2],
-    doc: 'The list of parts between the separators; the single characters where the separator is "".',
+    doc: 'The list of parts between the separators; the single characters when the separator is "".',
     examples: [
       ['{{ split "," "a,b,c" }}', ['a', 'b', 'c']],
       ['{{ split "" "abc" }}', ['a', 'b', 'c']],
     ],
-    call: ([separator, text], { budget }) => {
-      const by = asText(separator!)
-      const parts = by === '' ? Array.from(asText(text!)) : asText(text!).split(by)
-      budget.charge(parts.length)
-      return parts
-    },
+    call: ([separator, text], context) =>
+      splitCharacters(asText(text!), asText(separator!), context),
   },
   {
     name: 'join',
     arity: [2, 2],
-    doc: 'The items of a list as one text, the first argument between them. Nulls are left out.',
+    doc: 'The items of a list as one text, with the first argument between them. Nulls are left out.',
     examples: [
       ['{{ list "a" "b" 3 | join "-" }}', 'a-b-3'],
       ['{{ join ", " (list) }}', ''],
@@ -144,9 +166,9 @@ export const textFunctions: TemplateFunctions = [
       let text: string | undefined
       for (const item of asList(items!)) {
         if (item === null) continue
-        const next = textInto(item, budget)
+        const next = writtenText(item, budget)
         budget.charge(1)
-        budget.text((text?.length ?? 0) + by.length + next.length, by.length + next.length)
+        budget.makeText((text?.length ?? 0) + by.length + next.length, by.length + next.length)
         text = text === undefined ? next : text + by + next
       }
       return text ?? ''
@@ -155,45 +177,48 @@ export const textFunctions: TemplateFunctions = [
   {
     name: 'repeat',
     arity: [2, 2],
-    doc: 'The text so many times.',
+    doc: 'The text repeated so many times.',
     examples: [['{{ repeat 3 "ab" }}', 'ababab']],
     call: ([times, text], { budget }) => {
       const [count, part] = [asWhole(times!), asText(text!)]
       if (count < 0) throw new EvaluationError(`needs a count of 0 or more, got ${count}`)
-      budget.text(part === '' ? 0 : Math.min(count, maximumText + 1) * part.length)
-      return part === '' ? '' : part.repeat(count)
+      if (part === '') return ''
+      budget.makeText(Math.min(count, maximumText + 1) * part.length)
+      return part.repeat(count)
     },
   },
   {
     name: 'trunc',
     arity: [2, 2],
-    doc: 'The first so many characters; the last ones where the number is negative.',
+    doc: 'The first so many characters; the last ones when the number is negative.',
     examples: [
       ['{{ trunc 5 "hello world" }}', 'hello'],
       ['{{ trunc -5 "hello world" }}', 'world'],
     ],
-    call: ([length, text]) => {
-      const [count, characters] = [asWhole(length!), Array.from(asText(text!))]
-      return (count < 0 ? characters.slice(count) : characters.slice(0, count)).join('')
+    call: ([length, text], { budget }) => {
+      const [count, whole] = [asWhole(length!), asText(text!)]
+      budget.readText(whole.length, 2)
+      return count < 0 ? lastCharacters(whole, -count) : sliceCharacters(whole, 0, count)
     },
   },
   {
     name: 'substr',
     arity: [3, 3],
-    doc: 'Characters from a start up to, not including, an end. A negative start counts as 0, a negative end as the whole length.',
+    doc: 'The characters from a start up to an end, without the end. A negative start counts as 0, a negative end as the whole length.',
     examples: [
       ['{{ substr 0 5 "hello world" }}', 'hello'],
       ['{{ substr 6 -1 "hello world" }}', 'world'],
     ],
-    call: ([start, end, text]) => {
-      const [from, to, characters] = [asWhole(start!), asWhole(end!), Array.from(asText(text!))]
-      return characters.slice(Math.max(0, from), to < 0 ? undefined : to).join('')
+    call: ([start, end, text], { budget }) => {
+      const [from, to, whole] = [asWhole(start!), asWhole(end!), asText(text!)]
+      budget.readText(whole.length, 2)
+      return sliceCharacters(whole, Math.max(0, from), to < 0 ? undefined : to)
     },
   },
   {
     name: 'printf',
     arity: [1, Infinity],
-    doc: "Text by a format with Go's verbs: %s %v %d %f %e %g %q %x %X %o %b %c %t %%, with flags (- + 0 #, space), width and precision.",
+    doc: "Text by a format with the verbs of Go's fmt: %v %s %q %d %x %X %o %O %b %c %U %t %e %E %f %F %g %G %T %%, with the flags + - # 0 and space, width, precision, * and argument indexes.",
     examples: [
       ['{{ printf "%s has %d items" "cart" 3 }}', 'cart has 3 items'],
       ['{{ printf "%05.2f|%-4s|%4s" 3.14159 "ab" "cd" }}', '03.14|ab  |  cd'],
@@ -203,7 +228,7 @@ export const textFunctions: TemplateFunctions = [
   {
     name: 'quote',
     arity: [1, Infinity],
-    doc: 'Each argument as text in double quotes, with escapes, joined by spaces. Nulls are left out.',
+    doc: 'Each argument as text in double quotes with escapes as in Go, joined by spaces. Nulls are left out.',
     examples: [
       ['{{ quote "say \\"hi\\"" }}', '"say \\"hi\\""'],
       ['{{ quote 1 "b" }}', '"1" "b"'],
@@ -211,7 +236,11 @@ export const textFunctions: TemplateFunctions = [
     call: (args, { budget }) =>
       args
         .filter((value) => value !== null)
-        .map((value: JsonValue) => JSON.stringify(textInto(value, budget)))
+        .map((value) => {
+          const text = writtenText(value, budget)
+          budget.readText(text.length, perCharacter)
+          return quoteGo(text)
+        })
         .join(' '),
   },
 ]
