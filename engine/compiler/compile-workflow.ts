@@ -43,6 +43,8 @@ export interface CompileContext {
   readonly workflows: readonly string[]
   /** Kinds that its tasks may have. Default: the standard ones. */
   readonly kinds?: TaskKinds
+  /** JSON Schema of the workflow's input, its references resolved; absent: any input. */
+  readonly inputSchema?: unknown
 }
 
 /** Transitions between top-level tasks that a run may make, unless `config.max_tasks` says otherwise. */
@@ -119,6 +121,7 @@ export function compileWorkflow(
     roots: new Set<string>(alwaysRoots),
     tasks: new Map<string, 'ok' | 'never_before'>(),
     envNames,
+    inputSchema: context.inputSchema,
   }
   checkLevelScope(level, start, 0, report)
   const { reachable } = analyzeFlow(level)

@@ -156,6 +156,7 @@ export async function loadWorkflow(
     toolTimeoutMs,
     workflows: workflowIds,
     kinds: around.kinds,
+    inputSchema: input?.schema,
   })
   if (definition === undefined) return { tools, metrics }
   const workflow: Workflow = {

@@ -1,5 +1,9 @@
+import { defined } from '../../core/defined.ts'
 import { didYouMean } from '../../core/nearest.ts'
-import { standardEnvironment } from '../cel/library.ts'
+import { EvaluationBudget } from '../evaluate/budget.ts'
+import { countedEnvironment } from '../cel/functions.ts'
+import { isCelError, plan, RE2JS, standardEnvironment } from '../cel/library.ts'
+import { maximumPatternSize, patternSize } from '../cel/pattern.ts'
 import {
   childNodes,
   type CelNode,
@@ -8,13 +12,11 @@ import {
   parseCel,
   pathOf,
 } from '../cel/syntax.ts'
+import { type ReportTemplateProblem, TemplateSyntaxError } from '../parse/problem.ts'
 import { checkNames } from './check-names.ts'
 import type { TemplateEnvironment } from './environment.ts'
-import { type TemplateProblem, TemplateSyntaxError } from '../parse/problem.ts'
 
-type Report = (problem: TemplateProblem) => void
-
-/** Names that CEL itself gives a meaning: its types. */
+/** Names that have a meaning in CEL itself: its types. */
 const types: ReadonlySet<string> = new Set([
   'int',
   'uint',
@@ -28,88 +30,90 @@ const types: ReadonlySet<string> = new Set([
   'type',
 ])
 
-/** Reports what is wrong in a CEL condition: syntax, unknown names and functions, arithmetic that can't work. */
-export function checkCel(source: string, environment: TemplateEnvironment, report: Report): void {
-  const dashed = dashedIds(source)
-  for (const problem of dashed) report(problem)
-  if (dashed.length > 0) return
+/** Reports what is wrong in a CEL condition: syntax, unknown names and functions, calls that always fail. */
+export function checkCel(
+  source: string,
+  environment: TemplateEnvironment,
+  report: ReportTemplateProblem,
+): void {
+  if (reportDashedIds(source, report)) return
   try {
     const syntax = parseCel(source)
-    checkNode(syntax.expr, { source, syntax, environment, report, variables: new Set() })
+    const check: CelCheck = { source, syntax, environment, report, variables: new Set() }
+    checkNode(syntax.expr, check)
+    checkResult(syntax.expr, check)
   } catch (error) {
     if (!(error instanceof TemplateSyntaxError)) throw error
     report(error)
   }
 }
 
-/** `tasks.check-stock` is a subtraction in CEL, and its own error would be about a name `stock`. */
-function dashedIds(source: string): TemplateProblem[] {
-  const strings = /(["'])(?:\\.|(?!\1).)*\1/g
-  const masked = source.replaceAll(strings, (text) => ' '.repeat(text.length))
-  return Array.from(
-    masked.matchAll(/\btasks\.([A-Za-z]\w*(?:-\w+)+)/g),
-    ({ 0: text, 1: id, index }) => ({
+/** Strings and comments, whose text is not CEL. */
+const notCode = /(["'])(?:\\.|(?!\1).)*\1|\/\/[^\n]*/g
+
+/** `tasks.check-stock` is a subtraction in CEL: the library's error would be about a name `stock`. */
+function reportDashedIds(source: string, report: ReportTemplateProblem): boolean {
+  const code = source.replaceAll(notCode, (text) => ' '.repeat(text.length))
+  const dashed = [...code.matchAll(/\btasks\.([A-Za-z]\w*(?:-\w+)+)/g)]
+  for (const { 0: text, 1: id, index } of dashed)
+    report({
       message: `"tasks.${id}" is a subtraction in CEL; write tasks["${id}"]`,
       offset: index,
       length: text.length,
-    }),
-  )
+    })
+  return dashed.length > 0
 }
 
-interface Context {
+interface CelCheck {
   readonly source: string
   readonly syntax: CelSyntax
   readonly environment: TemplateEnvironment
-  readonly report: Report
-  /** Names that loops (`exists(x, …)`) have given here. */
+  readonly report: ReportTemplateProblem
+  /** Names that loops (`exists(x, …)`) declare here. */
   readonly variables: ReadonlySet<string>
 }
 
-function checkNode(node: CelNode, context: Context): void {
+function checkNode(node: CelNode, check: CelCheck): void {
   const path = pathOf(node)
-  if (path !== undefined) {
-    checkPath(node, [path.root, ...path.keys], context)
-    return
-  }
-  checkFunction(node, context)
-  checkArithmetic(node, context)
+  if (path !== undefined) return checkPath(node, [path.root, ...path.keys], check)
+  checkFunction(node, check)
+  checkConstantCall(node, check)
   if (node.exprKind.case === 'comprehensionExpr') {
     const { iterRange, iterVar, accuVar, loopStep } = node.exprKind.value
-    if (iterRange !== undefined) checkNode(iterRange, context)
-    const variables = new Set([...context.variables, iterVar, accuVar])
-    if (loopStep !== undefined) checkNode(loopStep, { ...context, variables })
+    if (iterRange !== undefined) checkNode(iterRange, check)
+    const variables = new Set([...check.variables, iterVar, accuVar])
+    if (loopStep !== undefined) checkNode(loopStep, { ...check, variables })
     return
   }
-  for (const child of childNodes(node)) checkNode(child, context)
+  for (const child of childNodes(node)) checkNode(child, check)
 }
 
-function checkPath(node: CelNode, path: readonly string[], context: Context): void {
-  const { environment, variables, report } = context
+function checkPath(node: CelNode, path: readonly string[], check: CelCheck): void {
+  const { environment, variables, report } = check
   const [root = ''] = path
   if (variables.has(root) || (types.has(root) && path.length === 1)) return
   const problem = checkNames(path, environment)
   if (problem === undefined) return
   const { message, hint } = problem
-  const place = placeOfKey(node, path, problem.key, context)
-  report({ message, ...place, ...(hint !== undefined && { hint }) })
+  report(defined({ message, ...placeOfKey(node, path, problem.key, check), hint }))
 }
 
-/** Where one key of a path stands: the library knows where a path begins, the text tells the rest. */
+/** Finds the place of one key of a path: the library knows where a path starts, the text the rest. */
 function placeOfKey(
   node: CelNode,
   path: readonly string[],
   key: number,
-  { source, syntax }: Context,
+  { source, syntax }: CelCheck,
 ): { offset: number; length: number } {
   let offset = offsetOfNode(syntax, firstOf(node))
-  for (const name of path.slice(0, key + 1)) {
+  for (const [at, name] of path.slice(0, key + 1).entries()) {
     const found = source.indexOf(name, offset)
-    if (found !== -1) offset = name === path[key] ? found : found + name.length
+    if (found !== -1) offset = at === key ? found : found + name.length
   }
   return { offset, length: path[key]!.length }
 }
 
-/** The name at which a path begins. */
+/** Returns the name at which a path starts. */
 function firstOf(node: CelNode): CelNode {
   const [first] = childNodes(node)
   return first === undefined ? node : firstOf(first)
@@ -125,42 +129,91 @@ const foreignFunctions: Readonly<Record<string, string>> = {
   has: 'has(a.b) with a path',
 }
 
-function checkFunction(node: CelNode, { source, syntax, report }: Context): void {
+const macros = ['has', 'all', 'exists', 'exists_one', 'map', 'filter']
+
+function checkFunction(node: CelNode, { source, syntax, report }: CelCheck): void {
   if (node.exprKind.case !== 'callExpr') return
   const { function: name } = node.exprKind.value
   if (!/^[A-Za-z]\w*$/.test(name) || standardEnvironment.funcs.find(name) !== undefined) return
-  const known = [...standardEnvironment.funcs]
+  const functions = [...standardEnvironment.funcs]
     .map((entry) => entry.name)
     .filter((entry) => /^[a-z]/.test(entry))
-  const macros = ['has', 'all', 'exists', 'exists_one', 'map', 'filter']
   const instead = Object.hasOwn(foreignFunctions, name) ? foreignFunctions[name] : undefined
-  report({
-    message: `unknown CEL function "${name}"${didYouMean(name, [...new Set([...known, ...macros])])}`,
-    offset: source.indexOf(name, offsetOfNode(syntax, node)),
-    length: name.length,
-    ...(instead !== undefined && { hint: `write ${instead}` }),
-  })
+  report(
+    defined({
+      message: `unknown CEL function "${name}"${didYouMean(name, new Set([...functions, ...macros]))}`,
+      offset: source.indexOf(name, offsetOfNode(syntax, node)),
+      length: name.length,
+      hint: instead === undefined ? undefined : `write ${instead}`,
+    }),
+  )
 }
 
-/** A JSON number is a double and CEL adds no int to it: `x + 1` can never work, whatever x is. */
-function checkArithmetic(node: CelNode, context: Context): void {
-  if (node.exprKind.case !== 'callExpr' || !/^_[-+*/%]_$/.test(node.exprKind.value.function)) return
-  const { args, function: name } = node.exprKind.value
-  for (const [at, literal] of args.entries()) {
-    const other = args[1 - at]
-    const path = other === undefined ? undefined : pathOf(other)
-    const number =
-      literal.exprKind.case === 'constExpr' ? literal.exprKind.value.constantKind : undefined
-    if (number?.case !== 'int64Value' || path === undefined || context.variables.has(path.root))
-      continue
-    const text = String(number.value)
-    const hint =
-      name === '_%_' ? `write int(…) % ${text}` : `write ${text}.0, or int(…) around the other`
-    context.report({
-      message: `JSON numbers are doubles, and CEL does no arithmetic between a double and the int ${text}`,
-      offset: offsetOfNode(context.syntax, literal),
-      length: text.length,
-      hint,
-    })
+function isConstant(node: CelNode): boolean {
+  return node.exprKind.case === 'constExpr'
+}
+
+/** Reports a call whose arguments are all literals and that fails: `timestamp("2026-02-30T00:00:00Z")`. */
+function checkConstantCall(node: CelNode, check: CelCheck): void {
+  if (node.exprKind.case !== 'callExpr') return
+  const { function: name, args } = node.exprKind.value
+  const operands = childNodes(node)
+  const pattern = name === 'matches' ? args.at(-1) : undefined
+  const message = pattern === undefined ? constantFailure(node, operands) : patternFailure(pattern)
+  if (message === undefined) return
+  const literal = pattern ?? operands[0]!
+  check.report({ message, ...placeOfLiteral(literal, check) })
+}
+
+function constantFailure(node: CelNode, operands: readonly CelNode[]): string | undefined {
+  if (operands.length === 0 || !operands.every(isConstant)) return undefined
+  const run = { budget: new EvaluationBudget(), patterns: new Map(), grown: new WeakMap() }
+  const result = plan(countedEnvironment(run), node)()
+  return isCelError(result) ? result.message.replace(/^found no/, 'no') : undefined
+}
+
+/** Returns what is wrong with a literal pattern of `matches`. */
+function patternFailure(node: CelNode): string | undefined {
+  if (node.exprKind.case !== 'constExpr') return undefined
+  const { constantKind } = node.exprKind.value
+  if (constantKind.case !== 'stringValue') return undefined
+  if (patternSize(constantKind.value) > maximumPatternSize)
+    return `the pattern is too large: its repeats make more than ${maximumPatternSize} parts`
+  try {
+    RE2JS.compile(constantKind.value)
+    return undefined
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return `the pattern is not RE2: ${reason.replace(/^error parsing regexp: /, '')}`
   }
+}
+
+/** The place of a literal: a string reaches to its closing quote. */
+function placeOfLiteral(
+  node: CelNode,
+  { source, syntax }: CelCheck,
+): { offset: number; length: number } {
+  const offset = offsetOfNode(syntax, node)
+  const text = /^[rRbB]{0,2}(["'])(?:\\.|(?!\1).)*\1|^[\w.]+/s.exec(source.slice(offset))?.[0]
+  return { offset, length: text?.length ?? 1 }
+}
+
+const resultKinds: Readonly<Record<string, string>> = {
+  bytes: 'bytes',
+  timestamp: 'a timestamp',
+  duration: 'a duration',
+}
+
+/** Reports an expression whose value JSON does not have. */
+function checkResult({ exprKind }: CelNode, { source, report }: CelCheck): void {
+  const isBytes = exprKind.case === 'constExpr' && exprKind.value.constantKind.case === 'bytesValue'
+  const called = exprKind.case === 'callExpr' ? exprKind.value.function : ''
+  const kind = isBytes ? 'bytes' : Object.hasOwn(resultKinds, called) && resultKinds[called]
+  if (kind === false || kind === undefined) return
+  const offset = source.search(/\S/)
+  report({
+    message: `the expression gives ${kind}, which JSON does not have; write string(…) around it`,
+    offset,
+    length: source.trimEnd().length - offset,
+  })
 }

@@ -1,27 +1,25 @@
 import type { Path } from '../../core/source.ts'
-import { checkCel } from './check-cel.ts'
-import { checkExpression } from './check-expression.ts'
-import type { TemplateEnvironment } from './environment.ts'
 import type { ConditionIr, TemplateIr, TreeIr } from '../ir.ts'
-import type { Block } from '../parse/syntax-tree.ts'
-import type { TemplateProblem } from '../parse/problem.ts'
-
-type Report = (problem: TemplateProblem) => void
+import type { ReportTemplateProblem, TemplateProblem } from '../parse/problem.ts'
+import { type Block, blockOf } from '../parse/syntax-tree.ts'
+import { checkCel } from './check-cel.ts'
+import { checkExpression, type ExpressionCheck } from './check-expression.ts'
+import type { TemplateEnvironment } from './environment.ts'
 
 /**
- * Reports what is wrong in a template that parses: unknown functions, roots, tasks and env names, wrong numbers of
- * arguments, tasks that cannot have run, comparisons of literals that can't be compared. A guard (`default`, `if`)
- * guards against a value that is not there, not against a name that can't be.
+ * Reports what is wrong in a template that parses: unknown functions, names and tasks, wrong
+ * numbers of arguments, tasks that cannot have run, literals that can't be compared. A guard
+ * (`default`, `if`) allows a value that is missing, not a name that can't exist.
  */
 export function checkTemplate(
   template: TemplateIr,
   environment: TemplateEnvironment,
-  report: Report,
+  report: ReportTemplateProblem,
 ): void {
-  checkBlock(template.body as unknown as Block, environment, { dotIsRoot: true, report })
+  checkBlock(blockOf(template), { environment, report, dotIsRoot: true })
 }
 
-/** The same for every template of a tree; `path` leads from the tree's root to the string. */
+/** Checks every template of a tree; `path` leads from the tree's root to the string. */
 export function checkTree(
   tree: TreeIr,
   environment: TemplateEnvironment,
@@ -37,38 +35,32 @@ export function checkTree(
   visit(tree, [])
 }
 
-/** The same for a condition, template or CEL. */
+/** Checks a condition, template or CEL. */
 export function checkCondition(
   condition: ConditionIr,
   environment: TemplateEnvironment,
-  report: Report,
+  report: ReportTemplateProblem,
 ): void {
   if (condition.t === 'tpl') checkTemplate(condition.template, environment, report)
   else checkCel(condition.source, environment, report)
 }
 
-/** `dotIsRoot`: false inside range and with, where the dot is another value and `$` alone is the root. */
-interface Context {
-  readonly dotIsRoot: boolean
-  readonly report: Report
-}
-
-function checkBlock(block: Block, environment: TemplateEnvironment, context: Context): void {
+function checkBlock(block: Block, check: ExpressionCheck): void {
   for (const statement of block) {
     switch (statement[0]) {
       case 'out':
-        checkExpression(statement[1], environment, context)
+        checkExpression(statement[1], check)
         break
       case 'set':
-        checkExpression(statement[2], environment, context)
+        checkExpression(statement[2], check)
         break
       case 'if':
       case 'with':
       case 'range': {
         const [kind, , value, body, otherwise] = statement
-        checkExpression(value, environment, context)
-        checkBlock(body, environment, kind === 'if' ? context : { ...context, dotIsRoot: false })
-        checkBlock(otherwise, environment, context)
+        checkExpression(value, check)
+        checkBlock(body, kind === 'if' ? check : { ...check, dotIsRoot: false })
+        checkBlock(otherwise, check)
         break
       }
       default:
