@@ -20,8 +20,8 @@ export function failureOf(
   if (thrown instanceof TaskFailed)
     return { error: boundError({ ...by, ...thrown.error }), errors: thrown.errors }
   if (!(thrown instanceof TemplateError)) throw thrown
-  const { place, path, message } = thrown
+  const { type, place, path, message } = thrown
   const cause = path === undefined ? { place } : { place, path }
-  const error: TaskError = { ...by, type: 'TemplateError', message: `${place}: ${message}`, cause }
+  const error: TaskError = { ...by, type, message: `${place}: ${message}`, cause }
   return { error: boundError(error), errors: [] }
 }

@@ -8,5 +8,6 @@ export {
 } from './evaluate/evaluate.ts'
 export type { ConditionIr, TemplateIr, TreeIr } from './ir.ts'
 export { readsRoot } from './evaluate/reads-root.ts'
+export { ActivationBudget } from './evaluate/budget.ts'
 export type { Scope } from './evaluate/scope.ts'
 export { TemplateError } from './evaluate/template-error.ts'

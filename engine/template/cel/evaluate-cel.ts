@@ -1,13 +1,9 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
-import { type Budget, EvaluationError } from '../evaluate/budget.ts'
-import {
-  type CelError,
-  type CelInput,
-  type CelResult,
-  isCelError,
-  plan,
-  standardEnvironment,
-} from './library.ts'
+import { type EvaluationBudget, EvaluationError } from '../evaluate/budget.ts'
+import { MissingValue, readKey } from '../evaluate/missing-value.ts'
+import type { Scope } from '../evaluate/scope.ts'
+import { type CelRun, countedEnvironment } from './functions.ts'
+import { type CelError, type CelInput, type CelResult, isCelError, plan } from './library.ts'
 import {
   childNodes,
   type CelNode,
@@ -18,50 +14,52 @@ import {
   pathText,
 } from './syntax.ts'
 import { fromCel, toCel } from './values.ts'
-import { MissingValue, readKey } from '../evaluate/missing-value.ts'
-import type { Scope } from '../evaluate/scope.ts'
 
-/** A condition that is parsed and planned, for evaluation on many scopes. */
+/** A parsed and planned condition, for evaluation on many scopes. */
 interface PlannedCel {
   readonly syntax: CelSyntax
+  readonly run: CelRun
   readonly evaluate: (roots: Record<string, CelInput>) => CelResult
 }
 
 /**
- * Keeps parsed conditions between evaluations, by their source: for a filter over many items. Whoever evaluates
- * owns it and drops it when done.
+ * Keeps parsed conditions by their source between evaluations, for a filter over many items. The
+ * caller owns it and drops it afterwards.
  */
 export type CelCache = Map<string, PlannedCel>
 
-/** The name that every loop asks before each round; reading it costs a step. No source can spell it. */
+/** The name that every loop reads before each round, which costs a step. No source can spell it. */
 const stepName = '@step'
 
 /**
- * The value of a CEL expression over a scope's roots.
- * @throws EvaluationError also where the expression does not parse: it was checked at load
+ * Returns the value of a CEL expression over a scope's roots.
+ * @throws EvaluationError, also for an expression that does not parse
  */
 export function evaluateCel(
   source: string,
   scope: Scope,
-  budget: Budget,
+  budget: EvaluationBudget,
   cache: CelCache = new Map(),
 ): JsonValue {
-  const planned = cache.get(source) ?? planCel(source)
+  const planned = cache.get(source) ?? planCel(source, budget)
   cache.set(source, planned)
-  const exceeded: EvaluationError[] = []
-  const result = planned.evaluate(bindRoots(scope, budget, exceeded))
-  if (exceeded[0] !== undefined) throw exceeded[0]
-  if (isCelError(result)) throw explain(result, planned.syntax, scope)
+  planned.run.budget = budget
+  planned.run.grown = new WeakMap()
+  const result = planned.evaluate(bindRoots(scope, budget))
+  // The library makes an error of anything thrown, and `||` may go on after one.
+  if (budget.exceeded !== undefined) throw budget.exceeded
+  if (isCelError(result)) throw explainError(result, planned.syntax, scope)
   return fromCel(result, budget)
 }
 
-function planCel(source: string): PlannedCel {
+function planCel(source: string, budget: EvaluationBudget): PlannedCel {
   const syntax = parseCel(source)
   countLoops(syntax.expr)
-  return { syntax, evaluate: plan(standardEnvironment, syntax.expr) }
+  const run: CelRun = { budget, patterns: new Map(), grown: new WeakMap() }
+  return { syntax, run, evaluate: plan(countedEnvironment(run), syntax.expr) }
 }
 
-/** Makes every loop (`exists`, `map`, …) take a step of the budget for each round: `condition && @step`. */
+/** Makes every loop (`exists`, `map`, …) take a step for each round: `condition && @step`. */
 function countLoops(node: CelNode): void {
   for (const child of childNodes(node)) countLoops(child)
   if (node.exprKind.case !== 'comprehensionExpr') return
@@ -85,35 +83,20 @@ function countLoops(node: CelNode): void {
   }
 }
 
-/** Roots by name, each wrapped when it is first read. */
-function bindRoots(
-  scope: Scope,
-  budget: Budget,
-  exceeded: EvaluationError[],
-): Record<string, CelInput> {
-  const guarded = <T>(work: () => T): T => {
-    try {
-      return work()
-    } catch (error) {
-      if (error instanceof EvaluationError) exceeded.push(error)
-      throw error
-    }
-  }
-  const counted: Budget = {
-    charge: (count) => guarded(() => budget.charge(count)),
-    text: (length, added) => guarded(() => budget.text(length, added)),
-  }
+/** Returns the roots by name, each wrapped when it is first read. */
+function bindRoots(scope: Scope, budget: EvaluationBudget): Record<string, CelInput> {
   const roots = Object.create(null) as Record<string, CelInput>
   for (const name of Object.keys(scope.roots)) {
     Object.defineProperty(roots, name, {
       get: () => {
+        budget.charge(1)
         const value = scope.roots[name]
-        return value === undefined ? undefined : toCel(value, counted)
+        return value === undefined ? undefined : toCel(value, budget)
       },
     })
   }
   const takeStep = (): true => {
-    counted.charge(1)
+    budget.charge(1)
     return true
   }
   return Object.defineProperty(roots, stepName, { get: takeStep })
@@ -121,20 +104,17 @@ function bindRoots(
 
 const noOverload = /^found no matching overload for '?(.*?)'? applied to '(.*)'$/
 
-/** An error of the library in the words of the language. */
-function explain(error: CelError, syntax: CelSyntax, scope: Scope): EvaluationError {
+/** Returns an error of the library in the words of the language. */
+function explainError(error: CelError, syntax: CelSyntax, scope: Scope): EvaluationError {
   const { message } = error
   if (/^(?:field not found|unresolved attribute|index .* out of bounds)/.test(message))
     return explainMissing(syntax, error.exprId, message, scope)
   const [, name = '', operands = ''] = noOverload.exec(message) ?? []
   if (name === '') return new EvaluationError(message)
   const operator = name.replaceAll('_', '').trim()
-  const mixed = operands.includes('double') && operands.includes('int')
-  const help =
-    mixed || (operator === '%' && operands.includes('double'))
-      ? '; JSON numbers are doubles: write 1.0 instead of 1, or int(x) for a whole number'
-      : '; the kinds do not fit'
-  return new EvaluationError(`no such overload: ${operator} ${operands}${help}`)
+  return new EvaluationError(
+    `${operator} does not work on ${operands}; convert one of the values, for example with int(x), double(x) or string(x)`,
+  )
 }
 
 function explainMissing(
@@ -152,14 +132,14 @@ function explainMissing(
     const next = readKey(current, key)
     if (next === undefined) {
       const text = pathText({ root: path.root, keys: path.keys.slice(0, at) })
-      return new EvaluationError(new MissingValue(text, current, key).message, text)
+      return new EvaluationError(new MissingValue(text, current, key).message, { path: text })
     }
     current = next
   }
-  return new EvaluationError(`${whole} is missing`, whole)
+  return new EvaluationError(`${whole} is missing`, { path: whole })
 }
 
-/** The longest path that the node belongs to: the library names a node of it, not always the one that failed. */
+/** Returns the longest path that holds the node: the library names any node of it, not always the failed one. */
 function findPath(node: CelNode, id: bigint | undefined): CelPath | undefined {
   const path = pathOf(node)
   if (path !== undefined && contains(node, id)) return path
@@ -174,7 +154,7 @@ function contains(node: CelNode, id: bigint | undefined): boolean {
   return node.id === id || childNodes(node).some((child) => contains(child, id))
 }
 
-/** Whether a loop anywhere in the expression has a variable of this name. */
+/** Reports whether a loop anywhere in the expression has a variable of this name. */
 function bindsName(node: CelNode, name: string): boolean {
   const own = node.exprKind.case === 'comprehensionExpr' && node.exprKind.value.iterVar === name
   return own || childNodes(node).some((child) => bindsName(child, name))

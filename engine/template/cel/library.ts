@@ -1,10 +1,12 @@
 import { celEnv } from '@bufbuild/cel'
 
 /**
- * The part of the CEL library that is used. It is large, so the workflow bundle preloads this module once for all
- * runs of a worker (`worker/bundle.ts`); what a preloaded module exports is frozen and must hold no state.
+ * The used part of the CEL library. It is large, so the workflow bundle preloads this module once
+ * for all runs of a worker (`worker/bundle.ts`). What a preloaded module exports is frozen and
+ * must hold no state.
  */
 export {
+  celError,
   celList,
   celMap,
   isCelError,
@@ -14,7 +16,16 @@ export {
   parse,
   plan,
 } from '@bufbuild/cel'
-export type { CelError, CelInput, CelList, CelMap, CelResult, CelValue } from '@bufbuild/cel'
+export type {
+  CelEnv,
+  CelError,
+  CelInput,
+  CelList,
+  CelMap,
+  CelResult,
+  CelValue,
+} from '@bufbuild/cel'
+export { RE2JS } from '@bufbuild/re2'
 
-/** The standard functions, with regular expressions that take linear time. Made once: it costs more than a parse. */
+/** The standard functions. Made once: that takes longer than parsing a condition. */
 export const standardEnvironment = celEnv()

@@ -8,47 +8,58 @@ export type CelSyntax = ReturnType<typeof parse>
 export type CelNode = CelSyntax['expr']
 
 const maximumLength = 10_000
-const maximumNesting = 100
+const maximumBrackets = 100
 
 /** Parses a CEL expression. @throws TemplateSyntaxError with offsets into the source */
 export function parseCel(source: string): CelSyntax {
   checkSize(source)
   try {
-    return parse(source)
+    // A comment ends with its line; the library wants the line break at the end of the text too.
+    return parse(`${source}\n`)
   } catch (error) {
-    throw syntaxError(source, error)
+    throw celSyntaxError(source, error)
   }
 }
 
-/** Bounds what the recursive parser may be given. */
+/** Bounds the input of the recursive parser. */
 function checkSize(source: string): void {
   if (source.length > maximumLength) {
-    const message = `a condition may have ${maximumLength} characters, this one has ${source.length}`
+    const message = `the condition has ${source.length} characters; at most ${maximumLength} are allowed`
     throw new TemplateSyntaxError({ message, offset: 0, length: source.length })
   }
   let depth = 0
   for (const { 0: bracket, index: offset } of source.matchAll(/[()[\]{}]/g)) {
     depth += '([{'.includes(bracket) ? 1 : -1
-    if (depth <= maximumNesting) continue
-    const message = `brackets nest deeper than ${maximumNesting} levels`
+    if (depth <= maximumBrackets) continue
+    const message = `brackets nest deeper than ${maximumBrackets} levels`
     throw new TemplateSyntaxError({ message, offset, length: 1 })
   }
 }
 
-function syntaxError(source: string, error: unknown): TemplateSyntaxError {
+function celSyntaxError(source: string, error: unknown): TemplateSyntaxError {
   const offset = Math.min(offsetOf(error) ?? 0, source.length)
-  const found = source.slice(offset).match(/^(?:\w+|[=!<>&|]+|\S)/u)?.[0]
-  const message =
-    offsetOf(error) === undefined
-      ? `this is no CEL expression: ${error instanceof Error ? error.message : String(error)}`
-      : found === undefined
-        ? 'the CEL expression ends too early'
-        : `unexpected "${found}" in a CEL expression`
-  const hint =
-    found === '='
-      ? 'write == to compare'
-      : 'a condition is a CEL expression, or a template with {{ }}'
-  return new TemplateSyntaxError({ message, offset, length: found?.length ?? 1, hint })
+  const unexpected = source.slice(offset).match(/^(?:\w+|[=!<>&|/*]+|\S)/u)?.[0]
+  return new TemplateSyntaxError({
+    message: syntaxMessage(error, unexpected),
+    offset,
+    length: unexpected?.length ?? 1,
+    hint: syntaxHint(unexpected),
+  })
+}
+
+function syntaxMessage(error: unknown, unexpected: string | undefined): string {
+  if (offsetOf(error) === undefined)
+    return `not a CEL expression: ${error instanceof Error ? error.message : String(error)}`
+  return unexpected === undefined
+    ? 'the CEL expression ends too early'
+    : `unexpected "${unexpected}" in a CEL expression`
+}
+
+function syntaxHint(unexpected: string | undefined): string {
+  if (unexpected === '=') return 'write == to compare'
+  if (unexpected?.startsWith('/*') === true)
+    return 'a comment in CEL is // up to the end of the line'
+  return 'a condition is a CEL expression, or a template with {{ }}'
 }
 
 function offsetOf(error: unknown): number | undefined {
@@ -56,22 +67,22 @@ function offsetOf(error: unknown): number | undefined {
   return (error as { location?: { start?: { offset?: number } } }).location?.start?.offset
 }
 
-/** Where a node stands in the source. */
+/** Returns the offset of a node in the source. */
 export function offsetOfNode(syntax: CelSyntax, node: CelNode): number {
   return syntax.sourceInfo?.positions[String(node.id)] ?? 0
 }
 
-/** The nodes directly below a node. */
+/** Returns the nodes directly below a node. */
 export function childNodes({ exprKind }: CelNode): CelNode[] {
   switch (exprKind.case) {
     case 'selectExpr':
-      return defined([exprKind.value.operand])
+      return withoutAbsent([exprKind.value.operand])
     case 'callExpr':
-      return defined([exprKind.value.target, ...exprKind.value.args])
+      return withoutAbsent([exprKind.value.target, ...exprKind.value.args])
     case 'listExpr':
       return exprKind.value.elements
     case 'structExpr':
-      return defined(
+      return withoutAbsent(
         exprKind.value.entries.flatMap(({ keyKind, value }) => [
           keyKind.case === 'mapKey' ? keyKind.value : undefined,
           value,
@@ -79,14 +90,14 @@ export function childNodes({ exprKind }: CelNode): CelNode[] {
       )
     case 'comprehensionExpr': {
       const { iterRange, accuInit, loopCondition, loopStep, result } = exprKind.value
-      return defined([iterRange, accuInit, loopCondition, loopStep, result])
+      return withoutAbsent([iterRange, accuInit, loopCondition, loopStep, result])
     }
     default:
       return []
   }
 }
 
-function defined(nodes: readonly (CelNode | undefined)[]): CelNode[] {
+function withoutAbsent(nodes: readonly (CelNode | undefined)[]): CelNode[] {
   return nodes.filter((node) => node !== undefined)
 }
 
@@ -97,19 +108,24 @@ export interface CelPath {
 }
 
 /**
- * A chain such as `tasks["check-stock"].output`: its first name and the keys after it. `undefined` for everything
- * that is not read by names and literal keys alone.
+ * Returns the first name and the keys of a chain such as `tasks["check-stock"].output`; `undefined`
+ * for anything else.
  */
-export function pathOf({ exprKind }: CelNode): CelPath | undefined {
-  if (exprKind.case === 'identExpr') return { root: exprKind.value.name, keys: [] }
-  const [operand, key] =
-    exprKind.case === 'selectExpr'
-      ? [exprKind.value.operand, exprKind.value.field]
-      : exprKind.case === 'callExpr' && exprKind.value.function === '_[_]'
-        ? [exprKind.value.args[0], literalKey(exprKind.value.args[1])]
-        : []
+export function pathOf(node: CelNode): CelPath | undefined {
+  if (node.exprKind.case === 'identExpr') return { root: node.exprKind.value.name, keys: [] }
+  const [operand, key] = lastStep(node)
   const base = operand === undefined || key === undefined ? undefined : pathOf(operand)
   return base === undefined ? undefined : { root: base.root, keys: [...base.keys, key!] }
+}
+
+/** Returns what `.b` or `["b"]` reads from, and its key. */
+function lastStep({ exprKind }: CelNode): [operand?: CelNode, key?: string] {
+  if (exprKind.case === 'selectExpr' && exprKind.value.operand !== undefined)
+    return [exprKind.value.operand, exprKind.value.field]
+  if (exprKind.case !== 'callExpr' || exprKind.value.function !== '_[_]') return []
+  const [operand, index] = exprKind.value.args
+  const key = literalKey(index)
+  return operand === undefined || key === undefined ? [] : [operand, key]
 }
 
 function literalKey(node: CelNode | undefined): string | undefined {
@@ -119,14 +135,12 @@ function literalKey(node: CelNode | undefined): string | undefined {
   return constantKind.case === 'int64Value' ? String(constantKind.value) : undefined
 }
 
-/** `tasks["check-stock"].output[0]`: a path as its author would write it. */
+/** Returns a path as its author would write it: `tasks["check-stock"].output[0]`. */
 export function pathText({ root, keys }: CelPath): string {
-  const written = keys.map((key) =>
-    /^[A-Za-z_]\w*$/.test(key)
-      ? `.${key}`
-      : /^\d+$/.test(key)
-        ? `[${key}]`
-        : `[${JSON.stringify(key)}]`,
-  )
-  return root + written.join('')
+  return root + keys.map(keyText).join('')
+}
+
+function keyText(key: string): string {
+  if (/^[A-Za-z_]\w*$/.test(key)) return `.${key}`
+  return /^\d+$/.test(key) ? `[${key}]` : `[${JSON.stringify(key)}]`
 }

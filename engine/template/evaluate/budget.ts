@@ -1,91 +1,141 @@
-import { isJsonObject, type JsonValue } from '../../core/json.ts'
-
-/** What one evaluation may cost. A tree of templates shares one budget. */
+/** The steps that one evaluation may take. A tree of templates is one evaluation. */
 export const maximumSteps = 100_000
 
-/** The longest text that an evaluation may make, in characters: 1 MiB. */
+/** The longest text that an evaluation may make, in UTF-16 units: 1 MiB. */
 export const maximumText = 1_048_576
 
-/** The deepest nesting of lists and objects that is looked through. */
+/** The deepest nesting of lists and objects that an evaluation walks. */
 export const maximumNesting = 500
 
-/** Thrown inside an evaluation and given its place by evaluate.ts. */
+/** The steps that the evaluations of one activation may take together, unless it is made with another limit. */
+export const maximumActivationSteps = 2_000_000
+
+/** Text that costs one step to read or to make, in UTF-16 units. */
+export const textPerStep = 256
+
+/** List items that cost one step to copy. */
+const itemsPerStep = 64
+
+/** List items that cost one step to walk with a comparison or a small allocation each. */
+const visitsPerStep = 16
+
+/** Thrown inside an evaluation; `evaluate.ts` adds the place in the YAML. */
 export class EvaluationError extends Error {
+  /** The path of the missing value, as written. */
   readonly path?: string
+  /** Whether a limit was passed, which the run reports as `LimitExceeded`. */
+  readonly exceedsLimit: boolean
 
-  constructor(message: string, path?: string) {
+  constructor(message: string, options: { path?: string; exceedsLimit?: true } = {}) {
     super(message)
-    if (path !== undefined) this.path = path
+    if (options.path !== undefined) this.path = options.path
+    this.exceedsLimit = options.exceedsLimit ?? false
   }
 }
 
-/** Counts the work of one evaluation; every method throws EvaluationError where a limit is passed. */
-export interface Budget {
-  /** Work that grows with `count` items. */
-  charge(count: number): void
-  /** A text of this length is about to be made, `added` characters of it new: a step for every 1,024 of them. */
-  text(length: number, added?: number): void
+function limitError(message: string): EvaluationError {
+  return new EvaluationError(message, { exceedsLimit: true })
 }
 
-/** A new budget with the language's limits. */
-export function createBudget(): Budget {
-  let steps = 0
-  const charge = (count: number): void => {
-    steps += count
-    if (steps > maximumSteps)
-      throw new EvaluationError(`the evaluation takes more than ${maximumSteps} steps`)
+/**
+ * The work that all evaluations of one activation share, so that many cheap ones are bounded too.
+ *
+ * The interpreter makes one for each activation and passes it as `Scope.activation`; every
+ * template and condition adds its steps to `spent`. A step is at most about a microsecond. Steps
+ * depend on the values alone, so a replay spends the same: the interpreter may let `spent` decide
+ * where a run yields, and start again with a new budget after it. An evaluation that passes
+ * `limit` throws a TemplateError of the type `LimitExceeded`.
+ *
+ * @example const activation = new ActivationBudget()
+ * renderTree(tree, { ...scope, activation })
+ * if (activation.spent > activation.limit / 2) yieldToTemporal()
+ */
+export class ActivationBudget {
+  /** Steps that all evaluations may take together. */
+  readonly limit: number
+  #spent = 0
+
+  constructor(limit = maximumActivationSteps) {
+    this.limit = limit
   }
-  return {
-    charge,
-    text(length, added = length) {
-      if (length > maximumText) throw new EvaluationError('the text grows beyond 1 MiB')
-      charge(added / 1_024)
-    },
+
+  /** Steps taken so far. */
+  get spent(): number {
+    return this.#spent
+  }
+
+  /** Adds steps. Returns an error once the limit is passed. */
+  spend(steps: number): EvaluationError | undefined {
+    this.#spent += steps
+    if (this.#spent <= this.limit) return undefined
+    return limitError(
+      `the templates of one step of the run take more than ${this.limit} steps; ` +
+        'split the work into more tasks',
+    )
   }
 }
 
 /**
- * JSON text of a value. The value is measured first: one that shares its parts can be far larger as text than in
- * memory. `sorted` orders keys, so that equal values give equal texts.
+ * Counts the work of one evaluation, of templates and CEL alike, by what it reads and makes. Every
+ * method throws an EvaluationError when a limit is passed, before the work is done.
  */
-export function jsonText(
-  value: JsonValue,
-  budget: Budget,
-  options: { indent?: number; sorted?: true } = {},
-): string {
-  budget.text(measure(value))
-  const text = JSON.stringify(
-    options.sorted === true ? sortKeys(value) : value,
-    null,
-    options.indent,
-  )
-  budget.text(text.length)
-  return text
-}
+export class EvaluationBudget {
+  readonly #activation: ActivationBudget | undefined
+  #steps = 0
+  #exceeded: EvaluationError | undefined
 
-/**
- * A lower bound of the JSON text's length, exact enough to stop in time.
- * @throws EvaluationError where the value nests too deeply
- */
-export function measure(value: JsonValue, depth = 0, before = 0): number {
-  if (typeof value === 'string') return before + value.length + 2
-  if (typeof value !== 'object' || value === null) return before + 1
-  if (depth >= maximumNesting)
-    throw new EvaluationError(`the value nests deeper than ${maximumNesting} levels`)
-  let total = before + 2
-  for (const [key, item] of Object.entries(value)) {
-    total = measure(item, depth + 1, total + (isJsonObject(value) ? key.length + 4 : 1))
-    if (total > maximumText) return total
+  constructor(activation?: ActivationBudget) {
+    this.#activation = activation
   }
-  return total
-}
 
-function sortKeys(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map((item: JsonValue) => sortKeys(item))
-  if (!isJsonObject(value)) return value
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sortKeys(value[key]!)]),
-  )
+  /** Steps taken so far. */
+  get spent(): number {
+    return this.#steps
+  }
+
+  /** The error of the limit that was passed, for callers that run code which may swallow it. */
+  get exceeded(): EvaluationError | undefined {
+    return this.#exceeded
+  }
+
+  /** Takes steps. */
+  charge(steps: number): void {
+    this.#steps += steps
+    if (this.#steps > maximumSteps)
+      this.#stop(limitError(`the evaluation takes more than ${maximumSteps} steps`))
+    const error = this.#activation?.spend(steps)
+    if (error !== undefined) this.#stop(error)
+  }
+
+  #stop(error: EvaluationError): never {
+    this.#exceeded ??= error
+    throw this.#exceeded
+  }
+
+  /** Text of this length is read, `times` as slow as a plain scan. */
+  readText(length: number, times = 1): void {
+    this.charge((length * times) / textPerStep)
+  }
+
+  /** Text of this length is made, of which `added` is new. */
+  makeText(length: number, added = length): void {
+    if (length > maximumText) this.#stop(limitError('the text grows beyond 1 MiB'))
+    this.charge(added / textPerStep)
+  }
+
+  /** A list of this length is copied. */
+  copyItems(count: number): void {
+    this.charge(count / itemsPerStep)
+  }
+
+  /** A walk through a value is at this depth. */
+  enterLevel(depth: number): void {
+    if (depth > maximumNesting)
+      this.#stop(limitError(`the value nests deeper than ${maximumNesting} levels`))
+  }
+
+  /** Items are visited one by one. */
+  visitItems(count: number): void {
+    this.charge(count / visitsPerStep)
+  }
 }

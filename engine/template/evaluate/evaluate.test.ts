@@ -77,6 +77,8 @@ describe('Statements', () => {
     ['{{ range $k, $v := .input.address }}{{ $k }}={{ $v }};{{ end }}', 'street=Main;zip=12345;'],
     ['{{ range dict "b" 1 "a" 2 }}{{ . }}{{ end }}', '21'],
     ['{{ range .input.none }}x{{ else }}none{{ end }}', 'none'],
+    ['{{ range .input.nothing }}x{{ else }}missing{{ end }}', 'missing'],
+    ['{{ range .input.nothing.further }}x{{ else }}{{ end }}', ''],
     ['{{ range .input.note }}x{{ else }}null{{ end }}', 'null'],
     ['{{ range 3 }}{{ . }}{{ end }}', '012'],
     ['{{ range $i := 2 }}{{ $i }}{{ end }}', '01'],
@@ -158,7 +160,7 @@ describe('A missing value', () => {
   it.each([
     ['{{ .input.custmer }}', '.input.custmer is missing; did you mean "customer"?'],
     ['{{ .inptu.customer }}', '.inptu is missing; did you mean "input"?'],
-    ['{{ .input.address.country }}', '.input.address.country is missing; there is street, zip'],
+    ['{{ .input.address.country }}', '.input.address.country is missing; it has street, zip'],
     ['{{ .input.tags.9 }}', '.input.tags.9 is missing; the list has 3 items'],
     ['{{ .input.note.x }}', '.input.note.x is missing; null has no keys'],
     ['{{ required "say who" .input.nothing.x }}', 'say who: .input.nothing is missing'],
@@ -220,7 +222,7 @@ describe('Limits', () => {
     ['{{ $x := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ eq $x $x }}', '1 MiB'],
     ['{{ $x := list 1 }}{{ range 60 }}{{ $x = concat $x $x }}{{ end }}{{ len $x }}', 'steps'],
     ['{{ $x := list 1 }}{{ range 600 }}{{ $x = list $x }}{{ end }}{{ $x }}', '500 levels'],
-    ['{{ printf "%9999d" 1 }}', '1000 wide'],
+    ['{{ printf "%1000000d%1000000d" 1 1 }}', '1 MiB'],
     ['{{ mul 1e308 10 }}', 'too large'],
   ])('Should stop %s', (text, message) => {
     expect(renderError(text).message).toContain(message)

@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonValue } from '../../core/json.ts'
 import { didYouMean } from '../../core/nearest.ts'
 
-/** What an expression gives where a key is not there. It is no JSON value and never leaves the evaluator. */
+/** Stands for a key that an expression did not find. It is not JSON and never leaves the evaluator. */
 export class MissingValue {
-  /** The way to the first key that is not there, as written: `.input.user`. */
+  /** The path to the first missing key, as written: `.input.user`. */
   readonly path: string
   readonly #owner: JsonValue
   readonly #key: string
@@ -16,23 +16,24 @@ export class MissingValue {
 
   /** `.input.usr is missing; did you mean "user"?` */
   get message(): string {
-    return `${this.path} is missing${explain(this.#owner, this.#key)}`
+    return `${this.path} is missing${explainMissingKey(this.#owner, this.#key)}`
   }
 }
 
-function explain(owner: JsonValue, key: string): string {
+function explainMissingKey(owner: JsonValue, key: string): string {
   if (Array.isArray(owner))
     return `; the list has ${owner.length} item${owner.length === 1 ? '' : 's'}`
-  if (!isJsonObject(owner)) return `; ${owner === null ? 'null' : `a ${typeof owner}`} has no keys`
+  if (owner === null) return '; null has no keys'
+  if (!isJsonObject(owner)) return `; a ${typeof owner} has no keys`
   const keys = Object.keys(owner)
   const hint = didYouMean(key, keys)
   if (hint !== '' || keys.length > 8) return hint
-  return keys.length === 0 ? '; the object is empty' : `; there is ${keys.join(', ')}`
+  return keys.length === 0 ? '; the object is empty' : `; it has ${keys.join(', ')}`
 }
 
 const wholeNumber = /^(?:0|[1-9]\d*)$/
 
-/** The own value under a key of an object, or the item of a list; `undefined` is missing. */
+/** Returns the own value of an object's key or of a list's index; `undefined` when it is missing. */
 export function readKey(owner: JsonValue, key: string): JsonValue | undefined {
   if (Array.isArray(owner))
     return wholeNumber.test(key) ? (owner[Number(key)] as JsonValue | undefined) : undefined

@@ -1,14 +1,17 @@
 import type { JsonValue } from '../../core/json.ts'
+import type { ActivationBudget } from './budget.ts'
 
-/** What a template sees. */
+/** The values that a template sees. */
 export interface Scope {
   /**
-   * Values by root name without the dot (`input`, `tasks`, …). `undefined` or absent is a missing value. Roots may be
-   * lazy getters of the object itself: a root is read only when an expression names it.
+   * Values by root name without the dot (`input`, `tasks`, …); an absent or `undefined` root is
+   * missing. Roots may be lazy getters: a root is read only when an expression names it.
    */
   readonly roots: Readonly<Record<string, JsonValue | undefined>>
-  /** The workflow's time, ms since 1970. */
+  /** The workflow's time, in milliseconds since 1970. */
   readonly now: number
-  /** A new UUID (version 4), the same again in a replay. */
+  /** Returns a new UUID (version 4), the same one in a replay. */
   readonly uuid: () => string
+  /** The budget that this evaluation shares with the others of its activation. */
+  readonly activation?: ActivationBudget
 }

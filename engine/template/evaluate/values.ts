@@ -1,59 +1,52 @@
 import { isJsonObject, type JsonValue } from '../../core/json.ts'
-import { type Budget, EvaluationError, jsonText } from './budget.ts'
+import { type EvaluationBudget, EvaluationError } from './budget.ts'
+import { jsonText } from './json-text.ts'
 
-/** Go's truth: null, false, 0, "", [] and {} are empty. */
+/** Reports whether a value is empty as Go sees it: null, false, 0, "", [] or {}. */
 export function isEmpty(value: JsonValue): boolean {
   if (Array.isArray(value)) return value.length === 0
   if (isJsonObject(value)) return Object.keys(value).length === 0
   return value === null || value === false || value === 0 || value === ''
 }
 
-/** Kinds that a comparison tells apart. */
-export type Kind = 'null' | 'boolean' | 'number' | 'string' | 'list' | 'object'
+/** The kinds of values that comparisons tell apart. */
+export type ValueKind = 'null' | 'boolean' | 'number' | 'string' | 'list' | 'object'
 
-/** The kind of a value. */
-export function kindOf(value: JsonValue): Kind {
+/** Returns the kind of a value. */
+export function valueKind(value: JsonValue): ValueKind {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'list'
   return typeof value as 'boolean' | 'number' | 'string' | 'object'
 }
 
-/** A value in an error: `the number 5`, `the text "abc"`, `a list`. */
-export function describe(value: JsonValue): string {
-  switch (kindOf(value)) {
-    case 'null':
-      return 'null'
-    case 'boolean':
-      return `${value as boolean}`
-    case 'number':
-      return `the number ${value as number}`
-    case 'string':
-      return `the text ${JSON.stringify((value as string).slice(0, 40))}`
-    case 'list':
-      return 'a list'
-    case 'object':
-      return 'an object'
-  }
+/** Names a value in an error message: `the number 5`, `the text "abc"`, `a list`. */
+export function describeValue(value: JsonValue): string {
+  if (typeof value === 'string') return `the text ${JSON.stringify(value.slice(0, 40))}`
+  if (typeof value === 'number') return `the number ${value}`
+  if (Array.isArray(value)) return 'a list'
+  return isJsonObject(value) ? 'an object' : JSON.stringify(value)
 }
 
-/** A value as it is put into text: strings as they are, null as nothing, everything else as JSON. */
-export function textInto(value: JsonValue, budget: Budget): string {
+/** Returns a value as a template writes it: strings unchanged, null as nothing, the rest as JSON. */
+export function writtenText(value: JsonValue, budget: EvaluationBudget): string {
   if (typeof value === 'string') return value
   return value === null ? '' : jsonText(value, budget)
 }
 
-/** Whether two values are the same, kinds included; the order of an object's keys does not matter. */
-export function isSame(a: JsonValue, b: JsonValue, budget: Budget): boolean {
-  const kind = kindOf(a)
-  if (kind !== kindOf(b)) return false
+/** Reports whether two values are equal, kind included. The order of object keys does not matter. */
+export function isSame(a: JsonValue, b: JsonValue, budget: EvaluationBudget): boolean {
+  const kind = valueKind(a)
+  if (kind !== valueKind(b)) return false
+  if (typeof a === 'string' && a.length === (b as string).length) budget.readText(a.length)
   if (kind !== 'list' && kind !== 'object') return a === b
   return jsonText(a, budget, { sorted: true }) === jsonText(b, budget, { sorted: true })
 }
 
-/** Whether two values may be compared: of one kind, or one of them null. @throws EvaluationError if not */
+/** @throws EvaluationError unless both values are of one kind, or one of them is null */
 export function requireComparable(a: JsonValue, b: JsonValue): void {
-  if (a === null || b === null || kindOf(a) === kindOf(b)) return
+  if (a === null || b === null || valueKind(a) === valueKind(b)) return
   throw new EvaluationError(
-    `can't compare ${describe(a)} with ${describe(b)}; convert one of them (int, float64, toString)`,
+    `can't compare ${describeValue(a)} with ${describeValue(b)}; ` +
+      'convert one of them (int, float64, toString)',
   )
 }

@@ -143,7 +143,8 @@ function parseElse(reader: Reader, cursor: Cursor, kind: 'if' | 'with' | 'range'
     const { body, otherwise } = parseBlock(reader, cursor)
     if (otherwise !== undefined)
       throw syntaxError(otherwise, otherwise.tokens[0], 'a second "else" in one block')
-    return body
+    // An else with nothing in it is still an else: range takes it for a missing list.
+    return body.length === 0 ? [['text', '']] : body
   }
   if (kind !== 'range' && is(word, 'word', kind)) {
     cursor.next++

@@ -1,4 +1,4 @@
-/** One thing that is wrong in a template or condition: where in the string (in characters) and what. */
+/** What is wrong in a template or condition, and where in the string (in UTF-16 units). */
 export interface TemplateProblem {
   readonly message: string
   readonly offset: number
@@ -7,7 +7,10 @@ export interface TemplateProblem {
   readonly hint?: string
 }
 
-/** Text that is no template (or no CEL expression). Thrown by the parser alone. */
+/** Receives the problems of one string. */
+export type ReportTemplateProblem = (problem: TemplateProblem) => void
+
+/** Text that is not a template, or not a CEL expression. Only the parsers throw it. */
 export class TemplateSyntaxError extends Error implements TemplateProblem {
   override readonly name = 'TemplateSyntaxError'
   readonly offset: number

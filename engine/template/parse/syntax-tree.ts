@@ -1,30 +1,67 @@
 import type { JsonValue } from '../../core/json.ts'
+import type { TemplateIr } from '../ir.ts'
 
 /**
- * What the opaque tuples of `ir.ts` really are. `at` is an offset into the template's source. Text between actions
- * is kept as it is written out, whitespace already trimmed.
+ * The real types of the opaque tuples in `ir.ts`. `at` is an offset into the template's source.
+ * Text between actions is kept as it is written, with whitespace already trimmed.
  */
 export type Expression =
   | readonly ['lit', value: JsonValue, at: number, length: number]
   | readonly ['dot', at: number]
-  /** `$x`, or `$` for the root. */
+  /** `$x`, or `$` for the roots. */
   | readonly ['var', name: string, at: number]
-  /** `.a.b` after its base; `at` is where the first dot stands. */
-  | readonly ['path', base: Expression, keys: readonly string[], at: number]
-  /** A piped value is already the last argument; `at` is where the name stands. */
-  | readonly ['call', name: string, args: readonly Expression[], at: number]
+  | PathExpression
+  | CallExpression
 
-/** Variables that a pipeline sets: `$x :=` declares, `$x =` changes one that is there. */
+/** `.a.b` after its base; `at` is the offset of the first dot. */
+export type PathExpression = readonly [
+  'path',
+  base: Expression,
+  keys: readonly string[],
+  at: number,
+]
+
+/** A function call; a piped value is already the last argument. `at` is the offset of the name. */
+export type CallExpression = readonly [
+  'call',
+  name: string,
+  args: readonly Expression[],
+  at: number,
+]
+
+/** Variables that a pipeline sets: `$x :=` declares, `$x =` changes an existing one. */
 export type Binding = readonly [names: readonly string[], declares: boolean]
 
 export type Statement =
   | readonly ['text', text: string]
   | readonly ['out', value: Expression]
   | readonly ['set', binding: Binding, value: Expression]
-  | readonly ['if', binding: Binding | null, test: Expression, body: Block, otherwise: Block]
-  | readonly ['with', binding: Binding | null, value: Expression, body: Block, otherwise: Block]
-  | readonly ['range', binding: Binding | null, over: Expression, body: Block, otherwise: Block]
+  | ChoiceStatement
+  | RangeStatement
   | readonly ['break']
   | readonly ['continue']
 
+/** `{{ if }}` or `{{ with }}`. */
+export type ChoiceStatement = readonly [
+  kind: 'if' | 'with',
+  binding: Binding | null,
+  test: Expression,
+  body: Block,
+  otherwise: Block,
+]
+
+/** `{{ range }}`. */
+export type RangeStatement = readonly [
+  'range',
+  binding: Binding | null,
+  over: Expression,
+  body: Block,
+  otherwise: Block,
+]
+
 export type Block = readonly Statement[]
+
+/** Returns a template's statements. Only the parser makes a TemplateIr, so its body is a Block. */
+export function blockOf(template: TemplateIr): Block {
+  return template.body as unknown as Block
+}
