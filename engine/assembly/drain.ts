@@ -4,6 +4,7 @@ import type { EngineParts } from './parts.ts'
 export async function drain(parts: EngineParts): Promise<void> {
   const { options, workers, server, monitoring, client, stopping } = parts
   stopping.abort()
+  monitoring.temporal.setDraining()
   const deadline = performance.now() + options.config.server.drainTimeout
   // The server closes last, so that a scrape sees what the workers finished.
   await workers.stop()

@@ -20,6 +20,7 @@ export async function startParts(parts: EngineParts, signal: AbortSignal): Promi
   const { address, namespace } = options.config.temporal
   const url = await server.listen()
   const metricsUrl = (await monitoring.http.listen()) ?? url
+  monitoring.temporal.watchHealth(parts.health)
   await waitForTemporal(parts, signal)
   if (!signal.aborted) {
     monitoring.temporal.reconcile(serverTruthOf(parts))

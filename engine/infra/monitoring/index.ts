@@ -1,10 +1,12 @@
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import type { MeterProvider } from '@opentelemetry/sdk-metrics'
 import type { InjectedSinks } from '@temporalio/worker'
-import type { FastifyInstance, LogController } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { CustomMetric } from '../../core/custom-metric.ts'
 import type { Logger } from '../../core/logger.ts'
+import type { RequestCounting } from './adapters/fastify.ts'
 import { idleSinks } from './adapters/temporal-sinks.ts'
+import type { TemporalHealth } from './adapters/liveness.ts'
 import type { SdkSource } from './adapters/sdk-metrics.ts'
 import type { ServerTruth } from './adapters/reconciler.ts'
 import type { MonitoringConfig } from './config.ts'
@@ -50,7 +52,7 @@ export interface Monitoring {
   readonly metrics: CustomMetrics
   readonly http: {
     /** Spread into Fastify's options; installs the listener that counts every request. */
-    readonly requestCounting: { readonly logController?: LogController }
+    readonly requestCounting: RequestCounting
     /** Binds the counters of every route of a server with `requestCounting`. Call before any route. */
     countRoutes(app: FastifyInstance): void
     /** Adds the metrics route, unless `monitoring.listen` serves it. */
@@ -68,9 +70,13 @@ export interface Monitoring {
     observeEvictions(worker: object): void
     /** Sets the source of the two worker gauges. */
     setWorkers(workers: WorkerCounts): void
+    /** Starts to check whether Temporal answers. */
+    watchHealth(health: TemporalHealth): void
+    /** Marks the process as shutting down: alerts no longer expect its workers to poll. */
+    setDraining(): void
     /** Starts to query Temporal for what only it knows. */
     reconcile(truth: ServerTruth): void
-    /** Whether the metrics of the Temporal SDK are exported. */
+    /** Whether the metrics of the Temporal SDK are needed: for the poll ages, and for export. */
     readonly sdkMetricsEnabled: boolean
     /** Sets the buffer that the metrics of the Temporal SDK are read from. */
     attachSdkMetrics(source: SdkSource): void
@@ -115,6 +121,8 @@ export async function createMonitoringService(options: MonitoringOptions): Promi
       sinks: idleSinks(),
       observeEvictions: nothing,
       setWorkers: nothing,
+      watchHealth: nothing,
+      setDraining: nothing,
       reconcile: nothing,
       sdkMetricsEnabled: false,
       attachSdkMetrics: nothing,

@@ -2,10 +2,12 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { AggregationType, MeterProvider } from '@opentelemetry/sdk-metrics'
 import { createHttpAdapter } from './adapters/fastify.ts'
 import { createGuard } from './adapters/guard.ts'
+import { createLiveness } from './adapters/liveness.ts'
 import { createObservationRecorder } from './adapters/observation-sinks.ts'
 import { createReconciler } from './adapters/reconciler.ts'
 import { createSdkRecorder } from './adapters/sdk-metrics.ts'
 import { createWorkflowRecorder } from './adapters/temporal-sinks.ts'
+import { families } from './catalogue.ts'
 import { createCustomInstruments } from './custom-metrics.ts'
 import { createListener, registerEndpoint, type EndpointOptions } from './exposition/endpoint.ts'
 import { createExposition, refusal, type Exposition } from './exposition/exposition.ts'
@@ -56,9 +58,11 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     onDropped: (family) => self.recordDrop(family),
   })
   const self = selfFamilies(registry)
+  const { name: requestCounter } = families.httpRequests
+  const requestLimit = config.families[requestCounter]?.cardinalityLimit ?? config.cardinalityLimit
   const guard = createGuard({ logger, onError: self.recordFailure })
 
-  const http = createHttpAdapter(httpFamilies(registry), guard)
+  const http = createHttpAdapter(httpFamilies(registry, requestLimit), guard)
   const temporal = temporalFamilies(registry, workflowTypes)
   const tasks = taskFamilies(registry, { workflows, tools })
   const custom = customFamilies(registry, customMetrics)
@@ -67,7 +71,13 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     uptimeSeconds: options.uptimeSeconds ?? (() => process.uptime()),
   })
   const { reconcileInterval: intervalMs } = config
-  const sdk = config.temporalSdk ? createSdkRecorder(registry, guard) : undefined
+  const liveness = createLiveness({ registry })
+  const sdk = createSdkRecorder({
+    registry,
+    guard,
+    exported: config.temporalSdk,
+    onPoll: liveness.polled,
+  })
   const processes = config.process ? processFamilies(registry) : undefined
   const reconciler = createReconciler({ registry, workflowTypes, intervalMs, guard })
 
@@ -87,7 +97,7 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     ))
     exposition = createExposition({
       collect: () => {
-        sdk?.drain()
+        sdk.drain()
         return exporter.collect()
       },
       collectErrors: config.collectErrors,
@@ -112,7 +122,8 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     token,
     onRefused: () => self.recordScrape('401', 0),
   }
-  const listener = config.listen === null ? undefined : createListener(config.listen, endpoint)
+  const listener =
+    config.listen === null ? undefined : createListener(config.listen, endpoint, http)
 
   return {
     path: config.path,
@@ -131,16 +142,25 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     },
     temporal: {
       sinks: recorder.sinks,
-      observeEvictions: recorder.observeEvictions,
-      setWorkers: temporal.setWorkers,
+      observeEvictions(worker) {
+        sdk.workerCreated()
+        recorder.observeEvictions(worker)
+      },
+      setWorkers(workers) {
+        temporal.setWorkers(workers)
+        liveness.setWorkers(workers)
+      },
+      watchHealth: liveness.start,
+      setDraining: liveness.setDraining,
       reconcile: (truth) => reconciler.start(truth),
-      sdkMetricsEnabled: sdk !== undefined,
-      attachSdkMetrics: (source) => sdk?.start(source),
+      sdkMetricsEnabled: true,
+      attachSdkMetrics: (source) => sdk.start(source),
     },
     tools: { recordCall: (call) => guard.run('tool_call', () => tasks.recordToolCall(call)) },
     async stop() {
       await reconciler.stop()
-      sdk?.stop()
+      sdk.stop()
+      liveness.stop()
       processes?.stop()
       await listener?.close()
       // The exporter fails to close a server that it never started.

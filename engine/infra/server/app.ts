@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { requireHost } from './host.ts'
 import { addOriginCheck } from './access/origin.ts'
 import { addTokenCheck } from './access/token.ts'
 import { addJsonParser } from './body.ts'
@@ -73,7 +74,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   const app = createApp(dependencies)
   monitoring.http.countRoutes(app)
   addJsonParser(app)
-  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id)
+    requireHost(request)
+  })
   addOriginCheck(app)
   if (api?.token !== undefined) addTokenCheck(app, api.token)
 

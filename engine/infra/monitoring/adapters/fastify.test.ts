@@ -51,6 +51,13 @@ async function createApp(): Promise<{
     reply.raw.end('raw')
   })
   app.get('/held', { config: { longLived: true } as object }, async () => 'at last')
+  app.get(
+    '/held-open',
+    { config: { longLived: true } as object },
+    () => new Promise(() => undefined),
+  )
+  const outcomes = { 200: {}, 400: {}, 500: {}, 503: {} }
+  app.get('/api/things', { schema: { response: outcomes } }, async () => 'ok')
   app.get('/never', () => new Promise(() => undefined))
   app.route({ method: ['GET', 'PUT', 'PATCH'], url: '/many', handler: async () => 'ok' })
   monitoring.http.registerEndpoint(app)
@@ -89,7 +96,7 @@ describe('counting HTTP requests', () => {
   }
 
   /** Samples without the scrape's own, once nothing but the scrape is in flight. */
-  async function settled(): Promise<string[]> {
+  async function settled({ apiToo = false } = {}): Promise<string[]> {
     for (;;) {
       const response = await fetch(`http://127.0.0.1:${server.port}/metrics`)
       const samples = (await response.text()).split('\n')
@@ -97,7 +104,8 @@ describe('counting HTTP requests', () => {
         return samples.filter(
           (line) =>
             /^compozy_http_request(s_total|_duration_seconds_count)\{/.test(line) &&
-            !line.includes('path="/metrics"'),
+            !line.includes('path="/metrics"') &&
+            (apiToo || !line.includes('path="/api/')),
         )
       }
       await new Promise(setImmediate)
@@ -286,6 +294,46 @@ describe('counting HTTP requests', () => {
   it('Should count what a handler does not find under the route of the handler', async () => {
     await (await fetch(`http://127.0.0.1:${server.port}/lost/1`)).text()
     expect(await settled()).toContain(total('GET', '/lost/:id', 404))
+  })
+
+  it('Should have the documented outcomes of an API route at 0 before its first request', async () => {
+    const samples = await settled({ apiToo: true })
+    expect(samples.filter((line) => line.includes('/api/'))).toEqual([
+      total('GET', '/api/things', 200, 0),
+      total('GET', '/api/things', 500, 0),
+      total('GET', '/api/things', 503, 0),
+    ])
+  })
+
+  it.each([
+    ['no Host', 'GET /ok/1 HTTP/1.1\r\nconnection: close\r\n\r\n', 'GET', '/ok/:id', 200],
+    ['an unknown Expect', get('/ok/1', 'expect: 200-maybe', closing), 'GET', 'unmatched', 417],
+    ['CONNECT', 'CONNECT example.com:443 HTTP/1.1\r\nhost: x\r\n\r\n', 'CONNECT', 'unmatched', 405],
+  ])('Should count what Node would answer alone: %s', async (_, bytes, method, path, status) => {
+    expect(await open(bytes).answer).toContain(`HTTP/1.1 ${status} `)
+    expect(await settled()).toContain(total(method, path, status))
+  })
+
+  it('Should tell the age of the oldest request that is not long-lived', async () => {
+    const oldest = async () => {
+      const response = await fetch(`http://127.0.0.1:${server.port}/metrics`)
+      const text = await response.text()
+      return {
+        age: Number(/^compozy_http_oldest_request_age_seconds (\S+)$/m.exec(text)![1]),
+        longLived: Number(/^compozy_http_long_lived_requests_in_flight (\S+)$/m.exec(text)![1]),
+      }
+    }
+    const held = open(get('/held-open'))
+    while ((await oldest()).longLived === 0) await new Promise(setImmediate)
+    const hanging = open(get('/never'))
+    while ((await oldest()).age < 1) await new Promise(setImmediate)
+    hanging.socket.destroy()
+    await hanging.answer
+    while ((await oldest()).age > 0) await new Promise(setImmediate)
+    expect((await oldest()).longLived).toBe(1)
+    held.socket.destroy()
+    await held.answer
+    while ((await oldest()).longLived > 0) await new Promise(setImmediate)
   })
 
   it('Should keep a route that holds its connection out of the latencies, and count it', async () => {

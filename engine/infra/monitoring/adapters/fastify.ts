@@ -1,10 +1,11 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import {
   LogController,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type RouteOptions,
 } from 'fastify'
 import {
   unmatchedPath,
@@ -28,10 +29,17 @@ interface SlotConfig {
 /** Status of a request whose client closed the connection first, as nginx has it. */
 const clientClosedRequest = 499
 
+/** Options of a Fastify server whose requests are counted. */
+export interface RequestCounting {
+  readonly logController?: LogController
+  /** Node would answer a request without Host itself, uncounted: the server refuses it instead. */
+  readonly http?: { readonly requireHostHeader: false }
+}
+
 /** Counts the HTTP requests of one server. */
 export interface HttpAdapter {
   /** Spread into Fastify's options; installs the listener that counts every request. */
-  readonly requestCounting: { readonly logController?: LogController }
+  readonly requestCounting: RequestCounting
   /** Binds the counters of every route of a server with `requestCounting`. Call before any route. */
   countRoutes(app: FastifyInstance): void
 }
@@ -68,6 +76,35 @@ function statusOf({ raw, request }: FastifyReply): number {
   }
   // The server broke it off: the client saw the status of the head, if it was sent.
   return raw.headersSent ? raw.statusCode : 500
+}
+
+/**
+ * Returns the statuses of a documented API route that alerts read: success and server errors. Their
+ * series exist at 0, so that the first error is a rise.
+ */
+function expectedStatuses({ url, schema }: RouteOptions): number[] {
+  if (!url.startsWith('/api/')) return []
+  const statuses = Object.keys(schema?.response ?? {}).map(Number)
+  return statuses.filter((status) => (status >= 200 && status < 300) || status >= 500)
+}
+
+/**
+ * Counts the requests that Node answers without Fastify: CONNECT, and an Expect header other than
+ * 100-continue. The replies are Node's own.
+ */
+function countNodeReplies(
+  { server }: FastifyInstance,
+  count: (method: string, status: number) => void,
+): void {
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(417, { connection: 'close' }).end()
+    count(request.method ?? '', 417)
+  })
+  server.on('connect', (request: IncomingMessage, socket: Socket) => {
+    socket.on('error', () => socket.destroy())
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    count(request.method ?? '', 405)
+  })
 }
 
 /**
@@ -116,7 +153,7 @@ class RequestListener extends LogController {
  * of the connection ends it.
  */
 export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAdapter {
-  const { inFlight } = families
+  const { inFlight, longLivedInFlight, open } = families
   const whenQueued = createQueue()
   const routeOf = createRouteReader<SlotConfig>()
 
@@ -136,6 +173,8 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
   ): void {
     try {
       inFlight.add(-1)
+      if (route.config?.longLived === true) longLivedInFlight.add(-1)
+      else open.remove(seconds)
       const [endSeconds, endNanoseconds] = process.hrtime()
       const slots = slotsOf(route, reply.request)
       slots.duration()?.observe(endSeconds - seconds + (endNanoseconds - nanoseconds) / 1e9)
@@ -152,6 +191,8 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
       // Two integers: the fraction of performance.now() would be a heap object in the closure.
       const [seconds, nanoseconds] = process.hrtime()
       inFlight.add(1)
+      if (route.config?.longLived === true) longLivedInFlight.add(1)
+      else open.add(seconds)
       const end = (): void => finish(reply, route, seconds, nanoseconds)
       if (reply.raw.socket === null) whenQueued(request.raw.socket, reply.raw, end)
       else reply.raw.on('close', end)
@@ -161,7 +202,10 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
   }
 
   return {
-    requestCounting: { logController: new RequestListener(begin) },
+    requestCounting: {
+      logController: new RequestListener(begin),
+      http: { requireHostHeader: false },
+    },
     countRoutes(app) {
       app.addHook('onRoute', (route) => {
         guard.run('http_route', () => {
@@ -173,8 +217,16 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
             : slotsFor(route.method)
           const config: SlotConfig = { ...route.config, [slotsKey]: slots }
           route.config = config as typeof route.config & object
+          const expected = expectedStatuses(route)
+          for (const method of [route.method].flat())
+            if (method !== 'HEAD') families.expect(slotsFor(method), expected)
         })
       })
+      countNodeReplies(app, (method, status) =>
+        guard.run('http_client_error', () =>
+          families.route(method, unmatchedPath).ofStatus(status).add(1),
+        ),
+      )
       app.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
         guard.run('http_client_error', () => {
           // A request in progress on the connection ends with it and is counted as a request.

@@ -70,7 +70,7 @@ describe('a defect of monitoring', () => {
     [
       "a batch of the SDK's",
       ({ registry, guard }) => {
-        const core = createSdkRecorder(registry, guard)
+        const core = createSdkRecorder({ registry, guard, exported: true, onPoll: fail })
         core.start({ retrieveUpdates: fail })
         core.stop()
       },

@@ -1,6 +1,7 @@
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../core/logger.ts'
+import { createOpenRequests } from '../families/open-requests.ts'
 import type { HttpFamilies } from '../families/http.ts'
 import { createHttpAdapter } from './fastify.ts'
 import { createGuard } from './guard.ts'
@@ -51,6 +52,9 @@ describe('a request whose counting fails', () => {
   const families: HttpFamilies = {
     clientError: () => undefined,
     inFlight: { value: 0, add: () => undefined },
+    longLivedInFlight: { value: 0, add: () => undefined },
+    open: createOpenRequests(),
+    expect: () => undefined,
     route: () => ({ duration: fail, ofStatus: fail }),
   }
 

@@ -5,15 +5,26 @@ import { createGuard } from './guard.ts'
 import { createSdkRecorder, type SdkUpdate } from './sdk-metrics.ts'
 
 const base = { namespace: 'default', task_queue: 'q', service_name: 'temporal-core-sdk' }
-const update = (name: string, value: number, extra: Record<string, string> = {}): SdkUpdate => ({
-  metric: { name },
-  value,
-  attributes: { ...base, ...extra },
-})
+/** Creates events as the SDK does: one attributes object per worker and label set. */
+function createWorkerEvents() {
+  const known = new Map<string, SdkUpdate['attributes']>()
+  return (name: string, value: number, extra: Record<string, string> = {}): SdkUpdate => {
+    const attributes = known.get(JSON.stringify(extra)) ?? { ...base, ...extra }
+    known.set(JSON.stringify(extra), attributes)
+    return { metric: { name }, value, attributes }
+  }
+}
+const update = createWorkerEvents()
 
-function setup() {
+function setup({ exported = true } = {}) {
   const registry = createRegistry({ seriesLimit: 10 })
-  const core = createSdkRecorder(registry, createGuard({ logger: silentLogger }))
+  const polls: string[] = []
+  const core = createSdkRecorder({
+    registry,
+    guard: createGuard({ logger: silentLogger }),
+    exported,
+    onPoll: (type) => void polls.push(type),
+  })
   const buffer = { events: [] as SdkUpdate[], breaks: false }
   const source = {
     retrieveUpdates: () => {
@@ -32,7 +43,7 @@ function setup() {
           ]),
         ),
     )
-  return { core, buffer, source, samples }
+  return { core, buffer, source, samples, polls }
 }
 
 describe('createSdkRecorder', () => {
@@ -54,6 +65,41 @@ describe('createSdkRecorder', () => {
       'temporal_num_pollers default q workflow_task': 4,
       'temporal_workflow_task_schedule_to_start_latency_seconds default q': 0.25,
     })
+    core.stop()
+  })
+
+  it('Should sum a gauge over the workers of a process, and forget those that were replaced', () => {
+    const { core, buffer, source, samples } = setup()
+    const [first, second] = [createWorkerEvents(), createWorkerEvents()]
+    const pollers = 'temporal_num_pollers default q workflow_task'
+    core.start(source)
+    buffer.events.push(
+      first('temporal_num_pollers', 2, { poller_type: 'workflow_task' }),
+      second('temporal_num_pollers', 3, { poller_type: 'workflow_task' }),
+      first('temporal_num_pollers', 0, { poller_type: 'workflow_task' }),
+    )
+    core.drain()
+    expect(samples()[pollers]).toBe(3)
+    core.workerCreated()
+    expect(samples()[pollers]).toBe(0)
+    buffer.events.push(second('temporal_num_pollers', 4, { poller_type: 'workflow_task' }))
+    core.drain()
+    expect(samples()[pollers]).toBe(4)
+    core.stop()
+  })
+
+  it('Should report each poll that Temporal answered, also where nothing is exported', () => {
+    const { core, buffer, source, samples, polls } = setup({ exported: false })
+    core.start(source)
+    buffer.events.push(
+      update('temporal_workflow_task_queue_poll_empty', 1),
+      update('temporal_activity_task_received', 1, { eager: 'true' }),
+      update('temporal_activity_task_received', 1, { eager: 'false' }),
+      update('temporal_long_request_failure', 1),
+    )
+    core.drain()
+    expect(polls).toEqual(['workflow', 'activity'])
+    expect(samples()).toEqual({})
     core.stop()
   })
 

@@ -1,8 +1,7 @@
-import { families, type Family } from '../catalogue.ts'
-import { sdkFamilies } from '../catalogue/temporal-sdk.ts'
-import type { Instrument, Registry } from '../instruments/registry.ts'
-import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
+import type { Registry } from '../instruments/registry.ts'
 import type { Guard } from './guard.ts'
+import type { PollerType } from './liveness.ts'
+import { createSdkExporter } from './sdk-exporter.ts'
 
 /** One event of the SDK: a counter increment, a gauge value or an observation in seconds. */
 export interface SdkUpdate {
@@ -23,57 +22,46 @@ export interface SdkRecorder {
   start(source: SdkSource): void
   /** Reads the buffer now. */
   drain(): void
+  /** Forgets the gauges of earlier workers, which the SDK never resets. */
+  workerCreated(): void
   stop(): void
 }
 
-/** Between two reads. A full buffer loses whole batches, and a scrape may be a minute away. */
-const drainEveryMs = 250
-
-type SdkSlot = ValueSlot | HistogramSlot
-type AnyInstrument = Instrument<Family, SdkSlot>
-
-interface Recorder {
-  readonly family: Family
-  readonly instrument: AnyInstrument
-  readonly slots: WeakMap<object, SdkSlot>
+/** Options of the recorder. */
+export interface SdkRecorderOptions {
+  readonly registry: Registry
+  readonly guard: Guard
+  /** Export the metrics, not only watch the polls. */
+  readonly exported: boolean
+  /** Called for each poll that Temporal answered. */
+  readonly onPoll: (type: PollerType) => void
 }
 
-/** Declares the families of the SDK and records its events. */
-export function createSdkRecorder(registry: Registry, guard: Guard): SdkRecorder {
-  const lost = registry.instrument(families.sdkLostBatches)({})
-  const byName = new Map<string, Recorder>()
-  for (const family of sdkFamilies) {
-    const name = family.name.replace(/_(total|seconds)$/, '')
-    const instrument = registry.instrument(family) as unknown as AnyInstrument
-    byName.set(name, { family, instrument, slots: new WeakMap() })
-  }
+/** Time between two reads, ms. A full buffer loses whole batches, and a scrape may be a minute away. */
+const drainEveryMs = 250
 
-  function slotOf(
-    { family, instrument, slots }: Recorder,
-    attributes: SdkUpdate['attributes'],
-  ): SdkSlot {
-    let slot = slots.get(attributes)
-    if (slot === undefined) {
-      const labels = Object.fromEntries(
-        Object.keys(family.labels).map((label) => [label, String(attributes[label] ?? '')]),
-      )
-      slot = instrument(labels)
-      slots.set(attributes, slot)
-    }
-    return slot
-  }
+/** Counters that rise when Temporal answers a poll, with a task or without one. */
+const pollCounters: Readonly<Record<string, PollerType>> = {
+  temporal_workflow_task_queue_poll_empty: 'workflow',
+  temporal_workflow_task_queue_poll_succeed: 'workflow',
+  temporal_activity_poll_no_task: 'activity',
+  temporal_activity_task_received: 'activity',
+}
 
-  function record({ metric, value, attributes }: SdkUpdate): void {
-    const recorder = byName.get(metric.name)
-    if (recorder === undefined) return
-    const slot = slotOf(recorder, attributes)
-    if ('observe' in slot) slot.observe(value)
-    else if (recorder.family.kind === 'counter') slot.add(value)
-    else slot.value = value
-  }
-
+/** Records the events of the SDK: polls for the liveness, and all of them when they are exported. */
+export function createSdkRecorder(options: SdkRecorderOptions): SdkRecorder {
+  const { registry, guard, exported, onPoll } = options
+  const exporter = exported ? createSdkExporter(registry) : undefined
   let source: SdkSource | undefined
   let timer: NodeJS.Timeout | undefined
+
+  function record(update: SdkUpdate): void {
+    const poller = pollCounters[update.metric.name]
+    // An eager activity comes with a workflow task's completion: nobody polled for it.
+    if (poller !== undefined && String(update.attributes['eager'] ?? 'false') === 'false')
+      onPoll(poller)
+    exporter?.record(update)
+  }
 
   function drain(): void {
     if (source === undefined) return
@@ -81,13 +69,14 @@ export function createSdkRecorder(registry: Registry, guard: Guard): SdkRecorder
       for (const update of source.retrieveUpdates()) record(update)
     } catch (error) {
       // A full buffer makes the SDK throw and drop the whole batch.
-      lost.add(1)
+      exporter?.countLostBatch()
       guard.report('temporal_sdk', error)
     }
   }
 
   return {
     drain,
+    workerCreated: () => exporter?.forgetGauges(),
     start(buffer) {
       source = buffer
       timer = setInterval(drain, drainEveryMs).unref()

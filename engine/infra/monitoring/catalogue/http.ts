@@ -69,7 +69,7 @@ export const coreHttp = {
     name: 'compozy_http_requests_in_flight',
     kind: 'gauge',
     help: 'Current HTTP requests in flight.',
-    detail: 'A scrape on the main server counts as one request.',
+    detail: 'With long-lived requests. The scrape itself is one of them.',
     labels: {},
     example: 'max_over_time(compozy_http_requests_in_flight[5m])',
     stability: 'core',
@@ -78,6 +78,26 @@ export const coreHttp = {
 
 /** HTTP families beyond the core. */
 export const extraHttp = {
+  httpLongLivedInFlight: {
+    name: 'compozy_http_long_lived_requests_in_flight',
+    kind: 'gauge',
+    help: 'Current long-lived HTTP requests in flight.',
+    detail:
+      'Event streams and long polls, which hold their connection on purpose. They are part of `compozy_http_requests_in_flight`.',
+    labels: {},
+    example: 'sum(compozy_http_long_lived_requests_in_flight)',
+    stability: 'stable',
+  },
+  httpOldestRequestAge: {
+    name: 'compozy_http_oldest_request_age_seconds',
+    kind: 'gauge',
+    unit: 'seconds',
+    help: 'Age of the oldest HTTP request in flight in seconds.',
+    detail: 'Without long-lived requests; 0 when none is in flight. Resolution 1 s, at most 4.5 h.',
+    labels: {},
+    example: 'max_over_time(compozy_http_oldest_request_age_seconds[5m]) > 60',
+    stability: 'stable',
+  },
   httpClientErrors: {
     name: 'compozy_http_client_errors_total',
     kind: 'counter',

@@ -33,6 +33,16 @@ export const coreSystem = {
 
 /** Process families beyond the core that cost nothing. */
 export const extraSystem = {
+  draining: {
+    name: 'compozy_draining',
+    kind: 'gauge',
+    help: 'Whether the process is shutting down, 1 or 0.',
+    detail: 'While it drains, its workers finish their tasks and poll no more.',
+    labels: {},
+    example:
+      'compozy_temporal_workers_running_total unless on (job, instance) compozy_draining == 1',
+    stability: 'stable',
+  },
   runtimeInfo: {
     name: 'compozy_runtime_info',
     kind: 'gauge',

@@ -16,6 +16,9 @@ export const runStatuses = [
 /** Why a workflow task failed. */
 export const taskFailureReasons = ['workflow_error', 'nondeterminism', 'other'] as const
 
+/** Kinds of pollers, each of which must poll for its tasks to run. */
+export const pollerTypes = ['workflow', 'activity'] as const
+
 /** What the engine asks Temporal for. */
 export const reconcileSources = ['executions', 'stuck', 'backlog'] as const
 
@@ -119,6 +122,26 @@ export const extraTemporal = {
     },
     example:
       'sum by (workflow_type, reason) (increase(compozy_temporal_workflow_task_failures_total[15m])) > 0',
+    stability: 'stable',
+  },
+  reachable: {
+    name: 'compozy_temporal_reachable',
+    kind: 'gauge',
+    help: 'Whether Temporal answers this process, 1 or 0.',
+    detail: 'From a health check every 5 s, whatever `monitoring.reconcile_interval` says.',
+    labels: {},
+    example: 'min by (instance) (compozy_temporal_reachable) == 0',
+    stability: 'stable',
+  },
+  pollAge: {
+    name: 'compozy_temporal_poll_age_seconds',
+    kind: 'gauge',
+    unit: 'seconds',
+    help: 'Time since the last successful poll of the task queue in seconds.',
+    detail:
+      'A poll succeeds when Temporal answers it, with a task or without one: at least once a minute. 0 without workers.',
+    labels: { poller_type: { values: pollerTypes, doc: 'kind of task that is polled for' } },
+    example: 'max by (instance, poller_type) (compozy_temporal_poll_age_seconds) > 120',
     stability: 'stable',
   },
   workflowExecutions: {

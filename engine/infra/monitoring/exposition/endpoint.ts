@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { CompozyError } from '../../../core/errors.ts'
+import type { HttpAdapter } from '../adapters/fastify.ts'
 import { endpointSchema } from '../endpoint-doc.ts'
 import { createBearerCheck } from './bearer.ts'
 import { refusal, type Exposition, type ScrapeReply } from './exposition.ts'
@@ -60,8 +61,14 @@ export interface MetricsListener {
 }
 
 /** Creates a server that serves only the metrics at an address (`host:port`). */
-export function createListener(address: string, options: EndpointOptions): MetricsListener {
-  const app = Fastify({ forceCloseConnections: true })
+export function createListener(
+  address: string,
+  options: EndpointOptions,
+  http: HttpAdapter,
+): MetricsListener {
+  // Its requests count as on the main server, so that both give the same metrics.
+  const app = Fastify({ ...http.requestCounting, forceCloseConnections: true })
+  http.countRoutes(app)
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   registerEndpoint(app, options)
   const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? []

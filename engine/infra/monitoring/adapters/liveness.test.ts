@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createRegistry } from '../instruments/registry.ts'
+import { createLiveness } from './liveness.ts'
+
+function setup() {
+  const registry = createRegistry()
+  const clock = { now: 0 }
+  const liveness = createLiveness({ registry, now: () => clock.now })
+  const samples = () =>
+    Object.fromEntries(
+      registry
+        .collect()
+        .collected.flatMap(({ family, series }) =>
+          series.map(({ labels, slot }) => [
+            [family.name, ...Object.values(labels)].join(' '),
+            'value' in slot ? slot.value : NaN,
+          ]),
+        ),
+    )
+  return { liveness, clock, samples }
+}
+
+const pollAge = (type: string) => `compozy_temporal_poll_age_seconds ${type}`
+
+describe('createLiveness', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('Should have every gauge at 0 from the first scrape', () => {
+    expect(setup().samples()).toEqual({
+      compozy_temporal_reachable: 0,
+      compozy_draining: 0,
+      [pollAge('workflow')]: 0,
+      [pollAge('activity')]: 0,
+    })
+  })
+
+  it('Should follow whether Temporal answers, and stop asking when stopped', async () => {
+    const { liveness, samples } = setup()
+    let reason: string | undefined
+    const health = vi.fn(async () => reason)
+    liveness.start(health)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(samples()['compozy_temporal_reachable']).toBe(1)
+    reason = 'no answer'
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(samples()['compozy_temporal_reachable']).toBe(0)
+    reason = undefined
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(samples()['compozy_temporal_reachable']).toBe(1)
+    liveness.stop()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(health).toHaveBeenCalledTimes(3)
+  })
+
+  it('Should age by poller type from the last poll, and from the start without one', () => {
+    const { liveness, clock, samples } = setup()
+    clock.now = 1_000
+    liveness.setWorkers({ configured: () => 1, running: () => 1 })
+    clock.now = 31_000
+    liveness.polled('workflow')
+    clock.now = 61_000
+    expect(samples()).toMatchObject({ [pollAge('workflow')]: 30, [pollAge('activity')]: 60 })
+  })
+
+  it('Should not age in a process without workers', () => {
+    const { liveness, clock, samples } = setup()
+    liveness.setWorkers({ configured: () => 0, running: () => 0 })
+    clock.now = 600_000
+    expect(samples()).toMatchObject({ [pollAge('workflow')]: 0, [pollAge('activity')]: 0 })
+  })
+
+  it('Should say when the process drains', () => {
+    const { liveness, samples } = setup()
+    liveness.setDraining()
+    expect(samples()['compozy_draining']).toBe(1)
+  })
+})

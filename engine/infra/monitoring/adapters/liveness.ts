@@ -1,0 +1,81 @@
+import { families } from '../catalogue.ts'
+import { pollerTypes } from '../catalogue/temporal.ts'
+import type { WorkerCounts } from '../families/temporal.ts'
+import type { Registry } from '../instruments/registry.ts'
+
+/** A kind of poller. */
+export type PollerType = (typeof pollerTypes)[number]
+
+/** Asks Temporal for its health: undefined when it is well, or why not. Never throws. */
+export type TemporalHealth = (timeoutMs: number) => Promise<string | undefined>
+
+/** Tells whether this process reaches Temporal and whether its workers really poll. */
+export interface Liveness {
+  /** Checks the health of Temporal from now on. */
+  start(health: TemporalHealth): void
+  setWorkers(workers: WorkerCounts): void
+  /** Records a poll that Temporal answered. */
+  polled(type: PollerType): void
+  setDraining(): void
+  stop(): void
+}
+
+/** Options of the liveness. */
+export interface LivenessOptions {
+  readonly registry: Registry
+  /** Monotonic clock in ms, for tests. */
+  readonly now?: () => number
+  /** Time between two checks, for tests. */
+  readonly checkEveryMs?: number
+}
+
+/** Fixed, so that an outage pages within 3 minutes whatever `monitoring.reconcile_interval` is. */
+const defaultCheckEveryMs = 5_000
+const checkTimeoutMs = 2_000
+
+/** Declares reachability, poll ages and draining, all known at 0 from the first scrape. */
+export function createLiveness(options: LivenessOptions): Liveness {
+  const { registry, now = () => performance.now(), checkEveryMs = defaultCheckEveryMs } = options
+  const reachable = registry.instrument(families.reachable)({})
+  const draining = registry.instrument(families.draining)({})
+  const lastPolls: Partial<Record<PollerType, number>> = {}
+  let workers: WorkerCounts | undefined
+  let workersSetAt = now()
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+
+  registry.observe(families.pollAge, () =>
+    pollerTypes.map((type) => ({
+      labels: { poller_type: type },
+      value: workers === undefined || workers.configured() === 0 ? 0 : ageOf(type),
+    })),
+  )
+
+  function ageOf(type: PollerType): number {
+    return (now() - (lastPolls[type] ?? workersSetAt)) / 1_000
+  }
+
+  return {
+    start(health) {
+      const check = async (): Promise<void> => {
+        reachable.value = (await health(checkTimeoutMs)) === undefined ? 1 : 0
+        if (!stopped) timer = setTimeout(() => void check(), checkEveryMs).unref()
+      }
+      void check()
+    },
+    setWorkers(counts) {
+      workers = counts
+      workersSetAt = now()
+    },
+    polled: (type) => {
+      lastPolls[type] = now()
+    },
+    setDraining: () => {
+      draining.value = 1
+    },
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
+}
