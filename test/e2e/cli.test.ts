@@ -166,7 +166,7 @@ describe('a running engine', () => {
       'text/plain; version=0.0.4; charset=utf-8',
       'application/openmetrics-text; version=1.0.0; charset=utf-8',
     ])
-    expect(description).toMatch(/restrict it at the network/)
+    expect(description).toMatch(/restrict it at the network/i)
     expect((await fetch(`${engine.ready.api}/docs`)).status).toBe(200)
   })
 })
