@@ -1,3 +1,4 @@
+import type { CompozyError } from './core/errors.ts'
 import type { JsonValue } from './core/json.ts'
 import type { TaskError } from './core/task-error.ts'
 import type { Trigger } from './definition/workflow-ir.ts'
@@ -125,12 +126,24 @@ export interface ScheduleView {
   readonly enabled: boolean
   readonly next_run_at: string | null
   readonly last_run_at: string | null
+  /** Why Temporal does not have the schedule as the file says; null when it does. */
+  readonly error: string | null
+}
+
+/** A schedule that could not be brought in line with its file, or not removed. */
+export interface ScheduleFailure {
+  readonly workflow_id: string
+  readonly error: CompozyError
 }
 
 /** The port to the project's schedules. They follow the files; only pausing and triggering is done from outside. */
 export interface Schedules {
-  /** Creates, updates and removes schedules so that they match the project; leaves other projects' alone. */
-  reconcile(options?: CallOptions): Promise<void>
+  /**
+   * Removes, creates and updates schedules so that they match the project, each on its own: one that
+   * fails is returned and does not stop the others. Leaves other projects' schedules alone. Throws
+   * CompozyError when Temporal does not list the schedules.
+   */
+  reconcile(options?: CallOptions): Promise<readonly ScheduleFailure[]>
   list(options?: CallOptions): Promise<readonly ScheduleView[]>
   get(workflowId: string, options?: CallOptions): Promise<ScheduleView>
   setEnabled(workflowId: string, enabled: boolean, options?: CallOptions): Promise<ScheduleView>

@@ -86,7 +86,13 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   const server = await createServer({
     config: config.server,
     monitoring,
-    readiness: createReadiness({ health, workers, monitoring, stopping: stopping.signal }),
+    readiness: createReadiness({
+      health,
+      workers,
+      monitoring,
+      schedules: scheduleSync,
+      stopping: stopping.signal,
+    }),
     build,
     logger,
     profiling: options.profiling ?? false,

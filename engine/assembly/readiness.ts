@@ -2,12 +2,14 @@ import type { Monitoring } from '../infra/monitoring/index.ts'
 import type { Readiness } from '../infra/server/deps.ts'
 import type { HealthCheck } from '../infra/temporal/index.ts'
 import type { WorkerPool } from '../worker/pool.ts'
+import type { ScheduleSync } from './schedule-sync.ts'
 
 /** What readiness depends on. */
 export interface ReadinessSources {
   readonly health: HealthCheck
   readonly workers: Pick<WorkerPool, 'configured' | 'running'>
   readonly monitoring: Pick<Monitoring, 'initError'>
+  readonly schedules: Pick<ScheduleSync, 'trouble'>
   /** Aborted once the process stops. */
   readonly stopping: AbortSignal
 }
@@ -15,9 +17,12 @@ export interface ReadinessSources {
 /** How long Temporal's health check may take, ms. */
 export const healthTimeoutMs = 1_000
 
-/** Returns the check behind /readyz. Monitoring that failed to start never makes a process unready. */
+/**
+ * Returns the check behind /readyz. Monitoring that failed to start and schedules that
+ * Temporal refused are shown, but do not make a process unready.
+ */
 export function createReadiness(sources: ReadinessSources): () => Promise<Readiness> {
-  const { health, workers, monitoring, stopping } = sources
+  const { health, workers, monitoring, schedules, stopping } = sources
   return async () => {
     const checks: Record<string, string> = {
       temporal: (await health(healthTimeoutMs)) ?? 'ok',
@@ -25,6 +30,8 @@ export function createReadiness(sources: ReadinessSources): () => Promise<Readin
     }
     if (stopping.aborted) checks['draining'] = 'this process is stopping'
     const ready = Object.values(checks).every((state) => state === 'ok')
+    const trouble = schedules.trouble()
+    if (trouble !== undefined) checks['schedules'] = `degraded: ${trouble}`
     if (monitoring.initError !== undefined)
       checks['monitoring'] = `degraded: ${monitoring.initError}`
     return { ready, checks }

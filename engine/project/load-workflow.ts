@@ -10,7 +10,7 @@ import { resolveEnv, type Variables } from './env.ts'
 import type { NamedFile } from './files.ts'
 import type { SchemaCheck, SchemaCompiler } from './json-schema-check.ts'
 import type { EventTrigger, Schedule, Tool, Workflow } from './project.ts'
-import { checkSchedule } from './schedule.ts'
+import { checkSchedule, timezoneName } from './schedule.ts'
 import { collectSchemas } from './schema-reference.ts'
 import { createSchemaReader, type SchemaReader } from './schemas.ts'
 import { readTools } from './tools.ts'
@@ -91,7 +91,7 @@ function readSchedule(
     )
   return {
     cron: schedule.cron?.trim() ?? '',
-    timezone: schedule.timezone ?? 'UTC',
+    timezone: timezoneName(schedule.timezone ?? 'UTC') ?? 'UTC',
     enabled: schedule.enabled ?? true,
     jitterMs: schedule.jitter ?? 0,
     overlapPolicy: schedule.overlap_policy ?? 'skip',

@@ -9,13 +9,24 @@ const path = ['schedule', 'cron']
 /** What Temporal understands of a cron field: numbers, names, lists, ranges and steps. */
 const plainFields = /^[\dA-Za-z*,/ -]+$/
 
-/** Whether a name is one of the IANA time zones that this machine knows. */
-function isTimezone(name: string): boolean {
+/**
+ * Returns the time zone as Temporal takes it, undefined for an unknown one. Temporal looks zones up by
+ * their exact IANA name and knows no offsets; JavaScript ignores case, so `utc` becomes `UTC` here.
+ */
+export function timezoneName(name: string): string | undefined {
+  if (/^[+-]/.test(name)) return undefined
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
+    return isWrittenAsIana(name) ? name : timeZone
   } catch {
-    return false
+    return undefined
   }
+}
+
+/** `Asia/Kolkata` and `US/Pacific`, but not `asia/kolkata` or `ASIA/KOLKATA`. */
+function isWrittenAsIana(name: string): boolean {
+  const parts = name.split('/')
+  return parts.length > 1 && parts.every((part) => /^[A-Z]/.test(part)) && /[a-z\d]$/.test(name)
 }
 
 /** The reason why a cron text is refused, or nothing. */
@@ -78,9 +89,9 @@ export function checkSchedule(
   const { cron, timezone, start_at: start, end_at: end } = schedule
   const problem = cron === undefined ? undefined : cronProblem(cron.trim())
   if (problem !== undefined) report.error(path, problem.message, { hint: problem.hint })
-  if (timezone !== undefined && !isTimezone(timezone))
+  if (timezone !== undefined && timezoneName(timezone) === undefined)
     report.error(['schedule', 'timezone'], `unknown time zone "${timezone}"`, {
-      hint: 'a name such as UTC or Europe/Berlin',
+      hint: 'an IANA name such as UTC or Europe/Berlin; offsets such as +02:00 are not allowed',
     })
   if (start !== undefined && end !== undefined && Date.parse(end) <= Date.parse(start))
     report.error(['schedule', 'end_at'], 'end_at is not after start_at')

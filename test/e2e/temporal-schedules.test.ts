@@ -59,6 +59,7 @@ describe('schedules on a real server', () => {
         enabled: false,
         next_run_at: null,
         last_run_at: null,
+        error: null,
       },
     ])
   })
@@ -184,6 +185,42 @@ describe('schedules on a real server', () => {
       ({ length }) => length === 0,
     )
   })
+
+  it('Should apply every other schedule when Temporal refuses one, and remove what is gone', async () => {
+    await temporal.schedulesOn('refusing', scheduled('gone')).reconcile()
+    await eventually(
+      () => idsOnServer('refusing/'),
+      ({ length }) => length === 1,
+    )
+    // Only a server without this zone gets here: the loader writes names as Temporal takes them.
+    const broken = scheduled('broken', { timezone: 'Mars/Olympus_Mons' })
+    const schedules = temporal.schedulesOn('refusing', broken, scheduled('fine'))
+    const failures = await schedules.reconcile()
+    expect(failures.map(({ workflow_id, error }) => [workflow_id, error.code])).toEqual([
+      ['broken', 'temporal_failed'],
+    ])
+    expect(
+      await eventually(
+        () => idsOnServer('refusing/'),
+        (ids) => ids.includes('refusing/fine') && !ids.includes('refusing/gone'),
+      ),
+    ).toEqual(['refusing/fine'])
+    const listed = await schedules.list()
+    expect(listed.map(({ workflow_id, enabled, error }) => [workflow_id, enabled, error])).toEqual([
+      ['broken', false, expect.stringContaining('Mars/Olympus_Mons')],
+      ['fine', true, null],
+    ])
+    const mended = temporal.schedulesOn('refusing', scheduled('broken'), scheduled('fine'))
+    expect(await mended.reconcile()).toEqual([])
+  })
+
+  it.each(['UTC', 'Europe/Lisbon', 'Asia/Kolkata', 'US/Pacific', 'America/Los_Angeles'])(
+    'Should take the time zone %s as the loader writes it',
+    async (timezone) => {
+      const schedules = temporal.schedulesOn('zones', scheduled('report', { timezone }))
+      expect(await schedules.reconcile()).toEqual([])
+    },
+  )
 
   it('Should list the others where one was removed by hand, and make it again at the next start', async () => {
     const schedules = temporal.schedulesOn('removed', scheduled('report'), scheduled('cleanup'))

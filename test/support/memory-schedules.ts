@@ -25,11 +25,19 @@ export function createMemorySchedules(
     const { cron, timezone } = found.schedule
     const enabled = enabledByApi.get(workflowId) ?? found.schedule.enabled
     const next_run_at = enabled ? '2026-01-02T03:30:00.000Z' : null
-    return { workflow_id: workflowId, cron, timezone, enabled, next_run_at, last_run_at: null }
+    return {
+      workflow_id: workflowId,
+      cron,
+      timezone,
+      enabled,
+      next_run_at,
+      last_run_at: null,
+      error: null,
+    }
   }
 
   return {
-    reconcile: async () => undefined,
+    reconcile: async () => [],
     list: async () => scheduled.map(({ id }) => view(id)),
     get: async (workflowId) => view(workflowId),
     async setEnabled(workflowId, enabled) {

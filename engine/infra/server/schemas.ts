@@ -51,6 +51,7 @@ export const scheduleSchema = named('Schedule', {
   enabled: z.boolean().describe('false while paused by the file or through the API'),
   next_run_at: time.nullable(),
   last_run_at: time.nullable(),
+  error: z.string().nullable().describe('why Temporal does not have the schedule as the file says'),
 })
 
 /** A workflow of the project. */

@@ -8,7 +8,7 @@ import { CompozyError } from '../../../core/errors.ts'
 import type { Logger } from '../../../core/logger.ts'
 import { didYouMean } from '../../../core/nearest.ts'
 import type { Project, Schedule, Workflow } from '../../../project/project.ts'
-import type { CallOptions, Schedules, ScheduleView } from '../../../executions.ts'
+import type { CallOptions, ScheduleFailure, Schedules, ScheduleView } from '../../../executions.ts'
 import type { RunStart } from '../../../definition/workflow-ir.ts'
 import { createCall } from '../connection/calls.ts'
 import { hashOf, memoOf } from '../executions/identity.ts'
@@ -146,18 +146,49 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
     }
   }
 
+  /** Schedules that differ from their files, by workflow, since the last reconciliation. */
+  const failures = new Map<string, CompozyError>()
+
+  /** Applies one change; a failure is noted and returned, never thrown. */
+  async function apply(
+    workflow_id: string,
+    change: () => Promise<void>,
+  ): Promise<ScheduleFailure | undefined> {
+    try {
+      await change()
+      failures.delete(workflow_id)
+      return undefined
+    } catch (thrown) {
+      const error = CompozyError.from(thrown)
+      failures.set(workflow_id, error)
+      return { workflow_id, error }
+    }
+  }
+
   async function get(workflowId: string, callOptions?: CallOptions): Promise<ScheduleView> {
     const workflow = scheduledWorkflow(workflowId)
-    const found = await call(nameOf(workflowId), callOptions, () => handleOf(workflowId).describe())
-    return viewOf(workflow, found)
+    const describe = () => handleOf(workflowId).describe()
+    const failure = failures.get(workflowId)
+    try {
+      const found = await call(nameOf(workflowId), callOptions, describe)
+      return viewOf(workflow, found, failure)
+    } catch (error) {
+      if (failure === undefined || !isMissing(error)) throw error
+      return viewOf(workflow, undefined, failure)
+    }
   }
 
   return {
     async reconcile(callOptions) {
-      await Promise.all(scheduled().map((workflow) => put(workflow, callOptions)))
-      const wanted = new Set(scheduled().map(({ id }) => id))
-      const unwanted = (await existing(callOptions)).filter((id) => !wanted.has(id))
-      await Promise.all(unwanted.map((id) => remove(id, callOptions)))
+      const wanted = scheduled()
+      const ids = new Set(wanted.map(({ id }) => id))
+      const unwanted = (await existing(callOptions)).filter((id) => !ids.has(id))
+      // A workflow that is gone must not start again because another schedule fails.
+      const removed = unwanted.map((id) => apply(id, () => remove(id, callOptions)))
+      const removals = await Promise.all(removed)
+      const written = wanted.map((workflow) => apply(workflow.id, () => put(workflow, callOptions)))
+      const changes = await Promise.all(written)
+      return [...removals, ...changes].filter((failure) => failure !== undefined)
     },
     async list(callOptions) {
       const views = scheduled().map(({ id }) =>
@@ -190,13 +221,20 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
 const isMissing = (error: unknown): boolean =>
   error instanceof CompozyError && error.code === 'not_found'
 
-function viewOf({ id, schedule }: Scheduled, { state, info }: ScheduleDescription): ScheduleView {
+function viewOf(
+  { id, schedule }: Scheduled,
+  found: ScheduleDescription | undefined,
+  failure: CompozyError | undefined,
+): ScheduleView {
+  const isEnabled = found !== undefined && !found.state.paused
+  const next = isEnabled ? found.info.nextActionTimes[0] : undefined
   return {
     workflow_id: id,
     cron: schedule.cron,
     timezone: schedule.timezone,
-    enabled: !state.paused,
-    next_run_at: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
-    last_run_at: info.recentActions.at(-1)?.takenAt.toISOString() ?? null,
+    enabled: isEnabled,
+    next_run_at: next?.toISOString() ?? null,
+    last_run_at: found?.info.recentActions.at(-1)?.takenAt.toISOString() ?? null,
+    error: failure?.message ?? null,
   }
 }
