@@ -63,9 +63,9 @@ describe('createApiClient', () => {
       200,
       { hello: 'world' },
       'unavailable',
-      /answers, but it is no Compozy$/,
+      /answers, but it is not a Compozy engine$/,
     ],
-    ['null', 200, 'null', 'unavailable', /answers, but it is no Compozy$/],
+    ['null', 200, 'null', 'unavailable', /answers, but it is not a Compozy engine$/],
     [
       'an unknown code',
       418,
@@ -92,7 +92,7 @@ describe('createApiClient', () => {
   it('Should say so where nobody answers', async () => {
     await expect(client('http://127.0.0.1:1').start('order', {})).rejects.toMatchObject({
       code: 'unavailable',
-      message: 'no Compozy answers at http://127.0.0.1:1; is it running?',
+      message: 'no engine answers at http://127.0.0.1:1; is it running?',
     })
   })
 

@@ -24,10 +24,10 @@ export type WatchEvent =
   | { readonly type: 'task'; readonly task: TaskState & { readonly id: string } }
   | { readonly type: 'end'; readonly execution: ExecutionDocument }
 
-/** Any web server may answer at the URL given; only a field that is relied on tells that it is a Compozy. */
+/** Fields that identify an answer of Compozy. Any web server may answer at the given URL. */
 const fields = { exec_id: 'string', workflow_id: 'string', items: 'object' } as const
 
-/** A client of a running server; its problems become CompozyErrors with their own codes. */
+/** Creates a client of a running engine. A problem document becomes a CompozyError with the same code. */
 export function createApiClient(
   server: string,
   options: { token?: string; signal: AbortSignal },
@@ -46,7 +46,7 @@ export function createApiClient(
     }
     return fetch(url, init).catch((error: unknown) => {
       if (options.signal.aborted) throw error
-      throw new CompozyError('unavailable', `no Compozy answers at ${server}; is it running?`, {
+      throw new CompozyError('unavailable', `no engine answers at ${server}; is it running?`, {
         cause: error,
       })
     })
@@ -69,7 +69,7 @@ export function createApiClient(
       throw new CompozyError('unavailable', `${url.href} answered ${response.status}, without JSON`)
     if (!response.ok) throw problemError(document, `${url.href} answered ${response.status}`)
     if (isJsonObject(document) && typeof document[field] === fields[field]) return document
-    throw new CompozyError('unavailable', `${url.href} answers, but it is no Compozy`)
+    throw new CompozyError('unavailable', `${url.href} answers, but it is not a Compozy engine`)
   }
 
   return {
@@ -123,7 +123,7 @@ function jsonOf(text: string): unknown {
 const scheduleUrl = (workflowId: string): string =>
   `/api/v0/schedules/${encodeURIComponent(workflowId)}`
 
-/** The error that a problem document tells of, as far as it is one. */
+/** Returns the error of a problem document; other documents become an `internal` error. */
 function problemError(document: unknown, otherwise: string): CompozyError {
   const { code, title, detail, violations } = isJsonObject(document) ? document : {}
   const known = errorCodes.find((each): each is ErrorCode => each === code) ?? 'internal'

@@ -3,17 +3,17 @@ import { createInterface } from 'node:readline/promises'
 import { main } from './main.ts'
 
 const stop = new AbortController()
-// The first signal asks for a clean stop; a second one, with our listener gone, ends the process at once.
+// The first signal stops cleanly. A second one ends the process at once, because the listener is gone.
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name))
 
-// `compozy … | head`: who reads has gone, so there is nobody left to write for.
+// `compozy … | head`: the reader is gone, so stop.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? 0 : 1),
 )
 
 async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
-  // In raw mode Ctrl-C is a key and no signal.
+  // In raw mode, Ctrl-C arrives as a key, not as a signal.
   lines.once('SIGINT', () => stop.abort('SIGINT'))
   return lines.question(question, { signal: stop.signal }).finally(() => lines.close())
 }
@@ -26,5 +26,5 @@ process.exitCode = await main({
   signal: stop.signal,
   ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
 })
-// Whatever still holds the loop (a dead worker's native handle) must not keep a finished command alive.
+// An open handle, such as a dead worker's, must not keep a finished command alive.
 process.exit()

@@ -2,29 +2,29 @@ import type { BuildInfo } from './build-info.ts'
 import type { Flags, ParsedFlags } from './flags.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What a command works with; nothing else of the process reaches it. */
+/** Everything a command may use of the process. */
 export interface CommandContext {
   readonly flags: ParsedFlags
   readonly terminal: Terminal
   readonly env: Readonly<Record<string, string | undefined>>
   readonly build: BuildInfo
-  /** Folder that relative paths of the command line start from. */
+  /** Base folder for relative paths. */
   readonly cwd: string
   /** Aborted by SIGINT or SIGTERM. */
   readonly signal: AbortSignal
-  /** Asks whoever sits there for a line; absent where nobody does. */
+  /** Asks the user for a line; absent without a terminal. */
   readonly ask?: (question: string) => Promise<string>
 }
 
-/** One subcommand. `run` gives the exit code; what it throws is reported by the caller. */
+/** One subcommand. `run` returns the exit code; the caller reports what it throws. */
 export interface Command {
   readonly name: string
   /** One line for the list of commands. */
   readonly summary: string
-  /** Positional arguments as help shows them: `WORKFLOW`. */
+  /** Positional arguments, as help shows them: `WORKFLOW`. */
   readonly positionals: readonly string[]
   readonly flags: Flags
-  /** What help says below the flags: how it works, examples. */
+  /** Text of the help below the flags: how it works, examples. */
   readonly details: string
   run(context: CommandContext): Promise<number>
 }

@@ -5,18 +5,18 @@ import type { CommandContext } from './command.ts'
 import { createProgress } from './progress-bar.ts'
 import type { Session } from './session.ts'
 
-/** An engine with a Temporal server of its own. */
+/** An engine with its own Temporal server. */
 export interface DevEngine {
   readonly ready: ReadyInfo
-  /** Rejects when the Temporal server ends by itself. */
+  /** Rejects if the Temporal server ends unexpectedly. */
   readonly failed: Promise<never>
   reload: Engine['reload']
   stop(): Promise<void>
 }
 
 /**
- * Starts a development server on the project's database and an engine on it. With `anyPort` both listen wherever
- * there is room, for a run that nobody else talks to.
+ * Starts a development server on the project's database, and an engine that uses it. With `anyPort`, both take any free
+ * port: nobody else needs to find them.
  */
 export async function startDevEngine(
   context: CommandContext,

@@ -10,7 +10,7 @@ const badInput: ReadonlySet<ErrorCode> = new Set([
   'input_invalid',
 ])
 
-/** The exit code that an error ends the program with. */
+/** Returns the exit code for an error. */
 export function exitCodeOf(code: ErrorCode): number {
   return badInput.has(code) ? exitCodes.badInput : exitCodes.failed
 }

@@ -42,7 +42,7 @@ describe('parseFlags', () => {
     ['a flag without its value', ['--port'], 'flag --port needs a value: --port PORT'],
     ['a flag whose value is empty', ['--port='], 'flag --port needs a value: --port PORT'],
     ['a flag before another one', ['--port', '--json'], 'flag --port needs a value: --port PORT'],
-    ['a switch with a value', ['--json=yes'], 'flag --json takes no value, but was given "yes"'],
+    ['a switch with a value', ['--json=yes'], 'flag --json takes no value, but got "yes"'],
     ['a surplus argument', ['order', 'b'], 'unexpected argument "b"; run takes WORKFLOW'],
   ])('Should refuse %s', (_, args, message) => {
     expect(() => parse(...args)).toThrow(

@@ -16,21 +16,24 @@ export interface Flag {
 /** Flags by name, without dashes. */
 export type Flags = Readonly<Record<string, Flag>>
 
-/** What a command line said. */
+/** The parsed command line. */
 export interface ParsedFlags {
   readonly values: Readonly<Record<string, string | undefined>>
   readonly switches: ReadonlySet<string>
   readonly positionals: readonly string[]
 }
 
-/** Flags that every command understands. */
+/** Flags of every command. */
 export const commonFlags = {
-  cwd: { value: 'DIR', doc: 'Folder of the project, where compozy.yaml is (default: this one)' },
-  json: { doc: 'One JSON object a line on standard output, for programs' },
+  cwd: {
+    value: 'DIR',
+    doc: 'Folder of the project, with compozy.yaml (default: the current folder)',
+  },
+  json: { doc: 'Print one JSON object per line on standard output' },
   help: { doc: 'Show this help' },
 } as const satisfies Flags
 
-/** The flags of the engine's settings whose slice is named, with their documentation. */
+/** Returns the flags of these groups of settings, with their documentation. */
 export function settingFlags(slices: readonly string[], { except = '' } = {}): Flags {
   const found = listSettings().filter(
     ({ slice, setting }) =>
@@ -45,7 +48,7 @@ export function settingFlags(slices: readonly string[], { except = '' } = {}): F
   )
 }
 
-/** A fallback as a command line would say it. */
+/** Formats a default the way a user would type it. */
 function fallbackText({ fallback, allowed }: Setting<unknown>): string {
   if (typeof fallback === 'number' && allowed === durationHint) return formatDuration(fallback)
   return typeof fallback === 'string' ? fallback : JSON.stringify(fallback)
@@ -56,8 +59,8 @@ function refuse(message: string, command: string): never {
 }
 
 /**
- * Reads a command's arguments. Unknown flags are refused with the nearest known one, a missing value and a surplus
- * positional by name: CompozyError `usage_invalid`.
+ * Parses a command's arguments. Throws CompozyError `usage_invalid` for an unknown flag (with the nearest known one), a
+ * missing value, and an unexpected argument.
  */
 export function parseFlags(
   command: string,
@@ -90,7 +93,7 @@ export function parseFlags(
     }
     if (flag.value === undefined) {
       if (token.value !== undefined)
-        refuse(`flag ${token.rawName} takes no value, but was given "${token.value}"`, command)
+        refuse(`flag ${token.rawName} takes no value, but got "${token.value}"`, command)
       switches.add(token.name)
     } else if (!token.value || (!token.inlineValue && token.value.startsWith('--'))) {
       refuse(`flag ${token.rawName} needs a value: ${token.rawName} ${flag.value}`, command)
@@ -106,7 +109,7 @@ export function parseFlags(
   return { values, switches, positionals: words }
 }
 
-/** The flags as aligned lines for `--help`. */
+/** Formats the flags as aligned lines for `--help`. */
 export function formatFlags(flags: Flags, width = 100): string {
   const shown = Object.entries(flags).filter(([, { hidden }]) => hidden !== true)
   const rows = shown.map(

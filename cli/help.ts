@@ -1,7 +1,7 @@
 import type { Command } from './command.ts'
 import { commonFlags, formatFlags } from './flags.ts'
 
-/** `compozy --help`. */
+/** Returns the text of `compozy --help`. */
 export function mainHelp(commands: readonly Command[], version: string): string {
   const left = Math.max(...commands.map(({ name }) => name.length)) + 2
   return `compozy ${version}: workflows in YAML that run durably on Temporal, monitored with Prometheus
@@ -14,10 +14,10 @@ Start here:
   compozy dev --cwd examples/quickstart
   compozy run order --cwd examples/quickstart --input '{"items":[{"sku":"apple"}]}'
 
-compozy COMMAND --help tells more. Exit codes: 0 clean, 1 failed at run time, 2 bad input.`
+Run compozy COMMAND --help for details. Exit codes: 0 clean, 1 failed at run time, 2 bad input.`
 }
 
-/** `compozy COMMAND --help`. */
+/** Returns the text of `compozy COMMAND --help`. */
 export function commandHelp(command: Command): string {
   const { name, summary, positionals, flags, details } = command
   const usage = ['compozy', name, ...positionals, '[flags]'].join(' ')

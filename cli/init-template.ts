@@ -1,6 +1,6 @@
 import { schemaTexts } from './schema-texts.ts'
 
-/** The files of a new project by their path: one workflow, one tool, what an editor and git need. */
+/** Returns the files of a new project by path: a workflow, a tool, and files for editors and git. */
 export function projectTemplate(name: string): Readonly<Record<string, string>> {
   return {
     'compozy.yaml': `# yaml-language-server: $schema=./schema/project.json
@@ -21,7 +21,7 @@ monitoring:
 `,
     'workflows/hello.yaml': `# yaml-language-server: $schema=../schema/workflow.json
 id: hello
-description: Greets somebody, shouts at those who ask for it
+description: Greets somebody, loudly if asked
 config:
   input:
     type: object
@@ -48,7 +48,7 @@ outputs:
   name: string
 }
 
-/** Runs in Deno, without any permission that runtime.permissions in compozy.yaml does not give. */
+/** Runs in Deno, with only the permissions that runtime.permissions in compozy.yaml grants. */
 export async function run({ name }: Input): Promise<{ text: string }> {
   return { text: \`Hello, \${name}\` }
 }
@@ -62,7 +62,7 @@ compozy run hello --input '{"name":"Ada","loud":true}'
 compozy dev
 \`\`\`
 
-\`schema/\` is for editors: \`compozy schema workflow > schema/workflow.json\` renews it after an update.
+\`schema/\` is for editors. After an update of Compozy, run \`compozy schema workflow > schema/workflow.json\`.
 `,
     'schema/workflow.json': schemaTexts.workflow(),
     'schema/project.json': schemaTexts.project(),

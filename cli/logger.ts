@@ -2,13 +2,13 @@ import { pino } from 'pino'
 import pretty from 'pino-pretty'
 import type { Logger } from '../engine/core/logger.ts'
 
-/** How log lines look: JSON for programs, or readable ones for a terminal. */
+/** The form of log lines: JSON for programs, or readable lines for a terminal. */
 export interface LogStyle {
   readonly pretty: boolean
   readonly color: boolean
 }
 
-/** The process's logger, on standard error. */
+/** Creates the process's logger. It writes to standard error. */
 export function createLogger(level: string, style: LogStyle): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, errorKey: 'err' }
   if (!style.pretty) return pino(options, pino.destination({ dest: 2, sync: true }))
@@ -22,4 +22,20 @@ export function createLogger(level: string, style: LogStyle): Logger {
       singleLine: true,
     }),
   )
+}
+
+/** Returns a logger that leaves out some messages, because the command shows the same facts itself. */
+export function withoutMessages(logger: Logger, hidden: ReadonlySet<string>): Logger {
+  const pass =
+    (level: 'debug' | 'info' | 'warn' | 'error'): Logger['info'] =>
+    (fields, message) => {
+      if (!hidden.has(message)) logger[level](fields, message)
+    }
+  return {
+    debug: pass('debug'),
+    info: pass('info'),
+    warn: pass('warn'),
+    error: pass('error'),
+    child: (fields) => withoutMessages(logger.child(fields), hidden),
+  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { commands } from './commands/index.ts'
-import { commonFlags } from './flags.ts'
+import { commonFlags, type Flag } from './flags.ts'
 import { eventsOf, run } from './testing/run.ts'
 
 function folderWith(files: Record<string, string>): string {
@@ -43,8 +43,10 @@ describe('the command line', () => {
       const command = commands.find((each) => each.name === name)!
       const { code, stdout } = await run([name, '--help'])
       expect(code).toBe(0)
-      for (const flag of Object.keys({ ...command.flags, ...commonFlags }))
-        expect(stdout).toMatch(new RegExp(`^  --${flag}\\b`, 'm'))
+      for (const [flag, { hidden }] of Object.entries<Flag>({ ...command.flags, ...commonFlags })) {
+        const shown = new RegExp(`^  --${flag}\\b`, 'm').test(stdout)
+        expect([flag, shown]).toEqual([flag, hidden !== true])
+      }
       expect(stdout).toContain(`\n  compozy ${name}`)
       expect(stdout.split('\n').filter((line) => line.length > 120)).toEqual([])
       for (const asked of [
@@ -80,7 +82,7 @@ describe('the command line', () => {
     [
       'a flag before the command',
       ['--cwd', 'x', 'dev'],
-      '--cwd stands before the command; flags come after it',
+      '--cwd is before the command; put flags after it',
     ],
     [
       'help about an unknown command',
@@ -98,7 +100,11 @@ describe('the command line', () => {
     ],
     ['a value for a switch', ['dev', '--json=1'], 'flag --json takes no value'],
     ['a surplus argument', ['dev', 'order'], 'unexpected argument "order"; dev takes no argument'],
-    ['no workflow to run', ['run'], 'which workflow? compozy run WORKFLOW --input JSON'],
+    [
+      'no workflow to run',
+      ['run'],
+      'the workflow is missing; use: compozy run WORKFLOW --input JSON',
+    ],
     [
       'a workflow that is missing',
       ['run', 'ordr', ...shop],
@@ -128,7 +134,7 @@ describe('the command line', () => {
     [
       'an input file that is missing',
       ['run', 'order', '--input', '@none.json'],
-      "--input @none.json: the file can't be read",
+      '--input @none.json: the file cannot be read',
     ],
     [
       'a server that is no URL',
@@ -183,6 +189,18 @@ describe('the command line', () => {
       stdout: 'x: 1 workflow (flow), 0 tools; all good\n',
       stderr: '',
     })
+  })
+
+  it('Should list only the first workflows of a large project', async () => {
+    const ids = Array.from({ length: 500 }, (_, i) => `w${String(i).padStart(3, '0')}`)
+    const flows = ids.map((id) => [`${id}.flow.yaml`, good['flow.yaml'].replace('flow', id)])
+    const cwd = folderWith({
+      'compozy.yaml': 'name: x\nworkflows: [{ source: ./*.flow.yaml }]\n',
+      ...Object.fromEntries(flows),
+    })
+    const { code, stdout } = await run(['validate'], { cwd })
+    const shown = `${ids.slice(0, 10).join(', ')}, and 490 more`
+    expect([code, stdout]).toEqual([0, `x: 500 workflows (${shown}), 0 tools; all good\n`])
   })
 
   it('Should show what is wrong with a bad one, for people and for programs', async () => {

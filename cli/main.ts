@@ -1,7 +1,7 @@
 import { CompozyError } from '../engine/core/errors.ts'
 import { didYouMean } from '../engine/core/nearest.ts'
 import { readBuildInfo } from './build-info.ts'
-import { causesOf } from './causes.ts'
+import { causesOf } from './error-causes.ts'
 import type { Command, CommandContext } from './command.ts'
 import { commands } from './commands/index.ts'
 import { exitCodes } from './exit.ts'
@@ -9,18 +9,18 @@ import { commonFlags, parseFlags } from './flags.ts'
 import { commandHelp, mainHelp } from './help.ts'
 import { createTerminal, reportError, type Streams } from './terminal.ts'
 
-/** What the command line is run with; tests give their own. */
+/** Everything a command line depends on; tests pass their own. */
 export interface MainOptions {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly streams: Streams
   readonly signal: AbortSignal
-  /** Asks on a terminal. */
+  /** Asks the user on a terminal. */
   readonly ask?: CommandContext['ask']
 }
 
-/** Whether `--log-level debug` is asked for; known before the flags are parsed, for what refuses them. */
+/** Reports whether the log level is debug. Works before the flags are parsed, so that their errors can show stacks. */
 function isDebug(args: readonly string[], env: MainOptions['env']): boolean {
   const at = args.findLastIndex((arg) => arg === '--log-level' || arg.startsWith('--log-level='))
   const flag = at === -1 ? undefined : (args[at]!.split('=')[1] ?? args[at + 1])
@@ -31,7 +31,7 @@ function findCommand(name: string): Command {
   const command = commands.find((candidate) => candidate.name === name)
   if (command !== undefined) return command
   const message = name.startsWith('-')
-    ? `${name} stands before the command; flags come after it: compozy COMMAND [flags]`
+    ? `${name} is before the command; put flags after it: compozy COMMAND [flags]`
     : `unknown command "${name}"${didYouMean(
         name,
         commands.map((candidate) => candidate.name),
@@ -39,7 +39,7 @@ function findCommand(name: string): Command {
   throw new CompozyError('usage_invalid', `${message}\nTry: compozy --help`)
 }
 
-/** True for what an aborted signal makes others throw: its reason, or an error that has it or an abort as cause. */
+/** Reports whether an error comes from the aborted signal: it or one of its causes is the signal's reason or an abort. */
 function isAbort(thrown: unknown, signal: AbortSignal): boolean {
   if (!signal.aborted) return false
   return causesOf(thrown).some(
@@ -47,7 +47,7 @@ function isAbort(thrown: unknown, signal: AbortSignal): boolean {
   )
 }
 
-/** Runs one command line and gives its exit code. */
+/** Runs one command line and returns its exit code. */
 export async function main({ argv, env, cwd, streams, signal, ask }: MainOptions): Promise<number> {
   const build = readBuildInfo()
   const [name, ...args] = argv
@@ -85,7 +85,7 @@ export async function main({ argv, env, cwd, streams, signal, ask }: MainOptions
     terminal.redraw([])
     if (isAbort(error, signal)) {
       terminal.note(`${name}: stopped before it was ready`)
-      // A server that stops when it is told to is fine; a run that was not even started has not succeeded.
+      // A server that is stopped has not failed. A run that never started has.
       return name === 'run' ? exitCodes.failed : exitCodes.clean
     }
     return reportError(error, terminal, isDebug(args, env))

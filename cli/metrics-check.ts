@@ -141,7 +141,7 @@ function verdict(findings: readonly Finding[]): string {
   return parts.filter((part) => part !== false).join(', ') || 'all good'
 }
 
-/** Checks an endpoint, a file or standard input (`-`), and gives the exit code. */
+/** Checks an endpoint, a file or standard input (`-`), and returns the exit code. */
 export async function checkMetrics(source: string, context: CommandContext): Promise<number> {
   const { terminal, flags, cwd } = context
   const maxSeries = maxSeriesOf(flags.values['max-series'])

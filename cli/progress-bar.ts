@@ -1,6 +1,6 @@
 import type { Terminal } from './terminal.ts'
 
-/** What is known of a long piece of work. Sizes in bytes. */
+/** Progress of a long operation. Sizes in bytes. */
 export interface Progress {
   readonly stage: string
   readonly received?: number
@@ -10,7 +10,7 @@ export interface Progress {
 const width = 24
 const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`
 
-/** One line that shows how far the work is: a bar where the size is known. */
+/** Formats progress as one line, with a bar if the total size is known. */
 export function formatProgress({ stage, received, total }: Progress): string {
   if (received === undefined) return `${stage} …`
   if (total === undefined || total === 0) return `${stage} … ${megabytes(received)}`
@@ -20,7 +20,7 @@ export function formatProgress({ stage, received, total }: Progress): string {
   return `${stage} ${bar} ${String(Math.round(share * 100)).padStart(3)} %  ${megabytes(received)} of ${megabytes(total)}`
 }
 
-/** Shows progress: a line that is redrawn on a terminal, one line a stage elsewhere. */
+/** Shows progress: on a terminal as one redrawn line, elsewhere as one line per stage. */
 export function createProgress(terminal: Terminal): {
   update(progress: Progress): void
   done(): void

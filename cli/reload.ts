@@ -5,8 +5,9 @@ import { diagnosticJson } from '../engine/project/format.ts'
 import type { CommandContext } from './command.ts'
 import type { DevEngine } from './dev-engine.ts'
 import { checkProject, formatChecked, type Session } from './session.ts'
+import { firstNames } from './table.ts'
 
-/** What a project is made of: YAML, the tools' code, `.env`. */
+/** Extensions of a project's files: YAML and tool code. */
 const extensions: ReadonlySet<string> = new Set([
   '.yaml',
   '.yml',
@@ -19,17 +20,17 @@ const extensions: ReadonlySet<string> = new Set([
 ])
 const unwatched = /(?:^|[\\/])(?:node_modules|\.compozy|\.git)(?:[\\/]|$)/
 
-/** Editors and git write several files in a row; a change is looked at when this long nothing followed, ms. */
+/** Quiet time in ms before a reload: editors and git write several files in a row. */
 const settleMs = 100
 
 /** A watch on a project's files. */
 export interface ProjectWatch {
-  /** Resolves when every change from then on is seen. */
+  /** Resolves once every later change is seen. */
   readonly ready: Promise<void>
   close(): Promise<void>
 }
 
-/** Calls `onChange` after files of a project have changed; never twice at a time. */
+/** Calls `onChange` after files of a project changed. Calls never overlap. */
 export function watchProject(dir: string, onChange: () => Promise<void>): ProjectWatch {
   const matters = (path: string): boolean => extensions.has(extname(path)) || path.endsWith('.env')
   const watcher = watch(dir, {
@@ -53,7 +54,7 @@ export function watchProject(dir: string, onChange: () => Promise<void>): Projec
   }
 }
 
-/** Loads a changed project and hands it to the engine; says what is wrong with it, and then leaves the engine alone. */
+/** Returns a function that reloads the project. If it has errors, prints them and keeps the engine as it is. */
 export function createReloader(
   context: CommandContext,
   { project: { name }, config, logger }: Session,
@@ -77,17 +78,17 @@ export function createReloader(
     await engine.reload(sound.project, { signal })
     const ids = [...sound.project.workflows.keys()]
     terminal.emit({ event: 'reloaded', ok: true, workflows: ids })
-    terminal.print(`reloaded: ${ids.join(', ')}`)
+    terminal.print(`reloaded: ${firstNames(ids)}`)
     if (sound.project.name !== name || JSON.stringify(sound.config) !== JSON.stringify(config))
-      terminal.note('the name of the project and its settings take effect at the next start')
+      terminal.note('a new project name and new settings take effect at the next start')
   }
 
   return () =>
     reload().catch((error: unknown) => {
       if (signal.aborted) return
-      // What the user can mend is said as it is everywhere; the engine goes on either way.
+      // The engine keeps running in both cases.
       if (error instanceof CompozyError) terminal.note(`not reloaded: ${error.message}`)
-      else logger.error({ err: error }, 'the changed project could not be taken over')
+      else logger.error({ err: error }, 'the changed project could not be loaded')
       terminal.emit({ event: 'reloaded', ok: false })
     })
 }

@@ -6,20 +6,20 @@ import type { CommandContext } from './command.ts'
 
 type Given = Pick<CommandContext, 'flags' | 'cwd'>
 
-/** Reads a file that a flag names; CompozyError `usage_invalid` that says why it can't be read. */
+/** Reads a file that a flag names. Throws CompozyError `usage_invalid` if it cannot be read. */
 function readNamed(flag: string, file: string, cwd: string): string {
   try {
     return readFileSync(resolve(cwd, file), 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'there is no such file' : (code ?? String(error))
-    throw new CompozyError('usage_invalid', `${flag}: the file can't be read: ${reason}`, {
+    const reason = code === 'ENOENT' ? 'it does not exist' : (code ?? String(error))
+    throw new CompozyError('usage_invalid', `${flag}: the file cannot be read: ${reason}`, {
       cause: error,
     })
   }
 }
 
-/** `--input`: JSON, or `@FILE`; `{}` without it. */
+/** Reads `--input`: JSON or `@FILE`; the default is `{}`. */
 export function readInput({ flags, cwd }: Given): JsonValue {
   const given = flags.values['input'] ?? '{}'
   const text = given.startsWith('@') ? readNamed(`--input ${given}`, given.slice(1), cwd) : given
@@ -27,12 +27,12 @@ export function readInput({ flags, cwd }: Given): JsonValue {
     return JSON.parse(text) as JsonValue
   } catch (error) {
     const shown = text.length > 200 ? `${text.slice(0, 199)}…` : text
-    const message = `--input is not JSON: ${(error as Error).message}\ngiven: ${shown}`
+    const message = `--input is not JSON: ${(error as Error).message}\ngot: ${shown}`
     throw new CompozyError('usage_invalid', message, { cause: error })
   }
 }
 
-/** `--server`, checked; `undefined` without it. */
+/** Reads and checks `--server`. */
 export function readServer({ flags }: Given): string | undefined {
   const { server } = flags.values
   if (server === undefined || (URL.canParse(server) && /^https?:\/\//.test(server))) return server
@@ -40,7 +40,7 @@ export function readServer({ flags }: Given): string | undefined {
   throw new CompozyError('usage_invalid', message)
 }
 
-/** The API token of `--token-file`. */
+/** Reads the API token from `--token-file`. */
 export function readToken({ flags, cwd }: Given): { token?: string } {
   const file = flags.values['token-file']
   if (file === undefined) return {}
@@ -48,6 +48,6 @@ export function readToken({ flags, cwd }: Given): { token?: string } {
   if (/^[\x21-\x7E]+$/.test(token)) return { token }
   throw new CompozyError(
     'usage_invalid',
-    `--token-file ${file}: it must hold one token, without blanks`,
+    `--token-file ${file}: it must hold one token without spaces`,
   )
 }

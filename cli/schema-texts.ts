@@ -3,7 +3,7 @@ import { workflowJsonSchema } from '../engine/compiler/editor-schema.ts'
 
 const text = (schema: object): string => `${JSON.stringify(schema, null, 2)}\n`
 
-/** The JSON Schemas of both kinds of file, as files for editors. */
+/** The JSON Schemas of project and workflow files, as text. */
 export const schemaTexts = {
   workflow: () => text(workflowJsonSchema()),
   project: () => text(projectJsonSchema()),

@@ -7,7 +7,7 @@ import { formatDiagnostics } from '../engine/project/format.ts'
 import { loadProject } from '../engine/project/load.ts'
 import type { Project } from '../engine/project/project.ts'
 import type { CommandContext } from './command.ts'
-import { createLogger } from './logger.ts'
+import { createLogger, withoutMessages } from './logger.ts'
 
 /** A project with its configuration, ready to run. */
 export interface Session {
@@ -16,9 +16,9 @@ export interface Session {
   readonly logger: Logger
 }
 
-/** What there is to say of a project and its configuration: all of it at once, and both if nothing is an error. */
+/** Every problem of a project and its configuration; both values too if there is no error. */
 export interface Checked {
-  /** Refused flags and variables, a line each. */
+  /** One line per refused flag or variable. */
   readonly lines: readonly string[]
   /** Errors and warnings in files. */
   readonly diagnostics: readonly Diagnostic[]
@@ -27,7 +27,7 @@ export interface Checked {
 
 type Given = Pick<CommandContext, 'flags' | 'env' | 'cwd'>
 
-/** Loads project and configuration of the folder that a command line means. */
+/** Loads the project and configuration that a command line names. */
 export async function checkProject({ flags, env, cwd }: Given): Promise<Checked> {
   const loaded = await loadProject(resolve(cwd, flags.values['cwd'] ?? '.'), { env, cwd })
   const project = 'project' in loaded ? loaded.project : undefined
@@ -43,17 +43,17 @@ export async function checkProject({ flags, env, cwd }: Given): Promise<Checked>
   }
 }
 
-/** {@link Checked} for people. */
+/** Formats {@link Checked} as text for people. */
 export function formatChecked({ lines, diagnostics }: Checked): string {
   return [...lines, ...(diagnostics.length > 0 ? [formatDiagnostics(diagnostics)] : [])].join('\n')
 }
 
-/** Loads project and configuration; refuses with everything that is wrong at once. Warnings go to standard error. */
+/** Loads project and configuration. Throws every error at once; warnings go to standard error. */
 export async function openSession(
   context: CommandContext,
-  defaults: { logLevel?: string } = {},
+  { hiddenMessages }: { hiddenMessages?: ReadonlySet<string> } = {},
 ): Promise<Session> {
-  const { flags, env, terminal } = context
+  const { env, terminal } = context
   const checked = await checkProject(context)
   if (checked.sound === undefined) {
     const code = checked.diagnostics.some(({ severity }) => severity === 'error')
@@ -62,11 +62,14 @@ export async function openSession(
     throw new CompozyError(`${code}_invalid`, formatChecked(checked))
   }
   const { project, config } = checked.sound
-  const chosen = flags.values['log-level'] ?? env['COMPOZY_LOG_LEVEL']
-  const logger = createLogger(chosen ? config.log.level : (defaults.logLevel ?? config.log.level), {
+  const logger = createLogger(config.log.level, {
     pretty: terminal.interactive,
     color: terminal.interactive && !env['NO_COLOR'],
   })
   if (checked.diagnostics.length > 0 && !terminal.json) terminal.note(formatChecked(checked))
-  return { project, config, logger }
+  return {
+    project,
+    config,
+    logger: hiddenMessages === undefined ? logger : withoutMessages(logger, hiddenMessages),
+  }
 }

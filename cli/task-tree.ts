@@ -12,7 +12,7 @@ const marks: Readonly<Record<TaskStatus, string>> = {
   timed_out: '⧖',
 }
 
-/** The tasks of a run as indented lines: mark, id, duration, attempts, failure. `now` in ms. */
+/** Formats the tasks of a run as indented lines: mark, id, duration, attempts, failure. `now` in ms. */
 export function formatTaskTree(
   tasks: Readonly<Record<string, TaskState>>,
   now: number,
@@ -21,16 +21,25 @@ export function formatTaskTree(
   return Object.entries(tasks).flatMap(([id, task]) => {
     const { started_at, ended_at } = task
     const end = ended_at === undefined ? now : Date.parse(ended_at)
-    const took =
-      started_at === undefined
-        ? ''
-        : `  ${formatDuration(Math.max(0, end - Date.parse(started_at)))}`
+    const took = started_at === undefined ? '' : `  ${formatSpan(started_at, end)}`
     const attempts = task.attempts > 1 ? `  attempt ${task.attempts}` : ''
     const error = task.error === undefined ? '' : `  ${task.error.type}: ${task.error.message}`
     const counts = countsText(task.counts)
     const line = `${indent}${marks[task.status]} ${id}${took}${attempts}${counts}${error}`
     return [line, ...formatTaskTree(task.tasks ?? {}, now, `${indent}  `)]
   })
+}
+
+function formatSpan(startedAt: string, end: number): string {
+  return formatDuration(Math.max(0, end - Date.parse(startedAt)))
+}
+
+/** Formats how a task ended: how long it took, and why it failed. Empty while it runs. */
+export function formatTaskEnd({ started_at, ended_at, attempts, error }: TaskState): string {
+  if (started_at === undefined || ended_at === undefined) return ''
+  const tries = attempts > 1 ? `, ${attempts} attempts` : ''
+  const reason = error === undefined ? '' : `: ${error.type}: ${error.message}`
+  return ` in ${formatSpan(started_at, Date.parse(ended_at))}${tries}${reason}`
 }
 
 /** `  9800 completed, 200 running`, when not all children of a container are shown. */

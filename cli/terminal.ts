@@ -1,19 +1,19 @@
 import { CompozyError } from '../engine/core/errors.ts'
-import { causesOf } from './causes.ts'
+import { causesOf } from './error-causes.ts'
 import { exitCodeOf } from './exit.ts'
 
-/** Where a command writes. Standard output carries results, standard error everything else. */
+/** Where a command writes: results to standard output, everything else to standard error. */
 export interface Terminal {
   readonly json: boolean
-  /** Standard error is a terminal that may be redrawn. */
+  /** True if standard error is a terminal that can be redrawn. */
   readonly interactive: boolean
-  /** A line of result for people; silent with `--json`. */
+  /** Prints a result for people; does nothing with `--json`. */
   print(line: string): void
-  /** One JSON object a line for programs; silent without `--json`. */
+  /** Prints one JSON object for programs; does nothing without `--json`. */
   emit(event: Readonly<Record<string, unknown>>): void
-  /** A line on standard error. */
+  /** Prints a line on standard error. */
   note(line: string): void
-  /** Replaces what was last redrawn by these lines; nothing where standard error is no terminal. */
+  /** Replaces the lines drawn last; does nothing without a terminal. */
   redraw(lines: readonly string[]): void
 }
 
@@ -26,15 +26,15 @@ export interface Streams {
   }
 }
 
-/** Text of others (a tool's message, a server's answer) can't move the cursor or recolour the terminal. */
+/** Replaces control characters: a tool's or server's text must not control the terminal. */
 function visible(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, '\uFFFD')
 }
 
-/** A terminal on two streams. */
+/** Creates a terminal on two streams. */
 export function createTerminal({ stdout, stderr }: Streams, json: boolean): Terminal {
   let drawn = 0
-  // A line that wraps or breaks would take two rows, and the next redraw would start too low.
+  // A wrapped line would take two rows, and the next redraw would start too low.
   const row = (line: string): string =>
     visible(line)
       .replaceAll(/[\n\t]/g, ' ')
@@ -54,7 +54,7 @@ export function createTerminal({ stdout, stderr }: Streams, json: boolean): Term
     },
     redraw: (lines) => {
       if (!stderr.isTTY || json) return
-      // What has scrolled off the top can't be redrawn either.
+      // Lines that scrolled off the top cannot be redrawn.
       const room = Math.max(2, (stderr.rows || 24) - 1)
       const more = lines.length > room ? [`… and ${lines.length - room + 1} more`] : []
       const shown = [...lines.slice(0, room - more.length), ...more]
@@ -65,24 +65,24 @@ export function createTerminal({ stdout, stderr }: Streams, json: boolean): Term
   }
 }
 
-/** The message up to its own list of the violations, which follow a line each. */
+/** Returns the message without its list of violations, which are printed one per line. */
 function withoutViolations({ message, violations: [first] }: CompozyError): string {
   const list = first === undefined ? -1 : message.indexOf(`: ${first.pointer || '('}`)
   return list === -1 ? message : message.slice(0, list)
 }
 
-/** Shows an error as its reader needs it and gives the exit code. A stack is shown only with `--log-level debug`. */
+/** Prints an error and returns the exit code. Prints stacks only with `--log-level debug`. */
 export function reportError(thrown: unknown, terminal: Terminal, debug: boolean): number {
   const error = CompozyError.from(thrown)
   const message = error.message.replaceAll(/^error: /gm, '')
   terminal.emit({ event: 'error', code: error.code, message, violations: error.violations })
-  // Diagnostics and settings say `error:` themselves, once for each thing that is wrong.
+  // Messages of diagnostics and settings already contain `error:`, once per problem.
   const told = /^(?:[^\n]*: )?(?:error|warning): /.test(error.message)
   terminal.note(told ? error.message : `error: ${withoutViolations(error)}`)
   for (const violation of error.violations)
     terminal.note(`  ${violation.pointer || '(whole input)'}: ${violation.message}`)
   if (error.code === 'internal' && !debug)
-    terminal.note('This is a defect of Compozy. --log-level debug shows where.')
+    terminal.note('This is a bug in Compozy. Run it again with --log-level debug to see where.')
   if (debug) {
     for (const cause of causesOf(thrown))
       terminal.note(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))

@@ -77,14 +77,35 @@ describe('watchRun', () => {
   it.each([
     [
       'failed',
-      { type: 'ToolError:Declined', message: 'no money', task: 'pay', attempts: 2 },
-      'x1 failed: ToolError:Declined: no money (task pay)',
+      {
+        type: 'ToolError:Declined',
+        message: 'no money',
+        task: 'pay',
+        attempts: 2,
+        cause: { stack: ['charge (tools/charge.ts:19:34)'] },
+      },
+      'x1 failed: ToolError:Declined: no money\n  in task pay, attempt 2\n  at charge (tools/charge.ts:19:34)',
     ],
     ['timed_out', null, 'x1 timed_out'],
     ['terminated', null, 'x1 terminated'],
   ])('Should exit 1 with the reason of a run that %s', async (status, error, line) => {
     const { code, stdout, stderr } = await watch([end({ status, error })])
     expect([code, stdout, stderr]).toEqual([1, '', `started x1\n${line}\n`])
+  })
+
+  it('Should say of each task that ends how long it took and why it failed', async () => {
+    const times = { started_at: '2026-01-01T00:00:00Z', ended_at: '2026-01-01T00:00:02Z' }
+    const error = { type: 'ToolTimeout', message: 'no answer within 1s' } as const
+    const task = {
+      id: 'pay',
+      type: 'basic',
+      status: 'failed',
+      attempts: 3,
+      error,
+      ...times,
+    } as const
+    const { stderr } = await watch([{ type: 'task', task }, end({ status: 'failed' })])
+    expect(stderr).toContain('pay: failed in 2s, 3 attempts: ToolTimeout: no answer within 1s\n')
   })
 
   it.each([

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CompozyError } from '../engine/core/errors.ts'
 import type { JsonValue } from '../engine/core/json.ts'
+import type { TaskError } from '../engine/core/task-error.ts'
 import type { ExecutionDocument, TaskState } from '../engine/infra/server/routes/execution-view.ts'
 import type { ApiClient } from './api-client.ts'
 import type { CommandContext } from './command.ts'
 import { exitCodes } from './exit.ts'
-import { formatTaskTree, nestTasks } from './task-tree.ts'
+import { formatTaskEnd, formatTaskTree, nestTasks } from './task-tree.ts'
 import type { Terminal } from './terminal.ts'
 
 /** How often the durations of running tasks are redrawn, ms. */
@@ -97,7 +98,7 @@ function createDisplay(execId: string, terminal: Terminal): Display {
       if (!isChanged) return
       terminal.emit({ event: 'task', id, status: task.status })
       if (!terminal.interactive && !terminal.json && task.status !== 'pending')
-        terminal.note(`${id}: ${task.status}`)
+        terminal.note(`${id}: ${task.status}${formatTaskEnd(task)}`)
     },
     redraw,
   }
@@ -110,7 +111,17 @@ function finish(execution: ExecutionDocument, terminal: Terminal): number {
     terminal.print(JSON.stringify(output, null, 2))
     return exitCodes.clean
   }
-  const task = error?.task ? ` (task ${error.task})` : ''
-  terminal.note(`${exec_id} ${status}${error ? `: ${error.type}: ${error.message}${task}` : ''}`)
+  terminal.note(`${exec_id} ${status}${error ? `: ${error.type}: ${error.message}` : ''}`)
+  if (error !== null) for (const line of failureDetails(error)) terminal.note(`  ${line}`)
   return exitCodes.failed
+}
+
+/** Where a run failed: its task and attempt, then the tool's own stack frames. */
+function failureDetails({ task, attempts, cause }: TaskError): string[] {
+  const attempt = attempts === undefined ? '' : `, attempt ${attempts}`
+  const frames = Array.isArray(cause?.['stack']) ? cause['stack'] : []
+  return [
+    ...(task === undefined ? [] : [`in task ${task}${attempt}`]),
+    ...frames.map((frame) => `at ${String(frame)}`),
+  ]
 }

@@ -8,6 +8,7 @@ const root = resolve(import.meta.dirname, '..')
 const tolerated: readonly string[] = [
   'Call',
   'Context',
+  'Decimal',
   'Listener',
   'Report',
   'Run',

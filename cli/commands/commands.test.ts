@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { serveAnswers, type Answer } from '../testing/api-server.ts'
+import { serveAnswers, type ServerReply } from '../testing/api-server.ts'
 import { eventsOf, run } from '../testing/run.ts'
 
 function temporary(): string {
@@ -65,7 +65,7 @@ describe('compozy init', () => {
     const refused = await run(['init', '--name', '!'], { cwd })
     expect(refused).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('the name "!" can\'t be used'),
+      stderr: expect.stringContaining('the name "!" is invalid'),
     })
     expect((await run(['init'], { cwd })).code).toBe(0)
   })
@@ -126,7 +126,7 @@ describe('compozy workflows', () => {
   })
 
   it.each([
-    [['workflows', 'delete'], 'there is only'],
+    [['workflows', 'delete'], 'workflows has no action "delete"'],
     [['workflows', '--cwd', 'docs'], 'there is no compozy.yaml here'],
   ])('Should refuse %j', async (argv, message) => {
     expect(await run(argv)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
@@ -143,7 +143,9 @@ const nightly = {
 }
 
 /** A server that has one schedule, and what it was asked. */
-async function scheduleServer(answer: (request: string) => Answer | undefined = () => undefined) {
+async function scheduleServer(
+  answer: (request: string) => ServerReply | undefined = () => undefined,
+) {
   const asked: string[] = []
   const url = await serveAnswers(({ method, url: path }, body) => {
     const request = `${method} ${path} ${body}`.trim()
@@ -229,7 +231,7 @@ describe('compozy schedules', () => {
 
   it.each([
     [['paus', 'nightly'], 'did you mean "pause"?'],
-    [['pause'], 'which one? compozy schedules pause WORKFLOW'],
+    [['pause'], 'the workflow is missing; use: compozy schedules pause WORKFLOW'],
     [['list', 'nightly'], 'takes no workflow'],
   ])('Should refuse %j without asking anybody', async (words, message) => {
     const { call, asked } = await scheduleServer()

@@ -3,24 +3,25 @@ import { startDevEngine } from '../dev-engine.ts'
 import { exitCodes } from '../exit.ts'
 import { settingFlags } from '../flags.ts'
 import { createReloader, watchProject, type ProjectWatch } from '../reload.ts'
-import { announce, untilAborted } from '../serve.ts'
+import { announce } from '../announce.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { openSession } from '../session.ts'
 
 /** `compozy dev`. */
 export const dev: Command = {
   name: 'dev',
-  summary: 'Run a project with everything it needs: Temporal, workers, API, metrics',
+  summary: 'Run a project in one process: Temporal, workers, API, metrics',
   positionals: [],
   flags: settingFlags(['server', 'temporal', 'worker', 'monitoring', 'log'], {
     except: 'temporal-address',
   }),
   details: `
-Starts a Temporal development server on a database under .compozy/ in the project: runs that are open when it stops
-go on when it starts again. The server's program is looked for at TEMPORAL_CLI_PATH, on PATH and in the user's cache,
-and else fetched once. Port 0 takes any free one. Ctrl-C stops cleanly.
+Starts a Temporal development server with a database under .compozy/ in the project. Open runs continue at the next
+start. The Temporal CLI comes from TEMPORAL_CLI_PATH, PATH or the user's cache; otherwise it is downloaded once.
+Port 0 takes any free port. Ctrl-C stops cleanly.
 
-Changed YAML and tool files are loaded at once. New runs are of the new files, open ones keep the definition that they
-began with and call the new tools; files with errors are reported, and the last good ones stay. Settings of server,
+Reloads YAML and tool files when they change. New runs use the new files. Open runs keep their definition and call the
+new tools. If a file has errors, they are reported and the last good version keeps running. Settings of server,
 temporal, worker and monitoring, and new metrics, take effect at the next start.
 
   compozy dev --cwd examples/quickstart

@@ -11,12 +11,12 @@ const { pattern, allowed } = projectFields.name
 /** `compozy init`. */
 export const init: Command = {
   name: 'init',
-  summary: 'Make a new project: one workflow, one tool, schemas for editors',
+  summary: 'Create a project: one workflow, one tool, schemas for editors',
   positionals: ['[DIR]'],
   flags: { name: { value: 'NAME', doc: "Name of the project (default: the folder's)" } },
   details: `
-DIR is made where it is not there; one that holds anything but hidden files is refused. On a terminal the name is asked
-for, unless it is given.
+Creates DIR if it does not exist; refuses a non-empty DIR (hidden files are fine). Without --name, it asks for the name
+on a terminal.
 
   compozy init hello
   compozy init hello --name "My first project"`,
@@ -46,7 +46,7 @@ function refuseFull(dir: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return
-    throw new CompozyError('usage_invalid', `${dir} can't be used: ${code}`, { cause: error })
+    throw new CompozyError('usage_invalid', `${dir} cannot be used (${code})`, { cause: error })
   }
   if (names.length === 0) return
   const some = names.slice(0, 3).join(', ')
@@ -64,8 +64,5 @@ async function nameOf(dir: string, { flags, ask }: CommandContext): Promise<stri
   const given =
     flags.values['name'] ?? ((await ask?.(`Name of the project (${fallback}): `)) || fallback)
   if (new RegExp(pattern, 'u').test(given)) return given
-  throw new CompozyError(
-    'usage_invalid',
-    `the name "${given}" can't be used; allowed are ${allowed}`,
-  )
+  throw new CompozyError('usage_invalid', `the name "${given}" is invalid; allowed are ${allowed}`)
 }

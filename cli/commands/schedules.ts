@@ -11,7 +11,7 @@ const defaultServer = 'http://127.0.0.1:8080'
 
 type Terminal = CommandContext['terminal']
 
-/** What can be done to the schedule of one workflow; each says what it did. */
+/** Actions on the schedule of one workflow. Each prints its result. */
 const actions: Readonly<
   Record<string, (api: ApiClient, id: string, terminal: Terminal) => Promise<void>>
 > = {
@@ -32,12 +32,12 @@ export const schedules: Command = {
   summary: 'List the schedules of a running project; pause, unpause or trigger one',
   positionals: ['[list|pause|unpause|trigger]', '[WORKFLOW]'],
   flags: {
-    server: { value: 'URL', doc: `The Compozy to ask (default: ${defaultServer})` },
-    'token-file': { value: 'FILE', doc: 'API token of that server' },
+    server: { value: 'URL', doc: `URL of the engine (default: ${defaultServer})` },
+    'token-file': { value: 'FILE', doc: 'File with the API token of that engine' },
   },
   details: `
-What a schedule is, its workflow's file says; a schedule that was paused or unpaused here stays so over restarts.
-With --json: one {"event":"schedule",…} a line.
+Workflow files define the schedules. Pausing and unpausing here survives restarts.
+With --json: one {"event":"schedule",…} per line.
 
   compozy schedules list
   compozy schedules pause nightly --server http://127.0.0.1:8080
@@ -48,15 +48,15 @@ With --json: one {"event":"schedule",…} a line.
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined
     if (name !== 'list' && action === undefined) {
       const hint = didYouMean(name, ['list', ...Object.keys(actions)])
-      throw new CompozyError('usage_invalid', `schedules ${name}: there is no such action${hint}`)
+      throw new CompozyError('usage_invalid', `schedules has no action "${name}"${hint}`)
     }
     if (action === undefined && id !== undefined)
+      throw new CompozyError('usage_invalid', `schedules list takes no workflow, but got "${id}"`)
+    if (action !== undefined && id === undefined)
       throw new CompozyError(
         'usage_invalid',
-        `schedules list takes no workflow, but was given "${id}"`,
+        `the workflow is missing; use: compozy schedules ${name} WORKFLOW`,
       )
-    if (action !== undefined && id === undefined)
-      throw new CompozyError('usage_invalid', `which one? compozy schedules ${name} WORKFLOW`)
     const server = readServer(context) ?? defaultServer
     const api = createApiClient(server, { ...readToken(context), signal })
     if (action !== undefined) await action(api, id!, terminal)

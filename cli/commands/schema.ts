@@ -11,7 +11,7 @@ export const schema: Command = {
   positionals: ['[workflow|project]'],
   flags: {},
   details: `
-An editor with yaml-language-server completes and checks a file whose first line names the schema:
+With yaml-language-server, an editor completes and checks a file whose first line names the schema:
 
   # yaml-language-server: $schema=./schema/workflow.json
 
@@ -26,7 +26,7 @@ An editor with yaml-language-server completes and checks a file whose first line
       const hint = didYouMean(kind, Object.keys(schemaTexts))
       throw new CompozyError(
         'usage_invalid',
-        `schema ${kind}: it is "workflow" or "project"${hint}`,
+        `there is no schema "${kind}"; use workflow or project${hint}`,
       )
     }
     terminal.print(text.trimEnd())

@@ -2,7 +2,8 @@ import { createEngine } from '../../engine/engine.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { settingFlags, type Flags } from '../flags.ts'
-import { announce, untilAborted } from '../serve.ts'
+import { announce } from '../announce.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { openSession } from '../session.ts'
 
 /** Flags of both roles. */
@@ -11,11 +12,11 @@ export const serveFlags: Flags = {
     except: 'temporal-port',
   }),
   'profile-endpoint': {
-    doc: 'Serve /debug/pprof/profile?seconds=N and /debug/pprof/heap; on loopback only',
+    doc: 'Serve /debug/pprof/profile?seconds=N and /debug/pprof/heap, on loopback only',
   },
 }
 
-/** Runs an engine of this role until it is told to stop. */
+/** Runs an engine in this role until a signal stops it. */
 export async function serve(context: CommandContext, role: 'all' | 'worker'): Promise<number> {
   const session = await openSession(context)
   const { project, config, logger } = session
@@ -35,16 +36,16 @@ export async function serve(context: CommandContext, role: 'all' | 'worker'): Pr
 /** `compozy start`. */
 export const start: Command = {
   name: 'start',
-  summary: 'Serve the API and run workers against a configured Temporal server',
+  summary: 'Serve the API and run workers on a configured Temporal server',
   positionals: [],
   flags: serveFlags,
   details: `
-The server is named by --temporal-address, TEMPORAL_ADDRESS or temporal.address; TEMPORAL_API_KEY and
-TEMPORAL_TLS_CERT/KEY/CA where it asks for them. While it can't be reached, /readyz answers 503 and it is tried again.
-SIGTERM drains: /readyz answers 503, workers finish what they hold, requests are answered, then the exit code is 0.
+Name the Temporal server by --temporal-address, TEMPORAL_ADDRESS or temporal.address; if it needs credentials, set
+TEMPORAL_API_KEY or TEMPORAL_TLS_CERT/KEY/CA. While it is unreachable, /readyz answers 503 and the engine retries.
+On SIGTERM, /readyz answers 503, workers finish their tasks, open requests are answered, and the exit code is 0.
 
   compozy start --temporal-address temporal.internal:7233 --host 0.0.0.0
-  compozy start --workers 0        API only, with workers elsewhere
+  compozy start --workers 0        API only; workers run elsewhere
   compozy start --profile-endpoint, then: go tool pprof -top 'http://127.0.0.1:8080/debug/pprof/profile?seconds=10'`,
   run: (context) => serve(context, 'all'),
 }

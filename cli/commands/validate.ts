@@ -2,18 +2,19 @@ import { exitCodes } from '../exit.ts'
 import type { Command } from '../command.ts'
 import { checkProject, formatChecked } from '../session.ts'
 import { settingFlags } from '../flags.ts'
+import { firstNames } from '../table.ts'
 import { diagnosticJson } from '../../engine/project/format.ts'
 
 /** `compozy validate`. */
 export const validate: Command = {
   name: 'validate',
-  summary: 'Check compozy.yaml and every workflow without starting anything',
+  summary: 'Check compozy.yaml and every workflow without starting them',
   positionals: [],
   flags: settingFlags(['log']),
   details: `
-Reports everything that is wrong at once: files with file:line:column, the line, a caret and what is allowed; variables
-with their value and what is allowed. Exit code 0: all good, perhaps with warnings. 2: there are errors.
-With --json: one {"event":"diagnostic",…} a line, then {"event":"validated","ok":…}.
+Reports every error at once: in files with file:line:column, the line and a caret; in flags and variables with the value
+and what is allowed. Exit code 0: no errors, maybe warnings. 2: errors.
+With --json: one {"event":"diagnostic",…} per line, then {"event":"validated","ok":…}.
 
   compozy validate --cwd examples/quickstart`,
   async run(context) {
@@ -36,7 +37,7 @@ With --json: one {"event":"diagnostic",…} a line, then {"event":"validated","o
     }
     const { name, workflows, tools } = sound.project
     const ids = [...workflows.keys()]
-    const listed = ids.length === 0 ? '' : ` (${ids.join(', ')})`
+    const listed = ids.length === 0 ? '' : ` (${firstNames(ids)})`
     const counts = `${counted(ids.length, 'workflow')}${listed}, ${counted(tools.size, 'tool')}`
     terminal.print(`${name}: ${counts}; all good`)
     terminal.emit({ event: 'validated', ok: true, workflows: ids, tools: [...tools.keys()] })

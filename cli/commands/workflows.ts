@@ -9,11 +9,11 @@ import { formatTable } from '../table.ts'
 /** `compozy workflows`. */
 export const workflows: Command = {
   name: 'workflows',
-  summary: 'List the workflows of a project: what starts them, what they do',
+  summary: 'List the workflows of a project and what starts them',
   positionals: ['[list]'],
   flags: settingFlags(['log']),
   details: `
-Reads the files alone; nothing has to run. With --json: one {"event":"workflow",…} a line.
+Reads only the files; no engine needs to run. With --json: one {"event":"workflow",…} per line.
 
   compozy workflows list --cwd examples/quickstart
   compozy workflows --json`,
@@ -23,9 +23,9 @@ Reads the files alone; nothing has to run. With --json: one {"event":"workflow",
     if (action !== 'list')
       throw new CompozyError(
         'usage_invalid',
-        `workflows ${action}: there is only "compozy workflows list"`,
+        `workflows has no action "${action}"; use: compozy workflows list`,
       )
-    const { project } = await openSession(context, { logLevel: 'warn' })
+    const { project } = await openSession(context)
     const all = [...project.workflows.values()]
     for (const { id, version, description, file, schedule, triggers } of all)
       terminal.emit({
@@ -49,7 +49,7 @@ Reads the files alone; nothing has to run. With --json: one {"event":"workflow",
   },
 }
 
-/** The API starts every workflow; what else does. */
+/** Lists what starts a workflow: always the API, maybe a schedule or events. */
 function startsBy({ schedule, triggers }: Workflow): string {
   const clock = schedule === undefined ? [] : [`${schedule.cron} ${schedule.timezone}`]
   return ['api', ...clock, ...triggers.map(({ name }) => `event ${name}`)].join(', ')

@@ -3,14 +3,14 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /** One answer of the server. */
-export interface Answer {
+export interface ServerReply {
   readonly status: number
   readonly body: unknown
 }
 
 /** A local HTTP server for one test; a body that is no text is sent as JSON. */
 export async function serveAnswers(
-  answer: (request: IncomingMessage, body: string) => Answer,
+  answer: (request: IncomingMessage, body: string) => ServerReply,
 ): Promise<string> {
   const server = createServer((request, response) => {
     let body = ''

@@ -8,8 +8,9 @@ import {
 } from '@temporalio/worker'
 import { IllegalStateError } from '@temporalio/common'
 import type { Logger } from '../core/logger.ts'
+import { logRunEvent } from './run-log.ts'
 
-/** The engine's logger as Temporal's SDK wants it. `meta.error`, the true cause of a worker's death, is kept as `err`. */
+/** Returns the engine's logger for Temporal's SDK. `meta.error`, the cause of a worker's death, becomes `err`. */
 export function temporalLogger(logger: Logger): TemporalLogger {
   const levels = {
     TRACE: 'debug',
@@ -19,8 +20,9 @@ export function temporalLogger(logger: Logger): TemporalLogger {
     ERROR: 'error',
   } as const
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
+    if (logRunEvent(logger, message, meta)) return
     const { error, ...fields } = meta
-    // The SDK is talkative about its own life; what it calls info is detail to the engine's user.
+    // What the SDK logs at info is detail to users of the engine.
     const ours = level === 'INFO' ? 'debug' : levels[level]
     logger[ours]({ ...fields, ...(error !== undefined && { err: error as unknown }) }, message)
   }

@@ -1,8 +1,9 @@
 import type { ReadyInfo } from '../engine/engine.ts'
+import { exampleInput } from './example-input.ts'
 import type { Session } from './session.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Says that everything answers, and what to try first. A `worker` serves no API to try. */
+/** Prints the addresses that answer and, unless the process is only a worker, commands to try. */
 export function announce(
   ready: ReadyInfo,
   session: Pick<Session, 'project' | 'config'>,
@@ -30,36 +31,24 @@ export function announce(
   terminal.print('')
 }
 
-/** One curl line for each thing to try, with an input that the first workflow's own schema gives an example of. */
+/** Commands to try. The input of the first one is valid by the first workflow's schema. */
 function suggestions(
   ready: ReadyInfo,
   { project, config }: Pick<Session, 'project' | 'config'>,
 ): string[] {
   const [workflow] = project.workflows.values()
-  const examples: unknown = workflow?.inputSchema?.['examples']
-  const input = JSON.stringify({ input: Array.isArray(examples) ? (examples[0] as unknown) : {} })
+  const input = JSON.stringify({ input: exampleInput(workflow?.inputSchema) })
   const tokenFile = config.server.apiTokenFile
   const token = tokenFile === null ? '' : `-H "authorization: Bearer $(cat ${tokenFile})" `
   const start = `curl -X POST ${token}${ready.api}/api/v0/workflows/${workflow?.id}/executions -H 'content-type: application/json' -d ${shellQuote(input)}`
   return [
     ...(workflow === undefined ? [] : [start]),
     `curl ${token}${ready.api}/api/v0/executions/workflows`,
-    `curl ${token}${ready.api}/api/v0/executions/workflows/EXEC_ID`,
-    `curl -X POST ${token}${ready.api}/api/v0/executions/workflows/EXEC_ID/cancel`,
     ...(ready.metrics === null ? [] : [`curl ${ready.metrics}`]),
   ]
 }
 
-/** Text as one word of a POSIX shell. */
+/** Quotes text as one word for a POSIX shell. */
 function shellQuote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`
-}
-
-/** Waits for SIGINT or SIGTERM; rejects if what runs below fails first. */
-export function untilAborted(signal: AbortSignal, failed?: Promise<never>): Promise<void> {
-  const aborted = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-  return failed === undefined ? aborted : Promise.race([aborted, failed])
 }

@@ -1,4 +1,4 @@
-/** What was thrown, then its `cause`, the cause's cause, and so on; each once, even where they go round. */
+/** Returns the thrown value, its `cause`, that one's `cause` and so on; each once, even in a cycle. */
 export function causesOf(thrown: unknown): readonly unknown[] {
   const seen = new Set<unknown>()
   for (let cause = thrown; cause !== undefined && !seen.has(cause);) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../engine/config/config.ts'
 import type { ReadyInfo } from '../engine/engine.ts'
 import { loadProject } from '../engine/project/load.ts'
-import { announce, untilAborted } from './serve.ts'
+import { announce } from './announce.ts'
 import { createTerminal } from './terminal.ts'
 import { captureStreams } from './testing/streams.ts'
 
@@ -28,7 +28,7 @@ async function announced(over: Partial<ReadyInfo>, { role = 'all', json = false,
 }
 
 describe('announce', () => {
-  it('Should show where everything answers and one line for each thing to try', async () => {
+  it('Should show where everything answers, and commands to try', async () => {
     const text = await announced({ ui: 'http://127.0.0.1:8233' })
     expect(text).toContain('quickstart is ready')
     for (const url of ['/api/v0/workflows', '/docs', '/metrics'])
@@ -37,7 +37,7 @@ describe('announce', () => {
     expect(text).toMatch(
       /curl -X POST http:\S+\/workflows\/order\/executions -H .* -d '\{"input":\{.*\}\}'\n/,
     )
-    expect(text).not.toContain('authorization')
+    expect(text).not.toMatch(/authorization|EXEC_ID/)
   })
 
   it('Should say how to switch monitoring on, and leave out what there is not', async () => {
@@ -51,7 +51,7 @@ describe('announce', () => {
   it('Should send the token in every line to try where one is asked for, without showing it', async () => {
     const text = await announced({}, { env: { COMPOZY_API_TOKEN_FILE: 'token.txt' } })
     const calls = text.split('\n').filter((line) => line.includes('curl') && line.includes('/api/'))
-    expect(calls).toHaveLength(4)
+    expect(calls).toHaveLength(2)
     for (const line of calls) expect(line).toContain('-H "authorization: Bearer $(cat token.txt)"')
   })
 
@@ -64,22 +64,5 @@ describe('announce', () => {
   it('Should give programs the one object that says so', async () => {
     const text = await announced({}, { json: true })
     expect(text).toBe(`${JSON.stringify({ event: 'ready', ...ready })}\n`)
-  })
-})
-
-describe('untilAborted', () => {
-  it('Should end with the signal, also one that came before', async () => {
-    await expect(untilAborted(AbortSignal.abort())).resolves.toBeUndefined()
-    const stop = new AbortController()
-    const ended = untilAborted(stop.signal, new Promise<never>(() => undefined))
-    stop.abort()
-    await expect(ended).resolves.toBeUndefined()
-  })
-
-  it('Should fail with what runs below', async () => {
-    const failed = Promise.reject(new Error('the server is gone'))
-    await expect(untilAborted(new AbortController().signal, failed)).rejects.toThrow(
-      'the server is gone',
-    )
   })
 })

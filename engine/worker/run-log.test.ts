@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { ApplicationFailure } from '@temporalio/common'
+import type { Logger } from '../core/logger.ts'
+import { temporalLogger } from './runtime.ts'
+
+type Line = readonly [level: string, fields: Readonly<Record<string, unknown>>, message: string]
+
+function recordLines(): { readonly logger: Logger; readonly lines: Line[] } {
+  const lines: Line[] = []
+  const at =
+    (level: string) =>
+    (fields: Readonly<Record<string, unknown>>, message: string): void =>
+      void lines.push([level, fields, message])
+  const logger: Logger = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => logger,
+  }
+  return { logger, lines }
+}
+
+const meta = { workflowId: 'order-1', workflowType: 'order', runId: 'r', taskQueue: 'shop' }
+const failure = ApplicationFailure.nonRetryable('the bank declined the card', 'ToolError:Declined')
+
+describe("the SDK's log lines", () => {
+  it.each([
+    ['Workflow started', 'run started'],
+    ['Workflow completed', 'run completed'],
+    ['Workflow completed as cancelled', 'run canceled'],
+  ])('Should say in one line that a run passed "%s"', (message, event) => {
+    const { logger, lines } = recordLines()
+    temporalLogger(logger).debug(message, meta)
+    expect(lines).toEqual([['info', { exec_id: 'order-1', workflow_id: 'order' }, event]])
+  })
+
+  it('Should name the reason of a failed run, and keep its stack for debug', () => {
+    const { logger, lines } = recordLines()
+    temporalLogger(logger).warn('Workflow failed', { ...meta, error: failure })
+    const [shown, details] = lines
+    expect(shown).toEqual([
+      'info',
+      {
+        exec_id: 'order-1',
+        workflow_id: 'order',
+        error: 'ToolError:Declined: the bank declined the card',
+      },
+      'run failed',
+    ])
+    expect(details).toMatchObject(['debug', { err: failure }, 'run failed: details'])
+  })
+
+  it('Should keep a failed activity for debug: its task reports the failure', () => {
+    const { logger, lines } = recordLines()
+    temporalLogger(logger).warn('Activity failed', { ...meta, error: failure })
+    expect(lines.map(([level]) => level)).toEqual(['debug'])
+  })
+
+  it('Should still warn of what endangers a worker, with its cause', () => {
+    const { logger, lines } = recordLines()
+    temporalLogger(logger).warn('Worker is dying', { error: failure })
+    expect(lines).toEqual([['warn', { err: failure }, 'Worker is dying']])
+  })
+})
