@@ -39,7 +39,7 @@ describe('exampleInput', () => {
           },
         },
       },
-      { items: Array(2).fill({ sku: '00000000-0000-4000-8000-000000000000' }) },
+      { items: Array.from({ length: 2 }, () => ({ sku: '00000000-0000-4000-8000-000000000000' })) },
     ],
     ['a number above a bound', { type: 'number', exclusiveMinimum: 0.5 }, 1],
   ])('Should give %s, and satisfy the schema', (_, schema, example) => {

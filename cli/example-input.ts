@@ -29,7 +29,7 @@ function exampleOf(schema: JsonObject, depth: number): JsonValue {
     return objectExample(schema, depth)
   if (type === 'string') return textExample(schema)
   if (type === 'integer' || type === 'number') return numberExample(schema)
-  return byType[String(type)] ?? {}
+  return typeof type === 'string' ? (byType[type] ?? {}) : {}
 }
 
 function objectExample(schema: JsonObject, depth: number): JsonObject {
