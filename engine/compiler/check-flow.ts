@@ -1,4 +1,4 @@
-import { didYouMean } from '../core/nearest.ts'
+import { didYouMean, listNames } from '../core/nearest.ts'
 import { analyzeFlow } from './analyze-flow.ts'
 import type { Report } from '../schema/report.ts'
 import type { TaskLevel, TaskNode } from './task-tree.ts'
@@ -31,20 +31,20 @@ function checkNoEdges({ order, named, nodes }: TaskLevel, report: Report): void 
 }
 
 function checkEdges({ nodes, named }: TaskLevel, report: Report): void {
-  const ids = nodes.map(({ ir }) => ir.id).filter((id) => id !== '')
+  const ids = new Set(nodes.map(({ ir }) => ir.id).filter((id) => id !== ''))
   for (const { path, target } of nodes.flatMap(({ edges }) => edges)) {
-    if (ids.includes(target)) continue
-    const hint = `tasks of ${named}: ${ids.join(', ')}`
+    if (ids.has(target)) continue
+    const hint = `tasks of ${named}: ${listNames(ids)}`
     report.error(path, `unknown task "${target}"${didYouMean(target, ids)}`, { hint })
   }
 }
 
 function warnUnreachable(level: TaskLevel, report: Report): void {
   const { reachable } = analyzeFlow(level)
-  const ids = level.nodes.map(({ ir }) => ir.id)
+  const ids = new Set(level.nodes.map(({ ir }) => ir.id))
   const [first] = ids
   // A misspelt edge may be the one that led there; one error is enough.
-  if (!first || level.nodes.some(({ edges }) => edges.some(({ target }) => !ids.includes(target))))
+  if (!first || level.nodes.some(({ edges }) => edges.some(({ target }) => !ids.has(target))))
     return
   for (const { ir, path } of level.nodes) {
     if (reachable.has(ir.id) || ir.id === '') continue

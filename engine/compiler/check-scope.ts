@@ -7,6 +7,7 @@ import {
   type TemplateEnvironment,
   type TemplateIr,
   type TreeIr,
+  type VisibleTasks,
 } from '../template/index.ts'
 import { reportProblem } from './compile-template.ts'
 import { analyzeFlow } from './analyze-flow.ts'
@@ -32,17 +33,22 @@ export const alwaysRoots = [
 /** Fields that are read when their task is over: they see the task itself, and a container's children. */
 const endFields = new Set(['outputs', 'on_success', 'on_error', 'metrics'])
 
-type Tasks = TemplateEnvironment['tasks']
+const nothing: VisibleTasks = { get: () => undefined, keys: () => [] }
 
 function withRoots(scope: TemplateScope, added: Iterable<string>): TemplateScope {
   return { ...scope, roots: new Set([...scope.roots, ...added]) }
 }
 
-function withTasks(
-  scope: TemplateScope,
-  tasks: Iterable<readonly [string, 'ok' | 'never_before']>,
-): TemplateScope {
-  return { ...scope, tasks: new Map([...scope.tasks, ...tasks]) }
+/** Adds tasks to a scope; their names hide those of the same name that it has. */
+function withTasks(scope: TemplateScope, ...added: readonly VisibleTasks[]): TemplateScope {
+  const tasks = added.reduce<VisibleTasks>(
+    (outer, inner) => ({
+      get: (id) => inner.get(id) ?? outer.get(id),
+      keys: () => new Set([...outer.keys(), ...inner.keys()]),
+    }),
+    scope.tasks,
+  )
+  return { ...scope, tasks }
 }
 
 /** Checks the value of one field, down to its nested objects and lists; nested tasks are not its business. */
@@ -113,19 +119,31 @@ function isPerItem(shape: Shape | undefined): boolean {
 }
 
 /** What is known of a container's children once it is over. */
-function childrenOf(node: TaskNode): readonly (readonly [string, 'ok' | 'never_before'])[] {
-  return node.levels.flatMap(({ field, level }) => {
-    if (isPerItem(node.fields[field])) return itemIds(node, level).map((id) => [id, 'ok'] as const)
-    const { reachable } = analyzeFlow(level)
-    return level.nodes.map(
-      ({ ir }) => [ir.id, reachable.has(ir.id) ? 'ok' : 'never_before'] as const,
-    )
+function childrenOf(node: TaskNode): VisibleTasks {
+  const children = node.levels.flatMap(({ field, level }) => {
+    if (!isPerItem(node.fields[field])) return [...finishedTasks(level)]
+    return itemIds(node, level).map((id): [string, 'ok'] => [id, 'ok'])
   })
+  return new Map(children)
 }
 
-function checkNode(node: TaskNode, started: TemplateScope, late: Tasks, report: Report): void {
+/** The tasks of a level that is over: `ok` where they can have run. */
+export function finishedTasks(level: TaskLevel): ReadonlyMap<string, 'ok' | 'never_before'> {
+  const { reachable } = analyzeFlow(level)
+  return new Map(
+    level.nodes.map(({ ir }) => [ir.id, reachable.has(ir.id) ? 'ok' : 'never_before'] as const),
+  )
+}
+
+function checkNode(
+  node: TaskNode,
+  started: TemplateScope,
+  late: VisibleTasks,
+  report: Report,
+): void {
   const { ir, path, fields, levels } = node
-  const ended = withTasks(started, [...late, [ir.id, 'ok'] as const, ...childrenOf(node)])
+  const own = new Map([[ir.id, 'ok' as const]])
+  const ended = withTasks(started, late, own, childrenOf(node))
   for (const [key, shape] of Object.entries(fields)) {
     if (key === 'metrics' || key === 'id') continue
     const isLate = shape.is === 'condition' && shape.whileRunning === true
@@ -181,27 +199,32 @@ export function checkMetricScope(
 /**
  * Checks every template of a level and of all below it: unknown names, and tasks that cannot have run before.
  * @param outer what the enclosing levels let it see; names of its own hide theirs
- * @param maxWorkers of the parallel that the level belongs to
+ * @param slots how many tasks of the level run at once; 0: all
  */
 export function checkLevelScope(
   level: TaskLevel,
   outer: TemplateScope,
-  maxWorkers: number,
+  slots: number,
   report: Report,
 ): void {
-  const flow = analyzeFlow(level, maxWorkers)
-  // Siblings in a parallel end while this one runs, so that what is read later in its life may see them.
-  const siblings = level.nodes.map(({ ir }) => [ir.id, 'ok'] as const)
+  const flow = analyzeFlow(level, slots)
+  const ids = new Set(level.nodes.map(({ ir }) => ir.id))
   for (const node of level.nodes) {
     const { id } = node.ir
-    const before = flow.before.get(id)
-    const known = level.nodes.map(
-      ({ ir }) => [ir.id, before?.has(ir.id) === true ? 'ok' : 'never_before'] as const,
-    )
-    const started = withTasks(flow.handlers.has(id) ? withRoots(outer, ['error']) : outer, known)
-    const late = new Map(
-      level.order === 'together' ? siblings.filter(([other]) => other !== id) : [],
-    )
-    checkNode(node, started, late, report)
+    const siblings: VisibleTasks = {
+      get: (other) => {
+        if (!ids.has(other)) return undefined
+        return flow.canPrecede(other, id) ? 'ok' : 'never_before'
+      },
+      keys: () => ids,
+    }
+    // Siblings beside it end while this one runs: what is read later in its life may see them.
+    const late: VisibleTasks = {
+      get: (other) => (other !== id && ids.has(other) ? 'ok' : undefined),
+      keys: () => ids,
+    }
+    const scope = flow.handlers.has(id) ? withRoots(outer, ['error']) : outer
+    const runsBeside = level.order === 'together'
+    checkNode(node, withTasks(scope, siblings), runsBeside ? late : nothing, report)
   }
 }

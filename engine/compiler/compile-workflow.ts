@@ -6,12 +6,17 @@ import type { KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { MetricIr } from '../definition/task-ir.ts'
 import type { TreeIr } from '../template/index.ts'
 import { checkLevelFlow } from './check-flow.ts'
-import { alwaysRoots, checkFieldScope, checkLevelScope, checkMetricScope } from './check-scope.ts'
+import {
+  alwaysRoots,
+  checkFieldScope,
+  checkLevelScope,
+  checkMetricScope,
+  finishedTasks,
+} from './check-scope.ts'
 import { compileTasks } from './compile-tasks.ts'
 import { compileMetric, type MetricDeclaration, type MetricRead } from './compile-metrics.ts'
 import { compileTask, type CompilerContext } from './compile-task.ts'
 import { compileCondition, compileTemplateTree } from './compile-template.ts'
-import { analyzeFlow } from './analyze-flow.ts'
 import type { WorkflowIr } from '../definition/workflow-ir.ts'
 import { readFields } from '../schema/read-mapping.ts'
 import { createReport, type Report } from '../schema/report.ts'
@@ -124,13 +129,7 @@ export function compileWorkflow(
     inputSchema: context.inputSchema,
   }
   checkLevelScope(level, start, 0, report)
-  const { reachable } = analyzeFlow(level)
-  const end = {
-    ...start,
-    tasks: new Map(
-      level.nodes.map(({ ir }) => [ir.id, reachable.has(ir.id) ? 'ok' : 'never_before'] as const),
-    ),
-  }
+  const end = { ...start, tasks: finishedTasks(level) }
   checkFieldScope(workflowFields.outputs, file.outputs, ['outputs'], end, report)
   const metricScope = { ...end, roots: new Set([...end.roots, 'output', 'error']) }
   for (const [i, metric] of metrics.entries())

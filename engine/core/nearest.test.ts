@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { didYouMean, nearest } from './nearest.ts'
+import { didYouMean, listNames, nearest } from './nearest.ts'
 
 describe('nearest', () => {
   it.each([
@@ -24,5 +24,19 @@ describe('nearest', () => {
   it('Should say nothing where nothing is near', () => {
     expect(didYouMean('banana', ['tasks'])).toBe('')
     expect(didYouMean('task', ['tasks'])).toBe('; did you mean "tasks"?')
+  })
+})
+
+describe('listNames', () => {
+  it.each([
+    [['a', 'b'], 'a, b'],
+    [[], ''],
+    [
+      Array.from({ length: 20 }, (_, i) => `t${i}`),
+      't0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16, t17, t18, t19',
+    ],
+    [Array.from({ length: 22 }, (_, i) => `t${i}`), 't18, t19 and 2 more'],
+  ])('Should list the first 20 names', (names, expected) => {
+    expect(listNames(names)).toContain(expected)
   })
 })

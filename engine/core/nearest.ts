@@ -17,6 +17,9 @@ function distance(a: string, b: string): number {
   return previous[b.length]!
 }
 
+/** Candidates beyond these are not compared: a guess is worth only so much time. */
+const maximumCandidates = 2_000
+
 /**
  * Returns the known name that the user probably meant, or `undefined` if none is near enough: at most
  * a third of its letters differ (at least one), and never all.
@@ -26,7 +29,9 @@ function distance(a: string, b: string): number {
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1
+  let looked = 0
   for (const candidate of known) {
+    if (++looked > maximumCandidates) break
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue
     const edits = distance(name.toLowerCase(), candidate.toLowerCase())
     if (edits < bestDistance && edits < candidate.length) [best, bestDistance] = [candidate, edits]
@@ -38,4 +43,14 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 export function didYouMean(name: string, known: Iterable<string>): string {
   const found = nearest(name, known)
   return found === undefined ? '' : `; did you mean "${found}"?`
+}
+
+/** How many names a message lists. */
+const listedNames = 20
+
+/** The names, comma-separated, the first 20 of many: `a, b, c and 97 more`. */
+export function listNames(names: Iterable<string>): string {
+  const all = [...names]
+  const shown = all.slice(0, listedNames).join(', ')
+  return all.length > listedNames ? `${shown} and ${all.length - listedNames} more` : shown
 }

@@ -1,5 +1,5 @@
 export { checkCondition, checkTemplate, checkTree } from './check/check-template.ts'
-export type { TemplateEnvironment } from './check/environment.ts'
+export type { TemplateEnvironment, VisibleTasks } from './check/environment.ts'
 export { parseCondition } from './parse/parse-condition.ts'
 export type { ConditionIr, TemplateIr, TreeIr } from './ir.ts'
 export { hasTemplate, parseTemplate } from './parse/parse-template.ts'

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../core/nearest.ts'
+import { didYouMean, listNames } from '../../core/nearest.ts'
 import { findRuledOutKey } from './closed-schema.ts'
 import type { TemplateEnvironment } from './environment.ts'
 import { type ClosedKeys, rootKeys, taskKeys } from './root-keys.ts'
@@ -46,7 +46,7 @@ function checkTask(
   const state = tasks.get(id)
   if (state === undefined) {
     const ids = [...tasks.keys()]
-    const hint = ids.length === 0 ? 'no task is visible here' : `visible here: ${ids.join(', ')}`
+    const hint = ids.length === 0 ? 'no task is visible here' : `visible here: ${listNames(ids)}`
     return { message: `unknown task "${id}"${didYouMean(id, ids)}`, key: 1, hint }
   }
   if (state === 'never_before')

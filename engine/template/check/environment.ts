@@ -1,9 +1,15 @@
+/** Tasks by id, and whether each can have run before. A `Map` is one. */
+export interface VisibleTasks {
+  get(id: string): 'ok' | 'never_before' | undefined
+  /** Every id that is visible, for messages. */
+  keys(): Iterable<string>
+}
+
 /** The names that a template may use at its place. */
 export interface TemplateEnvironment {
   /** Names allowed after the first dot: `input`, `tasks`, … */
   readonly roots: ReadonlySet<string>
-  /** Every visible task id, and whether the task can have run before. */
-  readonly tasks: ReadonlyMap<string, 'ok' | 'never_before'>
+  readonly tasks: VisibleTasks
   /** Names under `.env`; any name when absent. */
   readonly envNames?: ReadonlySet<string>
   /**
