@@ -6,6 +6,7 @@ import { errorCodes, type ErrorCode } from '../engine/core/errors.ts'
 import { statusByCode } from '../engine/infra/server/problem.ts'
 import { functionTable } from '../engine/template/index.ts'
 import { configPage } from './config-page.ts'
+import { goFormats } from './go-formats-page.ts'
 import { httpApiPage } from './http-api-page.ts'
 import { metricsPage } from './metrics-page.ts'
 
@@ -80,7 +81,8 @@ ${generated} Every example is executed by a test.
 | function | what it gives | example | result |
 |---|---|---|---|
 ${rows.join('\n')}
-`
+
+${goFormats}`
 }
 
 /** Every generated page by its path from the root. */

@@ -21,9 +21,10 @@ function characterOf(value: number): string {
 }
 
 function prefixOf(verb: string, digits: string, sharp: boolean): string {
-  if (verb === 'O') return '0o'
+  const octal = sharp && !digits.startsWith('0') ? '0' : ''
+  if (verb === 'O') return `0o${octal}`
+  if (verb === 'o') return octal
   if (!sharp) return ''
-  if (verb === 'o') return digits.startsWith('0') ? '' : '0'
   return { b: '0b', x: '0x', X: '0X' }[verb] ?? ''
 }
 

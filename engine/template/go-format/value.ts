@@ -140,10 +140,16 @@ function formatString(
   return verb === 'q' || verb === 'v' ? pad(quoteText(shown, options), options) : undefined
 }
 
-/** `%#q` quotes with backquotes where Go can: one line, no backquote, no control characters. */
+/** Reports whether text can stand between backquotes: no control characters of ASCII but the tab. */
+function canBackquote(text: string): boolean {
+  return Array.from(text).every(
+    (character) => character === '\t' || (character >= ' ' && !'`\x7f\ufeff'.includes(character)),
+  )
+}
+
+/** `%#q` quotes with backquotes where Go can. */
 function quoteText(text: string, { sharp, plus }: VerbOptions): string {
-  const canBackquote = !/[\p{Cc}`\ufeff]/u.test(text.replaceAll('\t', ''))
-  return sharp && canBackquote ? `\`${text}\`` : quoteGo(text, '"', plus)
+  return sharp && canBackquote(text) ? `\`${text}\`` : quoteGo(text, '"', plus)
 }
 
 function hexOfText(text: string, verb: 'x' | 'X', options: VerbOptions): string {
