@@ -63,3 +63,14 @@ export function explainInexactNumber(literal: string): string | undefined {
     return `the number ${shown} has more digits than a number can hold (17); ${advice}`
   return undefined
 }
+
+/** Reports whether a number is a multiple of another as decimals: 19.99 is one of 0.01. */
+export function isMultipleOf(value: number, divisor: number): boolean {
+  if (Number.isSafeInteger(value) && Number.isSafeInteger(divisor)) return value % divisor === 0
+  const [a, b] = [toDecimal(String(Math.abs(value))), toDecimal(String(Math.abs(divisor)))]
+  const exponent = Math.min(a.exponent, b.exponent)
+  const scale = ({ digits, exponent: own }: Decimal): bigint =>
+    BigInt(digits || '0') * 10n ** BigInt(own - exponent)
+  const unit = scale(b)
+  return unit !== 0n && scale(a) % unit === 0n
+}

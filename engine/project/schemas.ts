@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
 import type { Report } from '../schema/report.ts'
-import type { SchemaCheck, SchemaCompiler } from './json-schema-check.ts'
+import type { SchemaCheck, SchemaCompiler } from './validation/schema-compiler.ts'
 import { resolveSchema, type SchemaScope } from './schema-reference.ts'
 
 /** A schema of a project's file, ready to check values. */

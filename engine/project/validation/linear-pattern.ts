@@ -1,0 +1,87 @@
+import { RE2JS } from '@bufbuild/re2'
+import type { Meter } from './meter.ts'
+
+/** A pattern that matches in time linear in the text. */
+export interface LinearPattern {
+  test(text: string): boolean
+}
+
+/** What RE2 would read as something else than JavaScript does. */
+const readDifferently = [
+  [/(?<!\\)(?:\\\\)*\\k</, 'a backreference'],
+  [/(?<!\\)(?:\\\\)*\[\[:/, 'a POSIX class'],
+] as const
+
+/** Escapes and names that JavaScript and RE2 write differently; an escaped backslash goes through. */
+const javaScriptOnly =
+  /\\\\|\\u(d[89ab][\da-f]{2})\\u(d[c-f][\da-f]{2})|\\u\{?([\da-f]+)\}?|\\c([a-z])|\(\?<(?![=!])|\\([p])\{(?:Script|sc|General_Category|gc)=/gi
+
+/** Writes a JavaScript pattern in RE2's syntax. */
+function toRe2(source: string): string {
+  const hex = (code: number): string => `\\x{${code.toString(16)}}`
+  return source.replaceAll(javaScriptOnly, (found: string, ...groups: (string | undefined)[]) => {
+    const [high, low, code, control, property] = groups
+    if (high !== undefined && low !== undefined)
+      return hex(String.fromCharCode(Number(`0x${high}`), Number(`0x${low}`)).codePointAt(0)!)
+    if (code !== undefined) return hex(Number(`0x${code}`))
+    if (control !== undefined) return hex(control.toUpperCase().charCodeAt(0) % 32)
+    if (property !== undefined) return `\\${property}{`
+    return found === '(?<' ? '(?P<' : found
+  })
+}
+
+/** One character or class of a simple pattern, and how often it repeats. */
+const atom =
+  /(?:\[(?:[^\]\\]|\\[^\d])+\]|\\[dwsDWS]|\\[^\w]|[^\\[\](){}|?*+.^$])(\{\d{1,3}\}|[*+]|)/y
+
+/**
+ * Returns a JavaScript expression for a pattern that it matches in linear time, which is faster than
+ * RE2: anchored at the start, a plain sequence of characters and classes, one open repetition at most.
+ */
+function simplePattern(source: string): LinearPattern | undefined {
+  if (!source.startsWith('^')) return undefined
+  const end = source.endsWith('$') ? source.length - 1 : source.length
+  let open = 0
+  for (atom.lastIndex = 1; atom.lastIndex < end;) {
+    const repetition = atom.exec(source)?.[1]
+    if (repetition === undefined) return undefined
+    if (repetition === '*' || repetition === '+') open++
+  }
+  return open <= 1 && atom.lastIndex <= end ? new RegExp(source, 'u') : undefined
+}
+
+/**
+ * Compiles a `pattern` of JSON Schema with RE2: linear time, but no lookaround and no backreference.
+ * Returns what is unsupported where it can't.
+ */
+export function compilePattern(source: string): LinearPattern | { readonly unsupported: string } {
+  const different = readDifferently.find(([sign]) => sign.test(source))
+  if (different !== undefined) return { unsupported: different[1] }
+  try {
+    const native = simplePattern(source)
+    const pattern = RE2JS.compile(toRe2(source))
+    return native ?? { test: (text) => pattern.test(text) }
+  } catch (error) {
+    const [, reason = 'unknown syntax'] =
+      /error parsing regexp: (.*)/s.exec((error as Error).message) ?? []
+    return { unsupported: reason }
+  }
+}
+
+/** Returns Ajv's regular expression engine: RE2, with every match counted by the meter. */
+export function createPatternEngine(meter: Meter) {
+  const engine = (source: string): LinearPattern & { toString(): string } => {
+    const pattern = compilePattern(source)
+    if ('unsupported' in pattern) throw new SyntaxError(pattern.unsupported)
+    return {
+      // Ajv shares patterns by this text.
+      toString: () => `/${source}/u`,
+      test(text: string) {
+        meter.match(text)
+        return pattern.test(text)
+      },
+    }
+  }
+  // Ajv writes this name into standalone code, which is not used here.
+  return Object.assign(engine, { code: 're2' })
+}
