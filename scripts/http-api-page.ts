@@ -1,6 +1,7 @@
 import { silentLogger } from '../engine/core/logger.ts'
 import { monitoringDefaults } from '../engine/infra/monitoring/config.ts'
 import { createMonitoringService } from '../engine/infra/monitoring/index.ts'
+import { serverDefaults } from '../engine/infra/server/config.ts'
 import { createServer } from '../engine/infra/server/app.ts'
 import type { ApiDependencies } from '../engine/infra/server/deps.ts'
 
@@ -71,7 +72,7 @@ async function readDocument(): Promise<Document> {
     token: 'of the page',
   }
   const { app, close } = await createServer({
-    config: { host: '127.0.0.1', port: 0, apiTokenFile: null, bodyLimit: 1, drainTimeout: 0 },
+    config: { ...serverDefaults, drainTimeout: 0 },
     monitoring,
     build,
     logger: silentLogger,

@@ -48,7 +48,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   zod: ['engine/infra/server', 'engine/tool'],
   'pprof-format': ['engine/infra/server'],
   chokidar: ['cli'],
-  '@bufbuild/': ['engine/template'],
+  '@bufbuild/cel': ['engine/template'],
+  '@bufbuild/re2': ['engine/template', 'engine/project'],
   '@noble/hashes': ['engine/template'],
 }
 

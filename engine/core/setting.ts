@@ -34,6 +34,12 @@ export type SettingValues<S extends Settings> = {
   readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never
 }
 
+/** Returns the values of settings of which none is set. */
+export function fallbacksOf<S extends Settings>(settings: S): SettingValues<S> {
+  const entries = Object.entries(settings).map(([name, { fallback }]) => [name, fallback])
+  return Object.freeze(Object.fromEntries(entries)) as SettingValues<S>
+}
+
 /** Sources, documentation and fallback of a setting. */
 export type Declaration<T> = Omit<Setting<T>, 'read' | 'allowed'> & { readonly allowed?: string }
 

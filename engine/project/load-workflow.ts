@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
+import { summarizeViolations } from '../core/violations.ts'
 import { CompozyError } from '../core/errors.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
@@ -105,9 +106,7 @@ function acceptInput(id: string, check: SchemaCheck | undefined, input: JsonValu
   if (check === undefined) return input
   const { value, violations } = check.accept(input)
   if (violations.length === 0) return value
-  const list = violations
-    .map(({ pointer, message }) => `${pointer || '(the input)'} ${message}`)
-    .join('; ')
+  const list = summarizeViolations(violations, '(the input)')
   throw new CompozyError('input_invalid', `the input does not fit workflow "${id}": ${list}`, {
     violations,
   })

@@ -141,7 +141,8 @@ describe('closing', () => {
     expect(closed).toBe(false)
     answer()
     const reply = await sent
-    expect([reply.status, await reply.json()]).toEqual([200, { ...execution, tasks: {} }])
+    expect(reply.status).toBe(200)
+    expect(await reply.json()).toMatchObject({ ...execution, tasks: {} })
     await closing
   })
 

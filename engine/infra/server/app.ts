@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { requireHost } from './host.ts'
 import { addOriginCheck } from './access/origin.ts'
+import { addRateLimit } from './access/rate-limit.ts'
 import { addTokenCheck } from './access/token.ts'
 import { addJsonParser } from './body.ts'
 import type { ApiDependencies, ServerDependencies } from './deps.ts'
@@ -78,6 +79,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
     void reply.header('x-request-id', request.id)
     requireHost(request)
   })
+  await addRateLimit(app, config.rateLimit)
   addOriginCheck(app)
   if (api?.token !== undefined) addTokenCheck(app, api.token)
 

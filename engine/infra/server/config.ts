@@ -1,5 +1,6 @@
 import {
   durationSetting,
+  fallbacksOf,
   integerSetting,
   portSetting,
   textSetting,
@@ -38,6 +39,14 @@ export const serverSettings = {
     min: 1_024,
     max: 2_000_000,
   }),
+  rateLimit: integerSetting({
+    yaml: 'server.rate_limit',
+    env: 'COMPOZY_RATE_LIMIT',
+    doc: 'Requests a second to /api/ that one client may make, averaged over 10 s; 0 for no limit',
+    fallback: 2_000,
+    min: 0,
+    max: 1_000_000,
+  }),
   drainTimeout: durationSetting({
     yaml: 'server.drain_timeout',
     env: 'COMPOZY_DRAIN_TIMEOUT',
@@ -46,6 +55,9 @@ export const serverSettings = {
     fallback: 30_000,
   }),
 } as const
+
+/** The configuration of a server for which nothing is set. */
+export const serverDefaults: ServerConfig = fallbacksOf(serverSettings)
 
 /** The parsed slice of {@link serverSettings}. */
 export type ServerConfig = SettingValues<typeof serverSettings>

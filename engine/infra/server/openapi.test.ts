@@ -176,13 +176,13 @@ describe('the OpenAPI document', () => {
   it.each([
     [
       'POST /api/v0/workflows/{workflow_id}/executions',
-      '202,400,401,403,404,409,413,415,500,502,503,504',
+      '202,400,401,403,404,409,413,415,429,500,502,503,504',
     ],
     [
       'POST /api/v0/executions/workflows/{exec_id}/cancel',
-      '202,400,401,403,404,409,413,415,500,502,503,504',
+      '202,400,401,403,404,409,413,415,429,500,502,503,504',
     ],
-    ['GET /api/v0/tools', '200,400,401,500'],
+    ['GET /api/v0/tools', '200,400,401,429,500'],
     ['GET /healthz', '200,500'],
   ])('Should list all that %s can answer', async (name, statuses) => {
     expect(Object.keys(operationAt(await documentOf(), name).responses).join(',')).toBe(statuses)

@@ -85,7 +85,7 @@ function codesOf<P, Q, B, H>(spec: RouteSpec<P, Q, B, H>): ReadonlySet<ErrorCode
   if (hasInput || method !== 'GET') codes.add('input_invalid')
   if (method !== 'GET') codes.add('payload_too_large').add('unsupported_media_type')
   if (method !== 'GET' && isApi) codes.add('forbidden')
-  if (isApi) codes.add('unauthorized')
+  if (isApi) codes.add('unauthorized').add('limit_reached')
   return codes
 }
 

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { CompozyError, type ErrorCode, type Violation } from '../../core/errors.ts'
 import { jsonPointer } from '../../core/exact-json.ts'
 import type { JsonValue } from '../../core/json.ts'
+import { summarizeViolations } from '../../core/violations.ts'
 import { describeOperation } from './operation.ts'
 
 /** A parsed request, with a signal that aborts when the client disconnects. */
@@ -53,8 +54,11 @@ export interface RouteSpec<P, Q, B, H> {
   handle(input: RouteInput<P, Q, B, H>): Promise<RouteResult>
 }
 
+/** Violations of a request that are listed. */
+const maximumViolations = 20
+
 function violationsOf(where: string, error: z.ZodError): Violation[] {
-  return error.issues.map(({ path, message }) => ({
+  return error.issues.slice(0, maximumViolations).map(({ path, message }) => ({
     pointer: jsonPointer([where, ...path.map(String)]),
     message,
   }))
@@ -66,7 +70,7 @@ function parsePart<T>(where: string, schema: z.ZodType<T> | undefined, raw: unkn
   const parsed = schema.safeParse(raw)
   if (parsed.success) return parsed.data
   const violations = violationsOf(where, parsed.error)
-  const summary = violations.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ')
+  const summary = summarizeViolations(violations, where, ': ')
   throw new CompozyError('input_invalid', `invalid ${where}: ${summary}`, { violations })
 }
 

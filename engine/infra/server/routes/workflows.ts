@@ -47,7 +47,8 @@ function startRequest(
   body: z.infer<typeof startBody>,
   headers: z.infer<typeof idempotencyHeaders>,
 ) {
-  const input = (body?.input ?? {}) as JsonValue
+  // null is an input of its own; only a missing one is {}.
+  const input = (body?.input === undefined ? {} : body.input) as JsonValue
   return { workflowId, input, trigger: { type: 'api' as const }, ...idempotencyOf(headers) }
 }
 

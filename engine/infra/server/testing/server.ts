@@ -10,6 +10,7 @@ import { silentLogger } from '../../../core/logger.ts'
 import { loadProject } from '../../../project/load.ts'
 import type { Project } from '../../../project/project.ts'
 import { createMonitoringService, type MonitoringOptions } from '../../monitoring/index.ts'
+import { serverDefaults } from '../config.ts'
 import { createServer, type HttpServer } from '../app.ts'
 import type { ApiDependencies, ServerDependencies } from '../deps.ts'
 
@@ -40,9 +41,8 @@ export async function createTestServer(
   const build = { version: '1.2.3', commit: 'abc' }
   const server = await createServer({
     config: {
-      host: '127.0.0.1',
+      ...serverDefaults,
       port: 0,
-      apiTokenFile: null,
       bodyLimit: 2_048,
       drainTimeout: 5_000,
       ...config,
