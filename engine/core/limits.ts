@@ -105,7 +105,7 @@ export function cutText(text: string, limit: number): string {
   return kept + note
 }
 
-/** @public How a size reads in messages: `2,457,612 bytes`. */
+/** How a size reads in messages: `2,457,612 bytes`. */
 export function bytesText(bytes: number): string {
   return `${bytes.toLocaleString('en')} bytes`
 }

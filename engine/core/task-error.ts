@@ -15,6 +15,7 @@ export const taskErrorTypes = [
   'ChildFailed',
   'LimitExceeded',
   'Cancelled',
+  'InternalError',
 ] as const
 
 /** Type of a task's failure, as `.error.type` and the API show it. */

@@ -77,6 +77,16 @@ export type RunEvent =
 /** Status of one task, as `.tasks.<id>.status` and the API show it. */
 export type TaskStatus = 'pending' | 'running' | TaskOutcome
 
+/** An attempt of a task that failed before another one. */
+export interface FailedAttempt {
+  readonly attempt: number
+  readonly type: TaskError['type']
+  /** Cut at 1 KiB. */
+  readonly message: string
+  /** ms since 1970 */
+  readonly at: number
+}
+
 /** One task of a run as seen from outside; containers hold their children. Times in ms since 1970. */
 export interface TaskView {
   readonly type: TaskType
@@ -90,6 +100,8 @@ export interface TaskView {
   /** The first characters of the JSON of an output that is too large. */
   readonly output_start?: string
   readonly error?: TaskError
+  /** The last attempts that failed and were made again, oldest first. */
+  readonly failed_attempts?: readonly FailedAttempt[]
   readonly tasks?: Readonly<Record<string, TaskView>>
   /** How many children have each status; absent when `tasks` shows all of them. */
   readonly counts?: Readonly<Partial<Record<TaskStatus, number>>>
@@ -114,7 +126,22 @@ export interface RunView {
   readonly waiting_for: readonly string[]
   /** Signals that came and were not taken yet. */
   readonly pending_signals: number
+  /** The same by name. */
+  readonly pending_by_name?: Readonly<Record<string, number>>
 }
+
+/**
+ * The rules by which an interpreter gives commands. A run keeps those of the worker that began it, so
+ * that a newer worker replays its history. 1: signals are handed to the wait that asks first; nothing
+ * is measured; a run continues as new only between top-level tasks. 2: all since.
+ */
+export type InterpreterRevision = 1 | 2
+
+/**
+ * How long a run's history is. `long`: Temporal suggests to continue as new. `due`: past 10,000 events.
+ * `full`: near the size at which Temporal terminates the run.
+ */
+export type HistoryLength = 'short' | 'long' | 'due' | 'full'
 
 /** What the interpreter needs of its surroundings, besides events. */
 export interface RunContext {
@@ -123,6 +150,7 @@ export interface RunContext {
   readonly startedAt: number
   /** A new UUID, the same again in a replay. */
   readonly uuid: () => string
+  readonly revision: InterpreterRevision
 }
 
 /** One run. */
@@ -130,9 +158,9 @@ export interface Run {
   /**
    * Takes events, gives the commands that follow, in order.
    * @param now the workflow's time, ms since 1970
-   * @param historyIsLong Temporal suggests to continue as new; done at the next transition between top-level tasks
+   * @param history a long one makes the run continue as new once nothing is in flight
    */
-  step(events: readonly RunEvent[], now: number, historyIsLong: boolean): readonly Command[]
+  step(events: readonly RunEvent[], now: number, history: HistoryLength): readonly Command[]
   view(): RunView
 }
 

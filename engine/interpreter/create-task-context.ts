@@ -1,8 +1,9 @@
+import { defined } from '../core/defined.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import type { TaskContext, Nest, ChildOptions, TaskEnd, Roots } from '../kinds/task-context.ts'
-import type { TaskIr } from '../definition/task-ir.ts'
 import { namesNext } from '../kinds/child-tasks.ts'
 import { TaskFailed, waitFor, type Steps } from '../kinds/steps.ts'
+import type { TaskIr } from '../definition/task-ir.ts'
+import type { ChildOptions, Nest, Roots, TaskContext, TaskEnd } from '../kinds/task-context.ts'
 import {
   evaluateCondition,
   renderTree,
@@ -10,21 +11,33 @@ import {
   testCondition,
   textOf,
 } from '../template/sandbox.ts'
-import { createSiblings, type SiblingTasks, type TaskProgress } from './task-progress.ts'
+import { checkSize } from './check-size.ts'
 import type { RequestAnswer, RunRequest } from './requests.ts'
 import type { RunServices } from './run-services.ts'
 import { createScope, parentOf, type ParentScope, type TaskScope } from './scope.ts'
+import { childExecId, keyOf, pathOf } from './task-names.ts'
+import {
+  createSiblings,
+  type SiblingTasks,
+  type TaskPosition,
+  type TaskProgress,
+  type TimerName,
+} from './task-progress.ts'
 
-/** A task on its way, with all that its execution knows of it. */
+/** A task in progress, with all that its execution knows of it. */
 export interface TaskRun {
   readonly task: TaskIr
   readonly id: string
   readonly enclosing: ParentScope
   readonly own: TaskScope
   readonly record: TaskProgress
+  /** Its input, when `with` was evaluated. */
+  readonly computedInput: () => JsonValue | undefined
+  /** Where an earlier run of the chain left the task. */
+  readonly left?: TaskPosition
 }
 
-/** Runs a nested task; handed in, because running a task and executing its kind need each other. */
+/** Runs a nested task. Handed in, because running a task and its kind need each other. */
 export type RunTask = (
   services: RunServices,
   task: TaskIr,
@@ -32,19 +45,14 @@ export type RunTask = (
   options: ChildOptions,
 ) => Steps<TaskEnd>
 
-/** Ids of a task and the containers around it, joined by `/`. */
-function pathOf({ enclosing, id }: TaskRun): string {
-  return enclosing.path === '' ? id : `${enclosing.path}/${id}`
+/** What the interpreter itself does in a task's name, besides what the kind may do. */
+export interface InnerContext extends TaskContext {
+  /** Pauses; one that an earlier run of the chain began goes on instead. */
+  pauseFor(name: TimerName, ms: number): Steps<void>
 }
 
-/** The same, telling apart the rounds of a loop: `retry/charge~2`. */
-function keyOf({ enclosing, id, record }: TaskRun): string {
-  const name = record.visit === 1 ? id : `${id}~${record.visit}`
-  return enclosing.key === '' ? name : `${enclosing.key}/${name}`
-}
-
-/** The task's `env` over what the containers around it gave. */
-function taskEnv(
+/** Evaluates the task's `env`, over what the containers around it gave. */
+function evaluateEnv(
   { task, enclosing }: TaskRun,
   scope: TaskContext['scope'],
 ): Readonly<Record<string, string>> {
@@ -58,7 +66,7 @@ function taskEnv(
   return { ...enclosing.env, ...Object.fromEntries(texts) }
 }
 
-/** Turns what is thrown into a value, so that it comes out where the steps are waited for. */
+/** Turns what is thrown into a value, so that it is thrown where the steps are waited for. */
 function* settle<T>(steps: Steps<T>): Steps<{ readonly value: T } | { readonly thrown: unknown }> {
   try {
     return { value: yield* steps }
@@ -67,15 +75,28 @@ function* settle<T>(steps: Steps<T>): Steps<{ readonly value: T } | { readonly t
   }
 }
 
-/** The world as one attempt of a task sees it. */
+/** Creates the world as a task's attempts see it. */
 export function createTaskContext(
   services: RunServices,
   running: TaskRun,
   runTask: RunTask,
-): TaskContext {
-  const { id, enclosing, own, record } = running
-  const rank = services.nextRank()
+): InnerContext {
+  const { id, task, enclosing, own, record, left } = running
+  const rank = left?.rank ?? services.nextRank()
+  const timers = createTimers(services, left)
   let below: SiblingTasks | undefined
+  let env: Readonly<Record<string, string>> | undefined = left?.env
+  let kindState: (() => JsonValue) | undefined =
+    left?.kept === undefined ? undefined : () => left.kept!
+
+  record.position = () =>
+    defined({
+      rank,
+      input: running.computedInput(),
+      env: task.env === undefined ? undefined : env,
+      until: timers.until(),
+      kept: kindState?.(),
+    })
 
   const scope = (roots?: Roots) =>
     createScope(services, enclosing, {
@@ -84,15 +105,34 @@ export function createTaskContext(
       roots: { ...own.roots, ...roots },
     })
 
+  const taskEnv = (): Readonly<Record<string, string>> => (env ??= evaluateEnv(running, scope))
+
   function* request<T extends JsonValue>(asked: RunRequest): Steps<T> {
     const answer = yield* waitFor<RequestAnswer>(services.requests.send(asked))
     if (!answer.ok) throw new TaskFailed(answer.error)
     return answer.value as T
   }
 
-  const context: TaskContext = {
+  /** Refuses what Temporal would not take. */
+  const sendable = (thing: string, value: JsonValue): JsonValue => {
+    if (services.revision > 1) checkSize({ thing, value, place: task.place })
+    return value
+  }
+
+  const idempotencyKey = (): string => `${services.execId}/${keyOf(running)}`
+
+  function* pauseFor(name: TimerName, ms: number): Steps<void> {
+    yield* request({ type: 'start_timer', ms: timers.begin(name, ms) })
+    timers.end(name)
+  }
+
+  const context: InnerContext = {
     id,
     input: own.input(),
+    ...(left?.kept !== undefined && { kept: left.kept }),
+    keep(state) {
+      kindState = state
+    },
     now: services.now,
     scope,
     test: (condition, roots) => testCondition(condition, scope(roots), services.celCache),
@@ -101,35 +141,35 @@ export function createTaskContext(
       request({
         type: 'call_tool',
         tool,
-        input: own.input(),
+        input: sendable(`input of tool "${tool}"`, own.input()),
         env: services.env,
-        taskEnv: taskEnv(running, scope),
+        taskEnv: sendable(`env of tool "${tool}"`, taskEnv()) as Readonly<Record<string, string>>,
         timeoutMs,
         taskId: pathOf(running),
         attempt: record.attempts,
-        idempotencyKey: `${services.execId}/${keyOf(running)}`,
+        idempotencyKey: idempotencyKey(),
       }),
-    *pause(ms) {
-      yield* request({ type: 'start_timer', ms })
-    },
+    pause: (ms) => pauseFor('pause', ms),
+    pauseFor,
     startChild: (workflowId, wait) =>
       request({
         type: 'start_child',
         workflowId,
         execId: childExecId(services, running, workflowId),
-        input: own.input(),
+        input: sendable(`input of workflow "${workflowId}"`, own.input()),
         wait,
       }),
-    *signalRun(execId, name, payload) {
+    *signalRun(execId, name, given) {
+      const payload = sendable(`payload of signal "${name}"`, given)
       yield* request({ type: 'signal_run', execId, name, payload })
     },
-    *publish(name, payload) {
-      const idempotencyKey = `${services.execId}/${keyOf(running)}`
+    *publish(name, given) {
+      const payload = sendable(`payload of event "${name}"`, given)
       const answer = yield* request<{ exec_ids: readonly string[] }>({
         type: 'publish_event',
         name,
         payload,
-        idempotencyKey,
+        idempotencyKey: idempotencyKey(),
       })
       return answer.exec_ids
     },
@@ -140,17 +180,19 @@ export function createTaskContext(
       >()
       try {
         group.add(0, settle(steps))
-        group.add(1, timer(ms))
+        group.add(1, limitTimer(ms))
         const { value } = yield* group.next()
         if (value !== undefined && 'thrown' in value) throw value.thrown
         return value
       } finally {
         group.cancel()
+        timers.end('limit')
       }
     },
     group: () => services.scheduler.group(),
     nest(tasks, { apart, roots } = {}): Nest {
-      const records = createSiblings(tasks, enclosing.visible)
+      const kept = left === undefined || below !== undefined ? undefined : record.children?.records
+      const records = createSiblings(tasks, { outer: enclosing.visible, apart, records: kept })
       record.children = records
       below = records
       const inner: ParentScope = {
@@ -160,39 +202,57 @@ export function createTaskContext(
         parent: parentOf(enclosing, own.input()),
         roots: { ...enclosing.roots, ...errorRoot(running), ...own.roots, ...roots },
         ...(enclosing.item !== undefined && { item: enclosing.item }),
-        env: taskEnv(running, scope),
+        env: taskEnv(),
         path: pathOf(running),
         key: keyOf(running),
       }
       return {
         get isListed() {
-          return !tasks.some((task) => namesNext(task, services.kinds))
+          return !tasks.some((child) => namesNext(child, services.kinds))
         },
-        run: (task, options = {}) => runTask(services, task, inner, options),
+        run: (child, options = {}) => runTask(services, child, inner, options),
         outputOf: (child) => records.records.get(child)?.output ?? null,
+        endOf: (child) => (kept === undefined ? undefined : endOf(kept.get(child))),
+        hasEnded: (child) => endOf(records.records.get(child)) !== undefined,
       }
     },
   }
 
-  function* timer(ms: number): Steps<undefined> {
-    yield* context.pause(ms)
+  function* limitTimer(ms: number): Steps<undefined> {
+    yield* request({ type: 'start_timer', ms: timers.begin('limit', ms) })
     return undefined
   }
   return context
 }
 
+/** How a task ended, as its container sees it; undefined for one that did not. */
+function endOf(record: TaskProgress | undefined): TaskEnd | undefined {
+  if (record === undefined) return undefined
+  const { status, output = null, error } = record
+  if (status === 'running' || status === 'pending' || status === 'canceled') return undefined
+  return error === undefined ? { status, output } : { status, output, error }
+}
+
+/** The ends of a task's timers, which the next run of the chain keeps. */
+function createTimers(services: RunServices, left: TaskPosition | undefined) {
+  const until: Partial<Record<TimerName, number>> = { ...left?.until }
+  const inherited = new Set(Object.keys(until))
+  return {
+    /** Returns how long the timer has to run, ms. */
+    begin(name: TimerName, ms: number): number {
+      const now = services.now()
+      if (!inherited.delete(name)) until[name] = now + ms
+      return Math.max(0, until[name]! - now)
+    },
+    end(name: TimerName): void {
+      delete until[name]
+      inherited.delete(name)
+    },
+    until: () => (Object.keys(until).length === 0 ? undefined : { ...until }),
+  }
+}
+
 function errorRoot({ own }: TaskRun): Roots {
   const error = own.arrival?.error
   return error === undefined ? {} : { error: error as unknown as JsonObject }
-}
-
-/** The longest exec_id that is made of its parent's. */
-const longestChildId = 200
-
-/** Names a child run after its parent and its task; deep descendants, whose names would grow, get one of their own. */
-function childExecId(services: RunServices, running: TaskRun, workflowId: string): string {
-  const { attempts } = running.record
-  const key = keyOf(running).replaceAll('/', '.')
-  const name = `${services.execId}.${key}${attempts > 1 ? `-${attempts}` : ''}`
-  return name.length <= longestChildId ? name : `${workflowId}-${services.uuid()}`
 }

@@ -43,7 +43,7 @@ describe('continuing as new', () => {
       also: { hops: 0 },
     },
     {
-      should: 'be done only between tasks of the top level',
+      should: 'be done inside a container too',
       isLong: always,
       tasks: [
         {
@@ -56,7 +56,7 @@ describe('continuing as new', () => {
         },
       ],
       output: { a: {}, b: {} },
-      also: { hops: 0 },
+      also: { hops: 1, called: ['c/a', 'c/b'] },
     },
     {
       should: 'keep the error that a handler sees',
@@ -75,7 +75,8 @@ describe('continuing as new', () => {
       should: 'keep signals that nobody took yet, oldest first',
       isLong: always,
       tasks: [
-        { id: 'a', tool: 'slow', with: { ms: 10 }, on_success: { next: 'w' } },
+        { id: 'a', tool: 'slow', with: { ms: 10 }, on_success: { next: 'b' } },
+        { id: 'b', tool: 'echo', on_success: { next: 'w' } },
         { id: 'w', type: 'wait', wait_for: 'go', timeout: '1s', on_success: { next: 'w2' } },
         {
           id: 'w2',
@@ -90,7 +91,7 @@ describe('continuing as new', () => {
         { at: 2, event: signal('go', 'b') },
       ],
       output: { first: 'a', second: 'b' },
-      also: { hops: 2 },
+      also: { hops: 1 },
     },
     {
       should: 'count the tasks of all runs of the chain',
@@ -148,12 +149,12 @@ describe('continuing as new', () => {
     ]
     const { runs } = playCase({ should: '', tasks, isLong: always })
     const { start, startedAt, steps } = runs[0]!
-    const run = createRun(start, { execId: 'run-1', startedAt, uuid: () => '' })
-    run.step(steps[0]!.events, startedAt, true)
-    const commands = run.step([...steps[1]!.events, signal('go', 7)], startedAt, true)
+    const run = createRun(start, { execId: 'run-1', startedAt, uuid: () => '', revision: 2 })
+    run.step(steps[0]!.events, startedAt, 'long')
+    const commands = run.step([...steps[1]!.events, signal('later', 7)], startedAt, 'long')
     expect(commands.at(-1)).toMatchObject({
       type: 'continue_as_new',
-      carried: { signals: [{ id: 'go', payload: 7 }] },
+      carried: { signals: [{ id: 'later', payload: 7 }] },
     })
   })
 
@@ -164,9 +165,13 @@ describe('continuing as new', () => {
     ]
     const { runs } = playCase({ should: '', tasks, isLong: always })
     const { start, startedAt, steps } = runs[0]!
-    const run = createRun(start, { execId: 'run-1', startedAt, uuid: () => '' })
-    run.step(steps[0]!.events, startedAt, true)
-    const commands = run.step([...steps[1]!.events, { type: 'cancel_requested' }], startedAt, true)
+    const run = createRun(start, { execId: 'run-1', startedAt, uuid: () => '', revision: 2 })
+    run.step(steps[0]!.events, startedAt, 'long')
+    const commands = run.step(
+      [...steps[1]!.events, { type: 'cancel_requested' }],
+      startedAt,
+      'long',
+    )
     expect(commands.at(-1)).toEqual({ type: 'canceled' })
   })
 })

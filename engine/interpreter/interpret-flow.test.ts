@@ -342,7 +342,7 @@ describe('flow', () => {
 })
 
 describe('defects', () => {
-  it('Should come out as exceptions, never as failures of a task', () => {
+  it('Should fail the run, never a task', () => {
     const definition = compileTest({
       tasks: [
         { ...boom, on_error: { next: 'mend' } },
@@ -351,7 +351,20 @@ describe('defects', () => {
     })
     const broken = { ...definition, tasks: definition.tasks.slice(0, 1) }
     expect(play(definition).type).toBe('complete')
-    expect(() => play(broken)).toThrow('no task "mend" in this flow')
+    const { type, error } = play(broken)
+    expect({ type, error }).toMatchObject({
+      type: 'fail',
+      error: {
+        type: 'InternalError',
+        message: expect.stringContaining('no task "mend"') as string,
+      },
+    })
+  })
+
+  it('Should wait for a newer worker at a kind of task that this engine does not have', () => {
+    const definition = compileTest({ tasks: [boom] })
+    const newer = { ...definition, tasks: [{ ...definition.tasks[0]!, type: 'hologram' }] }
+    expect(() => play(newer)).toThrow('this engine has no task kind "hologram"')
   })
 })
 

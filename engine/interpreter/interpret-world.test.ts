@@ -229,15 +229,15 @@ describe('wait', () => {
       input: {},
       trigger: { type: 'api' },
     } as const
-    const run = createRun(start, { execId: 'run-1', startedAt: 0, uuid: () => '' })
+    const run = createRun(start, { execId: 'run-1', startedAt: 0, uuid: () => '', revision: 2 })
     expect(run.view()).toMatchObject({ waiting_for: [], tasks: { w: { status: 'pending' } } })
-    run.step([{ type: 'started' }, signal('other')], 0, false)
+    run.step([{ type: 'started' }, signal('other')], 0, 'short')
     expect(run.view()).toMatchObject({
       waiting_for: ['go'],
       pending_signals: 1,
       tasks: { w: { status: 'running' } },
     })
-    run.step([signal('go')], 0, false)
+    run.step([signal('go')], 0, 'short')
     expect(run.view()).toMatchObject({
       waiting_for: [],
       pending_signals: 1,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createRun } from './interpret.ts'
 import { compileTest } from './testing/compile.ts'
 import { workflowOf, workflows, type ModelWorkflow } from './testing/model.ts'
-import { play, type PlayedRun, type World } from './testing/play.ts'
+import { play, signal, type PlayedRun, type World } from './testing/play.ts'
 import { workflowMeaning, type WorkflowMeaning } from './testing/reference.ts'
 
 /** What a run came to, as the reference says it. */
@@ -20,6 +20,9 @@ function meaning({ output, error, view, observations }: PlayedRun): WorkflowMean
   }
 }
 
+/** More signals than the waits of any model take. */
+const plenty = Array.from({ length: 400 }, () => signal('plenty', 7))
+
 /** A world in which tools take their time and whoever is ready first is anybody's guess. */
 function unruly(seed: readonly number[]): World {
   let at = 0
@@ -29,6 +32,8 @@ function unruly(seed: readonly number[]): World {
       echo: (input) => ({ after: draw(4), value: input }),
       fail: () => ({ after: draw(4), error: { type: 'ToolError:Boom', message: 'it broke' } }),
     },
+    answer: ({ type }) => ({ after: draw(4), value: type === 'start_child' ? 5 : null }),
+    firstEvents: plenty,
     choose: draw,
   }
 }
@@ -38,6 +43,14 @@ function playModel(model: ModelWorkflow, world: World): PlayedRun {
 }
 
 const seeds = fc.array(fc.nat(99), { minLength: 1, maxLength: 40 })
+
+/** The attempts of all tool calls: no call is lost, and none is made twice. */
+function keysOf({ commands }: PlayedRun): readonly string[] {
+  const keys = commands.flatMap((command) =>
+    command.type === 'call_tool' ? [`${command.idempotencyKey} ${command.attempt}`] : [],
+  )
+  return keys.toSorted()
+}
 
 describe('any workflow', () => {
   it('Should come to what its meaning says, in whatever order its tools end', () => {
@@ -66,16 +79,37 @@ describe('any workflow', () => {
     )
   })
 
+  it('Should come to the same wherever it continues as new', () => {
+    fc.assert(
+      fc.property(workflows, seeds, (model, seed) => {
+        const whole = playModel(model, unruly(seed))
+        const steps = whole.runs[0]!.steps.length
+        for (let at = 2; at <= steps; at++) {
+          const isLong = (step: number, run: number) => run === 0 && step >= at && 'due'
+          const hopped = playModel(model, { ...unruly(seed), isLong })
+          expect(meaning(hopped)).toEqual(workflowMeaning(model))
+          expect(keysOf(hopped)).toEqual(keysOf(whole))
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
   it('Should give the same commands again for the same events', () => {
     fc.assert(
       fc.property(workflows, seeds, fc.option(fc.nat(6)), (model, seed, cancelAt) => {
-        const events =
-          cancelAt === null ? [] : [{ at: cancelAt, event: { type: 'cancel_requested' } as const }]
+        const cancel = { at: cancelAt ?? 0, event: { type: 'cancel_requested' } as const }
+        const events = cancelAt === null ? [] : [cancel]
         const { runs } = playModel(model, { ...unruly(seed), events })
         for (const { start, startedAt, steps } of runs) {
-          const again = createRun(start, { execId: 'run-1', startedAt, uuid: () => '' })
+          const again = createRun(start, {
+            execId: 'run-1',
+            startedAt,
+            uuid: () => '',
+            revision: 2,
+          })
           for (const step of steps)
-            expect(again.step(step.events, step.now, step.isLong)).toEqual(step.commands)
+            expect(again.step(step.events, step.now, step.history)).toEqual(step.commands)
         }
       }),
       { numRuns: 200 },

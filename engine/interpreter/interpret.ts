@@ -1,138 +1,217 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
+import { jsonBytes, limits } from '../core/limits.ts'
 import type { TaskError } from '../core/task-error.ts'
-import type { NextTask, Roots } from '../kinds/task-context.ts'
+import type {
+  Command,
+  HistoryLength,
+  Run,
+  RunContext,
+  RunEvent,
+  RunView,
+} from '../definition/run-protocol.ts'
+import type { CarriedState, RunStart } from '../definition/workflow-ir.ts'
 import { standardKinds } from '../kinds/index.ts'
-import type { TaskKinds } from '../kinds/kind.ts'
-import { runFlow } from '../kinds/shared/run-flow.ts'
+import { UnknownTaskKind, type TaskKinds } from '../kinds/kind.ts'
+import { runFlow, type FlowPosition } from '../kinds/shared/run-flow.ts'
 import { waitFor, type Steps } from '../kinds/steps.ts'
+import type { NextTask, Roots } from '../kinds/task-context.ts'
 import { renderTree, type Scope } from '../template/sandbox.ts'
-import { snapshotToJson, snapshotFromJson } from './run-snapshot.ts'
-import { failureOf } from './failure.ts'
-import type { RunStart } from '../definition/workflow-ir.ts'
-import { createSiblings, viewOf } from './task-progress.ts'
+import { carriedSizeError, resultSizeError } from './check-size.ts'
 import { evaluateMetrics, type MetricTrigger } from './evaluate-metrics.ts'
-import type { Command, Run, RunContext, RunEvent } from '../definition/run-protocol.ts'
-import { createRequests } from './requests.ts'
+import { defectError, failureOf } from './failure.ts'
+import { noteAttempt } from './note-attempt.ts'
+import { createRequests, measureRequest } from './requests.ts'
 import type { RunServices } from './run-services.ts'
+import { snapshotFromJson, snapshotToJson, type RunSnapshot } from './run-snapshot.ts'
 import { runTask } from './run-task.ts'
 import { createScheduler } from './scheduler.ts'
-import { createScope, runRoots, topScope } from './scope.ts'
+import { createScope, runRoots, topScope, type ParentScope } from './scope.ts'
 import { createSignals } from './signals.ts'
+import { createSlice } from './slice.ts'
+import { createSiblings, viewOf, type SiblingTasks } from './task-progress.ts'
 
-/** How a run is to be closed; its command is the last one of a step. */
+/** How a run is to be closed. Its command is the last one of a step. */
 type RunEnd =
   | { readonly type: 'complete'; readonly output: JsonValue }
   | { readonly type: 'fail'; readonly error: TaskError }
-  | { readonly type: 'continue_as_new'; readonly following: NextTask; readonly passed: number }
+  /** Between two tasks, as revision 1 continues as new. */
+  | { readonly type: 'leave'; readonly following: NextTask; readonly passed: number }
+  | { readonly type: 'continue_as_new'; readonly carried: CarriedState }
   | { readonly type: 'canceled' }
 
+/** Tasks after which a flow of revision 1 pauses for a moment. */
+const pausesAfter = 10_000
+
 /**
- * Interprets one run of a workflow: events in, commands out, without time, chance or I/O of its own, so that a replay
- * of the same events gives the same commands. An exception out of `step` is a defect of the engine's, never the
- * failure of a task.
+ * Interprets one run of a workflow: events in, commands out, without time, chance or I/O of its own,
+ * so that a replay of the same events gives the same commands.
  *
  * @example
- * const run = createRun(start, { execId, startedAt, uuid })
- * run.step([{ type: 'started' }], now, false) // [{ type: 'call_tool', seq: 1, … }]
+ * const run = createRun(start, { execId, startedAt, uuid, revision: 2 })
+ * run.step([{ type: 'started' }], now, 'short') // [{ type: 'call_tool', seq: 1, … }]
  */
 export function createRun(
   start: RunStart,
   context: RunContext,
   kinds: TaskKinds = standardKinds,
 ): Run {
-  const { definition, input } = start
-  const { tasks } = definition
-  const carried = start.carried === undefined ? undefined : snapshotFromJson(start.carried, tasks)
-  const level = carried?.level ?? createSiblings(tasks)
-  const enclosing = topScope(level, input)
-  const signals = createSignals(carried?.signals)
-  const scheduler = createScheduler()
-  let commands: Command[] = []
-  let now = context.startedAt
-  let historyIsLong = false
-  let closing: RunEnd | undefined
-  let isClosed = false
-  let lastRank = 0
+  return new InterpretedRun(start, context, kinds)
+}
 
-  const requests = createRequests((command) => commands.push(command))
-  const services: RunServices = {
-    execId: context.execId,
-    kinds,
-    roots: runRoots(start, context.execId),
-    env: definition.env,
-    now: () => now,
-    uuid: context.uuid,
-    scheduler,
-    requests,
-    signals,
-    celCache: new Map(),
-    observe: (observation) => commands.push({ type: 'observe', observation }),
-    nextRank: () => ++lastRank,
+class InterpretedRun implements Run {
+  readonly #start: RunStart
+  readonly #context: RunContext
+  readonly #snapshot: RunSnapshot | undefined
+  readonly #level: SiblingTasks
+  readonly #enclosing: ParentScope
+  readonly #services: RunServices
+  readonly #isRevision1: boolean
+  readonly #main: { cancel(): void }
+  #commands: Command[] = []
+  #now: number
+  #history: HistoryLength = 'short'
+  #position: FlowPosition | undefined
+  #sleepsUntil: number | undefined
+  #end: RunEnd | undefined
+  #isClosed = false
+  #steps = 0
+  #lastRank: number
+  /** What the run carries was too large once: it goes on until its history is full. */
+  #isTooLargeToCarry = false
+  #takeTurnBack: (() => void) | undefined
+
+  constructor(start: RunStart, context: RunContext, kinds: TaskKinds) {
+    const { tasks } = start.definition
+    this.#start = start
+    this.#context = context
+    this.#isRevision1 = context.revision === 1
+    this.#now = context.startedAt
+    this.#snapshot =
+      start.carried === undefined ? undefined : snapshotFromJson(start.carried, tasks)
+    this.#lastRank = this.#snapshot?.lastRank ?? 0
+    this.#level = this.#snapshot?.level ?? createSiblings(tasks)
+    this.#enclosing = topScope(this.#level, start.input)
+    this.#services = this.#createServices(kinds)
+    this.#main = this.#services.scheduler.start(this.#runTasks(), (end) => {
+      this.#end = end
+    })
   }
 
-  const scope = (roots: Roots): Scope =>
-    createScope(services, enclosing, { level, input: () => input, roots })
+  #createServices(kinds: TaskKinds): RunServices {
+    const { execId, uuid, revision } = this.#context
+    const slice = createSlice(!this.#isRevision1)
+    const emit = (command: Command): void => void this.#commands.push(command)
+    return {
+      execId,
+      kinds,
+      roots: runRoots(this.#start, execId),
+      env: this.#start.definition.env,
+      now: () => this.#now,
+      uuid,
+      scheduler: createScheduler(slice.isSpent),
+      requests: createRequests(emit, this.#isRevision1 ? () => 0 : measureRequest),
+      signals: createSignals(this.#snapshot?.signals, this.#isRevision1),
+      celCache: new Map(),
+      observe: (observation) => emit({ type: 'observe', observation }),
+      nextRank: () => ++this.#lastRank,
+      revision,
+      slice,
+      noteAttempt: (record, error) => noteAttempt(record, error, this.#now),
+    }
+  }
 
-  function* main(): Steps<RunEnd> {
+  step(events: readonly RunEvent[], now: number, history: HistoryLength): readonly Command[] {
+    this.#commands = []
+    if (this.#isClosed) return this.#commands
+    this.#now = now
+    this.#history = history
+    this.#steps++
+    try {
+      this.#takeEvents(events)
+    } catch (thrown) {
+      // A newer worker can go on with what this one does not know.
+      if (this.#isRevision1 || thrown instanceof UnknownTaskKind) throw thrown
+      this.#end = { type: 'fail', error: defectError(thrown) }
+    }
+    this.#conclude()
+    return this.#commands
+  }
+
+  view(): RunView {
+    const { signals } = this.#services
+    return {
+      tasks: viewOf(this.#level),
+      waiting_for: signals.waitingFor(),
+      pending_signals: signals.pendingCount,
+      pending_by_name: signals.pendingByName(),
+    }
+  }
+
+  *#runTasks(): Steps<RunEnd> {
+    const { tasks, maxTasks } = this.#start.definition
+    const snapshot = this.#snapshot
     const end = yield* runFlow({
       tasks,
-      limit: definition.maxTasks,
-      ...(carried !== undefined && { from: carried.following, passed: carried.passed }),
-      run: (task, { arrival }) => runTask(services, task, enclosing, { arrival }),
-      *pause(ms) {
-        yield* waitFor(requests.send({ type: 'start_timer', ms }))
+      limit: maxTasks,
+      from: snapshot === undefined ? undefined : { ...snapshot.position, unhandled: [] },
+      resumes: snapshot?.hasStarted ?? false,
+      run: (task, { arrival }, _, resumes) =>
+        runTask(this.#services, task, this.#enclosing, { arrival, resumes }),
+      pause: (ms) => this.#sleep(ms),
+      moved: (position) => {
+        this.#position = position
       },
-      leaves: () => historyIsLong,
+      leaves: () => this.#isRevision1 && this.#history !== 'short',
+      pausesAfter: this.#isRevision1 ? pausesAfter : undefined,
     })
-    if (end.type === 'left') return { ...end, type: 'continue_as_new' }
+    if (end.type === 'left') return { ...end, type: 'leave' }
     if (end.type === 'limit') return { type: 'fail', error: end.error }
     const { error, output } = end.outcome
-    return error === undefined ? complete(output) : { type: 'fail', error }
+    return error === undefined ? this.#complete(output) : { type: 'fail', error }
   }
 
-  function complete(last: JsonValue): RunEnd {
-    if (definition.outputs === undefined) return { type: 'complete', output: last }
+  /** Sleeps before the next task; a sleep that an earlier run of the chain began goes on. */
+  *#sleep(ms: number): Steps<void> {
+    const until = this.#steps === 1 ? this.#snapshot?.sleepsUntil : undefined
+    this.#sleepsUntil = until ?? this.#now + ms
+    const left = Math.max(0, this.#sleepsUntil - this.#now)
+    yield* waitFor(this.#services.requests.send({ type: 'start_timer', ms: left }))
+    this.#sleepsUntil = undefined
+  }
+
+  #complete(last: JsonValue): RunEnd {
+    const { outputs, tasks } = this.#start.definition
+    const lastId = this.#position?.following.id
+    const place = tasks.find(({ id }) => id === lastId)?.place ?? tasks[0]!.place
     try {
-      return { type: 'complete', output: renderTree(definition.outputs, scope({ output: last })) }
+      const output =
+        outputs === undefined ? last : renderTree(outputs, this.#scope({ output: last }))
+      const error = this.#isRevision1 ? undefined : resultSizeError(output, place, outputs)
+      return error === undefined ? { type: 'complete', output } : { type: 'fail', error }
     } catch (thrown) {
-      return { type: 'fail', error: failureOf(thrown).error }
+      return { type: 'fail', error: failureOf(thrown, {}, place).error }
     }
   }
 
-  function close(how: RunEnd): void {
-    isClosed = true
-    if (how.type === 'continue_as_new') {
-      const { following, passed } = how
-      const startedAt = carried?.startedAt ?? context.startedAt
-      const state = snapshotToJson({
-        startedAt,
-        passed,
-        following,
-        level,
-        signals: signals.pending(),
-      })
-      commands.push({ type: 'continue_as_new', carried: state })
-      return
+  #scope(roots: Roots): Scope {
+    const input = (): JsonValue => this.#start.input
+    return createScope(this.#services, this.#enclosing, { level: this.#level, input, roots })
+  }
+
+  #takeEvents(events: readonly RunEvent[]): void {
+    const { requests, slice } = this.#services
+    slice.begin()
+    requests.beginStep()
+    requests.hold(this.#drains())
+    for (const event of events) {
+      this.#take(event)
+      this.#runUntilAllWait()
+      if (this.#end === undefined) requests.sendQueued()
     }
-    if (how.type === 'complete') recordRunMetrics('success', { output: how.output })
-    if (how.type === 'fail')
-      recordRunMetrics('error', { error: how.error as unknown as JsonObject })
-    commands.push(how)
   }
 
-  function recordRunMetrics(ending: MetricTrigger, roots: Roots): void {
-    const observed = evaluateMetrics(
-      definition.metrics ?? [],
-      ending,
-      scope(roots),
-      services.celCache,
-    )
-    for (const observation of observed) services.observe(observation)
-  }
-
-  const fiber = scheduler.start(main(), (how) => (closing = how))
-
-  function take(event: RunEvent): void {
+  #take(event: RunEvent): void {
+    const { requests, signals } = this.#services
     switch (event.type) {
       case 'started':
         return
@@ -140,38 +219,110 @@ export function createRun(
         return requests.answer(event.seq, { ok: true, value: event.value })
       case 'rejected':
         return requests.answer(event.seq, { ok: false, error: event.error })
-      case 'signal':
-        return signals.deliver({
-          id: event.id,
-          payload: event.payload,
-          receivedAt: event.receivedAt,
-        })
+      case 'signal': {
+        const { id, payload, receivedAt } = event
+        return signals.deliver({ id, payload, receivedAt })
+      }
       case 'cancel_requested':
-        fiber.cancel()
+        this.#main.cancel()
+        this.#takeTurnBack?.()
         // A run that ended in this very step has its result; one that was about to go on has none.
-        if (closing === undefined || closing.type === 'continue_as_new')
-          closing = { type: 'canceled' }
+        if (this.#end === undefined || this.#end.type === 'leave') this.#end = { type: 'canceled' }
     }
   }
 
-  return {
-    step(events, at, isLong) {
-      commands = []
-      if (isClosed) return commands
-      now = at
-      historyIsLong = isLong
-      for (const event of events) {
-        take(event)
-        scheduler.drain()
-        if (closing === undefined) requests.sendQueued()
-      }
-      if (closing !== undefined) close(closing)
-      return commands
-    },
-    view: () => ({
-      tasks: viewOf(level),
-      waiting_for: signals.waitingFor(),
-      pending_signals: signals.pendingCount,
-    }),
+  /** Runs what is ready, and hands kept signals to the waits that have started by then. */
+  #runUntilAllWait(): void {
+    const { scheduler, signals, slice } = this.#services
+    scheduler.drain()
+    if (this.#isRevision1) return
+    while (this.#end === undefined && !slice.isSpent() && signals.offer()) scheduler.drain()
+  }
+
+  /** Whether new requests wait, so that the run can continue as new once nothing is in flight. */
+  #drains(): boolean {
+    if (this.#isRevision1 || this.#steps === 1 || this.#history === 'short') return false
+    if (this.#isTooLargeToCarry) return this.#history === 'full'
+    // A child's run may take days: until the history is really long, the others go on meanwhile.
+    return this.#history !== 'long' || this.#services.requests.openChildCount() === 0
+  }
+
+  #conclude(): void {
+    if (this.#end === undefined) this.#continueAsNewIfIdle()
+    const { scheduler, requests } = this.#services
+    const end = this.#end
+    if (end === undefined) {
+      if (scheduler.hasReady() || requests.isOutOfBytes()) this.#askForTurn()
+      return
+    }
+    // Temporal takes only so much at once: the result follows in a workflow task of its own.
+    const bytes = end.type === 'complete' && !this.#isRevision1 ? jsonBytes(end.output) : 0
+    if (requests.sentBytes > 0 && requests.sentBytes + bytes > limits.workflowTaskBytes)
+      return this.#askForTurn()
+    this.#close(end)
+  }
+
+  #continueAsNewIfIdle(): void {
+    const { scheduler, requests, signals } = this.#services
+    if (!this.#drains() || requests.openCount() > 0 || scheduler.hasReady()) return
+    const position = this.#position
+    if (position === undefined) return
+    const carried = snapshotToJson({
+      startedAt: this.#snapshot?.startedAt ?? this.#context.startedAt,
+      position,
+      sleepsUntil: this.#sleepsUntil,
+      hasStarted: true,
+      lastRank: this.#lastRank,
+      level: this.#level,
+      signals: signals.pending(),
+    })
+    const error = carriedSizeError(this.#start, carried)
+    if (error === undefined) this.#end = { type: 'continue_as_new', carried }
+    else if (this.#history === 'full') this.#end = { type: 'fail', error }
+    else this.#goOnWithoutCarrying()
+  }
+
+  #goOnWithoutCarrying(): void {
+    this.#isTooLargeToCarry = true
+    this.#services.requests.hold(false)
+    this.#services.requests.sendQueued()
+  }
+
+  /** Asks Temporal for another workflow task, in which the run goes on. */
+  #askForTurn(): void {
+    if (this.#takeTurnBack !== undefined) return
+    const turn = this.#services.requests.send({ type: 'start_timer', ms: 1 })
+    this.#takeTurnBack = turn(() => {
+      this.#takeTurnBack = undefined
+    })
+  }
+
+  #close(end: RunEnd): void {
+    this.#isClosed = true
+    if (end.type === 'leave') {
+      const { following, passed } = end
+      const carried = snapshotToJson({
+        startedAt: this.#snapshot?.startedAt ?? this.#context.startedAt,
+        position: { following, passed, sleeps: false },
+        hasStarted: false,
+        lastRank: this.#lastRank,
+        level: this.#level,
+        signals: this.#services.signals.pending(),
+      })
+      this.#commands.push({ type: 'continue_as_new', carried })
+      return
+    }
+    if (end.type === 'complete') this.#recordMetrics('success', { output: end.output })
+    // A TaskError is JSON: an interface only lacks the index signature.
+    if (end.type === 'fail')
+      this.#recordMetrics('error', { error: end.error as unknown as JsonObject })
+    this.#commands.push(end)
+  }
+
+  #recordMetrics(trigger: MetricTrigger, roots: Roots): void {
+    const { celCache, observe } = this.#services
+    const metrics = this.#start.definition.metrics ?? []
+    for (const observation of evaluateMetrics(metrics, trigger, this.#scope(roots), celCache))
+      observe(observation)
   }
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../core/json.ts'
+import { bytesOver, limits } from '../core/limits.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { Effect } from '../kinds/steps.ts'
 import type { Command } from '../definition/run-protocol.ts'
@@ -15,37 +16,68 @@ export type RequestAnswer =
   | { readonly ok: false; readonly error: TaskError }
 
 /**
- * How many requests of a run, timers apart, are open at once; further ones wait for their turn. Temporal refuses a run
- * that has more than 2,000 of a kind open.
+ * Requests of a run, timers apart, that are open at once. Temporal refuses a run that has more than
+ * 2,000 of a kind open.
  */
 const maximumOpenRequests = 1_000
 
 interface OpenRequest {
-  readonly counted: boolean
+  readonly request: RunRequest
   readonly resume: (answer: RequestAnswer) => void
 }
 
 /** Sends requests and brings their answers back. */
 export interface Requests {
-  /** Resumes with an {@link RequestAnswer}; taking it back cancels the command. */
+  /** Resumes with a {@link RequestAnswer}. Taking it back cancels the command. */
   send(request: RunRequest): Effect
   answer(seq: number, answer: RequestAnswer): void
-  /** Sends what waited for its turn. Not done by itself: what a cancellation makes room for may be cancelled next. */
+  /** Begins a step: the bytes of the last one no longer count. */
+  beginStep(): void
+  /**
+   * Sends what waited its turn. The interpreter calls it after each event, not on a cancellation:
+   * requests that take a canceled one's place may be canceled next.
+   */
   sendQueued(): void
+  /** While true, requests wait; timers are sent. */
+  hold(held: boolean): void
+  /** Bytes of the requests sent in this step. */
+  readonly sentBytes: number
+  /** Requests without an answer, timers apart. */
+  openCount(): number
+  /** Children's runs that this run waits for. */
+  openChildCount(): number
+  /** Whether a request waits only because this step has sent enough bytes. */
+  isOutOfBytes(): boolean
 }
 
-/** @param emit receives the commands, numbered from 1 in the order of their sending */
-export function createRequests(emit: (command: Command) => void): Requests {
+/** Returns the bytes that a request adds to its workflow task. */
+export type MeasureRequest = (request: RunRequest) => number
+
+/**
+ * @param emit receives the commands, numbered from 1 in the order of sending
+ * @param measure bytes of a request; 0 for every request where a run is not limited by bytes
+ */
+export function createRequests(
+  emit: (command: Command) => void,
+  measure: MeasureRequest,
+): Requests {
   const open = new Map<number, OpenRequest>()
-  /** Requests that wait for their turn, oldest first. */
-  const queue = new Set<() => void>()
+  /** Requests that wait their turn, oldest first. */
+  const queue = new Set<{ readonly bytes: number; readonly go: () => void }>()
   let lastSeq = 0
   let counted = 0
+  let sentBytes = 0
+  let isHeld = false
 
-  const sendNow = (request: RunRequest, counts: boolean, resume: OpenRequest['resume']): number => {
+  const fits = (bytes: number): boolean =>
+    sentBytes === 0 || sentBytes + bytes <= limits.workflowTaskBytes
+  const mayGo = (bytes: number): boolean => !isHeld && counted < maximumOpenRequests && fits(bytes)
+
+  const sendNow = (request: RunRequest, resume: OpenRequest['resume'], bytes: number): number => {
     const seq = ++lastSeq
-    open.set(seq, { counted: counts, resume })
-    if (counts) counted++
+    open.set(seq, { request, resume })
+    if (isCounted(request)) counted++
+    sentBytes += bytes
     emit({ ...request, seq })
     return seq
   }
@@ -53,33 +85,77 @@ export function createRequests(emit: (command: Command) => void): Requests {
   const close = (seq: number): OpenRequest | undefined => {
     const found = open.get(seq)
     open.delete(seq)
-    if (found?.counted === true) counted--
+    if (found !== undefined && isCounted(found.request)) counted--
     return found
   }
 
   return {
     send: (request) => (resume) => {
-      const counts = request.type !== 'start_timer'
+      const bytes = measure(request)
       let seq: number | undefined
-      const go = (): void => {
-        seq = sendNow(request, counts, resume)
-      }
-      if (counts && counted >= maximumOpenRequests) queue.add(go)
-      else go()
+      const waiting = { bytes, go: () => (seq = sendNow(request, resume, bytes)) }
+      if (!isCounted(request) || mayGo(bytes)) waiting.go()
+      else queue.add(waiting)
       return () => {
-        if (queue.delete(go) || seq === undefined || close(seq) === undefined) return
+        if (queue.delete(waiting) || seq === undefined || close(seq) === undefined) return
         emit({ type: 'cancel', seq })
       }
     },
     answer(seq, answer) {
       close(seq)?.resume(answer)
     },
+    beginStep() {
+      sentBytes = 0
+    },
     sendQueued() {
       for (const next of queue) {
-        if (counted >= maximumOpenRequests) return
+        if (!mayGo(next.bytes)) return
         queue.delete(next)
-        next()
+        next.go()
       }
     },
+    hold(held) {
+      isHeld = held
+    },
+    get sentBytes() {
+      return sentBytes
+    },
+    openCount: () => counted,
+    openChildCount: () =>
+      [...open.values()].filter(({ request }) => request.type === 'start_child').length,
+    isOutOfBytes() {
+      const [first] = queue
+      return first !== undefined && !isHeld && counted < maximumOpenRequests && !fits(first.bytes)
+    },
   }
+}
+
+/**
+ * Returns the bytes that a request adds to its workflow task, as {@link MeasureRequest}. A child's
+ * input is sent twice: with the answer of what prepares its start, and with the start itself.
+ */
+export function measureRequest(request: RunRequest): number {
+  switch (request.type) {
+    case 'start_timer':
+      return 0
+    case 'call_tool':
+      return envelopeBytes + sizeOf(request.input) + sizeOf(request.taskEnv)
+    case 'start_child':
+      return 2 * (envelopeBytes + sizeOf(request.input))
+    case 'signal_run':
+    case 'publish_event':
+      return envelopeBytes + sizeOf(request.payload)
+  }
+}
+
+/** What wraps a value in a command of Temporal's. */
+const envelopeBytes = 1_024
+
+/** Exact for large values; small ones count as what wraps them does. */
+function sizeOf(value: JsonValue): number {
+  return bytesOver(value, envelopeBytes) ?? envelopeBytes
+}
+
+function isCounted(request: RunRequest): boolean {
+  return request.type !== 'start_timer'
 }

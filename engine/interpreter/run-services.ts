@@ -5,6 +5,10 @@ import type { Observation } from '../core/observation.ts'
 import type { Requests } from './requests.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Signals } from './signals.ts'
+import type { Slice } from './slice.ts'
+import type { TaskProgress } from './task-progress.ts'
+import type { TaskError } from '../core/task-error.ts'
+import type { InterpreterRevision } from '../definition/run-protocol.ts'
 
 /** What all tasks of one run share. */
 export interface RunServices {
@@ -22,6 +26,11 @@ export interface RunServices {
   /** Conditions that were parsed already. */
   readonly celCache: CelCache
   readonly observe: (observation: Observation) => void
-  /** Grows by one with each call: who began first. */
+  /** Grows by one with each call: tells which task began first. */
   readonly nextRank: () => number
+  /** Which rules of the interpreter the run began with. */
+  readonly revision: InterpreterRevision
+  readonly slice: Slice
+  /** Keeps the error of an attempt that another one follows. */
+  noteAttempt(record: TaskProgress, error: TaskError): void
 }

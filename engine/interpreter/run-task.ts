@@ -1,45 +1,28 @@
 import { formatDuration } from '../core/duration.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
-import type { TaskError } from '../core/task-error.ts'
-import type {
-  TaskContext,
-  NextTask,
-  ChildOptions,
-  TaskEnd,
-  TaskResult,
-  Roots,
-} from '../kinds/task-context.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import type { TaskKind } from '../kinds/kind.ts'
-import { TaskFailed, type Steps } from '../kinds/steps.ts'
-import {
-  renderTree,
-  TemplateError,
-  testCondition,
-  type Scope,
-  type TreeIr,
-} from '../template/sandbox.ts'
-import { createTaskContext, type TaskRun } from './create-task-context.ts'
+import { TaskFailed, waitFor, type Steps } from '../kinds/steps.ts'
+import type {
+  ChildOptions,
+  Roots,
+  TaskContext,
+  TaskEnd,
+  TaskResult,
+} from '../kinds/task-context.ts'
+import { renderTree, testCondition, type Scope } from '../template/sandbox.ts'
+import { createTaskContext, type InnerContext, type TaskRun } from './create-task-context.ts'
+import { evaluateMetrics, type MetricTrigger } from './evaluate-metrics.ts'
+import { failedOutcome, findNextTask, noteOutcome, type TaskOutcome } from './find-next-task.ts'
 import { failureOf } from './failure.ts'
-import { entryOf, type TaskProgress } from './task-progress.ts'
-import { evaluateMetrics } from './evaluate-metrics.ts'
 import { pauseBeforeRetry } from './retry.ts'
 import type { RunServices } from './run-services.ts'
 import { createScope, type ParentScope } from './scope.ts'
-
-/** How a task ended, before what follows is known. `scope` is what its edges and metrics see. */
-interface TaskOutcome {
-  readonly status: TaskEnd['status']
-  readonly output: JsonValue
-  readonly error?: TaskError
-  readonly errors?: readonly TaskError[]
-  readonly next?: string
-  readonly scope: Scope
-}
+import { entryOf, type TaskProgress } from './task-progress.ts'
 
 /**
- * Runs one task from its condition to what follows it. Cancelling it ends what it waits for and records it as
- * `canceled`.
+ * Runs one task from its condition to what follows it. Canceling it ends what it waits for and
+ * records it as `canceled`.
  */
 export function* runTask(
   services: RunServices,
@@ -49,33 +32,41 @@ export function* runTask(
 ): Steps<TaskEnd> {
   const running = begin(services, task, enclosing, options)
   const { record } = running
-  let outcome: TaskEnd | undefined
+  let end: TaskEnd | undefined
   try {
+    if (services.slice.isSpent()) yield* waitFor(services.slice.nextTurn)
     const first = yield* carryOut(services, running)
-    const { ended, following } = withFollowing(first, running, options.nextInOrder, services)
+    const { ended, following } = findNextTask(first, running, options.nextInOrder, services)
     const { status, output, error } = ended
     close(services, running, status, ended)
-    if (status !== 'skipped' && task.metrics !== undefined) {
-      const ending = status === 'completed' ? 'success' : status === 'failed' ? 'error' : 'neither'
-      for (const observation of evaluateMetrics(
-        task.metrics,
-        ending,
-        ended.scope,
-        services.celCache,
-      ))
-        services.observe(observation)
-    }
-    outcome = {
+    recordMetrics(services, task, ended)
+    end = {
       status,
       output,
       ...(error !== undefined && { error }),
       ...(following !== undefined && { following }),
     }
-    return outcome
+    return end
   } finally {
-    if (outcome === undefined && record.status === 'running')
-      close(services, running, 'canceled', {})
+    if (end === undefined && record.status === 'running') close(services, running, 'canceled', {})
   }
+}
+
+function recordMetrics(
+  { celCache, observe }: RunServices,
+  { metrics }: TaskIr,
+  { status, scope }: TaskOutcome,
+): void {
+  if (metrics === undefined || status === 'skipped') return
+  for (const observation of evaluateMetrics(metrics, metricTriggers[status], scope, celCache))
+    observe(observation)
+}
+
+const metricTriggers: Readonly<Record<TaskEnd['status'], MetricTrigger>> = {
+  completed: 'success',
+  failed: 'error',
+  skipped: 'neither',
+  timed_out: 'neither',
 }
 
 function begin(
@@ -84,12 +75,41 @@ function begin(
   around: ParentScope,
   options: ChildOptions,
 ): TaskRun {
-  const { id = task.id, arrival, roots, item } = options
-  const { records } = around
+  const { id = task.id, arrival, roots, item, resumes } = options
   const enclosing: ParentScope =
     roots === undefined && item === undefined
       ? around
       : { ...around, roots: { ...around.roots, ...roots }, ...(item !== undefined && { item }) }
+  services.slice.startTask()
+  const last = around.records.records.get(id)
+  const left = resumes === true ? last?.left : undefined
+  const record = left === undefined ? startRecord(services, task, id, around) : last!
+  delete record.left
+
+  let input = left?.input
+  const level = enclosing.visible
+  const inputScope = (): Scope =>
+    createScope(services, enclosing, {
+      level,
+      input: () => enclosing.input,
+      ...(arrival && { arrival }),
+    })
+  const own = {
+    level,
+    input: () => (input ??= taskInput(task, arrival?.input ?? {}, inputScope)),
+    ...(arrival && { arrival }),
+  }
+  const computedInput = (): JsonValue | undefined => (task.with === undefined ? undefined : input)
+  const running: TaskRun = { task, id, enclosing, own, record, computedInput }
+  return left === undefined ? running : { ...running, left }
+}
+
+function startRecord(
+  services: RunServices,
+  task: TaskIr,
+  id: string,
+  { records }: ParentScope,
+): TaskProgress {
   const last = records.records.get(id)
   const record: TaskProgress = {
     type: task.type,
@@ -103,24 +123,10 @@ function begin(
   records.records.delete(id)
   records.records.set(id, record)
   records.revision++
-
-  let input: JsonValue | undefined
-  const level = enclosing.visible
-  const inputScope = (): Scope =>
-    createScope(services, enclosing, {
-      level,
-      input: () => enclosing.input,
-      ...(arrival && { arrival }),
-    })
-  const own = {
-    level,
-    input: () => (input ??= taskInput(task, arrival?.input ?? {}, inputScope)),
-    ...(arrival && { arrival }),
-  }
-  return { task, id, enclosing, own, record }
+  return record
 }
 
-/** What `with` gives, over what the edge gave. */
+/** Returns what `with` gives, over what the edge gave. */
 function taskInput(task: TaskIr, given: JsonObject, scope: () => Scope): JsonValue {
   if (task.with === undefined) return given
   const value = renderTree(task.with, scope())
@@ -128,70 +134,73 @@ function taskInput(task: TaskIr, given: JsonObject, scope: () => Scope): JsonVal
 }
 
 function* carryOut(services: RunServices, running: TaskRun): Steps<TaskOutcome> {
-  const { task, record, own, enclosing, id } = running
+  const { task, record, own, enclosing, id, left } = running
   const scopeWith = (roots: Roots, from?: TaskContext): Scope =>
     from?.scope(roots) ?? createScope(services, enclosing, { ...own, roots })
-  let context: TaskContext | undefined
+  let context: InnerContext | undefined
   const kind = services.kinds.of(task)
   try {
     const { condition } = task
-    if (condition !== undefined && kind.allows.condition) {
+    if (condition !== undefined && kind.allows.condition && left === undefined) {
       if (!testCondition(condition, scopeWith({}), services.celCache))
         return { status: 'skipped', output: null, scope: scopeWith({ output: null }) }
     }
     context = createTaskContext(services, running, runTask)
-    const result = yield* attempts(running, kind, context)
-    const { status = 'completed', roots, errors, next } = result
-    // The failures that a container put up with are there for its own outputs already.
-    if (errors !== undefined) {
-      record.errors = errors
-      enclosing.records.revision++
-    }
-    const given = { ...roots, output: result.output }
-    const replaced = task.outputs !== undefined && status === 'completed'
-    const output = replaced ? renderTree(task.outputs, context.scope(given)) : result.output
-    return {
-      status,
-      output,
-      ...(errors !== undefined && { errors }),
-      ...(next !== undefined && { next }),
-      scope: context.scope({ ...given, output }),
-    }
+    const result = yield* attempts(services, running, kind, context)
+    return outcomeOf(result, running, context)
   } catch (thrown) {
-    const { error, errors } = failureOf(thrown, { task: id, attempts: record.attempts })
-    return failed(error, errors, scopeWith({ error: asJson(error) }, context))
+    const failure = failureOf(thrown, { task: id, attempts: record.attempts }, task.place)
+    return failedOutcome(failure, (roots) => scopeWith(roots, context))
   }
 }
 
-function failed(error: TaskError, errors: readonly TaskError[], scope: Scope): TaskOutcome {
-  return { status: 'failed', output: null, error, errors, scope }
+/** The outcome of an attempt that ended well: `outputs` replaces what its kind gave. */
+function outcomeOf(result: TaskResult, { task, record, enclosing }: TaskRun, context: TaskContext) {
+  const { status = 'completed', roots, errors, next } = result
+  // A container's own outputs see the failures that it tolerated.
+  if (errors !== undefined) {
+    record.errors = errors
+    enclosing.records.revision++
+  }
+  const given = { ...roots, output: result.output }
+  const replaced = task.outputs !== undefined && status === 'completed'
+  const output = replaced ? renderTree(task.outputs, context.scope(given)) : result.output
+  const outcome: TaskOutcome = {
+    status,
+    output,
+    ...(errors !== undefined && { errors }),
+    ...(next !== undefined && { next }),
+    scope: context.scope({ ...given, output }),
+  }
+  return outcome
 }
 
-function asJson(error: TaskError): JsonObject {
-  return error as unknown as JsonObject
-}
-
-/** Attempts until one succeeds or the retries are used up. */
+/** Makes attempts until one succeeds or the retries are used up. */
 function* attempts(
-  { task, record, enclosing }: TaskRun,
+  services: RunServices,
+  { task, record, enclosing, left }: TaskRun,
   kind: TaskKind,
-  context: TaskContext,
+  context: InnerContext,
 ): Steps<TaskResult> {
+  if (left?.until?.retry !== undefined) yield* context.pauseFor('retry', 0)
+  let goesOn = left !== undefined && left.until?.retry === undefined && record.attempts > 0
   for (;;) {
-    record.attempts++
+    if (!goesOn) record.attempts++
+    goesOn = false
     enclosing.records.revision++
     try {
       return yield* attempt(task, kind, context)
     } catch (thrown) {
-      const { error } = failureOf(thrown)
-      const pause = pauseBeforeRetry(task.retry, error, record.attempts)
+      const { error } = failureOf(thrown, {}, task.place)
+      const pause = pauseBeforeRetry(task.retry, error, record.attempts, services.revision)
       if (pause === undefined) throw thrown
-      yield* context.pause(pause)
+      services.noteAttempt(record, error)
+      yield* context.pauseFor('retry', pause)
     }
   }
 }
 
-/** One attempt, within the task's limit; where its kind does not keep the time itself. */
+/** Makes one attempt, within the task's limit unless its kind keeps the time itself. */
 function* attempt(task: TaskIr, kind: TaskKind, context: TaskContext): Steps<TaskResult> {
   const begun = kind.run(task, context)
   if (!(Symbol.iterator in begun)) return begun
@@ -205,78 +214,6 @@ function* attempt(task: TaskIr, kind: TaskKind, context: TaskContext): Steps<Tas
   })
 }
 
-/** What follows; an edge that can't be evaluated is a failure of the task itself, which its `on_error` may handle. */
-function withFollowing(
-  ended: TaskOutcome,
-  running: TaskRun,
-  nextInOrder: string | undefined,
-  services: RunServices,
-): { ended: TaskOutcome; following: NextTask | undefined } {
-  const { id, record, own, enclosing } = running
-  note(record, ended, services.now())
-  enclosing.records.revision++
-  try {
-    return { ended, following: followingOf(ended, running, nextInOrder, services) }
-  } catch (thrown) {
-    const { error } = failureOf(thrown, { task: id, attempts: record.attempts })
-    const scope = createScope(services, enclosing, { ...own, roots: { error: asJson(error) } })
-    const now = failed(error, ended.errors ?? [], scope)
-    if (ended.status === 'failed') return { ended: now, following: undefined }
-    return withFollowing(now, running, nextInOrder, services)
-  }
-}
-
-function followingOf(
-  ended: TaskOutcome,
-  { task, own }: TaskRun,
-  nextInOrder: string | undefined,
-  { kinds }: RunServices,
-): NextTask | undefined {
-  const { status, error, next, scope } = ended
-  if (status === 'failed') {
-    const { next: handler, with: gives } = task.on_error ?? {}
-    if (handler === undefined || error!.type === 'Cancelled') return undefined
-    return { id: handler, arrival: { input: edgeInput(gives, scope, task), error: error! } }
-  }
-  const sleep = status === 'completed' && task.sleep !== undefined && { sleep: task.sleep }
-  // What a router routes to sees the failure that the router was to handle.
-  if (next !== undefined) {
-    const handled = kinds.of(task).passesErrorOn === true ? own.arrival?.error : undefined
-    return { id: next, arrival: { input: {}, ...(handled && { error: handled }) }, ...sleep }
-  }
-  const id = task.on_success?.next ?? (task.final === true ? undefined : nextInOrder)
-  return id === undefined
-    ? undefined
-    : { id, arrival: { input: edgeInput(task.on_success?.with, scope, task) }, ...sleep }
-}
-
-function edgeInput(tree: TreeIr | undefined, scope: Scope, task: TaskIr): JsonObject {
-  const value = tree === undefined ? {} : renderTree(tree, scope)
-  if (isJsonObject(value)) return value
-  throw new TemplateError('with of an edge must give an object', task.place)
-}
-
-/** Notes how a task ended, for `.tasks` and for the view; its own edges see it there already. */
-function note(
-  record: TaskProgress,
-  {
-    status,
-    output,
-    error,
-    errors,
-  }: { readonly status: TaskProgress['status'] } & Pick<
-    Partial<TaskOutcome>,
-    'output' | 'error' | 'errors'
-  >,
-  at: number,
-): void {
-  record.status = status
-  record.endedAt = at
-  if (output !== undefined) record.output = output
-  if (error !== undefined) record.error = error
-  if (errors !== undefined) record.errors = errors
-}
-
 /** Records the end of a task and tells monitoring, once. */
 function close(
   services: RunServices,
@@ -284,8 +221,9 @@ function close(
   status: TaskEnd['status'] | 'canceled',
   ended: Pick<Partial<TaskOutcome>, 'output' | 'error' | 'errors'>,
 ): void {
-  note(record, { ...ended, status }, services.now())
+  noteOutcome(record, { ...ended, status }, services.now())
   delete record.before
+  delete record.position
   enclosing.records.revision++
   services.observe({
     type: 'task_ended',

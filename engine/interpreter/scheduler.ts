@@ -1,23 +1,28 @@
 import type { Group } from '../kinds/task-context.ts'
 import { waitFor, type Steps } from '../kinds/steps.ts'
 
-/** Steps that are on their way. */
+/** Steps in progress. */
 interface Fiber {
-  /** Ends the steps where they wait. Does nothing once they have ended. */
+  /** Ends the steps at the effect they wait for. Does nothing once they have ended. */
   cancel(): void
 }
 
 /** Runs steps side by side, one at a time, in the order in which they become ready. */
 export interface Scheduler {
-  /** Queues new steps; `onEnd` hears of their end unless they are cancelled. */
+  /** Queues new steps. Calls `onEnd` when they end, unless they are cancelled. */
   start<T>(steps: Steps<T>, onEnd: (value: T) => void): Fiber
   group<T>(): Group<T>
-  /** Runs until everybody waits. Whatever steps throw comes out here. */
+  /** Runs until everybody waits or the slice is spent. Throws what steps throw. */
   drain(): void
+  /** Whether steps are ready to run: the slice was spent before everybody waited. */
+  hasReady(): boolean
 }
 
-/** A scheduler without time, promises or chance: the same resumptions always give the same order. */
-export function createScheduler(): Scheduler {
+/**
+ * Creates a scheduler without time, promises or chance: the same resumptions give the same order.
+ * @param isSpent asked between two resumptions: true ends the slice, and the rest waits its turn
+ */
+export function createScheduler(isSpent: () => boolean): Scheduler {
   let ready: (() => void)[] = []
 
   function start<T>(steps: Steps<T>, onEnd: (value: T) => void): Fiber {
@@ -80,11 +85,18 @@ export function createScheduler(): Scheduler {
 
   function drain(): void {
     while (ready.length > 0) {
+      if (isSpent()) return
       const batch = ready
       ready = []
-      for (const go of batch) go()
+      for (let at = 0; at < batch.length; at++) {
+        if (at > 0 && isSpent()) {
+          ready = [...batch.slice(at), ...ready]
+          return
+        }
+        batch[at]!()
+      }
     }
   }
 
-  return { start, group, drain }
+  return { start, group, drain, hasReady: () => ready.length > 0 }
 }

@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Handover, ChildOptions, Roots } from '../kinds/task-context.ts'
 import type { Scope } from '../template/sandbox.ts'
 import { tasksOf, type SiblingTasks } from './task-progress.ts'
+import type { Slice } from './slice.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
 
 /** What surrounds the tasks of a level. */
@@ -65,12 +66,15 @@ export interface ScopeContext {
   readonly roots: Roots
   readonly now: () => number
   readonly uuid: () => string
+  readonly slice: Pick<Slice, 'activation'>
 }
 
 /** What templates of one task see; `.tasks` and `.input` are made when they are asked for. */
 export function createScope(context: ScopeContext, enclosing: ParentScope, own: TaskScope): Scope {
   const { error } = own.arrival ?? {}
+  const activation = context.slice.activation()
   return {
+    ...(activation !== undefined && { activation }),
     now: context.now(),
     uuid: context.uuid,
     roots: {

@@ -2,27 +2,41 @@ import type { ReceivedSignal } from '../kinds/task-context.ts'
 import type { Effect } from '../kinds/steps.ts'
 
 interface SignalWait {
-  /** Receivers that began to wait earlier have smaller ones, and are served first. */
+  /** Waits that started earlier have smaller ranks and are offered signals first. */
   readonly rank: number
   readonly resume: (signal: ReceivedSignal) => void
 }
 
-/** The signals of one run: who waits for which, and those that nobody took yet. */
+/** The signals of one run: the waits for each name, and the signals that no wait took yet. */
 export interface Signals {
-  /** Hands a signal to the first that waits for it, or keeps it. Nothing is ever dropped. */
+  /** Keeps a signal until it is offered. Nothing is ever dropped. */
   deliver(signal: ReceivedSignal): void
-  /** Waits for a signal of this name; the oldest kept one is taken first. */
+  /**
+   * Hands one kept signal, the oldest of its name, to the wait that started first. Returns false
+   * when no wait has a signal to take. Called once every wait that can start has started, and again
+   * after that wait has judged the signal: one that refuses it is offered the next one too.
+   */
+  offer(): boolean
+  /** Waits for a signal of this name. */
   receive(name: string, rank: number): Effect
   /** Kept signals, oldest first within each name. */
   pending(): readonly ReceivedSignal[]
   readonly pendingCount: number
+  /** How many signals of each name are kept. */
+  pendingByName(): Readonly<Record<string, number>>
   waitingFor(): readonly string[]
 }
 
-/** @param kept signals that an earlier run of the chain had not taken */
-export function createSignals(kept: readonly ReceivedSignal[] = []): Signals {
+/**
+ * @param kept signals that an earlier run of the chain had not handed out
+ * @param handsOutAtOnce as the first interpreter did: the wait that asks first takes kept signals
+ */
+export function createSignals(
+  kept: readonly ReceivedSignal[] = [],
+  handsOutAtOnce = false,
+): Signals {
   const queues = new Map<string, ReceivedSignal[]>()
-  const receivers = new Map<string, SignalWait[]>()
+  const waits = new Map<string, SignalWait[]>()
   let pendingCount = 0
 
   const keep = (signal: ReceivedSignal): void => {
@@ -41,37 +55,52 @@ export function createSignals(kept: readonly ReceivedSignal[] = []): Signals {
     return signal
   }
 
-  const remove = (name: string, receiver: SignalWait): void => {
-    const rest = (receivers.get(name) ?? []).filter((other) => other !== receiver)
-    if (rest.length === 0) receivers.delete(name)
-    else receivers.set(name, rest)
+  const remove = (name: string, wait: SignalWait): void => {
+    const rest = (waits.get(name) ?? []).filter((other) => other !== wait)
+    if (rest.length === 0) waits.delete(name)
+    else waits.set(name, rest)
+  }
+
+  const handTo = (name: string, wait: SignalWait, signal: ReceivedSignal): void => {
+    remove(name, wait)
+    wait.resume(signal)
   }
 
   return {
     deliver(signal) {
-      const first = receivers.get(signal.id)?.[0]
-      if (first === undefined) return keep(signal)
-      remove(signal.id, first)
-      first.resume(signal)
+      const first = handsOutAtOnce ? waits.get(signal.id)?.[0] : undefined
+      if (first === undefined) keep(signal)
+      else handTo(signal.id, first, signal)
+    },
+    offer() {
+      if (pendingCount === 0) return false
+      for (const [name, [first]] of waits) {
+        const signal = take(name)
+        if (signal === undefined) continue
+        handTo(name, first!, signal)
+        return true
+      }
+      return false
     },
     receive: (name, rank) => (resume) => {
-      const signal = take(name)
+      const signal = handsOutAtOnce ? take(name) : undefined
       if (signal !== undefined) {
         resume(signal)
         return () => undefined
       }
-      const receiver = { rank, resume }
-      const waiting = [...(receivers.get(name) ?? []), receiver]
-      receivers.set(
+      const wait = { rank, resume }
+      waits.set(
         name,
-        waiting.sort((a, b) => a.rank - b.rank),
+        [...(waits.get(name) ?? []), wait].sort((a, b) => a.rank - b.rank),
       )
-      return () => remove(name, receiver)
+      return () => remove(name, wait)
     },
     pending: () => [...queues.values()].flat(),
     get pendingCount() {
       return pendingCount
     },
-    waitingFor: () => [...receivers.keys()],
+    pendingByName: () =>
+      Object.fromEntries([...queues].map(([name, queue]) => [name, queue.length])),
+    waitingFor: () => [...waits.keys()],
   }
 }

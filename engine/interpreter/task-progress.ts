@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
+import { defined } from '../core/defined.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { TaskIr, TaskType } from '../definition/task-ir.ts'
-import type { TaskStatus, TaskView } from '../definition/run-protocol.ts'
+import type { FailedAttempt, TaskStatus, TaskView } from '../definition/run-protocol.ts'
 
 /** What is known of a task that started. Times in ms since 1970. */
 export interface TaskProgress {
@@ -15,11 +16,34 @@ export interface TaskProgress {
   output?: JsonValue
   error?: TaskError
   errors?: readonly TaskError[]
+  /** The last attempts that failed and were made again. */
+  failedAttempts?: readonly FailedAttempt[]
   /** What is below a container. */
   children?: SiblingTasks
   /** `.tasks.<id>` after the round before this one, which templates see until this one has ended. */
   before?: JsonObject
+  /** While the task runs: what it needs to go on in the next run of the chain. */
+  position?: () => TaskPosition
+  /** Where an earlier run of the chain left the task; taken when it goes on. */
+  left?: TaskPosition
 }
+
+/** What a task in progress carries when the run continues as new. JSON. */
+export interface TaskPosition {
+  /** Its place among the waits of the run. */
+  readonly rank: number
+  /** Its input, when it was computed. */
+  readonly input?: JsonValue
+  /** Its environment, when it was computed. */
+  readonly env?: Readonly<Record<string, string>>
+  /** When its pauses and limits end, ms since 1970. */
+  readonly until?: Readonly<Partial<Record<TimerName, number>>>
+  /** What its kind kept. */
+  readonly kept?: JsonValue
+}
+
+/** The timers that a task may have: its kind's own pause, its time limit, the pause before a retry. */
+export type TimerName = 'pause' | 'limit' | 'retry'
 
 /** Tasks that stand beside each other, and the levels around them. */
 export interface SiblingTasks {
@@ -27,15 +51,28 @@ export interface SiblingTasks {
   /** Tasks that are known before they run. */
   readonly tasks: readonly TaskIr[]
   readonly records: Map<string, TaskProgress>
+  /** Children that do not see each other: the items of a collection. */
+  readonly apart?: boolean
   /** Grows with every change of this level's records. */
   revision: number
   /** `.tasks` as it was at a revision of this level and those around it. */
   seen?: { readonly revision: number; readonly tasks: JsonObject }
 }
 
-/** An empty level. */
-export function createSiblings(tasks: readonly TaskIr[], outer?: SiblingTasks): SiblingTasks {
-  return { tasks, records: new Map(), revision: 0, ...(outer !== undefined && { outer }) }
+/** Options of {@link createSiblings}. */
+export interface SiblingOptions {
+  readonly outer?: SiblingTasks | undefined
+  readonly apart?: boolean | undefined
+  /** Records of an earlier run of the chain. */
+  readonly records?: Map<string, TaskProgress> | undefined
+}
+
+/** Returns siblings of which none has started, unless `records` says otherwise. */
+export function createSiblings(
+  tasks: readonly TaskIr[],
+  { outer, apart, records = new Map() }: SiblingOptions = {},
+): SiblingTasks {
+  return { tasks, records, revision: 0, ...defined({ outer, apart }) }
 }
 
 function timeText(ms: number | undefined): string | null {
@@ -88,7 +125,8 @@ export function viewOf(level: SiblingTasks): Readonly<Record<string, TaskView>> 
 }
 
 function viewOfRecord(record: TaskProgress): TaskView {
-  const { type, status, attempts, startedAt, endedAt, output, error, children } = record
+  const { type, status, attempts, startedAt, endedAt, output, error, failedAttempts, children } =
+    record
   return {
     type,
     status,
@@ -97,6 +135,7 @@ function viewOfRecord(record: TaskProgress): TaskView {
     ...(endedAt !== undefined && { ended_at: endedAt }),
     ...(output !== undefined && { output }),
     ...(error !== undefined && { error }),
+    ...(failedAttempts !== undefined && { failed_attempts: failedAttempts }),
     ...(children !== undefined && { tasks: viewOf(children) }),
   }
 }

@@ -1,10 +1,10 @@
-import { isJsonObject, type JsonValue } from '../core/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import { renderTemplate, renderTree, TemplateError, textOf } from '../template/sandbox.ts'
 import { raceOutput, runChildren, type Child } from './shared/children.ts'
 import { kindOf } from '../schema/report.ts'
 import type { TaskKind, WrittenTask } from './kind.ts'
 import { literalOf } from './shared/literal.ts'
-import type { TaskContext, TaskResult, Roots } from './task-context.ts'
+import type { Nest, TaskContext, TaskResult, Roots } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
@@ -81,10 +81,12 @@ function isItems(value: JsonValue): boolean {
 
 function* run(task: CollectionIr, context: TaskContext): Steps<TaskResult> {
   const { strategy = 'wait_all', mode = 'parallel', max_workers = 0, batch = 0 } = task
-  const items = keptItems(task, context)
+  const kept = context.kept as KeptItems | undefined
+  const items = kept?.items ?? keptItems(task, context)
   if (items.length === 0) return { output: [] }
   const plan = { strategy, workers: mode === 'sequential' ? 1 : max_workers, batch }
-  const result = yield* runChildren(childrenOf(task, items, context), plan, context)
+  const children = childrenOf(task, items, context)
+  const result = yield* runChildren(children, plan, context)
   return {
     output: strategy === 'race' ? raceOutput(result) : result.outputs,
     errors: result.errors,
@@ -138,13 +140,38 @@ function childrenOf(
   const child = task.task
   const nest = context.nest([], { apart: true })
   const taken = new Set<string>()
-  return items.map((value, index) => {
+  const ids = (context.kept as KeptItems | undefined)?.ids
+  const children = items.map((value, index) => {
     const roots = itemRoots(task, value, index)
-    const id = uniqueId(child, index, taken, () =>
-      textOf(renderTemplate(child.id_template!, context.scope(roots))),
-    )
-    return { id, start: () => nest.run(child, { id, roots, item: { value, index } }) }
+    const id =
+      ids?.[index] ??
+      uniqueId(child, index, taken, () =>
+        textOf(renderTemplate(child.id_template!, context.scope(roots))),
+      )
+    const options = { id, roots, item: { value, index }, resumes: true }
+    return { id, end: nest.endOf(id), start: () => nest.run(child, options) }
   })
+  context.keep(() => keepItems(task, items, children, nest))
+  return children
+}
+
+/** What a collection keeps when the run continues as new. */
+interface KeptItems {
+  /** The items; those whose task has ended are 0, as nothing reads them any more. */
+  readonly items: readonly JsonValue[]
+  /** The children's ids, where a template gives them. */
+  readonly ids?: readonly string[]
+}
+
+function keepItems(
+  task: CollectionIr,
+  items: readonly JsonValue[],
+  children: readonly Child[],
+  nest: Nest,
+): JsonObject {
+  const open = items.map((item, index) => (nest.hasEnded(children[index]!.id) ? 0 : item))
+  if (task.task.id_template === undefined) return { items: open }
+  return { items: open, ids: children.map(({ id }) => id) }
 }
 
 /**

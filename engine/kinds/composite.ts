@@ -1,9 +1,11 @@
 import { childrenFailed } from './shared/children.ts'
+import { defined } from '../core/defined.ts'
+import type { JsonValue } from '../core/json.ts'
 import type { TaskKind } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './compiled-fields.ts'
-import { runFlow } from './shared/run-flow.ts'
+import { runFlow, type FlowPosition } from './shared/run-flow.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import { TaskFailed, type Steps } from './steps.ts'
 
@@ -29,14 +31,18 @@ const maximumPassed = 10_000
 function* run(task: CompositeIr, context: TaskContext): Steps<TaskResult> {
   const { tasks, strategy } = task
   const nest = context.nest(tasks)
+  const from = context.kept as FlowPosition | undefined
   const end = yield* runFlow({
     tasks,
+    from,
+    resumes: true,
     limit: maximumPassed,
     inOrder: nest.isListed,
     bestEffort: strategy === 'best_effort',
-    run: (child, { arrival }, nextInOrder) =>
-      nest.run(child, { arrival, ...(nextInOrder !== undefined && { nextInOrder }) }),
+    run: (child, { arrival }, nextInOrder, resumes) =>
+      nest.run(child, defined({ arrival, nextInOrder, resumes })),
     pause: (ms) => context.pause(ms),
+    moved: (position) => context.keep(() => position as unknown as JsonValue),
   })
   if (end.type === 'limit') throw new TaskFailed(end.error)
   if (end.type === 'left') throw new Error('a composite is never left in between')

@@ -58,8 +58,17 @@ export interface TaskKinds {
   /** The kind of a task without `type`. */
   readonly default: TaskKind
   find(name: string): TaskKind | undefined
-  /** The kind of a compiled task. @throws Error where this engine does not have it */
+  /** The kind of a compiled task. @throws UnknownTaskKind where this engine does not have it */
   of(task: Pick<TaskIr, 'type'>): TaskKind
+}
+
+/** A compiled task of a kind that a newer engine has: the run must wait for a worker that has it too. */
+export class UnknownTaskKind extends Error {
+  override readonly name = 'UnknownTaskKind'
+
+  constructor(type: string) {
+    super(`this engine has no task kind "${type}"`)
+  }
 }
 
 /** Collects kinds; the first one is the default. */
@@ -71,7 +80,7 @@ export function createTaskKinds(kinds: readonly [TaskKind, ...TaskKind[]]): Task
     find: (name) => byName.get(name),
     of({ type }) {
       const kind = byName.get(type)
-      if (kind === undefined) throw new Error(`this engine has no task kind "${type}"`)
+      if (kind === undefined) throw new UnknownTaskKind(type)
       return kind
     },
   }

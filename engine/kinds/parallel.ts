@@ -24,7 +24,11 @@ type ParallelIr = TaskIr & CompiledFields<typeof fields>
 function* run(task: ParallelIr, context: TaskContext): Steps<TaskResult> {
   const { tasks, strategy = 'wait_all', max_workers: workers = 0 } = task
   const nest = context.nest(tasks)
-  const children = tasks.map((child) => ({ id: child.id, start: () => nest.run(child) }))
+  const children = tasks.map((child) => ({
+    id: child.id,
+    end: nest.endOf(child.id),
+    start: () => nest.run(child, { resumes: true }),
+  }))
   const result = yield* runChildren(children, { strategy, workers, batch: 0 }, context)
   if (strategy === 'race') return { output: raceOutput(result), errors: result.errors }
   const output = Object.fromEntries(tasks.map(({ id }, at) => [id, result.outputs[at]!]))

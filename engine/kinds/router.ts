@@ -39,13 +39,15 @@ function check({ raw, path, report }: WrittenTask): void {
 
 /** The failure of an inline task is the router's, unchanged. */
 function* run(task: RouterIr, context: TaskContext): Steps<TaskResult> {
-  const key = textOf(context.evaluate(task.condition))
+  // The route stays as chosen when the run continues as new meanwhile.
+  const key = (context.kept as string | undefined) ?? textOf(context.evaluate(task.condition))
+  context.keep(() => key)
   const found = Object.hasOwn(task.routes, key)
   const target = found ? task.routes[key] : task.default
   if (target === undefined) throw noRoute(task, key)
   if (typeof target === 'string')
     return { output: { route: found ? key : 'default' }, next: target }
-  const outcome = yield* context.nest([target]).run(target)
+  const outcome = yield* context.nest([target]).run(target, { resumes: context.kept !== undefined })
   if (outcome.error !== undefined) throw new TaskFailed(outcome.error)
   return { output: outcome.output }
 }

@@ -61,6 +61,8 @@ export interface ChildOptions {
   readonly roots?: Roots
   /** The item and its index, whatever names `roots` gives them: `.parent.item` of what is below. */
   readonly item?: { readonly value: JsonValue; readonly index: number }
+  /** Goes on where the run left the child when it continued as new; the default starts it anew. */
+  readonly resumes?: boolean
 }
 
 /** The tasks below a task. */
@@ -70,6 +72,10 @@ export interface Nest {
   run(task: TaskIr, options?: ChildOptions): Steps<TaskEnd>
   /** The last output of a child; null if it never ran. */
   outputOf(id: string): JsonValue
+  /** How a child ended before the run continued as new; undefined when it did not. */
+  endOf(id: string): TaskEnd | undefined
+  /** Whether a child has ended by now. */
+  hasEnded(id: string): boolean
 }
 
 /** Work that goes on side by side. Whoever makes a group cancels it in a `finally` block. */
@@ -85,6 +91,13 @@ export interface Group<T> {
 export interface TaskContext {
   readonly id: string
   readonly input: JsonValue
+  /** What the kind kept when the run continued as new in the middle of this attempt. */
+  readonly kept?: JsonValue
+  /**
+   * Says what the kind needs to go on after the run continued as new: asked then, and given to the
+   * next `run` as `kept`. Children, waiting times and limits are carried without it.
+   */
+  keep(state: () => JsonValue): void
   /** The workflow's time, ms since 1970. */
   now(): number
   /** What the task's own templates see; `roots` come on top. */

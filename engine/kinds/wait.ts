@@ -47,7 +47,8 @@ function check({ raw, path, report }: WrittenTask): void {
 
 /** Takes signals until one is accepted. Every one that it takes is used up. */
 function* run(task: WaitIr, context: TaskContext): Steps<TaskResult> {
-  const name = signalName(task.wait_for, context.scope())
+  const kept = context.kept as KeptWait | undefined
+  const name = kept?.name ?? signalName(task.wait_for, context.scope())
   const accepted = yield* context.within(task.timeout, acceptSignal(task, name, context))
   if (accepted !== undefined) return accepted.value
   if (task.on_timeout !== undefined)
@@ -63,20 +64,38 @@ function* acceptSignal(task: WaitIr, name: string, context: TaskContext): Steps<
   const judgedAfter =
     processor !== undefined && condition !== undefined && readsRoot(condition, 'processor')
   const nest = context.nest(processor === undefined ? [] : [processor])
+  let inProcess = (context.kept as KeptWait | undefined)?.signal
   for (;;) {
-    const signal = yield* context.receive(name)
+    context.keep(() => ({ name }))
+    const resumes = inProcess !== undefined
+    const signal = inProcess ?? (yield* context.receive(name))
+    inProcess = undefined
     let roots: Roots = { signal: signalRoot(signal) }
     const holds = (): boolean => condition === undefined || context.test(condition, roots)
-    if (!judgedAfter && !holds()) continue
-    if (processor !== undefined) roots = yield* process(processor, nest, roots)
+    if (!resumes && !judgedAfter && !holds()) continue
+    if (processor !== undefined) {
+      context.keep(() => ({ name, signal: { ...signal } }))
+      roots = yield* process(processor, nest, { roots, resumes })
+    }
     if (judgedAfter && !holds()) continue
     return { output: signal.payload, roots }
   }
 }
 
+/** What a wait keeps when the run continues as new. */
+interface KeptWait {
+  readonly name: string
+  /** The signal that its processor runs for. */
+  readonly signal?: ReceivedSignal
+}
+
 /** Runs the processor for a signal. Its failure is the wait's, unchanged. */
-function* process(processor: TaskIr, nest: Nest, roots: Roots): Steps<Roots> {
-  const outcome = yield* nest.run(processor, { roots })
+function* process(
+  processor: TaskIr,
+  nest: Nest,
+  { roots, resumes }: { readonly roots: Roots; readonly resumes: boolean },
+): Steps<Roots> {
+  const outcome = yield* nest.run(processor, { roots, resumes })
   if (outcome.error !== undefined) throw new TaskFailed(outcome.error)
   return { ...roots, processor: { output: outcome.output } }
 }

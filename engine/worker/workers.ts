@@ -8,6 +8,7 @@ import {
 import type { Sinks } from '@temporalio/workflow'
 import type { Logger } from '../core/logger.ts'
 import { createActivities, type ActivityDependencies } from './activities.ts'
+import { buildIdOf } from './build-id.ts'
 import { loadWorkflowBundle } from './bundle.ts'
 import type { WorkerConfig } from './config.ts'
 import { createWorkerPool, type WorkerPool } from './pool.ts'
@@ -50,6 +51,7 @@ export function createEngineWorkers(options: EngineWorkersOptions): WorkerPool {
       try {
         const worker = await Worker.create({
           connection,
+          buildId: buildIdOf(workflowBundle),
           namespace,
           taskQueue,
           workflowBundle,

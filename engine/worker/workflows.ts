@@ -19,6 +19,7 @@ import {
   startChild,
   uuid4,
   workflowInfo,
+  type WorkflowInfo,
 } from '@temporalio/workflow'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
@@ -29,11 +30,13 @@ import { createRun } from '../interpreter/interpret.ts'
 import { firstStartMemo, type CarriedState, type RunStart } from '../definition/workflow-ir.ts'
 import type {
   Command,
+  HistoryLength,
   RunEvent,
   RunResult,
   RunView,
   ViewRequest,
 } from '../definition/run-protocol.ts'
+import { buildIdPrefix } from './build-id-prefix.ts'
 import type { EngineActivities, ToolActivity } from './activity-types.ts'
 
 const viewQuery = defineQuery<RunView, [request?: ViewRequest]>('view')
@@ -53,6 +56,7 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
     execId: info.workflowId,
     startedAt: info.startTime.getTime(),
     uuid: uuid4,
+    revision: info.currentBuildId?.startsWith(buildIdPrefix) === true ? 2 : 1,
   })
   setDefaultSignalHandler((id, ...args) => {
     events.push({
@@ -72,11 +76,7 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
   return CancellationScope.nonCancellable(async () => {
     const flight = createFlight(start, events)
     for (;;) {
-      const commands = interpreted.step(
-        events.splice(0),
-        Date.now(),
-        workflowInfo().continueAsNewSuggested,
-      )
+      const commands = interpreted.step(events.splice(0), Date.now(), historyLength(workflowInfo()))
       for (const command of commands) {
         if (command.type === 'observe') observe(command.observation)
         else if (command.type === 'cancel') flight.cancel(command.seq)
@@ -91,6 +91,18 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
       await condition(() => events.length > 0)
     }
   })
+}
+
+/** Events after which a run continues as new at the next chance, and near which Temporal ends it. */
+const dueEvents = 10_000
+const fullEvents = 40_000
+const fullBytes = 40_000_000
+
+function historyLength(info: WorkflowInfo): HistoryLength {
+  const { historyLength: events, historySize: bytes } = info
+  if (events >= fullEvents || bytes >= fullBytes) return 'full'
+  if (events >= dueEvents) return 'due'
+  return info.continueAsNewSuggested ? 'long' : 'short'
 }
 
 /** Ends this run of the chain; the memo keeps when the first one started, for lists that see only the last. */

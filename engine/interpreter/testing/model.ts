@@ -8,9 +8,17 @@ import type { JsonObject, JsonValue } from '../../core/json.ts'
 export type Model =
   | { readonly is: 'echo'; readonly value: number }
   | { readonly is: 'fail' }
+  /** Fails this often, then gives the number of the attempt. */
+  | { readonly is: 'retry'; readonly failures: number }
+  | { readonly is: 'leaf'; readonly kind: keyof typeof leaves }
   | { readonly is: 'skip'; readonly task: Model }
   | { readonly is: 'route'; readonly task: Model }
-  | { readonly is: 'composite'; readonly tasks: readonly Model[]; readonly bestEffort: boolean }
+  | {
+      readonly is: 'composite'
+      readonly tasks: readonly Model[]
+      readonly bestEffort: boolean
+      readonly hasTimeout: boolean
+    }
   | {
       readonly is: 'parallel'
       readonly tasks: readonly Model[]
@@ -41,12 +49,51 @@ export interface ModelWorkflow {
   readonly maxTasks: number
 }
 
+/** Tasks whose outcome is always the same, one of each remaining kind. */
+export const leaves = {
+  pause: { yaml: { type: 'pause', duration: '3ms' }, output: null },
+  aggregate: { yaml: { type: 'aggregate', outputs: { n: 1 } }, output: { n: 1 } },
+  wait: { yaml: { type: 'wait', wait_for: 'plenty', timeout: '1h' }, output: 7 },
+  process: {
+    yaml: {
+      type: 'wait',
+      wait_for: 'plenty',
+      timeout: '1h',
+      processor: { tool: 'echo', with: { v: 1 } },
+      outputs: '{{ .processor.output.v }}',
+    },
+    output: 1,
+  },
+  child: { yaml: { type: 'workflow', workflow: 'child' }, output: 5 },
+  send: {
+    yaml: { type: 'signal', signal: { id: 'hi' }, exec_id: 'other' },
+    output: { delivered: 1, exec_ids: ['other'] },
+  },
+} as const satisfies Record<string, { readonly yaml: JsonObject; readonly output: JsonValue }>
+
+/** How often a flaky tool fails at most; tasks of the model retry more often. */
+const mostFailures = 2
+
 const { model } = fc.letrec<{ model: Model; tasks: Model[] }>((tie) => ({
   tasks: fc.array(tie('model'), { minLength: 1, maxLength: 3 }),
   model: fc.oneof(
     { maxDepth: 3, depthSize: 'small' },
     { weight: 4, arbitrary: fc.record({ is: fc.constant('echo' as const), value: fc.nat(9) }) },
     { weight: 1, arbitrary: fc.record({ is: fc.constant('fail' as const) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        is: fc.constant('retry' as const),
+        failures: fc.integer({ min: 1, max: mostFailures }),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        is: fc.constant('leaf' as const),
+        kind: fc.constantFrom(...(Object.keys(leaves) as (keyof typeof leaves)[])),
+      }),
+    },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -61,6 +108,7 @@ const { model } = fc.letrec<{ model: Model; tasks: Model[] }>((tie) => ({
         is: fc.constant('composite' as const),
         tasks: tie('tasks'),
         bestEffort: fc.boolean(),
+        hasTimeout: fc.boolean(),
       }),
     },
     {
@@ -118,6 +166,15 @@ function taskOf(task: Model, id: string, inItem: boolean): JsonObject {
       }
     case 'fail':
       return { id, tool: 'fail' }
+    case 'retry':
+      return {
+        id,
+        tool: 'flaky',
+        with: { failures: task.failures },
+        retry_policy: { maximum_attempts: mostFailures + 1, initial_interval: '7ms' },
+      }
+    case 'leaf':
+      return { id, ...leaves[task.kind].yaml }
     case 'skip':
       return { ...taskOf(task.task, id, inItem), condition: 'false' }
     case 'route':
@@ -133,6 +190,7 @@ function taskOf(task: Model, id: string, inItem: boolean): JsonObject {
         type: 'composite',
         tasks: below(task.tasks),
         ...(task.bestEffort && { strategy: 'best_effort' }),
+        ...(task.hasTimeout && { timeout: '2h' }),
       }
     case 'parallel':
       return {

@@ -4,7 +4,14 @@ import type { TaskKinds } from '../../kinds/kind.ts'
 import { createRun } from '../interpret.ts'
 import type { RunStart, Trigger, WorkflowIr } from '../../definition/workflow-ir.ts'
 import type { Observation } from '../../core/observation.ts'
-import type { Command, Run, RunEvent, RunView } from '../../definition/run-protocol.ts'
+import type {
+  Command,
+  HistoryLength,
+  InterpreterRevision,
+  Run,
+  RunEvent,
+  RunView,
+} from '../../definition/run-protocol.ts'
 
 type ToolCallCommand = Extract<Command, { type: 'call_tool' }>
 type AnsweredCommand = Exclude<Extract<Command, { seq: number }>, { type: 'cancel' }>
@@ -27,19 +34,23 @@ export interface World {
   readonly tools?: Readonly<Record<string, (input: JsonObject, call: ToolCallCommand) => ToolReply>>
   /** Answers commands that are no tool call and no timer. */
   readonly answer?: (command: AnsweredCommand) => ToolReply
+  /** Events from outside that come before the run takes its first step. */
+  readonly firstEvents?: readonly RunEvent[]
   /** Events from outside, by the test's clock. */
   readonly events?: readonly { readonly at: number; readonly event: RunEvent }[]
   /** Which of several things that happen at the same time comes first: a number in [0, count). Default: the oldest. */
   readonly choose?: (count: number) => number
-  /** Whether Temporal suggests to continue as new at the nth step (from 1). */
-  readonly isLong?: (step: number) => boolean
+  /** Whether the history is long at the nth step (from 1), in the nth run of the chain (from 0). */
+  readonly isLong?: (step: number, run: number) => boolean | HistoryLength
+  /** By which rules the run is interpreted; the newest when absent. */
+  readonly revision?: InterpreterRevision
 }
 
 /** One step of a run, to be played again. */
 interface PlayedStep {
   readonly events: readonly RunEvent[]
   readonly now: number
-  readonly isLong: boolean
+  readonly history: HistoryLength
   readonly commands: readonly Command[]
 }
 
@@ -66,6 +77,8 @@ export interface PlayedRun {
     readonly steps: readonly PlayedStep[]
   }[]
 }
+
+const lengths = ['short', 'long'] as const
 
 const epoch = Date.parse('2026-01-31T10:00:00.000Z')
 
@@ -100,6 +113,7 @@ function counter(): () => string {
 /** Plays a run against a world with a clock of its own until it ends, or until nothing more can happen. */
 export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
   const { input = {}, trigger = { type: 'api' }, execId = 'run-1', choose = () => 0 } = world
+  const { revision = 2 } = world
   const tools = { ...standardTools, ...world.tools }
   const due: { at: number; event: RunEvent; seq?: number }[] = (world.events ?? []).map(
     ({ at, event }) => ({
@@ -117,7 +131,7 @@ export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
 
   const startRun = (start: RunStart): void => {
     const stored = JSON.parse(JSON.stringify(start)) as RunStart
-    run = createRun(stored, { execId, startedAt: now, uuid: counter() }, world.kinds)
+    run = createRun(stored, { execId, startedAt: now, uuid: counter(), revision }, world.kinds)
     runs.push({ start: stored, startedAt: now, steps: [] })
   }
 
@@ -140,9 +154,10 @@ export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
   }
 
   const step = (events: readonly RunEvent[]): Command | undefined => {
-    const isLong = world.isLong?.(++steps) ?? false
-    const given = run.step(events, now, isLong)
-    runs.at(-1)!.steps.push({ events, now, isLong, commands: given })
+    const isLong = world.isLong?.(++steps, runs.length - 1) ?? false
+    const history = typeof isLong === 'string' ? isLong : lengths[Number(isLong)]!
+    const given = run.step(events, now, history)
+    runs.at(-1)!.steps.push({ events, now, history, commands: given })
     for (const command of given) {
       commands.push(command)
       if (command.type === 'cancel') {
@@ -169,10 +184,12 @@ export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
 
   const start: RunStart = { definition, sha256: '', input, trigger }
   startRun(start)
-  let last = step([{ type: 'started' }])
+  let last = step([{ type: 'started' }, ...(world.firstEvents ?? [])])
   for (;;) {
     if (last?.type === 'continue_as_new') {
       calls.clear()
+      // Timers end with their run. No other command may be open then.
+      due.splice(0, due.length, ...due.filter(({ seq }) => seq === undefined))
       startRun({ ...start, carried: last.carried })
       last = step([{ type: 'started' }])
     } else if (last === undefined && due.length > 0) last = step(next())

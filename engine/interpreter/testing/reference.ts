@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
-import type { Model, ModelWorkflow } from './model.ts'
+import { leaves, type Model, type ModelWorkflow } from './model.ts'
 
 /** What a task comes to: its output, or the type of its error. */
 type TaskMeaning =
@@ -41,6 +41,12 @@ function meaningOf(
       return { status: 'completed', output: { ...given, v: task.value, ...item } }
     case 'fail':
       return { status: 'failed', output: null, error: 'ToolError:Boom' }
+    case 'retry':
+      return { status: 'completed', output: task.failures + 1 }
+    case 'leaf':
+      // The processor of a wait ends too.
+      if (task.kind === 'process') onEnd()
+      return { status: 'completed', output: leaves[task.kind].output }
     case 'skip':
       return { status: 'skipped', output: null }
     case 'route': {

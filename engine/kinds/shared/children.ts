@@ -7,6 +7,8 @@ import type { Strategy } from './strategy.ts'
 /** One child that is ready to run. */
 export interface Child {
   readonly id: string
+  /** How it ended before the run continued as new. */
+  readonly end?: TaskEnd | undefined
   readonly start: () => Steps<TaskEnd>
 }
 
@@ -38,24 +40,37 @@ export function childrenFailed(errors: readonly TaskError[], total: number): Tas
   return new TaskFailed({ type: 'ChildFailed', message, cause }, errors)
 }
 
-/** Runs children until the strategy is content; those that still run then are cancelled. */
+function indexesWithout(
+  outcomes: readonly (TaskEnd | undefined)[],
+  begin: number,
+  end: number,
+): readonly number[] {
+  const indexes: number[] = []
+  for (let at = begin; at < end; at++) if (outcomes[at] === undefined) indexes.push(at)
+  return indexes
+}
+
+/** Runs children until the strategy is settled, and cancels those that still run then. */
 function* runUntilSettled(
   children: readonly Child[],
   plan: ChildrenPlan,
   context: TaskContext,
 ): Steps<readonly (TaskEnd | undefined)[]> {
   const { strategy, workers, batch } = plan
-  const outcomes = Array.from<TaskEnd | undefined>({ length: children.length })
+  const outcomes = children.map((child) => child.end)
   const group = context.group<TaskEnd>()
   const size = batch === 0 ? children.length : batch
   try {
     for (let begin = 0; begin < children.length; begin += size) {
       const end = Math.min(begin + size, children.length)
       const atOnce = workers === 0 ? size : workers
-      let started = begin
-      for (let ended = begin; ended < end; ended++) {
-        for (; started < end && started - ended < atOnce; started++)
-          group.add(started, children[started]!.start())
+      const open = indexesWithout(outcomes, begin, end)
+      let started = 0
+      for (let ended = 0; ended < open.length; ended++) {
+        for (; started < open.length && started - ended < atOnce; started++) {
+          const index = open[started]!
+          group.add(index, children[index]!.start())
+        }
         const { key, value } = yield* group.next()
         outcomes[key] = value
         if (strategy === 'fail_fast' && value.status === 'failed') return outcomes

@@ -3,23 +3,44 @@ import type { NextTask, TaskEnd } from '../task-context.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
 import type { Steps } from '../steps.ts'
 
+/** Where a flow stands. */
+export interface FlowPosition {
+  /** The task that runs, or follows. */
+  readonly following: NextTask
+  /** Tasks passed before it. */
+  readonly passed: number
+  /** Failures that the flow went on after. */
+  readonly unhandled: readonly TaskError[]
+  /** The flow sleeps before the task; else the task has started, or starts next. */
+  readonly sleeps: boolean
+}
+
 /** Tasks that follow each other by their edges. */
 export interface TaskFlow {
   readonly tasks: readonly TaskIr[]
-  /** Where it begins, if not with the first task. */
-  readonly from?: NextTask
-  /** How many tasks it passes before it is a runaway. */
+  /** Where to go on, when the run continued as new; the default is the first task. */
+  readonly from?: FlowPosition | undefined
+  /** Whether the task of `from` had started. */
+  readonly resumes?: boolean
+  /** Tasks to pass before the flow counts as a runaway. */
   readonly limit: number
-  /** How many it passed already. */
-  readonly passed?: number
   /** Without a `next` the following task of the list comes. */
   readonly inOrder?: boolean
   /** A failure that no `on_error` takes does not end the flow. */
   readonly bestEffort?: boolean
-  run(task: TaskIr, following: NextTask, nextInOrder: string | undefined): Steps<TaskEnd>
+  run(
+    task: TaskIr,
+    following: NextTask,
+    nextInOrder: string | undefined,
+    resumes: boolean,
+  ): Steps<TaskEnd>
   pause(ms: number): Steps<void>
   /** Asked before each task but the first; true leaves the flow there. */
   leaves?(): boolean
+  /** Called when the flow moves on. */
+  moved?(position: FlowPosition): void
+  /** Tasks after which it pauses for a moment; never when absent. */
+  readonly pausesAfter?: number | undefined
 }
 
 /** How a flow ended. `unhandled` are the failures that it went on after. */
@@ -28,35 +49,39 @@ export type FlowEnd =
   | { readonly type: 'limit'; readonly error: TaskError }
   | { readonly type: 'left'; readonly following: NextTask; readonly passed: number }
 
-/**
- * Tasks after which a flow pauses for a moment: a loop of tasks that wait for nothing would otherwise hold the worker
- * longer than Temporal bears.
- */
-const breathAfter = 10_000
-
 /** Goes from task to task until none follows. */
 export function* runFlow(flow: TaskFlow): Steps<FlowEnd> {
-  const { tasks, limit } = flow
+  const { tasks, limit, pausesAfter, from } = flow
   const places = new Map(tasks.map((task, place) => [task.id, place]))
-  const unhandled: TaskError[] = []
-  let following: NextTask = flow.from ?? { id: tasks[0]!.id, arrival: { input: {} } }
-  for (let passed = flow.passed ?? 0; ; passed++) {
+  const unhandled: TaskError[] = [...(from?.unhandled ?? [])]
+  let following: NextTask = from?.following ?? { id: tasks[0]!.id, arrival: { input: {} } }
+  let resumes = flow.resumes === true && from?.sleeps === false
+  if (from?.sleeps === true) {
+    flow.moved?.(from)
+    yield* flow.pause(following.sleep ?? 0)
+  }
+  for (let passed = from?.passed ?? 0; ; passed++) {
     if (passed >= limit) return { type: 'limit', error: limitExceeded(limit, following.id) }
     const place = places.get(following.id)
     const task = place === undefined ? undefined : tasks[place]
     if (task === undefined)
       throw new Error(`no task "${following.id}" in this flow; the loader should have said so`)
     const nextInOrder = flow.inOrder === true ? tasks[place! + 1]?.id : undefined
-    const outcome = yield* flow.run(task, following, nextInOrder)
+    flow.moved?.({ following, passed, unhandled, sleeps: false })
+    const outcome = yield* flow.run(task, following, nextInOrder, resumes)
+    resumes = false
     let next = outcome.following
     if (outcome.status === 'failed' && next === undefined && flow.bestEffort === true) {
       unhandled.push(outcome.error!)
-      next = goingOn(task, nextInOrder)
+      next = nextAfterFailure(task, nextInOrder)
     }
     if (next === undefined) return { type: 'ended', outcome, unhandled }
-    if (next.sleep !== undefined) yield* flow.pause(next.sleep)
+    if (next.sleep !== undefined) {
+      flow.moved?.({ following: next, passed: passed + 1, unhandled, sleeps: true })
+      yield* flow.pause(next.sleep)
+    }
     if (flow.leaves?.() === true) return { type: 'left', following: next, passed: passed + 1 }
-    if ((passed + 1) % breathAfter === 0) yield* flow.pause(1)
+    if (pausesAfter !== undefined && (passed + 1) % pausesAfter === 0) yield* flow.pause(1)
     following = next
   }
 }
@@ -66,8 +91,8 @@ function limitExceeded(limit: number, task: string): TaskError {
   return { type: 'LimitExceeded', message, task }
 }
 
-/** What comes after a failure that does not matter: what would have come after a success. */
-function goingOn(task: TaskIr, nextInOrder: string | undefined): NextTask | undefined {
+/** What follows a failure that does not end the flow: the task that follows a success. */
+function nextAfterFailure(task: TaskIr, nextInOrder: string | undefined): NextTask | undefined {
   const id = task.on_success?.next ?? (task.final === true ? undefined : nextInOrder)
   return id === undefined ? undefined : { id, arrival: { input: {} } }
 }
