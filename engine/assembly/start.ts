@@ -1,5 +1,12 @@
+import { hostname } from 'node:os'
 import { CompozyError } from '../core/errors.ts'
-import { countByStatus, countStuck, keepTrying, readBacklog } from '../infra/temporal/index.ts'
+import {
+  countByStatus,
+  countStuck,
+  keepTrying,
+  listServerCloses,
+  readBacklog,
+} from '../infra/temporal/index.ts'
 import type { ServerTruth } from '../infra/monitoring/index.ts'
 import type { EngineParts } from './parts.ts'
 import { healthTimeoutMs } from './readiness.ts'
@@ -61,11 +68,14 @@ function waitForTemporal({ health, options }: EngineParts, signal: AbortSignal):
   })
 }
 
-function serverTruthOf({ client, taskQueue }: EngineParts): ServerTruth {
+function serverTruthOf({ client, taskQueue, workers }: EngineParts): ServerTruth {
   const counts = { client, taskQueue }
   return {
-    executions: (type, options) => countByStatus(type, { ...counts, ...options }),
-    stuck: (type, options) => countStuck(type, { ...counts, ...options }),
-    backlog: (kind, options) => readBacklog(kind, { ...counts, ...options }),
+    identity: `${process.pid}@${hostname()}`,
+    polls: workers.configured() > 0,
+    executions: (scope, how) => countByStatus(scope, { ...counts, ...how }),
+    stuck: (scope, how) => countStuck(scope, { ...counts, ...how }),
+    taskQueue: (kind, how) => readBacklog(kind, { ...counts, ...how }),
+    serverCloses: (after, how) => listServerCloses(after, { ...counts, ...how }),
   }
 }

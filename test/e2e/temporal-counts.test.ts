@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { countByStatus, openClient, readBacklog } from '../../engine/infra/temporal/index.ts'
+import { hostname } from 'node:os'
+import {
+  countByStatus,
+  countStuck,
+  listServerCloses,
+  openClient,
+  readBacklog,
+} from '../../engine/infra/temporal/index.ts'
 import { eventually } from '../support/compozy.ts'
 import {
   namespace,
@@ -61,11 +68,49 @@ describe('counts on a real server', () => {
       ({ tasks, ageSeconds }) => tasks === 3 && ageSeconds > 0,
     )
     expect(waiting.ageSeconds).toBeLessThan(60)
-    const none = { tasks: 0, ageSeconds: 0 }
+    const none = { tasks: 0, ageSeconds: 0, pollers: [] }
     expect(await readBacklog('activity', { client: temporal.client, taskQueue })).toEqual(none)
     expect(
       await readBacklog('workflow', { client: temporal.client, taskQueue: 'never used' }),
     ).toEqual(none)
+  })
+
+  it('Should list this process among the pollers of its task queue', async () => {
+    const { pollers } = await eventually(
+      () => readBacklog('workflow', { client: temporal.client, taskQueue: worked }),
+      ({ pollers: found }) => found.length > 0,
+    )
+    expect(pollers.map(({ identity }) => identity)).toEqual([`${process.pid}@${hostname()}`])
+    expect(Math.abs(Date.now() - pollers[0]!.lastAccess)).toBeLessThan(120_000)
+  })
+
+  it('Should count what belongs to none of a thousand workflows in one query', async () => {
+    const taskQueue = 'many workflows'
+    const scope = { except: Array.from({ length: 1_000 }, (_, i) => `workflow-number-${i}`) }
+    const options = { client: temporal.client, taskQueue }
+    await start(temporal.executionsOn(taskQueue, workflow('order')))
+    await eventually(
+      () => countByStatus(scope, options),
+      ({ running }) => running === 1,
+    )
+    expect((await countByStatus({ except: [...scope.except, 'order'] }, options)).running).toBe(0)
+    expect(await countStuck(scope, options)).toBe(0)
+  })
+
+  it('Should list the runs that Temporal closed after a time, and no others', async () => {
+    const taskQueue = 'closed by the server'
+    const executions = temporal.executionsOn(taskQueue, workflow('order'))
+    const options = { client: temporal.client, taskQueue }
+    const before = Date.now() - 1_000
+    const id = await start(executions)
+    expect(await listServerCloses(before, options)).toEqual([])
+    await executions.terminate(id, 'enough')
+    const closes = await eventually(
+      () => listServerCloses(before, options),
+      (found) => found.length > 0,
+    )
+    expect(closes).toMatchObject([{ workflowType: 'order', outcome: 'terminated' }])
+    expect(await listServerCloses(closes[0]!.closedAt + 1, options)).toEqual([])
   })
 
   it('Should fail within its time limit where the server is gone', async () => {

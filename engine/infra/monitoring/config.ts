@@ -173,6 +173,14 @@ export const monitoringSettings = {
       return ms !== undefined && ms >= 15_000 && ms <= 3_600_000 ? ms : undefined
     },
   } satisfies Setting<number>,
+  reconcileBudget: integerSetting({
+    yaml: 'monitoring.reconcile_budget',
+    env: 'MONITORING_RECONCILE_BUDGET',
+    doc: 'Temporal visibility queries per second, for all processes together',
+    fallback: 4,
+    min: 1,
+    max: 1_000,
+  }),
   cardinalityLimit: integerSetting({
     yaml: 'monitoring.cardinality_limit',
     env: 'MONITORING_CARDINALITY_LIMIT',

@@ -79,7 +79,13 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     onPoll: liveness.polled,
   })
   const processes = config.process ? processFamilies(registry) : undefined
-  const reconciler = createReconciler({ registry, workflowTypes, intervalMs, guard })
+  const reconciler = createReconciler({
+    registry,
+    workflowTypes,
+    intervalMs,
+    budget: config.reconcileBudget,
+    guard,
+  })
 
   function record(workflowType: string, observation: Observation): void {
     if (observation.type === 'task_ended') tasks.recordTask({ workflowType, ...observation })

@@ -11,10 +11,29 @@ export interface CountOptions extends CallOptions {
   readonly timeoutMs?: number
 }
 
-/** How many tasks wait in a task queue for a worker, and for how long the oldest does, in seconds. */
+/** The runs that a query concerns: of one workflow, or of all but these. */
+export type RunScope = string | { readonly except: readonly string[] }
+
+/** A process that polls a task queue, and when by Temporal's clock, ms since the Unix epoch. */
+export interface TaskQueuePoller {
+  readonly identity: string
+  readonly lastAccess: number
+}
+
+/** Tasks that wait in a task queue, the age of the oldest in seconds, and who polls it. */
 export interface Backlog {
   readonly tasks: number
   readonly ageSeconds: number
+  readonly pollers: readonly TaskQueuePoller[]
+}
+
+/** A run that Temporal itself closed. */
+export interface TemporalClose {
+  readonly runId: string
+  readonly workflowType: string
+  readonly outcome: 'terminated' | 'timed_out'
+  /** By Temporal's clock, ms since the Unix epoch. */
+  readonly closedAt: number
 }
 
 const defaultTimeoutMs = 2_000
@@ -22,14 +41,15 @@ const noRuns = Object.fromEntries(executionStatuses.map((status) => [status, 0])
   Record<ExecutionStatus, number>
 >
 
-/** The runs that a count concerns: of one workflow, or of all in the task queue. */
-function concerned(workflowId: string | undefined, taskQueue: string): string {
+function filterOf(scope: RunScope, taskQueue: string): string {
   const queue = `TaskQueue = ${literal(taskQueue)}`
-  return workflowId === undefined ? queue : `${queue} AND WorkflowType = ${literal(workflowId)}`
+  if (typeof scope === 'string') return `${queue} AND WorkflowType = ${literal(scope)}`
+  if (scope.except.length === 0) return queue
+  return `${queue} AND WorkflowType NOT IN (${scope.except.map(literal).join(', ')})`
 }
 
-const countedThing = (workflowId: string | undefined): string =>
-  workflowId === undefined ? 'counts of all workflows' : `counts of "${workflowId}"`
+const countsOf = (scope: RunScope): string =>
+  typeof scope === 'string' ? `counts of "${scope}"` : 'counts of all workflows'
 
 /**
  * Executions of one workflow by status, or of all, as the server's visibility counts them: eventually consistent (20 ms behind on
@@ -38,12 +58,12 @@ const countedThing = (workflowId: string | undefined): string =>
  * `temporal_…`.
  */
 export async function countByStatus(
-  workflowId: string | undefined,
+  scope: RunScope,
   { client, taskQueue, timeoutMs = defaultTimeoutMs, ...options }: CountOptions,
 ): Promise<Readonly<Record<ExecutionStatus, number>>> {
-  const query = `${concerned(workflowId, taskQueue)} AND ExecutionStatus != 'ContinuedAsNew' GROUP BY ExecutionStatus`
+  const query = `${filterOf(scope, taskQueue)} AND ExecutionStatus != 'ContinuedAsNew' GROUP BY ExecutionStatus`
   const count = () => client.workflow.count(query)
-  const { groups } = await createCall(client)(countedThing(workflowId), options, count, timeoutMs)
+  const { groups } = await createCall(client)(countsOf(scope), options, count, timeoutMs)
   const counts = { ...noRuns }
   for (const { count: runs, groupValues } of groups) {
     // SQLite's visibility nests the value once more than others do.
@@ -58,12 +78,12 @@ export async function countByStatus(
  * some failures in a row (server 1.32: after about a minute). Throws CompozyError `temporal_…`.
  */
 export async function countStuck(
-  workflowId: string | undefined,
+  scope: RunScope,
   { client, taskQueue, timeoutMs = defaultTimeoutMs, ...options }: CountOptions,
 ): Promise<number> {
-  const query = `${concerned(workflowId, taskQueue)} AND ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL`
+  const query = `${filterOf(scope, taskQueue)} AND ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL`
   const count = () => client.workflow.count(query)
-  return (await createCall(client)(countedThing(workflowId), options, count, timeoutMs)).count
+  return (await createCall(client)(countsOf(scope), options, count, timeoutMs)).count
 }
 
 /** Numbers of the protocol's TaskQueueType. */
@@ -84,7 +104,7 @@ export async function readBacklog(
       taskQueueType: taskQueueTypes[kind],
       reportStats: true,
     })
-  const { stats } = await createCall(client)(
+  const { stats, pollers } = await createCall(client)(
     `task queue "${taskQueue}"`,
     options,
     describe,
@@ -95,5 +115,37 @@ export async function readBacklog(
   return {
     tasks: Number(stats?.approximateBacklogCount ?? 0),
     ageSeconds: Number(age?.seconds ?? 0) + (age?.nanos ?? 0) / 1e9,
+    pollers: (pollers ?? []).map(({ identity, lastAccessTime }) => ({
+      identity: identity ?? '',
+      lastAccess: Number(lastAccessTime?.seconds ?? 0) * 1_000 + (lastAccessTime?.nanos ?? 0) / 1e6,
+    })),
   }
+}
+
+/** Runs per page. */
+const closesPerPage = 1_000
+
+/**
+ * Lists the runs that Temporal closed after a time (ms since the Unix epoch): terminated or timed
+ * out, oldest last. Throws CompozyError `temporal_…`.
+ */
+export async function listServerCloses(
+  after: number,
+  { client, taskQueue, timeoutMs = defaultTimeoutMs, ...options }: CountOptions,
+): Promise<readonly TemporalClose[]> {
+  const since = new Date(after).toISOString()
+  const query = `TaskQueue = ${literal(taskQueue)} AND ExecutionStatus IN ('Terminated', 'TimedOut') AND CloseTime > '${since}'`
+  const list = async (): Promise<TemporalClose[]> => {
+    const closes: TemporalClose[] = []
+    for await (const run of client.workflow.list({ query, pageSize: closesPerPage })) {
+      closes.push({
+        runId: run.runId,
+        workflowType: run.type,
+        outcome: run.status.name === 'TERMINATED' ? 'terminated' : 'timed_out',
+        closedAt: run.closeTime?.getTime() ?? after,
+      })
+    }
+    return closes
+  }
+  return createCall(client)('closed runs', options, list, timeoutMs)
 }

@@ -1,10 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { CompozyError } from '../../../core/errors.ts'
 import { silentLogger } from '../../../core/logger.ts'
 import { runStatuses } from '../catalogue/temporal.ts'
 import { mapOf } from '../families/temporal.ts'
 import { createRegistry } from '../instruments/registry.ts'
 import { createGuard } from './guard.ts'
-import { createReconciler, type ServerTruth, type StatusCounts } from './reconciler.ts'
+import {
+  createReconciler,
+  type QueryScope,
+  type ServerTruth,
+  type StatusCounts,
+} from './reconciler.ts'
+import type { ServerClose } from './server-closes.ts'
 
 const counts = (running: number, terminated = 0): StatusCounts => ({
   ...mapOf(runStatuses, () => 0),
@@ -14,35 +21,49 @@ const counts = (running: number, terminated = 0): StatusCounts => ({
 
 /** A server that answers, unless it is told not to. */
 function createServer() {
-  const seen = { asked: [] as string[], down: false }
-  const answer = <T>(question: string, value: T): Promise<T> => {
+  const seen = { asked: [] as string[], error: undefined as Error | undefined }
+  const closes: ServerClose[] = []
+  const answer = async <T>(question: string, value: T): Promise<T> => {
     seen.asked.push(question)
-    return seen.down ? Promise.reject(new Error('no server')) : Promise.resolve(value)
+    if (seen.error !== undefined) throw seen.error
+    return value
   }
-  const all: Record<string, StatusCounts> = { order: counts(2), refund: counts(0, 1) }
+  const nameOf = (scope: QueryScope): string =>
+    typeof scope === 'string' ? scope : `all but ${scope.except.length}`
+  const byScope: Record<string, StatusCounts> = {
+    order: counts(2),
+    refund: counts(0, 1),
+    'all but 2': counts(3),
+  }
+  const stuckByScope: Record<string, number> = { order: 1, 'all but 0': 1 }
   const truth: ServerTruth = {
-    executions: (type) =>
-      answer(`executions ${type ?? 'all'}`, type === undefined ? counts(5, 1) : all[type]!),
-    stuck: (type) =>
-      answer(`stuck ${type ?? 'all'}`, type === undefined || type === 'order' ? 1 : 0),
-    backlog: (kind) =>
-      answer(`backlog ${kind}`, { tasks: kind === 'workflow' ? 7 : 0, ageSeconds: 1.5 }),
+    identity: 'self',
+    polls: true,
+    executions: (scope) => answer(`executions ${nameOf(scope)}`, byScope[nameOf(scope)]!),
+    stuck: (scope) => answer(`stuck ${nameOf(scope)}`, stuckByScope[nameOf(scope)] ?? 0),
+    taskQueue: (kind) =>
+      answer(`backlog ${kind}`, {
+        tasks: kind === 'workflow' ? 7 : 0,
+        ageSeconds: 1.5,
+        pollers: [{ identity: 'self', lastAccess: 1 }],
+      }),
+    serverCloses: () => answer('closes', closes),
   }
-  return { truth, seen }
+  return { truth, seen, closes }
 }
 
-function setup() {
+function setup({ workflowTypes = ['order', 'refund'], budget = 100 } = {}) {
   const registry = createRegistry()
   const server = createServer()
   const logged: unknown[] = []
   const reconciler = createReconciler({
     registry,
-    workflowTypes: ['order', 'refund'],
+    workflowTypes,
     intervalMs: 15_000,
+    budget,
     guard: createGuard({
       logger: { ...silentLogger, error: (fields: unknown) => void logged.push(fields) },
     }),
-    random: () => 0.5,
   })
   const samples = (): Record<string, number> =>
     Object.fromEntries(
@@ -58,6 +79,8 @@ function setup() {
   return { reconciler, samples, logged, ...server }
 }
 
+const away = new CompozyError('temporal_unavailable', 'no server')
+
 describe('createReconciler', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
@@ -65,12 +88,11 @@ describe('createReconciler', () => {
   it('Should give what the server knows, and what belongs to no workflow of the project as other', async () => {
     const { reconciler, samples, truth } = setup()
     reconciler.start(truth)
-    await vi.advanceTimersByTimeAsync(0)
+    await vi.advanceTimersByTimeAsync(1_000)
     expect(samples()).toMatchObject({
       'workflow_executions order running': 2,
       'workflow_executions refund terminated': 1,
       'workflow_executions other running': 3,
-      'workflow_executions other terminated': 0,
       'workflow_stuck order': 1,
       'workflow_stuck refund': 0,
       'workflow_stuck other': 0,
@@ -82,20 +104,19 @@ describe('createReconciler', () => {
     await reconciler.stop()
   })
 
-  it('Should let what it can not ask be absent and count it, and have it back with the server', async () => {
+  it('Should keep an answer for two rounds, then leave it out, and have it back with the server', async () => {
     const { reconciler, samples, truth, seen, logged } = setup()
     reconciler.start(truth)
-    await vi.advanceTimersByTimeAsync(0)
-    seen.down = true
-    await vi.advanceTimersByTimeAsync(15_000)
-    expect(samples()).toEqual({
-      'reconcile_errors_total executions': 1,
-      'reconcile_errors_total stuck': 1,
-      'reconcile_errors_total backlog': 1,
-    })
-    expect(logged).toHaveLength(1)
-    seen.down = false
-    await vi.advanceTimersByTimeAsync(15_000)
+    await vi.advanceTimersByTimeAsync(1_000)
+    seen.error = away
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(samples()['workflow_executions order running']).toBe(2)
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(Object.keys(samples()).filter((name) => name.startsWith('workflow_exec'))).toEqual([])
+    expect(samples()['reconcile_errors_total backlog']).toBeGreaterThan(0)
+    expect(logged).toEqual([])
+    seen.error = undefined
+    await vi.advanceTimersByTimeAsync(40_000)
     expect(samples()).toMatchObject({
       'workflow_executions order running': 2,
       'task_queue_backlog workflow': 7,
@@ -103,26 +124,121 @@ describe('createReconciler', () => {
     await reconciler.stop()
   })
 
-  it('Should ask once an interval and never more often, and not at all when stopped', async () => {
+  it('Should report as its own only what is not a failure of Temporal', async () => {
+    const { reconciler, truth, seen, logged } = setup()
+    seen.error = new Error('a defect')
+    reconciler.start(truth)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(logged).toHaveLength(1)
+    await reconciler.stop()
+  })
+
+  it('Should ask everything once an interval, and nothing when stopped', async () => {
     const { reconciler, truth, seen } = setup()
     reconciler.start(truth)
-    await vi.advanceTimersByTimeAsync(14_999)
-    const once = seen.asked.length
+    await vi.advanceTimersByTimeAsync(14_000)
     expect(seen.asked.toSorted()).toEqual([
       'backlog activity',
       'backlog workflow',
-      'executions all',
+      'closes',
+      'executions all but 2',
       'executions order',
       'executions refund',
-      'stuck all',
-      'stuck all',
+      'stuck all but 0',
+      'stuck all but 2',
       'stuck order',
       'stuck refund',
     ])
-    await vi.advanceTimersByTimeAsync(1)
-    expect(seen.asked).toHaveLength(2 * once)
+    await vi.advanceTimersByTimeAsync(14_000)
+    expect(seen.asked).toHaveLength(20)
     await reconciler.stop()
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(seen.asked).toHaveLength(2 * once)
+    expect(seen.asked).toHaveLength(20)
+  })
+
+  it('Should hold its budget with many workflows, and still ask for each of them', async () => {
+    const workflowTypes = Array.from({ length: 100 }, (_, i) => `w${i}`)
+    const { reconciler, truth, seen } = setup({ workflowTypes, budget: 4 })
+    reconciler.start({
+      ...truth,
+      executions: async (scope) => {
+        seen.asked.push(`executions ${JSON.stringify(scope)}`)
+        return counts(0)
+      },
+    })
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(seen.asked.length).toBeLessThanOrEqual(4 * 60 + 10 + 101)
+    for (const type of workflowTypes) expect(seen.asked).toContain(`executions "${type}"`)
+    await reconciler.stop()
+  })
+
+  it('Should slow down while Temporal refuses, instead of asking on', async () => {
+    const { reconciler, truth, seen } = setup()
+    seen.error = new CompozyError('temporal_failed', 'RESOURCE_EXHAUSTED')
+    reconciler.start(truth)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(seen.asked.length).toBeLessThan(10)
+    await reconciler.stop()
+  })
+
+  it('Should count each close by Temporal once, and none from before its start', async () => {
+    const { reconciler, samples, truth, closes } = setup()
+    const close = (runId: string, workflowType: string, closedAt: number): ServerClose => ({
+      runId,
+      workflowType,
+      outcome: 'timed_out',
+      closedAt,
+    })
+    closes.push(close('old', 'order', Date.now() - 1))
+    reconciler.start(truth)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(samples()).toMatchObject({
+      'workflow_server_closed_total order timed_out': 0,
+      'workflow_server_closed_total refund terminated': 0,
+    })
+    closes.push(close('a', 'order', Date.now()), close('b', 'removed', Date.now()))
+    await vi.advanceTimersByTimeAsync(45_000)
+    expect(samples()).toMatchObject({
+      'workflow_server_closed_total order timed_out': 1,
+      'workflow_server_closed_total other timed_out': 1,
+    })
+    await reconciler.stop()
+  })
+
+  it('Should leave the workflows of another process to it, and take them when it is gone', async () => {
+    const { reconciler, truth, seen } = setup({
+      workflowTypes: Array.from({ length: 20 }, (_, i) => `w${i}`),
+    })
+    let peerPolledAt = 0
+    const start = Date.now()
+    reconciler.start({
+      ...truth,
+      executions: async (scope) => {
+        seen.asked.push(`executions ${JSON.stringify(scope)}`)
+        return counts(0)
+      },
+      taskQueue: async () => ({
+        tasks: 0,
+        ageSeconds: 0,
+        pollers: [
+          { identity: 'self', lastAccess: Date.now() - start },
+          { identity: 'peer', lastAccess: peerPolledAt },
+        ],
+      }),
+    })
+    const askedIn = async (ms: number): Promise<number> => {
+      seen.asked.length = 0
+      await vi.advanceTimersByTimeAsync(ms)
+      return new Set(seen.asked.filter((question) => question.startsWith('executions'))).size
+    }
+    await askedIn(1_000)
+    peerPolledAt = 60_000
+    await askedIn(30_000)
+    const shared = await askedIn(20_000)
+    expect(shared).toBeGreaterThan(3)
+    expect(shared).toBeLessThan(18)
+    await askedIn(120_000)
+    expect(await askedIn(20_000)).toBe(21)
+    await reconciler.stop()
   })
 })

@@ -20,10 +20,14 @@ export const taskFailureReasons = ['workflow_error', 'nondeterminism', 'other'] 
 export const pollerTypes = ['workflow', 'activity'] as const
 
 /** What the engine asks Temporal for. */
-export const reconcileSources = ['executions', 'stuck', 'backlog'] as const
+export const reconcileSources = ['executions', 'stuck', 'backlog', 'closes'] as const
+
+/** How Temporal itself closes a run. */
+export const serverCloseOutcomes = ['terminated', 'timed_out'] as const
 
 const gaugeName = 'a core metric; the names of new gauges never end in `_total`'
-const perProcess = 'The same in every process: aggregate with `max`, not `sum`.'
+const perProcess =
+  'Processes share the queries, and a series may move between them: aggregate with `max`, not `sum`.'
 const taskQueueType = {
   values: ['workflow', 'activity'],
   doc: 'workflow tasks, or tool calls (`activity`)',
@@ -105,6 +109,20 @@ export const extraTemporal = {
     },
     example:
       'sum by (workflow_type, outcome) (increase(compozy_temporal_workflow_closed_total[1h]))',
+    stability: 'stable',
+  },
+  workflowServerClosed: {
+    name: 'compozy_temporal_workflow_server_closed_total',
+    kind: 'counter',
+    help: 'Total workflow runs closed by Temporal.',
+    detail:
+      'Runs that were terminated or timed out, which no worker sees. Each close counts once, in the process that queries for it: aggregate with `sum`.',
+    labels: {
+      workflow_type: workflowType,
+      outcome: { values: serverCloseOutcomes, doc: 'how the run closed' },
+    },
+    example:
+      'sum by (workflow_type, outcome) (increase(compozy_temporal_workflow_server_closed_total[1h]))',
     stability: 'stable',
   },
   workflowTaskFailures: {
@@ -192,7 +210,8 @@ export const extraTemporal = {
     name: 'compozy_temporal_reconcile_errors_total',
     kind: 'counter',
     help: 'Total Temporal queries that failed or timed out.',
-    detail: 'The families fed by the query are absent until Temporal answers again.',
+    detail:
+      'The series fed by the query keep their last value for two intervals and are absent afterwards.',
     labels: { source: { values: reconcileSources, doc: 'what the query asked for' } },
     example: 'increase(compozy_temporal_reconcile_errors_total[5m]) > 0',
     stability: 'stable',
