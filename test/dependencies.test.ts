@@ -37,6 +37,14 @@ describe('dependencies', () => {
     expect(new Set(temporal).size).toBe(1)
   })
 
+  it('Should have an integrity hash for every package of the lock file', () => {
+    const { packages } = JSON.parse(lock) as { packages: Record<string, { integrity?: string }> }
+    const entries = Object.entries(packages).filter(([path]) => path !== '')
+    expect(entries.length).toBeGreaterThan(100)
+    const without = entries.filter(([, { integrity }]) => !/^sha512-/.test(integrity ?? ''))
+    expect(without.map(([path]) => path)).toEqual([])
+  })
+
   it('Should name no registry in the lock file', () => {
     expect(lock).not.toMatch(/"resolved":/)
   })

@@ -9,6 +9,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
+  'SECURITY.md',
   'bench/README.md',
   ...markdownBelow('docs'),
   ...markdownBelow('examples'),
