@@ -1,15 +1,28 @@
 import type { EngineParts } from './parts.ts'
 
-/** Stops an engine: readiness off, workers finish, requests are answered, connections close. */
-export async function drain(parts: EngineParts): Promise<void> {
+/** What a drain needs of the parts. */
+export type DrainedParts = Pick<
+  EngineParts,
+  'options' | 'workers' | 'server' | 'monitoring' | 'client' | 'stopping' | 'isProbed' | 'stopTools'
+>
+
+/**
+ * Stops an engine so that nobody notices: /readyz at 503 while everything is still answered, then
+ * workers finish, one more scrape sees what they did, requests are answered, connections close.
+ */
+export async function drain(parts: DrainedParts): Promise<void> {
   const { options, workers, server, monitoring, client, stopping } = parts
+  const { shutdownDelay, drainTimeout } = options.config.server
   stopping.abort()
   monitoring.temporal.setDraining()
-  const deadline = performance.now() + options.config.server.drainTimeout
-  // The server closes last, so that a scrape sees what the workers finished.
+  // Load balancers still send requests until they have seen /readyz; nobody sends any to a worker.
+  if (options.role === 'all' && parts.isProbed())
+    await new Promise((resolve) => setTimeout(resolve, shutdownDelay))
+  const deadline = performance.now() + drainTimeout
+  const left = (): number => Math.max(0, deadline - performance.now())
   await workers.stop()
-  // Workers and requests share one drain timeout.
-  await server.close({ withinMs: Math.max(0, deadline - performance.now()) })
+  await monitoring.nextScrape(left())
+  await server.close({ withinMs: left() })
   await monitoring.stop()
   await parts.stopTools()
   await client.connection.close()

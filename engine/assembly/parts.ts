@@ -48,6 +48,8 @@ export interface EngineParts {
   readonly workers: WorkerPool
   readonly server: HttpServer
   readonly schedules: ScheduleSync
+  /** Reports whether something asks /readyz, and so will see that the process stops. */
+  readonly isProbed: () => boolean
   /** Aborted by the first call of `stop`; from then on the engine is not ready. */
   readonly stopping: AbortController
   /** Replaces the project and its tools; open runs keep their definition. */
@@ -83,16 +85,17 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   const stopping = new AbortController()
 
   const api = { executions, schedules, project, ...(apiToken !== undefined && { token: apiToken }) }
+  const readiness = createReadiness({
+    health,
+    workers,
+    monitoring,
+    schedules: scheduleSync,
+    stopping: stopping.signal,
+  })
   const server = await createServer({
     config: config.server,
     monitoring,
-    readiness: createReadiness({
-      health,
-      workers,
-      monitoring,
-      schedules: scheduleSync,
-      stopping: stopping.signal,
-    }),
+    readiness: readiness.check,
     build,
     logger,
     profiling: options.profiling ?? false,
@@ -107,6 +110,7 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
     workers,
     server,
     schedules: scheduleSync,
+    isProbed: readiness.isProbed,
     stopping,
     replaceProject(next) {
       if (config.worker.count > 0) requireToolSecrets(next, env)

@@ -44,6 +44,6 @@ describe('readiness', () => {
       { ...ok, monitoring: 'degraded: why' },
     ],
   ])('Should say what it is when %s', async (_, changes, ready, checks) => {
-    expect(await createReadiness({ ...well, ...changes })()).toEqual({ ready, checks })
+    expect(await createReadiness({ ...well, ...changes }).check()).toEqual({ ready, checks })
   })
 })

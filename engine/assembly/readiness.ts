@@ -14,16 +14,29 @@ export interface ReadinessSources {
   readonly stopping: AbortSignal
 }
 
+/** The readiness of a process. */
+export interface ReadinessCheck {
+  /** Returns what /readyz answers. */
+  readonly check: () => Promise<Readiness>
+  /** Reports whether somebody asked in the last minute. */
+  readonly isProbed: () => boolean
+}
+
+/** No orchestrator or load balancer probes less often, ms. */
+const probedWithinMs = 60_000
+
 /** How long Temporal's health check may take, ms. */
 export const healthTimeoutMs = 1_000
 
 /**
- * Returns the check behind /readyz. Monitoring that failed to start and schedules that
+ * Creates the check behind /readyz. Monitoring that failed to start and schedules that
  * Temporal refused are shown, but do not make a process unready.
  */
-export function createReadiness(sources: ReadinessSources): () => Promise<Readiness> {
+export function createReadiness(sources: ReadinessSources): ReadinessCheck {
   const { health, workers, monitoring, schedules, stopping } = sources
-  return async () => {
+  let probedAt = -Infinity
+  const check = async (): Promise<Readiness> => {
+    probedAt = performance.now()
     const checks: Record<string, string> = {
       temporal: (await health(healthTimeoutMs)) ?? 'ok',
       workers: workersCheck(workers),
@@ -36,6 +49,7 @@ export function createReadiness(sources: ReadinessSources): () => Promise<Readin
       checks['monitoring'] = `degraded: ${monitoring.initError}`
     return { ready, checks }
   }
+  return { check, isProbed: () => performance.now() - probedAt < probedWithinMs }
 }
 
 function workersCheck(workers: ReadinessSources['workers']): string {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, statSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -61,6 +61,17 @@ describe('startDevServer, on a real server', () => {
 
     const second = await start(file)
     expect(await statusOf(second, 'kept')).toBe('RUNNING')
+  })
+
+  it('Should keep the database readable for its user alone, an older one too', async () => {
+    const file = databaseFile()
+    const modeOf = () => [file, `${file}-wal`].map((each) => statSync(each).mode & 0o777)
+    const first = await start(file)
+    expect(modeOf()).toEqual([0o600, 0o600])
+    await first.stop()
+    chmodSync(file, 0o644)
+    await start(file)
+    expect(modeOf()).toEqual([0o600, 0o600])
   })
 
   it('Should find open runs again after the server was killed, and say that it is gone', async () => {

@@ -85,6 +85,11 @@ export interface Monitoring {
     /** Records a tool call that ended. */
     recordCall(call: ToolCallRecord): void
   }
+  /**
+   * Waits for one more scrape, at most `withinMs`, so that nothing counted until now is lost. Returns
+   * at once when nobody scrapes regularly.
+   */
+  nextScrape(withinMs: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -128,6 +133,7 @@ export async function createMonitoringService(options: MonitoringOptions): Promi
       attachSdkMetrics: nothing,
     },
     tools: { recordCall: nothing },
+    nextScrape: async () => undefined,
     stop: async () => undefined,
   }
 }

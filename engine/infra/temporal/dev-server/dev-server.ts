@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { chmodSync, existsSync } from 'node:fs'
 import { CompozyError } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import type { Logger } from '../../../core/logger.ts'
@@ -59,6 +60,17 @@ function watchOver(pid: number): ChildProcess {
   return watcher
 }
 
+/** Runs the server so that only this user can read the database: it holds inputs and outputs. */
+function spawnPrivately(binary: string, args: readonly string[], databaseFile: string) {
+  for (const file of [databaseFile, `${databaseFile}-wal`, `${databaseFile}-shm`])
+    if (existsSync(file)) chmodSync(file, 0o600)
+  const script = 'umask 077; exec "$0" "$@"'
+  return spawn('/bin/sh', ['-c', script, binary, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+}
+
 /**
  * Starts `temporal server start-dev` on a database file and waits until it answers; about half a second. Write-ahead
  * logging nearly doubles what SQLite takes (18.8 to 32.8 workflows a second were measured). Throws CompozyError:
@@ -101,7 +113,7 @@ async function startClaimed(options: DevServerOptions, claim: DatabaseClaim): Pr
     args.push('--dynamic-config-value', `${key}=${JSON.stringify(value)}`)
   args.push('--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1')
   // A group of its own: Ctrl-C reaches us alone, and we end the server after the workers.
-  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const child = spawnPrivately(binary, args, databaseFile)
   const watcher = child.pid === undefined ? undefined : watchOver(child.pid)
   if (child.pid !== undefined) claim.setServer(child.pid)
   let tail = ''
