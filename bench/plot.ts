@@ -16,12 +16,13 @@ const top = 44
 
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-const short = (value: number): string =>
-  Math.abs(value) >= 100
-    ? value.toFixed(0)
-    : Math.abs(value) >= 10
-      ? value.toFixed(1)
-      : value.toFixed(2)
+
+/** Formats a value with three digits, at most two of them decimals. */
+function short(value: number): string {
+  const size = Math.abs(value)
+  if (size >= 100) return value.toFixed(0)
+  return value.toFixed(size >= 10 ? 1 : 2)
+}
 
 /** An SVG of this height with its title, legible on light and dark pages. */
 function frame(title: string, height: number, body: readonly string[]): string {

@@ -1,4 +1,4 @@
-/** `npm run bench:report`: docs/reference/performance.md and its plots, from the committed results alone. */
+/** `npm run bench:report`: writes docs/reference/performance.md and its plots from the committed results. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { root } from './root.ts'
@@ -24,7 +24,7 @@ const number = (value: number): string =>
 const show = ({ value, unit, low, high }: Figure): string =>
   `${number(value)} ${unit} | [${number(low)}, ${number(high)}]`
 
-/** What a limit says of a figure: its whole interval decides. */
+/** Compares a figure with a limit. The whole interval decides. */
 export function verdict({ low, high }: Figure, limit: number): string {
   if (high <= limit) return 'met'
   if (low > limit) return 'not met'
@@ -61,7 +61,7 @@ const chapters: Readonly<Record<string, (result: Result) => string>> = {
       },
       'http_request_ns',
     )
-    return `One finished request recorded: three families, both clock reads. Nothing is allocated: the clock is read as whole numbers, and the slots are there.
+    return `Recording one finished request: three families and two clock reads. It allocates nothing: the clock returns whole numbers, and the slots exist.
 
 ${plot('record', 'Nanoseconds to record one request', intervalPlot('Recording one finished HTTP request (log scale)', rows, { log: true }))}`
   },
@@ -81,7 +81,7 @@ ${plot('record', 'Nanoseconds to record one request', intervalPlot('Recording on
       line('prom-client', 'prom_client_ms_'),
       line('OpenTelemetry JS', 'otel_ms_'),
     ])
-    return `Collecting and writing; the longest stall is how long nothing else could run. The bound at 10,000 lines is 3 ms.
+    return `Collecting and writing. During the longest stall nothing else can run. The bound at 10,000 lines is 3 ms.
 
 ${plot('scrape', 'Time of a scrape by its size', svg)}`
   },
@@ -96,10 +96,10 @@ ${plot('scrape', 'Time of a scrape by its size', svg)}`
       },
       'monitoring_on_pct',
     )
-    return `CPU of a server that does nothing but answer a trivial route, as fast as it can. In a real engine a request costs more, and the same
-microsecond is a smaller share of it.
+    return `CPU of a server that answers a trivial route as fast as it can. In a real engine a request costs more, so the same microsecond is a
+smaller share of it.
 
-${plot('http-cpu', 'CPU per request at saturation, over an unwatched server', intervalPlot('CPU per request at saturation, over an unwatched server', rows, { limit: 4 }))}`
+${plot('http-cpu', 'CPU per request at saturation, compared with no monitoring', intervalPlot('CPU per request at saturation, compared with no monitoring', rows, { limit: 4 }))}`
   },
   'http-latency': (result) => {
     const rows = rowsOf(
@@ -108,7 +108,7 @@ ${plot('http-cpu', 'CPU per request at saturation, over an unwatched server', in
       'shift_pct_of_p95',
     )
     const shift = result.figures['shift_pct_of_p95']!
-    return `How far watching moves the body of the latency distribution, as a share of the unwatched p95. The requirement allows 0.5 %:
+    return `How far monitoring shifts the latency distribution, in percent of the p95 without monitoring. The limit is 0.5 %:
 **${verdict(shift, 0.5)}**.
 
 ${plot('http-latency', 'Shift of the latency at 1,000 requests a second', intervalPlot('Shift of latency at 1,000 requests a second, % of p95', rows, { limit: 0.5 }))}`
@@ -127,9 +127,9 @@ ${plot('http-latency', 'Shift of the latency at 1,000 requests a second', interv
       '',
     )
     const of = (name: string): Figure => result.figures[name]!
-    return `The requirement's own profile: 1,000 requests a second of a mixed load on a whole engine with a real Temporal server, scraped every
-15 s, engines with and without monitoring started in turn, one at a time. Generator and Temporal share the two cores with the engine.
-A control is a second engine without monitoring: what two equal engines differ by.
+    return `The specified load profile: 1,000 mixed requests a second on a whole engine with a real Temporal server, scraped every 15 s. Engines with
+and without monitoring run in turn, one at a time. The generator and Temporal share the two cores with the engine. The control is a
+second engine without monitoring; it shows how much two equal engines differ.
 
 | criterion | limit | measured | verdict |
 |---|---|---|---|
@@ -137,12 +137,12 @@ A control is a second engine without monitoring: what two equal engines differ b
 | CPU | 2 % | ${show(of('cpu_overhead_pct')).replace(' | ', ' ')} | ${verdict(of('cpu_overhead_pct'), 2)} |
 | memory | 2 % | ${show(of('rss_overhead_pct')).replace(' | ', ' ')} | ${verdict(of('rss_overhead_pct'), 2)} |
 
-Two processes never run alike: where this says "not resolved", the measurement inside one process above is the sharper one.
+Two processes never run alike. Where a verdict is "not resolved", the measurement within one process (above) is more precise.
 
-${plot('prd', "Overhead in the requirement's profile", intervalPlot("Overhead in the requirement's profile, %", rows))}
+${plot('prd', 'Overhead under the specified load', intervalPlot('Overhead under the specified load, %', rows))}
 
-Sign-off: the figures above are what \`npm run bench -- prd\` wrote; whoever repeats it signs here with date, machine and result. \`ghz\`, which
-the requirement names, speaks gRPC only; the generator here is open-loop, at a constant rate, and takes latency from the intended send.`
+Sign-off: \`npm run bench -- prd\` wrote the figures above. If you repeat it, add the date, the machine and the result here. The often
+named generator \`ghz\` speaks only gRPC. The generator here is open-loop: it sends at a constant rate and measures from the intended send.`
   },
   workflow: (result) => {
     const rows = rowsOf(
@@ -157,8 +157,8 @@ the requirement names, speaks gRPC only; the generator here is open-loop, at a c
       },
       '',
     ).map((row) => ({ ...row, ours: row.label.endsWith(', monitored') }))
-    return `CPU of the worker for one run, beside a workflow written by hand that calls the same tool as often: \`_1\`, \`_10\` and \`_100\` tasks
-with four runs at a time, \`_1_alone\` and \`_1_by_16\` with one and sixteen.
+    return `CPU of the worker per run, compared with a hand-written workflow that calls the same tool as often. \`_1\`, \`_10\` and \`_100\` are the numbers
+of tasks, with four runs at a time. \`_1_alone\` has one run at a time, \`_1_by_16\` sixteen.
 
 ${plot('workflow', 'CPU of a worker for one run', intervalPlot('CPU of a worker for one run', rows))}`
   },
@@ -173,15 +173,15 @@ ${plot('workflow', 'CPU of a worker for one run', intervalPlot('CPU of a worker 
       },
       '',
     ).map((row) => ({ ...row, ours: !row.label.endsWith('prom-client') }))
-    return `Heap and resident memory of a trivial server after an hour's requests, and the bytes that one more series holds. The growth is between
-the first tenth of the requests and the last.
+    return `Heap and resident memory of a trivial server after an hour's requests, and the bytes of one more series. The growth compares the first
+tenth of the requests with the last.
 
 ${plot('memory', 'Bytes of a series', intervalPlot('Bytes that one series holds', rows))}`
   },
   collection: () =>
-    'A collection of 500 items, each a call of a tool, beside `Promise.all` over the same 500 calls in a workflow written by hand.',
-  tool: () => 'A call of a tool, from the worker to the Deno process and back.',
-  startup: () => '`dev` until everything answers, the Temporal program fetched before.',
+    'A collection of 500 tool calls, compared with `Promise.all` over the same calls in a hand-written workflow.',
+  tool: () => 'A tool call, from the worker to the Deno process and back.',
+  startup: () => 'Time until `dev` answers. The Temporal CLI is already downloaded.',
 }
 
 const parts: string[] = []
@@ -191,17 +191,17 @@ for (const [name, chapter] of Object.entries(chapters)) {
   const validity = [
     ...(result.valid
       ? []
-      : ['\n\n**Not valid**: the control of this run excludes 1; the machine was too restless.']),
+      : ['\n\n**Not valid**: the interval of the control excludes 1; the machine was too busy.']),
     ...(result.quick ? ['\n\nA quick run.'] : []),
   ].join('')
   parts.push(`## ${name}\n\n${chapter(result)}${validity}\n\n${table(result)}`)
 }
 const { machine, versions } = read('record')!
-const page = `# What watching costs
+const page = `# The cost of monitoring
 
-Generated by \`npm run bench:report\` from \`bench/results/\`; the raw rounds are there. Measured on ${machine.cpus} shared cores
-(${machine.model}), ${Math.round(machine.memory_bytes / 2 ** 30)} GiB, Node.js ${versions.node}. Every figure is a trimmed mean with its bootstrap interval; every run has a
-control, the same thing measured against itself, and is not valid where that excludes 1. How to repeat each: [bench](../../bench/README.md).
+Generated by \`npm run bench:report\` from \`bench/results/\`, which holds the raw rounds. Measured on ${machine.cpus} shared cores
+(${machine.model}), ${Math.round(machine.memory_bytes / 2 ** 30)} GiB, Node.js ${versions.node}. A figure is a trimmed mean with its bootstrap interval. Every run has a
+control: the same arm measured twice. If the control's interval excludes 1, the run is not valid. To repeat one, see [bench](../../bench/README.md).
 
 ${parts.join('\n\n')}
 `

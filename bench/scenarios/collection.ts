@@ -9,7 +9,7 @@ const job = { workflow: 'fan', handWritten: { type: 'inParallel', calls: items }
 /** A collection whose every item is a tool call, beside a `Promise.all` over the same calls. */
 export const collection: Scenario = {
   name: 'collection',
-  doc: 'a collection of 500 items through a tool, beside the same written by hand',
+  doc: 'a collection of 500 items through a tool, compared with a hand-written workflow',
   async run({ quick, random, progress }) {
     const workers = await startWorkers()
     try {

@@ -56,7 +56,7 @@ async function launch(random: () => number): Promise<Record<Arm, number[]>> {
 /** What watching adds to the latency of a server with work to spare; each launch counts as one measurement. */
 export const httpLatency: Scenario = {
   name: 'http-latency',
-  doc: 'latency at a constant 1,000 requests a second, from the time each was to be sent; the arms in turns of ten requests',
+  doc: 'latency at a constant 1,000 requests a second, from the intended send; arms take turns of ten requests',
   async run({ quick, random, progress }) {
     pin(process, 0)
     const launches: Record<Arm, number[]>[] = []

@@ -105,7 +105,7 @@ const series = {
 /** What watching holds in memory. */
 export const memory: Scenario = {
   name: 'memory',
-  doc: 'heap and resident memory after an hour of 1,000 requests a second in five launches, on and off; bytes of a series',
+  doc: 'heap and resident memory after an hour of 1,000 requests a second in five launches, on and off; bytes per series',
   async run({ quick, random, progress }) {
     const rounds = quick ? 4 : 5
     const requests = quick ? 60_000 : 720_000

@@ -56,7 +56,7 @@ async function startEngine(
   return { child, port: Number(new URL(ready.api).port) }
 }
 
-/** A Prometheus that scrapes the engine every 15 s, as the requirement's does. */
+/** Starts a Prometheus that scrapes the engine every 15 s. */
 async function startScraper(port: number, folder: string): Promise<ChildProcess> {
   const { prometheus } = await findPrometheus({ env: process.env })
   const config = join(folder, 'prometheus.yml')
@@ -77,10 +77,10 @@ async function startScraper(port: number, folder: string): Promise<ChildProcess>
   return child
 }
 
-/** The requirement's own profile: a whole engine at 1,000 requests a second, watched and not. */
+/** The specified load profile: a whole engine at 1,000 requests a second, with monitoring and without. */
 export const prd: Scenario = {
   name: 'prd',
-  doc: 'the requirement: whole engines on and off in turn, 1,000 requests a second, real Temporal, scraped every 15 s',
+  doc: 'the specified load: whole engines on and off in turn, 1,000 requests a second, real Temporal, scraped every 15 s',
   async run({ quick, random, progress }) {
     const pairs = quick ? 3 : 5
     const seconds = quick ? 6 : 30

@@ -128,7 +128,7 @@ const exactly = (value: number, unit: string) => ({ value, unit, low: value, hig
 /** What recording one finished HTTP request costs: three families, both clock reads. */
 export const record: Scenario = {
   name: 'record',
-  doc: 'nanoseconds and bytes to record one finished HTTP request, ours beside prom-client and OpenTelemetry JS',
+  doc: 'nanoseconds and bytes to record one finished HTTP request, compared with prom-client and OpenTelemetry JS',
   async run({ quick, random, progress }) {
     const works = {
       ours: ours(),

@@ -101,7 +101,7 @@ const makers = { ours, control: ours, otel: openTelemetry, prom_client: promClie
 /** What a scrape costs by its size. */
 export const scrape: Scenario = {
   name: 'scrape',
-  doc: 'milliseconds, event-loop stall and bytes of a scrape of 100 to 100,000 lines, beside the peers',
+  doc: 'milliseconds, event-loop stall and bytes of a scrape with 100 to 100,000 lines, compared with its peers',
   async run({ quick, random, progress }) {
     const figures: Record<string, Figure> = {}
     const raw: Record<string, number[]> = {}

@@ -11,7 +11,7 @@ const example = join(root, 'examples/quickstart')
 /** How long `dev` takes until everything answers; the Temporal program is there already. */
 export const startup: Scenario = {
   name: 'startup',
-  doc: 'seconds until dev is ready, in a new project and in one that ran before',
+  doc: 'seconds until dev is ready, in a new project and on its second start',
   async run({ quick, random, progress }) {
     const rounds = quick ? 4 : 12
     const first: number[] = []

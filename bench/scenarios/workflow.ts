@@ -61,7 +61,7 @@ async function measure(
 /** What the engine's interpreter costs a worker, beside the same workflow written by hand. */
 export const workflow: Scenario = {
   name: 'workflow',
-  doc: 'CPU of a worker and runs per second: engine with monitoring on and off, beside a workflow written by hand',
+  doc: 'worker CPU and runs per second: monitoring on and off, compared with a hand-written workflow',
   async run({ quick, random, progress }) {
     const workers = await startWorkers()
     const figures: Record<string, Figure> = {}
