@@ -142,8 +142,12 @@ describe('the command line', () => {
       '--server "here"; it must be a URL',
     ],
     ['a folder without a project', ['validate', '--cwd', 'docs'], 'there is no compozy.yaml here'],
-    ['a folder above projects', ['dev', '--cwd', 'examples'], 'by --cwd; below are examples/'],
-    ['a folder that is missing', ['run', 'order', '--cwd', 'none'], 'there is no such folder'],
+    [
+      'a folder above projects',
+      ['dev', '--cwd', 'examples'],
+      'use --cwd to name the folder of a project: examples/',
+    ],
+    ['a folder that is missing', ['run', 'order', '--cwd', 'none'], 'the folder does not exist'],
     ['a setting', ['dev', ...shop, '--port', 'x'], 'error: flag --port="x"; it must be a port'],
   ])('Should refuse %s with exit code 2 and no stack', async (_, argv, message) => {
     const { code, stdout, stderr } = await run(argv)

@@ -295,12 +295,12 @@ describe('a project', () => {
         'rename compozy.yml to compozy.yaml',
       )
       expect(rendered(await loadProject(join(dir, 'none'), { env: {} }))).toContain(
-        'there is no such folder',
+        'the folder does not exist',
       )
       await mkdir(join(dir, 'sub', 'shop'), { recursive: true })
       await writeFile(join(dir, 'sub', 'shop', 'compozy.yaml'), 'name: x\n')
       const above = await loadProject(join(dir, 'sub'), { env: {}, cwd: dir })
-      expect(rendered(above)).toContain("name a project's folder by --cwd; below are sub/shop")
+      expect(rendered(above)).toContain('use --cwd to name the folder of a project: sub/shop')
     } finally {
       await rm(dir, { recursive: true })
     }

@@ -67,19 +67,25 @@ async function projectsBelow(dir: string, shown: string): Promise<readonly strin
     .slice(0, 5)
 }
 
+async function hintInFolder(folder: {
+  readonly dir: string
+  readonly shown: string
+  readonly names: readonly string[]
+}): Promise<string> {
+  const near = folder.names.find((name) => /^compozy\.(?:yml|json)$/i.test(name))
+  if (near !== undefined) return `rename ${near} to ${fileName}`
+  const below = await projectsBelow(folder.dir, dirname(folder.shown))
+  return below.length > 0
+    ? `use --cwd to name the folder of a project: ${below.join(', ')}`
+    : 'change to the folder of a project, or name it with --cwd'
+}
+
 async function missingProject(dir: string, shown: string): Promise<readonly Diagnostic[]> {
   const others = await readdir(dir).catch(() => undefined)
-  const near = others?.find((name) => /^compozy\.(?:yml|json)$/i.test(name))
-  const below =
-    near !== undefined || others === undefined ? [] : await projectsBelow(dir, dirname(shown))
   const hint =
-    near !== undefined
-      ? `rename ${near} to ${fileName}`
-      : others === undefined
-        ? 'there is no such folder'
-        : below.length > 0
-          ? `name a project's folder by --cwd; below are ${below.join(', ')}`
-          : 'go to the folder of a project, or name it by --cwd'
+    others === undefined
+      ? 'the folder does not exist'
+      : await hintInFolder({ dir, shown, names: others })
   const place = { file: shown, line: 1, column: 1, length: 0 }
   return [{ severity: 'error', place, message: `there is no ${fileName} here`, hint, excerpt: '' }]
 }

@@ -28,13 +28,13 @@ export function createSchemaReader(
       if (raw === undefined) return undefined
       const schema = resolveSchema(raw, path, scope, report)
       const check = compiler.compile(schema, path, report)
-      // `true` and `false` are schemas as well: anything and nothing.
-      return (
-        check && {
-          schema: isJsonObject(schema) ? schema : schema === false ? { not: {} } : {},
-          check,
-        }
-      )
+      return check && { schema: asObject(schema), check }
     },
   }
+}
+
+/** Returns a schema as an object. The schemas `true` and `false` accept anything and nothing. */
+function asObject(schema: JsonValue): JsonObject {
+  if (isJsonObject(schema)) return schema
+  return schema === false ? { not: {} } : {}
 }

@@ -6,8 +6,10 @@ const tls: Setting<boolean> = {
   allowed: 'true, false, or {cert, key, ca} with paths of PEM files',
   fallback: false,
   // A mapping is read key by key by the three settings below.
-  read: (raw) =>
-    typeof raw === 'boolean' ? raw : typeof raw === 'object' && raw !== null ? true : undefined,
+  read(raw) {
+    if (typeof raw === 'boolean') return raw
+    return typeof raw === 'object' && raw !== null ? true : undefined
+  },
 }
 
 /** A name or an IPv4 address, or an IPv6 address in brackets; then a port. */

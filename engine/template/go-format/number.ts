@@ -24,13 +24,17 @@ function withPointAndZeros(text: string, verb: string, precision: number | undef
   return number + point + '0'.repeat(Math.max(0, missing)) + tail
 }
 
+function positiveSign(plus: boolean, space: boolean): string {
+  if (plus) return '+'
+  return space ? ' ' : ''
+}
+
 function formatFloat(value: number, verb: string, options: VerbOptions): string {
   const { plus, space, zero, minus, width = 0, sharp, precision } = options
   const letter = { v: 'g', F: 'f' }[verb] ?? verb
   const plain = formatDouble(Math.abs(value), letter, precision)
   const text = sharp && verb !== 'b' ? withPointAndZeros(plain, letter, precision) : plain
-  const positive = plus ? '+' : ''
-  const sign = value < 0 ? '-' : space && !plus ? ' ' : positive
+  const sign = value < 0 ? '-' : positiveSign(plus, space)
   const missing = width - sign.length - text.length
   if (sign !== '' && zero && !minus && missing > 0) return sign + '0'.repeat(missing) + text
   return pad(sign + text, options)

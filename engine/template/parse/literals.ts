@@ -52,14 +52,11 @@ function readEscape(source: string, at: number): { text: string; length: number 
   if (simple !== undefined) return { text: simple, length: 2 }
   codeEscape.lastIndex = at + 1
   const [digits] = codeEscape.exec(source) ?? []
-  const code =
-    digits === undefined
-      ? NaN
-      : /^\d/.test(digits)
-        ? Number.parseInt(digits, 8)
-        : Number.parseInt(digits.slice(1), 16)
-  if (digits !== undefined && code <= 0x10ffff)
-    return { text: String.fromCodePoint(code), length: digits.length + 1 }
+  if (digits !== undefined) {
+    const isOctal = /^\d/.test(digits)
+    const code = Number.parseInt(isOctal ? digits : digits.slice(1), isOctal ? 8 : 16)
+    if (code <= 0x10ffff) return { text: String.fromCodePoint(code), length: digits.length + 1 }
+  }
   throw new TemplateSyntaxError({
     message: `unknown escape "\\${next}" in a string`,
     offset: at,
@@ -76,7 +73,8 @@ export function readNumber(text: string): number | undefined {
   const whole = based.exec(text)
   if (whole !== null) {
     const value = Number(whole[2]!.replaceAll('_', ''))
-    return Number.isNaN(value) ? undefined : whole[1] === '-' ? 0 - value : value
+    if (Number.isNaN(value)) return undefined
+    return whole[1] === '-' ? 0 - value : value
   }
   if (!decimal.test(text)) return undefined
   const value = Number(text.replaceAll('_', '')) + 0

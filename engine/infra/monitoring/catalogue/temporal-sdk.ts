@@ -122,8 +122,10 @@ const histograms: readonly Row[] = [
   ['long_request_latency', 'Long-poll gRPC request latency in seconds.', [], call],
 ]
 
+const suffixes = { counter: '_total', histogram: '_seconds', gauge: '' } as const
+
 function familyOf([name, help, extra = [], own = base]: Row, kind: Family['kind']): Family {
-  const suffix = kind === 'counter' ? '_total' : kind === 'histogram' ? '_seconds' : ''
+  const suffix = suffixes[kind]
   const exported = `temporal_${name}${suffix}`
   return {
     name: exported,
