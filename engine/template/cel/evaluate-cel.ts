@@ -44,7 +44,6 @@ export function evaluateCel(
   const planned = cache.get(source) ?? planCel(source, budget)
   cache.set(source, planned)
   planned.run.budget = budget
-  planned.run.grown = new WeakMap()
   const result = planned.evaluate(bindRoots(scope, budget))
   // The library makes an error of anything thrown, and `||` may go on after one.
   if (budget.exceeded !== undefined) throw budget.exceeded
@@ -55,7 +54,7 @@ export function evaluateCel(
 function planCel(source: string, budget: EvaluationBudget): PlannedCel {
   const syntax = parseCel(source)
   countLoops(syntax.expr)
-  const run: CelRun = { budget, patterns: new Map(), grown: new WeakMap() }
+  const run: CelRun = { budget, patterns: new Map() }
   return { syntax, run, evaluate: plan(countedEnvironment(run), syntax.expr) }
 }
 

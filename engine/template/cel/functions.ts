@@ -14,13 +14,12 @@ import {
 } from './library.ts'
 import { compilePattern, maximumPatternSize, type PatternCache, patternSize } from './pattern.ts'
 import { timestampProblem } from './timestamp.ts'
-import { chargeWalk, concatLists, type GrownLists } from './values.ts'
+import { chargeWalk, concatLists } from './values.ts'
 
 /** What the functions of one condition use while it is evaluated. */
 export interface CelRun {
   budget: EvaluationBudget
   readonly patterns: PatternCache
-  grown: GrownLists
 }
 
 type FunctionGroup = NonNullable<ReturnType<CelEnv['funcs']['find']>>
@@ -34,14 +33,14 @@ type OwnFunction = (
 ) => CelResult | undefined
 
 /** How much slower than a scan of the text each function is. */
-const textCost: Readonly<Record<string, number>> = { contains: 4, matches: 1, size: 2, bytes: 4 }
+const textCost: Readonly<Record<string, number>> = { bytes: 4 }
 
 const walksValues: ReadonlySet<string> = new Set(['_==_', '_!=_', '@in', '_in_', 'in'])
 
 /** Own versions of functions, by the library's name. `undefined`: the library's own is right. */
 const ownFunctions: Readonly<Record<string, OwnFunction>> = {
   '_+_': (_, [left, right], run) => {
-    if (isCelList(left) && isCelList(right)) return concatLists(left, right, run.grown, run.budget)
+    if (isCelList(left) && isCelList(right)) return concatLists(left, right, run.budget)
     if (typeof left === 'string' && typeof right === 'string')
       run.budget.makeText(left.length + right.length)
     if (left instanceof Uint8Array && right instanceof Uint8Array)
@@ -52,8 +51,10 @@ const ownFunctions: Readonly<Record<string, OwnFunction>> = {
     const text = target ?? argument
     return typeof text === 'string' ? BigInt(countCharacters(text, budget)) : undefined
   },
-  contains: (text, [part]) =>
-    typeof text === 'string' && typeof part === 'string' ? containsText(text, part) : undefined,
+  contains: (text, [part], { budget }) =>
+    typeof text === 'string' && typeof part === 'string'
+      ? containsText(text, part, budget)
+      : undefined,
   matches: (target, args, run, id) => {
     const [text, pattern] = target === undefined ? args : [target, ...args]
     if (typeof text !== 'string' || typeof pattern !== 'string') return undefined
@@ -61,7 +62,8 @@ const ownFunctions: Readonly<Record<string, OwnFunction>> = {
   },
   // The library makes bytes of the encoder's realm, which it does not know in the workflow sandbox.
   bytes: (_, [text]) => (typeof text === 'string' ? Uint8Array.from(encodeUtf8(text)) : undefined),
-  timestamp: (_, [text], __, id) => {
+  timestamp: (_, [text], { budget }, id) => {
+    budget.charge(10)
     const problem = typeof text === 'string' ? timestampProblem(text) : undefined
     return problem === undefined ? undefined : celError(problem, id)
   },
@@ -71,7 +73,7 @@ function testPattern(text: string, pattern: string, run: CelRun, id: number): Ce
   const size = patternSize(pattern)
   if (size > maximumPatternSize)
     return celError(`matches: the pattern has more than ${maximumPatternSize} parts`, id)
-  if (!run.patterns.has(pattern)) run.budget.charge(size * 10)
+  if (!run.patterns.has(pattern)) run.budget.charge(size * 20)
   run.budget.charge((text.length * (8 + size)) / 32)
   try {
     return compilePattern(pattern, run.patterns).test(text)
@@ -81,7 +83,7 @@ function testPattern(text: string, pattern: string, run: CelRun, id: number): Ce
 }
 
 function chargeCall(name: string, values: readonly unknown[], budget: EvaluationBudget): void {
-  budget.charge(1)
+  budget.charge(1.5)
   const walks = walksValues.has(name)
   for (const value of values) {
     if (typeof value === 'string') budget.readText(value.length, textCost[name] ?? 1)

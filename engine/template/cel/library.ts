@@ -5,17 +5,7 @@ import { celEnv } from '@bufbuild/cel'
  * for all runs of a worker (`worker/bundle.ts`). What a preloaded module exports is frozen and
  * must hold no state.
  */
-export {
-  celError,
-  celList,
-  celMap,
-  isCelError,
-  isCelList,
-  isCelMap,
-  isCelUint,
-  parse,
-  plan,
-} from '@bufbuild/cel'
+export { celError, isCelError, isCelList, isCelMap, isCelUint, parse, plan } from '@bufbuild/cel'
 export type {
   CelEnv,
   CelError,

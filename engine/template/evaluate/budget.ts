@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../core/json.ts'
+
 /** The steps that one evaluation may take. A tree of templates is one evaluation. */
 export const maximumSteps = 100_000
 
@@ -15,6 +17,9 @@ export const textPerStep = 256
 
 /** List items that cost one step to copy. */
 const itemsPerStep = 64
+
+/** Keys of an object that cost one step to list. */
+const keysPerStep = 4
 
 /** List items that cost one step to walk with a comparison or a small allocation each. */
 const visitsPerStep = 16
@@ -83,6 +88,7 @@ export class EvaluationBudget {
   readonly #activation: ActivationBudget | undefined
   #steps = 0
   #exceeded: EvaluationError | undefined
+  readonly #keys = new WeakMap<JsonObject, readonly string[]>()
 
   constructor(activation?: ActivationBudget) {
     this.#activation = activation
@@ -126,6 +132,16 @@ export class EvaluationBudget {
   /** A list of this length is copied. */
   copyItems(count: number): void {
     this.charge(count / itemsPerStep)
+  }
+
+  /** Returns the keys of an object; they are listed, and charged, once per evaluation. */
+  keysOf(object: JsonObject): readonly string[] {
+    const listed = this.#keys.get(object)
+    if (listed !== undefined) return listed
+    const keys = Object.keys(object)
+    this.charge(keys.length / keysPerStep)
+    this.#keys.set(object, keys)
+    return keys
   }
 
   /** A walk through a value is at this depth. */

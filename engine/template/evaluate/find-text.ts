@@ -1,3 +1,5 @@
+import type { EvaluationBudget } from './budget.ts'
+
 /**
  * The longest part that String.prototype.includes and its like are trusted with. V8 prepares the
  * last 250 units of a part; a longer one can cost the product of both lengths.
@@ -34,19 +36,34 @@ function placesOf(text: string, part: string, limit: number): number[] {
 }
 
 /** Reports whether a text contains a part, in time linear in both. */
-export function containsText(text: string, part: string): boolean {
+export function containsText(text: string, part: string, budget: EvaluationBudget): boolean {
+  budget.readText(text.length, 4)
   if (part.length <= nativePart) return text.includes(part)
-  return part.length <= text.length && placesOf(text, part, 1).length > 0
+  if (part.length > text.length) return false
+  budget.readText(text.length + part.length, 8)
+  return placesOf(text, part, 1).length > 0
 }
 
 /** Splits a text at each occurrence of a separator that is not empty, in time linear in both. */
-export function splitText(text: string, separator: string): string[] {
-  if (separator.length <= nativePart) return text.split(separator)
+export function splitText(text: string, separator: string, budget: EvaluationBudget): string[] {
+  budget.readText(text.length, 4)
+  const isLong = separator.length > nativePart
+  if (isLong) budget.readText(text.length + separator.length, 8)
+  const places = isLong ? placesOf(text, separator, Infinity) : nativePlaces(text, separator)
   const pieces: string[] = []
   let from = 0
-  for (const place of placesOf(text, separator, Infinity)) {
+  for (const place of places) {
+    budget.charge(1)
     pieces.push(text.slice(from, place))
     from = place + separator.length
   }
   return [...pieces, text.slice(from)]
+}
+
+function* nativePlaces(text: string, part: string): Generator<number> {
+  let at = text.indexOf(part)
+  while (at !== -1) {
+    yield at
+    at = text.indexOf(part, at + part.length)
+  }
 }

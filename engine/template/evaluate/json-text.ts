@@ -16,7 +16,7 @@ export function jsonText(
   options: { indent?: number; sorted?: true } = {},
 ): string {
   budget.makeText(measureJson(value, budget))
-  const ordered = options.sorted === true ? sortKeys(value) : value
+  const ordered = options.sorted === true ? sortKeys(value, budget) : value
   const text = JSON.stringify(ordered, null, options.indent)
   budget.makeText(text.length, 0)
   return text
@@ -51,7 +51,7 @@ function measureList(
   budget: EvaluationBudget,
   depth: number,
 ): number {
-  budget.charge(Math.min(items.length, maximumText) / nodesPerStep)
+  budget.charge((Math.min(items.length, maximumText) + 1) / nodesPerStep)
   let total = before
   for (const item of items) {
     total = measureFrom(total + 1, item, budget, depth + 1)
@@ -66,7 +66,7 @@ function measureObject(
   budget: EvaluationBudget,
   depth: number,
 ): number {
-  const keys = Object.keys(object)
+  const keys = budget.keysOf(object)
   budget.charge(keys.length / nodesPerStep)
   let total = before
   for (const key of keys) {
@@ -76,9 +76,10 @@ function measureObject(
   return total
 }
 
-function sortKeys(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map((item: JsonValue) => sortKeys(item))
+function sortKeys(value: JsonValue, budget: EvaluationBudget): JsonValue {
+  if (Array.isArray(value)) return value.map((item: JsonValue) => sortKeys(item, budget))
   if (!isJsonObject(value)) return value
   const keys = Object.keys(value).sort()
-  return Object.fromEntries(keys.map((key) => [key, sortKeys(value[key]!)]))
+  budget.charge(keys.length + 1)
+  return Object.fromEntries(keys.map((key) => [key, sortKeys(value[key]!, budget)]))
 }

@@ -88,7 +88,7 @@ function callFunction([, name, args]: CallExpression, run: TemplateRun): JsonVal
   for (const arg of args) {
     const value = evaluateExpression(arg, run)
     values.push(argumentValue(value, called, values[0]))
-    if (isDecided(name, values.at(-1)!)) break
+    if (isDecided(name, values.at(-1)!, run.budget)) break
   }
   if (called.constantTime !== true) for (const value of values) chargeArgument(value, run.budget)
   return callWithLimits(called, values, run)
@@ -101,8 +101,9 @@ function chargeArgument(value: JsonValue, budget: EvaluationBudget): void {
 }
 
 /** `and` and `or` stop at the first argument that decides them. */
-function isDecided(name: string, value: JsonValue): boolean {
-  return (name === 'and' && isEmpty(value)) || (name === 'or' && !isEmpty(value))
+function isDecided(name: string, value: JsonValue, budget: EvaluationBudget): boolean {
+  if (name !== 'and' && name !== 'or') return false
+  return isEmpty(value, budget) === (name === 'and')
 }
 
 function argumentValue(

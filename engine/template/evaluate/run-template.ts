@@ -91,7 +91,7 @@ function runChoice(
   const outerCount = variables.length
   const value = evaluateExpression(test, run)
   if (binding !== null) bindVariables(binding, [value], run)
-  const holds = !(value instanceof MissingValue) && !isEmpty(value)
+  const holds = !(value instanceof MissingValue) && !isEmpty(value, run.budget)
   if (holds && kind === 'with') run.dot = value
   const jump = runBlock(holds ? body : otherwise, run)
   run.dot = dot
@@ -102,16 +102,16 @@ function runChoice(
 function runRange([, binding, over, body, otherwise]: RangeStatement, run: TemplateRun): LoopJump {
   const { dot, variables } = run
   const value = evaluateExpression(over, run)
-  const hasElse = otherwise.length > 0
-  const pairs =
-    value instanceof MissingValue && hasElse ? [] : itemsOf(requirePresent(value), run.budget)
-  if (pairs.length === 0) return runBlock(otherwise, run)
+  const skips = value instanceof MissingValue && otherwise.length > 0
+  const visits = skips ? nothing : visitsOf(requirePresent(value), run.budget)
+  if (visits.count === 0) return runBlock(otherwise, run)
   const outerCount = variables.length
-  for (const [key, item] of pairs) {
+  for (let index = 0; index < visits.count; index++) {
     run.budget.charge(1)
+    const item = visits.item(index)
     run.dot = item
     if (binding !== null)
-      bindVariables(binding, binding[0].length === 1 ? [item] : [key, item], run)
+      bindVariables(binding, binding[0].length === 1 ? [item] : [visits.key(index), item], run)
     const jump = runBlock(body, run)
     variables.length = outerCount
     if (jump === 'break') break
@@ -120,22 +120,30 @@ function runRange([, binding, over, body, otherwise]: RangeStatement, run: Templ
   return undefined
 }
 
-/**
- * Returns what range visits: items with their index, values with their key in sorted order, the
- * numbers below a number.
- */
-function itemsOf(value: JsonValue, budget: EvaluationBudget): [key: JsonValue, item: JsonValue][] {
-  if (value === null) return []
+/** What range visits, read one by one: it may break early. */
+interface RangeVisits {
+  readonly count: number
+  readonly key: (index: number) => JsonValue
+  readonly item: (index: number) => JsonValue
+}
+
+const nothing: RangeVisits = { count: 0, key: () => null, item: () => null }
+
+/** Returns items with their index, values with their key in sorted order, or the numbers below one. */
+function visitsOf(value: JsonValue, budget: EvaluationBudget): RangeVisits {
+  const own = (index: number): JsonValue => index
+  if (value === null) return nothing
   if (Array.isArray(value)) {
-    budget.visitItems(value.length)
-    return value.map((item: JsonValue, index) => [index, item])
+    const items = value as readonly JsonValue[]
+    return { count: items.length, key: own, item: (index) => items[index]! }
   }
-  if (isJsonObject(value)) return sortedKeys(value, budget).map((key) => [key, value[key]!])
-  if (typeof value === 'number' && Number.isSafeInteger(value)) {
-    const count = Math.max(0, value)
-    budget.charge(count)
-    return Array.from({ length: count }, (_, index) => [index, index])
+  if (isJsonObject(value)) {
+    const keys = sortedKeys(value, budget)
+    const key = (index: number): string => keys[index]!
+    return { count: keys.length, key, item: (index) => value[key(index)]! }
   }
+  if (typeof value === 'number' && Number.isSafeInteger(value))
+    return { count: Math.max(0, value), key: own, item: own }
   throw new EvaluationError(
     `range needs a list, an object or a whole number, got ${describeValue(value)}`,
   )

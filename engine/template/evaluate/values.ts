@@ -3,9 +3,9 @@ import { type EvaluationBudget, EvaluationError } from './budget.ts'
 import { jsonText } from './json-text.ts'
 
 /** Reports whether a value is empty as Go sees it: null, false, 0, "", [] or {}. */
-export function isEmpty(value: JsonValue): boolean {
+export function isEmpty(value: JsonValue, budget: EvaluationBudget): boolean {
   if (Array.isArray(value)) return value.length === 0
-  if (isJsonObject(value)) return Object.keys(value).length === 0
+  if (isJsonObject(value)) return budget.keysOf(value).length === 0
   return value === null || value === false || value === 0 || value === ''
 }
 

@@ -2,12 +2,13 @@ import type { EvaluationBudget } from '../evaluate/budget.ts'
 
 /** How many UTF-16 units the character at this place has: two for a surrogate pair. */
 function unitsAt(text: string, at: number): 1 | 2 {
+  if ((text.charCodeAt(at) & 0xfc00) !== 0xd800) return 1
   return text.codePointAt(at)! > 0xffff ? 2 : 1
 }
 
 /** Returns the number of characters (code points) of a text, without a copy of it. */
 export function countCharacters(text: string, budget: EvaluationBudget): number {
-  budget.readText(text.length, 2)
+  budget.readText(text.length, 4)
   let count = 0
   for (let at = 0; at < text.length; at += unitsAt(text, at)) count++
   return count

@@ -6,7 +6,7 @@ import { asObject, asText, type TemplateFunctions } from './function.ts'
 
 /** Returns the keys in the order that range visits them: sorted by their bytes, as Go does. */
 export function sortedKeys(object: JsonObject, budget: EvaluationBudget): string[] {
-  const keys = Object.keys(object).filter((key) => object[key] !== undefined)
+  const keys = budget.keysOf(object).filter((key) => object[key] !== undefined)
   return sortTexts(keys, budget)
 }
 
@@ -20,7 +20,7 @@ function mergeInto(
   budget.enterLevel(depth)
   const entries = Object.entries(source)
   budget.charge(entries.length)
-  budget.visitItems(Object.keys(target).length)
+  budget.charge(budget.keysOf(target).length * 2)
   const added = entries.map(([key, value]): [string, JsonValue] => {
     const own = readKey(target, key)
     if (own === undefined) return [key, value]
@@ -70,9 +70,9 @@ export const dictFunctions: TemplateFunctions = [
     doc: 'A copy of the object with one key set.',
     examples: [['{{ set (dict "a" 1) "b" 2 }}', { a: 1, b: 2 }]],
     call: ([object, key, value], { budget }) => {
-      const entries = Object.entries(asObject(object!))
-      budget.visitItems(entries.length)
-      return Object.fromEntries([...entries, [asText(key!), value!]])
+      const owner = asObject(object!)
+      budget.charge(budget.keysOf(owner).length)
+      return { ...owner, [asText(key!)]: value! }
     },
   },
   {
@@ -114,7 +114,7 @@ export const dictFunctions: TemplateFunctions = [
     call: ([object, ...keys], { budget }) => {
       const wanted = new Set(keys.map(asText))
       const entries = Object.entries(asObject(object!))
-      budget.visitItems(entries.length)
+      budget.charge(entries.length)
       return Object.fromEntries(entries.filter(([key]) => wanted.has(key)))
     },
   },
@@ -126,7 +126,7 @@ export const dictFunctions: TemplateFunctions = [
     call: ([object, ...keys], { budget }) => {
       const unwanted = new Set(keys.map(asText))
       const entries = Object.entries(asObject(object!))
-      budget.visitItems(entries.length)
+      budget.charge(entries.length)
       return Object.fromEntries(entries.filter(([key]) => !unwanted.has(key)))
     },
   },

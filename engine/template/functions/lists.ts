@@ -65,9 +65,7 @@ export const listFunctions: TemplateFunctions = [
       if (Array.isArray(value)) return value.length
       if (valueKind(value!) !== 'object')
         throw new EvaluationError(`needs a list, an object or text, got ${describeValue(value!)}`)
-      const { length } = Object.keys(asObject(value!))
-      budget.visitItems(length)
-      return length
+      return budget.keysOf(asObject(value!)).length
     },
   },
   {
@@ -154,7 +152,7 @@ export const listFunctions: TemplateFunctions = [
     arity: [1, Infinity],
     doc: 'All lists joined into one.',
     examples: [['{{ concat (list 1) (list 2 3) }}', [1, 2, 3]]],
-    call: (args) => args.flatMap((items) => [...asList(items)]),
+    call: (args) => ([] as JsonValue[]).concat(...args.map(asList)),
   },
   {
     name: 'uniq',
@@ -164,7 +162,7 @@ export const listFunctions: TemplateFunctions = [
     call: ([items], { budget }) => {
       const seen = new Set<string>()
       return asList(items!).filter((item) => {
-        budget.visitItems(4)
+        budget.charge(1)
         const text = jsonText(item, budget, { sorted: true })
         return !seen.has(text) && seen.add(text)
       })
@@ -180,8 +178,11 @@ export const listFunctions: TemplateFunctions = [
     ],
     call: ([items], { budget }) => {
       const list = asList(items!)
-      budget.charge((list.length * Math.log2(list.length + 1)) / 32)
-      if (list.every((item) => typeof item === 'number')) return [...list].sort((a, b) => a - b)
+      budget.visitItems(list.length)
+      if (list.every((item) => typeof item === 'number')) {
+        budget.charge((list.length * Math.log2(list.length + 1)) / 16)
+        return [...list].sort((a, b) => a - b)
+      }
       if (list.every((item) => typeof item === 'string')) return sortTexts(list, budget)
       throw new EvaluationError('needs a list of only numbers or only texts')
     },

@@ -35,7 +35,7 @@ export const logicFunctions: TemplateFunctions = [
     ],
     takesMissing: true,
     constantTime: true,
-    call: ([fallback, value]) => (isEmpty(value!) ? fallback! : value!),
+    call: ([fallback, value], { budget }) => (isEmpty(value!, budget) ? fallback! : value!),
   },
   {
     name: 'coalesce',
@@ -47,7 +47,7 @@ export const logicFunctions: TemplateFunctions = [
     ],
     takesMissing: true,
     constantTime: true,
-    call: (args) => args.find((value) => !isEmpty(value)) ?? null,
+    call: (args, { budget }) => args.find((value) => !isEmpty(value, budget)) ?? null,
   },
   {
     name: 'ternary',
@@ -79,7 +79,7 @@ export const logicFunctions: TemplateFunctions = [
     ],
     takesMissing: true,
     constantTime: true,
-    call: ([value]) => isEmpty(value!),
+    call: ([value], { budget }) => isEmpty(value!, budget),
   },
   {
     name: 'required',
@@ -167,7 +167,7 @@ export const logicFunctions: TemplateFunctions = [
     ],
     takesMissing: true,
     constantTime: true,
-    call: (args) => args.find(isEmpty) ?? args.at(-1)!,
+    call: (args, { budget }) => args.find((value) => isEmpty(value, budget)) ?? args.at(-1)!,
   },
   {
     name: 'or',
@@ -180,7 +180,7 @@ export const logicFunctions: TemplateFunctions = [
     ],
     takesMissing: true,
     constantTime: true,
-    call: (args) => args.find((value) => !isEmpty(value)) ?? args.at(-1)!,
+    call: (args, { budget }) => args.find((value) => !isEmpty(value, budget)) ?? args.at(-1)!,
   },
   {
     name: 'not',
@@ -192,6 +192,6 @@ export const logicFunctions: TemplateFunctions = [
     ],
     takesMissing: true,
     constantTime: true,
-    call: ([value]) => isEmpty(value!),
+    call: ([value], { budget }) => isEmpty(value!, budget),
   },
 ]

@@ -1,4 +1,4 @@
-import { EvaluationError, maximumText } from '../evaluate/budget.ts'
+import { type EvaluationBudget, EvaluationError, maximumText } from '../evaluate/budget.ts'
 import { containsText, splitText } from '../evaluate/find-text.ts'
 import { writtenText } from '../evaluate/values.ts'
 import { countCharacters, lastCharacters, sliceCharacters } from './characters.ts'
@@ -14,10 +14,10 @@ import { quoteGo } from '../go-format/quote.ts'
 import { lowerCase, titleCase, upperCase } from '../go-format/letter-case.ts'
 import { formatText } from '../go-format/printf.ts'
 
-type TextTest = (text: string, part: string) => boolean
+type TextTest = (text: string, part: string, budget: EvaluationBudget) => boolean
 
 /** How much slower than a scan it is to handle each character on its own. */
-const perCharacter = 16
+const perCharacter = 32
 
 function mapping(
   name: string,
@@ -45,10 +45,7 @@ function testing(
     arity: [2, 2],
     doc,
     examples,
-    call: ([part, text], { budget }) => {
-      budget.readText(asText(text!).length, 4)
-      return test(asText(text!), asText(part!))
-    },
+    call: ([part, text], { budget }) => test(asText(text!), asText(part!), budget),
   }
 }
 
@@ -67,10 +64,7 @@ function splitCharacters(text: string, separator: string, { budget }: FunctionCo
     budget.charge(countCharacters(text, budget))
     return Array.from(text)
   }
-  budget.readText(text.length, 4)
-  const parts = splitText(text, separator)
-  budget.charge(parts.length)
-  return parts
+  return splitText(text, separator, budget)
 }
 
 /** Text. Positions and lengths count characters (code points), not bytes. */

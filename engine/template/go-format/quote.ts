@@ -10,7 +10,8 @@ const shortEscapes: Readonly<Record<string, string>> = {
 }
 
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u
-const plain = /^[ !#-&(-[\]-~]*$/
+/** Characters that may need an escape, in either kind of quotes. */
+const special = /["'\\]|[^ -~]/gu
 
 function hexDigits(code: number, width: number): string {
   return code.toString(16).padStart(width, '0')
@@ -31,8 +32,8 @@ function escapeCharacter(character: string, quote: string, onlyAscii: boolean): 
  * @param onlyAscii escapes everything beyond ASCII, as `%+q` does
  */
 export function quoteGo(text: string, quote: '"' | "'" = '"', onlyAscii = false): string {
-  const inner = plain.test(text)
-    ? text
-    : Array.from(text, (character) => escapeCharacter(character, quote, onlyAscii)).join('')
+  const inner = text.replaceAll(special, (character) =>
+    escapeCharacter(character, quote, onlyAscii),
+  )
   return quote + inner + quote
 }

@@ -102,7 +102,7 @@ function writeMap(
   depth: number,
 ): void {
   out.write(options.goSyntax ? 'map[string]interface {}{' : 'map[')
-  for (const [at, key] of sortTexts(Object.keys(object), out.budget).entries()) {
+  for (const [at, key] of sortTexts(out.budget.keysOf(object), out.budget).entries()) {
     if (at > 0) out.write(options.goSyntax ? ', ' : ' ')
     writeValue(key, verb, options, out, depth + 1)
     out.write(':')
@@ -120,7 +120,8 @@ function formatScalar(
   if (typeof value === 'boolean')
     return verb === 't' || verb === 'v' ? pad(String(value), options) : undefined
   if (typeof value === 'number') {
-    out.budget.charge(4)
+    // Its digits are exact: a very small or large number has hundreds of them.
+    out.budget.charge(2 + Math.abs(Math.log2(Math.abs(value) || 1)) / 24)
     return formatNumber(value, verb, options)
   }
   return typeof value === 'string' ? formatString(value, verb, options, out) : undefined
@@ -133,7 +134,7 @@ function formatString(
   { budget }: FormatWriter,
 ): string | undefined {
   const { precision, goSyntax } = options
-  budget.readText(value.length, verb === 's' || verb === 'v' ? 1 : 16)
+  budget.readText(value.length, verb === 's' || verb === 'v' ? 1 : 64)
   if (verb === 'x' || verb === 'X') return hexOfText(value, verb, options)
   const shown = precision === undefined ? value : Array.from(value).slice(0, precision).join('')
   if (verb === 's' || (verb === 'v' && !goSyntax)) return pad(shown, options)
