@@ -176,7 +176,7 @@ describe('output', () => {
     [
       'a list of lists that share their elements',
       'let o = "x"; for (let i = 0; i < 60; i++) o = [o, o]; return o',
-      'is more than 40',
+      'is more than 20',
     ],
     ['a long text from toJSON', 'return { toJSON: () => "x".repeat(200_000) }', 'is more than 200'],
   ])('Should be LimitExceeded when it is %s', async (_, body, message) => {

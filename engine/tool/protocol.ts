@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { parseExactJson } from '../core/exact-json.ts'
 import type { JsonValue } from '../core/json.ts'
 import { errorLimits, toolLimits } from './limits.ts'
+import { type LineRefusal, parseLineJson } from './line-json.ts'
 
 /**
  * What a tool threw, as the tool sandbox describes it. A hostile tool can write such a line itself:
@@ -94,7 +94,7 @@ const frameCharacters = 200
  */
 export function parseToolLine(json: string, outputLimitBytes: number): ToolLine | undefined {
   // The output lies one level inside the line.
-  const parsed = parseExactJson(json, { maximumDepth: toolLimits.depth + 1 })
+  const parsed = parseLineJson(json, toolLimits.depth + 1)
   if ('refusal' in parsed) return refusedOutput(json, parsed.refusal)
   const checked = line.safeParse(parsed.value)
   if (!checked.success) return undefined
@@ -106,12 +106,17 @@ export function parseToolLine(json: string, outputLimitBytes: number): ToolLine 
     : { type: 'too_large', id: data.id, bytes, exact: true }
 }
 
-function refusedOutput(
-  json: string,
-  { pointer, message }: { pointer: string; message: string },
-): ToolReply | undefined {
+/** Returns the reply for a line whose output is refused; undefined if the fault lies elsewhere. */
+function refusedOutput(json: string, refusal: LineRefusal): ToolReply | undefined {
   const id = /^\{"id":([1-9]\d{0,14}),"type":"returned",/.exec(json)?.[1]
-  if (id === undefined || !pointer.startsWith('/output')) return undefined
+  if (id === undefined || refusal === 'invalid') return undefined
+  const reply = { type: 'unusable' as const, id: Number(id) }
+  if (refusal === 'too deep') {
+    const problem = `is nested too deep; at most ${toolLimits.depth} levels are allowed`
+    return { ...reply, pointer: '', problem }
+  }
+  const { pointer, message } = refusal
+  if (!pointer.startsWith('/output')) return undefined
   const inside = pointer.slice('/output'.length, 1_000)
-  return { type: 'unusable', id: Number(id), pointer: inside, problem: message.slice(0, 2_000) }
+  return { ...reply, pointer: inside, problem: message }
 }

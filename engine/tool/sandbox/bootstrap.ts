@@ -62,7 +62,7 @@ function sendEntry(level: Level, call: number | null, text: string): void {
 
 function outputReply(output: unknown): string {
   const { outputBytes, depth } = init!.limits
-  const result = jsonTextOf(output, { depth, stopAtCharacters: 4 * outputBytes })
+  const result = jsonTextOf(output, { depth, stopAtCharacters: 2 * outputBytes })
   if ('problem' in result) {
     const { pointer, problem } = result.problem
     const shown = own.cutText(problem, 1_000)

@@ -28,10 +28,11 @@ interface State {
   length: number
   problem: JsonProblem | undefined
   stopped: boolean
-  /** Place of the value under way, for what its getters and toJSON throw. */
-  at: string
-  /** Objects that enclose the value under way, by depth: a cycle leads back to one of them. */
-  readonly enclosing: { [depth: number]: object }
+  /** Objects that enclose the value under way, by level: a cycle leads back to one of them. */
+  readonly enclosing: Record<number, object>
+  /** Keys and indexes that lead to the value under way, by level; `depth` of them count. */
+  readonly steps: Record<number, string | number>
+  depth: number
 }
 
 function escapeSign(sign: string): string {
@@ -39,18 +40,19 @@ function escapeSign(sign: string): string {
   return sign === '/' ? '~1' : sign
 }
 
-/** Returns the JSON pointer (RFC 6901) of a child. */
-function childPointer(pointer: string, key: string): string {
-  let step = ''
-  for (let i = 0; i < key.length; i++) {
-    const sign = key[i]
-    step += escapeSign(sign)
+/** Returns the JSON pointer (RFC 6901) of the value under way. */
+function pointerOf({ steps, depth }: State): string {
+  let pointer = ''
+  for (let level = 0; level < depth && pointer.length < 300; level++) {
+    const step = own.cutText(own.text(steps[level]), 100)
+    pointer += '/'
+    for (let i = 0; i < step.length; i++) pointer += escapeSign(step[i])
   }
-  return `${pointer}/${step}`
+  return own.cutText(pointer, 300)
 }
 
-function refuse(state: State, pointer: string, problem: string): '' {
-  state.problem ??= { pointer: own.cutText(pointer, 300), problem }
+function refuse(state: State, problem: string): '' {
+  state.problem ??= { pointer: pointerOf(state), problem }
   return ''
 }
 
@@ -79,41 +81,49 @@ function builtinKind(value: object): string | undefined {
   return undefined
 }
 
-function listText(state: State, list: readonly unknown[], pointer: string, depth: number): string {
+function missingElement(state: State, list: readonly unknown[], index: number): '' {
+  const isHole = own.getOwnPropertyDescriptor(list, index) === undefined
+  return refuse(
+    state,
+    isHole
+      ? 'is a hole of a sparse array; return null in its place'
+      : 'is undefined, which a list in JSON cannot hold; return null',
+  )
+}
+
+function listText(state: State, list: readonly unknown[]): string {
+  const level = state.depth++
   let json = take(state, '[')
   for (let i = 0; i < list.length; i++) {
-    const at = `${pointer}/${i}`
-    if (own.getOwnPropertyDescriptor(list, i) === undefined) {
-      return refuse(state, at, 'is a hole of a sparse array; return null in its place')
-    }
+    state.steps[level] = i
     const element = list[i]
-    if (element === undefined) {
-      return refuse(state, at, 'is undefined, which lists in JSON cannot hold; return null')
-    }
-    json += (i === 0 ? '' : take(state, ',')) + valueText(state, element, at, depth)
+    if (element === undefined) return missingElement(state, list, i)
+    json += (i === 0 ? '' : take(state, ',')) + valueText(state, element)
     if (state.problem !== undefined || state.stopped) return ''
   }
+  state.depth = level
   return json + take(state, ']')
 }
 
-function objectText(state: State, value: object, pointer: string, depth: number): string {
+function objectText(state: State, value: object): string {
+  if (own.hasEnumerableSymbol(value)) return refuse(state, 'has a symbol as a key; use text')
+  const level = state.depth++
   let json = take(state, '{')
-  const keys = own.ownKeys(value)
+  const keys = own.objectKeys(value)
   let count = 0
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]
-    if (own.getOwnPropertyDescriptor(value, key)?.enumerable !== true) continue
-    if (typeof key === 'symbol') return refuse(state, pointer, 'has a symbol as a key; use text')
-    state.at = childPointer(pointer, key)
+    state.steps[level] = key
     const entry = (value as Record<string, unknown>)[key]
     if (entry === undefined) continue
-    if (!own.isWellFormed(key)) return refuse(state, pointer, 'has a key that is not valid Unicode')
-    json += take(state, `${count++ === 0 ? '' : ','}${own.stringify(key)}:`)
-    json += valueText(state, entry, childPointer(pointer, key), depth)
+    if (!own.isWellFormed(key)) return refuse(state, 'has a key that is not valid Unicode')
+    json +=
+      take(state, `${count++ === 0 ? '' : ','}${own.stringify(key)}:`) + valueText(state, entry)
     if (state.problem !== undefined || state.stopped) return ''
   }
+  state.depth = level
   if (count === 0 && !isPlain(value)) {
-    return refuse(state, pointer, 'is a class instance without properties; return plain data')
+    return refuse(state, 'is a class instance without properties; return plain data')
   }
   return json + take(state, '}')
 }
@@ -124,84 +134,93 @@ function isPlain(value: object): boolean {
   return prototype === null || own.getPrototypeOf(prototype) === null
 }
 
-function nestedText(state: State, value: object, pointer: string, depth: number): string {
-  if (depth >= state.bounds.depth) {
-    return refuse(
-      state,
-      pointer,
-      `is nested too deep; at most ${state.bounds.depth} levels are allowed`,
-    )
+function nestedText(state: State, value: object): string {
+  const { depth, enclosing, bounds } = state
+  if (depth >= bounds.depth) {
+    return refuse(state, `is nested too deep; at most ${bounds.depth} levels are allowed`)
   }
   for (let level = 0; level < depth; level++) {
-    if (state.enclosing[level] === value) return refuse(state, pointer, 'contains itself')
+    if (enclosing[level] === value) return refuse(state, 'contains itself')
   }
-  state.enclosing[depth] = value
-  return own.isArray(value)
-    ? listText(state, value, pointer, depth + 1)
-    : objectText(state, value, pointer, depth + 1)
+  enclosing[depth] = value
+  return own.isArray(value) ? listText(state, value) : objectText(state, value)
 }
 
 /** Returns the object's toJSON. One that was put on a root prototype is not the object's own wish. */
 function toJsonOf(value: object): unknown {
   const method = (value as { toJSON?: unknown }).toJSON
+  if (typeof method !== 'function') return undefined
   const isForeign =
     method === own.getOwnPropertyDescriptor(own.objectPrototype, 'toJSON')?.value ||
     method === own.getOwnPropertyDescriptor(own.arrayPrototype, 'toJSON')?.value
-  return typeof method === 'function' && !isForeign ? method : undefined
+  return isForeign ? undefined : method
 }
 
 /** Returns the text of what an object's toJSON gives. */
-function replacedText(state: State, value: object, pointer: string, depth: number): string {
+function replacedText(state: State, value: object): string {
   const replaced = (value as { toJSON: (key: string) => unknown }).toJSON('')
-  if (replaced === undefined) return refuse(state, pointer, 'has a toJSON that returns undefined')
-  if (typeof replaced !== 'object' || replaced === null) {
-    return valueText(state, replaced, pointer, depth)
-  }
+  if (replaced === undefined) return refuse(state, 'has a toJSON that returns undefined')
+  if (typeof replaced !== 'object' || replaced === null) return valueText(state, replaced)
   const kind = builtinKind(replaced)
-  if (kind !== undefined) return refuse(state, pointer, `is ${kind}`)
-  return nestedText(state, replaced, pointer, depth)
+  return kind === undefined ? nestedText(state, replaced) : refuse(state, `is ${kind}`)
 }
 
-function valueText(state: State, value: unknown, pointer: string, depth: number): string {
-  state.at = pointer
+function objectOrListText(state: State, value: object): string {
+  if (own.isDate(value) && !own.isFinite(own.dateGetTime(value))) {
+    return refuse(state, 'is an invalid date')
+  }
+  const kind = builtinKind(value)
+  if (kind !== undefined) return refuse(state, `is ${kind}`)
+  return toJsonOf(value) === undefined ? nestedText(state, value) : replacedText(state, value)
+}
+
+function stringText(state: State, value: string): string {
+  // Text that is too long anyway is not worth escaping.
+  if (value.length > state.bounds.stopAtCharacters) {
+    state.length += value.length
+    state.stopped = true
+    return ''
+  }
+  if (own.isWellFormed(value)) return take(state, own.stringify(value))
+  return refuse(state, 'holds half of a surrogate pair, which is not a character')
+}
+
+function valueText(state: State, value: unknown): string {
   switch (typeof value) {
     case 'string':
-      if (own.isWellFormed(value)) return take(state, own.stringify(value))
-      return refuse(state, pointer, 'holds half of a surrogate pair, which is no character')
+      return stringText(state, value)
     case 'boolean':
       return take(state, value ? 'true' : 'false')
     case 'number':
       if (own.isFinite(value)) return take(state, own.text(value))
-      return refuse(state, pointer, `is ${own.text(value)}, which JSON cannot hold`)
+      return refuse(state, `is ${own.text(value)}, which JSON cannot hold`)
     case 'bigint':
-      return refuse(state, pointer, 'is a BigInt, which JSON cannot hold; return text')
+      return refuse(state, 'is a BigInt, which JSON cannot hold; return text')
     case 'object':
-      break
+      return value === null ? take(state, 'null') : objectOrListText(state, value)
     default:
-      return refuse(state, pointer, `is a ${typeof value}, which JSON cannot hold`)
+      return refuse(state, `is a ${typeof value}, which JSON cannot hold`)
   }
-  if (value === null) return take(state, 'null')
-  if (own.isDate(value) && !own.isFinite(own.dateGetTime(value))) {
-    return refuse(state, pointer, 'is an invalid date')
-  }
-  const kind = builtinKind(value)
-  if (kind !== undefined) return refuse(state, pointer, `is ${kind}`)
-  return toJsonOf(value) === undefined
-    ? nestedText(state, value, pointer, depth)
-    : replacedText(state, value, pointer, depth)
 }
 
 /** Returns the exact JSON text of an output; `undefined`, a function without result, is null. */
 export function jsonTextOf(output: unknown, bounds: JsonBounds): JsonText {
   if (output === undefined) return { json: 'null' }
-  const enclosing = { __proto__: null } as { [depth: number]: object }
-  const state: State = { bounds, length: 0, problem: undefined, stopped: false, at: '', enclosing }
+  const state: State = {
+    bounds,
+    length: 0,
+    problem: undefined,
+    stopped: false,
+    enclosing: { __proto__: null } as unknown as Record<number, object>,
+    steps: { __proto__: null } as unknown as Record<number, string | number>,
+    depth: 0,
+  }
   try {
-    const json = valueText(state, output, '', 0)
+    const json = valueText(state, output)
     if (state.problem !== undefined) return { problem: state.problem }
     return state.stopped ? { stoppedAt: state.length } : { json }
   } catch (thrown) {
     const problem = `throws while it is turned into JSON: ${messageOf(thrown)}`
-    return { problem: { pointer: own.cutText(state.at, 300), problem } }
+    return { problem: { pointer: pointerOf(state), problem } }
   }
 }

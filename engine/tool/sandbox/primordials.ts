@@ -59,13 +59,15 @@ export const signalOf = uncurryGetter<(self: AbortController) => AbortSignal>(
 
 export const { parse, stringify } = JSON
 export const { isArray } = Array
-export const { getPrototypeOf, defineProperty, ownKeys, getOwnPropertyDescriptor } = Reflect
+export const { getPrototypeOf, defineProperty, getOwnPropertyDescriptor } = Reflect
 export const objectKeys = Object.keys
+const { getOwnPropertySymbols } = Object
 export const objectPrototype = Object.prototype
 export const arrayPrototype = Array.prototype
 export const { isFinite } = Number
 export const text = String
 const NativePromise = Promise
+const promisePrototype = Promise.prototype
 export const Controller = AbortController
 export const AbortReason = DOMException
 export const isInstance: (type: unknown, value: unknown) => boolean = Function.prototype.call.bind(
@@ -95,14 +97,40 @@ export const {
   isModuleNamespaceObject,
 } = types
 
+/** Returns the descriptor of a plain property. Without a prototype: a tool may have put `get` there. */
+export const plainDescriptor = (value: unknown): PropertyDescriptor =>
+  ({
+    __proto__: null,
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  }) as PropertyDescriptor
+
+/** Reports whether an object has an enumerable key that is a symbol. */
+export function hasEnumerableSymbol(value: object): boolean {
+  const symbols = getOwnPropertySymbols(value)
+  for (let i = 0; i < symbols.length; i++) {
+    if (getOwnPropertyDescriptor(value, symbols[i])?.enumerable === true) return true
+  }
+  return false
+}
+
+/** Makes `then` use the builtin Promise: it reads `constructor` and its species otherwise. */
+const pin = (promise: object): boolean =>
+  defineProperty(promise, 'constructor', plainDescriptor(undefined))
+
 /** Calls `done` or `failed` once, when `value` settles; a value that is no promise settles at once. */
 export function settle(
   value: unknown,
   done: (value: unknown) => void,
   failed: (reason: unknown) => void,
 ): void {
-  const promise = new NativePromise((resolve: (value: unknown) => void) => resolve(value))
-  // `then` reads `constructor` and its species; an own undefined one means the builtin Promise.
-  defineProperty(promise, 'constructor', { value: undefined })
+  const isBuiltin = isPromise(value) && getPrototypeOf(value) === promisePrototype
+  const promise =
+    isBuiltin && pin(value)
+      ? value
+      : new NativePromise((resolve: (value: unknown) => void) => resolve(value))
+  pin(promise)
   promiseThen(promise, done, failed)
 }

@@ -121,7 +121,7 @@ function describeErrors(
   for (let i = 0; i < bounds.aggregateErrors && i < errors.length; i++) {
     if (budget.causes-- <= 0) break
     const value = describeLevel(errors[i], bounds, budget, depth + 1)
-    own.defineProperty(records, i, { value, enumerable: true, configurable: true, writable: true })
+    own.defineProperty(records, i, own.plainDescriptor(value))
   }
   return records
 }
