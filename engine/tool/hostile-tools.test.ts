@@ -28,8 +28,8 @@ function readAttack(file: string): Attack {
 const attacks = readdirSync(folder).map(readAttack)
 
 /** What a tool can come to, whatever it does. */
-const allowedTypes =
-  /^(?:ToolError:[\w$.:-]{1,100}|ToolTimeout|ToolCrashed|ToolDenied|InvalidToolOutput|LimitExceeded)$/
+const allowedEnds =
+  /^(?:returned .*|ToolError:[\w$.:-]{1,100}|ToolTimeout|ToolCrashed|ToolDenied|InvalidToolOutput|LimitExceeded)$/s
 
 function summarize(result: ToolResult): string {
   return result.ok ? `returned ${JSON.stringify(result.output)}` : result.error.type
@@ -51,11 +51,10 @@ describe('a hostile tool', () => {
       project.logged.length = 0
       project.write('tools/attack.js', code)
       const result = await project.call('tools/attack.js', { timeoutMs, secrets: ['KEY'] })
-      if (expected === 'any') {
-        if (!result.ok) expect(result.error.type).toMatch(allowedTypes)
-      } else {
-        expect(summarize(result)).toBe(expected)
-      }
+      const end = summarize(result)
+      expect(end).toMatch(allowedEnds)
+      // Some attacks depend on timing: any allowed end will do.
+      expect(expected === 'any' ? 'any' : end).toBe(expected)
       expect(JSON.stringify(result).length).toBeLessThan(200_000)
       const shown = JSON.stringify([result, project.logged])
       expect(shown).not.toContain('hunter2')

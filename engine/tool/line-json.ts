@@ -47,7 +47,7 @@ function findRefusal(value: JsonValue, path: Path): JsonRefusal | undefined {
       return { pointer: jsonPointer(path), message }
     }
     if (typeof entry === 'string') continue
-    const refusal = findRefusal(entry as JsonValue, [...path, key])
+    const refusal = findRefusal(entry, [...path, key])
     if (refusal !== undefined) return refusal
   }
   return undefined
