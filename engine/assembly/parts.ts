@@ -12,12 +12,13 @@ import {
   type HealthCheck,
 } from '../infra/temporal/index.ts'
 import type { Project } from '../project/project.ts'
-import { createReplaceableRunner, createToolRunner } from '../tool/index.ts'
+import { createReplaceableRunner, createToolRunner, type Endpoint } from '../tool/index.ts'
 import type { WorkerPool } from '../worker/pool.ts'
 import { createSdkMetrics } from '../worker/runtime.ts'
 import { createEngineWorkers } from '../worker/workers.ts'
 import { taskTypesOf } from '../kinds/child-tasks.ts'
 import { standardKinds } from '../kinds/index.ts'
+import { ownEndpoints } from './own-endpoints.ts'
 import { createReadiness } from './readiness.ts'
 import { createScheduleSync, type ScheduleSync } from './schedule-sync.ts'
 import { readTokenFile, requireToolSecrets, type SecretEnv } from './secrets.ts'
@@ -66,7 +67,10 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   const apiToken = readTokenFile('COMPOZY_API_TOKEN_FILE', config.server.apiTokenFile)
   if (config.worker.count > 0) requireToolSecrets(options.project, env)
   const monitoring = await createMonitoring(options)
-  const tools = createTools(options, monitoring)
+  // The port is known once the server listens; processes of tools start later.
+  const httpServer: { current?: HttpServer } = {}
+  const endpoints = () => ownEndpoints(config, httpServer.current?.app.server.address(), options.ui)
+  const tools = createTools(options, monitoring, endpoints)
 
   let current = options.project
   const project = (): Project => current
@@ -101,6 +105,7 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
     profiling: options.profiling ?? false,
     ...(role === 'all' && { api }),
   })
+  httpServer.current = server
   return {
     options,
     taskQueue,
@@ -138,8 +143,12 @@ function createMonitoring({ config, project, build, logger }: EngineOptions): Pr
   })
 }
 
-function createTools({ project, env, logger }: EngineOptions, monitoring: Monitoring) {
-  const runnerOf = ({ dir, runtime }: Project) =>
+function createTools(
+  { project, env, logger }: EngineOptions,
+  monitoring: Monitoring,
+  endpoints: () => readonly Endpoint[],
+) {
+  const runnerOf = ({ dir, runtime, tools }: Project) =>
     createToolRunner({
       projectDir: dir,
       permissions: runtime.permissions,
@@ -147,6 +156,8 @@ function createTools({ project, env, logger }: EngineOptions, monitoring: Monito
       memoryMb: runtime.memoryMb,
       nodeModules: runtime.nodeModules,
       secrets: env,
+      secretNames: [...tools.values()].flatMap(({ secrets }) => secrets),
+      ownEndpoints: endpoints,
       logger,
       onCall: (call) => monitoring.tools.recordCall(call),
     })

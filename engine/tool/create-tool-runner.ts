@@ -1,6 +1,7 @@
 import { CompozyError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { TaskError } from '../core/task-error.ts'
+import { checkValue, type ToolCheck } from './checks.ts'
 import { createConsoleLog, type ConsoleLog } from './console-log.ts'
 import { findDeno } from './deno-binary.ts'
 import { createTextCleaner, type TextCleaner } from './error-text.ts'
@@ -8,7 +9,7 @@ import { describeFailure, timedOut } from './failure.ts'
 import { toolLimits } from './limits.ts'
 import type { Endpoint } from './own-endpoints.ts'
 import { createProcessPool, type Permit, type ProcessPool } from './process-pool.ts'
-import type { ToolCall, ToolResult, ToolRunner } from './runner.ts'
+import type { ToolCall, ToolModule, ToolResult, ToolRunner } from './runner.ts'
 import { createRedact, pickSecrets, secretVariables } from './secrets.ts'
 import { callTool, type CallEnd } from './tool-call.ts'
 import { createToolStarter, type ToolInstance } from './tool-starter.ts'
@@ -87,6 +88,8 @@ function keyOf({ tool, env }: ToolCall): string {
   ])
 }
 
+const acceptAny: ToolCheck = () => []
+
 /** A tool, where its console goes, and how to clean its texts. */
 interface CallTexts {
   readonly text: TextCleaner
@@ -115,6 +118,8 @@ class DenoToolRunner implements ToolRunner {
   }
 
   async call(call: ToolCall, { signal }: { signal: AbortSignal }): Promise<ToolResult> {
+    const refusal = this.#refusalOf(call)
+    if (refusal !== undefined) return { ok: false, error: refusal }
     const queuedAt = performance.now()
     const permit = await this.#pool.acquire(keyOf(call), { signal })
     const startedAt = performance.now()
@@ -152,6 +157,18 @@ class DenoToolRunner implements ToolRunner {
     process.off('exit', this.#killAll)
   }
 
+  /** Returns the error of a call that must not reach its tool. */
+  #refusalOf({ tool, input, env, delivery = 1 }: ToolCall): TaskError | undefined {
+    if (delivery > toolLimits.deliveries) {
+      const times = `${toolLimits.deliveries} times`
+      const message = `tool "${tool.id}": given up, its worker stopped ${times} during this call`
+      return { type: 'ToolCrashed', message }
+    }
+    const check = tool.checkInput ?? acceptAny
+    const clean = (line: string) => this.#cleanerOf(tool, env).clean(line)
+    return checkValue(input, check, { side: 'input', toolId: tool.id, clean })
+  }
+
   /** Runs a call with its permit and releases the permit. */
   async #serve(
     call: ToolCall,
@@ -184,19 +201,32 @@ class DenoToolRunner implements ToolRunner {
     const { outputLimitBytes } = this.#limits
     const failure = { ...this.#options, outputLimitBytes, tool, limitMs, text }
     if (late) return { ok: false, error: timedOut(failure) }
-    if (reply.type === 'returned') return { ok: true, output: reply.output }
+    if (reply.type === 'returned') {
+      const { output } = reply
+      const error = checkValue(output, tool.checkOutput ?? acceptAny, {
+        side: 'output',
+        toolId: tool.id,
+        clean: (line) => text.clean(line),
+      })
+      return error === undefined ? { ok: true, output } : { ok: false, error }
+    }
     return { ok: false, error: describeFailure(reply, failure) }
   }
 
   /** Creates what a call needs to log and to describe its failures without its secrets. */
   #textsOf({ tool, context, env }: ToolCall): CallTexts {
-    const { projectDir, secretNames = [], secrets, logger } = this.#options
-    const names = [...new Set([...tool.secrets, ...secretNames])]
-    const redact = createRedact({ ...secretVariables(env), ...pickSecrets(names, secrets) })
-    const text = createTextCleaner(projectDir, redact)
+    const text = this.#cleanerOf(tool, env)
+    const { logger } = this.#options
     const fields = { exec_id: context.exec_id, task_id: context.task_id, tool: tool.id }
     const clean = (line: string) => text.clean(line)
     return { text, console: createConsoleLog({ logger, fields, clean }) }
+  }
+
+  #cleanerOf(tool: ToolModule, env: ToolCall['env']): TextCleaner {
+    const { projectDir, secretNames = [], secrets } = this.#options
+    const names = [...new Set([...tool.secrets, ...secretNames])]
+    const redact = createRedact({ ...secretVariables(env), ...pickSecrets(names, secrets) })
+    return createTextCleaner(projectDir, redact)
   }
 
   async #spawn(call: ToolCall, text: TextCleaner, signal: AbortSignal): Promise<ToolInstance> {

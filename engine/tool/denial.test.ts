@@ -1,7 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createToolProject, type TestCall, type ToolProject } from './testing/tool-project.ts'
@@ -16,6 +16,8 @@ describe('a tool without permissions', () => {
     project = createToolProject({ secrets: { TOKEN: 'hunter2-hunter2', OTHER: 'x' } })
     project.write('.env', 'PASSWORD=secret')
     project.write('secrets.json', '{}')
+    project.write('compozy.yaml', 'name: x')
+    project.write('secrets/key.pem', 'PRIVATE')
     project.write('plugins/late.ts', 'export const late = 1')
     symlinkSync('/etc/hostname', path.join(project.dir, 'link.json'))
   })
@@ -140,6 +142,18 @@ describe('a tool without permissions', () => {
       '--allow-read=/etc/hostname',
     ],
     [
+      'import compozy.yaml as text',
+      `import t from '../compozy.yaml' with { type: 'text' }; export default () => t`,
+      {},
+      'read access',
+    ],
+    [
+      'import the text of code',
+      `import t from '../plugins/late.ts' with { type: 'text' }; export default () => t`,
+      {},
+      'read access',
+    ],
+    [
       'import a hidden file',
       `import t from '../.env' with { type: 'text' }; export default () => t`,
       {},
@@ -195,6 +209,19 @@ describe('a tool without permissions', () => {
     ],
   ])('Should see %s', async (_, code, options, output) => {
     expect(await project.call(code, options)).toEqual({ ok: true, output })
+  })
+
+  it.each([
+    [
+      'as bytes',
+      `import t from '../secrets/key.pem' with { type: 'bytes' }; export default () => t`,
+    ],
+    ['as code', `import t from '../secrets/key.pem'; export default () => t`],
+    ['as JSON', `import t from '../secrets/key.pem' with { type: 'json' }; export default () => t`],
+  ])('Should not import a key %s, nor see a part of it', async (_, code) => {
+    const result = await project.call(code)
+    expect(result.ok).toBe(false)
+    expect(JSON.stringify(result)).not.toContain('PRIVATE')
   })
 
   it('Should tell a denial from an error that only has its name', async () => {
@@ -297,6 +324,41 @@ describe('a tool with permissions', () => {
       ok: false,
       error: { type: 'ToolDenied', message: expect.stringContaining(message) },
     })
+  })
+})
+
+describe('a tool with --allow-net', () => {
+  let server: Server
+  let port: number
+  beforeAll(async () => {
+    server = createServer((_, response) => response.end())
+    await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
+    port = (server.address() as AddressInfo).port
+  })
+  afterAll(() => server.close())
+
+  const hosts = ['127.0.0.1', 'localhost', '0.0.0.0', hostname(), '127.1', '0x7f000001']
+  it.each(hosts)('Should not reach an endpoint of the engine as %s', async (host) => {
+    const ownEndpoints = () => [{ host: '127.0.0.1', port }]
+    const project = createToolProject({ permissions: ['--allow-net'], ownEndpoints })
+    const result = await project.call(get, { input: `http://${host}:${port}/` })
+    await project.remove()
+    expect(result).toMatchObject({ error: { type: 'ToolDenied' } })
+  })
+
+  it('Should reach other endpoints, and one of the engine that the project names', async () => {
+    const ownEndpoints = () => [{ host: '127.0.0.1', port: 9 }]
+    const open = createToolProject({ permissions: ['--allow-net'], ownEndpoints })
+    expect(await open.call(get, { input: `http://127.0.0.1:${port}/` })).toMatchObject({ ok: true })
+    await open.remove()
+    const named = createToolProject({
+      permissions: ['--allow-net', `--allow-net=127.0.0.1:${port}`],
+      ownEndpoints: () => [{ host: '127.0.0.1', port }],
+    })
+    expect(await named.call(get, { input: `http://127.0.0.1:${port}/` })).toMatchObject({
+      ok: true,
+    })
+    await named.remove()
   })
 })
 

@@ -73,6 +73,58 @@ describe('a thrown error', () => {
   })
 })
 
+describe('the cause of a thrown error', () => {
+  it('Should reach the error with its own causes, their names, messages and codes', async () => {
+    const code = `export default () => {
+      const refused = Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' })
+      const failed = new TypeError('fetch failed', { cause: refused })
+      throw new Error('no price', { cause: failed })
+    }`
+    expect(await project.call(code)).toMatchObject({
+      error: {
+        type: 'ToolError:Error',
+        message: 'no price',
+        cause: {
+          stack: ['default (tools/tool.ts:4:13)'],
+          name: 'TypeError',
+          message: 'fetch failed',
+          cause: { name: 'Error', message: 'connection refused', code: 'ECONNREFUSED' },
+        },
+      },
+    })
+  })
+
+  it('Should hold the errors of an AggregateError', async () => {
+    const code = `export default () => Promise.any([Promise.reject(new Error('a')), Promise.reject('b')])`
+    expect(await project.call(code)).toMatchObject({
+      error: {
+        type: 'ToolError:AggregateError',
+        cause: {
+          errors: [
+            { name: 'Error', message: 'a' },
+            { name: 'Error', message: 'b' },
+          ],
+        },
+      },
+    })
+  })
+
+  it('Should be absent where the tool gave none', async () => {
+    const result = await project.call(`export default () => { throw new Error('alone') }`)
+    const error = result.ok ? undefined : result.error
+    expect(Object.keys(error?.cause ?? {})).toEqual(['stack'])
+  })
+
+  it('Should be bounded, whatever its chain', async () => {
+    const code = `export default () => {
+      let error = new Error('x'.repeat(1e5))
+      for (let i = 0; i < 1_000; i++) error = new Error('y'.repeat(1e5), { cause: error })
+      throw error
+    }`
+    expect(JSON.stringify(await project.call(code)).length).toBeLessThan(40_000)
+  })
+})
+
 describe('a module that does not load', () => {
   it.each([
     [

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
+import type { ToolCheck } from './checks.ts'
 
 /** The second argument of a tool's function, without the abort signal. */
 export interface ToolContext {
@@ -19,6 +20,8 @@ export interface ToolCall {
   readonly env: Readonly<Record<string, string>>
   readonly context: ToolContext
   readonly timeoutMs: number
+  /** How often Temporal has delivered this call, this time included. Default 1. */
+  readonly delivery?: number
 }
 
 /** A tool of the project, as far as running it needs. */
@@ -30,6 +33,10 @@ export interface ToolModule {
   readonly sha256: string
   /** Names of environment variables that only this tool's process receives. */
   readonly secrets: readonly string[]
+  /** Returns the violations of the tool's input schema. */
+  readonly checkInput?: ToolCheck
+  /** Returns the violations of the tool's output schema. */
+  readonly checkOutput?: ToolCheck
 }
 
 /** The result of a call. A failure is a value, not an exception: the run decides what follows. */

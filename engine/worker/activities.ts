@@ -1,7 +1,6 @@
 import { Context, heartbeat } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
-import { CompozyError, type Violation } from '../core/errors.ts'
-import type { TaskError, TaskErrorType } from '../core/task-error.ts'
+import { CompozyError } from '../core/errors.ts'
 import type { Project, Tool } from '../project/project.ts'
 import type { ToolResult, ToolRunner } from '../tool/runner.ts'
 import type { Executions } from '../executions.ts'
@@ -26,43 +25,21 @@ export interface ActivityDependencies {
 /** How long a call runs before it first says that it is alive; short calls never do. */
 const heartbeatEveryMs = 1_000
 
-function failure(
-  type: TaskErrorType,
-  message: string,
-  violations: readonly Violation[] = [],
-): ToolResult {
-  const cause =
-    violations.length === 0
-      ? {}
-      : { cause: { violations: violations.map((violation) => ({ ...violation })) } }
-  const error: TaskError = { type, message, ...cause }
-  return { ok: false, error }
-}
-
-function summary(violations: readonly Violation[]): string {
-  const shown = violations
-    .slice(0, 3)
-    .map(({ pointer, message }) => `${pointer === '' ? '(whole)' : pointer} ${message}`)
-  return shown.join('; ') + (violations.length > 3 ? `; and ${violations.length - 3} more` : '')
-}
-
 async function callTool(
   tool: Tool,
   call: ToolActivityCall,
   runner: ToolRunner,
 ): Promise<ToolResult> {
-  const refused = tool.checkInput(call.input)
-  if (refused.length > 0)
-    return failure('InvalidToolInput', `input of tool "${tool.id}": ${summary(refused)}`, refused)
   const { info, cancellationSignal } = Context.current()
   const alive = setInterval(() => heartbeat(), heartbeatEveryMs)
   try {
-    const result = await runner.call(
+    return await runner.call(
       {
         tool,
         input: call.input,
         env: { ...call.env, ...tool.env, ...call.taskEnv },
         timeoutMs: call.timeoutMs,
+        delivery: info.attempt,
         context: {
           exec_id: info.workflowExecution?.workflowId ?? '',
           workflow_id: info.workflowType ?? '',
@@ -73,11 +50,6 @@ async function callTool(
       },
       { signal: cancellationSignal },
     )
-    if (!result.ok) return result
-    const wrong = tool.checkOutput(result.output)
-    if (wrong.length > 0)
-      return failure('InvalidToolOutput', `output of tool "${tool.id}": ${summary(wrong)}`, wrong)
-    return result
   } finally {
     clearInterval(alive)
   }
@@ -98,10 +70,8 @@ export function createActivities(
       const tool = project().tools.get(key)
       if (tool === undefined) {
         const known = [...project().tools.keys()].join(', ')
-        return failure(
-          'ToolCrashed',
-          `tool "${key}" is not in the project that this worker runs; it has ${known}`,
-        )
+        const message = `tool "${key}" is not in the project that this worker runs; it has ${known}`
+        return { ok: false, error: { type: 'ToolCrashed', message } }
       }
       return callTool(tool, call, runner)
     },

@@ -106,7 +106,6 @@ function listText(state: State, list: readonly unknown[]): string {
 }
 
 function objectText(state: State, value: object): string {
-  if (own.hasEnumerableSymbol(value)) return refuse(state, 'has a symbol as a key; use text')
   const level = state.depth++
   let json = take(state, '{')
   const keys = own.objectKeys(value)
@@ -125,6 +124,7 @@ function objectText(state: State, value: object): string {
   if (count === 0 && !isPlain(value)) {
     return refuse(state, 'is a class instance without properties; return plain data')
   }
+  if (own.hasEnumerableSymbol(value)) return refuse(state, 'has a symbol as a key; use text')
   return json + take(state, '}')
 }
 
