@@ -96,7 +96,7 @@ describe('a tool that reads its stdin', () => {
 
 describe('what a tool prints after it returned', () => {
   const code = `export default ({ n, print }) => {
-    if (n === 1) setTimeout(() => { ${'PRINT'} }, 60)
+    if (n === 1) setTimeout(() => { PRINT }, 60)
     return new Promise((resolve) => setTimeout(() => resolve(n), n === 1 ? 0 : 400))
   }`
 
