@@ -1,8 +1,8 @@
 import type { JsonValue } from '../core/json.ts'
 
 /**
- * Compiled templates as plain JSON. They travel in a run's start argument, so they hold no functions and no class
- * instances, and their shape may only grow (see `irVersion` in `workflow/ir.ts`).
+ * Compiled templates as plain JSON. They travel in a run's start argument: no functions, no class
+ * instances, and a shape that may only grow (see `irVersion` in `definition/workflow-ir.ts`).
  */
 
 /** One string with `{{ … }}`. `place` is `file:line:column` of the string, for errors at run time. */
@@ -12,7 +12,7 @@ export interface TemplateIr {
   readonly body: readonly NodeIr[]
 }
 
-/** Syntax nodes are the business of parse.ts and evaluate.ts alone. */
+/** Syntax nodes; parse/syntax-tree.ts has their real types. */
 export type NodeIr = readonly [kind: string, ...rest: readonly unknown[]]
 
 /**

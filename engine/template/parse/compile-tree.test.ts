@@ -51,7 +51,7 @@ describe('A tree of templates', () => {
     )
     expect(errors).toEqual([
       [['a'], 'this action is not closed with "}}"'],
-      [['b', 1], '"end" without a block that it belongs to'],
+      [['b', 1], '"end" without a block'],
     ])
     expect(tree.t).toBe('obj')
   })

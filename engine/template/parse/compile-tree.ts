@@ -4,7 +4,7 @@ import type { TreeIr } from '../ir.ts'
 import { hasTemplate, parseTemplate } from './parse-template.ts'
 import { TemplateSyntaxError } from './problem.ts'
 
-/** Where the strings of a tree stand, and who hears of those that do not parse. */
+/** Where the strings of a tree are, and what receives their syntax errors. */
 export interface TreeOptions {
   /** `file:line:column` of the string at `path` (relative to the tree). */
   readonly place: (path: Path) => string
@@ -12,8 +12,8 @@ export interface TreeOptions {
 }
 
 /**
- * Compiles every string with `{{ }}` in a JSON value. Keys are not templated. A string that does not parse is
- * reported and counts as literal, so that one pass finds every error.
+ * Compiles every string with `{{ }}` in a JSON value; keys are never templates. A string that does
+ * not parse is reported and counts as a literal, so one pass finds every error.
  */
 export function compileTree(value: JsonValue, options: TreeOptions): TreeIr {
   return compile(value, [], options)

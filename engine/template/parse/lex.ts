@@ -1,16 +1,16 @@
 import { readNumber, readString } from './literals.ts'
 import { TemplateSyntaxError } from './problem.ts'
 
-/** The smallest parts of an action. `spaced`: whitespace stands before it, so that `.a .b` differs from `.a.b`. */
+/** The smallest parts of an action. `spaced`: white space comes before it, so `.a .b` differs from `.a.b`. */
 export type Token = { readonly at: number; readonly length: number; readonly spaced: boolean } & (
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'word' | 'variable' | 'sign'; readonly text: string }
-  /** `.name`; with an empty name the dot itself. */
+  /** `.name`; an empty name is the dot itself. */
   | { readonly kind: 'field'; readonly text: string }
 )
 
-/** A template cut into what is written out and what is done. `at`/`end`: the whole action with its braces. */
+/** A piece of a template: text, or an action. `at` and `end` include the braces. */
 export type Segment =
   | { readonly kind: 'text'; readonly text: string }
   | {
@@ -39,7 +39,7 @@ const operatorHints: Readonly<Record<string, string>> = {
   '||': 'write or a b',
   '!': 'write not a',
   '+': 'write add a b',
-  '-': 'write sub a b; before "}}" it needs a space',
+  '-': 'write sub a b; "-}}" needs a space before it',
   '*': 'write mul a b',
   '/': 'write div a b',
   '%': 'write mod a b',
@@ -51,7 +51,7 @@ function matchAt(pattern: RegExp, source: string, at: number): string | undefine
   return pattern.exec(source)?.[0]
 }
 
-/** Cuts a template into text and actions, trims around `{{-` and `-}}`, and drops comments. */
+/** Splits a template into text and actions, trims around `{{-` and `-}}`, and drops comments. */
 export function lex(source: string): Segment[] {
   const segments: Segment[] = []
   let at = 0
@@ -76,13 +76,13 @@ export function lex(source: string): Segment[] {
   }
 }
 
-interface Close {
+interface ActionClose {
   readonly end: number
   readonly trims: boolean
 }
 
-/** `}}` at this place, or ` -}}` where whitespace stands before it. */
-function readClose(source: string, at: number, spaced: boolean): Close | undefined {
+/** Reads `}}` at this offset, or `-}}` after white space. */
+function readClose(source: string, at: number, spaced: boolean): ActionClose | undefined {
   if (source.startsWith('}}', at)) return { end: at + 2, trims: false }
   if (spaced && source.startsWith('-}}', at)) return { end: at + 3, trims: true }
   return undefined
@@ -92,7 +92,7 @@ function readComment(
   source: string,
   open: number,
   start: number,
-): { tokens: Token[]; close: Close } | undefined {
+): { tokens: Token[]; close: ActionClose } | undefined {
   const begin = start + matchAt(space, source, start)!.length
   if (!source.startsWith('/*', begin)) return undefined
   const end = source.indexOf('*/', begin + 2)
@@ -103,7 +103,7 @@ function readComment(
     message: 'this comment is not closed',
     offset: open,
     length: (end === -1 ? source.length : end + 2) - open,
-    hint: 'a comment is an action of its own: {{/* text */}}',
+    hint: 'a comment needs an action of its own: {{/* text */}}',
   })
 }
 
@@ -111,7 +111,7 @@ function readTokens(
   source: string,
   open: number,
   start: number,
-): { tokens: Token[]; close: Close } {
+): { tokens: Token[]; close: ActionClose } {
   const tokens: Token[] = []
   let at = start
   for (;;) {
@@ -139,38 +139,46 @@ function readToken(source: string, at: number, spaced: boolean): Token {
     return { kind: 'string', value, at, length: end - at, spaced }
   }
   const digits = matchAt(number, source, at)
-  if (digits !== undefined) {
-    const value = readNumber(digits)
-    if (value !== undefined) return { kind: 'number', value, at, length: digits.length, spaced }
-    throw new TemplateSyntaxError({
-      message: `"${digits}" is no number`,
-      offset: at,
-      length: digits.length,
-    })
-  }
-  for (const [kind, pattern] of [
-    ['word', word],
-    ['variable', variable],
-    ['field', field],
-    ['sign', sign],
-  ] as const) {
-    const text = matchAt(pattern, source, at)
-    if (text === undefined || source.startsWith('||', at) || source.startsWith('==', at)) continue
-    if (kind === 'field' && text.endsWith('-') && source.startsWith('}}', at + text.length)) {
-      throw new TemplateSyntaxError({
-        message: '"-}}" needs a space before it',
-        offset: at + text.length - 1,
-        length: 3,
-      })
-    }
-    return { kind, text: kind === 'field' ? text.slice(1) : text, at, length: text.length, spaced }
-  }
+  if (digits !== undefined)
+    return { kind: 'number', value: readNumber(digits, at), at, length: digits.length, spaced }
+  const token = readName(source, at, spaced)
+  if (token !== undefined) return token
   const unknown = matchAt(operator, source, at) ?? String.fromCodePoint(source.codePointAt(at)!)
-  const hint = Object.hasOwn(operatorHints, unknown) ? operatorHints[unknown] : undefined
+  const instead = Object.hasOwn(operatorHints, unknown) ? operatorHints[unknown] : undefined
   throw new TemplateSyntaxError({
     message: `unexpected "${unknown}" in an expression`,
     offset: at,
     length: unknown.length,
-    ...(hint !== undefined && { hint: `templates have functions, not operators: ${hint}` }),
+    hint: instead === undefined ? undefined : `templates have functions, not operators: ${instead}`,
+  })
+}
+
+const namePatterns = [
+  ['word', word],
+  ['variable', variable],
+  ['field', field],
+  ['sign', sign],
+] as const
+
+/** Reads a word, `$variable`, `.field` or sign; `undefined` for anything else. */
+function readName(source: string, at: number, spaced: boolean): Token | undefined {
+  if (source.startsWith('||', at) || source.startsWith('==', at)) return undefined
+  for (const [kind, pattern] of namePatterns) {
+    const text = matchAt(pattern, source, at)
+    if (text === undefined) continue
+    if (kind === 'field') requireSpaceBeforeTrim(source, at + text.length, text)
+    const name = kind === 'field' ? text.slice(1) : text
+    return { kind, text: name, at, length: text.length, spaced }
+  }
+  return undefined
+}
+
+/** `{{ .a-}}`: an id may end in `-`, so the trim marker needs a space. */
+function requireSpaceBeforeTrim(source: string, end: number, field: string): void {
+  if (!field.endsWith('-') || !source.startsWith('}}', end)) return
+  throw new TemplateSyntaxError({
+    message: '"-}}" needs a space before it',
+    offset: end - 1,
+    length: 3,
   })
 }

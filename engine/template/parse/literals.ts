@@ -1,3 +1,4 @@
+import { explainInexactNumber } from '../../core/exact-number.ts'
 import { TemplateSyntaxError } from './problem.ts'
 
 const simpleEscapes: Readonly<Record<string, string>> = {
@@ -14,7 +15,7 @@ const simpleEscapes: Readonly<Record<string, string>> = {
 }
 const codeEscape = /x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{3}/y
 
-/** A quoted literal that begins at `start`: its value and where it ends. Escapes are Go's. */
+/** Reads the quoted literal at `start`: its value and where it ends. Escapes are Go's. */
 export function readString(source: string, start: number): { value: string; end: number } {
   const quote = source[start]!
   const unterminated = (end: number): TemplateSyntaxError =>
@@ -22,7 +23,7 @@ export function readString(source: string, start: number): { value: string; end:
       message: 'this string is not closed',
       offset: start,
       length: end - start,
-      hint: `close it with ${quote}; only a backquoted string may run over several lines`,
+      hint: `close it with ${quote}; only a backquoted string may span lines`,
     })
   if (quote === '`') {
     const end = source.indexOf('`', start + 1)
@@ -68,15 +69,24 @@ function readEscape(source: string, at: number): { text: string; length: number 
 const decimal = /^[+-]?(?:\d[\d_]*)(?:\.[\d_]*)?(?:[eE][+-]?\d+)?$/
 const based = /^([+-]?)(0[xX][\da-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+)$/
 
-/** The value of a number literal as Go writes them, or `undefined` if the text is none. */
-export function readNumber(text: string): number | undefined {
-  const whole = based.exec(text)
-  if (whole !== null) {
-    const value = Number(whole[2]!.replaceAll('_', ''))
-    if (Number.isNaN(value)) return undefined
-    return whole[1] === '-' ? 0 - value : value
+/**
+ * Returns the value of a number literal in Go's notation.
+ * @throws TemplateSyntaxError for other text, and for a number that a double would change
+ */
+export function readNumber(text: string, offset: number): number {
+  const fail = (message: string): TemplateSyntaxError =>
+    new TemplateSyntaxError({ message, offset, length: text.length })
+  const [, sign, digits] = based.exec(text) ?? []
+  const plain = text.replaceAll('_', '')
+  if (digits === undefined) {
+    if (!decimal.test(text)) throw fail(`"${text}" is not a number`)
+    const problem = explainInexactNumber(plain.replace(/^\+/, ''))
+    if (problem !== undefined) throw fail(problem)
+    return Number(plain) + 0
   }
-  if (!decimal.test(text)) return undefined
-  const value = Number(text.replaceAll('_', '')) + 0
-  return Number.isFinite(value) ? value : undefined
+  const value = Number(digits.replaceAll('_', ''))
+  if (Number.isNaN(value)) throw fail(`"${text}" is not a number`)
+  const problem = explainInexactNumber(BigInt(digits.replaceAll('_', '')).toString())
+  if (problem !== undefined) throw fail(problem)
+  return sign === '-' ? 0 - value : value
 }

@@ -2,7 +2,7 @@ import type { Token } from './lex.ts'
 import type { Binding, Expression } from './syntax-tree.ts'
 import { TemplateSyntaxError } from './problem.ts'
 
-/** How deep parentheses and blocks may nest, so that no template can exhaust the stack. */
+/** How deep parentheses and blocks may nest: deeper ones could exhaust the stack. */
 export const maximumDepth = 100
 
 const literals = new Set(['true', 'false', 'nil'])
@@ -20,29 +20,29 @@ const keywords = new Set([
 ])
 
 /** The tokens of one action, read from left to right. */
-export interface Cursor {
+export interface ActionCursor {
   readonly tokens: readonly Token[]
   next: number
-  /** Whole action, for errors at its end. */
+  /** The whole action, for errors at its end. */
   readonly at: number
   readonly end: number
-  /** Names of the variables that are declared here, outermost first. `$` is always there. */
+  /** Names of the declared variables, outermost first. `$` always exists. */
   readonly variables: string[]
 }
 
-/** The token at the cursor, `undefined` at the end of the action. */
-export function peek(cursor: Cursor, ahead = 0): Token | undefined {
+/** Returns the token at the cursor; `undefined` at the end of the action. */
+export function peek(cursor: ActionCursor, ahead = 0): Token | undefined {
   return cursor.tokens[cursor.next + ahead]
 }
 
-/** Whether the token is this sign or word. */
+/** Reports whether the token is this sign or word. */
 export function is(token: Token | undefined, kind: 'sign' | 'word', text: string): boolean {
   return token?.kind === kind && token.text === text
 }
 
-/** An error at a token, or at the end of the action where there is none. */
+/** Returns an error at a token, or at the end of the action without one. */
 export function syntaxError(
-  cursor: Cursor,
+  cursor: ActionCursor,
   token: Token | undefined,
   message: string,
   hint?: string,
@@ -51,12 +51,12 @@ export function syntaxError(
     message,
     offset: token?.at ?? Math.max(cursor.at, cursor.end - 2),
     length: token?.length ?? 2,
-    ...(hint !== undefined && { hint }),
+    hint,
   })
 }
 
-/** Everything that is left in an action must be nothing. */
-export function expectEnd(cursor: Cursor): void {
+/** @throws TemplateSyntaxError unless the action ends here */
+export function expectEnd(cursor: ActionCursor): void {
   const token = peek(cursor)
   if (token !== undefined) throw syntaxError(cursor, token, `unexpected ${show(token)}`)
 }
@@ -74,10 +74,10 @@ function show(token: Token): string {
 }
 
 /**
- * `$x := …`, `$x = …` and, for range, `$i, $x := …`; `undefined` where the action begins otherwise. The variables
- * are declared by {@link declare} once the pipeline after them is read: it does not see them yet.
+ * Reads `$x := …`, `$x = …` or, for range, `$i, $x := …`; returns `undefined` for any other start.
+ * {@link declare} declares the variables after the pipeline is read, which does not see them.
  */
-export function parseBinding(cursor: Cursor, most: 1 | 2): Binding | undefined {
+export function parseBinding(cursor: ActionCursor, most: 1 | 2): Binding | undefined {
   const names: string[] = []
   let ahead = 0
   for (;;) {
@@ -96,19 +96,19 @@ export function parseBinding(cursor: Cursor, most: 1 | 2): Binding | undefined {
   }
 }
 
-/** Makes a binding's variables known to what follows. */
-export function declare(cursor: Cursor, binding: Binding | undefined): void {
+/** Declares a binding's variables for what follows. */
+export function declare(cursor: ActionCursor, binding: Binding | undefined): void {
   if (binding?.[1] === true) cursor.variables.push(...binding[0])
 }
 
-function requireVariable(cursor: Cursor, name: string, token: Token): void {
+function requireVariable(cursor: ActionCursor, name: string, token: Token): void {
   if (name === '$' || cursor.variables.includes(name)) return
   const hint = `declare it first: {{ ${name} := … }}`
   throw syntaxError(cursor, token, `unknown variable "${name}"`, hint)
 }
 
-/** Operands and calls joined by `|`; each value becomes the last argument of the call after it. */
-export function parsePipeline(cursor: Cursor, depth = 0): Expression {
+/** Reads operands and calls joined by `|`; each value becomes the last argument of the next call. */
+export function parsePipeline(cursor: ActionCursor, depth = 0): Expression {
   let value = parseCommand(cursor, undefined, depth)
   while (is(peek(cursor), 'sign', '|')) {
     cursor.next++
@@ -117,8 +117,12 @@ export function parsePipeline(cursor: Cursor, depth = 0): Expression {
   return value
 }
 
-/** One stage of a pipeline: a function with its arguments, or a single operand. */
-function parseCommand(cursor: Cursor, piped: Expression | undefined, depth: number): Expression {
+/** Reads one stage of a pipeline: a function with its arguments, or a single operand. */
+function parseCommand(
+  cursor: ActionCursor,
+  piped: Expression | undefined,
+  depth: number,
+): Expression {
   const first = peek(cursor)
   const isFunction =
     first?.kind === 'word' && !literals.has(first.text) && !keywords.has(first.text)
@@ -130,12 +134,12 @@ function parseCommand(cursor: Cursor, piped: Expression | undefined, depth: numb
     return ['call', first.text, args, first.at]
   }
   if (piped !== undefined) {
-    throw syntaxError(cursor, first, 'after "|" stands the name of a function')
+    throw syntaxError(cursor, first, '"|" needs the name of a function after it')
   }
   const operand = parseOperand(cursor, depth)
   const extra = peek(cursor)
   if (startsOperand(extra)) {
-    const hint = 'a call begins with the name of a function: {{ default "x" .a }}'
+    const hint = 'a call starts with the name of a function: {{ default "x" .a }}'
     throw syntaxError(cursor, extra, `unexpected ${show(extra!)} after a value`, hint)
   }
   return operand
@@ -145,7 +149,7 @@ function startsOperand(token: Token | undefined): boolean {
   return token !== undefined && (token.kind !== 'sign' || token.text === '(')
 }
 
-function parseOperand(cursor: Cursor, depth: number): Expression {
+function parseOperand(cursor: ActionCursor, depth: number): Expression {
   const token = peek(cursor)
   const before = cursor.tokens[cursor.next - 1]
   if (token === undefined) throw syntaxError(cursor, token, 'a value is missing here')
@@ -156,7 +160,7 @@ function parseOperand(cursor: Cursor, depth: number): Expression {
   return chain(cursor, operandOf(cursor, token, depth))
 }
 
-function operandOf(cursor: Cursor, token: Token, depth: number): Expression {
+function operandOf(cursor: ActionCursor, token: Token, depth: number): Expression {
   switch (token.kind) {
     case 'string':
     case 'number':
@@ -177,14 +181,14 @@ function operandOf(cursor: Cursor, token: Token, depth: number): Expression {
       if (token.text === 'true' || token.text === 'false')
         return ['lit', token.text === 'true', token.at, token.length]
       if (keywords.has(token.text))
-        throw syntaxError(cursor, token, `"${token.text}" begins an action of its own`)
+        throw syntaxError(cursor, token, `"${token.text}" needs an action of its own`)
       return ['call', token.text, [], token.at]
     case 'sign':
       return parseParentheses(cursor, token, depth)
   }
 }
 
-function parseParentheses(cursor: Cursor, open: Token, depth: number): Expression {
+function parseParentheses(cursor: ActionCursor, open: Token, depth: number): Expression {
   if (!is(open, 'sign', '(')) throw syntaxError(cursor, open, `unexpected ${show(open)}`)
   if (depth >= maximumDepth)
     throw syntaxError(cursor, open, `parentheses nest deeper than ${maximumDepth} levels`)
@@ -198,8 +202,8 @@ function parseParentheses(cursor: Cursor, open: Token, depth: number): Expressio
   return value
 }
 
-/** `.b.c` directly after a value reads further into it. */
-function chain(cursor: Cursor, base: Expression): Expression {
+/** Reads `.b.c` directly after a value. */
+function chain(cursor: ActionCursor, base: Expression): Expression {
   let result = base
   for (;;) {
     const token = peek(cursor)

@@ -2,7 +2,7 @@ import type { TemplateIr } from '../ir.ts'
 import { lex, type Segment } from './lex.ts'
 import type { Binding, Block, Expression, Statement } from './syntax-tree.ts'
 import {
-  type Cursor,
+  type ActionCursor,
   declare,
   expectEnd,
   is,
@@ -13,27 +13,27 @@ import {
   syntaxError,
 } from './parse-expression.ts'
 
-/** Whether a string holds a template at all. */
+/** Reports whether a string holds a template. */
 export function hasTemplate(text: string): boolean {
   return text.includes('{{')
 }
 
 /**
- * Compiles one string with `{{ … }}` (Go's text/template syntax) to plain JSON. Names are not looked up here: that is
- * the business of `checkTemplate`.
+ * Compiles one string with `{{ … }}` (Go's text/template syntax) to plain JSON. `checkTemplate`
+ * checks the names in it.
  * @param place `file:line:column` of the string, kept for errors at run time
  * @throws TemplateSyntaxError with offsets into `text`
  *
  * @example parseTemplate('{{ .input.name | upper }}', 'orders.yaml:4:11')
  */
 export function parseTemplate(text: string, place: string): TemplateIr {
-  const reader: Reader = { segments: lex(text), next: 0, variables: [], depth: 0, loops: 0 }
+  const reader: TemplateReader = { segments: lex(text), next: 0, variables: [], depth: 0, loops: 0 }
   const { body } = parseBlock(reader, undefined)
   return { place, source: text, body }
 }
 
-/** What is left of a template, and what is known at this point of it. */
-interface Reader {
+/** The rest of a template, and the state of the parser. */
+interface TemplateReader {
   readonly segments: readonly Segment[]
   next: number
   readonly variables: string[]
@@ -41,14 +41,14 @@ interface Reader {
   loops: number
 }
 
-/** A block up to the action that ends it: `else` (its cursor stands after that word), `end`, or the text's end. */
+/** A block up to `end`, `else` (its cursor is after that word) or the end of the text. */
 interface ReadBlock {
   readonly body: Block
-  readonly otherwise?: Cursor
+  readonly otherwise?: ActionCursor
 }
 
-/** Reads statements up to `end` or `else`. `opener` is the action that the block belongs to, if any. */
-function parseBlock(reader: Reader, opener: Cursor | undefined): ReadBlock {
+/** Reads statements up to `end` or `else`. `opener` is the action that opened the block. */
+function parseBlock(reader: TemplateReader, opener: ActionCursor | undefined): ReadBlock {
   const body: Statement[] = []
   const known = reader.variables.length
   for (;;) {
@@ -62,12 +62,11 @@ function parseBlock(reader: Reader, opener: Cursor | undefined): ReadBlock {
       body.push(['text', segment.text])
       continue
     }
-    const cursor: Cursor = { ...segment, next: 0, variables: reader.variables }
+    const cursor: ActionCursor = { ...segment, next: 0, variables: reader.variables }
     const first = peek(cursor)
     if (is(first, 'word', 'end') || is(first, 'word', 'else')) {
       const text = is(first, 'word', 'end') ? 'end' : 'else'
-      if (opener === undefined)
-        throw syntaxError(cursor, first, `"${text}" without a block that it belongs to`)
+      if (opener === undefined) throw syntaxError(cursor, first, `"${text}" without a block`)
       cursor.next++
       reader.variables.length = known
       if (text === 'else') return { body, otherwise: cursor }
@@ -78,7 +77,7 @@ function parseBlock(reader: Reader, opener: Cursor | undefined): ReadBlock {
   }
 }
 
-function parseAction(reader: Reader, cursor: Cursor): Statement {
+function parseAction(reader: TemplateReader, cursor: ActionCursor): Statement {
   const first = peek(cursor)
   if (first === undefined) throw syntaxError(cursor, undefined, 'this action is empty')
   if (first.kind === 'word') {
@@ -101,7 +100,7 @@ function parseAction(reader: Reader, cursor: Cursor): Statement {
           cursor,
           first,
           `"${first.text}" is not supported`,
-          'a string is one template of its own',
+          'each string is a template of its own',
         )
     }
   }
@@ -109,9 +108,9 @@ function parseAction(reader: Reader, cursor: Cursor): Statement {
   return binding === undefined ? ['out', value] : ['set', binding, value]
 }
 
-/** A whole action's pipeline with the variables that it sets. */
+/** Reads an action's pipeline with the variables that it sets. */
 function parseBound(
-  cursor: Cursor,
+  cursor: ActionCursor,
   most: 1 | 2,
 ): { binding: Binding | undefined; value: Expression } {
   const binding = parseBinding(cursor, most)
@@ -121,8 +120,12 @@ function parseBound(
   return { binding, value }
 }
 
-/** `if`, `with` or `range` from behind its word to its `end`. Its variables are known up to there. */
-function parseControl(reader: Reader, cursor: Cursor, kind: 'if' | 'with' | 'range'): Statement {
+/** Reads `if`, `with` or `range` from after its word to its `end`, where its variables end. */
+function parseControl(
+  reader: TemplateReader,
+  cursor: ActionCursor,
+  kind: 'if' | 'with' | 'range',
+): Statement {
   if (reader.depth >= maximumDepth)
     throw syntaxError(cursor, cursor.tokens[0], `blocks nest deeper than ${maximumDepth} levels`)
   const known = reader.variables.length
@@ -137,7 +140,11 @@ function parseControl(reader: Reader, cursor: Cursor, kind: 'if' | 'with' | 'ran
   return [kind, binding, value, body, rest]
 }
 
-function parseElse(reader: Reader, cursor: Cursor, kind: 'if' | 'with' | 'range'): Block {
+function parseElse(
+  reader: TemplateReader,
+  cursor: ActionCursor,
+  kind: 'if' | 'with' | 'range',
+): Block {
   const word = peek(cursor)
   if (word === undefined) {
     const { body, otherwise } = parseBlock(reader, cursor)
@@ -150,6 +157,6 @@ function parseElse(reader: Reader, cursor: Cursor, kind: 'if' | 'with' | 'range'
     cursor.next++
     return [parseControl(reader, cursor, kind)]
   }
-  const hint = kind === 'range' ? undefined : `an else may go on with "${kind}"`
+  const hint = kind === 'range' ? undefined : `after else only "${kind}" may follow`
   throw syntaxError(cursor, word, 'unexpected words after "else"', hint)
 }

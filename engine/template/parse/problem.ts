@@ -17,7 +17,12 @@ export class TemplateSyntaxError extends Error implements TemplateProblem {
   readonly length: number
   readonly hint?: string
 
-  constructor({ message, offset, length, hint }: TemplateProblem) {
+  constructor({
+    message,
+    offset,
+    length,
+    hint,
+  }: Omit<TemplateProblem, 'hint'> & { hint?: string | undefined }) {
     super(message)
     this.offset = offset
     this.length = length
