@@ -43,7 +43,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@temporalio/': ['engine/infra/monitoring', 'engine/infra/temporal', 'engine/worker'],
   fastify: ['engine/infra/monitoring', 'engine/infra/server'],
   '@fastify/': ['engine/infra/server'],
-  yaml: ['engine/project'],
+  yaml: ['engine/project', 'cli'],
   ajv: ['engine/project'],
   zod: ['engine/infra/server', 'engine/tool'],
   'pprof-format': ['engine/infra/server'],

@@ -3,6 +3,7 @@ import { allFamilies, type Family } from '../../engine/infra/monitoring/index.ts
 import type { Command, CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { checkMetrics } from '../metrics-check.ts'
+import { printRules } from '../metrics-rules.ts'
 import { formatTable } from '../table.ts'
 
 const labelText = ({ labels }: Family): string => Object.keys(labels).join(', ')
@@ -32,8 +33,8 @@ function list({ flags, terminal }: CommandContext): number {
 /** `compozy metrics`. */
 export const metrics: Command = {
   name: 'metrics',
-  summary: 'Check what an endpoint exports against the catalogue, or list the catalogue',
-  positionals: ['check|list', '[URL|FILE|-]'],
+  summary: 'Check an endpoint against the catalogue, list the catalogue, or write alert rules',
+  positionals: ['check|list|rules', '[URL|FILE|-]'],
   flags: {
     core: { doc: 'Check only the eleven core metrics' },
     prd: { doc: 'The former name of --core', hidden: true },
@@ -52,16 +53,22 @@ metrics must follow the same conventions. Warnings: losses that monitoring repor
 Exit code 0: no errors. 1: errors, or no answer. 2: bad input, such as a text that is not an exposition, with line and
 column. With --json: one {"event":"finding",…} per line, then {"event":"checked","ok":…}.
 
+rules prints the alert rules of Prometheus for a project, with thresholds that its own buckets have.
+
   compozy metrics check http://127.0.0.1:8080/metrics
   compozy metrics check scrape.txt --core
   curl -s http://127.0.0.1:8080/metrics | compozy metrics check -
-  compozy metrics list --json`,
+  compozy metrics list --json
+  compozy metrics rules --cwd DIR > compozy-rules.yml`,
   async run(context) {
     const [action, source] = context.flags.positionals
     if (action === 'list' && source === undefined) return list(context)
+    if (action === 'rules' && source === undefined) return printRules(context)
     if (action === 'check' && source !== undefined) return checkMetrics(source, context)
     const message =
-      action === 'check' ? 'metrics check needs a URL, a file or -' : 'metrics needs check or list'
+      action === 'check'
+        ? 'metrics check needs a URL, a file or -'
+        : 'metrics needs check, list or rules'
     throw new CompozyError('usage_invalid', `${message}\nTry: compozy metrics --help`)
   },
 }

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { findPrometheus } from '../../scripts/programs/prometheus.ts'
+import { prometheusRule } from '../../scripts/prometheus-rule.ts'
 import { complaints } from '../support/query-check.ts'
 import {
   recordedLabels,
@@ -42,18 +43,34 @@ describe('alert rules', () => {
       const tested = await run(promtool, ['test', 'rules', testFileOf(file!)])
       expect(tested.stdout).toContain('SUCCESS')
     },
+    // Exact rises are long expressions, and each test evaluates a whole file every minute.
+    120_000,
   )
 
   it.each(alerts.map(({ alert }) => alert))(
-    'Should have a test that fires and one that keeps silent: %s',
+    'Should have tests that fire, stay silent, survive a gap and a deploy: %s',
     (alert) => {
-      const expectations = tests
-        .flatMap(({ alert_rule_test: cases = [] }) => cases)
-        .filter(({ alertname }) => alertname === alert)
-      expect(expectations.some(({ exp_alerts }) => exp_alerts.length > 0)).toBe(true)
-      expect(expectations.some(({ exp_alerts }) => exp_alerts.length === 0)).toBe(true)
+      const own = tests.filter(({ name }) => name.startsWith(`${alert} `))
+      const kinds = [
+        [/ fires /, true],
+        [/ is silent (?!on a deploy)/, false],
+        [/ survives a gap/, true],
+        [/ is silent on a deploy/, false],
+      ] as const
+      for (const [title, fires] of kinds) {
+        const cases = own
+          .filter(({ name }) => title.test(`${name} `))
+          .flatMap(({ alert_rule_test: found = [] }) => found)
+        expect(cases.length).toBeGreaterThan(0)
+        for (const { alertname, exp_alerts } of cases)
+          expect([alertname, exp_alerts.length > 0]).toEqual([alert, fires])
+      }
     },
   )
+
+  it.each(Object.entries(prometheusRule()))('Should be current: %s', (path, text) => {
+    expect(readFileSync(join(root, path), 'utf8')).toBe(text)
+  })
 
   it.each(shippedRules.map((rule) => [(rule.alert ?? rule.record)!, rule.expr]))(
     'Should ask only for what is exported: %s',

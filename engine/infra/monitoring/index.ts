@@ -99,6 +99,7 @@ export type { Format } from './exposition/write.ts'
 export type { Finding } from './lint/findings.ts'
 export { lintExposition, type LintOptions } from './lint/lint.ts'
 export { parseExposition, type ParseFailure } from './lint/parse.ts'
+export { ruleFiles } from './rules/rules.ts'
 export type { ServerTruth } from './adapters/reconciler.ts'
 
 const nothing = (): void => undefined

@@ -19,6 +19,7 @@ import { selfFamilies } from './families/self.ts'
 import { systemFamilies } from './families/system.ts'
 import { taskFamilies } from './families/task.ts'
 import { temporalFamilies } from './families/temporal.ts'
+import { disarmedAlerts, disarmedMessage } from './rules/thresholds.ts'
 import type { Monitoring, MonitoringOptions } from './index.ts'
 import { createProducer } from './instruments/producer.ts'
 import { createRegistry, type Registry } from './instruments/registry.ts'
@@ -58,6 +59,7 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     without: new Set(overrides.filter(([, { enabled }]) => !enabled).map(([name]) => name)),
     onDropped: (family) => self.recordDrop(family),
   })
+  for (const threshold of disarmedAlerts(config)) logger.warn({}, disarmedMessage(threshold))
   const self = selfFamilies(registry)
   const { name: requestCounter } = families.httpRequests
   const requestLimit = config.families[requestCounter]?.cardinalityLimit ?? config.cardinalityLimit

@@ -1,8 +1,8 @@
 import { workflowType, type Family, type Label } from './family.ts'
 
-/** Buckets of the SDK's own exporter: for short calls, and for whole tasks. */
+/** Buckets as in the SDK's own exporter, and 5 s for the alert on waiting workflow tasks. */
 const short = [0.05, 0.1, 0.5, 1, 2.5, 10]
-const medium = [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 10]
+const medium = [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5, 10]
 
 const labels = {
   namespace: { bound: 'one value per process', checked: true, doc: 'Temporal namespace' },

@@ -1,0 +1,59 @@
+import type { RuleGroup } from './rule.ts'
+
+/** Whether the processes are there, can be scraped, and run one build. */
+export const availabilityRules: readonly RuleGroup[] = [
+  {
+    name: 'compozy-availability',
+    rules: [
+      {
+        alert: 'CompozyDown',
+        expr: 'up{job="compozy"} == 0',
+        for: '2m',
+        severity: 'page',
+        summary: '{{ $labels.instance }} cannot be scraped',
+        description:
+          'Prometheus has had no valid answer from {{ $labels.instance }} for 2 minutes. The process is gone, unreachable, or answers its metrics with an error.',
+      },
+      {
+        alert: 'CompozyAbsent',
+        expr: 'absent(up{job="compozy"})',
+        for: '5m',
+        severity: 'page',
+        summary: 'Prometheus has no target of the job compozy',
+        description:
+          'No target has been discovered for 5 minutes. Nothing is scraped, and no other alert of Compozy can fire.',
+      },
+      {
+        alert: 'CompozyMetricsBlind',
+        expr: 'up{job="compozy"} == 1 unless on (job, instance) compozy_build_info',
+        for: '5m',
+        severity: 'ticket',
+        summary: '{{ $labels.instance }} answers scrapes without metrics of Compozy',
+        description:
+          'The scrape of {{ $labels.instance }} succeeds without compozy_build_info. The path or port belongs to something else, or relabeling drops the series.',
+      },
+      {
+        // A process that restarts faster than it is scraped shows no reset: it just never gets old.
+        alert: 'CompozyCrashLooping',
+        expr: `resets(compozy_uptime_seconds_total{job="compozy"}[30m]) > 3
+or (
+  max_over_time(compozy_uptime_seconds_total{job="compozy"}[15m]) < 300
+  and last_over_time(compozy_uptime_seconds_total{job="compozy"}[5m] offset 15m)
+)`,
+        severity: 'page',
+        summary: '{{ $labels.instance }} keeps restarting',
+        description:
+          '{{ $labels.instance }} has restarted more than 3 times in 30 minutes, or has not stayed up for 5 minutes in the last 15.',
+      },
+      {
+        alert: 'CompozyVersionSkew',
+        expr: 'count by (job) (count by (job, version, commit_hash) (last_over_time(compozy_build_info{job="compozy"}[5m]))) > 1',
+        for: '1h',
+        severity: 'ticket',
+        summary: '{{ $value }} builds of Compozy run side by side',
+        description:
+          'Processes of the job {{ $labels.job }} have run {{ $value }} different builds for an hour. A deployment has stopped halfway.',
+      },
+    ],
+  },
+]

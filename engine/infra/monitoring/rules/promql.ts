@@ -1,0 +1,88 @@
+import { families, type Family } from '../catalogue.ts'
+import type { RuleOptions } from './rule.ts'
+
+/** How long the last value of a process counts when scrapes fail. */
+export const processStaleness = '5m'
+
+/** How long the last value that Temporal reported counts when it is absent. */
+export const reconciledStaleness = '10m'
+
+/** Returns a selector of the job's series. */
+export function select(name: string, ...matchers: readonly string[]): string {
+  return `${name}{${['job="compozy"', ...matchers].join(', ')}}`
+}
+
+const uptime = select(families.uptime.name)
+
+/**
+ * Returns the rise of counters over a window: exact, not extrapolated. It counts what a series had
+ * at its birth, survives scrape gaps, and ignores the past of a process that Prometheus discovers
+ * late. After a restart, `increase` estimates.
+ */
+export function rise(selector: string, window: string): string {
+  const before = (series: string): string => `last_over_time(${series}[1h] offset ${window})`
+  return `(
+  (last_over_time(${selector}[${window}]) - ${before(selector)} unless resets(${selector}[${window}]) > 0)
+  or (max_over_time(${selector}[${window}]) unless ${before(selector)}
+    unless on (job, instance) (${uptime} > ${secondsOf(window)} unless ${before(uptime)}))
+  or increase(${selector}[${window}])
+)`
+}
+
+const unitSeconds = { s: 1, m: 60, h: 3_600, d: 86_400 } as const
+
+function secondsOf(duration: string): number {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(duration)!
+  return Number(count) * unitSeconds[unit as keyof typeof unitSeconds]
+}
+
+/**
+ * Returns the last value of an aggregation within its staleness. It is computed per job and not per
+ * process, so that a process that is gone does not hold an old value.
+ */
+export function lastKnown(aggregation: string): string {
+  return `last_over_time((${aggregation})[${reconciledStaleness}:30s])`
+}
+
+/** Returns series of processes that are not shutting down, with their last values. */
+export function working(name: string, staleness = processStaleness): string {
+  const draining = `last_over_time(${select(families.draining.name)}[${staleness}]) == 1`
+  return `(last_over_time(${select(name)}[${staleness}]) unless on (job, instance) ${draining})`
+}
+
+/** Returns the bounds of a histogram under a configuration. */
+export function boundsOf(family: Family, { buckets }: RuleOptions): readonly number[] {
+  return buckets[family.name] ?? family.buckets ?? []
+}
+
+/**
+ * Returns the bound that a threshold is checked at: the threshold itself, else the next bound above,
+ * else the largest. A ratio at a bound is exact; a quantile would only interpolate.
+ */
+export function boundFor(family: Family, seconds: number, options: RuleOptions): number {
+  const bounds = boundsOf(family, options)
+  return bounds.find((bound) => bound >= seconds) ?? bounds.at(-1) ?? seconds
+}
+
+/** Returns the ratio of observations above a bound, by labels. */
+export function ratioAbove(
+  name: string,
+  bound: number,
+  { by, window, matchers = [] }: { by: string; window: string; matchers?: readonly string[] },
+): string {
+  // The text format writes 1, OpenMetrics 1.0.
+  const le = `le=~"${String(bound).replace('.', String.raw`\\.`)}${Number.isInteger(bound) ? String.raw`(\\.0)?` : ''}"`
+  return `1 - sum by (${by}) (rate(${select(`${name}_bucket`, ...matchers, le)}[${window}]))
+  / sum by (${by}) (rate(${select(`${name}_count`, ...matchers)}[${window}]))`
+}
+
+/** Returns a duration in seconds as people write it: 90s, 10m, 1d. */
+export function humanSeconds(seconds: number): string {
+  const units = [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['m', 60],
+  ] as const
+  const unit = units.find(([, size]) => seconds >= size && seconds % size === 0)
+  return unit === undefined ? `${seconds}s` : `${seconds / unit[1]}${unit[0]}`
+}

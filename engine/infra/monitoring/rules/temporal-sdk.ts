@@ -1,0 +1,48 @@
+import type { Family } from '../catalogue.ts'
+import { sdkFamilies } from '../catalogue/temporal-sdk.ts'
+import { boundFor, humanSeconds, processStaleness, ratioAbove, select, working } from './promql.ts'
+import type { RuleGroup, RuleOptions } from './rule.ts'
+
+const scheduleToStart = sdkFamilies.find(
+  ({ name }) => name === 'temporal_workflow_task_schedule_to_start_latency_seconds',
+) as Family
+
+/** The SDK's view of the workers. Needs `monitoring.temporal_sdk`; otherwise these are silent. */
+export function temporalSdkRules(options: RuleOptions): readonly RuleGroup[] {
+  const late = boundFor(scheduleToStart, 5, options)
+  const queue = 'job, namespace, task_queue'
+  return [
+    {
+      name: 'compozy-temporal-sdk',
+      rules: [
+        {
+          alert: 'TemporalPollersDisconnected',
+          expr: `sum by (${queue}, poller_type) ${working('temporal_num_pollers')} == 0`,
+          for: '5m',
+          severity: 'page',
+          summary: 'Nobody polls {{ $labels.task_queue }} for {{ $labels.poller_type }}',
+          description:
+            'The workers of {{ $labels.task_queue }} have had no {{ $labels.poller_type }} poller for 5 minutes. They run and cannot reach Temporal.',
+        },
+        {
+          alert: 'TemporalScheduleToStartHigh',
+          expr: `${ratioAbove(scheduleToStart.name, late, { by: queue, window: '5m' })} > 0.01`,
+          for: '5m',
+          severity: 'ticket',
+          summary: `{{ $value | humanizePercentage }} of the workflow tasks wait longer than ${humanSeconds(late)}`,
+          description: `For 5 minutes, more than 1 % of the workflow tasks of {{ $labels.task_queue }} have waited longer than ${humanSeconds(late)} for a worker.`,
+        },
+        {
+          alert: 'TemporalSlotsExhausted',
+          expr: `min by (${queue}, worker_type) (last_over_time(${select('temporal_worker_task_slots_available')}[${processStaleness}])) == 0`,
+          for: '2m',
+          severity: 'ticket',
+          summary:
+            'A worker of {{ $labels.task_queue }} has no free slot ({{ $labels.worker_type }})',
+          description:
+            'For 2 minutes, a worker has run as many tasks as it is allowed to. New tasks wait in the queue.',
+        },
+      ],
+    },
+  ]
+}

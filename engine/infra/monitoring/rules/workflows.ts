@@ -1,0 +1,123 @@
+import { families } from '../catalogue.ts'
+import { boundFor, boundsOf, humanSeconds, lastKnown, ratioAbove, rise, select } from './promql.ts'
+import type { RuleGroup, RuleOptions } from './rule.ts'
+
+const failed = select(families.workflowFailed.name)
+const completed = select(families.workflowCompleted.name)
+const started = select(families.workflowStarted.name)
+const closed = select(families.workflowClosed.name)
+const serverClosed = select(families.workflowServerClosed.name, 'outcome="timed_out"')
+const taskFailures = select(families.workflowTaskFailures.name, 'reason="nondeterminism"')
+
+const byWorkflow = (vector: string): string => `sum by (job, workflow_type) ${vector}`
+
+/** Failures and completions together, under a label that keeps them apart. */
+const ended = (window: string): string => `sum by (job, workflow_type) (
+  label_replace(${byWorkflow(rise(failed, window))}, "outcome", "failed", "", "")
+  or label_replace(${byWorkflow(rise(completed, window))}, "outcome", "completed", "", "")
+)`
+
+const onlyFailures = (window: string): string =>
+  `(${byWorkflow(rise(failed, window))} >= 3 unless on (job, workflow_type) ${byWorkflow(rise(completed, window))} > 0)`
+
+/** How runs end, and whether they end. */
+export function workflowRules(options: RuleOptions): readonly RuleGroup[] {
+  const duration = families.workflowDuration
+  const slow = boundFor(duration, 600, options)
+  const largest = boundsOf(duration, options).at(-1) ?? 0
+  return [
+    {
+      name: 'compozy-workflows-recording',
+      rules: [
+        {
+          record: 'job_workflow_type:compozy_workflow_failed:increase15m',
+          expr: byWorkflow(rise(failed, '15m')),
+        },
+        { record: 'job_workflow_type:compozy_workflow_ended:increase15m', expr: ended('15m') },
+        {
+          record: 'job_workflow_type_status:compozy_temporal_workflow_executions:max',
+          expr: `max by (job, workflow_type, status) (${select(families.workflowExecutions.name)})`,
+        },
+      ],
+    },
+    {
+      name: 'compozy-workflows',
+      rules: [
+        {
+          alert: 'CompozyWorkflowFailureRatio',
+          expr: `job_workflow_type:compozy_workflow_failed:increase15m / job_workflow_type:compozy_workflow_ended:increase15m > 0.1
+and job_workflow_type:compozy_workflow_failed:increase15m >= 3`,
+          for: '5m',
+          severity: 'page',
+          summary:
+            '{{ $value | humanizePercentage }} of the runs of {{ $labels.workflow_type }} fail',
+          description:
+            'In 15 minutes, more than 10 % and at least three of the runs of {{ $labels.workflow_type }} that ended have failed.',
+        },
+        {
+          alert: 'CompozyWorkflowAlwaysFailing',
+          expr: `${onlyFailures('6h')}
+or ${onlyFailures('3d')}`,
+          for: '5m',
+          severity: 'ticket',
+          summary: 'Every run of {{ $labels.workflow_type }} fails',
+          description:
+            'The last {{ $value | humanize }} runs of {{ $labels.workflow_type }} have failed and none has completed, over 6 hours or 3 days.',
+        },
+        {
+          // Any close is progress, also a cancellation or a continuation.
+          alert: 'CompozyWorkflowStalled',
+          expr: `${byWorkflow(rise(started, '1h'))} > 5
+unless on (job, workflow_type) ${byWorkflow(rise(closed, '1h'))} > 0`,
+          for: '15m',
+          severity: 'page',
+          summary: 'Runs of {{ $labels.workflow_type }} start and none ends',
+          description:
+            '{{ $value | humanize }} runs of {{ $labels.workflow_type }} started in the last hour and none has closed.',
+        },
+        {
+          alert: 'CompozyWorkflowStuck',
+          expr: `${lastKnown(`max by (job, workflow_type) (${select(families.workflowStuck.name)})`)} > 0`,
+          for: '10m',
+          severity: 'page',
+          summary: '{{ $value }} open runs of {{ $labels.workflow_type }} are stuck',
+          description:
+            'The workflow task of {{ $value }} runs of {{ $labels.workflow_type }} has kept failing for 10 minutes. The runs neither fail nor continue until the cause is fixed.',
+        },
+        {
+          alert: 'CompozyWorkflowNondeterminism',
+          expr: `${byWorkflow(rise(taskFailures, '15m'))} > 0`,
+          severity: 'page',
+          summary: 'Runs of {{ $labels.workflow_type }} do not replay to their history',
+          description:
+            'A worker replayed a run of {{ $labels.workflow_type }} whose history this build does not reproduce. The run waits for a compatible build.',
+        },
+        {
+          alert: 'CompozyWorkflowTimedOut',
+          expr: `${byWorkflow(rise(serverClosed, '1h'))} >= 1`,
+          severity: 'ticket',
+          summary: '{{ $value | humanize }} runs of {{ $labels.workflow_type }} timed out',
+          description:
+            'Temporal closed {{ $value | humanize }} runs of {{ $labels.workflow_type }} in the last hour because they exceeded their timeout.',
+        },
+        {
+          alert: 'CompozyWorkflowSlow',
+          expr: `${ratioAbove(duration.name, slow, { by: 'job, workflow_type', window: '1h' })} > 0.05`,
+          for: '30m',
+          severity: 'ticket',
+          summary: `{{ $value | humanizePercentage }} of the runs of {{ $labels.workflow_type }} take longer than ${humanSeconds(slow)}`,
+          description: `For half an hour, more than 5 % of the runs of {{ $labels.workflow_type }} have taken longer than ${humanSeconds(slow)}. Exclude a workflow that waits for people by a matcher in this rule.`,
+        },
+        {
+          alert: 'CompozyWorkflowDurationBucketsSaturated',
+          expr: `${ratioAbove(duration.name, largest, { by: 'job, workflow_type', window: '1h' })} > 0.05`,
+          for: '1h',
+          severity: 'ticket',
+          summary:
+            '{{ $value | humanizePercentage }} of the runs of {{ $labels.workflow_type }} take longer than the largest bucket',
+          description: `Quantiles of the duration of {{ $labels.workflow_type }} cannot exceed ${humanSeconds(largest)}. Give the histogram wider buckets.`,
+        },
+      ],
+    },
+  ]
+}
