@@ -15,11 +15,11 @@ import { checkSize } from './check-size.ts'
 import type { RequestAnswer, RunRequest } from './requests.ts'
 import type { RunServices } from './run-services.ts'
 import { createScope, parentOf, type ParentScope, type TaskScope } from './scope.ts'
-import { childExecId, keyOf, pathOf } from './task-names.ts'
+import { childExecId, keyOf, taskPathOf } from './task-names.ts'
 import {
   createSiblings,
   type SiblingTasks,
-  type TaskPosition,
+  type ResumePoint,
   type TaskProgress,
   type TimerName,
 } from './task-progress.ts'
@@ -34,7 +34,7 @@ export interface TaskRun {
   /** Its input, when `with` was evaluated. */
   readonly computedInput: () => JsonValue | undefined
   /** Where an earlier run of the chain left the task. */
-  readonly left?: TaskPosition
+  readonly left?: ResumePoint
 }
 
 /** Runs a nested task. Handed in, because running a task and its kind need each other. */
@@ -145,7 +145,7 @@ export function createTaskContext(
         env: services.env,
         taskEnv: sendable(`env of tool "${tool}"`, taskEnv()) as Readonly<Record<string, string>>,
         timeoutMs,
-        taskId: pathOf(running),
+        taskId: taskPathOf(running),
         attempt: record.attempts,
         idempotencyKey: idempotencyKey(),
       }),
@@ -203,7 +203,7 @@ export function createTaskContext(
         roots: { ...enclosing.roots, ...errorRoot(running), ...own.roots, ...roots },
         ...(enclosing.item !== undefined && { item: enclosing.item }),
         env: taskEnv(),
-        path: pathOf(running),
+        path: taskPathOf(running),
         key: keyOf(running),
       }
       return {
@@ -234,7 +234,7 @@ function endOf(record: TaskProgress | undefined): TaskEnd | undefined {
 }
 
 /** The ends of a task's timers, which the next run of the chain keeps. */
-function createTimers(services: RunServices, left: TaskPosition | undefined) {
+function createTimers(services: RunServices, left: ResumePoint | undefined) {
   const until: Partial<Record<TimerName, number>> = { ...left?.until }
   const inherited = new Set(Object.keys(until))
   return {

@@ -2,7 +2,7 @@ import type { RunServices } from './run-services.ts'
 import type { TaskRun } from './create-task-context.ts'
 
 /** Returns the ids of a task and the containers around it, joined by `/`. */
-export function pathOf({ enclosing, id }: TaskRun): string {
+export function taskPathOf({ enclosing, id }: TaskRun): string {
   return enclosing.path === '' ? id : `${enclosing.path}/${id}`
 }
 

@@ -23,13 +23,13 @@ export interface TaskProgress {
   /** `.tasks.<id>` after the round before this one, which templates see until this one has ended. */
   before?: JsonObject
   /** While the task runs: what it needs to go on in the next run of the chain. */
-  position?: () => TaskPosition
+  position?: () => ResumePoint
   /** Where an earlier run of the chain left the task; taken when it goes on. */
-  left?: TaskPosition
+  left?: ResumePoint
 }
 
 /** What a task in progress carries when the run continues as new. JSON. */
-export interface TaskPosition {
+export interface ResumePoint {
   /** Its place among the waits of the run. */
   readonly rank: number
   /** Its input, when it was computed. */

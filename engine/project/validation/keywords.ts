@@ -26,7 +26,7 @@ export interface ValidationScope {
 }
 
 /** Creates the scope that the keywords of one compiler share. */
-export function createScope(): ValidationScope {
+export function createValidationScope(): ValidationScope {
   return { canonical: createCanonical(), schemas: 0 }
 }
 

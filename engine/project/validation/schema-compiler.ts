@@ -9,7 +9,12 @@ import { valueAt, type Report } from '../../schema/report.ts'
 import { createCanonical } from './canonical.ts'
 import { createDefaultFiller, findUnfilledDefaults } from './defaults.ts'
 import { limitFormats } from './formats.ts'
-import { addKeywords, createScope, meterKeyword, type ValidationScope } from './keywords.ts'
+import {
+  addKeywords,
+  createValidationScope,
+  meterKeyword,
+  type ValidationScope,
+} from './keywords.ts'
 import { compilePattern, createPatternEngine } from './linear-pattern.ts'
 import { Meter, TooManyErrors, ValidationLimit } from './meter.ts'
 import { mapSchemas, subschemasOf } from './subschemas.ts'
@@ -29,21 +34,21 @@ export interface SchemaCompiler {
   compile(resolved: JsonValue, path: Path, report: Report): SchemaCheck | undefined
 }
 
-type Draft = 'latest' | 'draft7'
+type SchemaDraft = 'latest' | 'draft7'
 
 const drafts = 'JSON Schema 2020-12 (the default) or draft-07'
 
 /** Compilers of one draft: `first` stops at the first error, `all` finds every one. */
-interface Engine {
+interface SchemaEngine {
   readonly first: Ajv
   readonly all: Ajv
   readonly meter: Meter
   readonly scope: ValidationScope
 }
 
-function createEngine(draft: Draft): Engine {
+function createSchemaEngine(draft: SchemaDraft): SchemaEngine {
   const meter = new Meter()
-  const scope = createScope()
+  const scope = createValidationScope()
   const create = (allErrors: boolean): Ajv => {
     const options = {
       allErrors,
@@ -111,7 +116,7 @@ function withId(schema: JsonValue, scope: ValidationScope): JsonObject {
     : { ...schema, $id: `compozy:${++scope.schemas}` }
 }
 
-function toCheck(schema: JsonValue, engine: Engine): SchemaCheck {
+function toCheck(schema: JsonValue, engine: SchemaEngine): SchemaCheck {
   const { first, all, meter, scope } = engine
   const fill = createDefaultFiller(schema, meter)
   const metered = withId(
@@ -202,7 +207,7 @@ function reportDefaults(schema: JsonValue, path: Path, report: Report): void {
   }
 }
 
-function draftOf(schema: JsonValue): Draft | undefined {
+function draftOf(schema: JsonValue): SchemaDraft | undefined {
   const dialect = isJsonObject(schema) ? schema['$schema'] : undefined
   if (dialect === undefined) return 'latest'
   if (typeof dialect !== 'string') return undefined
@@ -212,12 +217,12 @@ function draftOf(schema: JsonValue): Draft | undefined {
 
 /** Creates a compiler for both drafts; one per loaded project. */
 export function createSchemaCompiler(): SchemaCompiler {
-  const shared = new Map<Draft, Engine>()
+  const shared = new Map<SchemaDraft, SchemaEngine>()
 
-  const engineFor = (schema: JsonValue, draft: Draft): Engine => {
+  const engineFor = (schema: JsonValue, draft: SchemaDraft): SchemaEngine => {
     // Two schemas of one $id would be taken for the same one, so those do not share.
-    if (JSON.stringify(schema).includes('"$id"')) return createEngine(draft)
-    const engine = shared.get(draft) ?? createEngine(draft)
+    if (JSON.stringify(schema).includes('"$id"')) return createSchemaEngine(draft)
+    const engine = shared.get(draft) ?? createSchemaEngine(draft)
     shared.set(draft, engine)
     return engine
   }

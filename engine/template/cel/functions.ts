@@ -12,7 +12,7 @@ import {
   isCelMap,
   standardEnvironment,
 } from './library.ts'
-import { compilePattern, maximumPatternSize, type PatternCache, patternSize } from './pattern.ts'
+import { cachedPattern, maximumPatternSize, type PatternCache, patternSize } from './pattern.ts'
 import { timestampProblem } from './timestamp.ts'
 import { chargeWalk, concatLists } from './values.ts'
 
@@ -76,7 +76,7 @@ function testPattern(text: string, pattern: string, run: CelRun, id: number): Ce
   if (!run.patterns.has(pattern)) run.budget.charge(size * 20)
   run.budget.charge((text.length * (8 + size)) / 32)
   try {
-    return compilePattern(pattern, run.patterns).test(text)
+    return cachedPattern(pattern, run.patterns).test(text)
   } catch (error) {
     return celError(`matches: ${error instanceof Error ? error.message : String(error)}`, id)
   }

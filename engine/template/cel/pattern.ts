@@ -47,7 +47,7 @@ export function patternSize(pattern: string): number {
 }
 
 /** Returns a pattern of RE2, compiled once for a condition. @throws when it is not one */
-export function compilePattern(pattern: string, cache: PatternCache): RE2JS {
+export function cachedPattern(pattern: string, cache: PatternCache): RE2JS {
   const compiled = cache.get(pattern) ?? RE2JS.compile(pattern)
   cache.set(pattern, compiled)
   return compiled

@@ -56,7 +56,7 @@ export interface Reconciler {
 }
 
 type ReconcileSource = (typeof reconcileSources)[number]
-type TaskKind = 'workflow' | 'activity'
+type QueueKind = 'workflow' | 'activity'
 
 /** One query, with what it last learned. */
 interface Query {
@@ -87,7 +87,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { registry, workflowTypes, intervalMs, budget, guard, now = Date.now } = options
   const executions = new Map<string, Answer<StatusCounts>>()
   const stuck = new Map<string, Answer<number>>()
-  const backlog = new Map<TaskKind, Answer<TaskQueueState>>()
+  const backlog = new Map<QueueKind, Answer<TaskQueueState>>()
   const errors = registry.instrument(families.reconcileErrors)
   const failures = mapOf(reconcileSources, (source) => errors({ source }))
   const closed = registry.instrument(families.workflowServerClosed)
@@ -128,7 +128,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     )
   }
 
-  function backlogQuery(kind: TaskKind): Query {
+  function backlogQuery(kind: QueueKind): Query {
     return query('backlog', `backlog ${kind}`, async (truth, how) => {
       const state = await truth.taskQueue(kind, how)
       backlog.set(kind, { value: state, at: now() })

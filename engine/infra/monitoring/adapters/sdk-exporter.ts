@@ -13,14 +13,14 @@ export interface SdkExporter {
 
 type SdkSlot = ValueSlot | HistogramSlot
 type SdkInstrument = Instrument<Family, SdkSlot>
-type Attributes = SdkUpdate['attributes']
+type SdkAttributes = SdkUpdate['attributes']
 
 interface RecordedFamily {
   readonly family: Family
   readonly instrument: SdkInstrument
-  readonly slots: WeakMap<Attributes, SdkSlot>
+  readonly slots: WeakMap<SdkAttributes, SdkSlot>
   /** Last value of a gauge by the attributes object of the worker that sets it. */
-  readonly gaugeValues: Map<Attributes, number>
+  readonly gaugeValues: Map<SdkAttributes, number>
 }
 
 /** Declares the families of the SDK. */
@@ -34,7 +34,10 @@ export function createSdkExporter(registry: Registry): SdkExporter {
     byName.set(name, { family, instrument, slots: new WeakMap(), gaugeValues: new Map() })
   }
 
-  function slotOf({ family, instrument, slots }: RecordedFamily, attributes: Attributes): SdkSlot {
+  function slotOf(
+    { family, instrument, slots }: RecordedFamily,
+    attributes: SdkAttributes,
+  ): SdkSlot {
     let slot = slots.get(attributes)
     if (slot === undefined) {
       const labels = Object.fromEntries(
@@ -47,7 +50,7 @@ export function createSdkExporter(registry: Registry): SdkExporter {
   }
 
   /** Two workers of a process set the same gauge: the exported value is their sum. */
-  function setGauge(recorded: RecordedFamily, attributes: Attributes, value: number): void {
+  function setGauge(recorded: RecordedFamily, attributes: SdkAttributes, value: number): void {
     const slot = slotOf(recorded, attributes) as ValueSlot
     slot.add(value - (recorded.gaugeValues.get(attributes) ?? 0))
     recorded.gaugeValues.set(attributes, value)
