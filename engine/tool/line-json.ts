@@ -24,10 +24,11 @@ function isTooDeep(text: string, maximumDepth: number): boolean {
   return false
 }
 
-type Path = readonly (string | number)[]
-
 /** Returns the first value that other code must not meet: an overflown number, a prototype as a key. */
-function findRefusal(value: JsonValue, path: Path): JsonRefusal | undefined {
+function findRefusal(
+  value: JsonValue,
+  path: readonly (string | number)[],
+): JsonRefusal | undefined {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     return { pointer: jsonPointer(path), message: 'is a number that overflows; send it as text' }
   }
