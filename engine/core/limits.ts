@@ -28,6 +28,15 @@ export const limits = {
   viewBytes: 262_144,
   /** Signals of one name that a run keeps until a wait takes them. */
   pendingSignals: 1_000,
+  /** All signals that a run keeps: they are carried when it continues as new. */
+  pendingSignalBytes: 1_000_000,
+  /** A run with a longer history takes no more signals. Temporal terminates it at 50 MiB. */
+  historyBytes: 40_000_000,
+  /**
+   * The argument of a child: a workflow task sends it twice, in the marker of the local activity that
+   * prepares it and in the command that starts it.
+   */
+  childStartBytes: 1_700_000,
 } as const
 
 /** Bytes of the UTF-8 form of a text. Lone surrogates count three bytes, as JSON escapes them later. */

@@ -127,6 +127,8 @@ export interface RunView {
   /** Signals that came and were not taken yet. */
   readonly pending_signals: number
   /** The same by name. */
+  /** Bytes of JSON of these signals. */
+  readonly pending_signal_bytes?: number
   readonly pending_by_name?: Readonly<Record<string, number>>
 }
 

@@ -14,7 +14,7 @@ import { standardKinds } from '../kinds/index.ts'
 import { UnknownTaskKind, type TaskKinds } from '../kinds/kind.ts'
 import { runFlow, type FlowPosition } from '../kinds/shared/run-flow.ts'
 import { waitFor, type Steps } from '../kinds/steps.ts'
-import type { NextTask, Roots } from '../kinds/task-context.ts'
+import type { NextTask, ReceivedSignal, Roots } from '../kinds/task-context.ts'
 import { renderTree, type Scope } from '../template/sandbox.ts'
 import { carriedSizeError, resultSizeError } from './check-size.ts'
 import { evaluateMetrics, type MetricTrigger } from './evaluate-metrics.ts'
@@ -144,6 +144,7 @@ class InterpretedRun implements Run {
       waiting_for: signals.waitingFor(),
       pending_signals: signals.pendingCount,
       pending_by_name: signals.pendingByName(),
+      pending_signal_bytes: sizeOfSignals(signals.pending()),
     }
   }
 
@@ -325,4 +326,8 @@ class InterpretedRun implements Run {
     for (const observation of evaluateMetrics(metrics, trigger, this.#scope(roots), celCache))
       observe(observation)
   }
+}
+
+function sizeOfSignals(signals: readonly ReceivedSignal[]): number {
+  return signals.reduce((sum, { payload }) => sum + jsonBytes(payload), 0)
 }

@@ -1,16 +1,14 @@
 import { Context, heartbeat } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
+import { defined } from '../core/defined.ts'
 import { CompozyError } from '../core/errors.ts'
+import { limits } from '../core/limits.ts'
+import { requireStartBudget } from '../infra/temporal/index.ts'
 import type { Project, Tool } from '../project/project.ts'
 import type { ToolResult, ToolRunner } from '../tool/runner.ts'
 import type { Executions } from '../executions.ts'
 import type { RunStart, Trigger } from '../definition/workflow-ir.ts'
-import type {
-  EngineActivities,
-  PreparedChild,
-  ToolActivity,
-  ToolActivityCall,
-} from './activity-types.ts'
+import type { EngineActivities, ToolActivity, ToolActivityCall } from './activity-types.ts'
 
 /** What the activities reach of the engine. */
 export interface ActivityDependencies {
@@ -92,12 +90,8 @@ export function createActivities(
         input: accepted,
         trigger: trigger satisfies Trigger,
       }
-      const prepared: PreparedChild = {
-        start,
-        memo: memoOf(start),
-        ...(timeoutMs !== undefined && { timeoutMs }),
-      }
-      return prepared
+      asFailure(() => requireStartBudget(start, limits.childStartBytes))
+      return defined({ start, memo: memoOf(start), timeoutMs })
     },
 
     async 'compozy.publish_event'(event) {

@@ -185,7 +185,7 @@ async function performOther(
         retry: {
           initialInterval: '1s',
           maximumInterval: '30s',
-          nonRetryableErrorTypes: ['input_invalid'],
+          nonRetryableErrorTypes: ['input_invalid', 'payload_too_large'],
         },
         summary: command.name,
       })
@@ -217,7 +217,7 @@ async function startChildRun(
   const { workflowId, execId, input, wait } = command
   const activities = proxyLocalActivities<EngineActivities>({
     startToCloseTimeout: '10s',
-    retry: { nonRetryableErrorTypes: ['input_invalid', 'not_found'] },
+    retry: { nonRetryableErrorTypes: ['input_invalid', 'not_found', 'payload_too_large'] },
   })
   const trigger = { type: 'workflow', name: parent.definition.id } as const
   const { start, memo, timeoutMs } = await activities['compozy.prepare_child']({
@@ -256,6 +256,8 @@ function taskErrorOf(command: DispatchedCommand, thrown: unknown): TaskError {
   const message = inner instanceof Error ? inner.message : String(inner)
   if (isCancellation(thrown) && command.type !== 'start_child')
     return { type: 'Cancelled', message }
+  if (inner instanceof ApplicationFailure && inner.type === 'payload_too_large')
+    return { type: 'LimitExceeded', message }
   switch (command.type) {
     case 'call_tool':
       return { type: 'ToolCrashed', message: `the call could not be made: ${message}` }

@@ -147,7 +147,29 @@ describe('executions on a real server', () => {
       executions.start({ workflowId: 'order', input, trigger: api }),
     ).rejects.toMatchObject({
       code: 'payload_too_large',
+      message:
+        'the input of workflow "order" is too large: 3,000,002 bytes; at most 2,000,000 bytes are allowed',
     })
+    const id = await start(executions)
+    await expect(executions.signal(id, 'finish', input)).rejects.toMatchObject({
+      code: 'payload_too_large',
+      message: expect.stringContaining('the payload of signal "finish" is too large'),
+    })
+    await executions.signal(id, 'finish', 'x'.repeat(1_900_000))
+  })
+
+  it('Should bound the bytes of signals that nothing takes, and not end the run', async () => {
+    const executions = temporal.executionsOn(unworked, workflow('order'))
+    const id = await start(executions)
+    const payload = 'x'.repeat(1_900_000)
+    const send = async () => {
+      for (let count = 0; count < 40; count++) await executions.signal(id, 'other', payload)
+    }
+    await expect(send()).rejects.toMatchObject({
+      code: 'limit_reached',
+      message: expect.stringContaining('bytes of history'),
+    })
+    expect((await executions.describe(id)).status).toBe('running')
   })
 
   it('Should name a namespace that does not exist', async () => {

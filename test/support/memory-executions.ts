@@ -211,7 +211,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       const outcome = onSignal?.(name, payload, run.execution)
       if (outcome !== undefined) return run.end(outcome)
       if (run.pendingSignals >= maximumPendingSignals) {
-        const message = `execution "${execId}" has ${run.pendingSignals} signals that no task has taken; wait until it takes some`
+        const message = `execution "${execId}" has ${run.pendingSignals} signals that no task has taken; wait until its tasks take some signals`
         throw new CompozyError('limit_reached', message)
       }
       run.pendingSignals++

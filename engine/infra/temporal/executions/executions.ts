@@ -8,7 +8,7 @@ import { listenersOf } from './event-listeners.ts'
 import { statusOf } from './list-query.ts'
 import { createList } from './list-runs.ts'
 import { createDescribe, type DescribeRun } from './read-run.ts'
-import { maximumPendingSignals, refuseIfFull } from './pending-signals.ts'
+import { createSignalGate } from './pending-signals.ts'
 import { createQueryView } from './run-view.ts'
 import { createSharedViews, type SharedViews } from './shared-view.ts'
 import { createStarter } from './start-run.ts'
@@ -71,6 +71,7 @@ function createActions(
   views: SharedViews,
 ): Pick<Executions, 'signal' | 'cancel' | 'terminate'> {
   const handleOf = (execId: string) => client.workflow.getHandle(execId)
+  const gate = createSignalGate(views)
   async function findOpen(
     execId: string,
     options: CallOptions | undefined,
@@ -82,9 +83,8 @@ function createActions(
   }
   return {
     async signal(execId, name, payload, options) {
-      const { historyLength } = await findOpen(execId, options)
-      // Each pending signal is an event: a short history cannot hold too many, so no query is needed.
-      if (historyLength > maximumPendingSignals) await refuseIfFull(views, execId, options)
+      const { historyLength, historySize } = await findOpen(execId, options)
+      await gate.admit({ execId, name, payload, historyLength, historySize }, options)
       await call(`execution "${execId}"`, options, () => handleOf(execId).signal(name, payload))
     },
     async cancel(execId, options) {

@@ -7,6 +7,7 @@ import type { Project, Workflow } from '../../../project/project.ts'
 import type { CallOptions, Executions, StartRequest } from '../../../executions.ts'
 import type { RunStart } from '../../../definition/workflow-ir.ts'
 import type { Call } from '../connection/calls.ts'
+import { requireStartBudget } from '../connection/payload-budget.ts'
 import type { Listener } from './event-listeners.ts'
 import { execIdFor, memoOf } from './identity.ts'
 import type { DescribeRun } from './read-run.ts'
@@ -46,6 +47,7 @@ export function createStarter(
     const { workflowId, trigger } = request
     const { definition, sha256, timeoutMs } = workflowOf(project(), workflowId)
     const start: RunStart = { definition, sha256, input, trigger }
+    requireStartBudget(start)
     const execId = execIdFor(taskQueue, request)
     const memo = memoOf(start)
     try {

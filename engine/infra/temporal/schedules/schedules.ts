@@ -11,6 +11,7 @@ import type { Project, Schedule, Workflow } from '../../../project/project.ts'
 import type { CallOptions, ScheduleFailure, Schedules, ScheduleView } from '../../../executions.ts'
 import type { RunStart } from '../../../definition/workflow-ir.ts'
 import { createCall } from '../connection/calls.ts'
+import { requireStartBudget } from '../connection/payload-budget.ts'
 import { hashOf, memoOf } from '../executions/identity.ts'
 
 /** What the schedules of a project need. */
@@ -36,11 +37,16 @@ const overlaps = {
 
 type Scheduled = Workflow & { readonly schedule: Schedule }
 
+/** What a run of a schedule starts with. */
+function startOf({ definition, sha256, schedule }: Scheduled): RunStart {
+  return { definition, sha256, input: schedule.input, trigger: { type: 'schedule' } }
+}
+
 /** Temporal's options for a workflow's schedule; the definition is pinned in them until the next start. */
 function optionsOf(workflow: Scheduled, taskQueue: string) {
-  const { id, definition, sha256, schedule, timeoutMs } = workflow
-  const { cron, timezone, jitterMs, overlapPolicy, startAt, endAt, input } = schedule
-  const start: RunStart = { definition, sha256, input, trigger: { type: 'schedule' } }
+  const { id, schedule, timeoutMs } = workflow
+  const { cron, timezone, jitterMs, overlapPolicy, startAt, endAt } = schedule
+  const start = startOf(workflow)
   return {
     spec: {
       cronExpressions: [cron],
@@ -112,6 +118,7 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
 
   async function put(workflow: Scheduled, callOptions: CallOptions | undefined): Promise<void> {
     const { id, schedule } = workflow
+    requireStartBudget(startOf(workflow))
     if (await create(workflow, callOptions)) {
       logger.info({ workflow_id: id }, 'schedule created')
       return

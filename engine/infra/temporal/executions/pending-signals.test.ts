@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { limits } from '../../../core/limits.ts'
+import type { DatedView } from '../../../executions.ts'
+import { createSignalGate, type OfferedSignal } from './pending-signals.ts'
+
+const offered: OfferedSignal = {
+  execId: 'a',
+  name: 'paid',
+  payload: null,
+  historyLength: 5_000,
+  historySize: 3_000_000,
+}
+
+/** A gate to a run that keeps what `kept` says. A worker that is asked anew says it again. */
+function gateTo(kept: Partial<DatedView> | undefined) {
+  let asked = 0
+  const gate = createSignalGate({
+    async get() {
+      asked++
+      if (kept === undefined) throw new Error('no worker')
+      return { tasks: {}, waiting_for: [], pending_signals: 0, as_of: 1, ...kept }
+    },
+  })
+  const admit = (signal: Partial<OfferedSignal> = {}) =>
+    gate.admit({ ...offered, ...signal }, undefined)
+  return { admit, asked: () => asked }
+}
+
+const refused = (message: string) => ({
+  code: 'limit_reached',
+  message: expect.stringContaining(message),
+})
+
+describe('a signal gate', () => {
+  it('Should ask no worker about a run with a short history', async () => {
+    const { admit, asked } = gateTo({ pending_signals: 1_000 })
+    await admit({ historyLength: 900, historySize: 90_000 })
+    expect(asked()).toBe(0)
+  })
+
+  it('Should refuse the signal after the last that a run keeps, by name', async () => {
+    const { admit } = gateTo({ pending_signals: 1_000, pending_by_name: { paid: 1_000 } })
+    await expect(admit()).rejects.toMatchObject(refused('1000 signals "paid"'))
+    await expect(admit({ name: 'shipped' })).resolves.toBeUndefined()
+  })
+
+  it('Should count what was sent since the view was taken', async () => {
+    const { admit } = gateTo({ pending_by_name: { paid: 998 } })
+    await Promise.all([admit(), admit()])
+    await expect(admit()).rejects.toMatchObject(refused('1000 signals "paid"'))
+  })
+
+  it('Should bound the bytes of kept signals, those just sent included', async () => {
+    const { admit } = gateTo({ pending_signal_bytes: 400_000 })
+    const payload = 'x'.repeat(500_000)
+    await admit({ payload })
+    await expect(admit({ payload })).rejects.toMatchObject(refused('900,002 bytes of signals'))
+  })
+
+  it('Should refuse more before Temporal terminates the run, also without a worker', async () => {
+    const { admit } = gateTo(undefined)
+    await expect(admit({ historySize: limits.historyBytes })).rejects.toMatchObject(
+      refused('bytes of history'),
+    )
+    await expect(admit()).resolves.toBeUndefined()
+  })
+
+  it('Should refuse a payload that Temporal would not take, with its size and the limit', async () => {
+    const { admit } = gateTo({})
+    await expect(admit({ payload: 'x'.repeat(2_000_000) })).rejects.toMatchObject({
+      code: 'payload_too_large',
+      message:
+        'the payload of signal "paid" is too large: 2,000,002 bytes; at most 2,000,000 bytes are allowed',
+    })
+  })
+})
