@@ -4,6 +4,7 @@ import { createMonitoringService, type Monitoring } from '../infra/monitoring/in
 import { createServer, type HttpServer } from '../infra/server/app.ts'
 import {
   connectWorker,
+  countStuck,
   createHealthCheck,
   createTemporalExecutions,
   createTemporalSchedules,
@@ -21,6 +22,7 @@ import { standardKinds } from '../kinds/index.ts'
 import { ownEndpoints } from './own-endpoints.ts'
 import { createReadiness } from './readiness.ts'
 import { createScheduleSync, type ScheduleSync } from './schedule-sync.ts'
+import { createStuckRuns } from './stuck-runs.ts'
 import { readTokenFile, requireToolSecrets, type SecretEnv } from './secrets.ts'
 
 /** What an engine is made of. */
@@ -94,6 +96,7 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
     workers,
     monitoring,
     schedules: scheduleSync,
+    stuckRuns: createStuckRuns(() => countStuck({ except: [] }, { client, taskQueue })),
     stopping: stopping.signal,
   })
   const server = await createServer({

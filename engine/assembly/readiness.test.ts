@@ -6,6 +6,7 @@ const well: ReadinessSources = {
   workers: { configured: () => 2, running: () => 2 },
   monitoring: { initError: undefined },
   schedules: { trouble: () => undefined },
+  stuckRuns: { trouble: () => undefined },
   stopping: new AbortController().signal,
 }
 const ok = { temporal: 'ok', workers: 'ok' }
@@ -36,6 +37,12 @@ describe('readiness', () => {
       { schedules: { trouble: () => 'differ from their files: a' } },
       true,
       { ...ok, schedules: 'degraded: differ from their files: a' },
+    ],
+    [
+      'runs are stuck',
+      { stuckRuns: { trouble: () => 'stuck on a failing workflow task: 2' } },
+      true,
+      { ...ok, workflows: 'degraded: stuck on a failing workflow task: 2' },
     ],
     [
       'monitoring failed to start',

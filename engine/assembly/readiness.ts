@@ -3,6 +3,7 @@ import type { Readiness } from '../infra/server/deps.ts'
 import type { HealthCheck } from '../infra/temporal/index.ts'
 import type { WorkerPool } from '../worker/pool.ts'
 import type { ScheduleSync } from './schedule-sync.ts'
+import type { StuckRuns } from './stuck-runs.ts'
 
 /** What readiness depends on. */
 export interface ReadinessSources {
@@ -10,6 +11,7 @@ export interface ReadinessSources {
   readonly workers: Pick<WorkerPool, 'configured' | 'running'>
   readonly monitoring: Pick<Monitoring, 'initError'>
   readonly schedules: Pick<ScheduleSync, 'trouble'>
+  readonly stuckRuns: StuckRuns
   /** Aborted once the process stops. */
   readonly stopping: AbortSignal
 }
@@ -29,11 +31,11 @@ const probedWithinMs = 60_000
 export const healthTimeoutMs = 1_000
 
 /**
- * Creates the check behind /readyz. Monitoring that failed to start and schedules that
- * Temporal refused are shown, but do not make a process unready.
+ * Creates the check behind /readyz. Monitoring that failed to start, schedules that
+ * Temporal refused and stuck runs are shown, but do not make a process unready.
  */
 export function createReadiness(sources: ReadinessSources): ReadinessCheck {
-  const { health, workers, monitoring, schedules, stopping } = sources
+  const { health, workers, monitoring, schedules, stuckRuns, stopping } = sources
   let probedAt = -Infinity
   const check = async (): Promise<Readiness> => {
     probedAt = performance.now()
@@ -43,6 +45,8 @@ export function createReadiness(sources: ReadinessSources): ReadinessCheck {
     }
     if (stopping.aborted) checks['draining'] = 'this process is stopping'
     const ready = Object.values(checks).every((state) => state === 'ok')
+    const stuck = stuckRuns.trouble()
+    if (stuck !== undefined) checks['workflows'] = `degraded: ${stuck}`
     const trouble = schedules.trouble()
     if (trouble !== undefined) checks['schedules'] = `degraded: ${trouble}`
     if (monitoring.initError !== undefined)

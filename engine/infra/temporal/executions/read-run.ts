@@ -4,6 +4,8 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client'
 import type { CallOptions, Execution, Executions } from '../../../executions.ts'
+import { bytesOver } from '../../../core/limits.ts'
+import type { RunStart } from '../../../definition/workflow-ir.ts'
 import type { RunResult } from '../../../definition/run-protocol.ts'
 import type { Call } from '../connection/calls.ts'
 import { statusOf } from './list-query.ts'
@@ -29,9 +31,11 @@ export function createDescribe(
   call: Call,
   find: DescribeRun,
 ): { describe: Executions['describe']; waitForClose: Executions['result'] } {
+  const readStart = createStartReader(client)
   const describe: Executions['describe'] = async (execId, options) => {
     const found = await find(execId, options)
-    return call(`execution "${execId}"`, options, () => readExecution(client, execId, found))
+    const read = () => readExecution(client, found, readStart)
+    return call(`execution "${execId}"`, options, read)
   }
   return {
     describe,
@@ -52,14 +56,37 @@ export function createDescribe(
   }
 }
 
+/** What an execution shows of the argument it was started with. */
+type ShownStart = Pick<RunStart, 'input' | 'carried'>
+
+/** Starts that are kept, and the largest input of one, in bytes. */
+const keptStarts = { count: 500, inputBytes: 16_384 }
+
+/** Reads start arguments. They never change, so small ones are read once for a run that is watched. */
+function createStartReader(client: Client) {
+  const kept = new Map<string, ShownStart>()
+  return async (execId: string, runId: string): Promise<ShownStart | undefined> => {
+    const known = kept.get(runId)
+    if (known !== undefined) return known
+    const start = await readRunStart(client, execId, runId)
+    if (start === undefined) return undefined
+    const isSmall =
+      start.carried === undefined && bytesOver(start.input, keptStarts.inputBytes) === undefined
+    if (isSmall) kept.set(runId, { input: start.input })
+    if (kept.size > keptStarts.count) kept.delete(kept.keys().next().value!)
+    return start
+  }
+}
+
 async function readExecution(
   client: Client,
-  execId: string,
   found: WorkflowExecutionDescription,
+  readStart: ReturnType<typeof createStartReader>,
 ): Promise<Execution> {
+  const { workflowId: execId } = found
   const status = statusOf(found.status.code)
   const [start, end] = await Promise.all([
-    readRunStart(client, execId),
+    readStart(execId, found.runId),
     status === 'running' ? stillOpen : readEnd(client, execId),
   ])
   const { carried } = start ?? {}

@@ -10,11 +10,15 @@ import type { TaskError } from '../../../core/task-error.ts'
 import type { Execution } from '../../../executions.ts'
 import type { RunStart } from '../../../definition/workflow-ir.ts'
 
-/** The start argument of the latest run of an execution, from its first event; `undefined` where it has none of ours. */
-export async function readRunStart(client: Client, execId: string): Promise<RunStart | undefined> {
+/** Returns the start argument of a run from its first event, undefined when it is not one of ours. */
+export async function readRunStart(
+  client: Client,
+  execId: string,
+  runId: string,
+): Promise<RunStart | undefined> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
-    execution: { workflowId: execId },
+    execution: { workflowId: execId, runId },
     maximumPageSize: 1,
   })
   const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads
