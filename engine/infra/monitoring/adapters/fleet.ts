@@ -19,22 +19,47 @@ export interface Fleet {
   update(pollers: readonly Poller[]): void
   /** Reports whether this process asks the query with this key. */
   owns(key: string): boolean
-  /** Returns the number of live processes, at least 1. */
+  /** Returns the number of processes that have polled lately, at least 1. */
   size(): number
 }
 
 /** A long poll lasts up to a minute; a process without a poll for longer is gone. */
 const goneAfterMs = 75_000
 
-/** Mixes a text into 32 bits: FNV-1a with a final avalanche. */
+/** Spreads 32 bits over all others. */
+function avalanche(bits: number): number {
+  let value = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35)
+  return (value ^ (value >>> 16)) >>> 0
+}
+
+/** Hashes a text into 32 bits: FNV-1a with a final avalanche. */
 function hash(text: string): number {
   let value = 0x811c9dc5
   for (let i = 0; i < text.length; i++) {
     value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
   }
-  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
-  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35)
-  return (value ^ (value >>> 16)) >>> 0
+  return avalanche(value)
+}
+
+/**
+ * Returns a function that names the owner of a key among processes. Hashes of names are made once:
+ * a thousand processes and a thousand keys are a million cheap comparisons.
+ */
+export function createOwners(identities: readonly string[]): (key: string) => string | undefined {
+  const members = identities.map((identity) => ({ identity, bits: hash(identity) }))
+  return (key) => {
+    const bits = hash(key)
+    let owner: string | undefined
+    let highest = -1
+    for (const member of members) {
+      const score = avalanche(bits ^ member.bits)
+      if (score < highest || (score === highest && member.identity > owner!)) continue
+      highest = score
+      owner = member.identity
+    }
+    return owner
+  }
 }
 
 /**
@@ -45,6 +70,9 @@ function hash(text: string): number {
  */
 export function createFleet(self: FleetMember, now: () => number = Date.now): Fleet {
   let live: readonly string[] = self.polls ? [self.identity] : []
+  let ownerOf = createOwners(live)
+  const owned = new Map<string, boolean>()
+  let recent = 1
   let firstOwnPoll: number | undefined
 
   function isLive({ identity, lastAccess }: Poller, latest: number): boolean {
@@ -62,19 +90,23 @@ export function createFleet(self: FleetMember, now: () => number = Date.now): Fl
       const others = pollers
         .filter((poller) => isLive(poller, latest))
         .map((poller) => poller.identity)
-      live = [...new Set(self.polls ? [self.identity, ...others] : others)]
+      const lately = pollers.filter(({ lastAccess }) => latest - lastAccess < goneAfterMs)
+      recent = Math.max(1, new Set(lately.map(({ identity }) => identity)).size)
+      const next = [...new Set(self.polls ? [self.identity, ...others] : others)].toSorted()
+      if (next.join('\n') === live.join('\n')) return
+      live = next
+      ownerOf = createOwners(live)
+      owned.clear()
     },
     owns(key) {
-      if (live.length === 0) return true
-      const own = hash(`${self.identity} ${key}`)
-      return (
-        live.includes(self.identity) &&
-        live.every((identity) => {
-          const other = hash(`${identity} ${key}`)
-          return other < own || (other === own && identity <= self.identity)
-        })
-      )
+      let answer = owned.get(key)
+      if (answer === undefined) {
+        const owner = ownerOf(key)
+        answer = owner === undefined || owner === self.identity
+        owned.set(key, answer)
+      }
+      return answer
     },
-    size: () => Math.max(1, live.length),
+    size: () => recent,
   }
 }

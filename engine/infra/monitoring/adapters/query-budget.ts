@@ -7,7 +7,8 @@ export interface QueryBudget {
   failed(): void
 }
 
-const burst = 10
+/** Queries of a process alone that may come at once; a fleet shares them. */
+export const burstQueries = 10
 const firstPauseMs = 1_000
 const longestPauseMs = 15_000
 
@@ -25,25 +26,38 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Creates a token bucket. `perSecond` is read for each query: the share of this process. */
+/** What a process may ask, as one of a fleet; read for each query. */
+export interface BudgetShare {
+  /** Queries per second of all processes together. */
+  readonly perSecond: number
+  readonly fleetSize: () => number
+}
+
+/** Creates a token bucket for one process of a fleet. */
 export function createQueryBudget(
-  perSecond: () => number,
+  { perSecond: budget, fleetSize }: BudgetShare,
   now: () => number = () => performance.now(),
 ): QueryBudget {
-  let tokens = burst
+  const perSecond = (): number => budget / fleetSize()
+  let tokens = burstQueries
   let refilledAt = now()
   let failures = 0
 
   function refill(): void {
     const at = now()
-    tokens = Math.min(burst, tokens + ((at - refilledAt) / 1_000) * perSecond())
+    const most = Math.max(1, burstQueries / fleetSize())
+    tokens = Math.min(most, tokens + ((at - refilledAt) / 1_000) * perSecond())
     refilledAt = at
   }
 
   return {
     async wait(signal) {
       if (failures > 0)
-        await sleep(Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1)), signal)
+        // Jitter: processes that were refused together must not return together.
+        await sleep(
+          Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1)) * (0.5 + Math.random() / 2),
+          signal,
+        )
       refill()
       if (tokens < 1) await sleep(Math.ceil(((1 - tokens) / perSecond()) * 1_000), signal)
       refill()

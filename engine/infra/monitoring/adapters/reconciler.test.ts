@@ -61,6 +61,7 @@ function setup({ workflowTypes = ['order', 'refund'], budget = 100 } = {}) {
     workflowTypes,
     intervalMs: 15_000,
     budget,
+    random: () => 0,
     guard: createGuard({
       logger: { ...silentLogger, error: (fields: unknown) => void logged.push(fields) },
     }),

@@ -47,6 +47,8 @@ export interface ReconcilerOptions {
   readonly guard: Guard
   /** Wall clock in ms, for tests. */
   readonly now?: () => number
+  /** From 0 to 1, for tests. */
+  readonly random?: () => number
 }
 
 /** Queries Temporal again and again. */
@@ -84,7 +86,8 @@ const isTemporals = (error: unknown): boolean =>
  * for two rounds and then absent.
  */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
-  const { registry, workflowTypes, intervalMs, budget, guard, now = Date.now } = options
+  const { registry, workflowTypes, intervalMs, budget, guard } = options
+  const { now = Date.now, random = Math.random } = options
   const executions = new Map<string, Answer<StatusCounts>>()
   const stuck = new Map<string, Answer<number>>()
   const backlog = new Map<QueueKind, Answer<TaskQueueState>>()
@@ -98,7 +101,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   let fleet = createFleet({ identity: '', polls: false })
   const cursor = createCloseCursor(now())
   const share = (): number => budget / fleet.size()
-  const pace = createQueryBudget(share)
+  const pace = createQueryBudget({ perSecond: budget, fleetSize: () => fleet.size() })
 
   const queries: Query[] = [
     ...(['workflow', 'activity'] as const).map((kind) => backlogQuery(kind)),
@@ -220,6 +223,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     } catch (error) {
       if (signal.aborted) return
       pace.failed()
+      // Tried again within an interval, and not together with the other processes.
+      asked.askedAt = now() - random() * intervalMs
       failures[asked.source].add(1)
       // Temporal's failures are its own; anything else is a defect of monitoring.
       if (!isTemporals(error)) guard.report('reconcile', error)
