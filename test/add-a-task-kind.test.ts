@@ -137,7 +137,6 @@ const otherMeanings: readonly (readonly [path: string, name: string, reason: str
   ['interpreter/interpret.ts', 'signal', 'an event of a run'],
   ['interpreter/create-task-context.ts', 'pause', 'a timer of a task'],
   ['interpreter/task-progress.ts', 'pause', 'a timer of a task'],
-  ['template/check/check-names.ts', 'workflow', 'a root of templates'],
   ['worker/workflows.ts', 'signal', 'an event of a run'],
 ]
 

@@ -10,7 +10,7 @@ import {
   type CelPath,
   type CelSyntax,
   parseCel,
-  pathOf,
+  celPathOf,
   pathText,
 } from './syntax.ts'
 import { fromCel, toCel } from './values.ts'
@@ -140,7 +140,7 @@ function explainMissing(
 
 /** Returns the longest path that holds the node: the library names any node of it, not always the failed one. */
 function findPath(node: CelNode, id: bigint | undefined): CelPath | undefined {
-  const path = pathOf(node)
+  const path = celPathOf(node)
   if (path !== undefined && contains(node, id)) return path
   for (const child of childNodes(node)) {
     const found = findPath(child, id)

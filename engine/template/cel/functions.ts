@@ -3,6 +3,7 @@ import { encodeUtf8 } from '../functions/utf8.ts'
 import { type EvaluationBudget, EvaluationError } from '../evaluate/budget.ts'
 import { containsText } from '../evaluate/find-text.ts'
 import { celArithmetic } from './arithmetic.ts'
+import { readClock } from './clock.ts'
 import {
   celError,
   type CelEnv,
@@ -62,11 +63,31 @@ const ownFunctions: Readonly<Record<string, OwnFunction>> = {
   },
   // The library makes bytes of the encoder's realm, which it does not know in the workflow sandbox.
   bytes: (_, [text]) => (typeof text === 'string' ? Uint8Array.from(encodeUtf8(text)) : undefined),
+  // The library reads "" as 0 and "0x10" as 16.
+  int: (_, [text], __, id) => refuseUnless(/^-?\d+$/, text, 'int() needs a whole number', id),
+  double: (_, [text], __, id) =>
+    refuseUnless(
+      /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/,
+      text,
+      'double() needs a number',
+      id,
+    ),
   timestamp: (_, [text], { budget }, id) => {
     budget.charge(10)
     const problem = typeof text === 'string' ? timestampProblem(text) : undefined
     return problem === undefined ? undefined : celError(problem, id)
   },
+}
+
+/** Returns an error for text that does not match; `undefined` for other text and other values. */
+function refuseUnless(
+  pattern: RegExp,
+  text: CelValue | undefined,
+  message: string,
+  id: number,
+): CelResult | undefined {
+  if (typeof text !== 'string' || pattern.test(text)) return undefined
+  return celError(`${message}, got ${JSON.stringify(text.slice(0, 40))}`, id)
 }
 
 function testPattern(text: string, pattern: string, run: CelRun, id: number): CelResult {
@@ -104,7 +125,10 @@ function callCounted(
   chargeCall(name, target === undefined ? args : [target, ...args], run.budget)
   try {
     const ownFunction = Object.hasOwn(ownFunctions, name) ? ownFunctions[name] : undefined
-    const own = ownFunction?.(target, args, run, id) ?? celArithmetic(name, args)
+    const own =
+      ownFunction?.(target, args, run, id) ??
+      celArithmetic(name, args) ??
+      readClock(name, target, args)
     return own ?? group.call(id, target, args)
   } catch (error) {
     if (error instanceof EvaluationError && !error.exceedsLimit) return celError(error.message, id)

@@ -111,10 +111,10 @@ export interface CelPath {
  * Returns the first name and the keys of a chain such as `tasks["check-stock"].output`; `undefined`
  * for anything else.
  */
-export function pathOf(node: CelNode): CelPath | undefined {
+export function celPathOf(node: CelNode): CelPath | undefined {
   if (node.exprKind.case === 'identExpr') return { root: node.exprKind.value.name, keys: [] }
   const [operand, key] = lastStep(node)
-  const base = operand === undefined || key === undefined ? undefined : pathOf(operand)
+  const base = operand === undefined || key === undefined ? undefined : celPathOf(operand)
   return base === undefined ? undefined : { root: base.root, keys: [...base.keys, key!] }
 }
 

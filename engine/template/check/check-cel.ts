@@ -10,7 +10,7 @@ import {
   type CelSyntax,
   offsetOfNode,
   parseCel,
-  pathOf,
+  celPathOf,
 } from '../cel/syntax.ts'
 import { type ReportTemplateProblem, TemplateSyntaxError } from '../parse/problem.ts'
 import { checkNames } from './check-names.ts'
@@ -74,7 +74,7 @@ interface CelCheck {
 }
 
 function checkNode(node: CelNode, check: CelCheck): void {
-  const path = pathOf(node)
+  const path = celPathOf(node)
   if (path !== undefined) return checkPath(node, [path.root, ...path.keys], check)
   checkFunction(node, check)
   checkConstantCall(node, check)

@@ -1,7 +1,7 @@
 import { didYouMean, listNames } from '../../core/nearest.ts'
 import { findRuledOutKey } from './closed-schema.ts'
 import type { TemplateEnvironment } from './environment.ts'
-import { type ClosedKeys, rootKeys, taskKeys } from './root-keys.ts'
+import { type ClosedKeys, inputPath, rootKeys, taskKeys } from './root-keys.ts'
 
 /** What is wrong with a path, and at which of its keys. */
 export interface NameProblem {
@@ -102,7 +102,7 @@ function checkInput(
   path: readonly string[],
   { inputSchema }: TemplateEnvironment,
 ): NameProblem | undefined {
-  if (path[0] !== 'workflow' || path[1] !== 'input') return undefined
+  if (path.slice(0, 2).join('.') !== inputPath) return undefined
   const found = findRuledOutKey(inputSchema, path.slice(2))
   if (found === undefined) return undefined
   const key = path[found.index + 2]!

@@ -146,13 +146,16 @@ describe('Conditions', () => {
     ['input.count / 0 == 1', 'division by zero'],
     ['input.count * 1e308 * 10 > 1', 'too large for a number'],
     ['input.count + 9007199254740990 > 1', 'beyond 2^53'],
-    ['int(9007199254740993)', 'beyond 2^53'],
+    ['int("9007199254740993")', 'beyond 2^53'],
     ['timestamp(day) > timestamp("2026-01-01T00:00:00Z")', 'needs a time that exists'],
     ['input.customer.matches(pattern)', 'matches: '],
     ['input.customer + 1 == "a"', '+ does not work on (string, int); convert'],
     ['input.count && true', 'expected bool'],
     ['1 / 0 == 1', 'divide by zero'],
-    ['double("x")', 'a number that JSON does not have'],
+    ['double("x")', 'double() needs a number, got "x"'],
+    ['int("")', 'int() needs a whole number, got ""'],
+    ['int("0x10")', 'int() needs a whole number'],
+    ['double("1e999")', 'a number that JSON does not have'],
     ['timestamp("2026-01-31T00:00:00Z")', 'convert it with string(x)'],
     ['b"abc"', 'convert it with string(x)'],
     ['numbers.all(a, numbers.all(b, a + b >= 0.0))', 'steps'],
@@ -247,6 +250,24 @@ describe('Conditions', () => {
       testCondition(condition, { ...base, roots: { item: { price } } }, cache)
     expect([10, 20, 30].map(kept)).toEqual([false, true, true])
     expect([...cache.keys()]).toEqual(['item.price > 15'])
+  })
+
+  it('Should read a timestamp the same in every time zone of the machine', () => {
+    const source = 'timestamp("2026-03-08T02:30:05.678Z")'
+    const methods = ['FullYear', 'Month', 'Date', 'DayOfMonth', 'DayOfWeek', 'DayOfYear']
+    const clocks = ['Hours', 'Minutes', 'Seconds', 'Milliseconds']
+    const read = (zone: string): JsonValue[] =>
+      [...methods, ...clocks].map((name) => value(`${source}.get${name}(${zone})`))
+    const { TZ } = process.env
+    try {
+      process.env['TZ'] = 'America/New_York'
+      expect(read('')).toEqual([2026, 2, 8, 7, 0, 66, 2, 30, 5, 678])
+      expect(read('"+05:30"')).toEqual([2026, 2, 8, 7, 0, 66, 8, 0, 5, 678])
+      expect(read('"-03:00"').slice(0, 7)).toEqual([2026, 2, 7, 6, 6, 65, 23])
+    } finally {
+      if (TZ === undefined) delete process.env['TZ']
+      else process.env['TZ'] = TZ
+    }
   })
 
   it('Should take time that grows with the text alone for a regular expression', () => {
