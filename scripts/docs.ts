@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the pages under docs/reference/ that are made from the code. */
+/** `npm run docs`: writes the generated pages of docs/. */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { referencePages } from './reference-pages.ts'

@@ -49,7 +49,7 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
 }
 
-/** What a document is made without: nothing is called. */
+/** Stands for services that the document does not call. */
 function unused(): never {
   throw new Error('the reference page calls no handler')
 }
@@ -89,7 +89,7 @@ async function readDocument(): Promise<Document> {
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 const anchor = (name: string): string => `[${name}](#${name.toLowerCase()})`
 
-/** A schema in a few words: what fits into a table. */
+/** Describes a schema in a few words, for a table. */
 function words(schema: Schema): string {
   const { $ref, anyOf, items, type, format, additionalProperties } = schema
   if ($ref !== undefined) return anchor($ref.split('/').at(-1)!)
@@ -109,7 +109,7 @@ function words(schema: Schema): string {
   return format === 'date-time' ? 'RFC 3339 time' : types.join(' or ')
 }
 
-/** What a value has to be besides its type. */
+/** Describes the bounds of a value. */
 function bounds({ minimum, maximum, maxLength, default: given }: Schema): string {
   const most = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? maximum : undefined
   return [
@@ -122,7 +122,7 @@ function bounds({ minimum, maximum, maxLength, default: given }: Schema): string
 
 function fieldRows(schema: Schema): string[] {
   return Object.entries(schema.properties ?? {}).map(([name, field]) => {
-    const optional = schema.required?.includes(name) === true ? '' : ' (may be absent)'
+    const optional = schema.required?.includes(name) === true ? '' : ' (optional)'
     const meaning = [field.description ?? '', bounds(field)].filter(Boolean).join('; ')
     return `| \`${name}\`${optional} | ${cell(words(field))} | ${cell(meaning)} |`
   })
@@ -142,7 +142,7 @@ function parametersOf({ parameters = [] }: Operation): string[] {
 function bodyOf({ requestBody }: Operation): string[] {
   const schema = requestBody?.content?.['application/json']?.schema
   if (schema === undefined) return []
-  const heading = `Body, JSON${requestBody?.required === false ? ' (may be left out)' : ''}`
+  const heading = `Body, JSON${requestBody?.required === false ? ' (optional)' : ''}`
   const rows = fieldRows(schema)
   return rows.length === 0
     ? [`${heading}: ${words(schema)}`]
@@ -162,12 +162,12 @@ function answersOf({ responses }: Operation): string[] {
     ([status, { description }]) => `${status} (${description.replace(/^codes?: /, '')})`,
   )
   return [
-    `| status | answer | body |\n|---|---|---|\n${rows.join('\n')}`,
-    ...(refusals.length > 0 ? [`Refusals: ${refusals.join(', ')}.`] : []),
+    `| status | response | body |\n|---|---|---|\n${rows.join('\n')}`,
+    ...(refusals.length > 0 ? [`Errors: ${refusals.join(', ')}.`] : []),
   ]
 }
 
-/** docs/reference/http-api.md: the served OpenAPI document for people. */
+/** Returns docs/reference/http-api.md, generated from the served OpenAPI document. */
 export async function httpApiPage(generated: string): Promise<string> {
   const { tags, paths, components } = await readDocument()
   const operations = Object.entries(paths).flatMap(([path, item]) =>
@@ -192,16 +192,17 @@ export async function httpApiPage(generated: string): Promise<string> {
   )
   return `# HTTP API
 
-${generated} The same, for programs, is the OpenAPI document at \`/openapi.json\`; to try it, open \`/docs\`.
+${generated} Programs read the OpenAPI document at \`/openapi.json\`. To try the API in a browser, open \`/docs\`.
 
 \`\`\`sh
 curl -sX POST localhost:8080/api/v0/workflows/order/executions/sync -H 'content-type: application/json' -d '{"input": {}}'
 \`\`\`
 
-Times are RFC 3339 in UTC. Lists are \`{items, next_cursor}\`: hand \`next_cursor\` in as \`cursor\` until it is null. Where the API has a token, it
-goes into \`Authorization: Bearer …\`. A refusal is a [Problem](#problem) as \`application/problem+json\`; its \`code\` is one of the
-[errors](errors.md) and stable. Every answer carries \`x-request-id\`, the client's own where it sent one. 401 comes only where there is a
-token, 403 only for what a web page of another origin asks for.
+- Times are RFC 3339 in UTC.
+- A list is \`{items, next_cursor}\`. Pass \`next_cursor\` as \`cursor\` until it is null.
+- If the API has a token, send it as \`Authorization: Bearer …\`. Without a token, 401 never occurs.
+- An error is a [Problem](#problem), sent as \`application/problem+json\`. Its stable \`code\` is one of the [error codes](errors.md).
+- Every response has \`x-request-id\`: the client's own if it sent one.
 
 ${chapters.join('\n\n')}
 

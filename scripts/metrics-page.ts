@@ -46,7 +46,7 @@ function section({
   ].join('\n\n')
 }
 
-/** docs/reference/metrics.md, made from the catalogue. */
+/** Returns docs/reference/metrics.md, generated from the catalogue. */
 export function metricsPage(): string {
   return `# Metrics
 

@@ -19,30 +19,30 @@ function cliPage(): string {
   return `# Command line\n\n${generated}\n\n\`\`\`text\n${mainHelp(commands, 'VERSION')}\n\`\`\`\n\n${sections.join('\n\n')}\n`
 }
 
-/** What each code says to who meets it. */
+/** The meaning of each code for its reader. */
 const meanings: Readonly<Record<ErrorCode, string>> = {
-  usage_invalid: "a command line that can't be understood",
-  config_invalid: 'a flag, variable or key of compozy.yaml with a value that is not allowed',
-  project_invalid: 'YAML of a project that does not load',
+  usage_invalid: 'the command line is invalid',
+  config_invalid: 'a flag, variable or key of compozy.yaml has an invalid value',
+  project_invalid: 'the YAML files of the project have errors',
   input_invalid:
-    "input that does not fit a workflow's schema, or a request that does not fit the API's",
+    "the input does not match the workflow's schema, or the request does not match the API's",
   metric_invalid:
-    'a metric that code defines breaks a naming rule, or differs from an earlier one of its name',
-  unauthorized: 'a missing or wrong API token',
-  forbidden: 'a request to change something that a web page of another origin made',
-  not_found: 'no such workflow, execution, schedule or route',
-  conflict: 'it exists, but its state forbids this: a closed run, a reused idempotency key',
-  payload_too_large: 'a body or a definition over its limit',
-  unsupported_media_type: 'a body that is not JSON',
-  limit_reached: "a bounded buffer is full, such as a run's pending signals",
-  port_in_use: 'the address to listen on is taken',
-  binary_unavailable: "a program that is needed (Temporal, Deno) can't be found or fetched",
-  temporal_unavailable: "the Temporal server can't be reached",
+    'a metric defined in code breaks a naming rule, or differs from an earlier one with its name',
+  unauthorized: 'the API token is missing or wrong',
+  forbidden: 'the request is not allowed, for example a change from a web page of another origin',
+  not_found: 'the workflow, run, schedule or route does not exist',
+  conflict: 'the current state forbids the request: a closed run, a reused idempotency key',
+  payload_too_large: 'a body or definition is too large',
+  unsupported_media_type: 'the body is not JSON',
+  limit_reached: 'a limit is reached, such as the pending signals of a run',
+  port_in_use: 'another program uses the address',
+  binary_unavailable: 'a required program (Temporal, Deno) cannot be found or downloaded',
+  temporal_unavailable: 'the Temporal server is unreachable',
   temporal_timeout: 'the Temporal server did not answer in time',
   temporal_failed: 'the Temporal server answered with an error',
-  run_failed: 'a run that was waited for did not complete',
-  unavailable: 'this server is starting or stopping; or none answers',
-  internal: 'a defect of Compozy',
+  run_failed: 'the run that the command or request waited for did not complete',
+  unavailable: 'the engine is starting or stopping, or none answers',
+  internal: 'a bug in Compozy',
 }
 
 function errorsPage(): string {
@@ -53,11 +53,11 @@ function errorsPage(): string {
 
 ${generated}
 
-Every refusal and failure of Compozy itself has one of these codes: \`code\` of an API problem (\`application/problem+json\`), and of the
-\`error\` event that a command prints with \`--json\`. Codes are stable; match on them, not on the text. What fails inside a run has a
-type of its own: see [the workflow language](language.md#errors).
+Every error of Compozy itself has one of these codes. It is the \`code\` of an API problem (\`application/problem+json\`) and of the \`error\`
+event that a command prints with \`--json\`. Codes are stable: match on them, not on the text. Failures inside a run have their own types:
+see [the workflow language](language.md#errors).
 
-Exit code 0 is a clean end, 1 a failure at run time, 2 bad input.
+Exit code 0 means success, 1 a failure at run time, 2 bad input.
 
 | code | meaning | HTTP status | exit code |
 |---|---|---|---|
@@ -76,16 +76,16 @@ function functionsPage(): string {
   })
   return `# Template functions
 
-${generated} Every example is executed by a test.
+${generated} A test runs every example.
 
-| function | what it gives | example | result |
+| function | what it returns | example | result |
 |---|---|---|---|
 ${rows.join('\n')}
 
 ${goFormats}`
 }
 
-/** Every generated page by its path from the root. */
+/** Returns every generated page by its path from the root. */
 export async function referencePages(): Promise<Readonly<Record<string, string>>> {
   return {
     'docs/reference/config.md': configPage(),
