@@ -4,23 +4,6 @@ import { describe, expect, it } from 'vitest'
 
 const root = resolve(import.meta.dirname, '..')
 
-/** Names that still have two meanings. This list only shrinks. */
-const tolerated: readonly string[] = [
-  'Call',
-  'Context',
-  'Decimal',
-  'Listener',
-  'Report',
-  'Run',
-  'RunEnd',
-  'Source',
-  'StarterOptions',
-  'TaskOutcome',
-  'createListener',
-  'kindOf',
-  'tasksOf',
-]
-
 /** Source files of the engine by path; tests, fixtures and the code inside Deno are programs of their own. */
 function engineSources(): Map<string, string> {
   const names = readdirSync(join(root, 'engine'), { recursive: true, encoding: 'utf8' })
@@ -54,8 +37,7 @@ describe('one name, one meaning', () => {
   const shared = sharedNames(engineSources())
 
   it('Should declare each exported name and each type once in the engine', () => {
-    const found = [...shared].filter(([name]) => !tolerated.includes(name))
-    expect(found.map(([name, files]) => `${name}: ${files.join(', ')}`)).toEqual([])
+    expect([...shared].map(([name, files]) => `${name}: ${files.join(', ')}`)).toEqual([])
   })
 
   it('Should notice a type, a class and a constant that a second file declares', () => {

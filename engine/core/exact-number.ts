@@ -2,13 +2,13 @@
 const maximumDigits = 17
 
 /** Significant digits of a decimal literal and the power of ten of the last one. */
-interface Decimal {
+interface ExactDecimal {
   readonly digits: string
   readonly exponent: number
 }
 
 /** Splits a JSON number into significant digits and exponent, so that equal values compare equal. */
-function toDecimal(literal: string): Decimal {
+function toDecimal(literal: string): ExactDecimal {
   const [mantissa = '', power = '0'] = literal.replace('-', '').toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
   const all = whole + fraction
@@ -69,7 +69,7 @@ export function isMultipleOf(value: number, divisor: number): boolean {
   if (Number.isSafeInteger(value) && Number.isSafeInteger(divisor)) return value % divisor === 0
   const [a, b] = [toDecimal(String(Math.abs(value))), toDecimal(String(Math.abs(divisor)))]
   const exponent = Math.min(a.exponent, b.exponent)
-  const scale = ({ digits, exponent: own }: Decimal): bigint =>
+  const scale = ({ digits, exponent: own }: ExactDecimal): bigint =>
     BigInt(digits || '0') * 10n ** BigInt(own - exponent)
   const unit = scale(b)
   return unit !== 0n && scale(a) % unit === 0n

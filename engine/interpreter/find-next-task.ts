@@ -10,7 +10,7 @@ import { createScope } from './scope.ts'
 import type { TaskProgress } from './task-progress.ts'
 
 /** How a task ended, before what follows is known. `scope` is what its edges and metrics see. */
-export interface TaskOutcome {
+export interface TaskConclusion {
   readonly status: TaskEnd['status']
   readonly output: JsonValue
   readonly error?: TaskError
@@ -23,7 +23,7 @@ export interface TaskOutcome {
 export function failedOutcome(
   { error, errors }: TaskFailure,
   scopeWith: (roots: Roots) => Scope,
-): TaskOutcome {
+): TaskConclusion {
   // A TaskError is JSON: an interface only lacks the index signature.
   const scope = scopeWith({ error: error as unknown as JsonObject })
   return { status: 'failed', output: null, error, errors, scope }
@@ -34,11 +34,11 @@ export function failedOutcome(
  * which its `on_error` may handle.
  */
 export function findNextTask(
-  ended: TaskOutcome,
+  ended: TaskConclusion,
   running: TaskRun,
   nextInOrder: string | undefined,
   services: RunServices,
-): { ended: TaskOutcome; following: NextTask | undefined } {
+): { ended: TaskConclusion; following: NextTask | undefined } {
   const { id, task, record, own, enclosing } = running
   noteOutcome(record, ended, services.now())
   enclosing.records.revision++
@@ -56,7 +56,7 @@ export function findNextTask(
 }
 
 function nextTaskOf(
-  ended: TaskOutcome,
+  ended: TaskConclusion,
   running: TaskRun,
   nextInOrder: string | undefined,
   services: RunServices,
@@ -87,7 +87,7 @@ function edgeInput(tree: TreeIr | undefined, scope: Scope, task: TaskIr): JsonOb
 }
 
 type NotedOutcome = { readonly status: TaskProgress['status'] } & Pick<
-  Partial<TaskOutcome>,
+  Partial<TaskConclusion>,
   'output' | 'error' | 'errors'
 >
 

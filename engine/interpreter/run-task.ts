@@ -13,7 +13,7 @@ import type {
 import { renderTree, testCondition, type Scope } from '../template/sandbox.ts'
 import { createTaskContext, type InnerContext, type TaskRun } from './create-task-context.ts'
 import { evaluateMetrics, type MetricTrigger } from './evaluate-metrics.ts'
-import { failedOutcome, findNextTask, noteOutcome, type TaskOutcome } from './find-next-task.ts'
+import { failedOutcome, findNextTask, noteOutcome, type TaskConclusion } from './find-next-task.ts'
 import { failureOf } from './failure.ts'
 import { pauseBeforeRetry } from './retry.ts'
 import type { RunServices } from './run-services.ts'
@@ -55,7 +55,7 @@ export function* runTask(
 function recordMetrics(
   { celCache, observe }: RunServices,
   { metrics }: TaskIr,
-  { status, scope }: TaskOutcome,
+  { status, scope }: TaskConclusion,
 ): void {
   if (metrics === undefined || status === 'skipped') return
   for (const observation of evaluateMetrics(metrics, metricTriggers[status], scope, celCache))
@@ -133,7 +133,7 @@ function taskInput(task: TaskIr, given: JsonObject, scope: () => Scope): JsonVal
   return isJsonObject(value) ? { ...given, ...value } : value
 }
 
-function* carryOut(services: RunServices, running: TaskRun): Steps<TaskOutcome> {
+function* carryOut(services: RunServices, running: TaskRun): Steps<TaskConclusion> {
   const { task, record, own, enclosing, id, left } = running
   const scopeWith = (roots: Roots, from?: TaskContext): Scope =>
     from?.scope(roots) ?? createScope(services, enclosing, { ...own, roots })
@@ -165,7 +165,7 @@ function outcomeOf(result: TaskResult, { task, record, enclosing }: TaskRun, con
   const given = { ...roots, output: result.output }
   const replaced = task.outputs !== undefined && status === 'completed'
   const output = replaced ? renderTree(task.outputs, context.scope(given)) : result.output
-  const outcome: TaskOutcome = {
+  const outcome: TaskConclusion = {
     status,
     output,
     ...(errors !== undefined && { errors }),
@@ -219,7 +219,7 @@ function close(
   services: RunServices,
   { task, record, enclosing }: TaskRun,
   status: TaskEnd['status'] | 'canceled',
-  ended: Pick<Partial<TaskOutcome>, 'output' | 'error' | 'errors'>,
+  ended: Pick<Partial<TaskConclusion>, 'output' | 'error' | 'errors'>,
 ): void {
   noteOutcome(record, { ...ended, status }, services.now())
   delete record.before

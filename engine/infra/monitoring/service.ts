@@ -9,7 +9,11 @@ import { createSdkRecorder } from './adapters/sdk-metrics.ts'
 import { createWorkflowRecorder } from './adapters/temporal-sinks.ts'
 import { families } from './catalogue.ts'
 import { createCustomInstruments } from './custom-metrics.ts'
-import { createListener, registerEndpoint, type EndpointOptions } from './exposition/endpoint.ts'
+import {
+  createMetricsListener,
+  registerEndpoint,
+  type EndpointOptions,
+} from './exposition/endpoint.ts'
 import { createExposition, refusal, type Exposition } from './exposition/exposition.ts'
 import { createScrapeRhythm } from './exposition/last-scrape.ts'
 import { customFamilies } from './families/custom.ts'
@@ -136,7 +140,7 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     onRefused: () => self.recordScrape('401', 0),
   }
   const listener =
-    config.listen === null ? undefined : createListener(config.listen, endpoint, http)
+    config.listen === null ? undefined : createMetricsListener(config.listen, endpoint, http)
 
   return {
     path: config.path,

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
-import { compilePattern } from './linear-pattern.ts'
+import { compileLinearPattern } from './linear-pattern.ts'
 import { ValidationLimit, type Meter } from './meter.ts'
 import { enter, followReference, type RootedSchema } from './references.ts'
 import { subschemasOf } from './subschemas.ts'
@@ -73,7 +73,7 @@ class DefaultFiller {
     const additional = isJsonObject(additionalProperties) ? additionalProperties : undefined
     if (additional === undefined && !isJsonObject(patternProperties)) return
     const patterns = Object.entries((patternProperties ?? {}) as JsonObject).map(
-      ([source, inner]) => ({ pattern: compilePattern(source), inner }),
+      ([source, inner]) => ({ pattern: compileLinearPattern(source), inner }),
     )
     for (const [name, item] of Object.entries(value)) {
       const matching = patterns.filter(({ pattern }) => {

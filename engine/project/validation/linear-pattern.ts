@@ -54,7 +54,9 @@ function simplePattern(source: string): LinearPattern | undefined {
  * Compiles a `pattern` of JSON Schema with RE2: linear time, but no lookaround and no backreference.
  * Returns what is unsupported where it can't.
  */
-export function compilePattern(source: string): LinearPattern | { readonly unsupported: string } {
+export function compileLinearPattern(
+  source: string,
+): LinearPattern | { readonly unsupported: string } {
   const different = readDifferently.find(([sign]) => sign.test(source))
   if (different !== undefined) return { unsupported: different[1] }
   try {
@@ -71,7 +73,7 @@ export function compilePattern(source: string): LinearPattern | { readonly unsup
 /** Returns Ajv's regular expression engine: RE2, with every match counted by the meter. */
 export function createPatternEngine(meter: Meter) {
   const engine = (source: string): LinearPattern & { toString(): string } => {
-    const pattern = compilePattern(source)
+    const pattern = compileLinearPattern(source)
     if ('unsupported' in pattern) throw new SyntaxError(pattern.unsupported)
     return {
       // Ajv shares patterns by this text.

@@ -15,7 +15,7 @@ import {
   meterKeyword,
   type ValidationScope,
 } from './keywords.ts'
-import { compilePattern, createPatternEngine } from './linear-pattern.ts'
+import { compileLinearPattern, createPatternEngine } from './linear-pattern.ts'
 import { Meter, TooManyErrors, ValidationLimit } from './meter.ts'
 import { mapSchemas, subschemasOf } from './subschemas.ts'
 import { toViolation, toViolations } from './violations.ts'
@@ -175,7 +175,7 @@ function reportPatterns(schema: JsonValue, path: Path, pointer: string, report: 
   if (!isJsonObject(schema)) return false
   let found = false
   const check = (source: string, at: string): void => {
-    const pattern = compilePattern(source)
+    const pattern = compileLinearPattern(source)
     if (!('unsupported' in pattern)) return
     found = true
     report.error(

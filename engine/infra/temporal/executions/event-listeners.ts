@@ -4,7 +4,7 @@ import { didYouMean } from '../../../core/nearest.ts'
 import type { Project, Workflow } from '../../../project/project.ts'
 
 /** A workflow that an event starts, with the input it is started with. */
-export interface Listener {
+export interface ListeningWorkflow {
   readonly workflow: Workflow
   readonly input: JsonValue
 }
@@ -17,7 +17,7 @@ export function listenersOf(
   { workflows }: Pick<Project, 'workflows'>,
   name: string,
   payload: JsonValue,
-): readonly Listener[] {
+): readonly ListeningWorkflow[] {
   const all = [...workflows.values()]
   const listening = all.filter(({ triggers }) => triggers.some((trigger) => trigger.name === name))
   if (listening.length > 0)

@@ -9,7 +9,7 @@ import type { RunStart } from '../../../definition/workflow-ir.ts'
 import type { RunResult } from '../../../definition/run-protocol.ts'
 import type { Call } from '../connection/calls.ts'
 import { statusOf } from './list-query.ts'
-import { readRunStart, taskErrorOf, tasksOf, tasksOfFailure } from './run-history.ts'
+import { readRunStart, taskErrorOf, tasksOfResult, tasksOfFailure } from './run-history.ts'
 
 /** Describes a run of this project. Throws CompozyError `not_found`. */
 export type DescribeRun = (
@@ -18,9 +18,9 @@ export type DescribeRun = (
 ) => Promise<WorkflowExecutionDescription>
 
 /** What is known of a run once it is closed. */
-type RunEnd = Pick<Execution, 'output' | 'error' | 'tasks'>
+type RunOutcomeFields = Pick<Execution, 'output' | 'error' | 'tasks'>
 
-const stillOpen: RunEnd = { output: null, error: null, tasks: null }
+const stillOpen: RunOutcomeFields = { output: null, error: null, tasks: null }
 
 /** Slack over the wait, so that its own timeout ends it rather than the call's deadline, ms. */
 const waitSlackMs = 1_000
@@ -104,10 +104,10 @@ async function readExecution(
 }
 
 /** Waits for a run's close and reads how it ended. */
-async function readEnd(client: Client, execId: string): Promise<RunEnd> {
+async function readEnd(client: Client, execId: string): Promise<RunOutcomeFields> {
   try {
     const result = (await client.workflow.getHandle(execId).result()) as RunResult
-    return { output: result.output, error: null, tasks: tasksOf(result) }
+    return { output: result.output, error: null, tasks: tasksOfResult(result) }
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error
     const { cause } = error

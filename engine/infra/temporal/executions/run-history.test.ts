@@ -6,7 +6,7 @@ import {
   TimeoutType,
 } from '@temporalio/common'
 import { describe, expect, it } from 'vitest'
-import { taskErrorOf, tasksOf, tasksOfFailure } from './run-history.ts'
+import { taskErrorOf, tasksOfResult, tasksOfFailure } from './run-history.ts'
 
 const taskError = { type: 'NoRoute', message: 'no route for "x"', task: 'choose', attempts: 1 }
 const timeout = new TimeoutFailure(
@@ -58,7 +58,7 @@ describe('the states of tasks in what a run ended with', () => {
   const tasks = { pay: { type: 'basic', status: 'completed', attempts: 1 } }
 
   it('Should be found in a result and in a failure', () => {
-    expect(tasksOf({ output: 1, tasks })).toEqual(tasks)
+    expect(tasksOfResult({ output: 1, tasks })).toEqual(tasks)
     expect(tasksOfFailure(ApplicationFailure.create({ details: [taskError, { tasks }] }))).toEqual(
       tasks,
     )
@@ -70,7 +70,7 @@ describe('the states of tasks in what a run ended with', () => {
     ['result', { output: 1 }],
     ['result', { tasks: 'none' }],
   ])('Should be null for the %s %j', (_, result) => {
-    expect(tasksOf(result)).toBeNull()
+    expect(tasksOfResult(result)).toBeNull()
   })
 
   it.each([

@@ -43,15 +43,15 @@ export function taskErrorOf(cause: unknown): TaskError {
 }
 
 /** The states of tasks that a run's result carries; null in a result that is not of ours. */
-export function tasksOf(result: unknown): Execution['tasks'] {
+export function tasksOfResult(result: unknown): Execution['tasks'] {
   if (typeof result !== 'object' || result === null || !('tasks' in result)) return null
   const { tasks } = result
   return typeof tasks === 'object' ? (tasks as Execution['tasks']) : null
 }
 
-/** {@link tasksOf} a run's failure; null where the interpreter did not end it. */
+/** {@link tasksOfResult} a run's failure; null where the interpreter did not end it. */
 export function tasksOfFailure(cause: unknown): Execution['tasks'] {
-  return tasksOf(cause instanceof ApplicationFailure ? cause.details?.[1] : undefined)
+  return tasksOfResult(cause instanceof ApplicationFailure ? cause.details?.[1] : undefined)
 }
 
 function isTaskError(value: unknown): value is TaskError {

@@ -8,7 +8,7 @@ import type { CallOptions, Executions, StartRequest } from '../../../executions.
 import type { RunStart } from '../../../definition/workflow-ir.ts'
 import type { Call } from '../connection/calls.ts'
 import { requireStartBudget } from '../connection/payload-budget.ts'
-import type { Listener } from './event-listeners.ts'
+import type { ListeningWorkflow } from './event-listeners.ts'
 import { execIdFor, memoOf } from './identity.ts'
 import type { DescribeRun } from './read-run.ts'
 
@@ -21,13 +21,13 @@ export interface RunStarter {
   readonly start: Executions['start']
   /** Starts the run of one listener to an event; the same idempotency key starts it once. */
   startListener(
-    listener: Listener,
+    listener: ListeningWorkflow,
     event: PublishedEvent,
     options: CallOptions | undefined,
   ): Promise<PublishedRun>
 }
 
-interface StarterOptions {
+interface RunStarterOptions {
   readonly client: Client
   readonly project: () => Project
   readonly taskQueue: string
@@ -35,7 +35,7 @@ interface StarterOptions {
 
 /** {@link RunStarter} on one task queue. */
 export function createStarter(
-  { client, project, taskQueue }: StarterOptions,
+  { client, project, taskQueue }: RunStarterOptions,
   call: Call,
   find: DescribeRun,
 ): RunStarter {
