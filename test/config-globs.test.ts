@@ -6,7 +6,7 @@ import unitConfig from '../vitest.config.ts'
 import slowConfig from '../vitest.slow.config.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const readJson = <T>(file: string): T => JSON.parse(readFileSync(join(root, file), 'utf8')) as T
+const readJson = (file: string): unknown => JSON.parse(readFileSync(join(root, file), 'utf8'))
 
 /** Folders that exist only after a build or a test run. */
 const ignored = ['dist', 'dist/**', 'coverage', 'coverage/**', 'node_modules']
@@ -29,11 +29,11 @@ interface TsConfig {
 
 /** Each pattern that a tool's configuration names, by file. */
 function patternsByFile(): Record<string, readonly string[]> {
-  const knip = readJson<KnipConfig>('knip.json')
-  const oxlint = readJson<OxlintConfig>('.oxlintrc.json')
-  const oxfmt = readJson<{ readonly ignorePatterns: readonly string[] }>('.oxfmtrc.json')
+  const knip = readJson('knip.json') as KnipConfig
+  const oxlint = readJson('.oxlintrc.json') as OxlintConfig
+  const oxfmt = readJson('.oxfmtrc.json') as { readonly ignorePatterns: readonly string[] }
   const tsconfigs = ['tsconfig.json', 'tsconfig.build.json', 'tsconfig.bench.json'].map((file) => {
-    const { include = [], exclude = [] } = readJson<TsConfig>(file)
+    const { include = [], exclude = [] } = readJson(file) as TsConfig
     return [file, [...include, ...exclude]] as const
   })
   const { projects = [] } = unitConfig.test ?? {}
