@@ -27,6 +27,9 @@ export interface Signals {
   waitingFor(): readonly string[]
 }
 
+/** Names whose kept signals the view counts: those with most. */
+const shownNames = 100
+
 /**
  * @param kept signals that an earlier run of the chain had not handed out
  * @param handsOutAtOnce as the first interpreter did: the wait that asks first takes kept signals
@@ -99,8 +102,10 @@ export function createSignals(
     get pendingCount() {
       return pendingCount
     },
-    pendingByName: () =>
-      Object.fromEntries([...queues].map(([name, queue]) => [name, queue.length])),
+    pendingByName() {
+      const counts = [...queues].map(([name, queue]) => [name, queue.length] as const)
+      return Object.fromEntries(counts.toSorted(([, a], [, b]) => b - a).slice(0, shownNames))
+    },
     waitingFor: () => [...waits.keys()],
   }
 }

@@ -1,4 +1,4 @@
-import { Context, heartbeat } from '@temporalio/activity'
+import { Context, heartbeat, log } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import { defined } from '../core/defined.ts'
 import { CompozyError } from '../core/errors.ts'
@@ -8,6 +8,7 @@ import type { Project, Tool } from '../project/project.ts'
 import type { ToolResult, ToolRunner } from '../tool/runner.ts'
 import type { Executions } from '../executions.ts'
 import type { RunStart, Trigger } from '../definition/workflow-ir.ts'
+import { boundError } from '../interpreter/bound-error.ts'
 import type { EngineActivities, ToolActivity, ToolActivityCall } from './activity-types.ts'
 
 /** What the activities reach of the engine. */
@@ -15,13 +16,28 @@ export interface ActivityDependencies {
   /** The project as it is now: `dev` exchanges it when files change. */
   readonly project: () => Project
   readonly runner: ToolRunner
-  readonly executions: Pick<Executions, 'publish'>
+  readonly executions: Pick<Executions, 'publish' | 'view'>
   /** Memo that every run of this project carries. */
   readonly memoOf: (start: RunStart) => Readonly<Record<string, unknown>>
 }
 
 /** How long a call runs before it first says that it is alive; short calls never do. */
 const heartbeatEveryMs = 1_000
+
+/**
+ * Bounds and logs the error of a failed attempt, and fails the activity where the run asks for it:
+ * Temporal then shows the attempt as failed. It does not repeat it: retries are the run's own.
+ */
+function report(result: ToolResult, call: ToolActivityCall): ToolResult {
+  if (result.ok) return result
+  const error = boundError(result.error)
+  const { type, message } = error
+  const { taskId: task_id, attempt } = call
+  const exec_id = Context.current().info.workflowExecution?.workflowId
+  log.warn('a tool call failed', { exec_id, task_id, attempt, type, error: message })
+  if (call.failsActivity !== true) return { ok: false, error }
+  throw ApplicationFailure.create({ type, message, nonRetryable: true, details: [error] })
+}
 
 async function callTool(
   tool: Tool,
@@ -69,9 +85,9 @@ export function createActivities(
       if (tool === undefined) {
         const known = [...project().tools.keys()].join(', ')
         const message = `tool "${key}" is not in the project that this worker runs; it has ${known}`
-        return { ok: false, error: { type: 'ToolCrashed', message } }
+        return report({ ok: false, error: { type: 'ToolCrashed', message } }, call)
       }
-      return callTool(tool, call, runner)
+      return report(await callTool(tool, call, runner), call)
     },
 
     async 'compozy.prepare_child'({ workflowId, input, trigger }) {
@@ -92,6 +108,12 @@ export function createActivities(
       }
       asFailure(() => requireStartBudget(start, limits.childStartBytes))
       return defined({ start, memo: memoOf(start), timeoutMs })
+    },
+
+    async 'compozy.is_signal_refused'({ execId, name }) {
+      const { cancellationSignal: signal } = Context.current()
+      const { pending_by_name } = await executions.view(execId, { signal })
+      return (pending_by_name?.[name] ?? 0) >= limits.pendingSignals
     },
 
     async 'compozy.publish_event'(event) {

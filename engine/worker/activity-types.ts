@@ -11,6 +11,8 @@ export interface ToolActivityCall {
   readonly taskId: string
   readonly attempt: number
   readonly idempotencyKey: string
+  /** A failure of the tool fails the activity, so that Temporal shows it; else it is a value. */
+  readonly failsActivity?: boolean
 }
 
 /** A tool as an activity. A failure of the tool is a value: whether it is tried again is the run's business. */
@@ -23,6 +25,9 @@ export interface PreparedChild {
   readonly timeoutMs?: number
 }
 
+/** Type of an activity's failure where something is too large; the run makes it `LimitExceeded`. */
+export const limitCode = 'payload_too_large'
+
 /** The engine's own activities. No tool's key can hold a dot, so the names never meet. */
 export interface EngineActivities {
   /** Looks the child's workflow up and checks its input. Fails with type `not_found` or `input_invalid`. */
@@ -31,6 +36,8 @@ export interface EngineActivities {
     input: JsonValue
     trigger: Trigger
   }): Promise<PreparedChild>
+  /** Whether a run keeps as many signals of this name as it may. False where no worker tells. */
+  'compozy.is_signal_refused'(request: { execId: string; name: string }): Promise<boolean>
   /** Starts a run of every workflow that listens; gives their ids, none if nobody listens. */
   'compozy.publish_event'(event: {
     name: string

@@ -22,6 +22,7 @@ import {
   type WorkflowInfo,
 } from '@temporalio/workflow'
 import type { JsonObject, JsonValue } from '../core/json.ts'
+import { limits } from '../core/limits.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
 import type { ToolResult } from '../tool/runner.ts'
@@ -31,13 +32,14 @@ import { firstStartMemo, type CarriedState, type RunStart } from '../definition/
 import type {
   Command,
   HistoryLength,
+  InterpreterRevision,
   RunEvent,
   RunResult,
   RunView,
   ViewRequest,
 } from '../definition/run-protocol.ts'
 import { buildIdPrefix } from './build-id-prefix.ts'
-import type { EngineActivities, ToolActivity } from './activity-types.ts'
+import { limitCode, type EngineActivities, type ToolActivity } from './activity-types.ts'
 
 const viewQuery = defineQuery<RunView, [request?: ViewRequest]>('view')
 
@@ -52,11 +54,12 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
     throw ApplicationFailure.nonRetryable(message, 'UnknownWorkflow')
   }
   const events: RunEvent[] = [{ type: 'started' }]
+  const revision = info.currentBuildId?.startsWith(buildIdPrefix) === true ? 2 : 1
   const interpreted = createRun(start, {
     execId: info.workflowId,
     startedAt: info.startTime.getTime(),
     uuid: uuid4,
-    revision: info.currentBuildId?.startsWith(buildIdPrefix) === true ? 2 : 1,
+    revision,
   })
   setDefaultSignalHandler((id, ...args) => {
     events.push({
@@ -74,7 +77,7 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
 
   // The interpreter decides what a cancellation means; Temporal must not tear its commands down by itself.
   return CancellationScope.nonCancellable(async () => {
-    const flight = createFlight(start, events)
+    const flight = createFlight({ start, revision }, events)
     for (;;) {
       const commands = interpreted.step(events.splice(0), Date.now(), historyLength(workflowInfo()))
       for (const command of commands) {
@@ -114,6 +117,12 @@ function continueRun(start: RunStart, carried: CarriedState): Promise<never> {
   return makeContinueAsNewFunc<typeof run>({ memo })({ ...start, carried })
 }
 
+/** The run whose commands are carried out. */
+interface CommandedRun {
+  readonly start: RunStart
+  readonly revision: InterpreterRevision
+}
+
 type AnsweredCommand = Extract<Command, { seq: number }>
 type DispatchedCommand = Exclude<AnsweredCommand, { type: 'cancel' }>
 
@@ -129,7 +138,7 @@ interface Flight {
  * scope of a tool call that was answered serves the next one: a scope costs as much as the call. A child's never does,
  * for an abandoned child would be cancelled with the next command.
  */
-function createFlight(run: RunStart, events: RunEvent[]): Flight {
+function createFlight(run: CommandedRun, events: RunEvent[]): Flight {
   const scopes = new Map<number, CancellationScope>()
   const idle: CancellationScope[] = []
   return {
@@ -164,19 +173,20 @@ function createFlight(run: RunStart, events: RunEvent[]): Flight {
  * One command as Temporal's own. A tool's call is handed on as it is: Temporal notes a stack trace for every promise of a
  * workflow, so that each `await` on the way of a task costs more than the interpreter does.
  */
-function perform(command: DispatchedCommand, start: RunStart): Promise<ToolResult> {
-  return command.type === 'call_tool' ? callTool(command) : performOther(command, start)
+function perform(command: DispatchedCommand, run: CommandedRun): Promise<ToolResult> {
+  return command.type === 'call_tool' ? callTool(command, run) : performOther(command, run)
 }
 
 async function performOther(
   command: Exclude<DispatchedCommand, { type: 'call_tool' }>,
-  start: RunStart,
+  { start, revision }: CommandedRun,
 ): Promise<ToolResult> {
   switch (command.type) {
     case 'start_timer':
       await sleep(command.ms)
       return { ok: true, output: null }
     case 'signal_run':
+      if (revision > 1) await checkSignal(command)
       await getExternalWorkflowHandle(command.execId).signal(command.name, command.payload)
       return { ok: true, output: null }
     case 'publish_event': {
@@ -198,7 +208,27 @@ async function performOther(
   }
 }
 
-function callTool(command: Extract<Command, { type: 'call_tool' }>): Promise<ToolResult> {
+/** Refuses a signal to a run that keeps as many of its name as it may. */
+async function checkSignal({
+  execId,
+  name,
+}: Extract<Command, { type: 'signal_run' }>): Promise<void> {
+  const activities = proxyLocalActivities<EngineActivities>({
+    startToCloseTimeout: '5s',
+    retry: { maximumAttempts: 1 },
+  })
+  const isFull = await activities['compozy.is_signal_refused']({ execId, name }).catch(() => false)
+  if (isFull)
+    throw ApplicationFailure.nonRetryable(
+      `run ${execId} keeps ${limits.pendingSignals} signals "${name}" that no task has taken`,
+      limitCode,
+    )
+}
+
+function callTool(
+  command: Extract<Command, { type: 'call_tool' }>,
+  { revision }: CommandedRun,
+): Promise<ToolResult> {
   const { tool, input, env, taskEnv, timeoutMs, taskId, attempt, idempotencyKey } = command
   // Temporal repeats a call whose worker died, as often as it takes: such a repeat is no attempt of the task's.
   const call = proxyActivities<Record<string, ToolActivity>>({
@@ -207,7 +237,17 @@ function callTool(command: Extract<Command, { type: 'call_tool' }>): Promise<Too
     retry: { initialInterval: '1s', backoffCoefficient: 1, maximumInterval: '1s' },
     summary: attempt === 1 ? taskId : `${taskId} (attempt ${attempt})`,
   })[tool]!
-  return call({ input, env, taskEnv, timeoutMs, taskId, attempt, idempotencyKey })
+  const failsActivity = revision > 1
+  return call({
+    input,
+    env,
+    taskEnv,
+    timeoutMs,
+    taskId,
+    attempt,
+    idempotencyKey,
+    failsActivity,
+  })
 }
 
 async function startChildRun(
@@ -248,6 +288,13 @@ function carriedError(failure: unknown): TaskError | undefined {
     : undefined
 }
 
+/** Why a child was refused before it started: one that does not fit is refused again. */
+function refusalOf(failure: unknown): JsonObject | undefined {
+  if (!(failure instanceof ApplicationFailure) || failure.type !== 'input_invalid') return undefined
+  const [detail] = failure.details ?? []
+  return { code: failure.type, ...(detail as JsonObject | undefined) }
+}
+
 function taskErrorOf(command: DispatchedCommand, thrown: unknown): TaskError {
   const inner =
     thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure
@@ -256,11 +303,12 @@ function taskErrorOf(command: DispatchedCommand, thrown: unknown): TaskError {
   const message = inner instanceof Error ? inner.message : String(inner)
   if (isCancellation(thrown) && command.type !== 'start_child')
     return { type: 'Cancelled', message }
-  if (inner instanceof ApplicationFailure && inner.type === 'payload_too_large')
+  const own = carriedError(inner)
+  if (inner instanceof ApplicationFailure && inner.type === limitCode)
     return { type: 'LimitExceeded', message }
   switch (command.type) {
     case 'call_tool':
-      return { type: 'ToolCrashed', message: `the call could not be made: ${message}` }
+      return own ?? { type: 'ToolCrashed', message: `the call could not be made: ${message}` }
     case 'start_timer':
       return { type: 'TaskTimeout', message }
     case 'signal_run':
@@ -271,11 +319,11 @@ function taskErrorOf(command: DispatchedCommand, thrown: unknown): TaskError {
     case 'publish_event':
       return { type: 'SignalNotDelivered', message: `event "${command.name}": ${message}` }
     case 'start_child': {
-      const cause = carriedError(inner)
+      const cause = own === undefined ? refusalOf(inner) : { ...own }
       return {
         type: 'ChildFailed',
-        message: `${command.workflowId} (${command.execId}): ${cause?.message ?? message}`,
-        ...(cause !== undefined && { cause: cause as unknown as JsonObject }),
+        message: `${command.workflowId} (${command.execId}): ${own?.message ?? message}`,
+        ...(cause !== undefined && { cause: cause as JsonObject }),
       }
     }
   }
