@@ -1,14 +1,11 @@
 import {
-  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
-  ChildWorkflowFailure,
   condition,
   defineQuery,
   executeChild,
   getExternalWorkflowHandle,
-  isCancellation,
   makeContinueAsNewFunc,
   ParentClosePolicy,
   proxyActivities,
@@ -38,6 +35,7 @@ import type {
   RunView,
   ViewRequest,
 } from '../definition/run-protocol.ts'
+import { taskErrorOf, type DispatchedCommand } from './command-errors.ts'
 import { buildIdPrefix } from './build-id-prefix.ts'
 import { limitCode, type EngineActivities, type ToolActivity } from './activity-types.ts'
 
@@ -122,9 +120,6 @@ interface CommandedRun {
   readonly start: RunStart
   readonly revision: InterpreterRevision
 }
-
-type AnsweredCommand = Extract<Command, { seq: number }>
-type DispatchedCommand = Exclude<AnsweredCommand, { type: 'cancel' }>
 
 /** Commands that are under way. */
 interface Flight {
@@ -278,55 +273,6 @@ async function startChildRun(
   }
   await startChild(workflowId, options)
   return { exec_id: execId, output: null }
-}
-
-/** The TaskError inside a run's failure, where it is one of ours. */
-function carriedError(failure: unknown): TaskError | undefined {
-  const detail: unknown = failure instanceof ApplicationFailure ? failure.details?.[0] : undefined
-  return typeof detail === 'object' && detail !== null && 'type' in detail
-    ? (detail as TaskError)
-    : undefined
-}
-
-/** Why a child was refused before it started: one that does not fit is refused again. */
-function refusalOf(failure: unknown): JsonObject | undefined {
-  if (!(failure instanceof ApplicationFailure) || failure.type !== 'input_invalid') return undefined
-  const [detail] = failure.details ?? []
-  return { code: failure.type, ...(detail as JsonObject | undefined) }
-}
-
-function taskErrorOf(command: DispatchedCommand, thrown: unknown): TaskError {
-  const inner =
-    thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure
-      ? thrown.cause
-      : thrown
-  const message = inner instanceof Error ? inner.message : String(inner)
-  if (isCancellation(thrown) && command.type !== 'start_child')
-    return { type: 'Cancelled', message }
-  const own = carriedError(inner)
-  if (inner instanceof ApplicationFailure && inner.type === limitCode)
-    return { type: 'LimitExceeded', message }
-  switch (command.type) {
-    case 'call_tool':
-      return own ?? { type: 'ToolCrashed', message: `the call could not be made: ${message}` }
-    case 'start_timer':
-      return { type: 'TaskTimeout', message }
-    case 'signal_run':
-      return {
-        type: 'SignalNotDelivered',
-        message: `signal "${command.name}" to ${command.execId}: ${message}`,
-      }
-    case 'publish_event':
-      return { type: 'SignalNotDelivered', message: `event "${command.name}": ${message}` }
-    case 'start_child': {
-      const cause = own === undefined ? refusalOf(inner) : { ...own }
-      return {
-        type: 'ChildFailed',
-        message: `${command.workflowId} (${command.execId}): ${own?.message ?? message}`,
-        ...(cause !== undefined && { cause: cause as JsonObject }),
-      }
-    }
-  }
 }
 
 /** Task states that a closed run keeps: without outputs, and few enough never to cost it its result. */
