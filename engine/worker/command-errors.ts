@@ -30,7 +30,7 @@ function refusalOf(failure: unknown): JsonObject | undefined {
 }
 
 /** Returns the task's error for a command that Temporal could not carry out. */
-export function taskErrorOf(command: DispatchedCommand, thrown: unknown): TaskError {
+export function commandErrorOf(command: DispatchedCommand, thrown: unknown): TaskError {
   const inner =
     thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure
       ? thrown.cause

@@ -35,7 +35,7 @@ import type {
   RunView,
   ViewRequest,
 } from '../definition/run-protocol.ts'
-import { taskErrorOf, type DispatchedCommand } from './command-errors.ts'
+import { commandErrorOf, type DispatchedCommand } from './command-errors.ts'
 import { buildIdPrefix } from './build-id-prefix.ts'
 import { limitCode, type EngineActivities, type ToolActivity } from './activity-types.ts'
 
@@ -157,7 +157,7 @@ function createFlight(run: CommandedRun, events: RunEvent[]): Flight {
                 : { type: 'rejected', seq, error: result.error },
             ),
           (thrown: unknown) =>
-            settle({ type: 'rejected', seq, error: taskErrorOf(command, thrown) }),
+            settle({ type: 'rejected', seq, error: commandErrorOf(command, thrown) }),
         )
     },
     cancel: (seq) => scopes.get(seq)?.cancel(),
