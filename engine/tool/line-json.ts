@@ -1,4 +1,3 @@
-import type { Path } from '../core/source.ts'
 import { jsonPointer, type JsonRefusal } from '../core/exact-json.ts'
 import type { JsonValue } from '../core/json.ts'
 
