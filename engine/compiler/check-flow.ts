@@ -34,6 +34,7 @@ function checkEdges({ nodes, named }: TaskLevel, report: Report): void {
   const ids = new Set(nodes.map(({ ir }) => ir.id).filter((id) => id !== ''))
   for (const { path, target } of nodes.flatMap(({ edges }) => edges)) {
     if (ids.has(target)) continue
+    if (report.isFull) return
     const hint = `tasks of ${named}: ${listNames(ids)}`
     report.error(path, `unknown task "${target}"${didYouMean(target, ids)}`, { hint })
   }

@@ -59,7 +59,7 @@ export function checkFieldScope(
   scope: TemplateScope,
   report: Report,
 ): void {
-  if (value === undefined) return
+  if (value === undefined || report.isFull) return
   const inside = 'adds' in shape && shape.adds !== undefined ? withRoots(scope, shape.adds) : scope
   switch (shape.is) {
     case 'template':

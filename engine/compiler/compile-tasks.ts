@@ -24,8 +24,9 @@ export function compileTasks(
     context.report.error(path, `"tasks" must be a list, not ${kindOf(value)}`)
   else if (items.length === 0)
     context.report.error(path, `"tasks" of ${named} is empty`, { hint: 'at least one task' })
-  const nodes = items.flatMap(
-    (item, i) => compile(item, { path: [...path, i], depth }, context) ?? [],
-  )
+  const nodes = items.flatMap((item, i) => {
+    if (context.report.isFull) return []
+    return compile(item, { path: [...path, i], depth }, context) ?? []
+  })
   return { order, path, named, nodes }
 }

@@ -1,5 +1,5 @@
 import { reportReservedId } from './reserved-id.ts'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { glob } from 'tinyglobby'
 import type { Diagnostic, Source } from '../core/source.ts'
@@ -8,6 +8,7 @@ import { standardKinds } from '../kinds/index.ts'
 import type { TaskKinds } from '../kinds/kind.ts'
 import { readFields } from '../schema/read-mapping.ts'
 import { createReport, type Report } from '../schema/report.ts'
+import { readBounded } from './bounded-file.ts'
 import { outerVariables, resolveEnv, type Variables } from './env.ts'
 import { findWorkflowFiles, type NamedFile } from './files.ts'
 import { createSchemaCompiler } from './validation/schema-compiler.ts'
@@ -98,7 +99,8 @@ async function readWorkflows(files: readonly NamedFile[]): Promise<{
   const read: { file: NamedFile; workflow: WorkflowFile }[] = []
   const diagnostics: Diagnostic[] = []
   for (const file of files) {
-    const result = readSource(file.file, await readFile(file.absolute, 'utf8'))
+    const bytes = await readBounded(file.absolute)
+    const result = readSource(file.file, bytes)
     diagnostics.push(...result.diagnostics)
     if (result.source !== undefined) read.push({ file, workflow: readWorkflowFile(result.source) })
   }
@@ -133,14 +135,14 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     place: { ...diagnostic.place, file: show(diagnostic.place.file) },
   })
 
-  const text = await readFile(join(root, fileName), 'utf8').catch(() => undefined)
-  if (text === undefined) return { diagnostics: await missingProject(root, show(fileName)) }
-  const { source, diagnostics: syntax } = readSource(show(fileName), text)
+  const bytes = await readBounded(join(root, fileName))
+  if (bytes === undefined) return { diagnostics: await missingProject(root, show(fileName)) }
+  const { source, diagnostics: syntax } = readSource(show(fileName), bytes)
   if (source === undefined) return { diagnostics: syntax }
 
   const report = createReport(source)
   const values = readFields(projectFields, source.value, [], projectNames, { report }) ?? {}
-  const dotEnv = await readFile(join(root, '.env'), 'utf8').catch(() => undefined)
+  const dotEnv = (await readBounded(join(root, '.env')))?.toString('utf8')
   const outer: Variables = outerVariables(options.env, dotEnv)
   const env = resolveEnv(values.env, ['env'], outer, report)
   const runtime = readRuntime(values, report)

@@ -14,11 +14,21 @@ export interface SchemaScope {
 const directive = /^(local|global)::schemas\.#\(\s*id\s*==?\s*(["'])([^"']*)\2\s*\)$/
 const example = `local::schemas.#(id=="order"), global::schemas.#(id=="order") or "#/triggers/0/schema"`
 
+/** A step of a pointer in a URI fragment; undefined where it is no valid one (`%` alone). */
+function decodePointerStep(step: string): string | undefined {
+  try {
+    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
+  } catch {
+    return undefined
+  }
+}
+
 /** The value that a JSON pointer (`#/a/0`) leads to. */
 function follow(pointer: string, root: JsonValue): JsonValue | undefined {
   let value: JsonValue | undefined = root
   for (const step of pointer.split('/').slice(1)) {
-    const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
+    const key = decodePointerStep(step)
+    if (key === undefined) return undefined
     if (Array.isArray(value)) value = (value as readonly JsonValue[])[Number(key)]
     else value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
   }
@@ -43,17 +53,22 @@ export function collectSchemas(
   return schemas
 }
 
+/** Values that a schema may have with its references written out: each can double it. */
+const maximumValues = 5_000
+
 /**
  * Writes out the references of a schema to schemas of the workflow (`local::`), of the project (`global::`) and to
  * other parts of the same file (`#/triggers/0/schema`). References inside the schema itself (`#/$defs/…`) are JSON
- * Schema's own and stay. What leads nowhere, or in a circle, is reported.
+ * Schema's own and stay. What leads nowhere, or in a circle, is reported;
+ * one that grows too large is reported and not given at all.
  */
 export function resolveSchema(
   schema: JsonValue,
   path: Path,
   scope: SchemaScope,
   report: Report,
-): JsonValue {
+): JsonValue | undefined {
+  let values = 0
   const refuse = (at: Path, message: string, hint: string): JsonValue => {
     report.error(at, message, { hint })
     return true
@@ -100,6 +115,12 @@ export function resolveSchema(
     inside: readonly string[],
     fixed: boolean,
   ): JsonValue => {
+    values++
+    if (values === maximumValues + 1) {
+      const message = `the schema has more than ${maximumValues} values with its references written out`
+      report.error(at, message, { hint: 'use $defs inside one schema; those are not written out' })
+    }
+    if (values > maximumValues) return true
     const below = (step: string | number): Path => (fixed ? at : [...at, step])
     if (Array.isArray(value))
       return value.map((item: JsonValue, i) => expand(item, below(i), root, inside, fixed))
@@ -131,7 +152,8 @@ export function resolveSchema(
     const all = Array.isArray(rest['allOf']) ? (rest['allOf'] as readonly JsonValue[]) : []
     return { ...rest, allOf: [...all, named(written, found.id)] }
   }
-  return expand(schema, path, schema, [], false)
+  const written = expand(schema, path, schema, [], false)
+  return values > maximumValues ? undefined : written
 }
 
 /** A schema with references into itself keeps its own root wherever it is written out. */

@@ -27,6 +27,7 @@ export function createSchemaReader(
     read(raw, path) {
       if (raw === undefined) return undefined
       const schema = resolveSchema(raw, path, scope, report)
+      if (schema === undefined) return undefined
       const check = compiler.compile(schema, path, report)
       return check && { schema: asObject(schema), check }
     },

@@ -1,12 +1,13 @@
 import { reportReservedId } from './reserved-id.ts'
 import { createHash } from 'node:crypto'
-import { readFile, readdir, realpath } from 'node:fs/promises'
-import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
 import { nearest } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
 import type { Report } from '../schema/report.ts'
 import type { ShapeValues } from '../schema/shape.ts'
 import type { toolFields } from '../compiler/workflow-shape.ts'
+import { isInside, readBounded, realPath } from './bounded-file.ts'
 import { resolveEnv, type Variables } from './env.ts'
 import type { Tool } from './project.ts'
 import type { SchemaReader } from './schemas.ts'
@@ -25,15 +26,6 @@ export interface ToolOwner {
   readonly schemas: SchemaReader
   /** What `{{ .env.X }}` reads in their `env`. */
   readonly outer: Variables
-}
-
-function isInside(folder: string, file: string): boolean {
-  const way = relative(folder, file)
-  return way !== '' && !isAbsolute(way) && way.split(sep)[0] !== '..'
-}
-
-async function real(file: string): Promise<string | undefined> {
-  return await realpath(file).catch(() => undefined)
 }
 
 async function missingHint(file: string): Promise<string> {
@@ -75,15 +67,16 @@ async function findModule(
     isInside(projectDir, each),
   )
   if (candidates.length === 0) return outside()
-  const found = (await Promise.all(candidates.map(real))).find((each) => each !== undefined)
+  const found = (await Promise.all(candidates.map(realPath))).find((each) => each !== undefined)
   if (found === undefined)
     return refuse(`the file ${name} does not exist`, await missingHint(candidates[0]!))
   // A symbolic link may lead out of the project where its name does not.
-  const root = (await real(projectDir)) ?? projectDir
+  const root = (await realPath(projectDir)) ?? projectDir
   if (!isInside(root, found)) return outside()
   const file = join(projectDir, relative(root, found))
-  const text = await readFile(file).catch(() => undefined)
-  if (text === undefined) return refuse(`${name} can't be read`, 'is it a file?')
+  const text = await readBounded(file)
+  if (text === undefined)
+    return refuse(`${name} can't be read`, 'a regular file of at most 10 MiB?')
   const sha256 = createHash('sha256').update(text).digest('hex')
   return {
     file,

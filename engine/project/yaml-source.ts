@@ -1,20 +1,17 @@
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  parseDocument,
-  type Document,
-  type Node,
-  type YAMLError,
-} from 'yaml'
+import { isMap, isScalar, parseDocument, type Node, type YAMLError } from 'yaml'
+import { defined } from '../core/defined.ts'
 import type { JsonValue } from '../core/json.ts'
-import type { Diagnostic, Path, Place, Source } from '../core/source.ts'
+import type { Diagnostic, Source } from '../core/source.ts'
+import { decodeText } from './bounded-file.ts'
+import { createLines, type Lines } from './lines.ts'
 import { stringOffsets } from './yaml-offset.ts'
-import { keyText, toJson, type YamlProblem } from './yaml-value.ts'
+import { scanYaml } from './yaml-scan.ts'
+import { createYamlTree, type YamlTree } from './yaml-tree.ts'
+import { toJson, type YamlProblem } from './yaml-value.ts'
 
 /** The largest YAML file that is read. */
 const maximumBytes = 2 * 1024 * 1024
+const maximumSize = '2 MiB'
 
 /** What the library says, in our words where its own would puzzle; the rest is clear enough as it is. */
 const plainer: Readonly<Record<string, string>> = {
@@ -29,34 +26,8 @@ const hints: Readonly<Record<string, string>> = {
   BAD_SCALAR_START: 'put the text in quotes',
 }
 
-/** Lines of a text, and places in it. */
-function readLines(file: string, text: string) {
-  const starts = [0]
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
-  // A terminal would obey control characters; a mark in their place keeps the columns.
-  const lineAt = (line: number): string =>
-    text
-      .slice(starts[line - 1], starts[line])
-      .replace(/\r?\n$/, '')
-      .replaceAll(/[^\P{Cc}\t]/gu, '\uFFFD')
-
-  const placeOf = (start: number, end: number): Place => {
-    let low = 0
-    let high = starts.length - 1
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2)
-      if (starts[middle]! <= start) low = middle
-      else high = middle - 1
-    }
-    const column = start - starts[low]! + 1
-    const rest = lineAt(low + 1).slice(column - 1)
-    const length = Math.max(1, Math.min(end - start, rest.trimEnd().length))
-    return { file, line: low + 1, column, length }
-  }
-  return { placeOf, lineAt }
-}
-
-type Lines = ReturnType<typeof readLines>
+/** How many problems of one file are shown. */
+const maximumProblems = 100
 
 function toDiagnostic(problem: YamlProblem, lines: Lines): Diagnostic {
   const place = lines.placeOf(problem.start, problem.end)
@@ -64,44 +35,21 @@ function toDiagnostic(problem: YamlProblem, lines: Lines): Diagnostic {
     severity: 'error',
     place,
     message: problem.message.replaceAll(/\p{Cc}+/gu, ' '),
-    ...(problem.hint !== undefined && { hint: problem.hint }),
+    ...defined({ hint: problem.hint }),
     excerpt: lines.lineAt(place.line),
   }
 }
 
+function toDiagnostics(problems: readonly YamlProblem[], lines: Lines): readonly Diagnostic[] {
+  return problems.slice(0, maximumProblems).map((problem) => toDiagnostic(problem, lines))
+}
+
 /** Where the underlined part of an error ends: the library often names only its first character. */
-function endOf({ code, pos: [start, end] }: YAMLError, text: string): number {
-  if (code === 'MULTIPLE_DOCS') return start + 3
-  return code === 'DUPLICATE_KEY'
-    ? start + /^(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^:\s]*)/.exec(text.slice(start))![0].length
-    : Math.max(start + 1, end)
+function endOf({ code, pos: [start, end] }: YAMLError): number {
+  return code === 'MULTIPLE_DOCS' ? start + 3 : Math.max(start + 1, end)
 }
 
-/** A node of the document with the key that it stands under. */
-interface Found {
-  readonly node: Node | null
-  readonly key: Node | null
-}
-
-/** Follows a path as far as it leads. */
-function find(document: Document, path: Path): { found: Found; complete: boolean } {
-  let found: Found = { node: document.contents, key: null }
-  const resolved = (node: Node | null) => (isAlias(node) ? (node.resolve(document) ?? node) : node)
-  for (const step of path) {
-    const node = resolved(found.node)
-    let next: Found | undefined
-    if (isMap(node)) {
-      const pair = node.items.find((item) => keyText(item.key) === String(step))
-      if (pair) next = { node: pair.value as Node | null, key: pair.key as Node }
-    } else if (isSeq(node) && typeof step === 'number' && step < node.items.length)
-      next = { node: node.items[step] as Node | null, key: null }
-    if (next === undefined) return { found, complete: false }
-    found = next
-  }
-  return { found, complete: true }
-}
-
-/** First character and end of what is underlined for a node: a scalar whole, a collection by its first key or item. */
+/** First character and end of what is underlined: a scalar whole, a collection by its first key. */
 function extentOf(node: Node): [start: number, end: number] {
   const [start = 0, end = start] = node.range ?? []
   if (isMap(node) && node.flow !== true) {
@@ -114,7 +62,7 @@ function extentOf(node: Node): [start: number, end: number] {
 function createSource(
   file: string,
   text: string,
-  document: Document,
+  tree: YamlTree,
   value: JsonValue,
   lines: Lines,
 ): Source {
@@ -122,13 +70,13 @@ function createSource(
     file,
     value,
     locate(path, at = {}) {
-      const { found, complete } = find(document, path)
-      const node = isAlias(found.node) ? (found.node.resolve(document) ?? found.node) : found.node
-      if (at.key === true && complete && found.key?.range)
-        return lines.placeOf(found.key.range[0], found.key.range[1])
+      const { entry, isComplete } = tree.find(path)
+      const node = tree.resolve(entry.node)
+      if (at.key === true && isComplete && entry.key?.range)
+        return lines.placeOf(entry.key.range[0], entry.key.range[1])
       if (
         at.offset !== undefined &&
-        complete &&
+        isComplete &&
         isScalar(node) &&
         typeof node.value === 'string' &&
         node.range
@@ -142,7 +90,7 @@ function createSource(
       }
       const empty = node === null || (isScalar(node) && node.range?.[0] === node.range?.[1])
       if (empty) {
-        const [start = 0, end = start] = found.key?.range ?? node?.range ?? []
+        const [start = 0, end = start] = entry.key?.range ?? node?.range ?? []
         return lines.placeOf(start, end)
       }
       return lines.placeOf(...extentOf(node))
@@ -151,44 +99,53 @@ function createSource(
   }
 }
 
+/** What the parser says, in our words. What follows the first syntax error is mostly its echo. */
+function toProblem(error: YAMLError): YamlProblem {
+  const message = plainer[error.code] ?? error.message
+  return {
+    start: error.pos[0],
+    end: endOf(error),
+    message,
+    ...defined({ hint: hints[error.code] }),
+  }
+}
+
 /**
- * Reads one YAML 1.2 document. Syntax errors, duplicate keys and whatever JSON can't hold come back as diagnostics;
- * `source` is there when the text could be read without any.
+ * Reads one YAML 1.2 document. What is wrong in it comes back as diagnostics: syntax, directives,
+ * tags, duplicate keys, values that JSON can't hold exactly. `source` is there without any.
  *
  * @param file name of the file as messages should show it
+ * @param content undefined for a file that can't be read
  */
 export function readSource(
   file: string,
-  rawText: string,
+  content: string | Buffer | undefined,
 ): { readonly source?: Source; readonly diagnostics: readonly Diagnostic[] } {
+  const { text: rawText, badByte } =
+    typeof content === 'string' ? { text: content } : decodeText(content ?? Buffer.alloc(0))
   const text = rawText.replace(/^\uFEFF/, '')
-  const lines = readLines(file, text)
-  if (text.length > maximumBytes) {
-    const message = `the file is larger than ${maximumBytes / 1024 / 1024} MiB`
-    return { diagnostics: [toDiagnostic({ start: 0, end: 1, message }, lines)] }
-  }
-  const document = parseDocument(text, { version: '1.2', prettyErrors: false, logLevel: 'error' })
-  const errors = [...document.errors, ...document.warnings]
-  // What follows the first syntax error is mostly its echo; duplicate keys are each an error of their own.
-  const told = errors.filter((error, i) => i === 0 || error.code === 'DUPLICATE_KEY')
-  const syntax = told.map((error) => {
-    const start = error.pos[0]
-    const end = endOf(error, text)
-    const message =
-      error.code === 'DUPLICATE_KEY'
-        ? `the key "${text.slice(start, end).replaceAll(/^["']|["']$/g, '')}" is there twice`
-        : (plainer[error.code] ?? error.message)
-    return {
-      start,
-      end,
-      message,
-      ...(hints[error.code] !== undefined && { hint: hints[error.code]! }),
-    }
+  const lines = createLines(file, text)
+  const refuse = (message: string, start = 0, hint?: string) => ({
+    diagnostics: [toDiagnostic({ start, end: start + 1, message, ...defined({ hint }) }, lines)],
   })
-  if (syntax.length > 0)
-    return { diagnostics: syntax.map((problem) => toDiagnostic(problem, lines)) }
-  const { value, problems } = toJson(document, text)
-  if (problems.length > 0)
-    return { diagnostics: problems.map((problem) => toDiagnostic(problem, lines)) }
-  return { source: createSource(file, text, document, value, lines), diagnostics: [] }
+  if (content === undefined)
+    return refuse("the file can't be read", 0, `a regular file of at most ${maximumSize}`)
+  if (text.length > maximumBytes) return refuse(`the file is larger than ${maximumSize}`)
+  if (badByte !== undefined)
+    return refuse('the file is not valid UTF-8', badByte, 'save the file as UTF-8')
+  const outside = scanYaml(text)
+  if (outside.length > 0) return { diagnostics: toDiagnostics(outside, lines) }
+  // The parser looks for duplicate keys in quadratic time; the conversion to JSON does it in linear.
+  const document = parseDocument(text, {
+    version: '1.2',
+    prettyErrors: false,
+    logLevel: 'error',
+    uniqueKeys: false,
+  })
+  const [first] = [...document.errors, ...document.warnings]
+  if (first !== undefined) return { diagnostics: [toDiagnostic(toProblem(first), lines)] }
+  const tree = createYamlTree(document)
+  const { value, problems } = toJson(tree, text)
+  if (problems.length > 0) return { diagnostics: toDiagnostics(problems, lines) }
+  return { source: createSource(file, text, tree, value, lines), diagnostics: [] }
 }

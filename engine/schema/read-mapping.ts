@@ -37,6 +37,7 @@ function checkKeys(
   const known = Object.keys(fields)
   for (const key of Object.keys(value)) {
     if (Object.hasOwn(fields, key)) continue
+    if (report.isFull) return
     const at = [...path, key]
     const moved = names.moved && Object.hasOwn(names.moved, key) ? names.moved[key] : undefined
     if (moved !== undefined)

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts'
 import type { Diagnostic, Path, Source } from '../core/source.ts'
 
 /** Where in the value at a path a message points, and what helps. */
@@ -14,34 +15,46 @@ export interface At {
 export interface Report {
   readonly source: Source
   readonly diagnostics: readonly Diagnostic[]
+  /** It has all the errors that it lists. Further ones are left out, so checks may stop. */
+  readonly isFull: boolean
   error(path: Path, message: string, at?: At): void
   warning(path: Path, message: string, at?: At): void
 }
 
-/** An empty report about one file. */
+/** Errors of one file that are kept, and as many warnings. */
+const maximumKept = 100
+
+/** Creates an empty report about one file. */
 export function createReport(source: Source): Report {
   const diagnostics: Diagnostic[] = []
+  const counts = { error: 0, warning: 0 }
+
   const add = (
     severity: Diagnostic['severity'],
     path: Path,
     message: string,
     at: At = {},
   ): void => {
+    const count = ++counts[severity]
+    if (count > maximumKept + 1) return
     const { hint, ...inside } = at
     const place = source.locate(path, inside)
     const excerpt = source.lineAt(place)
+    if (count > maximumKept) {
+      const rest = `more than ${maximumKept} ${severity}s in this file; the rest is not listed`
+      diagnostics.push({ severity, place, message: rest, excerpt })
+      return
+    }
     // A key may hold line breaks or worse; a message is one line.
-    diagnostics.push({
-      severity,
-      place,
-      message: message.replaceAll(/\p{Cc}+/gu, ' '),
-      ...(hint !== undefined && { hint }),
-      excerpt,
-    })
+    const line = message.replaceAll(/\p{Cc}+/gu, ' ')
+    diagnostics.push({ severity, place, message: line, ...defined({ hint }), excerpt })
   }
   return {
     source,
     diagnostics,
+    get isFull() {
+      return counts.error > maximumKept
+    },
     error: (path, message, at) => add('error', path, message, at),
     warning: (path, message, at) => add('warning', path, message, at),
   }

@@ -1,5 +1,6 @@
 import type { TemplateIr } from '../ir.ts'
 import { lex, type Segment } from './lex.ts'
+import { TemplateSyntaxError } from './problem.ts'
 import type { Binding, Block, Expression, Statement } from './syntax-tree.ts'
 import {
   type ActionCursor,
@@ -12,6 +13,9 @@ import {
   peek,
   syntaxError,
 } from './parse-expression.ts'
+
+/** Characters of one template. */
+const maximumLength = 500_000
 
 /** Reports whether a string holds a template. */
 export function hasTemplate(text: string): boolean {
@@ -27,6 +31,10 @@ export function hasTemplate(text: string): boolean {
  * @example parseTemplate('{{ .input.name | upper }}', 'orders.yaml:4:11')
  */
 export function parseTemplate(text: string, place: string): TemplateIr {
+  if (text.length > maximumLength) {
+    const message = `a template has at most ${maximumLength} characters; this one has ${text.length}`
+    throw new TemplateSyntaxError({ message, offset: 0, length: 2 })
+  }
   const reader: TemplateReader = { segments: lex(text), next: 0, variables: [], depth: 0, loops: 0 }
   const { body } = parseBlock(reader, undefined)
   return { place, source: text, body }

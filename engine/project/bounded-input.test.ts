@@ -1,0 +1,195 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { loadFiles, rendered } from './fixtures/corpus.ts'
+import { loadProject } from './load.ts'
+import { readSource } from './yaml-source.ts'
+
+/** What is wrong with a file, as `line:column message`. */
+function problems(content: string | Buffer): readonly string[] {
+  return readSource('x.yaml', content).diagnostics.map(
+    ({ place, message }) => `${place.line}:${place.column} ${message}`,
+  )
+}
+
+const lines = (count: number, line: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => line(index)).join('\n')
+
+describe('a hostile YAML file', () => {
+  it.each([
+    ['brackets', '['.repeat(1_900_000), '1:201 nested deeper than 200 levels'],
+    ['braces', '{a: '.repeat(400_000), 'nested deeper than 200 levels'],
+    ['dashes', '- '.repeat(900_000), '1:401 nested deeper than 200 levels'],
+    ['question marks', '? '.repeat(900_000), '1:401 nested deeper than 200 levels'],
+    ['indentation', lines(600, (i) => `${' '.repeat(i)}a:`), '201:201 nested deeper'],
+    ['keys', lines(60_000, (i) => `k${i}: v`), 'more than 50000 keys and values in one file'],
+    ['anchors', lines(20_000, (i) => `k${i}: &a${i} v\nm${i}: *a${i}`), 'more than 50000 keys'],
+    ['one key', lines(60_000, () => 'a: 1'), 'more than 50000 keys and values'],
+    ['bytes', `a: ${'x'.repeat(2 * 1024 * 1024)}`, '1:1 the file is larger than 2 MiB'],
+    [
+      'bytes that are no UTF-8',
+      Buffer.from('a: 1\nb: "x\xff"', 'latin1'),
+      '2:6 the file is not valid UTF-8',
+    ],
+  ])('Should be refused with its place: %s', (_, content, expected) => {
+    const [first, ...others] = problems(content)
+    expect(first).toContain(expected)
+    expect(others).toEqual([])
+  })
+
+  it.each([
+    ['nesting', `${'['.repeat(180)}${']'.repeat(180)}`],
+    ['keys', lines(20_000, (i) => `k${i}: v`)],
+    ['anchors', lines(10_000, (i) => `k${i}: &a${i} v\nm${i}: *a${i}`)],
+    ['lines that go back', lines(5_000, () => '- a:\n    - b:\n        - c')],
+    ['UTF-8', Buffer.from('a: "größer"')],
+  ])('Should be read where it has its measure: %s', (_, content) => {
+    expect(problems(content)).toEqual([])
+  })
+
+  it('Should list only the first of many problems', () => {
+    const twice = lines(400, () => 'a: 1')
+    expect(problems(twice)).toHaveLength(100)
+  })
+
+  it('Should give an alias the last value before it that has its anchor', () => {
+    const { source } = readSource('x.yaml', 'a: &x 1\nb: *x\nc: &x 2\nd: *x\n')
+    expect(source?.value).toEqual({ a: 1, b: 1, c: 2, d: 2 })
+    expect(problems('a: *x\nb: &x 1\n')).toEqual(['1:4 unknown alias *x'])
+  })
+})
+
+describe('YAML beyond the 1.2 core', () => {
+  it.each([
+    ['%YAML 1.1\n---\na: yes', '1:1 YAML directives are not supported'],
+    ['%TAG ! tag:example.com,2000:\n---\na: 1', '1:1 YAML directives are not supported'],
+    ['%FOO\n---\na: 1', '1:1 YAML directives are not supported'],
+    ['a: !!binary aGk=', '1:4 the tag !!binary is not supported'],
+    ['a: !secret x', '1:4 the tag !secret is not supported'],
+    ['!!map\na: 1', '1:1 the tag !!map is not supported'],
+    ['a: 9007199254740993', '1:4 the number 9007199254740993 is too large to be exact'],
+    ['a: -9007199254740993', '1:4 the number -9007199254740993 is too large'],
+    ['a: [1e400]', '1:5 the number 1e400 is too large'],
+    ['a: 0x20000000000001', '1:4 the number 0x20000000000001 is too large to be exact'],
+    ['a: 1e-400', '1:4 the number 1e-400 is too close to zero'],
+    ['a: .inf', '1:4 not a finite number'],
+    ['9007199254740993: a', '1:1 the number 9007199254740993 is too large to be exact'],
+  ])('Should be refused: %j', (text, expected) => {
+    expect(problems(text)).toHaveLength(1)
+    expect(problems(text)[0]).toContain(expected)
+  })
+
+  it.each([
+    ['a: "%YAML 1.1"', '%YAML 1.1'],
+    ['a: |-\n  %x\n  !y', '%x\n!y'],
+    ["a: '!secret'", '!secret'],
+    ['a: "9007199254740993"', '9007199254740993'],
+    ['a: 9007199254740991', 9007199254740991],
+    ['a: +12', 12],
+    ['a: 0o17', 15],
+    ['a: .5', 0.5],
+    ['a: 1.', 1],
+    ['a: yes', 'yes'],
+  ])('Should be kept where it is text or exact: %j', (text, expected) => {
+    expect(readSource('x.yaml', text).source?.value).toEqual({ a: expected })
+  })
+})
+
+describe('references that grow', () => {
+  const doubling = (count: number): string => {
+    const entry = (i: number, below: string) =>
+      `  - {id: s${i}, properties: {a: ${below}, b: ${below}}}`
+    const next = (i: number) => `{$ref: 'local::schemas.#(id=="s${i + 1}")'}`
+    return `id: main\nschemas:\n${lines(count, (i) => entry(i, next(i)))}\n  - {id: s${count}, type: string}\ntasks:\n  - {id: a, type: aggregate, outputs: 1}\n`
+  }
+
+  it('Should be refused with their place', async () => {
+    const text = rendered(await loadFiles({ 'workflow.yaml': doubling(20) }))
+    expect(text).toContain('the schema has more than 5000 values with its references written out')
+    expect(text).toMatch(/^workflow\.yaml:3:\d+: error/)
+  })
+
+  it('Should be written out where they stay small', async () => {
+    expect(rendered(await loadFiles({ 'workflow.yaml': doubling(5) }))).toBe('ok')
+  })
+
+  it('Should lead nowhere where the pointer is no pointer', async () => {
+    const workflow = `id: main\nconfig: {input: {$ref: '#/%'}}\ntasks:\n  - {id: a, type: aggregate, outputs: 1}\n`
+    expect(rendered(await loadFiles({ 'workflow.yaml': workflow }))).toContain(
+      'workflow.yaml:2:24: error: the reference "#/%" leads nowhere',
+    )
+  })
+})
+
+describe('a workflow source', () => {
+  const sourced = (source: string): Record<string, string> => ({
+    'compozy.yaml': `name: shop\nworkflows:\n  - source: ${JSON.stringify(source)}\n`,
+    'workflow.yaml': 'id: main\ntasks:\n  - {id: a, type: aggregate, outputs: 1}\n',
+  })
+
+  it.each([
+    ['/etc/shadow', '"/etc/shadow" is an absolute path'],
+    ['/**/*.yaml', '"/**/*.yaml" is an absolute path'],
+    ['../../etc/hostname', 'leads out of the project'],
+    ['../**/*.yaml', 'leads out of the project'],
+    ['sub/../../*.yaml', 'leads out of the project'],
+    [`${'{a,b}'.repeat(60)}.yaml`, 'a source of 305 characters'],
+  ])('Should be refused where it leads out, or costs too much: %s', async (source, expected) => {
+    const text = rendered(await loadFiles(sourced(source)))
+    expect(text).toContain(`compozy.yaml:3:13: error: `)
+    expect(text).toContain(expected)
+    expect(text).toMatch(/1 error in 1 file$/)
+  })
+
+  it.each(['./workflow.yaml', '*.yaml', './{a,workflow}.yaml'])(
+    'Should be read inside the project: %s',
+    async (source) => {
+      expect(rendered(await loadFiles(sourced(source)))).toBe('ok')
+    },
+  )
+
+  it('Should be refused where a link leads out, and read where it leads back in', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'compozy-links-'))
+    try {
+      const project = join(dir, 'project')
+      await mkdir(project)
+      const workflow = (id: string) =>
+        `id: ${id}\ntasks:\n  - {id: a, type: aggregate, outputs: 1}\n`
+      await writeFile(join(dir, 'secret.yaml'), workflow('secret'))
+      await writeFile(join(project, 'real.yaml'), workflow('real'))
+      await writeFile(
+        join(project, 'compozy.yaml'),
+        'name: p\nworkflows: [{source: ./link.yaml}]\n',
+      )
+      const link = join(project, 'link.yaml')
+      await symlink(join(dir, 'secret.yaml'), link)
+      expect(rendered(await loadProject(project, { env: {} }))).toContain(
+        'link.yaml links to a file outside the project',
+      )
+      await rm(link)
+      await symlink(join(project, 'real.yaml'), link)
+      expect(rendered(await loadProject(project, { env: {} }))).toBe('ok')
+    } finally {
+      await rm(dir, { recursive: true })
+    }
+  })
+})
+
+describe('a workflow of many errors', () => {
+  it('Should list the first hundred', async () => {
+    const tasks = lines(300, (i) => `  - {id: t${i}, type: pause, duration: soon}`)
+    const loaded = await loadFiles({ 'workflow.yaml': `id: main\ntasks:\n${tasks}\n` })
+    const all = 'diagnostics' in loaded ? loaded.diagnostics : []
+    const found = all.filter(({ severity }) => severity === 'error')
+    expect(found).toHaveLength(101)
+    expect(found.at(-1)!.message).toBe('more than 100 errors in this file; the rest is not listed')
+  })
+
+  it('Should not be accepted for its warnings', async () => {
+    const tasks = lines(300, (i) => `  - {id: t${i}, type: aggregate, outputs: 1}`)
+    const broken = `id: main\ntasks:\n${tasks}\noutputs: '{{ .nope }}'\n`
+    const loaded = await loadFiles({ 'workflow.yaml': broken })
+    expect(rendered(loaded)).toContain('error: unknown name "nope"')
+  })
+})
