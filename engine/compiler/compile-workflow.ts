@@ -5,6 +5,7 @@ import type { TaskKinds } from '../kinds/kind.ts'
 import type { KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { MetricIr } from '../definition/task-ir.ts'
 import type { TreeIr } from '../template/index.ts'
+import { checkToolInputs } from './check-tool-input.ts'
 import { checkLevelFlow } from './check-flow.ts'
 import {
   alwaysRoots,
@@ -121,6 +122,7 @@ export function compileWorkflow(
   })
 
   checkLevelFlow(level, report)
+  checkToolInputs(level, context.tools, report)
   const envNames = new Set(Object.keys(context.env))
   const start = {
     roots: new Set<string>(alwaysRoots),

@@ -64,6 +64,17 @@ const scheduleFields = {
   input: { is: 'json', doc: 'input of each run' },
 } as const satisfies Shapes
 
+const objectiveFields = {
+  duration_p95: { is: 'duration', doc: 'nineteen of twenty runs take at most this' },
+  failure_ratio: {
+    is: 'pattern',
+    pattern: '^(?:100(?:\\.0+)?|\\d{1,2}(?:\\.\\d{1,6})?) ?%$',
+    allowed: 'a percentage such as 1 % or 0.5 %',
+    doc: 'share of runs that may fail, such as 1 %',
+  },
+  every: { is: 'duration', doc: 'a run completes at least this often' },
+} as const satisfies Shapes
+
 const triggerFields = {
   type: {
     is: 'choice',
@@ -185,6 +196,12 @@ export const workflowFields = {
     named: 'schedule',
     fields: scheduleFields,
     doc: 'starts runs by the clock',
+  },
+  objectives: {
+    is: 'object',
+    named: 'objectives',
+    fields: objectiveFields,
+    doc: 'what the workflow promises; alerts are made from it',
   },
   triggers: {
     is: 'list',

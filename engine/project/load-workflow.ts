@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import { summarizeViolations } from '../core/violations.ts'
 import { CompozyError } from '../core/errors.ts'
+import { defined } from '../core/defined.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
+import type { KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { TaskKinds } from '../kinds/kind.ts'
 import type { MetricDeclaration } from '../compiler/compile-metrics.ts'
 import { compileWorkflow, deepFreeze, type WorkflowFile } from '../compiler/compile-workflow.ts'
@@ -11,6 +13,7 @@ import { resolveEnv, type Variables } from './env.ts'
 import type { NamedFile } from './files.ts'
 import type { SchemaCheck, SchemaCompiler } from './validation/schema-compiler.ts'
 import type { EventTrigger, Schedule, Tool, Workflow } from './project.ts'
+import { readObjectives } from './objectives.ts'
 import { checkSchedule, timezoneName } from './schedule.ts'
 import { collectSchemas } from './schema-reference.ts'
 import { createSchemaReader, type SchemaReader } from './schemas.ts'
@@ -24,7 +27,7 @@ export interface WorkflowSurroundings {
   readonly env: Variables
   readonly outer: Variables
   readonly globalSchemas: ReadonlyMap<string, JsonObject>
-  readonly globalTools: ReadonlyMap<string, { readonly timeoutMs?: number }>
+  readonly globalTools: ReadonlyMap<string, KnownTool>
   readonly toolTimeoutMs: number
   readonly workflowIds: readonly string[]
   readonly compiler: SchemaCompiler
@@ -148,6 +151,7 @@ export async function loadWorkflow(
   const { tools, known } = await readTools(values.tools, owner)
   const triggers = readTriggers(file, schemas)
   const schedule = readSchedule(file, input?.check)
+  const objectives = readObjectives(file)
   const { definition, metrics } = compileWorkflow(file, {
     project,
     env,
@@ -167,7 +171,7 @@ export async function loadWorkflow(
     definition,
     sha256: createHash('sha256').update(JSON.stringify(definition)).digest('hex'),
     ...(values.config?.timeout !== undefined && { timeoutMs: values.config.timeout }),
-    ...(schedule !== undefined && { schedule }),
+    ...defined({ schedule, objectives }),
     triggers,
     acceptInput: (value) => acceptInput(id, input?.check, value),
   }

@@ -225,7 +225,7 @@ tools:
     secrets: [KEY]
     input: {type: object, required: [sku]}
     output: {type: number}
-tasks: [{id: a, tool: price}]`,
+tasks: [{id: a, tool: price, with: {sku: x}}]`,
     })
     const tool = project.tools.get('main/price')!
     expect(tool).toMatchObject({

@@ -47,9 +47,20 @@ export interface Workflow {
   /** Whole-run limit, ms. */
   readonly timeoutMs?: number
   readonly schedule?: Schedule
+  readonly objectives?: Objectives
   readonly triggers: readonly EventTrigger[]
   /** Checks an input and fills in defaults; throws CompozyError `input_invalid` with every violation. */
   acceptInput(input: JsonValue): JsonValue
+}
+
+/** `objectives:` of a workflow, at least one of them. */
+export interface Objectives {
+  /** Nineteen of twenty runs take at most this, ms. */
+  readonly durationP95Ms?: number
+  /** Share of runs that may fail, above 0 and at most 1. */
+  readonly failureRatio?: number
+  /** A run completes at least this often, ms. */
+  readonly everyMs?: number
 }
 
 /** `schedule:` of a workflow, checked. */

@@ -2,8 +2,10 @@ import { reportReservedId } from './reserved-id.ts'
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
+import { defined } from '../core/defined.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
+import type { KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { Report } from '../schema/report.ts'
 import type { ShapeValues } from '../schema/shape.ts'
 import type { toolFields } from '../compiler/workflow-shape.ts'
@@ -125,19 +127,20 @@ export async function readTools(
   owner: ToolOwner,
 ): Promise<{
   readonly tools: readonly Tool[]
-  readonly known: ReadonlyMap<string, { timeoutMs?: number }>
+  readonly known: ReadonlyMap<string, KnownTool>
 }> {
   const tools: Tool[] = []
-  const known = new Map<string, { timeoutMs?: number }>()
+  const known = new Map<string, KnownTool>()
   for (const [i, read] of (entries ?? []).entries()) {
     const path = ['tools', i]
     const key = `${owner.prefix}${read.id ?? ''}`
     reportReservedId(read.id, [...path, 'id'], 'tool', owner.report)
     if (read.id !== undefined && known.has(key))
       owner.report.error([...path, 'id'], `the tool id "${read.id}" is used twice in this file`)
-    if (read.id !== undefined)
-      known.set(key, read.timeout === undefined ? {} : { timeoutMs: read.timeout })
     const tool = await readTool(read, path, owner)
+    const { inputSchema, checkInput: violations } = tool ?? {}
+    if (read.id !== undefined)
+      known.set(key, defined({ timeoutMs: read.timeout, inputSchema, violations }))
     if (tool !== undefined) tools.push(tool)
   }
   return { tools, known }

@@ -1,4 +1,5 @@
-import type { JsonValue } from '../../core/json.ts'
+import type { Violation } from '../../core/errors.ts'
+import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { didYouMean } from '../../core/nearest.ts'
 import type { Path } from '../../core/source.ts'
 import { unsupportedReason } from '../../schema/migration-hints.ts'
@@ -11,6 +12,9 @@ const example = '$use: tool(local::tools.#(id=="price"))'
 export interface KnownTool {
   /** The tool's own limit, ms. */
   readonly timeoutMs?: number
+  readonly inputSchema?: JsonObject
+  /** What is wrong with an input. */
+  violations?(input: JsonValue): readonly Violation[]
 }
 
 /** What a reference is looked up in: the ids of the workflow's own tools and of the project's. */
