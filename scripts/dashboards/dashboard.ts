@@ -21,9 +21,9 @@ export interface DashboardSpec {
   readonly rows: readonly { readonly title: string; readonly panels: readonly PanelSpec[] }[]
 }
 
-/** A build that runs now and did not 5 minutes ago: a deployment. */
+/** A build that runs now and was not seen in the hour before: a deployment, not a scrape gap. */
 const deployments =
-  'count by (version, commit_hash) (compozy_build_info{job=~"$job"}) unless count by (version, commit_hash) (compozy_build_info{job=~"$job"} offset 5m)'
+  'count by (version, commit_hash) (compozy_build_info{job=~"$job"}) unless count by (version, commit_hash) (last_over_time(compozy_build_info{job=~"$job"}[1h] offset 5m))'
 
 const choice = (name: string, label: string, query: string) =>
   new QueryVariableBuilder(name)

@@ -213,8 +213,8 @@ const work: readonly PanelSpec[] = [
   },
   {
     kind: 'timeseries',
-    title: 'Calls of tools',
-    about: 'By tool and how the call ended, a second; each attempt counts.',
+    title: 'Tool calls',
+    about: 'Calls per second by tool and outcome; each attempt counts.',
     unit: 'ops',
     width: 6,
     runbooks: ['CompozyToolBroken', 'CompozyToolErrorRatio'],
@@ -227,8 +227,8 @@ const work: readonly PanelSpec[] = [
   },
   {
     kind: 'timeseries',
-    title: 'Duration of calls: p95',
-    about: 'By tool, from when it got a process to its answer.',
+    title: 'Tool call duration: p95',
+    about: 'By tool, from the moment the call gets a tool process to its answer.',
     unit: 's',
     width: 6,
     queries: [
@@ -240,16 +240,33 @@ const work: readonly PanelSpec[] = [
   },
 ]
 
+const custom: readonly PanelSpec[] = [
+  {
+    kind: 'timeseries',
+    title: 'Metrics declared in YAML',
+    about: 'Gauges, counters and counts of histograms, each by its name, summed over processes.',
+    unit: 'short',
+    width: 24,
+    queries: [
+      {
+        expr: 'sum by (__name__) ({job=~"$job", __name__=~"compozy_custom_.+", __name__!~".+_(bucket|sum)"})',
+        legend: '{{__name__}}',
+      },
+    ],
+  },
+]
+
 /** What the workflows do, each by its own name. */
 export const workflows: DashboardSpec = {
   uid: 'compozy-workflows',
   title: 'Compozy: workflows',
   about:
-    'Counts, outcomes and durations of runs by workflow; what only the server knows; tasks and tools.',
+    'Counts, outcomes and durations of runs by workflow; what only Temporal knows; tasks, tools and custom metrics.',
   rows: [
     { title: 'Runs', panels: runs },
     { title: 'Duration', panels: duration },
-    { title: 'As the Temporal server sees it', panels: truth },
+    { title: 'As Temporal sees it', panels: truth },
     { title: 'Tasks and tools', panels: work },
+    { title: 'Custom metrics', panels: custom },
   ],
 }
