@@ -42,7 +42,8 @@ export const start: Command = {
   details: `
 Name the Temporal server by --temporal-address, TEMPORAL_ADDRESS or temporal.address; if it needs credentials, set
 TEMPORAL_API_KEY or TEMPORAL_TLS_CERT/KEY/CA. While it is unreachable, /readyz answers 503 and the engine retries.
-On SIGTERM, /readyz answers 503 while load balancers notice, workers finish their tasks, open requests are answered, and the exit code is 0.
+On SIGTERM, /readyz answers 503 while load balancers notice. Workers finish their tasks, open requests are
+answered, and the exit code is 0.
 
   compozy start --temporal-address temporal.internal:7233 --host 0.0.0.0
   compozy start --workers 0        API only; workers run elsewhere
