@@ -162,7 +162,7 @@ export const listFunctions: TemplateFunctions = [
     call: ([items], { budget }) => {
       const seen = new Set<string>()
       return asList(items!).filter((item) => {
-        budget.charge(1)
+        budget.charge(2)
         const text = jsonText(item, budget, { sorted: true })
         return !seen.has(text) && seen.add(text)
       })

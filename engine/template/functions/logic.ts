@@ -19,7 +19,12 @@ function ordering(
   holds: (order: number) => boolean,
   examples: TemplateFunction['examples'],
 ): TemplateFunction {
-  return { name, arity: [2, 2], doc, examples, call: ([a, b]) => holds(compareValues(a!, b!)) }
+  const call: TemplateFunction['call'] = ([a, b], { budget }) => {
+    if (typeof a === 'string' && typeof b === 'string')
+      budget.readText(Math.min(a.length, b.length), 2)
+    return holds(compareValues(a!, b!))
+  }
+  return { name, arity: [2, 2], doc, examples, call }
 }
 
 /** Defaults, comparison and decisions. run-expression.ts stops `and` and `or` at the deciding argument. */

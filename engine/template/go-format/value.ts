@@ -121,7 +121,7 @@ function formatScalar(
     return verb === 't' || verb === 'v' ? pad(String(value), options) : undefined
   if (typeof value === 'number') {
     // Its digits are exact: a very small or large number has hundreds of them.
-    out.budget.charge(2 + Math.abs(Math.log2(Math.abs(value) || 1)) / 24)
+    out.budget.charge(2 + Math.abs(Math.log2(Math.abs(value) || 1)) / 12)
     return formatNumber(value, verb, options)
   }
   return typeof value === 'string' ? formatString(value, verb, options, out) : undefined
