@@ -11,7 +11,7 @@ import type { RunStart, Trigger } from '../definition/workflow-ir.ts'
 import { boundError } from '../interpreter/bound-error.ts'
 import type { EngineActivities, ToolActivity, ToolActivityCall } from './activity-types.ts'
 
-/** What the activities reach of the engine. */
+/** The parts of the engine that activities use. */
 export interface ActivityDependencies {
   /** The project as it is now: `dev` exchanges it when files change. */
   readonly project: () => Project
@@ -21,7 +21,7 @@ export interface ActivityDependencies {
   readonly memoOf: (start: RunStart) => Readonly<Record<string, unknown>>
 }
 
-/** How long a call runs before it first says that it is alive; short calls never do. */
+/** Interval of heartbeats; short calls send none. */
 const heartbeatEveryMs = 1_000
 
 /**
@@ -70,9 +70,9 @@ async function callTool(
 }
 
 /**
- * The activities of a worker. Every tool is an activity whose type is the tool's key; whatever has no name of its own
- * lands in `default`. A tool's failure is returned, not thrown: only what is no fault of the tool's (a worker that
- * stops, a cancelled call) is thrown, and then Temporal repeats it without using up an attempt.
+ * Creates the activities of a worker. Each tool is an activity whose type is the tool's key, handled
+ * by `default`. A tool's failure is returned, not thrown. Only a stopping worker or a canceled call
+ * throws; Temporal then repeats the call, which does not use up an attempt.
  */
 export function createActivities(
   dependencies: ActivityDependencies,

@@ -15,10 +15,10 @@ export interface ToolActivityCall {
   readonly failsActivity?: boolean
 }
 
-/** A tool as an activity. A failure of the tool is a value: whether it is tried again is the run's business. */
+/** A tool as an activity. A failure of the tool is a value: the run decides on retries. */
 export type ToolActivity = (call: ToolActivityCall) => Promise<ToolResult>
 
-/** What a child run starts with, as the project of this worker has it now. */
+/** The start of a child run, from this worker's project. */
 export interface PreparedChild {
   readonly start: RunStart
   readonly memo: Readonly<Record<string, unknown>>
@@ -30,7 +30,7 @@ export const limitCode = 'payload_too_large'
 
 /** The engine's own activities. No tool's key can hold a dot, so the names never meet. */
 export interface EngineActivities {
-  /** Looks the child's workflow up and checks its input. Fails with type `not_found` or `input_invalid`. */
+  /** Finds the child's workflow and checks its input. Fails as `not_found`, `input_invalid` or `payload_too_large`. */
   'compozy.prepare_child'(request: {
     workflowId: string
     input: JsonValue

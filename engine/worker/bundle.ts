@@ -6,7 +6,7 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker'
 
-/** Source file of this folder as a path: `.ts` when run from source, `.js` after the build. */
+/** Returns the path of a module here: `.ts` when run from source, `.js` after the build. */
 function moduleFile(name: string): string {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   return fileURLToPath(new URL(`${name}.${extension}`, import.meta.url))
@@ -43,7 +43,7 @@ function keepTablesLazy(code: string): string {
   return `${code.slice(0, begin)}const UnicodeTables = Object.freeze({${table}\n});${code.slice(end + 3)}`
 }
 
-/** The prebuilt bundle of a build; from source it is made now (about two seconds). */
+/** Loads the prebuilt bundle of a build; from source, bundles now (about two seconds). */
 export async function loadWorkflowBundle(logger: TemporalLogger): Promise<WorkflowBundleOption> {
   if (existsSync(builtBundlePath)) return { codePath: builtBundlePath }
   return bundleWorkflows(logger)

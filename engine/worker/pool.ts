@@ -15,12 +15,12 @@ export interface WorkerHandle {
 
 /** What a pool is made of. */
 export interface WorkerPoolOptions {
-  /** How many workers are wanted. 0 is a pool that does nothing. */
+  /** How many workers to run; 0 runs none. */
   readonly count: number
   /** Connects and creates one worker; called again for each replacement. */
   readonly create: (options: { signal: AbortSignal }) => Promise<WorkerHandle>
   readonly logger: Logger
-  /** How often the states are looked at, ms. */
+  /** How often the states are checked, ms. */
   readonly watchIntervalMs?: number
   /** First and longest pause before a dead worker is replaced, ms; it doubles in between. */
   readonly backoffMs?: { readonly first: number; readonly longest: number }
@@ -30,11 +30,11 @@ export interface WorkerPoolOptions {
 export interface WorkerPool {
   /** Starts the workers; resolves when every one of them polls. Failures are retried until `stop`. */
   start(): Promise<void>
-  /** How many are wanted. */
+  /** Returns how many workers should run. */
   configured(): number
-  /** How many poll right now, by their own state. */
+  /** Returns how many workers poll now, by their own state. */
   running(): number
-  /** Lets running tasks finish, then ends; resolves when every worker has ended and its connection is closed. */
+  /** Lets running tasks finish; resolves when all workers have stopped and their connections closed. */
   stop(): Promise<void>
 }
 
@@ -46,8 +46,8 @@ interface Slot {
 }
 
 /**
- * Keeps `count` workers alive. A worker is judged by its state, never by its `run()` promise: a failed worker's
- * promise may never settle, or reject with an error that hides the true one (which the SDK logs as "Worker failed").
+ * Keeps `count` workers alive. Checks the state of a worker, never its `run()` promise: the promise
+ * of a failed worker may never settle, or hide the true error, which the SDK logs as "Worker failed".
  */
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const { count, create, logger, watchIntervalMs = 1_000 } = options
@@ -87,7 +87,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
         const wait = Math.min(first * 2 ** slot.failures++, longest)
         logger.warn(
           { worker: slot.index, retry_in_ms: wait, err: error },
-          'a Temporal worker could not be started',
+          'a Temporal worker failed to start; retrying',
         )
         await pause(wait)
       }
@@ -102,10 +102,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   async function replace(slot: Slot, dead: WorkerHandle): Promise<void> {
     delete slot.handle
     const wait = Math.min(first * 2 ** slot.failures++, longest)
-    logger.error(
-      { worker: slot.index, retry_in_ms: wait },
-      'a Temporal worker died and is replaced',
-    )
+    logger.error({ worker: slot.index, retry_in_ms: wait }, 'a Temporal worker died; replacing it')
     // Not awaited: the connection of a dead worker may refuse to close while the worker is never released.
     void dead.close().catch((error: unknown) => {
       logger.debug(

@@ -36,7 +36,7 @@ describe('createCall', () => {
   it.each([
     ['nobody listens', deadAddress],
     ['nobody answers', silentServer],
-  ])('Should say that the server can not be reached where %s', async (_, address) => {
+  ])('Should say that the server cannot be reached where %s', async (_, address) => {
     const client = clientOf(await address())
     const call = createCall(client)(
       'execution "a"',
@@ -46,7 +46,7 @@ describe('createCall', () => {
     )
     await expect(call).rejects.toMatchObject({
       code: 'temporal_unavailable',
-      message: 'the Temporal server can not be reached (execution "a")',
+      message: 'the Temporal server cannot be reached (execution "a")',
       cause: expect.any(Error),
     })
   })
@@ -67,7 +67,7 @@ describe('createCall', () => {
     })
   })
 
-  it('Should not even begin what was given up before', async () => {
+  it('Should not even begin a call that was canceled before', async () => {
     let begun = false
     const make = async () => void (begun = true)
     const call = createCall(clientOf('127.0.0.1:1'))('it', { signal: AbortSignal.abort() }, make)

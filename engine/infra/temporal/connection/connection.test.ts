@@ -70,14 +70,26 @@ describe('connectionOptions', () => {
   })
 
   it.each([
-    ['an authority that is none', { tlsCa: 'no PEM' }, /^TEMPORAL_TLS_CA=.*: .*no certificate/],
-    ['an authority in DER', { tlsCa: new X509Certificate(authority).raw }, /no certificate in PEM/],
+    [
+      'an authority that is none',
+      { tlsCa: 'no PEM' },
+      /^TEMPORAL_TLS_CA=.*: .*not contain a certificate/,
+    ],
+    [
+      'an authority in DER',
+      { tlsCa: new X509Certificate(authority).raw },
+      /does not contain a certificate in PEM format/,
+    ],
     [
       'a certificate that is none',
       { tlsCert: certificateKey, tlsKey: otherKey },
-      /_CERT=.*no certificate/,
+      /_CERT=.*not contain a certificate/,
     ],
-    ['a key that is none', { tlsCert: certificate, tlsKey: certificate }, /_KEY=.*no private key/],
+    [
+      'a key that is none',
+      { tlsCert: certificate, tlsKey: certificate },
+      /_KEY=.*not contain a private key/,
+    ],
     [
       'a key with a passphrase',
       { tlsCert: certificate, tlsKey: lockedKey },
@@ -97,8 +109,8 @@ describe('connectionOptions', () => {
   })
 
   it.each([
-    ['a certificate without its key', { tlsCert: 'cert.pem' }, 'belong together'],
-    ['a key without its certificate', { tlsKey: 'key.pem' }, 'belong together'],
+    ['a certificate without its key', { tlsCert: 'cert.pem' }, 'set both or none'],
+    ['a key without its certificate', { tlsKey: 'key.pem' }, 'set both or none'],
     ['a file that is not there', { tlsCa: '/no/such/ca.pem' }, 'TEMPORAL_TLS_CA=/no/such/ca.pem'],
   ])('Should refuse %s', (_, given, message) => {
     expect(() => connectionOptions({ ...plain, ...given })).toThrow(

@@ -23,7 +23,7 @@ interface Pem<T> {
   readonly parsed: T
 }
 
-/** Reads a file and parses it once, to refuse it here: gRPC throws at a wrong one, and takes a wrong authority silently. */
+/** Reads and parses a file, to refuse it here: gRPC throws late, and accepts a wrong authority silently. */
 function readPem<T>(name: string, file: string, what: string, parse: (bytes: Buffer) => T): Pem<T> {
   const refuse = (reason: string, cause: unknown): never => {
     throw new CompozyError('config_invalid', `${name}=${file}: ${reason}`, { cause })
@@ -32,17 +32,17 @@ function readPem<T>(name: string, file: string, what: string, parse: (bytes: Buf
   try {
     bytes = readFileSync(file)
   } catch (cause) {
-    return refuse("the file can't be read", cause)
+    return refuse('the file cannot be read', cause)
   }
   try {
     return { bytes, parsed: parse(bytes) }
   } catch (cause) {
-    return refuse(`the file holds no ${what} in PEM`, cause)
+    return refuse(`the file does not contain a ${what} in PEM format`, cause)
   }
 }
 
 const readCertificate = (name: string, file: string): Pem<X509Certificate> =>
-  // As text: it would take DER, which gRPC does not.
+  // As text: X509Certificate also reads DER, which gRPC does not.
   readPem(name, file, 'certificate', (bytes) => new X509Certificate(bytes.toString()))
 
 /** A client certificate with its key, as the SDK wants it. */
@@ -60,15 +60,15 @@ function readPair(certFile: string, keyFile: string): { crt: Buffer; key: Buffer
 }
 
 /**
- * The SDK's options for a configured server. Certificates are read here, once. Throws CompozyError `config_invalid`
- * for files that can't be read or hold something else, and for a certificate without its key or the other way round.
+ * Returns the SDK's options for a configured server. Reads certificates once. Throws CompozyError
+ * `config_invalid` for unreadable or wrong files, and for a certificate or key alone.
  */
 export function connectionOptions(config: ConnectionConfig): ServerOptions {
   const { address, apiKey, tls, tlsCert, tlsKey, tlsCa } = config
   if ((tlsCert === null) !== (tlsKey === null)) {
     throw new CompozyError(
       'config_invalid',
-      'TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY belong together; only one is set',
+      'only one of TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY is set; set both or none',
     )
   }
   const ca = tlsCa === null ? undefined : readCertificate('TEMPORAL_TLS_CA', tlsCa).bytes
@@ -88,12 +88,12 @@ export function connectionOptions(config: ConnectionConfig): ServerOptions {
   }
 }
 
-/** A connection for the API's side: made at once, connected when first used, so that an absent server is no crash. */
+/** Opens a client that connects at its first call, so that the API starts without a Temporal server. */
 export function openClient(config: ConnectionConfig, namespace: string): Client {
   return new Client({ connection: Connection.lazy(connectionOptions(config)), namespace })
 }
 
-/** Whether the server answers its health check within `timeoutMs`. Never throws. */
+/** Reports whether the server answers within `timeoutMs`. Never throws. */
 export async function isHealthy({ connection }: Client, timeoutMs: number): Promise<boolean> {
   try {
     await connection.withDeadline(Date.now() + timeoutMs, () =>
@@ -105,7 +105,7 @@ export async function isHealthy({ connection }: Client, timeoutMs: number): Prom
   }
 }
 
-/** A connection for one worker. Throws CompozyError `temporal_unavailable` where nobody answers. */
+/** Connects one worker. Throws CompozyError `temporal_unavailable` when no server answers. */
 export async function connectWorker(config: ConnectionConfig): Promise<NativeConnection> {
   const options = connectionOptions(config)
   try {

@@ -69,13 +69,13 @@ describe('toCompozyError', () => {
       'a server that was never reached',
       grpc(4, 'Deadline exceeded after 5.000s,Waiting for LB pick'),
       'temporal_unavailable',
-      'can not be reached',
+      'cannot be reached',
     ],
     [
       'UNAVAILABLE',
       grpc(14, 'No connection established'),
       'temporal_unavailable',
-      'can not be reached',
+      'cannot be reached',
     ],
     [
       'RESOURCE_EXHAUSTED',

@@ -13,15 +13,15 @@ const byGrpcStatus: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   4: ['temporal_timeout', 'Temporal did not answer in time'],
   7: ['temporal_failed', 'Temporal denies access'],
   8: ['temporal_unavailable', 'Temporal is over its limits'],
-  14: ['temporal_unavailable', 'the Temporal server can not be reached'],
+  14: ['temporal_unavailable', 'the Temporal server cannot be reached'],
   16: ['temporal_failed', 'Temporal does not accept the API key or certificate'],
 }
 
 const grpcNotFound = 5
-/** What the server and gRPC say of a value that is too large; the status code alone does not tell. */
+/** How Temporal and gRPC report a value that is too large; the status code does not say it. */
 const tooLarge = /exceeds (size )?limit|larger than max/i
 
-/** The SDK makes an error of its own of this only where it wraps the call. */
+/** The SDK has an error class for this, but only for calls that it wraps. */
 const missingNamespace = /^Namespace (\S+) is not found/
 
 const noNamespace = (namespace: string, cause: unknown): CompozyError =>
@@ -29,11 +29,11 @@ const noNamespace = (namespace: string, cause: unknown): CompozyError =>
     cause,
   })
 
-/** Calls to an absent server are repeated until their deadline; gRPC then names no address that it reached. */
+/** The SDK repeats calls to an absent server until their deadline; gRPC then names no remote address. */
 const neverConnected = (details: string): boolean =>
   details.startsWith('Deadline exceeded after') && !details.includes('remote_addr=')
 
-/** What the SDK threw, as one of ours. `what` says which thing was meant: `execution "order-1"`. */
+/** Converts an error of the SDK. `what` names the subject of the call: `execution "order-1"`. */
 export function toCompozyError(thrown: unknown, what: string): CompozyError {
   if (thrown instanceof CompozyError) return thrown
   const cause = thrown
@@ -56,7 +56,7 @@ export function toCompozyError(thrown: unknown, what: string): CompozyError {
       return new CompozyError('payload_too_large', message, { cause })
     }
     if (neverConnected(grpc.details)) {
-      const message = `the Temporal server can not be reached (${what})`
+      const message = `the Temporal server cannot be reached (${what})`
       return new CompozyError('temporal_unavailable', message, { cause })
     }
     const [code, message] = byGrpcStatus[status] ?? ['temporal_failed', 'Temporal refused the call']

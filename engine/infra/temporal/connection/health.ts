@@ -3,10 +3,10 @@ import type { Client } from '@temporalio/client'
 import { connectionOptions, type ConnectionConfig } from './connection.ts'
 import { toCompozyError } from './errors.ts'
 
-/** Asks a server whether it is well: undefined, or why not in a few words. Never throws. */
+/** Returns why a server is not healthy, in a few words; undefined when it is. Never throws. */
 export type HealthCheck = (timeoutMs: number) => Promise<string | undefined>
 
-/** Why no TLS connection comes about, if that is what fails. gRPC itself only says that its time was up. */
+/** Returns why TLS fails, if it is TLS that fails: gRPC only reports a timeout. */
 function tlsTrouble(
   address: string,
   options: ConnectionOptions,
@@ -14,7 +14,7 @@ function tlsTrouble(
 ): Promise<string | undefined> {
   const { hostname, port } = new URL(`tls://${address}`)
   const host = hostname.replace(/^\[(.*)\]$/, '$1')
-  // An IP address is no server name.
+  // TLS does not allow an IP address as server name.
   const servername = /^[\d.]+$|:/.test(host) ? '' : host
   return new Promise((resolve) => {
     const socket = connect({
@@ -31,7 +31,7 @@ function tlsTrouble(
     socket.setTimeout(timeoutMs, () => end())
     socket.once('secureConnect', () => end())
     socket.once('error', ({ code = '', message }: NodeJS.ErrnoException) => {
-      // What is no matter of TLS (nobody listens, no such host) is known as no answer.
+      // Other errors (connection refused, unknown host) are reported as no answer.
       end(/^E[A-Z]+$/.test(code) ? undefined : `no TLS connection: ${message}`)
     })
   })

@@ -1,8 +1,8 @@
 const pauseMs = { first: 100, longest: 5_000 }
 
 /**
- * Makes an attempt until one succeeds or `signal` aborts; the pauses between them double up to five seconds. Resolves
- * either way, and never rejects: `onFailure` hears what each failed attempt threw.
+ * Repeats an attempt until one succeeds or `signal` aborts, with pauses that double up to five
+ * seconds. Never rejects: `onFailure` gets the error of each failed attempt.
  */
 export async function keepTrying(
   attempt: () => Promise<void>,

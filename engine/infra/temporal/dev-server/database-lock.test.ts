@@ -112,7 +112,9 @@ describe('claimDatabase', () => {
     writeFileSync(join(folder, 'file'), '')
     await expect(claimDatabase(place(folder), silentLogger)).rejects.toMatchObject({
       code: 'config_invalid',
-      message: expect.stringMatching(`^${folder}.*: the runs can't be kept there: ${reason}`),
+      message: expect.stringMatching(
+        `^${folder}.*: the database of runs cannot be written there: ${reason}`,
+      ),
     })
   })
 

@@ -7,13 +7,13 @@ import { isJsonObject } from '../../../core/json.ts'
 import type { Logger } from '../../../core/logger.ts'
 import { birthOf } from './process-birth.ts'
 
-/** One process, named so that no later one can be taken for it. */
+/** One process, told apart from later ones with the same number. */
 interface ProcessName {
   readonly pid: number
   readonly born: string
 }
 
-/** Who holds a database file: the process of Compozy, and that of its server once there is one. */
+/** The processes that hold a database file: Compozy and its Temporal server. */
 interface Holder {
   readonly owner: ProcessName
   readonly server?: ProcessName
@@ -21,7 +21,7 @@ interface Holder {
 
 /** A claimed database file. */
 export interface DatabaseClaim {
-  /** Notes the server's process, so that a later Compozy can end it should this one be killed. */
+  /** Records the server's process, so that a later Compozy can stop it if this one is killed. */
   setServer(pid: number): void
   release(): void
 }
@@ -42,9 +42,13 @@ function read(lock: string): string | undefined {
 
 function unwritable(folder: string, cause: unknown): CompozyError {
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return new CompozyError('config_invalid', `${folder}: the runs can't be kept there: ${reason}`, {
-    cause,
-  })
+  return new CompozyError(
+    'config_invalid',
+    `${folder}: the database of runs cannot be written there: ${reason}`,
+    {
+      cause,
+    },
+  )
 }
 
 function makeFolder(folder: string): void {
@@ -65,14 +69,14 @@ function create(lock: string, text: string): boolean {
   }
 }
 
-/** Writes a file so that a reader sees it whole. */
+/** Replaces a file atomically. */
 function replace(lock: string, text: string): void {
   const temporary = `${lock}.${randomUUID()}`
   writeFileSync(temporary, text)
   renameSync(temporary, lock)
 }
 
-/** Removes a lock that holds `text`; one that another Compozy put there meanwhile goes back. */
+/** Removes a lock that contains `text`; puts back one that another Compozy wrote meanwhile. */
 function discard(lock: string, text: string): void {
   const aside = `${lock}.${randomUUID()}`
   try {
@@ -87,7 +91,7 @@ function discard(lock: string, text: string): void {
 const isName = (value: unknown): value is ProcessName =>
   isJsonObject(value) && Number.isInteger(value['pid']) && typeof value['born'] === 'string'
 
-/** What a lock says; `undefined` where it says nothing that can be understood. */
+/** Parses a lock; undefined when it is not valid. */
 function holderIn(text: string): Holder | undefined {
   let value: unknown
   try {
@@ -103,14 +107,14 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It is gone already, which was wanted.
+    // It is gone already.
   }
 }
 
-/** Ends the server of a Compozy that was killed: it may still have the file open, and its port. */
+/** Stops the server of a killed Compozy, which may still hold the file and the port. */
 async function endOrphan(server: ProcessName, logger: Logger): Promise<void> {
   if (!isAlive(server)) return
-  logger.warn({ pid: server.pid }, 'ending the Temporal server that a killed Compozy left behind')
+  logger.warn({ pid: server.pid }, 'stopping the Temporal server of a Compozy that was killed')
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     send(server.pid, signal)
     const deadline = performance.now() + orphanEndsWithinMs
@@ -121,11 +125,11 @@ async function endOrphan(server: ProcessName, logger: Logger): Promise<void> {
   }
   throw new CompozyError(
     'conflict',
-    `the Temporal server ${server.pid} of a killed Compozy does not end`,
+    `the Temporal server of a killed Compozy (process ${server.pid}) does not stop; stop it by hand`,
   )
 }
 
-/** Text of the lock, once its writer is done with it; `undefined` where it is gone. */
+/** Reads a lock once its writer has finished; undefined when it is gone. */
 async function settledText(lock: string): Promise<string | undefined> {
   for (let patience = 10; ; patience--) {
     const text = read(lock)
@@ -135,9 +139,9 @@ async function settledText(lock: string): Promise<string | undefined> {
 }
 
 /**
- * Claims a database file for this process: two servers on one SQLite file would spoil it. A claim whose process is
- * gone counts for nothing, and a server it left behind is ended first. Throws CompozyError `conflict` that names a
- * living holder, `config_invalid` where the folder can't be written.
+ * Claims a database file for this process: two servers would corrupt one SQLite file. Takes over the
+ * claim of a process that is gone, and stops the server it left behind. Throws CompozyError
+ * `conflict` that names a living holder, `config_invalid` when the folder is not writable.
  */
 export async function claimDatabase(databaseFile: string, logger: Logger): Promise<DatabaseClaim> {
   const lock = `${databaseFile}.lock`

@@ -15,9 +15,9 @@ export interface DevServerOptions {
   /** Port of the frontend; 0 takes any free one. The UI takes the one 1000 above, or any free one. */
   readonly port: number
   readonly namespace: string
-  /** SQLite file that keeps the runs; made where there is none. */
+  /** SQLite file that keeps the runs; created if it does not exist. */
   readonly databaseFile: string
-  /** The server's dynamic configuration by its own keys, such as limits that a test must reach. */
+  /** Temporal's dynamic configuration by its own keys, such as lower limits for a test. */
   readonly dynamicConfig?: Readonly<Record<string, JsonValue>>
   readonly logger: Logger
   readonly signal?: AbortSignal
@@ -29,9 +29,9 @@ export interface DevServer {
   readonly address: string
   readonly uiUrl: string
   readonly pid: number
-  /** Rejects when the server ends without having been told to. */
+  /** Rejects when the server ends without being told to. */
   readonly died: Promise<never>
-  /** Ends it cleanly; kills it after ten seconds. */
+  /** Stops it with SIGTERM, and with SIGKILL after ten seconds. */
   stop(): Promise<void>
 }
 
@@ -46,8 +46,8 @@ const portTaken = (host: string, port: number): CompozyError =>
   )
 
 /**
- * A shell that ends the server once this process is gone, however it went: then nobody holds the other end of its
- * standard input. What it could miss (both killed at once) the next start finds through the lock.
+ * Starts a shell that stops the server when this process is gone, however it ended: its standard
+ * input closes then. If both are killed at once, the next start finds the server through the lock.
  */
 function watchOver(pid: number): ChildProcess {
   const script = 'read -r _; kill -TERM "$1" 2>/dev/null'
@@ -72,9 +72,10 @@ function spawnPrivately(binary: string, args: readonly string[], databaseFile: s
 }
 
 /**
- * Starts `temporal server start-dev` on a database file and waits until it answers; about half a second. Write-ahead
- * logging nearly doubles what SQLite takes (18.8 to 32.8 workflows a second were measured). Throws CompozyError:
- * `port_in_use`, `conflict` (the file is in use), `temporal_unavailable` with what the server last said.
+ * Starts `temporal server start-dev` on a database file and waits until it answers, about half a
+ * second. Write-ahead logging nearly doubles the throughput of SQLite (18.8 to 32.8 workflows a
+ * second). Throws CompozyError `port_in_use`, `conflict` (the file is in use) or
+ * `temporal_unavailable` with the last output of the server.
  *
  * @example
  * const server = await startDevServer({ binary, port: 0, namespace: 'default', databaseFile, logger })
@@ -112,7 +113,7 @@ async function startClaimed(options: DevServerOptions, claim: DatabaseClaim): Pr
   for (const [key, value] of Object.entries(options.dynamicConfig ?? {}))
     args.push('--dynamic-config-value', `${key}=${JSON.stringify(value)}`)
   args.push('--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1')
-  // A group of its own: Ctrl-C reaches us alone, and we end the server after the workers.
+  // Its own process group: Ctrl-C must not stop the server before the workers.
   const child = spawnPrivately(binary, args, databaseFile)
   const watcher = child.pid === undefined ? undefined : watchOver(child.pid)
   if (child.pid !== undefined) claim.setServer(child.pid)
@@ -127,7 +128,7 @@ async function startClaimed(options: DevServerOptions, claim: DatabaseClaim): Pr
   let phase: 'starting' | 'running' | 'stopping' = 'starting'
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
-    // Not at "exit": by then the reason may still be in the pipe.
+    // At "exit", the reason may still be in the pipe.
     child.once('close', (code, killed) => resolve(`it ended with ${code ?? killed}`))
   }).finally(() => {
     watcher?.kill('SIGKILL')

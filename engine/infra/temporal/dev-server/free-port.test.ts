@@ -44,9 +44,7 @@ describe('isFree', () => {
   it('Should say why a host can not be listened on at all', async () => {
     await expect(isFree('192.0.2.1', 7_233)).rejects.toMatchObject({
       code: 'port_in_use',
-      message: expect.stringMatching(
-        /^port 7233 on 192\.0\.2\.1 can't be listened on: .*EADDRNOTAVAIL/,
-      ),
+      message: expect.stringMatching(/^port 7233 on 192\.0\.2\.1 cannot be used: .*EADDRNOTAVAIL/),
     })
   })
 })

@@ -9,9 +9,9 @@ function read(file: string): string | undefined {
   }
 }
 
-/** From Linux's `/proc`: the boot, and the start in clock ticks since then (field 22 of `stat`, proc(5)). */
+/** Reads Linux's `/proc`: the boot id, and the start in clock ticks (field 22 of `stat`, proc(5)). */
 function fromProc(pid: number): string | undefined {
-  // The second field, the program's name, may hold anything; the last bracket ends it.
+  // The second field, the program's name, may contain anything; the last bracket ends it.
   const [state, ...fields] =
     read(`/proc/${pid}/stat`)
       ?.replace(/^.*\) /s, '')
@@ -33,8 +33,8 @@ function fromPs(pid: number): string | undefined {
 }
 
 /**
- * When a process was born, as text to compare; `undefined` where there is none (or only its zombie). Numbers of
- * processes repeat, in a container after every restart; together with its birth a number names one process only.
+ * Returns when a process started, as text to compare; undefined when there is no such process, or
+ * only a zombie. Process numbers repeat, but never with the same start time.
  */
 export function birthOf(pid: number): string | undefined {
   return process.platform === 'linux' ? fromProc(pid) : fromPs(pid)

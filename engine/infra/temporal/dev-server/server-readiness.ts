@@ -8,7 +8,7 @@ export interface ReadinessOptions {
   readonly host: string
   readonly port: number
   readonly namespace: string
-  /** Asked before every probe: false gives up; may throw. */
+  /** Called before every probe; returns false to stop waiting, and may throw. */
   readonly goOn: () => boolean
 }
 
@@ -36,8 +36,8 @@ async function hasNamespace(
 }
 
 /**
- * Waits until a server on this machine takes connections, is healthy and has its namespace. Bare TCP is tried first: a
- * gRPC client that came too early waits a whole second before it tries again.
+ * Waits until a local server accepts connections, is healthy and has its namespace. Probes TCP
+ * first: a gRPC client that connects too early waits a whole second before it tries again.
  */
 export async function untilReady({ host, port, namespace, goOn }: ReadinessOptions): Promise<void> {
   while (goOn() && !(await answersTcp(host, port))) await sleep(20)

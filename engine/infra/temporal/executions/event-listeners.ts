@@ -10,8 +10,8 @@ export interface ListeningWorkflow {
 }
 
 /**
- * Every workflow that listens to an event, in the order of the files, once its payload is checked for all of them: one
- * violation is one too many. Throws CompozyError: `not_found` if nobody listens, `input_invalid` with the violations.
+ * Returns the workflows that an event starts, in the order of the files. Checks the payload for all
+ * of them first. Throws CompozyError `not_found` if none listens, `input_invalid` with violations.
  */
 export function listenersOf(
   { workflows }: Pick<Project, 'workflows'>,

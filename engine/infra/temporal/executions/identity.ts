@@ -3,7 +3,7 @@ import { isJsonObject, type JsonValue } from '../../../core/json.ts'
 import type { StartRequest } from '../../../executions.ts'
 import type { RunStart } from '../../../definition/workflow-ir.ts'
 
-/** JSON with sorted keys: equal values, equal text. */
+/** JSON with sorted keys, so that equal values give equal text. */
 function canonical(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (!isJsonObject(value)) return JSON.stringify(value)
@@ -13,14 +13,14 @@ function canonical(value: JsonValue): string {
   return `{${entries.join(',')}}`
 }
 
-/** sha256 of a value's canonical JSON, in hex. */
+/** Returns the SHA-256 of a value's canonical JSON, in hex. */
 export function hashOf(value: JsonValue): string {
   return createHash('sha256').update(canonical(value)).digest('hex')
 }
 
 /**
- * A new execution's id: readable by its workflow, unique by a UUID; with a key always the same one. A key given with an
- * event is another than the same text given with a start.
+ * Returns the id of a new execution: the workflow and a UUID, or with an idempotency key always the
+ * same id. Keys of events and keys of starts are separate.
  */
 export function execIdFor(
   taskQueue: string,
@@ -31,7 +31,7 @@ export function execIdFor(
   return `${workflowId}-${hashOf([taskQueue, workflowId, type, name, idempotencyKey]).slice(0, 32)}`
 }
 
-/** Memo of every run: which definition it runs, and the hash that tells one input from another. */
+/** Returns the memo of a run: hashes of its definition and its input. */
 export function memoOf(start: RunStart): Readonly<Record<string, string>> {
   const { version } = start.definition
   return {

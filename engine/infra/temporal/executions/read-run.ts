@@ -57,7 +57,11 @@ export function createDescribe(
 }
 
 /** What an execution shows of the argument it was started with. */
-type ShownStart = Pick<RunStart, 'input' | 'carried'>
+interface ShownStart {
+  readonly input: RunStart['input']
+  /** When the first run of a chain started, ms since 1970. */
+  readonly chainStartedAt: number | undefined
+}
 
 /** Starts that are kept, and the largest input of one, in bytes. */
 const keptStarts = { count: 500, inputBytes: 16_384 }
@@ -70,11 +74,10 @@ function createStartReader(client: Client) {
     if (known !== undefined) return known
     const start = await readRunStart(client, execId, runId)
     if (start === undefined) return undefined
-    const isSmall =
-      start.carried === undefined && bytesOver(start.input, keptStarts.inputBytes) === undefined
-    if (isSmall) kept.set(runId, { input: start.input })
+    const shown = { input: start.input, chainStartedAt: start.carried?.startedAt }
+    if (bytesOver(start.input, keptStarts.inputBytes) === undefined) kept.set(runId, shown)
     if (kept.size > keptStarts.count) kept.delete(kept.keys().next().value!)
-    return start
+    return shown
   }
 }
 
@@ -89,8 +92,7 @@ async function readExecution(
     readStart(execId, found.runId),
     status === 'running' ? stillOpen : readEnd(client, execId),
   ])
-  const { carried } = start ?? {}
-  const startedAt = carried === undefined ? found.startTime : new Date(carried.startedAt)
+  const startedAt = new Date(start?.chainStartedAt ?? found.startTime)
   return {
     exec_id: execId,
     run_id: found.runId,

@@ -26,7 +26,7 @@ export async function readRunStart(
   return start
 }
 
-/** A run's failure as the API shows it: the TaskError that the interpreter put into its details, or the nearest to it. */
+/** Returns a run's failure as a TaskError: the one in its details, or else one made from the failure. */
 export function taskErrorOf(cause: unknown): TaskError {
   if (cause instanceof ApplicationFailure) {
     const detail: unknown = cause.details?.[0]
@@ -42,14 +42,14 @@ export function taskErrorOf(cause: unknown): TaskError {
   return { type: 'ChildFailed', message: cause instanceof Error ? cause.message : String(cause) }
 }
 
-/** The states of tasks that a run's result carries; null in a result that is not of ours. */
+/** Returns the task states in a run's result; null in a result that is not ours. */
 export function tasksOfResult(result: unknown): Execution['tasks'] {
   if (typeof result !== 'object' || result === null || !('tasks' in result)) return null
   const { tasks } = result
   return typeof tasks === 'object' ? (tasks as Execution['tasks']) : null
 }
 
-/** {@link tasksOfResult} a run's failure; null where the interpreter did not end it. */
+/** Returns the task states in a run's failure; null when the interpreter did not end the run. */
 export function tasksOfFailure(cause: unknown): Execution['tasks'] {
   return tasksOfResult(cause instanceof ApplicationFailure ? cause.details?.[1] : undefined)
 }
