@@ -9,14 +9,17 @@ interface Rules {
   readonly groups: readonly { readonly rules: readonly { alert?: string; expr: string }[] }[]
 }
 
-function projectWith(monitoring: string): string {
+function projectWith(monitoring: string, workflow = ''): string {
   const dir = mkdtempSync(join(tmpdir(), 'compozy-rules-'))
   onTestFinished(() => rmSync(dir, { recursive: true }))
   writeFileSync(
     join(dir, 'compozy.yaml'),
     `name: shop\nworkflows: [{source: ./w.yaml}]\nmonitoring: ${monitoring}\n`,
   )
-  writeFileSync(join(dir, 'w.yaml'), 'id: main\ntasks: [{id: a, type: pause, duration: 1s}]\n')
+  writeFileSync(
+    join(dir, 'w.yaml'),
+    `id: main\n${workflow}tasks: [{id: a, type: pause, duration: 1s}]\n`,
+  )
   return dir
 }
 
@@ -29,6 +32,25 @@ it("Should print rules whose bounds are the project's own buckets", async () => 
     .flatMap(({ rules }) => rules)
     .find(({ alert }) => alert === 'CompozyApiLatencyHigh')
   expect(latency?.expr).toContain(String.raw`le=~"0\\.5"`)
+})
+
+it('Should turn the objectives of a workflow into alerts, and give none without', async () => {
+  const alertsOf = async (workflow: string): Promise<string[]> => {
+    const { stdout } = await run(['metrics', 'rules', '--cwd', projectWith('{}', workflow)])
+    const { groups } = parse(stdout) as Rules
+    return groups
+      .flatMap(({ rules }) => rules)
+      .flatMap(({ alert = '' }) => (alert.startsWith('CompozyObjective') ? [alert] : []))
+  }
+  expect(await alertsOf('objectives: {duration_p95: 2m, failure_ratio: 1 %, every: 1h}\n')).toEqual(
+    [
+      'CompozyObjectiveDuration',
+      'CompozyObjectiveFailures',
+      'CompozyObjectiveFailures',
+      'CompozyObjectiveMissed',
+    ],
+  )
+  expect(await alertsOf('')).toEqual([])
 })
 
 it('Should exit with 2 for a project that does not load', async () => {

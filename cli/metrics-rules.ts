@@ -4,10 +4,14 @@ import type { CommandContext } from './command.ts'
 import { exitCodes } from './exit.ts'
 import { openSession } from './session.ts'
 
-/** Prints the alert rules for a project's own configuration, and returns the exit code. */
+/** Prints the alert rules for a project's own buckets and objectives, and returns the exit code. */
 export async function printRules(context: CommandContext): Promise<number> {
   const { config, project } = await openSession(context)
-  const files = ruleFiles({ buckets: config.monitoring.buckets })
+  const objectives = [...project.workflows.values()].map(({ definition, objectives: own }) => ({
+    workflow: definition.id,
+    ...own,
+  }))
+  const files = ruleFiles({ buckets: config.monitoring.buckets, objectives })
   const groups = Object.values(files).flatMap((file) => file.groups)
   context.terminal.emit({ event: 'rules', groups })
   context.terminal.print(

@@ -7,6 +7,8 @@ export interface AlertRule {
   readonly severity: 'page' | 'ticket'
   readonly summary: string
   readonly description: string
+  /** Name of the runbook page; default: the name of the alert. */
+  readonly runbook?: string
 }
 
 /** A recording rule. */
@@ -21,10 +23,20 @@ export interface RuleGroup {
   readonly rules: readonly (AlertRule | RecordingRule)[]
 }
 
+/** What a workflow promises: `objectives:` in YAML. */
+export interface WorkflowObjectives {
+  readonly workflow: string
+  readonly durationP95Ms?: number
+  /** Share of runs that may fail, above 0 and at most 1. */
+  readonly failureRatio?: number
+  readonly everyMs?: number
+}
+
 /** What the rules are generated for. */
 export interface RuleOptions {
   /** Bucket bounds of single histograms, by family name: `monitoring.buckets`. */
   readonly buckets: Readonly<Record<string, readonly number[]>>
+  readonly objectives?: readonly WorkflowObjectives[]
 }
 
 /** A rule file of Prometheus, ready to be written as YAML. */
@@ -36,8 +48,8 @@ const runbooks = 'https://github.com/compozy/compozy/blob/main/docs/operate/runb
 
 function toPrometheus(rule: AlertRule | RecordingRule): object {
   if ('record' in rule) return rule
-  const { alert, expr, severity, summary, description } = rule
-  const annotations = { summary, description, runbook_url: `${runbooks}/${alert}.md` }
+  const { alert, expr, severity, summary, description, runbook = alert } = rule
+  const annotations = { summary, description, runbook_url: `${runbooks}/${runbook}.md` }
   const head = rule.for === undefined ? { alert, expr } : { alert, expr, for: rule.for }
   return { ...head, labels: { severity }, annotations }
 }

@@ -1,6 +1,7 @@
 import { availabilityRules } from './availability.ts'
 import { httpRules } from './http.ts'
 import { toRuleFile, type RuleFile, type RuleOptions } from './rule.ts'
+import { objectiveRules } from './objectives.ts'
 import { runtimeRules } from './runtime.ts'
 import { telemetryRules } from './telemetry.ts'
 import { temporalSdkRules } from './temporal-sdk.ts'
@@ -9,7 +10,8 @@ import { workflowRules } from './workflows.ts'
 
 /** Returns the rule files for a configuration, by file name. */
 export function ruleFiles(options: RuleOptions): Readonly<Record<string, RuleFile>> {
-  return {
+  const objectives = objectiveRules(options)
+  const common = {
     'availability.yml': toRuleFile(availabilityRules),
     'http.yml': toRuleFile(httpRules(options)),
     'runtime.yml': toRuleFile(runtimeRules),
@@ -18,4 +20,5 @@ export function ruleFiles(options: RuleOptions): Readonly<Record<string, RuleFil
     'workers.yml': toRuleFile(workerRules),
     'workflows.yml': toRuleFile(workflowRules(options)),
   }
+  return objectives.length === 0 ? common : { ...common, 'objectives.yml': toRuleFile(objectives) }
 }

@@ -1,0 +1,69 @@
+import { families } from '../catalogue.ts'
+import { boundFor, humanSeconds, ratioAbove, rise, select } from './promql.ts'
+import type { AlertRule, RuleGroup, RuleOptions, WorkflowObjectives } from './rule.ts'
+
+const by = 'job, workflow_type'
+const sumRise = (selector: string, window: string): string =>
+  `sum by (${by}) ${rise(selector, window)}`
+
+function slow(matcher: string, seconds: number, options: RuleOptions): AlertRule {
+  const bound = boundFor(families.workflowDuration, seconds, options)
+  const how = { by, window: '1h', matchers: [matcher] }
+  return {
+    alert: 'CompozyObjectiveDuration',
+    expr: `${ratioAbove(families.workflowDuration.name, bound, how)} > 0.05`,
+    for: '15m',
+    severity: 'ticket',
+    runbook: 'CompozyWorkflowSlow',
+    summary: '{{ $labels.workflow_type }} misses its objective for duration',
+    description: `{{ $value | humanizePercentage }} of the runs take longer than ${humanSeconds(bound)}; the objective allows 5 % above ${humanSeconds(seconds)}.`,
+  }
+}
+
+/** Burn rates on two windows each, and at least three failures, so that rare runs do not alert. */
+function failing(matcher: string, ratio: number): AlertRule[] {
+  const failed = select(families.workflowClosed.name, matcher, 'outcome="failed"')
+  const ended = select(families.workflowClosed.name, matcher, 'outcome=~"completed|failed"')
+  const burns = (window: string, rate: number): string =>
+    `${sumRise(failed, window)} / ${sumRise(ended, window)} > ${Math.min(ratio * rate, 0.99)}`
+  const alert = (rate: number, short: string, long: string, severity: AlertRule['severity']) => ({
+    alert: 'CompozyObjectiveFailures',
+    expr: `${burns(short, rate)}
+and ${burns(long, rate)}
+and ${sumRise(failed, long)} >= 3`,
+    severity,
+    runbook: 'CompozyWorkflowFailureRatio',
+    summary: '{{ $labels.workflow_type }} misses its objective for failures',
+    description: `{{ $value | humanizePercentage }} of the runs fail, over ${long} and still over ${short}; the objective allows ${ratio * 100} %.`,
+  })
+  return [alert(14.4, '5m', '1h', 'page'), alert(1, '1h', '1d', 'ticket')]
+}
+
+/** The workflow must have been known for the whole window: a new one has missed nothing. */
+function missed(matcher: string, seconds: number): AlertRule {
+  const completed = select(families.workflowCompleted.name, matcher)
+  return {
+    alert: 'CompozyObjectiveMissed',
+    expr: `${sumRise(completed, `${seconds}s`)} == 0
+and on (${by}) sum by (${by}) (last_over_time(${completed}[1h] offset ${seconds}s))`,
+    for: '5m',
+    severity: 'ticket',
+    runbook: 'CompozyWorkflowStalled',
+    summary: '{{ $labels.workflow_type }} has not completed in time',
+    description: `No run has completed for ${humanSeconds(seconds)}, which is the objective.`,
+  }
+}
+
+/** The rules of the `objectives:` of workflows. */
+export function objectiveRules(options: RuleOptions): readonly RuleGroup[] {
+  const rules = (options.objectives ?? []).flatMap((objective: WorkflowObjectives) => {
+    const { workflow, durationP95Ms, failureRatio, everyMs } = objective
+    const matcher = `workflow_type="${workflow}"`
+    const found: AlertRule[] = []
+    if (durationP95Ms !== undefined) found.push(slow(matcher, durationP95Ms / 1_000, options))
+    if (failureRatio !== undefined) found.push(...failing(matcher, failureRatio))
+    if (everyMs !== undefined) found.push(missed(matcher, Math.ceil(everyMs / 1_000)))
+    return found
+  })
+  return rules.length === 0 ? [] : [{ name: 'compozy-objectives', rules }]
+}
