@@ -100,5 +100,6 @@ describe('kept signals', () => {
     })
     expect(output).toEqual({ n: 1_100 })
     expect(view.pending_by_name).toEqual({ noise: 1_100, D: 99 })
+    expect(view.pending_signal_bytes).toBeGreaterThan(1_199 * 7)
   })
 })
