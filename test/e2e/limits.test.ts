@@ -25,8 +25,8 @@ describe('limits on a real engine', () => {
     project.remove()
   })
 
-  it('Should send an input of a tool, a child or an event of 1.8 MB', async () => {
-    const { status, output } = await run('inputs', { kb: 900 })
+  it('Should send an input of a tool, a child or an event of 1.6 MB', async () => {
+    const { status, output } = await run('inputs', { kb: 820 })
     expect({ status, output }).toEqual({
       status: 'completed',
       output: { tool: 'sent', child: 'sent', event: 'sent' },
@@ -77,7 +77,7 @@ describe('limits on a real engine', () => {
   })
 
   it('Should show the errors of attempts that a retry made good, cut', async () => {
-    const { status, output, tasks } = await run('retried')
+    const { status, output, tasks, exec_id } = await run('retried')
     expect({ status, output }).toEqual({ status: 'completed', output: 3 })
     expect(tasks!['a']!.failed_attempts).toMatchObject([
       {
@@ -88,7 +88,13 @@ describe('limits on a real engine', () => {
       { attempt: 2, type: 'ToolError:Error' },
     ])
     expect(JSON.stringify(tasks).length).toBeLessThan(5_000)
-    expect(engine.stderr()).toMatch(/"exec_id":"retried-[^}]*"task_id":"a"[^}]*"attempt":2/)
+    const lines = engine.stderr().split('\n')
+    const logged = lines.filter((line) => line.includes('"msg":"a tool call failed"'))
+    const attempts = logged.map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(attempts.filter(({ exec_id: id }) => id === exec_id)).toMatchObject([
+      { task_id: 'a', attempt: 1, type: 'ToolError:Error' },
+      { task_id: 'a', attempt: 2, type: 'ToolError:Error' },
+    ])
   })
 
   it('Should end a collection of 20,000 aggregates', async () => {
