@@ -143,7 +143,6 @@ class InterpretedRun implements Run {
       tasks: viewOf(this.#level),
       waiting_for: signals.waitingFor(),
       pending_signals: signals.pendingCount,
-      pending_signal_bytes: signals.pendingBytes(),
       pending_by_name: signals.pendingByName(),
       pending_signal_bytes: sizeOfSignals(signals.pending()),
     }

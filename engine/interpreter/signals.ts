@@ -1,4 +1,3 @@
-import { jsonBytes } from '../core/limits.ts'
 import type { ReceivedSignal } from '../kinds/task-context.ts'
 import type { Effect } from '../kinds/steps.ts'
 
@@ -25,8 +24,6 @@ export interface Signals {
   readonly pendingCount: number
   /** How many signals of each name are kept. */
   pendingByName(): Readonly<Record<string, number>>
-  /** Bytes of the payloads that are kept. */
-  pendingBytes(): number
   waitingFor(): readonly string[]
 }
 
@@ -109,8 +106,6 @@ export function createSignals(
       const counts = [...queues].map(([name, queue]) => [name, queue.length] as const)
       return Object.fromEntries(counts.toSorted(([, a], [, b]) => b - a).slice(0, shownNames))
     },
-    pendingBytes: () =>
-      [...queues.values()].flat().reduce((bytes, { payload }) => bytes + jsonBytes(payload), 0),
     waitingFor: () => [...waits.keys()],
   }
 }
