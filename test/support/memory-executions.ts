@@ -196,12 +196,12 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
     },
     async result(execId, timeoutMs, { signal } = {}) {
       const run = find(execId)
-      const over = AbortSignal.any([
-        run.ended,
-        AbortSignal.timeout(timeoutMs),
-        ...(signal ? [signal] : []),
-      ])
+      // A plain timer: Node 20 may collect a timeout signal that only a combined one refers to.
+      const late = new AbortController()
+      const timer = setTimeout(() => late.abort(), timeoutMs)
+      const over = AbortSignal.any([run.ended, late.signal, ...(signal ? [signal] : [])])
       if (!over.aborted) await once(over, 'abort')
+      clearTimeout(timer)
       if (signal?.aborted)
         throw new CompozyError('temporal_timeout', 'the call to Temporal was canceled')
       return run.execution.status === 'running' ? undefined : run.execution
