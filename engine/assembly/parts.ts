@@ -1,6 +1,8 @@
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../core/logger.ts'
 import { createMonitoringService, type Monitoring } from '../infra/monitoring/index.ts'
+import { parseApiTokens } from '../infra/server/access/api-tokens.ts'
+import { openTokenFile } from './token-file.ts'
 import { createServer, type HttpServer } from '../infra/server/app.ts'
 import {
   connectWorker,
@@ -23,7 +25,7 @@ import { ownEndpoints } from './own-endpoints.ts'
 import { createReadiness } from './readiness.ts'
 import { createScheduleSync, type ScheduleSync } from './schedule-sync.ts'
 import { createStuckRuns } from './stuck-runs.ts'
-import { readTokenFile, requireToolSecrets, type SecretEnv } from './secrets.ts'
+import { requireToolSecrets, type SecretEnv } from './secrets.ts'
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -66,7 +68,12 @@ export interface EngineParts {
  */
 export async function createParts(options: EngineOptions): Promise<EngineParts> {
   const { config, build, logger, env, role } = options
-  const apiToken = readTokenFile('COMPOZY_API_TOKEN_FILE', config.server.apiTokenFile)
+  const apiToken = openTokenFile(
+    'COMPOZY_API_TOKEN_FILE',
+    config.server.apiTokenFile,
+    logger,
+    parseApiTokens,
+  )
   if (config.worker.count > 0) requireToolSecrets(options.project, env)
   const monitoring = await createMonitoring(options)
   // The port is known once the server listens; processes of tools start later.
@@ -140,7 +147,7 @@ function createMonitoring({ config, project, build, logger }: EngineOptions): Pr
       taskTypes: [...taskTypesOf(definition, standardKinds)],
     })),
     tools: [...project.tools.values()].map(({ id }) => id),
-    token: readTokenFile('MONITORING_TOKEN_FILE', tokenFile),
+    token: openTokenFile('MONITORING_TOKEN_FILE', tokenFile, logger),
     customMetrics: project.metrics,
     logger,
   })

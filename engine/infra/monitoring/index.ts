@@ -28,8 +28,8 @@ export interface MonitoringOptions {
   /** Metrics that the project declares in YAML. */
   readonly customMetrics?: readonly CustomMetric[]
   readonly logger: Logger
-  /** Bearer token that a scrape must carry, if any. */
-  readonly token?: string | undefined
+  /** Bearer token that a scrape must carry, if any; a function where the token may change. */
+  readonly token?: string | (() => string) | undefined
   /** Seconds since the process started, for tests. */
   readonly uptimeSeconds?: () => number
   /** Opens the OpenTelemetry reader, for tests of its failure. */

@@ -1,8 +1,11 @@
 import { setMaxListeners } from 'node:events'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { requireHost } from './host.ts'
+import { addAuditLog } from './access/audit.ts'
+import { addHostCheck } from './access/host.ts'
 import { addOriginCheck } from './access/origin.ts'
 import { addRateLimit } from './access/rate-limit.ts'
+import { addSecurityHeaders } from './access/security-headers.ts'
+import { createStreamLimit, type StreamLimit } from './access/stream-limit.ts'
 import { addTokenCheck } from './access/token.ts'
 import { addJsonParser } from './body.ts'
 import type { ApiDependencies, ServerDependencies } from './deps.ts'
@@ -26,6 +29,9 @@ export interface HttpServer extends Listener {
   readonly app: FastifyInstance
 }
 
+/** How long the headers of a request may take to arrive, in ms. */
+const headersTimeoutMs = 10_000
+
 /** Creates the Fastify instance; monitoring's options make it report every request, even malformed ones. */
 function createApp({ config, monitoring, logger }: ServerDependencies): FastifyInstance {
   const handleError = createErrorHandler(logger)
@@ -35,6 +41,11 @@ function createApp({ config, monitoring, logger }: ServerDependencies): FastifyI
     requestIdHeader: false,
     genReqId: createRequestId,
     forceCloseConnections: 'idle',
+    requestTimeout: config.requestTimeout,
+    http: {
+      headersTimeout: Math.min(headersTimeoutMs, config.requestTimeout),
+      connectionsCheckingInterval: 1_000,
+    },
     // While the server stops, requests on open connections still get an answer.
     return503OnClosing: false,
     clientErrorHandler: answerMalformedRequest,
@@ -42,16 +53,22 @@ function createApp({ config, monitoring, logger }: ServerDependencies): FastifyI
     frameworkErrors: handleError,
   })
   app.setErrorHandler(handleError)
+  app.server.maxConnections = config.maxConnections
   // Routes parse with zod and serialize plain JSON; see route.ts.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   return app
 }
 
-function registerApi(app: FastifyInstance, api: ApiDependencies, closing: AbortSignal): void {
+function registerApi(
+  app: FastifyInstance,
+  api: ApiDependencies,
+  closing: AbortSignal,
+  streams: StreamLimit,
+): void {
   workflowRoutes(app, api, closing)
   executionRoutes(app, api)
-  progressRoutes(app, api, closing)
+  progressRoutes(app, api, closing, streams)
   eventRoutes(app, api)
   scheduleRoutes(app, api)
   toolRoutes(app, api)
@@ -75,9 +92,12 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   const app = createApp(dependencies)
   monitoring.http.countRoutes(app)
   addJsonParser(app)
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-request-id', request.id)
-    requireHost(request)
+  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
+  addSecurityHeaders(app)
+  addAuditLog(app, logger)
+  addHostCheck(app, {
+    host: config.host,
+    allowedHosts: config.allowedHosts.split(/ *, */).filter(Boolean),
   })
   await addRateLimit(app, config.rateLimit)
   addOriginCheck(app)
@@ -89,7 +109,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   monitoring.http.registerEndpoint(app)
   const closing = closingSignal(app)
   if (profiling) await serveProfiles(app, config.host, closing)
-  if (api !== undefined) registerApi(app, api, closing)
+  if (api !== undefined) registerApi(app, api, closing, createStreamLimit(config.maxStreams))
 
   const listener = createListener(app, config)
   return {

@@ -28,7 +28,7 @@ export const serverSettings = {
   apiTokenFile: textSetting<string | null>({
     yaml: 'server.api_token_file',
     env: 'COMPOZY_API_TOKEN_FILE',
-    doc: 'File with the bearer token that /api/ then requires',
+    doc: 'File with the bearer token that /api/ then requires, or with lines "name:scope:token"; read again when it changes',
     allowed: 'the path of a file',
     fallback: null,
   }),
@@ -38,6 +38,33 @@ export const serverSettings = {
     fallback: 1_048_576,
     min: 1_024,
     max: 2_000_000,
+  }),
+  allowedHosts: textSetting<string>({
+    yaml: 'server.allowed_hosts',
+    env: 'COMPOZY_ALLOWED_HOSTS',
+    doc: 'Names that a Host header may have beside localhost, IP addresses and the configured host; * for every one',
+    allowed: 'host names separated by commas, or *',
+    fallback: '',
+    accept: (text) => /^(\*|[A-Za-z0-9._-]+( *, *[A-Za-z0-9._-]+)*)$/.test(text),
+  }),
+  requestTimeout: durationSetting({
+    yaml: 'server.request_timeout',
+    doc: 'How long a request may take to arrive, headers and body; 408 after that',
+    fallback: 30_000,
+  }),
+  maxConnections: integerSetting({
+    yaml: 'server.max_connections',
+    doc: 'Connections at a time; one more is closed at once',
+    fallback: 10_000,
+    min: 1,
+    max: 1_000_000,
+  }),
+  maxStreams: integerSetting({
+    yaml: 'server.max_streams',
+    doc: 'Streams of events at a time, at most 100 of one run; one more is 429',
+    fallback: 1_000,
+    min: 1,
+    max: 100_000,
   }),
   rateLimit: integerSetting({
     yaml: 'server.rate_limit',

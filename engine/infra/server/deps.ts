@@ -2,6 +2,7 @@ import type { Logger } from '../../core/logger.ts'
 import type { Project } from '../../project/project.ts'
 import type { Executions, Schedules } from '../../executions.ts'
 import type { Monitoring } from '../monitoring/index.ts'
+import type { TokenText } from './access/token.ts'
 import type { ServerConfig } from './config.ts'
 
 /** Whether this process can do its work now; each check is `ok` or says what is missing. */
@@ -29,6 +30,6 @@ export interface ApiDependencies {
   readonly schedules: Schedules
   /** The current project; `dev` replaces it when files change. */
   readonly project: () => Project
-  /** Bearer token that /api/ requires; none if absent. */
-  readonly token?: string
+  /** Text of the token file that /api/ and /debug/ require, or a function that returns it. */
+  readonly token?: TokenText
 }

@@ -4,6 +4,7 @@ import { CompozyError, type ErrorCode, type Violation } from '../../core/errors.
 import { jsonPointer } from '../../core/exact-json.ts'
 import type { JsonValue } from '../../core/json.ts'
 import { summarizeViolations } from '../../core/violations.ts'
+import type { Scope } from './access/api-tokens.ts'
 import { describeOperation } from './operation.ts'
 
 /** A parsed request, with a signal that aborts when the client disconnects. */
@@ -17,6 +18,8 @@ export interface RouteInput<P, Q, B, H> {
 
 /** Status, body and headers that a handler returns. */
 export interface RouteResult {
+  /** Runs that the request started, for the audit log. */
+  readonly started?: readonly string[]
   readonly status: number
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
@@ -51,6 +54,8 @@ export interface RouteSpec<P, Q, B, H> {
    * stop does not wait for it. Monitoring leaves them out of the latency metrics.
    */
   readonly heldUntil?: AbortSignal
+  /** What a token must be allowed to do; by default `read` for GET and `run` for changes. */
+  readonly scope?: Scope
   handle(input: RouteInput<P, Q, B, H>): Promise<RouteResult>
 }
 
@@ -89,7 +94,8 @@ function abortSignal(reply: FastifyReply, heldUntil: AbortSignal | undefined): A
 /** Registers a route. Its schemas are checked here, with all violations; Fastify's validation is off. */
 export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<P, Q, B, H>): void {
   const { method, url, params, query, body, headers, heldUntil } = spec
-  const config = { longLived: heldUntil !== undefined }
+  const scope = spec.scope ?? (method === 'GET' ? 'read' : 'run')
+  const config = { longLived: heldUntil !== undefined, scope, operationId: spec.operationId }
   app.route({
     method,
     url,
@@ -106,6 +112,7 @@ export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<
         headers: parsePart('headers', headers, request.headers),
         signal: () => (signal ??= abortSignal(reply, heldUntil)),
       })
+      request.startedRuns = result.started
       void reply.code(result.status).headers(result.headers ?? {})
       return result.body
     },

@@ -35,12 +35,12 @@ export const problemSchema = named('Problem', {
 
 /** The id of a workflow in a path. */
 export const workflowParams = z.object({
-  workflow_id: z.string().describe('id of a workflow of the project'),
+  workflow_id: z.string().min(1).describe('id of a workflow of the project'),
 })
 
 /** The id of an execution in a path. */
 export const executionParams = z.object({
-  exec_id: z.string().describe('id that the start returned'),
+  exec_id: z.string().min(1).describe('id that the start returned'),
 })
 
 /** A schedule. */

@@ -9,8 +9,12 @@ const bearerOf = (header: string | undefined): string =>
 /**
  * Returns a check of `authorization` headers against a token. It compares digests of equal length in
  * constant time, so neither the token nor its length leaks.
+ *
+ * @param token a function is asked at each check, for a token that may change
  */
-export function createBearerCheck(token: string): (authorization: string | undefined) => boolean {
-  const expected = digest(token)
-  return (authorization) => timingSafeEqual(digest(bearerOf(authorization)), expected)
+export function createBearerCheck(
+  token: string | (() => string),
+): (authorization: string | undefined) => boolean {
+  const read = typeof token === 'string' ? () => token : token
+  return (authorization) => timingSafeEqual(digest(bearerOf(authorization)), digest(read()))
 }

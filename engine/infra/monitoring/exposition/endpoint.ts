@@ -10,7 +10,7 @@ export interface EndpointOptions {
   readonly path: string
   readonly exposition: Exposition
   /** Bearer token that a scrape must carry, if any. */
-  readonly token?: string | undefined
+  readonly token?: string | (() => string) | undefined
   /** Called for a scrape without the token. */
   readonly onRefused: () => void
 }

@@ -8,12 +8,16 @@ const foreign = [
   { origin: 'https://evil.example' },
   { origin: 'http://127.0.0.1:3000' },
   { origin: 'null' },
+  // The same host by another scheme is another origin.
+  { origin: 'https://127.0.0.1:8080' },
+  { origin: 'http://127.0.0.1:8080', 'x-forwarded-proto': 'https' },
 ]
 const own = [
   {},
   { 'sec-fetch-site': 'same-origin', origin: 'http://127.0.0.1:8080' },
   { 'sec-fetch-site': 'none' },
   { origin: 'http://127.0.0.1:8080' },
+  { origin: 'https://127.0.0.1:8080', 'x-forwarded-proto': 'https' },
 ]
 const host = '127.0.0.1:8080'
 

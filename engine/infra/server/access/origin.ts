@@ -4,13 +4,24 @@ import { CompozyError } from '../../../core/errors.ts'
 /** Methods that change nothing; a page of another origin can't read the answer anyway. */
 const safe: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+/** Returns the scheme that the browser used, which a proxy with TLS tells in `x-forwarded-proto`. */
+function schemeOf({ headers, protocol }: FastifyRequest): string {
+  const forwarded = String(headers['x-forwarded-proto'] ?? '')
+    .split(',')[0]!
+    .trim()
+  return forwarded === '' ? protocol : forwarded
+}
+
 /** Reports whether a browser sent this for a page of another origin. Programs send neither header. */
-function isForeign({ headers, host }: FastifyRequest): boolean {
+function isForeign(request: FastifyRequest): boolean {
+  const { headers, host } = request
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'
   const { origin } = headers
   if (origin === undefined) return false
-  return !URL.canParse(origin) || new URL(origin).host !== host
+  if (!URL.canParse(origin)) return true
+  const page = new URL(origin)
+  return page.host !== host || page.protocol !== `${schemeOf(request)}:`
 }
 
 /**
@@ -19,12 +30,11 @@ function isForeign({ headers, host }: FastifyRequest): boolean {
  */
 export function addOriginCheck(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
-    if (
-      safe.has(request.method) ||
-      !request.routeOptions.url?.startsWith('/api/') ||
-      !isForeign(request)
-    )
-      return
+    const { url = '' } = request.routeOptions
+    // A profile slows the process down, so even asking for one is a change.
+    const isChange =
+      url.startsWith('/debug/') || (url.startsWith('/api/') && !safe.has(request.method))
+    if (!isChange || !isForeign(request)) return
     throw new CompozyError(
       'forbidden',
       'the request comes from a web page of another origin; only pages of this server may make changes',

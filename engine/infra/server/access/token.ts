@@ -1,19 +1,68 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { CompozyError } from '../../../core/errors.ts'
-import { createBearerCheck } from '../../monitoring/index.ts'
+import {
+  findToken,
+  includesScope,
+  parseApiTokens,
+  type ApiToken,
+  type Scope,
+} from './api-tokens.ts'
+
+/** The text of a token file, or a function that returns its current text. */
+export type TokenText = string | (() => string)
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a token must be allowed to do. */
+    scope?: Scope
+  }
+  interface FastifyRequest {
+    /** Name of the token that the request carries; undefined without tokens. */
+    tokenName: string | undefined
+  }
+}
+
+/** Reports whether a route needs a token: the API and the profiles. */
+const isGuarded = (url: string | undefined): boolean =>
+  url !== undefined && (url.startsWith('/api/') || url.startsWith('/debug/'))
+
+/** Returns a function that gives the current tokens; parses them when the text changes. */
+function createTokenReader(text: TokenText): () => readonly ApiToken[] {
+  let parsedText: string | undefined
+  let tokens: readonly ApiToken[] = []
+  return () => {
+    const current = typeof text === 'string' ? text : text()
+    if (current !== parsedText) tokens = parseApiTokens(current)
+    parsedText = current
+    return tokens
+  }
+}
+
+function requireScope(token: ApiToken, { routeOptions }: FastifyRequest): void {
+  const scope = routeOptions.config.scope ?? 'admin'
+  if (includesScope(token, scope)) return
+  throw new CompozyError(
+    'forbidden',
+    `the token "${token.name}" has the scope ${token.scope}; this needs ${scope}`,
+  )
+}
 
 /**
- * Requires a token for every route under /api/. The check uses the matched route, not the URL: one
- * route can be written in several ways (`/%61pi/`, `http://host/api/`).
+ * Requires a token with the route's scope for /api/ and /debug/. The check uses the matched route,
+ * not the URL: one route can be written in several ways (`/%61pi/`, `http://host/api/`).
  */
-export function addTokenCheck(app: FastifyInstance, token: string): void {
-  const carriesToken = createBearerCheck(token)
+export function addTokenCheck(app: FastifyInstance, text: TokenText): void {
+  const tokens = createTokenReader(text)
+  tokens()
   app.addHook('onRequest', async (request) => {
-    if (!request.routeOptions.url?.startsWith('/api/')) return
-    if (carriesToken(request.headers.authorization)) return
-    throw new CompozyError(
-      'unauthorized',
-      'the API token is missing or wrong; send "authorization: Bearer TOKEN"',
-    )
+    if (!isGuarded(request.routeOptions.url)) return
+    const token = findToken(tokens(), request.headers.authorization)
+    if (token === undefined)
+      throw new CompozyError(
+        'unauthorized',
+        'the API token is missing or wrong; send "authorization: Bearer TOKEN"',
+      )
+    request.tokenName = token.name
+    requireScope(token, request)
   })
 }

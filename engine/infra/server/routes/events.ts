@@ -38,10 +38,9 @@ export function eventRoutes(app: FastifyInstance, { executions }: ApiDependencie
         payload: (body.payload ?? null) as JsonValue,
         ...idempotencyOf(headers),
       }
-      return {
-        status: 202,
-        body: { executions: await executions.publish(event, { signal: signal() }) },
-      }
+      const runs = await executions.publish(event, { signal: signal() })
+      const started = runs.map(({ exec_id }) => exec_id)
+      return { status: 202, started, body: { executions: runs } }
     },
   })
 }

@@ -109,6 +109,7 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     method: 'POST',
     url: '/api/v0/executions/workflows/:exec_id/terminate',
     operationId: 'terminateExecution',
+    scope: 'admin',
     tag,
     summary: 'Terminate a run at once; nothing of it runs any more',
     params: executionParams,

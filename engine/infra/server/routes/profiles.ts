@@ -24,6 +24,7 @@ export function profileRoutes(
     method: 'GET',
     url: '/debug/pprof/profile',
     operationId: 'cpuProfile',
+    scope: 'admin',
     tag,
     summary: 'CPU profile; answers when the time is over',
     query: z.strictObject({
@@ -49,6 +50,7 @@ export function profileRoutes(
     method: 'GET',
     url: '/debug/pprof/heap',
     operationId: 'heapProfile',
+    scope: 'admin',
     tag,
     summary: 'Heap profile: live objects by place of allocation',
     success,

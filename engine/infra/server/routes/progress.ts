@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { CompozyError } from '../../../core/errors.ts'
+import type { StreamLimit } from '../access/stream-limit.ts'
 import type { ApiDependencies } from '../deps.ts'
 import { registerRoute } from '../route.ts'
 import { executionParams } from '../schemas.ts'
@@ -54,6 +55,7 @@ export function progressRoutes(
   app: FastifyInstance,
   { executions }: ApiDependencies,
   closing: AbortSignal,
+  streams: StreamLimit,
 ): void {
   const watch = createRunWatch(executions)
   registerRoute(app, {
@@ -70,10 +72,19 @@ export function progressRoutes(
     ].join(' '),
     params: executionParams,
     success: { 200: { description: 'Events', type: 'text/event-stream', schema: z.string() } },
-    problems: ['not_found', 'temporal_unavailable', 'temporal_timeout', 'temporal_failed'],
+    problems: [
+      'not_found',
+      'limit_reached',
+      'temporal_unavailable',
+      'temporal_timeout',
+      'temporal_failed',
+    ],
     heldUntil: closing,
     handle: async ({ params, signal }) => {
       const run = await executions.describe(params.exec_id, { signal: signal() })
+      const leave = streams.enter(params.exec_id)
+      const events = Readable.from(eventsOf(watch.follow(run, signal())))
+      events.once('close', leave)
       return {
         status: 200,
         // The last header stops nginx from buffering the events.
@@ -82,7 +93,7 @@ export function progressRoutes(
           'cache-control': 'no-store',
           'x-accel-buffering': 'no',
         },
-        body: Readable.from(eventsOf(watch.follow(run, signal()))),
+        body: events,
       }
     },
   })

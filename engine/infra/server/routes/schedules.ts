@@ -51,6 +51,7 @@ export function scheduleRoutes(app: FastifyInstance, { schedules }: ApiDependenc
     method: 'PATCH',
     url: '/api/v0/schedules/:workflow_id',
     operationId: 'setScheduleEnabled',
+    scope: 'admin',
     tag,
     summary: 'Pause or resume a schedule; the choice survives restarts',
     params: workflowParams,

@@ -122,6 +122,7 @@ export function workflowRoutes(
       const exec_url = executionUrl(exec_id)
       return {
         status: 202,
+        started: [exec_id],
         headers: { location: exec_url },
         body: { exec_id, workflow_id: params.workflow_id, exec_url },
       }
@@ -171,9 +172,14 @@ export function workflowRoutes(
         if (!closing.aborted) throw error
       })
       if (ended !== undefined)
-        return { status: 200, body: await showExecution(executions, ended, { signal: signal() }) }
+        return {
+          status: 200,
+          started: [exec_id],
+          body: await showExecution(executions, ended, { signal: signal() }),
+        }
       return {
         status: 202,
+        started: [exec_id],
         headers: { location: exec_url },
         body: { exec_id, workflow_id: params.workflow_id, exec_url },
       }

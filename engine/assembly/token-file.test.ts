@@ -1,0 +1,74 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { silentLogger } from '../core/logger.ts'
+import { createTokenFile } from './token-file.ts'
+
+/** Creates a token file, its reader and a clock that the test moves. */
+function prepare(first: string) {
+  const dir = mkdtempSync(join(tmpdir(), 'tokens-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  const file = join(dir, 'token')
+  writeFileSync(file, first)
+  const warnings: string[] = []
+  let time = 0
+  const read = createTokenFile({
+    setting: 'TOKEN_FILE',
+    file,
+    logger: { ...silentLogger, warn: (_fields, message) => void warnings.push(message) },
+    check: (text) => {
+      if (text === 'bad') throw new Error('bad')
+    },
+    now: () => time,
+  })
+  const replace = (text: string): void => {
+    writeFileSync(`${file}.new`, text)
+    renameSync(`${file}.new`, file)
+    time += 1_000
+  }
+  return { file, read, replace, warnings, wait: (ms: number) => void (time += ms) }
+}
+
+describe('a token file', () => {
+  it('Should be read again when it changes, and only then', () => {
+    const { read, replace, file, wait } = prepare('one\n')
+    expect(read()).toBe('one')
+    writeFileSync(file, 'two')
+    expect(read()).toBe('one')
+    wait(1_000)
+    expect(read()).toBe('two')
+    replace('three')
+    expect(read()).toBe('three')
+  })
+
+  it('Should keep the last good text when it becomes invalid or disappears', () => {
+    const { read, replace, warnings, file, wait } = prepare('one')
+    for (const text of ['bad', '']) {
+      replace(text)
+      expect(read()).toBe('one')
+    }
+    rmSync(file)
+    wait(1_000)
+    expect(read()).toBe('one')
+    wait(1_000)
+    expect(read()).toBe('one')
+    expect(warnings).toHaveLength(3)
+    replace('two')
+    expect(read()).toBe('two')
+  })
+
+  it.each([
+    ['bad', 'bad'],
+    ['', 'the file is empty'],
+  ])('Should be refused at start when it holds %j', (text, message) => {
+    expect(() => prepare(text)).toThrow(message)
+  })
+
+  it('Should be refused at start when it is missing', () => {
+    const options = { setting: 'TOKEN_FILE', file: '/no/such/file', logger: silentLogger }
+    expect(() => createTokenFile(options)).toThrow(
+      'TOKEN_FILE=/no/such/file: the file cannot be read',
+    )
+  })
+})

@@ -1,0 +1,87 @@
+import { readFileSync, statSync } from 'node:fs'
+import { defined } from '../core/defined.ts'
+import { CompozyError } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
+
+/** How often a token file is looked at for changes, in ms. */
+const checkEveryMs = 1_000
+
+/** Where a token file is and what it must hold. */
+export interface TokenFileOptions {
+  /** The setting that names the file, for messages. */
+  readonly setting: string
+  readonly file: string
+  readonly logger: Logger
+  /** Throws for a text that is no valid token file; default: any text that is not empty. */
+  readonly check?: (text: string) => unknown
+  /** Clock in ms, for tests. */
+  readonly now?: () => number
+}
+
+/** Identifies a version of a file; a rotated secret in Kubernetes is a new inode. */
+function versionOf(file: string): string {
+  const { mtimeMs, ino, size } = statSync(file)
+  return `${mtimeMs} ${ino} ${size}`
+}
+
+/**
+ * Returns a function that gives the current text of a token file. It reads the file anew when it
+ * changes, within a second. A file that becomes unreadable or invalid leaves the last good text in
+ * place and logs a warning. Throws CompozyError `config_invalid` if the first reading fails.
+ */
+export function createTokenFile(options: TokenFileOptions): () => string {
+  const { setting, file, logger, check, now = Date.now } = options
+
+  const read = (): string => {
+    let text: string
+    try {
+      text = readFileSync(file, 'utf8').trim()
+    } catch (cause) {
+      throw new CompozyError('config_invalid', `${setting}=${file}: the file cannot be read`, {
+        cause,
+      })
+    }
+    if (text === '')
+      throw new CompozyError('config_invalid', `${setting}=${file}: the file is empty`)
+    check?.(text)
+    return text
+  }
+
+  let text = read()
+  let version = versionOf(file)
+  let checkedAt = now()
+
+  const refresh = (): void => {
+    let current = 'missing'
+    try {
+      current = versionOf(file)
+      if (current === version) return
+      text = read()
+      logger.info({ setting, file }, 'token file read again')
+    } catch (err) {
+      if (current !== version)
+        logger.warn({ setting, file, err }, 'token file ignored; the old tokens stay')
+    }
+    version = current
+  }
+
+  return () => {
+    if (now() - checkedAt >= checkEveryMs) {
+      checkedAt = now()
+      refresh()
+    }
+    return text
+  }
+}
+
+/** Opens the token file that a setting points to, undefined when it points to none. */
+export function openTokenFile(
+  setting: string,
+  file: string | null,
+  logger: Logger,
+  check?: (text: string) => unknown,
+): (() => string) | undefined {
+  return file === null
+    ? undefined
+    : createTokenFile({ setting, file, logger, ...defined({ check }) })
+}

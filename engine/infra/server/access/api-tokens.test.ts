@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { silentLogger } from '../../../core/logger.ts'
+import { problem, serve } from '../testing/client.ts'
+import { parseApiTokens } from './api-tokens.ts'
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+const file = '# who may do what\nviewer:read:r3ad\nci:run:runn3r\n\nops:admin:4dmin\n'
+
+describe('the API token file', () => {
+  it('Should hold one token for everything, or several with name and scope', () => {
+    const show = (text: string) => parseApiTokens(text).map(({ name, scope }) => `${name} ${scope}`)
+    expect(show('secret')).toEqual(['default admin'])
+    expect(show('open sesame\n')).toEqual(['default admin'])
+    expect(show(file)).toEqual(['viewer read', 'ci run', 'ops admin'])
+    expect(show('ci:run:x')).toEqual(['ci run'])
+  })
+
+  it.each(['a:read:x\nsecret', 'a:root:x', 'a:read:x\na:run:y', '# nothing', 'one\ntwo'])(
+    'Should be refused as %j, without a word of the secret',
+    (text) => {
+      expect(() => parseApiTokens(text)).toThrow(
+        'write one token alone, or lines "name:scope:token"',
+      )
+      expect(() => parseApiTokens(text)).not.toThrow(/secret|root|two/)
+    },
+  )
+})
+
+describe('the scope of a token', () => {
+  it.each([
+    ['r3ad', 200, 403, 403],
+    ['runn3r', 200, 202, 403],
+    ['4dmin', 200, 202, 202],
+    ['wrong', 401, 401, 401],
+    ['r3ad:', 401, 401, 401],
+  ])('Should allow %s to read %i, start %i and terminate %i', async (token, read, run, admin) => {
+    const { call, executions } = await serve({ api: { token: file } })
+    const { exec_id } = await executions.start({
+      workflowId: 'courier',
+      input: {},
+      trigger: { type: 'api' },
+    })
+    const send = async (method: 'GET' | 'POST', path: string) =>
+      (await call(method, path, undefined, bearer(token))).status
+    expect(await send('GET', '/workflows')).toBe(read)
+    expect(await send('POST', '/workflows/courier/executions')).toBe(run)
+    expect(await send('POST', `/executions/workflows/${exec_id}/signals/go`)).toBe(run)
+    expect(await send('POST', `/executions/workflows/${exec_id}/terminate`)).toBe(admin)
+  })
+
+  it('Should be named where it is not enough', async () => {
+    const { call } = await serve({ api: { token: file } })
+    const reply = await call('POST', '/workflows/courier/executions', undefined, bearer('r3ad'))
+    expect(reply).toMatchObject(
+      problem(403, 'forbidden', 'the token "viewer" has the scope read; this needs run'),
+    )
+  })
+
+  it('Should follow the file', async () => {
+    let text = 'old'
+    const { call } = await serve({ api: { token: () => text } })
+    const status = async (token: string) =>
+      (await call('GET', '/workflows', undefined, bearer(token))).status
+    expect([await status('old'), await status('new')]).toEqual([200, 401])
+    text = 'new'
+    expect([await status('old'), await status('new')]).toEqual([401, 200])
+  })
+
+  it('Should guard the profiles too', async () => {
+    const { app } = await serve({ profiling: true, api: { token: file } })
+    const status = async (headers: Record<string, string>) =>
+      (await app.inject({ url: '/debug/pprof/heap', headers })).statusCode
+    expect(await status({})).toBe(401)
+    expect(await status(bearer('runn3r'))).toBe(403)
+    expect(await status({ ...bearer('4dmin'), 'sec-fetch-site': 'cross-site' })).toBe(403)
+    expect(await status(bearer('4dmin'))).toBe(200)
+  })
+})
+
+describe('the audit log', () => {
+  it('Should say of each change who, what and which run', async () => {
+    const lines: Record<string, unknown>[] = []
+    const logger = {
+      ...silentLogger,
+      info: (fields: object, message: string) =>
+        void (message === 'audit' && lines.push(fields as Record<string, unknown>)),
+    }
+    const { call } = await serve({ logger, api: { token: file } })
+    const as = bearer('4dmin')
+    const { body } = await call('POST', '/workflows/courier/executions', {}, as)
+    const id = String(body['exec_id'])
+    await call('POST', `/executions/workflows/${id}/signals/go`, { secret: 1 }, as)
+    await call('POST', `/executions/workflows/${id}/terminate`, undefined, bearer('runn3r'))
+    await call('GET', '/workflows', undefined, as)
+    await call('GET', '/workflows')
+    expect(lines).toMatchObject([
+      {
+        operation: 'startExecution',
+        token: 'ops',
+        workflow_id: 'courier',
+        exec_id: id,
+        status: 202,
+      },
+      { operation: 'signalExecution', token: 'ops', exec_id: id, signal: 'go', status: 202 },
+      { operation: 'terminateExecution', token: 'ci', exec_id: id, status: 403 },
+      { operation: 'listWorkflows', status: 401 },
+    ])
+    expect(lines).toHaveLength(4)
+    expect(lines[3]).not.toHaveProperty('token')
+    expect(JSON.stringify(lines)).not.toMatch(/secret|4dmin|runn3r/)
+  })
+})

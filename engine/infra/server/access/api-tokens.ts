@@ -1,0 +1,69 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { CompozyError } from '../../../core/errors.ts'
+
+/** What a token may do; each scope includes those before it. */
+export const scopes = ['read', 'run', 'admin'] as const
+
+/** One of {@link scopes}. */
+export type Scope = (typeof scopes)[number]
+
+/** A named token of the API; the secret itself is not kept. */
+export interface ApiToken {
+  readonly name: string
+  readonly scope: Scope
+  readonly digest: Buffer
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+const named = /^([\w.-]{1,64}):(\w+):(\S+)$/
+const hint = `write one token alone, or lines "name:scope:token" with scope ${scopes.join(', ')}`
+
+function parseLine(line: string): ApiToken {
+  const [, name = '', scope = '', secret = ''] = named.exec(line) ?? []
+  const known = scopes.find((one) => one === scope)
+  // The line is a secret, so the message must not quote it.
+  if (known === undefined)
+    throw new CompozyError('config_invalid', `a line of the API token file is invalid; ${hint}`)
+  return { name, scope: known, digest: digest(secret) }
+}
+
+/**
+ * Parses the text of an API token file: a single token, which is called `default` and may do
+ * everything, or one `name:scope:token` a line; `#` begins a comment line. Throws CompozyError
+ * `config_invalid`, without a word of the secret.
+ */
+export function parseApiTokens(text: string): readonly ApiToken[] {
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  const [first = ''] = lines
+  if (lines.length === 1 && !named.test(first))
+    return [{ name: 'default', scope: 'admin', digest: digest(first) }]
+  const tokens = lines.map(parseLine)
+  const names = new Set(tokens.map(({ name }) => name))
+  if (tokens.length > 0 && names.size === tokens.length) return tokens
+  throw new CompozyError(
+    'config_invalid',
+    `the API token file has no token or a name twice; ${hint}`,
+  )
+}
+
+/** Reports whether a token's scope includes another one. */
+export function includesScope(token: ApiToken, scope: Scope): boolean {
+  return scopes.indexOf(token.scope) >= scopes.indexOf(scope)
+}
+
+/**
+ * Finds the token of an `authorization` header. Compares digests in constant time and looks at every
+ * token, so that the time says neither how much of a token is right nor which one it is.
+ */
+export function findToken(
+  tokens: readonly ApiToken[],
+  authorization: string | undefined,
+): ApiToken | undefined {
+  const sent = digest(/^bearer +(.*)$/i.exec(authorization ?? '')?.[1] ?? '')
+  let found: ApiToken | undefined
+  for (const token of tokens) if (timingSafeEqual(token.digest, sent)) found = token
+  return found
+}
