@@ -36,7 +36,7 @@ describe('streams of events', () => {
     ])
     server.executions.end(exec_id, { status: 'completed' })
     const ended = await Promise.all(both)
-    expect(ended.map(({ status }) => status).toSorted()).toEqual([200, 429])
+    expect(ended.map(({ status }) => status)).toEqual(expect.arrayContaining([200, 429]))
     await Promise.all(ended.filter(({ bodyUsed }) => !bodyUsed).map((reply) => reply.text()))
     expect((await fetch(url)).status).toBe(200)
   })
