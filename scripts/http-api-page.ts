@@ -1,3 +1,4 @@
+import type { Project } from '../engine/project/project.ts'
 import { silentLogger } from '../engine/core/logger.ts'
 import { monitoringDefaults } from '../engine/infra/monitoring/config.ts'
 import { createMonitoringService } from '../engine/infra/monitoring/index.ts'
@@ -68,7 +69,8 @@ async function readDocument(): Promise<Document> {
   const api: ApiDependencies = {
     executions: uncalled as ApiDependencies['executions'],
     schedules: uncalled as ApiDependencies['schedules'],
-    project: unused,
+    // The page describes no project, so its document has no examples of inputs.
+    project: () => ({ workflows: new Map() }) as unknown as Project,
     token: 'of the page',
   }
   const { app, close } = await createServer({

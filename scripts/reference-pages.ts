@@ -30,6 +30,7 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
     'a metric defined in code breaks a naming rule, or differs from an earlier one with its name',
   unauthorized: 'the API token is missing or wrong',
   forbidden: 'the request is not allowed, for example a change from a web page of another origin',
+  method_not_allowed: 'the path exists, but not with this method; `Allow` lists its methods',
   not_found: 'the workflow, run, schedule or route does not exist',
   conflict: 'the current state forbids the request: a closed run, a reused idempotency key',
   payload_too_large: 'a body or definition is too large',

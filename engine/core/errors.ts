@@ -10,6 +10,7 @@ export const errorCodes = [
   'metric_invalid', // a metric's definition in code that breaks a rule or differs from an earlier one
   'unauthorized', // missing or wrong API token
   'forbidden', // a change by a web page of another origin, a foreign Host, or a token without the scope
+  'method_not_allowed', // the path exists, but not with this method
   'not_found', // no such workflow, execution, schedule or route
   'conflict', // the state forbids this: closed run, reused idempotency key
   'payload_too_large', // request body or definition over its limit

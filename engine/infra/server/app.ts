@@ -104,7 +104,11 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   if (api?.token !== undefined) addTokenCheck(app, api.token)
 
   addNotFound(app)
-  await registerDocs(app, { version: build.version, token: api?.token !== undefined })
+  await registerDocs(app, {
+    version: build.version,
+    token: api?.token !== undefined,
+    workflows: () => api?.project().workflows.values() ?? [],
+  })
   healthRoutes(app, dependencies)
   monitoring.http.registerEndpoint(app)
   const closing = closingSignal(app)

@@ -1,29 +1,56 @@
 import fastifySwagger, { type SwaggerTransformObject } from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import type { Workflow } from '../../project/project.ts'
+import { exampleOf } from './openapi-examples.ts'
 import { componentsOf, optionalBody } from './operation.ts'
 import { namedSchemas } from './schemas.ts'
+
+/** Paths whose body is the input of a workflow. */
+const startUrls: ReadonlySet<string> = new Set([
+  '/api/v0/workflows/{workflow_id}/executions',
+  '/api/v0/workflows/{workflow_id}/executions/sync',
+])
+
+/** Workflows that the document has an example of. */
+const maximumExamples = 50
 
 /** The parts of an operation that `finish` sets. */
 interface FinishedOperation {
   [optionalBody]?: true
-  requestBody?: { required: boolean }
+  requestBody?: { required: boolean; content?: Record<string, { examples?: object }> }
   security?: readonly object[]
 }
 
-/** Adds what the plugin can't express: optional bodies, and that only the API needs a token. */
-const finish: SwaggerTransformObject = (generated) => {
-  if (!('openapiObject' in generated)) return generated.swaggerObject
-  const document = generated.openapiObject
-  for (const [path, item] of Object.entries(document.paths ?? {})) {
-    for (const operation of Object.values(item ?? {}) as FinishedOperation[]) {
-      if (operation[optionalBody] && operation.requestBody) operation.requestBody.required = false
-      delete operation[optionalBody]
-      if (document.security !== undefined && !path.startsWith('/api/')) operation.security = []
-    }
-  }
-  return document
+/** Examples of the body that starts a run: one for each workflow, from the schema of its input. */
+function startExamples(workflows: Iterable<Workflow>): object {
+  const entries = [...workflows]
+    .slice(0, maximumExamples)
+    .map(({ id, inputSchema }) => [id, { value: { input: exampleOf(inputSchema) } }] as const)
+  return Object.fromEntries(entries)
 }
+
+function addStartExamples(operation: FinishedOperation, workflows: Iterable<Workflow>): void {
+  const body = operation.requestBody?.content?.['application/json']
+  if (body !== undefined) body.examples = startExamples(workflows)
+}
+
+/** Adds what the plugin can't express: optional bodies, examples, and that only the API needs a token. */
+const finish =
+  (workflows: () => Iterable<Workflow>): SwaggerTransformObject =>
+  (generated) => {
+    if (!('openapiObject' in generated)) return generated.swaggerObject
+    const document = generated.openapiObject
+    for (const [path, item] of Object.entries(document.paths ?? {})) {
+      for (const operation of Object.values(item ?? {}) as FinishedOperation[]) {
+        if (operation[optionalBody] && operation.requestBody) operation.requestBody.required = false
+        delete operation[optionalBody]
+        if (startUrls.has(path)) addStartExamples(operation, workflows())
+        if (document.security !== undefined && !path.startsWith('/api/')) operation.security = []
+      }
+    }
+    return document
+  }
 
 const bearerSecurity = {
   components: { securitySchemes: { token: { type: 'http' as const, scheme: 'bearer' } } },
@@ -33,7 +60,7 @@ const bearerSecurity = {
 /** Serves /openapi.json, made from the routes' schemas, and Swagger UI at /docs. Call before any route is registered. */
 export async function registerDocs(
   app: FastifyInstance,
-  options: { version: string; token: boolean },
+  options: { version: string; token: boolean; workflows: () => Iterable<Workflow> },
 ): Promise<void> {
   for (const component of componentsOf(namedSchemas)) app.addSchema(component)
   await app.register(fastifySwagger, {
@@ -41,7 +68,7 @@ export async function registerDocs(
       buildLocalReference: ({ $id }, _base, _fragment, i) =>
         typeof $id === 'string' ? $id : `def-${i}`,
     },
-    transformObject: finish,
+    transformObject: finish(options.workflows),
     openapi: {
       openapi: '3.1.0',
       info: {

@@ -10,6 +10,7 @@ export const statusByCode: Readonly<Record<ErrorCode, number>> = {
   metric_invalid: 500,
   unauthorized: 401,
   forbidden: 403,
+  method_not_allowed: 405,
   not_found: 404,
   conflict: 409,
   payload_too_large: 413,
@@ -65,18 +66,36 @@ export function toError(thrown: unknown): CompozyError {
   return CompozyError.from(thrown, refused ? 'input_invalid' : 'internal')
 }
 
+/** Characters of a detail, and bytes of all violations: a problem stays below 64 kB. */
+const maximumDetail = 4_000
+const maximumViolationBytes = 40_000
+
+/** Returns as many violations as fit; a last one counts the rest. */
+function fitViolations(violations: readonly Violation[]): readonly Violation[] {
+  let bytes = 0
+  const end = violations.findIndex((violation) => {
+    bytes += Buffer.byteLength(JSON.stringify(violation))
+    return bytes > maximumViolationBytes
+  })
+  if (end === -1) return violations
+  const rest = { pointer: '', message: `has ${violations.length - end} other violations` }
+  return [...violations.slice(0, end), rest]
+}
+
 /** Returns the problem document of an error. The cause of an internal error stays in the log. */
 export function toProblem(error: CompozyError, requestId: string): Problem {
   const status = statusByCode[error.code]
   const isInternal = error.code === 'internal'
-  const detail = isInternal ? `internal error; see the log for request ${requestId}` : error.message
+  const text = isInternal ? `internal error; see the log for request ${requestId}` : error.message
   const problem: Problem = {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
     status,
     code: error.code,
-    detail,
+    detail: text.length > maximumDetail ? `${text.slice(0, maximumDetail).toWellFormed()}…` : text,
     request_id: requestId,
   }
-  return error.violations.length > 0 ? { ...problem, violations: error.violations } : problem
+  return error.violations.length > 0
+    ? { ...problem, violations: fitViolations(error.violations) }
+    : problem
 }

@@ -47,6 +47,7 @@ describe('errors of the API', () => {
       'input_invalid',
       'unauthorized',
       'forbidden',
+      'method_not_allowed',
       'not_found',
       'conflict',
       'payload_too_large',
@@ -144,18 +145,26 @@ describe('errors of the API', () => {
       'no route GET /api/v0/workflow; /docs lists all routes; did you mean "/api/v0/workflows"?',
     ],
     ['GET', '/nowhere/near?token=x', 'no route GET /nowhere/near; /docs lists all routes'],
-    [
-      'DELETE',
-      '/api/v0/workflows/parcel',
-      'no route DELETE /api/v0/workflows/parcel; this path takes GET, HEAD',
-    ],
-    ['GET', '/api/v0/events', 'no route GET /api/v0/events; this path takes POST'],
   ] as const)('Should say what to do instead of %s %s', async (method, url, detail) => {
     const { app } = await serve()
     const reply = await app.inject({ method, url })
     expect(reply.json()).toMatchObject({ status: 404, code: 'not_found' })
     expect(reply.json()).toHaveProperty('detail', expect.stringContaining(detail))
     expect(reply.body).not.toContain('token=x')
+  })
+
+  it.each([
+    ['DELETE', '/api/v0/workflows/parcel', 'GET, HEAD'],
+    ['GET', '/api/v0/events', 'POST'],
+    ['HEAD', '/api/v0/events', 'POST'],
+    ['PUT', '/api/v0/schedules/nightly', 'GET, HEAD, PATCH'],
+    ['POST', '/healthz', 'GET, HEAD'],
+    ['POST', '/metrics', 'GET, HEAD'],
+  ] as const)('Should answer 405 with Allow to %s %s', async (method, url, allow) => {
+    const { app } = await serve()
+    const reply = await app.inject({ method, url })
+    expect([reply.statusCode, reply.headers['allow']]).toEqual([405, allow])
+    expect(reply.headers['content-type']).toBe('application/problem+json; charset=utf-8')
   })
 
   it.each(['/%zz', '/api/v0/workflows/%E0%A4%A'])('Should refuse the malformed %s', async (url) => {
@@ -165,6 +174,19 @@ describe('errors of the API', () => {
     expect(reply.headers).toMatchObject({
       'content-type': 'application/problem+json; charset=utf-8',
       'x-request-id': 'mine',
+    })
+  })
+
+  it('Should stay below 64 kB, whatever an error says', async () => {
+    const { app, executions } = await serve()
+    const long = { pointer: `/${'k'.repeat(900)}`, message: '\u20ac'.repeat(2_000) }
+    const violations = Array.from({ length: 1_000 }, () => long)
+    executions.describe = () =>
+      Promise.reject(new CompozyError('input_invalid', '\u{1f600}'.repeat(50_000), { violations }))
+    const { rawPayload, json } = await app.inject('/api/v0/executions/workflows/x')
+    expect(rawPayload.length).toBeLessThan(65_536)
+    expect(json<{ violations: unknown[] }>().violations.at(-1)).toMatchObject({
+      message: expect.stringMatching(/^has \d+ other violations$/) as string,
     })
   })
 

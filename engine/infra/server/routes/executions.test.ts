@@ -52,6 +52,15 @@ describe('executions', () => {
     },
   )
 
+  it('Should answer 404 with the nearest name for a filter by an unknown workflow', async () => {
+    const { call } = await serve()
+    expect(await call('GET', '/executions/workflows?workflow_id=parcle')).toMatchObject(
+      problem(404, 'not_found', 'no workflow "parcle"; did you mean "parcel"?'),
+    )
+    const known = await call('GET', '/executions/workflows?workflow_id=parcel')
+    expect(known).toMatchObject({ status: 200, body: { items: [] } })
+  })
+
   it('Should show a run whose tasks no worker reports', async () => {
     const { call, start, executions } = await serve()
     const id = await start()

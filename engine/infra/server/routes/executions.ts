@@ -13,6 +13,7 @@ import {
   pageQuery,
   statusSchema,
 } from '../schemas.ts'
+import { requireWorkflow } from './require-workflow.ts'
 import { showExecution } from './execution-view.ts'
 
 const time = z.iso.datetime({ offset: true })
@@ -46,7 +47,10 @@ const fromTemporal: readonly ErrorCode[] = [
 const accepted = { 202: { description: 'Accepted', schema: z.object({ exec_id: z.string() }) } }
 
 /** Registers the routes that list, show, signal, cancel and terminate runs. */
-export function executionRoutes(app: FastifyInstance, { executions }: ApiDependencies): void {
+export function executionRoutes(
+  app: FastifyInstance,
+  { executions, project }: ApiDependencies,
+): void {
   const tag = 'executions'
 
   registerRoute(app, {
@@ -59,12 +63,12 @@ export function executionRoutes(app: FastifyInstance, { executions }: ApiDepende
     success: {
       200: { description: 'A page of executions', schema: pageOf(executionSummarySchema) },
     },
-    problems: fromTemporal,
+    problems: ['not_found', ...fromTemporal],
     handle: async ({ query, signal }) => {
-      return {
-        status: 200,
-        body: await executions.list(defined(query), { signal: signal() }),
-      }
+      const page = await executions.list(defined(query), { signal: signal() })
+      // A workflow that was removed from the files still has its runs.
+      if (page.items.length === 0) requireWorkflow(query.workflow_id, project())
+      return { status: 200, body: page }
     },
   })
 

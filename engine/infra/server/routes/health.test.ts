@@ -50,6 +50,6 @@ describe('HEAD', () => {
 
   it('Should not exist for other methods than GET', async () => {
     const { app } = await serve()
-    expect((await app.inject({ method: 'HEAD', url: '/api/v0/events' })).statusCode).toBe(404)
+    expect((await app.inject({ method: 'HEAD', url: '/api/v0/events' })).statusCode).toBe(405)
   })
 })

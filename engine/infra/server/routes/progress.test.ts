@@ -100,7 +100,7 @@ describe('GET /executions/workflows/:exec_id/events', () => {
   it('Should not answer HEAD', async () => {
     const { app, start } = await serve()
     const url = `/api/v0/executions/workflows/${await start()}/events`
-    expect((await app.inject({ method: 'HEAD', url })).statusCode).toBe(404)
+    expect((await app.inject({ method: 'HEAD', url })).statusCode).toBe(405)
   })
 })
 
