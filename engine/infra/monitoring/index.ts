@@ -94,7 +94,6 @@ export interface Monitoring {
 }
 
 export { allFamilies, type Family } from './catalogue.ts'
-export { createBearerCheck } from './exposition/bearer.ts'
 export type { Format } from './exposition/write.ts'
 export type { Finding } from './lint/findings.ts'
 export { lintExposition, type LintOptions } from './lint/lint.ts'
