@@ -4,7 +4,7 @@ import { CompozyError, type ErrorCode, type Violation } from '../../core/errors.
 import { jsonPointer } from '../../core/exact-json.ts'
 import type { JsonValue } from '../../core/json.ts'
 import { summarizeViolations } from '../../core/violations.ts'
-import type { Scope } from './access/api-tokens.ts'
+import type { TokenScope } from './access/api-tokens.ts'
 import { describeOperation } from './operation.ts'
 
 /** A parsed request, with a signal that aborts when the client disconnects. */
@@ -55,7 +55,7 @@ export interface RouteSpec<P, Q, B, H> {
    */
   readonly heldUntil?: AbortSignal
   /** What a token must be allowed to do; by default `read` for GET and `run` for changes. */
-  readonly scope?: Scope
+  readonly scope?: TokenScope
   handle(input: RouteInput<P, Q, B, H>): Promise<RouteResult>
 }
 

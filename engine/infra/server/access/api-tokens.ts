@@ -5,12 +5,12 @@ import { CompozyError } from '../../../core/errors.ts'
 export const scopes = ['read', 'run', 'admin'] as const
 
 /** One of {@link scopes}. */
-export type Scope = (typeof scopes)[number]
+export type TokenScope = (typeof scopes)[number]
 
 /** A named token of the API; the secret itself is not kept. */
 export interface ApiToken {
   readonly name: string
-  readonly scope: Scope
+  readonly scope: TokenScope
   readonly digest: Buffer
 }
 
@@ -50,7 +50,7 @@ export function parseApiTokens(text: string): readonly ApiToken[] {
 }
 
 /** Reports whether a token's scope includes another one. */
-export function includesScope(token: ApiToken, scope: Scope): boolean {
+export function includesScope(token: ApiToken, scope: TokenScope): boolean {
   return scopes.indexOf(token.scope) >= scopes.indexOf(scope)
 }
 

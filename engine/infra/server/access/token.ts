@@ -5,7 +5,7 @@ import {
   includesScope,
   parseApiTokens,
   type ApiToken,
-  type Scope,
+  type TokenScope,
 } from './api-tokens.ts'
 
 /** The text of a token file, or a function that returns its current text. */
@@ -14,7 +14,7 @@ export type TokenText = string | (() => string)
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a token must be allowed to do. */
-    scope?: Scope
+    scope?: TokenScope
   }
   interface FastifyRequest {
     /** Name of the token that the request carries; undefined without tokens. */
