@@ -76,7 +76,7 @@ describe('HTTP counts', () => {
   })
 
   it('Should count a malformed URL once, as unmatched', async () => {
-    const bytes = 'GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
+    const bytes = 'GET /%zz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'
     await growth(() => send(bytes, 'after the answer'), 1, {
       path: 'unmatched',
       status_code: '400',
@@ -86,7 +86,7 @@ describe('HTTP counts', () => {
 
   it('Should count a client that leaves during its upload once, as 499', async () => {
     const head =
-      'POST /api/v0/workflows/order/executions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
+      'POST /api/v0/workflows/order/executions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n'
     await growth(() => send(`${head}content-length: 1000\r\n\r\n{"input":`, 'at once'), 1, {
       status_code: '499',
     })
@@ -95,13 +95,16 @@ describe('HTTP counts', () => {
   it('Should fold methods that HTTP does not know, and not count what the parser refuses', async () => {
     await growth(
       () =>
-        send('PROPFIND /x HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 'after the answer'),
+        send(
+          'PROPFIND /x HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
+          'after the answer',
+        ),
       1,
       { method: 'OTHER' },
     )
     const { samples } = await scrape(metrics)
     const before = counted(samples)
-    expect(await send('FOO / HTTP/1.1\r\nhost: x\r\n\r\n', 'after the answer')).toMatch(
+    expect(await send('FOO / HTTP/1.1\r\nhost: localhost\r\n\r\n', 'after the answer')).toMatch(
       /^HTTP\/1.1 400/,
     )
     expect(counted((await scrape(metrics)).samples)).toBe(before)
@@ -139,7 +142,7 @@ describe('HTTP counts', () => {
       const last = batch.length - 1
       const bytes = batch.map(
         (line, i) =>
-          `${line} HTTP/1.1\r\nhost: x\r\n${i === last ? 'connection: close\r\n' : ''}\r\n`,
+          `${line} HTTP/1.1\r\nhost: localhost\r\n${i === last ? 'connection: close\r\n' : ''}\r\n`,
       )
       await send(bytes.join(''), 'after the answer')
     }
