@@ -5,15 +5,19 @@ import type { SiblingTasks, TaskProgress } from './task-progress.ts'
 /** Items of a collection whose times and attempts are carried, and failed ones beyond them. */
 const detailedItems = 100
 
-const codes = {
-  c: 'completed',
-  f: 'failed',
-  s: 'skipped',
-  t: 'timed_out',
-  x: 'canceled',
-  r: 'running',
-}
-const codeOf = new Map(Object.entries(codes).map(([code, status]) => [status, code]))
+/** A character for each status, frozen: open runs carry them. */
+const codeOf = {
+  completed: 'c',
+  failed: 'f',
+  skipped: 's',
+  timed_out: 't',
+  canceled: 'x',
+  running: 'r',
+  pending: 'p',
+} as const satisfies Readonly<Record<TaskStatus, string>>
+const statusOf = new Map<string, TaskStatus>(
+  Object.entries(codeOf).map(([status, code]) => [code, status as TaskStatus]),
+)
 
 /**
  * The records of a collection's items as they are carried: a character for each status, and the
@@ -24,7 +28,7 @@ interface CompactRecords extends JsonObject {
   readonly type: string
   /** Times that items without details get. */
   readonly at: number
-  /** The ids, or what they begin with where the index follows. */
+  /** The ids in order, or their common prefix when each id is that prefix and the index. */
   readonly ids: string | readonly string[]
   readonly statuses: string
   readonly outputs: readonly JsonValue[]
@@ -57,7 +61,7 @@ export function compactToJson(
   let detailedFailures = 0
   for (const [index, [, record]] of entries.entries()) {
     const { status, error, output = null } = record
-    statuses += codeOf.get(status) ?? 'x'
+    statuses += codeOf[status]
     const isDetailed =
       index < detailedItems ||
       status === 'running' ||
@@ -103,7 +107,7 @@ export function recordsFromCompact(
 
 function plainRecord(compact: CompactRecords, index: number): TaskProgress {
   const { type, at, statuses, outputs, errors } = compact
-  const status = codes[statuses[index] as keyof typeof codes] as TaskStatus
+  const status = statusOf.get(statuses[index]!) ?? 'canceled'
   const record: TaskProgress = {
     type,
     visit: 1,

@@ -32,11 +32,11 @@ export interface TaskEnd {
 /** What a kind's `run` gives when it ends well. */
 export interface TaskResult {
   readonly output: JsonValue
-  /** A wait whose time ran out and that says what follows then. */
+  /** Set by a wait that timed out and has an `on_timeout` task. */
   readonly status?: 'timed_out'
   /** The task that follows, instead of `on_success.next`. */
   readonly next?: string
-  /** Failures of children that were put up with. */
+  /** Tolerated child failures. */
   readonly errors?: readonly TaskError[]
   /** What `outputs`, edges and metrics of the task see besides. */
   readonly roots?: Roots

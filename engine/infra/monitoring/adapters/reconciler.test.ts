@@ -83,7 +83,7 @@ function setup({ workflowTypes = ['order', 'refund'], budget = 100 } = {}) {
 const away = new CompozyError('temporal_unavailable', 'no server')
 
 describe('createReconciler', () => {
-  beforeEach(() => void vi.useFakeTimers())
+  beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) }))
   afterEach(() => void vi.useRealTimers())
 
   it('Should give what the server knows, and what belongs to no workflow of the project as other', async () => {
@@ -117,7 +117,7 @@ describe('createReconciler', () => {
     expect(samples()['reconcile_errors_total backlog']).toBeGreaterThan(0)
     expect(logged).toEqual([])
     seen.error = undefined
-    await vi.advanceTimersByTimeAsync(40_000)
+    await vi.advanceTimersByTimeAsync(90_000)
     expect(samples()).toMatchObject({
       'workflow_executions order running': 2,
       'task_queue_backlog workflow': 7,
