@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * Two lanes: `npm test` runs `unit` and `e2e`; what needs minutes lives in `*.slow.test.ts` (`npm run test:slow`).
- * End-to-end files run one at a time: each starts real servers, and the build machine has two cores.
+ * Two lanes: `npm test` runs `unit` and `e2e`; what needs minutes lives in `*.slow.test.ts` (`npm
+ * run test:slow`). End-to-end files run one at a time: each starts real servers, and the build
+ * machine has two cores.
  */
 export default defineConfig({
   test: {

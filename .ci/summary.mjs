@@ -1,10 +1,14 @@
 /**
  * Prints "N passed, N failed" for the steps and lanes of `.ci/run`; exits 1 when anything failed.
- * Arguments: steps that passed, steps that failed, then `REPORT=EXIT_CODE` for each lane (vitest's JSON report).
+ * Arguments: steps that passed, steps that failed, then `REPORT=EXIT_CODE` for each lane (vitest's
+ * JSON report).
  */
 import { existsSync, readFileSync } from 'node:fs'
 
-/** Counts one lane. A file that breaks before its first test is one failure; so is a lane without a report. */
+/**
+ * Counts one lane. A file that breaks before its first test is one failure; so is a lane without a
+ * report.
+ */
 function countLane(file, exitCode) {
   if (!existsSync(file)) {
     console.error(`${file} is missing; the test runner did not finish`)

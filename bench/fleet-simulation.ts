@@ -1,7 +1,8 @@
 /**
- * `npm run bench:fleet`: simulates how processes share the queries to Temporal, second by second, and
- * prints a table: queries a second of all processes, refusals at Temporal's visibility limit, and the
- * age of answers. It uses the fleet's own ownership and query periods; time and Temporal are simulated.
+ * `npm run bench:fleet`: simulates how processes share the queries to Temporal, second by second,
+ * and prints a table: queries a second of all processes, refusals at Temporal's visibility limit,
+ * and the age of answers. It uses the fleet's own ownership and query periods; time and Temporal
+ * are simulated.
  */
 import { createOwners } from '../engine/infra/monitoring/adapters/fleet.ts'
 import { burstQueries } from '../engine/infra/monitoring/adapters/query-budget.ts'

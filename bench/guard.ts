@@ -1,4 +1,7 @@
-/** `npm run bench:guard`: the quick scenarios of bounds.ts against their bounds; exit code 1 where one is broken. */
+/**
+ * `npm run bench:guard`: the quick scenarios of bounds.ts against their bounds; exit code 1 where
+ * one is broken.
+ */
 import { bounds } from './bounds.ts'
 import type { Scenario } from './scenario.ts'
 import { record } from './scenarios/record.ts'

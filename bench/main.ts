@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- [NAME…] [--quick] [--json] [--list] [--profile NAME]`: measures, writes bench/results/<name>.json and
- * prints a table. Exit code 3: the machine was too restless, a control excludes 1. Exit code 2: a wrong argument.
+ * `npm run bench -- [NAME…] [--quick] [--json] [--list] [--profile NAME]`: measures, writes
+ * bench/results/<name>.json and prints a table. Exit code 3: the machine was too restless, a
+ * control excludes 1. Exit code 2: a wrong argument.
  */
 import { writeFileSync } from 'node:fs'
 import { arch, cpus, totalmem } from 'node:os'

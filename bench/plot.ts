@@ -35,7 +35,10 @@ function frame(title: string, height: number, body: readonly string[]): string {
   ].join('\n')
 }
 
-/** Rows as points with their intervals over one axis; `limit` draws a line that should not be passed. */
+/**
+ * Rows as points with their intervals over one axis; `limit` draws a line that should not be
+ * passed.
+ */
 export function intervalPlot(
   title: string,
   rows: readonly Row[],
@@ -77,7 +80,9 @@ export interface Growth {
   readonly ours?: boolean
 }
 
-/** Growth over two logarithmic axes: a straight line that rises by one decade a decade is linear. */
+/**
+ * Growth over two logarithmic axes: a straight line that rises by one decade a decade is linear.
+ */
 export function growthPlot(title: string, unit: string, lines: readonly Growth[]): string {
   const height = 360
   const bottom = 44

@@ -31,7 +31,10 @@ export interface Ready {
   readonly task_queue: string
 }
 
-/** Starts a command of the built CLI, with nothing of this process's environment but the way to programs. */
+/**
+ * Starts a command of the built CLI, with nothing of this process's environment but the way to
+ * programs.
+ */
 export async function startCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},

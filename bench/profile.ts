@@ -8,8 +8,8 @@ import { root } from './root.ts'
 const samplingInterval = 32 * 1_024
 
 /**
- * Does the work while V8's profilers watch this process, and writes what they saw to `bench/profiles/` as gzipped pprof.
- * Gives the files, relative to the project.
+ * Does the work while V8's profilers watch this process, and writes what they saw to
+ * `bench/profiles/` as gzipped pprof. Gives the files, relative to the project.
  */
 export async function profiled(
   name: string,

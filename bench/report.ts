@@ -1,4 +1,7 @@
-/** `npm run bench:report`: writes docs/reference/performance.md and its plots from the committed results. */
+/**
+ * `npm run bench:report`: writes docs/reference/performance.md and its plots from the committed
+ * results.
+ */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { root } from './root.ts'

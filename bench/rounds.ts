@@ -23,8 +23,8 @@ export function shuffled<T>(values: readonly T[], random: () => number): T[] {
 }
 
 /**
- * Measures every arm in every round, in an order drawn anew for each: a drift of the machine falls on all of them, and
- * none always follows the same other one, whose garbage it would collect.
+ * Measures every arm in every round, in an order drawn anew for each: a drift of the machine falls
+ * on all of them, and none always follows the same other one, whose garbage it would collect.
  */
 export async function alternate<A extends string>(options: RoundsOptions<A>): Promise<Rounds<A>> {
   const { arms, rounds, measure, random, progress } = options
@@ -37,7 +37,10 @@ export async function alternate<A extends string>(options: RoundsOptions<A>): Pr
   return raw
 }
 
-/** Quotients of an arm and another one, round by round; of several others (the same code twice) their mean. */
+/**
+ * Quotients of an arm and another one, round by round; of several others (the same code twice)
+ * their mean.
+ */
 export function ratios<A extends string>(raw: Rounds<A>, of: A, ...to: readonly A[]): number[] {
   return raw[of].map(
     (value, i) => (value * to.length) / to.reduce((sum, arm) => sum + raw[arm][i]!, 0),

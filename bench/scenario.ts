@@ -3,7 +3,10 @@ import type { Figure } from './statistics.ts'
 /** What a scenario found. */
 export interface Measured {
   readonly figures: Readonly<Record<string, Figure>>
-  /** The same thing measured against itself, as a ratio: an interval without 1 says that the run is worthless. */
+  /**
+   * The same thing measured against itself, as a ratio: an interval without 1 says that the run is
+   * worthless.
+   */
   readonly control: Figure
   /** Every round, so that anybody can compute again. */
   readonly raw: Readonly<Record<string, readonly number[]>>

@@ -6,7 +6,10 @@ export interface Figure {
   readonly high: number
 }
 
-/** Mean of what is left when a fifth of the values is cut from each end: a pause of the machine moves it little. */
+/**
+ * Mean of what is left when a fifth of the values is cut from each end: a pause of the machine
+ * moves it little.
+ */
 export function trimmedMean(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const cut = Math.floor(sorted.length / 5)
@@ -31,7 +34,10 @@ export function seeded(seed: number): () => number {
   }
 }
 
-/** The trimmed mean with its bootstrap interval: what it would have been with other luck in the same rounds. */
+/**
+ * The trimmed mean with its bootstrap interval: what it would have been with other luck in the same
+ * rounds.
+ */
 export function estimate(values: readonly number[], unit: string, random: () => number): Figure {
   const draws = Array.from({ length: 1_000 }, () =>
     trimmedMean(values.map(() => values[Math.floor(random() * values.length)]!)),

@@ -5,7 +5,9 @@ import { Client, Connection } from '@temporalio/client'
 import { ended, startCli, startScript, usageOf } from './processes.ts'
 import { root } from './root.ts'
 
-/** The workers that are measured beside each other: engines, and one with workflows written by hand. */
+/**
+ * The workers that are measured beside each other: engines, and one with workflows written by hand.
+ */
 export const workerArms = ['off', 'control', 'on', 'hand_written'] as const
 
 /** One of {@link workerArms}. */
@@ -51,7 +53,10 @@ export async function startWorkers(): Promise<Workers> {
   const client = new Client({ connection })
   let next = 0
 
-  /** What the API's own start sends, so that every arm runs the same definition on a queue of its own. */
+  /**
+   * What the API's own start sends, so that every arm runs the same definition on a queue of its
+   * own.
+   */
   async function readArgument(id: string): Promise<unknown> {
     const response = await fetch(`${api}/api/v0/workflows/${id}/executions`, {
       method: 'POST',

@@ -19,7 +19,10 @@ export interface ApiClient {
   triggerSchedule(workflowId: string): Promise<void>
 }
 
-/** What happens to a run that is watched. Nested tasks have the ids of their containers, joined by `/`. */
+/**
+ * What happens to a run that is watched. Nested tasks have the ids of their containers, joined by
+ * `/`.
+ */
 export type WatchEvent =
   | { readonly type: 'task'; readonly task: TaskState & { readonly id: string } }
   | { readonly type: 'end'; readonly execution: ExecutionDocument }
@@ -27,7 +30,10 @@ export type WatchEvent =
 /** Fields that identify an answer of Compozy. Any web server may answer at the given URL. */
 const fields = { exec_id: 'string', workflow_id: 'string', items: 'object' } as const
 
-/** Creates a client of a running engine. A problem document becomes a CompozyError with the same code. */
+/**
+ * Creates a client of a running engine. A problem document becomes a CompozyError with the same
+ * code.
+ */
 export function createApiClient(
   server: string,
   options: { token?: string; signal: AbortSignal },

@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline/promises'
 import { main } from './main.ts'
 
 const stop = new AbortController()
-// The first signal stops cleanly. A second one ends the process at once, because the listener is gone.
+// The first signal stops cleanly. A second one ends the process at once, because the listener is
+// gone.
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name))
 
 // `compozy … | head`: the reader is gone, so stop.

@@ -7,7 +7,10 @@ export interface BuildInfo {
   readonly commit: string
 }
 
-/** Reads the build info that `npm run build` writes; from source, the version of package.json and no commit. */
+/**
+ * Reads the build info that `npm run build` writes; from source, the version of package.json and no
+ * commit.
+ */
 export function readBuildInfo(): BuildInfo {
   const built = fileURLToPath(new URL('../build-info.json', import.meta.url))
   if (existsSync(built)) return JSON.parse(readFileSync(built, 'utf8')) as BuildInfo

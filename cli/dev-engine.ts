@@ -15,8 +15,8 @@ export interface DevEngine {
 }
 
 /**
- * Starts a development server on the project's database, and an engine that uses it. With `anyPort`, both take any free
- * port: nobody else needs to find them.
+ * Starts a development server on the project's database, and an engine that uses it. With
+ * `anyPort`, both take any free port: nobody else needs to find them.
  */
 export async function startDevEngine(
   context: CommandContext,

@@ -1,4 +1,6 @@
-/** Returns the thrown value, its `cause`, that one's `cause` and so on; each once, even in a cycle. */
+/**
+ * Returns the thrown value, its `cause`, that one's `cause` and so on; each once, even in a cycle.
+ */
 export function causesOf(thrown: unknown): readonly unknown[] {
   const seen = new Set<unknown>()
   for (let cause = thrown; cause !== undefined && !seen.has(cause);) {

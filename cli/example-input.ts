@@ -9,8 +9,8 @@ const byType: Readonly<Record<string, JsonValue>> = {
 }
 
 /**
- * Returns an example input for a schema: its own example or default if it has one, else an object with every required
- * property. It covers the common keywords, not all of JSON Schema.
+ * Returns an example input for a schema: its own example or default if it has one, else an object
+ * with every required property. It covers the common keywords, not all of JSON Schema.
  */
 export function exampleInput(schema: JsonObject | undefined): JsonValue {
   return schema === undefined ? {} : exampleOf(schema, 0)

@@ -59,8 +59,8 @@ function refuse(message: string, command: string): never {
 }
 
 /**
- * Parses a command's arguments. Throws CompozyError `usage_invalid` for an unknown flag (with the nearest known one), a
- * missing value, and an unexpected argument.
+ * Parses a command's arguments. Throws CompozyError `usage_invalid` for an unknown flag (with the
+ * nearest known one), a missing value, and an unexpected argument.
  */
 export function parseFlags(
   command: string,

@@ -1,6 +1,8 @@
 import { schemaTexts } from './schema-texts.ts'
 
-/** Returns the files of a new project by path: a workflow, a tool, and files for editors and git. */
+/**
+ * Returns the files of a new project by path: a workflow, a tool, and files for editors and git.
+ */
 export function projectTemplate(name: string): Readonly<Record<string, string>> {
   return {
     'compozy.yaml': `# yaml-language-server: $schema=./schema/project.json

@@ -24,7 +24,9 @@ export function createLogger(level: string, style: LogStyle): Logger {
   )
 }
 
-/** Returns a logger that leaves out some messages, because the command shows the same facts itself. */
+/**
+ * Returns a logger that leaves out some messages, because the command shows the same facts itself.
+ */
 export function withoutMessages(logger: Logger, hidden: ReadonlySet<string>): Logger {
   const pass =
     (level: 'debug' | 'info' | 'warn' | 'error'): Logger['info'] =>

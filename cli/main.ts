@@ -20,7 +20,10 @@ export interface MainOptions {
   readonly ask?: CommandContext['ask']
 }
 
-/** Reports whether the log level is debug. Works before the flags are parsed, so that their errors can show stacks. */
+/**
+ * Reports whether the log level is debug. Works before the flags are parsed, so that their errors
+ * can show stacks.
+ */
 function isDebug(args: readonly string[], env: MainOptions['env']): boolean {
   const at = args.findLastIndex((arg) => arg === '--log-level' || arg.startsWith('--log-level='))
   const flag = at === -1 ? undefined : (args[at]!.split('=')[1] ?? args[at + 1])
@@ -39,7 +42,10 @@ function findCommand(name: string): Command {
   throw new CompozyError('usage_invalid', `${message}\nTry: compozy --help`)
 }
 
-/** Reports whether an error comes from the aborted signal: it or one of its causes is the signal's reason or an abort. */
+/**
+ * Reports whether an error comes from the aborted signal: it or one of its causes is the signal's
+ * reason or an abort.
+ */
 function isAbort(thrown: unknown, signal: AbortSignal): boolean {
   if (!signal.aborted) return false
   return causesOf(thrown).some(

@@ -54,7 +54,10 @@ export function watchProject(dir: string, onChange: () => Promise<void>): Projec
   }
 }
 
-/** Returns a function that reloads the project. If it has errors, prints them and keeps the engine as it is. */
+/**
+ * Returns a function that reloads the project. If it has errors, prints them and keeps the engine
+ * as it is.
+ */
 export function createReloader(
   context: CommandContext,
   { project: { name }, config, logger }: Session,

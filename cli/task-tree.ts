@@ -12,7 +12,9 @@ const marks: Readonly<Record<TaskStatus, string>> = {
   timed_out: '⧖',
 }
 
-/** Formats the tasks of a run as indented lines: mark, id, duration, attempts, failure. `now` in ms. */
+/**
+ * Formats the tasks of a run as indented lines: mark, id, duration, attempts, failure. `now` in ms.
+ */
 export function formatTaskTree(
   tasks: Readonly<Record<string, TaskState>>,
   now: number,

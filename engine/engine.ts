@@ -19,7 +19,10 @@ export interface Engine {
    * the start. Throws CompozyError `config_invalid` and changes nothing when secrets are missing.
    */
   reload(project: Project, options: { signal: AbortSignal }): Promise<void>
-  /** Stops gracefully: readiness off, workers finish, requests are answered, within the drain timeout. */
+  /**
+   * Stops gracefully: readiness off, workers finish, requests are answered, within the drain
+   * timeout.
+   */
   stop(): Promise<void>
 }
 

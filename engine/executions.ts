@@ -33,8 +33,8 @@ export interface Execution extends ExecutionSummary {
   readonly output: JsonValue
   readonly error: TaskError | null
   /**
-   * Tasks as a run that ended by itself left them, without their outputs; null while it is open, and where it was
-   * cancelled or ended from outside.
+   * Tasks as a run that ended by itself left them, without their outputs; null while it is open,
+   * and where it was cancelled or ended from outside.
    */
   readonly tasks: Readonly<Record<string, TaskView>> | null
 }
@@ -77,17 +77,18 @@ export interface StartRequest {
   readonly input: JsonValue
   readonly trigger: Trigger
   /**
-   * The same key with the same input gives the same execution (`created: false`); with another input it is a
-   * `conflict`. Kept as long as Temporal keeps the closed run.
+   * The same key with the same input gives the same execution (`created: false`); with another
+   * input it is a `conflict`. Kept as long as Temporal keeps the closed run.
    */
   readonly idempotencyKey?: string
 }
 
 /**
- * The port through which the engine's surface reaches its runs. The Temporal implementation and the in-memory fake
- * pass one contract suite. Errors are CompozyErrors: `not_found` (also for runs of other projects), `conflict`
- * (signal, cancel or terminate of a closed run), `input_invalid`, `limit_reached` (signal to a run with 1,000
- * pending), `temporal_unavailable`, `temporal_timeout`, `temporal_failed`.
+ * The port through which the engine's surface reaches its runs. The Temporal implementation and the
+ * in-memory fake pass one contract suite. Errors are CompozyErrors: `not_found` (also for runs of
+ * other projects), `conflict` (signal, cancel or terminate of a closed run), `input_invalid`,
+ * `limit_reached` (signal to a run with 1,000 pending), `temporal_unavailable`, `temporal_timeout`,
+ * `temporal_failed`.
  */
 export interface Executions {
   /** Checks the input against the workflow's schema, fills in defaults and starts a run. */
@@ -108,8 +109,8 @@ export interface Executions {
   cancel(execId: string, options?: CallOptions): Promise<void>
   terminate(execId: string, reason: string, options?: CallOptions): Promise<void>
   /**
-   * Starts a run of every workflow with a trigger of this name. All payloads are checked first: one violation starts
-   * none. `not_found` if nobody listens. The same key publishes once.
+   * Starts a run of every workflow with a trigger of this name. All payloads are checked first: one
+   * violation starts none. `not_found` if nobody listens. The same key publishes once.
    */
   publish(
     event: { name: string; payload: JsonValue; idempotencyKey?: string },
@@ -136,12 +137,15 @@ export interface ScheduleFailure {
   readonly error: CompozyError
 }
 
-/** The port to the project's schedules. They follow the files; only pausing and triggering is done from outside. */
+/**
+ * The port to the project's schedules. They follow the files; only pausing and triggering is done
+ * from outside.
+ */
 export interface Schedules {
   /**
-   * Removes, creates and updates schedules so that they match the project, each on its own: one that
-   * fails is returned and does not stop the others. Leaves other projects' schedules alone. Throws
-   * CompozyError when Temporal does not list the schedules.
+   * Removes, creates and updates schedules so that they match the project, each on its own: one
+   * that fails is returned and does not stop the others. Leaves other projects' schedules alone.
+   * Throws CompozyError when Temporal does not list the schedules.
    */
   reconcile(options?: CallOptions): Promise<readonly ScheduleFailure[]>
   list(options?: CallOptions): Promise<readonly ScheduleView[]>

@@ -1,6 +1,7 @@
 /**
  * `npm run build:dashboards`: writes what deploy/ holds in a generated form: the JSON of Grafana's
- * dashboards, made from scripts/dashboards/, and the rules as a manifest of the Prometheus operator.
+ * dashboards, made from scripts/dashboards/, and the rules as a manifest of the Prometheus
+ * operator.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * `npm run build`: compiles to dist/, bundles the workflow sandbox, copies what Deno runs and writes which version
- * and commit this is.
+ * `npm run build`: compiles to dist/, bundles the workflow sandbox, copies what Deno runs and
+ * writes which version and commit this is.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * `npm run check:commits`: checks the summary of every commit since the form was agreed on. Without git, or in a shallow
- * clone that lacks the first of them, it says so and passes.
+ * `npm run check:commits`: checks the summary of every commit since the form was agreed on. Without
+ * git, or in a shallow clone that lacks the first of them, it says so and passes.
  */
 import { execFileSync } from 'node:child_process'
 import { resolve } from 'node:path'

@@ -1,6 +1,7 @@
 /**
- * `npm run check:metrics`: the built engine runs a workflow of the quickstart on a real Temporal server, with every group
- * of families switched on; then `compozy metrics check` reads its endpoint. Ends with the check's own exit code.
+ * `npm run check:metrics`: the built engine runs a workflow of the quickstart on a real Temporal
+ * server, with every group of families switched on; then `compozy metrics check` reads its
+ * endpoint. Ends with the check's own exit code.
  */
 import { closed, startRun } from '../test/support/api.ts'
 import { copyProject, eventually, runCompozy, startCompozy } from '../test/support/compozy.ts'

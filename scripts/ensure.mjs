@@ -1,6 +1,7 @@
 /**
- * Makes a checkout ready, doing only what is missing: `node scripts/ensure.mjs` installs the packages of the lock file,
- * `node scripts/ensure.mjs build` also builds. Plain JavaScript without packages, for it runs before there are any.
+ * Makes a checkout ready, doing only what is missing: `node scripts/ensure.mjs` installs the
+ * packages of the lock file, `node scripts/ensure.mjs build` also builds. Plain JavaScript without
+ * packages, for it runs before there are any.
  */
 import { execFileSync, execSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
@@ -19,7 +20,10 @@ function newest(path) {
   return Math.max(0, ...files.map((entry) => changed(join(entry.parentPath, entry.name))))
 }
 
-/** npm notes in node_modules what it installed; a lock file that is newer has not been installed yet. */
+/**
+ * npm notes in node_modules what it installed; a lock file that is newer has not been installed
+ * yet.
+ */
 function isInstalled() {
   const noted = changed(at('node_modules/.package-lock.json'))
   return noted > 0 && noted >= changed(at('package-lock.json'))

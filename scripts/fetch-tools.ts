@@ -1,6 +1,6 @@
 /**
- * `npm run tools [-- --slow]`: fetches the programs that the tests run, each pinned, and prints where they are; with
- * `--slow` also those of the slow lane.
+ * `npm run tools [-- --slow]`: fetches the programs that the tests run, each pinned, and prints
+ * where they are; with `--slow` also those of the slow lane.
  */
 import { findTemporalBinary } from '../engine/infra/temporal/binary/find.ts'
 import { findChromium } from './programs/chromium.ts'

@@ -1,4 +1,6 @@
-/** The end of the page of template functions: where they follow Go, and each place where they don't. */
+/**
+ * The end of the page of template functions: where they follow Go, and each place where they don't.
+ */
 export const goFormats = `## Where these functions follow Go
 
 \`printf\` gives what Go's \`fmt.Sprintf\` gives, \`date\` what \`time.Format\` gives, and \`upper\`, \`lower\`, \`title\`,

@@ -39,7 +39,9 @@ export function shippedPackages(): ShippedPackage[] {
     .toSorted((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1))
 }
 
-/** Returns the license text of an installed package. Packages for other platforms are not installed. */
+/**
+ * Returns the license text of an installed package. Packages for other platforms are not installed.
+ */
 function licenseText(path: string): string | undefined {
   const folder = join(root, path)
   if (!existsSync(folder)) return undefined

@@ -1,7 +1,7 @@
 /**
- * `npx tsx scripts/record-histories.ts [NAME…]`: records the histories that are missing in test/histories, or those that
- * are named. A recorded history stands for the open runs of users: a change that no longer replays it would break them,
- * and needs `patched`, not a new recording.
+ * `npx tsx scripts/record-histories.ts [NAME…]`: records the histories that are missing in
+ * test/histories, or those that are named. A recorded history stands for the open runs of users: a
+ * change that no longer replays it would break them, and needs `patched`, not a new recording.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'

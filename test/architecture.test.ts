@@ -32,12 +32,18 @@ const only: Readonly<Record<string, readonly string[]>> = {
   'engine/infra/monitoring': ['engine/core'],
 }
 
-/** Doors: from outside, a folder is entered through these files alone. `config.ts` is what engine/config composes. */
+/**
+ * Doors: from outside, a folder is entered through these files alone. `config.ts` is what
+ * engine/config composes.
+ */
 const doors: Readonly<Record<string, readonly string[]>> = {
   'engine/infra/monitoring': ['index.ts', 'sandbox.ts', 'config.ts'],
 }
 
-/** Who may import a package that not everybody may. Packages that are not listed are free to all but the pure folders. */
+/**
+ * Who may import a package that not everybody may. Packages that are not listed are free to all but
+ * the pure folders.
+ */
 const packages: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/': ['engine/infra/monitoring'],
   '@temporalio/': ['engine/infra/monitoring', 'engine/infra/temporal', 'engine/worker'],

@@ -16,7 +16,10 @@ const named = rows.flatMap((row) =>
 )
 const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n')
 
-/** Whether a text stands there as a whole: a title or a row in quotes, or the title of a case in a corpus. */
+/**
+ * Whether a text stands there as a whole: a title or a row in quotes, or the title of a case in a
+ * corpus.
+ */
 function holds(source: string, text: string): boolean {
   // In TypeScript an apostrophe may stand behind a backslash.
   const plain = source.replaceAll("\\'", "'")

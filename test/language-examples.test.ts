@@ -3,12 +3,15 @@ import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { standardKinds } from '../engine/kinds/index.ts'
 import { formatDiagnostics } from '../engine/project/format.ts'
 import { loadProject, type LoadResult } from '../engine/project/load.ts'
 
 const page = readFileSync(resolve(import.meta.dirname, '../docs/reference/language.md'), 'utf8')
 
-/** Code blocks whose first line is `# file: NAME` or `// file: NAME`: together they are one project. */
+/**
+ * Code blocks whose first line is `# file: NAME` or `// file: NAME`: together they are one project.
+ */
 const files = [...page.matchAll(/^```(?:yaml|ts)\n(?:#|\/\/) file: (\S+)\n(.*?)^```$/gms)].map(
   ([, name, text]) => [name!, text!] as const,
 )
@@ -42,17 +45,8 @@ describe('the examples of the language page', () => {
     const shown = new Set(
       workflows.flatMap(([, text]) => [...text.matchAll(/type: (\w+)/g)].map(([, kind]) => kind!)),
     )
-    const kinds = [
-      'router',
-      'parallel',
-      'collection',
-      'composite',
-      'aggregate',
-      'wait',
-      'signal',
-      'workflow',
-      'pause',
-    ]
+    // A task without a type is basic.
+    const kinds = standardKinds.names.filter((kind) => kind !== 'basic')
     expect(kinds.filter((kind) => !shown.has(kind))).toEqual([])
   })
 })

@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest'
 
 const root = resolve(import.meta.dirname, '..')
 
-/** Source files of the engine by path; tests, fixtures and the code inside Deno are programs of their own. */
+/**
+ * Source files of the engine by path; tests, fixtures and the code inside Deno are programs of
+ * their own.
+ */
 function engineSources(): Map<string, string> {
   const names = readdirSync(join(root, 'engine'), { recursive: true, encoding: 'utf8' })
   const sources = names.filter(

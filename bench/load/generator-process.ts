@@ -10,7 +10,10 @@ export interface Generator {
   stop(): void
 }
 
-/** Puts a process on one core, where the machine can: a generator that shares the server's core measures itself. */
+/**
+ * Puts a process on one core, where the machine can: a generator that shares the server's core
+ * measures itself.
+ */
 export function pin(child: ChildProcess | NodeJS.Process, core: number): void {
   if (child.pid === undefined || cpus().length < 2) return
   try {

@@ -1,6 +1,6 @@
 /**
- * A load generator in a process of its own. Its parent sends jobs over IPC and gets one answer for each: how long each
- * request took, from the time it was to be sent, and how many failed.
+ * A load generator in a process of its own. Its parent sends jobs over IPC and gets one answer for
+ * each: how long each request took, from the time it was to be sent, and how many failed.
  */
 import { connect, type Socket } from 'node:net'
 
@@ -12,7 +12,10 @@ export interface ClosedJob {
   readonly path: string
 }
 
-/** Requests at a constant rate, whatever comes back; each goes to the port that `targets` names for it. */
+/**
+ * Requests at a constant rate, whatever comes back; each goes to the port that `targets` names for
+ * it.
+ */
 export interface OpenJob {
   readonly kind: 'open'
   readonly ports: readonly number[]
@@ -64,7 +67,10 @@ function open(port: number): Promise<Connection> {
   })
 }
 
-/** Sends a request; a connection that was closed while it rested answers at once, as one that closes now would. */
+/**
+ * Sends a request; a connection that was closed while it rested answers at once, as one that closes
+ * now would.
+ */
 function send({ socket, onAnswer }: Connection, bytes: string): void {
   if (socket.destroyed) onAnswer(0)
   else socket.write(bytes)

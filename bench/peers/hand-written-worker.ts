@@ -1,4 +1,7 @@
-/** A worker for the workflows written by hand, with the engine's own tool runner: `ADDRESS TASK_QUEUE PROJECT_DIR`. */
+/**
+ * A worker for the workflows written by hand, with the engine's own tool runner: `ADDRESS
+ * TASK_QUEUE PROJECT_DIR`.
+ */
 import { readFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'

@@ -5,7 +5,10 @@ const { echo } = proxyActivities<{ echo(input: { n: number }): Promise<unknown> 
   heartbeatTimeout: '10s',
 })
 
-/** What `fixtures/flow` does in one, ten and hundred, written by hand: so many tool calls, one after the other. */
+/**
+ * What `fixtures/flow` does in one, ten and hundred, written by hand: so many tool calls, one after
+ * the other.
+ */
 export async function inSequence(calls: number): Promise<{ n: number }> {
   for (let n = 1; n <= calls; n++) await echo({ n })
   return { n: calls }

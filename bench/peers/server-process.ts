@@ -1,4 +1,7 @@
-/** One server of the benchmarks in a process of its own, so that its memory is its own: `ARM`, with --expose-gc. */
+/**
+ * One server of the benchmarks in a process of its own, so that its memory is its own: `ARM`, with
+ * --expose-gc.
+ */
 import { httpArms, startServer } from './servers.ts'
 
 /** What a process holds, in bytes, after the collector has been. */

@@ -104,8 +104,9 @@ export async function startServer(arm: HttpArm): Promise<{ app: FastifyInstance;
 }
 
 /**
- * A server for each arm, made in an order that is drawn, and a generator for them, while `use` runs. Two equal servers of one
- * process differ by a percent, for as long as they live, by where their memory lies: a scenario makes them anew many times.
+ * A server for each arm, made in an order that is drawn, and a generator for them, while `use`
+ * runs. Two equal servers of one process differ by a percent, for as long as they live, by where
+ * their memory lies: a scenario makes them anew many times.
  */
 export async function withServers<A extends HttpArm, T>(
   arms: readonly A[],

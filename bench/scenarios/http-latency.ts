@@ -9,28 +9,37 @@ type Arm = (typeof arms)[number]
 
 const perSecond = 1_000
 /**
- * Requests to one arm in a row. With a draw for each request alone, every one would find what only its arm runs gone from
- * the processor's caches, as in no server of its own; with hundreds, the machine changes more between two arms than they
- * differ.
+ * Requests to one arm in a row. With a draw for each request alone, every one would find what only
+ * its arm runs gone from the processor's caches, as in no server of its own; with hundreds, the
+ * machine changes more between two arms than they differ.
  */
 const perBlock = 10
 /** Blocks of each arm in one round. */
 const blocksPerRound = 50
 /** Rounds of one launch, of which the first warms up. */
 const roundsOf = { warmUp: 1, measured: 5 } as const
-/** Requests to each server before that, as fast as they go: at a low rate V8 takes minutes to compile what it runs. */
+/**
+ * Requests to each server before that, as fast as they go: at a low rate V8 takes minutes to
+ * compile what it runs.
+ */
 const compiling = 10_000
 const path = '/api/v0/workflows/order'
 const request = `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
 
-/** Mean of the fastest four fifths: the body of the distribution, which a pause of the machine leaves alone. */
+/**
+ * Mean of the fastest four fifths: the body of the distribution, which a pause of the machine
+ * leaves alone.
+ */
 function body(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const kept = sorted.slice(0, Math.floor(sorted.length * 0.8))
   return kept.reduce((sum, value) => sum + value, 0) / kept.length
 }
 
-/** The latencies of each arm in ms, of servers that were made for it; the arms take turns in an order drawn for each turn. */
+/**
+ * The latencies of each arm in ms, of servers that were made for it; the arms take turns in an
+ * order drawn for each turn.
+ */
 async function launch(random: () => number): Promise<Record<Arm, number[]>> {
   return withServers(arms, random, async (portOf, generator) => {
     const ports = arms.map(portOf)
@@ -53,7 +62,10 @@ async function launch(random: () => number): Promise<Record<Arm, number[]>> {
   })
 }
 
-/** What watching adds to the latency of a server with work to spare; each launch counts as one measurement. */
+/**
+ * What watching adds to the latency of a server with work to spare; each launch counts as one
+ * measurement.
+ */
 export const httpLatency: Scenario = {
   name: 'http-latency',
   doc: 'latency at a constant 1,000 requests a second, from the intended send; arms take turns of ten requests',

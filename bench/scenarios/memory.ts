@@ -23,7 +23,10 @@ async function held(child: ChildProcess): Promise<Held> {
   return answer
 }
 
-/** What a server holds after so many requests, and by how much its heap grew in the last nine tenths of them. */
+/**
+ * What a server holds after so many requests, and by how much its heap grew in the last nine tenths
+ * of them.
+ */
 async function launch(arm: (typeof arms)[number], requests: number) {
   const child = fork(resolve(import.meta.dirname, '../peers/server-process.js'), [arm], {
     execArgv: ['--expose-gc'],

@@ -16,7 +16,10 @@ const json = (method: string, path: string, body: string): string =>
   `${method} ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
 
-/** What clients of an installation ask for, per 1,000 requests. A start is 0.5 %: more would measure Temporal. */
+/**
+ * What clients of an installation ask for, per 1,000 requests. A start is 0.5 %: more would measure
+ * Temporal.
+ */
 const mix: readonly { readonly request: string; readonly per1000: number }[] = [
   { request: get('/api/v0/workflows'), per1000: 300 },
   { request: get('/api/v0/workflows/order'), per1000: 400 },
@@ -77,7 +80,10 @@ async function startScraper(port: number, folder: string): Promise<ChildProcess>
   return child
 }
 
-/** The specified load profile: a whole engine at 1,000 requests a second, with monitoring and without. */
+/**
+ * The specified load profile: a whole engine at 1,000 requests a second, with monitoring and
+ * without.
+ */
 export const prd: Scenario = {
   name: 'prd',
   doc: 'the specified load: whole engines on and off in turn, 1,000 requests a second, real Temporal, scraped every 15 s',

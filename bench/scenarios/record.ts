@@ -31,7 +31,10 @@ function ours(): (count: number) => void {
   }
 }
 
-/** Our slots alone: what is left when the clock, which allocates a number for each reading, is taken away. */
+/**
+ * Our slots alone: what is left when the clock, which allocates a number for each reading, is taken
+ * away.
+ */
 function oursWithoutClock(): (count: number) => void {
   const http = httpFamilies(createRegistry())
   const slots = http.route('GET', '/api/v0/workflows/:workflow_id')
@@ -113,7 +116,9 @@ function time(work: (count: number) => void): number {
 /** Recordings between two readings of the heap: few enough for the collector to stay away. */
 const perHeapReading = 2_000
 
-/** Bytes that one recording allocates; the least of many readings, for whatever else runs only adds. */
+/**
+ * Bytes that one recording allocates; the least of many readings, for whatever else runs only adds.
+ */
 function allocated(work: (count: number) => void): number {
   const readings = Array.from({ length: 50 }, () => {
     const before = process.memoryUsage().heapUsed

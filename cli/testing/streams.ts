@@ -1,6 +1,9 @@
 import type { Streams } from '../terminal.ts'
 
-/** Streams that keep what is written, for tests; `columns` makes standard error a terminal that wide, 6 rows high. */
+/**
+ * Streams that keep what is written, for tests; `columns` makes standard error a terminal that
+ * wide, 6 rows high.
+ */
 export function captureStreams(columns?: number): {
   streams: Streams
   stdout(): string

@@ -21,7 +21,10 @@ export interface ReadyInfo {
   readonly ui: string | null
 }
 
-/** Listens, waits for Temporal, then starts workers and schedules. Resolves early when `signal` aborts. */
+/**
+ * Listens, waits for Temporal, then starts workers and schedules. Resolves early when `signal`
+ * aborts.
+ */
 export async function startParts(parts: EngineParts, signal: AbortSignal): Promise<ReadyInfo> {
   const { options, server, monitoring, taskQueue } = parts
   const { address, namespace } = options.config.temporal

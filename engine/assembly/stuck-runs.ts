@@ -9,8 +9,8 @@ const everyMs = 30_000
 
 /**
  * {@link StuckRuns} that asks only when somebody looks, and answers with what the last count gave.
- * Such runs are shown and metered, not closed: the fault is often the build's, and they go on once a
- * worker with a mended build takes them. A person who wants one closed terminates it.
+ * Such runs are shown and metered, not closed: the fault is often the build's, and they go on once
+ * a worker with a mended build takes them. A person who wants one closed terminates it.
  */
 export function createStuckRuns(
   count: () => Promise<number>,

@@ -89,7 +89,9 @@ function createPrecedence(predecessors: Neighbors): FlowAnalysis['canPrecede'] {
   }
 }
 
-/** Siblings that run at the same time: those before a task can have ended once all slots are taken. */
+/**
+ * Siblings that run at the same time: those before a task can have ended once all slots are taken.
+ */
 function analyzeTogether({ nodes }: TaskLevel, slots: number): FlowAnalysis {
   const places = new Map(nodes.map(({ ir }, place) => [ir.id, place]))
   const free = slots > 0 ? slots : nodes.length

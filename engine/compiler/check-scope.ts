@@ -30,7 +30,10 @@ export const alwaysRoots = [
   'parent',
 ] as const
 
-/** Fields that are read when their task is over: they see the task itself, and a container's children. */
+/**
+ * Fields that are read when their task is over: they see the task itself, and a container's
+ * children.
+ */
 const endFields = new Set(['outputs', 'on_success', 'on_error', 'metrics'])
 
 const nothing: VisibleTasks = { get: () => undefined, keys: () => [] }
@@ -51,7 +54,10 @@ function withTasks(scope: TemplateScope, ...added: readonly VisibleTasks[]): Tem
   return { ...scope, tasks }
 }
 
-/** Checks the value of one field, down to its nested objects and lists; nested tasks are not its business. */
+/**
+ * Checks the value of one field, down to its nested objects and lists; nested tasks are not its
+ * business.
+ */
 export function checkFieldScope(
   shape: Shape,
   value: unknown,
@@ -88,7 +94,10 @@ export function checkFieldScope(
   }
 }
 
-/** Names of the roots that a task gives to what is below it; `item_var: row` adds a second name for `item`. */
+/**
+ * Names of the roots that a task gives to what is below it; `item_var: row` adds a second name for
+ * `item`.
+ */
 function renamed(node: TaskNode, adds: readonly string[]): readonly string[] {
   const names = new Map<string, string>(
     Object.entries(node.fields).flatMap(([key, field]) =>
@@ -197,7 +206,8 @@ export function checkMetricScope(
 }
 
 /**
- * Checks every template of a level and of all below it: unknown names, and tasks that cannot have run before.
+ * Checks every template of a level and of all below it: unknown names, and tasks that cannot have
+ * run before.
  * @param outer what the enclosing levels let it see; names of its own hide theirs
  * @param slots how many tasks of the level run at once; 0: all
  */

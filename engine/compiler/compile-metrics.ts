@@ -31,7 +31,10 @@ export type MetricRead = Omit<ShapeValues<typeof metricFields>, 'value' | 'when'
 const maximumLabels = 4
 const maximumCombinations = 100
 
-/** `orders` -> `compozy_custom_orders_total`; the unit goes before `_total`, and nothing is said twice. */
+/**
+ * `orders` -> `compozy_custom_orders_total`; the unit goes before `_total`, and nothing is said
+ * twice.
+ */
 export function exportedName(name: string, type: CustomMetricType, unit?: string): string {
   const bare = type === 'counter' ? name.replace(/_total$/, '') : name
   const withUnit =

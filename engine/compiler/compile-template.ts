@@ -14,7 +14,9 @@ import { kindOf, type Report } from '../schema/report.ts'
 
 const quotes = 'an unquoted {{ … }} is a mapping to YAML; write "{{ … }}"'
 
-/** Reports something inside a string: the caret goes under the part of the template that is wrong. */
+/**
+ * Reports something inside a string: the caret goes under the part of the template that is wrong.
+ */
 export function reportProblem(report: Report, path: Path, problem: TemplateProblem): void {
   const { message, offset, length, hint } = problem
   report.error(path, message, { offset, length, ...(hint !== undefined && { hint }) })

@@ -41,7 +41,10 @@ export interface CompileContext {
   readonly project: { readonly name: string; readonly version?: string }
   /** Variables that its templates see and its tools get: the project's, then its own. */
   readonly env: Readonly<Record<string, string>>
-  /** Tools of the project and of this workflow by key (`<tool id>`, `<workflow id>/<tool id>`), with their limits. */
+  /**
+   * Tools of the project and of this workflow by key (`<tool id>`, `<workflow id>/<tool id>`), with
+   * their limits.
+   */
   readonly tools: ReadonlyMap<string, KnownTool>
   /** `runtime.tool_timeout`, ms. */
   readonly toolTimeoutMs: number
@@ -53,10 +56,16 @@ export interface CompileContext {
   readonly inputSchema?: unknown
 }
 
-/** Transitions between top-level tasks that a run may make, unless `config.max_tasks` says otherwise. */
+/**
+ * Transitions between top-level tasks that a run may make, unless `config.max_tasks` says
+ * otherwise.
+ */
 const defaultMaxTasks = 10_000
 
-/** Reads the top level of a workflow file. Templates in it are parsed, its tasks are left for {@link compileWorkflow}. */
+/**
+ * Reads the top level of a workflow file. Templates in it are parsed, its tasks are left for {@link
+ * compileWorkflow}.
+ */
 export function readWorkflowFile(source: Source): WorkflowFile {
   const report = createReport(source)
   const values =
@@ -88,8 +97,8 @@ export function deepFreeze<T>(value: T): T {
 }
 
 /**
- * Compiles a workflow to the frozen JSON that its runs carry. Everything that is wrong is in `diagnostics`, all at
- * once; `definition` is there when none of it is an error.
+ * Compiles a workflow to the frozen JSON that its runs carry. Everything that is wrong is in
+ * `diagnostics`, all at once; `definition` is there when none of it is an error.
  */
 export function compileWorkflow(
   file: WorkflowFile,

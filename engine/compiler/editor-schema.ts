@@ -8,7 +8,10 @@ import { workflowFields } from './workflow-shape.ts'
 /** The dialect of the schemas that editors get. */
 export const dialect = 'https://json-schema.org/draft/2020-12/schema'
 
-/** JSON Schema's words; spelt out in an object literal, `then` would look like a promise to the linter. */
+/**
+ * JSON Schema's words; spelt out in an object literal, `then` would look like a promise to the
+ * linter.
+ */
 const [condition, consequence] = ['if', 'then'] as const
 
 /** Where a route leads: the id of a task, or a task. */
@@ -135,14 +138,19 @@ function bareSchema(shape: Shape): JsonObject {
   }
 }
 
-/** The JSON Schema of one shape, with its documentation. A key without a value counts as not given. */
+/**
+ * The JSON Schema of one shape, with its documentation. A key without a value counts as not given.
+ */
 export function shapeSchema(shape: Shape): JsonObject {
   const bare = bareSchema(shape)
   if (shape.doc === '') return bare
   return { description: shape.doc, ...bare }
 }
 
-/** JSON Schema (2020-12) of a workflow file, for editors. The loader checks more than a schema can say. */
+/**
+ * JSON Schema (2020-12) of a workflow file, for editors. The loader checks more than a schema can
+ * say.
+ */
 export function workflowJsonSchema(kinds: TaskKinds = standardKinds): JsonObject {
   return {
     $schema: dialect,

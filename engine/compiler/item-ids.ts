@@ -11,8 +11,8 @@ function idsLike(source: string): RegExp {
 }
 
 /**
- * Ids of a collection's children that its own fields name (`.tasks.row-0.output`) and that its items can have: which
- * ones there will be is only known at run time.
+ * Ids of a collection's children that its own fields name (`.tasks.row-0.output`) and that its
+ * items can have: which ones there will be is only known at run time.
  */
 export function itemIds(node: TaskNode, level: TaskLevel): readonly string[] {
   const child = level.nodes[0]?.ir

@@ -9,8 +9,8 @@ export const durationHint = 'a duration such as 500ms, 5s, 10m, 1h30m or 7d'
 export const maximumDurationMs = 3_650 * units.d
 
 /**
- * Parses a duration such as `500ms`, `5s`, `1h30m` or `7d` into milliseconds; `undefined` if the text
- * is not a duration. `0s` is allowed.
+ * Parses a duration such as `500ms`, `5s`, `1h30m` or `7d` into milliseconds; `undefined` if the
+ * text is not a duration. `0s` is allowed.
  *
  * @example parseDuration('1h30m') // 5_400_000
  */

@@ -36,8 +36,8 @@ export interface Violation {
 }
 
 /**
- * The error class of the engine. `message` is for the user and complete in itself; `cause` keeps the
- * underlying error for the log and is never shown to an API client.
+ * The error class of the engine. `message` is for the user and complete in itself; `cause` keeps
+ * the underlying error for the log and is never shown to an API client.
  *
  * @example throw new CompozyError('not_found', 'no workflow "ordr"; the nearest is "order"')
  */

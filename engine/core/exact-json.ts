@@ -1,12 +1,16 @@
 import { explainInexactNumber } from './exact-number.ts'
 import type { JsonValue } from './json.ts'
 
-/** How deep JSON from outside may nest: far above real documents, far below what recursion bears. */
+/**
+ * How deep JSON from outside may nest: far above real documents, far below what recursion bears.
+ */
 export const maximumJsonDepth = 200
 
 /** Why a JSON text is refused, and where. */
 export interface JsonRefusal {
-  /** JSON pointer (RFC 6901) to the value or key; for text that nests too deep, to its outer levels. */
+  /**
+   * JSON pointer (RFC 6901) to the value or key; for text that nests too deep, to its outer levels.
+   */
   readonly pointer: string
   /** What is wrong and what to do, without the place. */
   readonly message: string
@@ -76,8 +80,8 @@ const isOfNumber = (code: number): boolean =>
   code === 69
 
 /**
- * Reads JSON for what `JSON.parse` alters or accepts silently. It does not check the grammar: on text
- * that is not JSON its findings mean nothing.
+ * Reads JSON for what `JSON.parse` alters or accepts silently. It does not check the grammar: on
+ * text that is not JSON its findings mean nothing.
  */
 class Inspection {
   readonly #text: string
@@ -176,7 +180,8 @@ const brokenText = 'holds half of a surrogate pair, which is not a character; se
  * would alter, half characters, a key given twice, keys that reach a prototype and deep nesting are
  * refused with their place. Linear in the text. Pure, so it runs in the workflow sandbox too.
  *
- * @example parseExactJson('{"id": 9007199254740993}') // { refusal: { pointer: '/id', message: … } }
+ * @example
+ * parseExactJson('{"id": 9007199254740993}') // { refusal: { pointer: '/id', message: … } }
  */
 export function parseExactJson(text: string, options: ExactJsonOptions = {}): ParsedJson {
   const inspection = new Inspection(text, options)

@@ -7,7 +7,9 @@ interface ExactDecimal {
   readonly exponent: number
 }
 
-/** Splits a JSON number into significant digits and exponent, so that equal values compare equal. */
+/**
+ * Splits a JSON number into significant digits and exponent, so that equal values compare equal.
+ */
 function toDecimal(literal: string): ExactDecimal {
   const [mantissa = '', power = '0'] = literal.replace('-', '').toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
@@ -39,7 +41,8 @@ function shorten(literal: string): string {
  * and more digits than a double has.
  *
  * @param literal a number by JSON's grammar, such as `-1.5e3`
- * @example explainInexactNumber('9007199254740993') // 'the number 9007… is too large to be exact; …'
+ * @example
+ * explainInexactNumber('9007199254740993') // 'the number 9007… is too large to be exact; …'
  */
 export function explainInexactNumber(literal: string): string | undefined {
   const value = Number(literal)

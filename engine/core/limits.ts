@@ -2,8 +2,8 @@ import type { JsonObject, JsonValue } from './json.ts'
 import { maximumJsonDepth } from './exact-json.ts'
 
 /**
- * Limits of what a run sends and keeps, in bytes of UTF-8 JSON. Temporal's own defaults stand beside
- * each: past them it rejects the workflow task again and again, or terminates the run.
+ * Limits of what a run sends and keeps, in bytes of UTF-8 JSON. Temporal's own defaults stand
+ * beside each: past them it rejects the workflow task again and again, or terminates the run.
  */
 export const limits = {
   /**
@@ -33,13 +33,15 @@ export const limits = {
   /** A run with a longer history takes no more signals. Temporal terminates it at 50 MiB. */
   historyBytes: 40_000_000,
   /**
-   * The argument of a child: a workflow task sends it twice, in the marker of the local activity that
-   * prepares it and in the command that starts it.
+   * The argument of a child: a workflow task sends it twice, in the marker of the local activity
+   * that prepares it and in the command that starts it.
    */
   childStartBytes: 1_700_000,
 } as const
 
-/** Bytes of the UTF-8 form of a text. Lone surrogates count three bytes, as JSON escapes them later. */
+/**
+ * Bytes of the UTF-8 form of a text. Lone surrogates count three bytes, as JSON escapes them later.
+ */
 export function utf8Bytes(text: string): number {
   let bytes = text.length
   for (let at = 0; at < text.length; at++) {
@@ -73,8 +75,8 @@ function atMost(value: JsonValue | undefined, enough: number, depth: number): nu
 }
 
 /**
- * Bytes of a value's JSON in UTF-8. Infinity for a value that is nested deeper than JSON text may be.
- * Costs as much as writing the JSON; to compare with a limit, use {@link bytesOver}.
+ * Bytes of a value's JSON in UTF-8. Infinity for a value that is nested deeper than JSON text may
+ * be. Costs as much as writing the JSON; to compare with a limit, use {@link bytesOver}.
  */
 export function jsonBytes(value: JsonValue): number {
   if (!isWithinDepth(value, 0)) return Infinity
@@ -88,8 +90,8 @@ function isWithinDepth(value: JsonValue | undefined, depth: number): boolean {
 }
 
 /**
- * Returns a value's size in bytes when it exceeds `limit`, else undefined. Cheap for values far below
- * the limit: their JSON is not written.
+ * Returns a value's size in bytes when it exceeds `limit`, else undefined. Cheap for values far
+ * below the limit: their JSON is not written.
  */
 export function bytesOver(value: JsonValue, limit: number): number | undefined {
   if (atMost(value, limit, 0) <= limit) return undefined

@@ -1,7 +1,10 @@
 /** Structured fields of a log line, for example `{exec_id, task_id}`. */
 export type LogFields = Readonly<Record<string, unknown>>
 
-/** The part of a pino logger that the engine uses: `error(fields, message)`; an error goes under `err`. */
+/**
+ * The part of a pino logger that the engine uses: `error(fields, message)`; an error goes under
+ * `err`.
+ */
 export interface Logger {
   debug(fields: LogFields, message: string): void
   info(fields: LogFields, message: string): void

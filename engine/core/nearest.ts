@@ -21,8 +21,8 @@ function distance(a: string, b: string): number {
 const maximumCandidates = 2_000
 
 /**
- * Returns the known name that the user probably meant, or `undefined` if none is near enough: at most
- * a third of its letters differ (at least one), and never all.
+ * Returns the known name that the user probably meant, or `undefined` if none is near enough: at
+ * most a third of its letters differ (at least one), and never all.
  *
  * @example nearest('tasls', ['tasks', 'tools']) // 'tasks'
  */

@@ -2,9 +2,9 @@ import { durationHint, parseDuration } from './duration.ts'
 import type { JsonValue } from './json.ts'
 
 /**
- * One setting of the engine. The folder that needs it declares it in `<folder>/config.ts`; `config/`
- * reads it from flag, environment, compozy.yaml and fallback, strongest first. Flags and variables
- * are text, YAML is JSON; `read` accepts both.
+ * One setting of the engine. The folder that needs it declares it in `<folder>/config.ts`;
+ * `config/` reads it from flag, environment, compozy.yaml and fallback, strongest first. Flags and
+ * variables are text, YAML is JSON; `read` accepts both.
  */
 export interface Setting<T> {
   /** Key in compozy.yaml, dotted: `monitoring.path`. */

@@ -1,6 +1,8 @@
 import type { JsonValue } from './json.ts'
 
-/** A place in a file, counted from 1. `length` is the number of underlined characters; 0 for none. */
+/**
+ * A place in a file, counted from 1. `length` is the number of underlined characters; 0 for none.
+ */
 export interface Place {
   readonly file: string
   readonly line: number
@@ -21,8 +23,9 @@ export interface Source {
   /** The document as plain data. */
   readonly value: JsonValue
   /**
-   * Returns the place of the value at `path`, or of its key with `key: true`. For a path that does not
-   * exist it returns the nearest enclosing value. `offset` and `length` point inside a string value.
+   * Returns the place of the value at `path`, or of its key with `key: true`. For a path that does
+   * not exist it returns the nearest enclosing value. `offset` and `length` point inside a string
+   * value.
    */
   locate(
     path: Path,

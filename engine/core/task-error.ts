@@ -30,6 +30,8 @@ export interface TaskError {
   readonly message: string
   readonly task?: string
   readonly attempts?: number
-  /** The underlying failure: a child's error, failures of a container's children, a tool's stack. */
+  /**
+   * The underlying failure: a child's error, failures of a container's children, a tool's stack.
+   */
   readonly cause?: JsonObject
 }

@@ -5,19 +5,26 @@ import type { TaskType } from './task-ir.ts'
 import type { CarriedState } from './workflow-ir.ts'
 
 /**
- * What the interpreter and its shell say to each other. The interpreter is pure: the same start and the same events
- * always give the same commands. The shell (`worker/workflows.ts`) turns commands into Temporal's and answers each
- * `seq` with exactly one `resolved` or `rejected`, unless it was cancelled.
+ * What the interpreter and its shell say to each other. The interpreter is pure: the same start and
+ * the same events always give the same commands. The shell (`worker/workflows.ts`) turns commands
+ * into Temporal's and answers each `seq` with exactly one `resolved` or `rejected`, unless it was
+ * cancelled.
  */
 export type Command =
   /** Call a tool once: one attempt. Retries are the interpreter's. */
   | {
       readonly type: 'call_tool'
       readonly seq: number
-      /** Key of the tool in the project: `<workflow id>/<tool id>` or `<tool id>` for the project's own. */
+      /**
+       * Key of the tool in the project: `<workflow id>/<tool id>` or `<tool id>` for the project's
+       * own.
+       */
       readonly tool: string
       readonly input: JsonValue
-      /** The task's env over the workflow's and the project's; the tool's own comes between, on the worker's side. */
+      /**
+       * The task's env over the workflow's and the project's; the tool's own comes between, on the
+       * worker's side.
+       */
       readonly env: Readonly<Record<string, string>>
       readonly taskEnv: Readonly<Record<string, string>>
       readonly timeoutMs: number
@@ -34,7 +41,10 @@ export type Command =
       readonly workflowId: string
       readonly execId: string
       readonly input: JsonValue
-      /** True: resolved with `{exec_id, output}` at its end. False: resolved with `{exec_id, output: null}` once started. */
+      /**
+       * True: resolved with `{exec_id, output}` at its end. False: resolved with `{exec_id, output:
+       * null}` once started.
+       */
       readonly wait: boolean
     }
   | {
@@ -44,7 +54,9 @@ export type Command =
       readonly name: string
       readonly payload: JsonValue
     }
-  /** Start a run of every workflow that listens to an event. Resolved with `{exec_ids: string[]}`. */
+  /**
+   * Start a run of every workflow that listens to an event. Resolved with `{exec_ids: string[]}`.
+   */
   | {
       readonly type: 'publish_event'
       readonly seq: number
@@ -87,7 +99,9 @@ export interface FailedAttempt {
   readonly at: number
 }
 
-/** One task of a run as seen from outside; containers hold their children. Times in ms since 1970. */
+/**
+ * One task of a run as seen from outside; containers hold their children. Times in ms since 1970.
+ */
 export interface TaskView {
   readonly type: TaskType
   readonly status: TaskStatus
@@ -133,15 +147,15 @@ export interface RunView {
 }
 
 /**
- * The rules by which an interpreter gives commands. A run keeps those of the worker that began it, so
- * that a newer worker replays its history. 1: signals are handed to the wait that asks first; nothing
- * is measured; a run continues as new only between top-level tasks. 2: all since.
+ * The rules by which an interpreter gives commands. A run keeps those of the worker that began it,
+ * so that a newer worker replays its history. 1: signals are handed to the wait that asks first;
+ * nothing is measured; a run continues as new only between top-level tasks. 2: all since.
  */
 export type InterpreterRevision = 1 | 2
 
 /**
- * How long a run's history is. `long`: Temporal suggests to continue as new. `due`: past 10,000 events.
- * `full`: near the size at which Temporal terminates the run.
+ * How long a run's history is. `long`: Temporal suggests to continue as new. `due`: past 10,000
+ * events. `full`: near the size at which Temporal terminates the run.
  */
 export type HistoryLength = 'short' | 'long' | 'due' | 'full'
 
@@ -167,8 +181,8 @@ export interface Run {
 }
 
 /**
- * A finished run's result in Temporal; a failed one carries `[TaskError, {tasks}]` as the failure's details. `tasks`
- * are the run's {@link TaskView}s without their outputs.
+ * A finished run's result in Temporal; a failed one carries `[TaskError, {tasks}]` as the failure's
+ * details. `tasks` are the run's {@link TaskView}s without their outputs.
  */
 export interface RunResult extends JsonObject {
   readonly output: JsonValue

@@ -31,7 +31,10 @@ export interface MetricIr {
   }[]
 }
 
-/** What every task has, compiled. YAML's own key names are kept, so that the page and the code read alike. */
+/**
+ * What every task has, compiled. YAML's own key names are kept, so that the page and the code read
+ * alike.
+ */
 export interface CommonTaskIr {
   readonly id: string
   /** Set where the id is a template (children of a collection); then `id` is its source text. */

@@ -3,11 +3,15 @@ import type { MetricIr, TaskIr } from './task-ir.ts'
 import type { TreeIr } from '../template/ir.ts'
 
 /**
- * A workflow, compiled: frozen JSON that is pinned in a run's start argument, so that an edit of the file never
- * touches an open run. Only what a run needs; schemas and schedules stay with the project.
+ * A workflow, compiled: frozen JSON that is pinned in a run's start argument, so that an edit of
+ * the file never touches an open run. Only what a run needs; schemas and schedules stay with the
+ * project.
  */
 export interface WorkflowIr {
-  /** Raised when a newer interpreter could not run an older definition; older numbers stay supported. */
+  /**
+   * Raised when a newer interpreter could not run an older definition; older numbers stay
+   * supported.
+   */
   readonly irVersion: 1
   readonly id: string
   readonly version?: string
@@ -38,7 +42,9 @@ export interface RunStart {
   readonly carried?: CarriedState
 }
 
-/** Memo key under which a run that was continued as new keeps when its first run started, RFC 3339. */
+/**
+ * Memo key under which a run that was continued as new keeps when its first run started, RFC 3339.
+ */
 export const firstStartMemo = 'first_started_at'
 
 /** What a run takes along when it continues as new. Its inside is the business of interpret.ts. */

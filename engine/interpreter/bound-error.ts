@@ -6,8 +6,8 @@ import type { TaskError } from '../core/task-error.ts'
 const listKeys = ['errors', 'violations'] as const
 
 /**
- * Returns a task's error small enough to travel with a run: errors stand in the run's failure, in its
- * task states and in what it carries. A cut says so, and how much there was.
+ * Returns a task's error small enough to travel with a run: errors stand in the run's failure, in
+ * its task states and in what it carries. A cut says so, and how much there was.
  */
 export function boundError(error: TaskError): TaskError {
   const message = cutText(error.message, limits.errorMessageBytes)

@@ -15,7 +15,9 @@ export interface BoundedTasks {
 export interface ViewBounds {
   /** States, errors, and the outputs that fit beside them. */
   readonly bytes: number
-  /** One output; a larger one is shown by its size and its first characters. 0 leaves outputs out. */
+  /**
+   * One output; a larger one is shown by its size and its first characters. 0 leaves outputs out.
+   */
   readonly outputBytes: number
 }
 

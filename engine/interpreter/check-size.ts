@@ -44,7 +44,9 @@ export function checkSize(sized: SizedThing): void {
   if (error !== undefined) throw new TaskFailed(error)
 }
 
-/** Returns the error of a result that Temporal would not take. `outputs` are those of the workflow. */
+/**
+ * Returns the error of a result that Temporal would not take. `outputs` are those of the workflow.
+ */
 export function resultSizeError(
   output: JsonValue,
   place: string,
@@ -61,8 +63,8 @@ const startOverheadBytes = 4_096
 const startBytes = limits.payloadBytes + 90_000
 
 /**
- * Returns the error of a run that carries more than its next run's start argument can hold. It names
- * the task that holds most.
+ * Returns the error of a run that carries more than its next run's start argument can hold. It
+ * names the task that holds most.
  */
 export function carriedSizeError(start: RunStart, carried: CarriedState): TaskError | undefined {
   const { definition, input } = start

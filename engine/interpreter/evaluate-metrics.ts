@@ -9,12 +9,15 @@ import {
 } from '../template/sandbox.ts'
 import type { Observation } from '../core/observation.ts'
 
-/** How a task or a run ended, for the metrics that the user declared on it. Where it was cancelled, none is recorded. */
+/**
+ * How a task or a run ended, for the metrics that the user declared on it. Where it was cancelled,
+ * none is recorded.
+ */
 export type MetricTrigger = 'success' | 'error' | 'neither'
 
 /**
- * The observations of metrics declared in YAML. A value that can't be computed gives `custom_metric_failed` and
- * nothing else.
+ * The observations of metrics declared in YAML. A value that can't be computed gives
+ * `custom_metric_failed` and nothing else.
  */
 export function evaluateMetrics(
   metrics: readonly MetricIr[],

@@ -125,7 +125,7 @@ describe('parallel', () => {
       output: { a: 'a' },
     },
     {
-      should: 'put up with failures under best_effort, and list them',
+      should: 'tolerate failures under best_effort, and list them',
       tasks: [
         parallel([fail('a'), slow('b', 1)], { strategy: 'best_effort', on_success: { next: 'n' } }),
         {
@@ -495,7 +495,7 @@ describe('composite', () => {
       output: { out: { a: null, b: 'b' }, failed: 'ToolError:Boom' },
     },
     {
-      should: 'list the failures that it put up with',
+      should: 'list the failures that it tolerated',
       tasks: [
         composite([fail('a'), slow('b', 1), fail('d')], {
           strategy: 'best_effort',

@@ -43,8 +43,8 @@ type RunEnd =
 const pausesAfter = 10_000
 
 /**
- * Interprets one run of a workflow: events in, commands out, without time, chance or I/O of its own,
- * so that a replay of the same events gives the same commands.
+ * Interprets one run of a workflow: events in, commands out, without time, chance or I/O of its
+ * own, so that a replay of the same events gives the same commands.
  *
  * @example
  * const run = createRun(start, { execId, startedAt, uuid, revision: 2 })

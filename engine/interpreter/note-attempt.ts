@@ -6,7 +6,9 @@ import type { TaskProgress } from './task-progress.ts'
 const keptAttempts = 5
 const messageBytes = 1_024
 
-/** Keeps the error of an attempt that another one follows: a retry that succeeds hides it otherwise. */
+/**
+ * Keeps the error of an attempt that another one follows: a retry that succeeds hides it otherwise.
+ */
 export function noteAttempt(record: TaskProgress, error: TaskError, at: number): void {
   const { type, message } = error
   const failed = { attempt: record.attempts, type, message: cutText(message, messageBytes), at }

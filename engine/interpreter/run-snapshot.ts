@@ -36,14 +36,16 @@ interface SnapshotJson extends CarriedState {
   readonly lastRank?: number
 }
 
-/** A value that is JSON by its type, but an interface, which TypeScript gives no index signature. */
+/**
+ * A value that is JSON by its type, but an interface, which TypeScript gives no index signature.
+ */
 function asJson(value: object): JsonObject {
   return value as JsonObject
 }
 
 /**
- * Returns what a run takes along: its tasks' records, signals, and position. Outputs of nested tasks
- * are kept only below tasks that go on.
+ * Returns what a run takes along: its tasks' records, signals, and position. Outputs of nested
+ * tasks are kept only below tasks that go on.
  */
 export function snapshotToJson(snapshot: RunSnapshot): CarriedState {
   const { startedAt, position, sleepsUntil, hasStarted, lastRank, level, signals } = snapshot

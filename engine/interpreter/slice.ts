@@ -3,14 +3,18 @@ import { ActivationBudget } from '../template/sandbox.ts'
 
 /**
  * Work that one step may do before the run yields to Temporal, in steps of about a microsecond.
- * Temporal retries a workflow task that takes more than 10 s for ever, and the SDK ends one after 5 s.
+ * Temporal retries a workflow task that takes more than 10 s for ever, and the SDK ends one after 5
+ * s.
  */
 const workPerStep = 500_000
 
 /** What starting and ending a task costs, its templates apart. */
 const workPerTask = 50
 
-/** The work of one step of a run. It is counted, not timed, so that a replay yields at the same places. */
+/**
+ * The work of one step of a run. It is counted, not timed, so that a replay yields at the same
+ * places.
+ */
 export interface Slice {
   begin(): void
   startTask(): void

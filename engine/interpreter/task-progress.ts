@@ -20,7 +20,9 @@ export interface TaskProgress {
   failedAttempts?: readonly FailedAttempt[]
   /** What is below a container. */
   children?: SiblingTasks
-  /** `.tasks.<id>` after the round before this one, which templates see until this one has ended. */
+  /**
+   * `.tasks.<id>` after the round before this one, which templates see until this one has ended.
+   */
   before?: JsonObject
   /** While the task runs: what it needs to go on in the next run of the chain. */
   position?: () => ResumePoint
@@ -42,7 +44,9 @@ export interface ResumePoint {
   readonly kept?: JsonValue
 }
 
-/** The timers that a task may have: its kind's own pause, its time limit, the pause before a retry. */
+/**
+ * The timers that a task may have: its kind's own pause, its time limit, the pause before a retry.
+ */
 export type TimerName = 'pause' | 'limit' | 'retry'
 
 /** Tasks that stand beside each other, and the levels around them. */
@@ -79,7 +83,10 @@ function timeText(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString()
 }
 
-/** `.tasks.<id>` of a task; `undefined`: it never ran. In a loop the last round counts until this one has ended. */
+/**
+ * `.tasks.<id>` of a task; `undefined`: it never ran. In a loop the last round counts until this
+ * one has ended.
+ */
 export function entryOf(record: TaskProgress | undefined): JsonObject {
   if (record?.status === 'running' && record.before !== undefined)
     return {

@@ -17,7 +17,8 @@ const fields = {
     required: true,
     doc: 'a list; an object, whose items are {key, value}; a template that gives one of them; or JSON text',
   },
-  // Without an id the children are called as the collection is, and every fixed id gets the item's index.
+  // Without an id the children are called as the collection is, and every fixed id gets the item's
+  // index.
   task: {
     is: 'task',
     required: true,
@@ -175,8 +176,8 @@ function keepItems(
 }
 
 /**
- * The id of one item's task. A fixed id gets the index. One from a template keeps letters, digits, `_` and `-`, and
- * gets the index only where it is empty or taken by an earlier item.
+ * The id of one item's task. A fixed id gets the index. One from a template keeps letters, digits,
+ * `_` and `-`, and gets the index only where it is empty or taken by an earlier item.
  */
 function uniqueId(child: TaskIr, index: number, taken: Set<string>, render: () => string): string {
   const rendered = child.id_template === undefined ? child.id : cleanId(render())

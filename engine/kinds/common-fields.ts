@@ -1,9 +1,9 @@
 import type { Fields } from '../schema/field.ts'
 
 /**
- * Keys that every task may have, whatever its kind. A kind that gives one of them a meaning of its own (`condition` of
- * a router, `timeout` of a wait) declares it again. `id`, `type`, `description`, `metrics`, the retries and the tool
- * reference are read by the compiler itself.
+ * Keys that every task may have, whatever its kind. A kind that gives one of them a meaning of its
+ * own (`condition` of a router, `timeout` of a wait) declares it again. `id`, `type`,
+ * `description`, `metrics`, the retries and the tool reference are read by the compiler itself.
  */
 export const commonFields = {
   condition: {

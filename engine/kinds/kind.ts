@@ -32,12 +32,16 @@ export interface TaskKind {
   /** Its own keys, over those of every task. */
   readonly fields: Shapes
   readonly allows: {
-    /** `condition` skips the task. Where false, the kind's own fields say what `condition` means. */
+    /**
+     * `condition` skips the task. Where false, the kind's own fields say what `condition` means.
+     */
     readonly condition: boolean
     /** `retry_policy` and `retries`. */
     readonly retry: boolean
   }
-  /** Its own `run` ends an attempt at the task's `timeout`; the interpreter does so for all others. */
+  /**
+   * Its own `run` ends an attempt at the task's `timeout`; the interpreter does so for all others.
+   */
   readonly keepsTime?: true
   /** The task that it routes to sees the error that this task was to handle. */
   readonly passesErrorOn?: true
@@ -62,7 +66,10 @@ export interface TaskKinds {
   of(task: Pick<TaskIr, 'type'>): TaskKind
 }
 
-/** A compiled task of a kind that a newer engine has: the run must wait for a worker that has it too. */
+/**
+ * A compiled task of a kind that a newer engine has: the run must wait for a worker that has it
+ * too.
+ */
 export class UnknownTaskKind extends Error {
   override readonly name = 'UnknownTaskKind'
 

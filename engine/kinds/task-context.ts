@@ -87,7 +87,10 @@ export interface Group<T> {
   cancel(): void
 }
 
-/** One attempt of one task, as its kind sees it: the only way to the world. Failures are thrown as TaskFailed. */
+/**
+ * One attempt of one task, as its kind sees it: the only way to the world. Failures are thrown as
+ * TaskFailed.
+ */
 export interface TaskContext {
   readonly id: string
   readonly input: JsonValue
@@ -112,14 +115,17 @@ export interface TaskContext {
   signalRun(execId: string, name: string, payload: JsonValue): Steps<void>
   /** Starts a run of every workflow that listens; gives their ids. */
   publish(name: string, payload: JsonValue): Steps<readonly string[]>
-  /** Waits for a signal; signals that came earlier are taken first. Of several waits the one that began first is served. */
+  /**
+   * Waits for a signal; signals that came earlier are taken first. Of several waits the one that
+   * began first is served.
+   */
   receive(name: string): Steps<ReceivedSignal>
   /** Runs steps with a limit; `undefined` if the time ran out and they were cancelled. */
   within<T>(ms: number, steps: Steps<T>): Steps<{ readonly value: T } | undefined>
   group<T>(): Group<T>
   /**
-   * Opens the level below this task. `tasks` are known by their ids before they run; `apart`: they do not see each
-   * other (items of a collection).
+   * Opens the level below this task. `tasks` are known by their ids before they run; `apart`: they
+   * do not see each other (items of a collection).
    */
   nest(tasks: readonly TaskIr[], options?: { readonly apart?: true; readonly roots?: Roots }): Nest
 }

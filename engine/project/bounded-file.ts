@@ -23,7 +23,9 @@ export async function readBounded(path: string): Promise<Buffer | undefined> {
   return await readFile(path).catch(() => undefined)
 }
 
-/** A file as text. Bytes that are not UTF-8 are `\uFFFD`, and `badByte` is where the first stands. */
+/**
+ * A file as text. Bytes that are not UTF-8 are `\uFFFD`, and `badByte` is where the first stands.
+ */
 export function decodeText(bytes: Buffer): { readonly text: string; readonly badByte?: number } {
   const text = bytes.toString('utf8')
   return isUtf8(bytes) ? { text } : { text, badByte: Math.max(0, text.indexOf('\uFFFD')) }

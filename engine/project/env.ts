@@ -10,8 +10,8 @@ import type { Report } from '../schema/report.ts'
 export type Variables = Readonly<Record<string, string>>
 
 /**
- * What `{{ .env.NAME }}` in an `env:` section can read: the process environment and, under it, the project's `.env`
- * file. An empty variable of the process does not hide the file's.
+ * What `{{ .env.NAME }}` in an `env:` section can read: the process environment and, under it, the
+ * project's `.env` file. An empty variable of the process does not hide the file's.
  */
 export function outerVariables(
   processEnv: Readonly<Record<string, string | undefined>>,
@@ -26,7 +26,10 @@ export function outerVariables(
   return { ...file, ...Object.fromEntries(own) }
 }
 
-/** Evaluates the values of an `env:` section; what can't be evaluated is reported at its place and left out. */
+/**
+ * Evaluates the values of an `env:` section; what can't be evaluated is reported at its place and
+ * left out.
+ */
 export function resolveEnv(
   env: Variables | undefined,
   path: Path,

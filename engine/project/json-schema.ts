@@ -3,8 +3,8 @@ import { definitions, dialect, objectSchema } from '../compiler/editor-schema.ts
 import { projectFields } from './project-shape.ts'
 
 /**
- * JSON Schema (2020-12) of compozy.yaml, for editors. The sections that `config/` owns are only known to be mappings
- * here.
+ * JSON Schema (2020-12) of compozy.yaml, for editors. The sections that `config/` owns are only
+ * known to be mappings here.
  */
 export function projectJsonSchema(): JsonObject {
   const { duration, id, json_schema: schema } = definitions

@@ -115,7 +115,10 @@ function acceptInput(id: string, check: SchemaCheck | undefined, input: JsonValu
   })
 }
 
-/** Loads one workflow file that has been read: its schemas, tools, schedule and triggers, then its tasks. */
+/**
+ * Loads one workflow file that has been read: its schemas, tools, schedule and triggers, then its
+ * tasks.
+ */
 export async function loadWorkflow(
   file: WorkflowFile,
   { absolute, file: name }: NamedFile,

@@ -26,13 +26,19 @@ import { readSource } from './yaml-source.ts'
 export interface LoadOptions {
   /** The process environment, for `{{ .env.NAME }}` in `env:` sections. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Folder that the user stands in: file names in diagnostics are relative to it. Default: the project's. */
+  /**
+   * Folder that the user stands in: file names in diagnostics are relative to it. Default: the
+   * project's.
+   */
   readonly cwd?: string
   /** Kinds that tasks may have. Default: the standard ones. */
   readonly kinds?: TaskKinds
 }
 
-/** A project, or everything that is wrong with it; `source` is its compozy.yaml as far as that could be read. */
+/**
+ * A project, or everything that is wrong with it; `source` is its compozy.yaml as far as that could
+ * be read.
+ */
 export type LoadResult =
   | { readonly project: Project }
   | { readonly diagnostics: readonly Diagnostic[]; readonly source?: Source }
@@ -56,7 +62,9 @@ function readRuntime(read: { runtime?: Record<string, unknown> }, report: Report
   }
 }
 
-/** The first few folders of projects that are at most two levels down, as the user would name them. */
+/**
+ * The first few folders of projects that are at most two levels down, as the user would name them.
+ */
 async function projectsBelow(dir: string, shown: string): Promise<readonly string[]> {
   const files = await glob([`*/${fileName}`, `*/*/${fileName}`], {
     cwd: dir,
@@ -122,9 +130,9 @@ function checkUniqueIds(read: readonly { file: NamedFile; workflow: WorkflowFile
 }
 
 /**
- * Loads the project in a folder: compozy.yaml, the workflows, tools and schemas that it names. Nothing is run and
- * nothing outside is asked. Either everything is sound and comes back frozen, or all errors of all files come back at
- * once, each with its place.
+ * Loads the project in a folder: compozy.yaml, the workflows, tools and schemas that it names.
+ * Nothing is run and nothing outside is asked. Either everything is sound and comes back frozen, or
+ * all errors of all files come back at once, each with its place.
  */
 export async function loadProject(dir: string, options: LoadOptions): Promise<LoadResult> {
   const root = resolve(dir)

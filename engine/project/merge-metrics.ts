@@ -43,7 +43,9 @@ export function mergeMetrics(declarations: readonly MetricDeclaration[]): readon
   return [...merged.values()].map(({ metric }) => metric)
 }
 
-/** A counter `made` and a gauge `made` are one family in OpenMetrics: the scrape would be invalid. */
+/**
+ * A counter `made` and a gauge `made` are one family in OpenMetrics: the scrape would be invalid.
+ */
 function reportClash({ metric, report, path }: MetricDeclaration, other: MetricDeclaration): void {
   const place = formatPlace(other.report.source.locate([...other.path, 'name']))
   const pair = `${metric.name} (${metric.type}) and ${other.metric.name} (${other.metric.type})`

@@ -11,12 +11,16 @@ export interface Project {
   readonly description?: string
   /** Absolute folder of compozy.yaml. */
   readonly dir: string
-  /** The document itself: `config/` reads the sections `server temporal worker monitoring` from it. */
+  /**
+   * The document itself: `config/` reads the sections `server temporal worker monitoring` from it.
+   */
   readonly source: Source
   readonly runtime: ToolRuntime
   /** By id, in the order of the files. */
   readonly workflows: ReadonlyMap<string, Workflow>
-  /** Every tool of the project and its workflows by key (`<workflow id>/<tool id>` or `<tool id>`). */
+  /**
+   * Every tool of the project and its workflows by key (`<workflow id>/<tool id>` or `<tool id>`).
+   */
   readonly tools: ReadonlyMap<string, Tool>
   /** Metrics declared in YAML, merged by exported name. */
   readonly metrics: readonly CustomMetric[]
@@ -49,7 +53,10 @@ export interface Workflow {
   readonly schedule?: Schedule
   readonly objectives?: Objectives
   readonly triggers: readonly EventTrigger[]
-  /** Checks an input and fills in defaults; throws CompozyError `input_invalid` with every violation. */
+  /**
+   * Checks an input and fills in defaults; throws CompozyError `input_invalid` with every
+   * violation.
+   */
   acceptInput(input: JsonValue): JsonValue
 }
 

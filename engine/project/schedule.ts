@@ -4,8 +4,9 @@ import { explainCron, limitsBothDays } from './cron.ts'
 const path = ['schedule', 'cron']
 
 /**
- * Returns the time zone as Temporal takes it, undefined for an unknown one. Temporal looks zones up by
- * their exact IANA name and knows no offsets; JavaScript ignores case, so `utc` becomes `UTC` here.
+ * Returns the time zone as Temporal takes it, undefined for an unknown one. Temporal looks zones up
+ * by their exact IANA name and knows no offsets; JavaScript ignores case, so `utc` becomes `UTC`
+ * here.
  */
 export function timezoneName(name: string): string | undefined {
   if (/^[+-]/.test(name)) return undefined
@@ -23,7 +24,10 @@ function isWrittenAsIana(name: string): boolean {
   return parts.length > 1 && parts.every((part) => /^[A-Z]/.test(part)) && /[a-z\d]$/.test(name)
 }
 
-/** Checks what the shape of a schedule can't say: the cron text, the time zone, and that it ends after its start. */
+/**
+ * Checks what the shape of a schedule can't say: the cron text, the time zone, and that it ends
+ * after its start.
+ */
 export function checkSchedule(
   schedule: {
     readonly cron?: string

@@ -35,7 +35,9 @@ function follow(pointer: string, root: JsonValue): JsonValue | undefined {
   return value
 }
 
-/** Entries of a `schemas:` section by id, without that id, which is ours and no word of JSON Schema. */
+/**
+ * Entries of a `schemas:` section by id, without that id, which is ours and no word of JSON Schema.
+ */
 export function collectSchemas(
   entries: readonly JsonObject[] | undefined,
   report: Report,
@@ -57,10 +59,10 @@ export function collectSchemas(
 const maximumValues = 5_000
 
 /**
- * Writes out the references of a schema to schemas of the workflow (`local::`), of the project (`global::`) and to
- * other parts of the same file (`#/triggers/0/schema`). References inside the schema itself (`#/$defs/…`) are JSON
- * Schema's own and stay. What leads nowhere, or in a circle, is reported;
- * one that grows too large is reported and not given at all.
+ * Writes out the references of a schema to schemas of the workflow (`local::`), of the project
+ * (`global::`) and to other parts of the same file (`#/triggers/0/schema`). References inside the
+ * schema itself (`#/$defs/…`) are JSON Schema's own and stay. What leads nowhere, or in a circle,
+ * is reported; one that grows too large is reported and not given at all.
  */
 export function resolveSchema(
   schema: JsonValue,

@@ -41,7 +41,10 @@ async function missingHint(file: string): Promise<string> {
     : `in that folder: ${modules.join(', ')}`
 }
 
-/** The module that `execute` names: beside the file that declares the tool, else beside compozy.yaml. */
+/**
+ * The module that `execute` names: beside the file that declares the tool, else beside
+ * compozy.yaml.
+ */
 async function findModule(
   execute: string,
   path: Path,
@@ -121,7 +124,10 @@ async function readTool(
   }
 }
 
-/** Reads a `tools:` section. What is wrong is reported; a tool that can't be used still keeps its name known. */
+/**
+ * Reads a `tools:` section. What is wrong is reported; a tool that can't be used still keeps its
+ * name known.
+ */
 export async function readTools(
   entries: readonly ShapeValues<typeof toolFields>[] | undefined,
   owner: ToolOwner,

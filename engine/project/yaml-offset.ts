@@ -1,14 +1,20 @@
 /**
- * Where the characters of a parsed YAML string stand in the text, so that a caret can go under one word of a template
- * whatever style the string is written in.
+ * Where the characters of a parsed YAML string stand in the text, so that a caret can go under one
+ * word of a template whatever style the string is written in.
  */
 
 const blank = /\s/
 
-/** Characters of an escape after its backslash: `\x41`, `\u0041`, `\U00000041`; all others are one letter. */
+/**
+ * Characters of an escape after its backslash: `\x41`, `\u0041`, `\U00000041`; all others are one
+ * letter.
+ */
 const escapeLength: Readonly<Record<string, number>> = { x: 3, u: 5, U: 9 }
 
-/** For each character of the string, and one past the end, its offset in the text of a double-quoted scalar. */
+/**
+ * For each character of the string, and one past the end, its offset in the text of a double-quoted
+ * scalar.
+ */
 function doubleQuoted(text: string, start: number, end: number): number[] {
   const offsets: number[] = []
   let at = start + 1
@@ -37,8 +43,9 @@ function doubleQuoted(text: string, start: number, end: number): number[] {
 }
 
 /**
- * The same for the other styles, by laying string and text beside each other: they differ only in runs of blanks
- * (folding, indentation), which are matched from their right ends, and in `''` for one quote.
+ * The same for the other styles, by laying string and text beside each other: they differ only in
+ * runs of blanks (folding, indentation), which are matched from their right ends, and in `''` for
+ * one quote.
  */
 function aligned(text: string, value: string, start: number, singleQuoted: boolean): number[] {
   const offsets: number[] = []
@@ -69,9 +76,11 @@ export interface ScalarExtent {
 }
 
 /**
- * Offsets in `text` of each character of the string `value` that stands at `extent`; one more for its end.
+ * Offsets in `text` of each character of the string `value` that stands at `extent`; one more for
+ * its end.
  *
- * @example stringOffsets('a: "x\\ty"', 'x\ty', {style: 'QUOTE_DOUBLE', start: 3, end: 9}) // [4, 5, 7, 8]
+ * @example
+ * stringOffsets('a: "x\\ty"', 'x\ty', {style: 'QUOTE_DOUBLE', start: 3, end: 9}) // [4, 5, 7, 8]
  */
 export function stringOffsets(
   text: string,

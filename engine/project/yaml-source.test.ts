@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { readSource } from './yaml-source.ts'
 
-/** What the caret underlines for the word `word` of the string at `a`, found in the parsed string. */
+/**
+ * What the caret underlines for the word `word` of the string at `a`, found in the parsed string.
+ */
 function underlined(yaml: string, word: string): string {
   const { source, diagnostics } = readSource('x.yaml', yaml)
   if (source === undefined) return diagnostics.map(({ message }) => message).join()

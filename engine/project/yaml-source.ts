@@ -13,7 +13,10 @@ import { toJson, type YamlProblem } from './yaml-value.ts'
 const maximumBytes = 2 * 1024 * 1024
 const maximumSize = '2 MiB'
 
-/** What the library says, in our words where its own would puzzle; the rest is clear enough as it is. */
+/**
+ * What the library says, in our words where its own would puzzle; the rest is clear enough as it
+ * is.
+ */
 const plainer: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a file holds one YAML document; this starts a second one',
   BLOCK_AS_IMPLICIT_KEY: 'a ": " inside an unquoted text, or wrong indentation',
@@ -135,7 +138,8 @@ export function readSource(
     return refuse('the file is not valid UTF-8', badByte, 'save the file as UTF-8')
   const outside = scanYaml(text)
   if (outside.length > 0) return { diagnostics: toDiagnostics(outside, lines) }
-  // The parser looks for duplicate keys in quadratic time; the conversion to JSON does it in linear.
+  // The parser looks for duplicate keys in quadratic time; the conversion to JSON does it in
+  // linear.
   const document = parseDocument(text, {
     version: '1.2',
     prettyErrors: false,

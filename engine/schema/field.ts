@@ -1,6 +1,6 @@
 /**
- * Roots that a field's templates may use on top of those that are always there (`workflow input tasks env project
- * trigger parent`, and inherited `item`/`index`).
+ * Roots that a field's templates may use on top of those that are always there (`workflow input
+ * tasks env project trigger parent`, and inherited `item`/`index`).
  */
 export type AddedRoot = 'output' | 'error' | 'item' | 'index' | 'signal' | 'processor'
 
@@ -16,8 +16,9 @@ interface Common {
 }
 
 /**
- * What may stand under a key of a task, as data. One declaration serves the loader (positions, messages, unknown
- * keys), the compiler (YAML -> IR), the checker of templates, the JSON Schema for editors and the docs.
+ * What may stand under a key of a task, as data. One declaration serves the loader (positions,
+ * messages, unknown keys), the compiler (YAML -> IR), the checker of templates, the JSON Schema for
+ * editors and the docs.
  */
 export type Field = Common &
   (
@@ -38,7 +39,10 @@ export type Field = Common &
     | { readonly is: 'choice'; readonly of: readonly string[] }
     /** The id of a sibling task. */
     | { readonly is: 'next' }
-    /** One inline task; `adds` are roots that it and everything below it see. `defaultId` when it gives none. */
+    /**
+     * One inline task; `adds` are roots that it and everything below it see. `defaultId` when it
+     * gives none.
+     */
     | {
         readonly is: 'task'
         readonly adds?: readonly AddedRoot[]

@@ -7,7 +7,10 @@ import { nameOf, readScalar } from './read-scalar.ts'
 import { kindOf, type Report } from './report.ts'
 import type { Moved, Shape, Shapes, ShapeValues } from './shape.ts'
 
-/** What reading needs: where to report, and who reads what only tasks have (templates, edges, nested tasks). */
+/**
+ * What reading needs: where to report, and who reads what only tasks have (templates, edges, nested
+ * tasks).
+ */
 export interface ReadContext {
   readonly report: Report
   /** `undefined`: the value was wrong, and the report says why. */
@@ -57,8 +60,8 @@ function checkKeys(
 }
 
 /**
- * Reads a mapping by its shapes. Every deviation is reported at its place; what remains is returned, so that the rest
- * can be checked as well. A key without a value counts as not given.
+ * Reads a mapping by its shapes. Every deviation is reported at its place; what remains is
+ * returned, so that the rest can be checked as well. A key without a value counts as not given.
  */
 export function readMapping(
   fields: Shapes,

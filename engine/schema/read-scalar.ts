@@ -7,7 +7,10 @@ import { idAllowed, idPattern, type Shape } from './shape.ts'
 
 const time = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/
 
-/** The text of a scalar as the file has it (`1.0`, not 1), or the value printed where that can't be told. */
+/**
+ * The text of a scalar as the file has it (`1.0`, not 1), or the value printed where that can't be
+ * told.
+ */
 function asWritten(value: number | boolean, path: Path, { source }: Report): string {
   const place = source.locate(path)
   const written = source.lineAt(place).slice(place.column - 1, place.column - 1 + place.length)
@@ -86,8 +89,8 @@ export function nameOf(path: Path): string {
 }
 
 /**
- * Reads one value that is no collection. `undefined` means that it was wrong, which has been reported. Durations
- * become milliseconds.
+ * Reads one value that is no collection. `undefined` means that it was wrong, which has been
+ * reported. Durations become milliseconds.
  */
 export function readScalar(shape: Shape, value: JsonValue, path: Path, report: Report): unknown {
   const what = nameOf(path)

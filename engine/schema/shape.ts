@@ -2,8 +2,8 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Field } from './field.ts'
 
 /**
- * What may stand in the parts of a project that are no tasks: the words of `task/field.ts` and some more. The same
- * data drives the loader, the JSON Schemas for editors and the docs.
+ * What may stand in the parts of a project that are no tasks: the words of `task/field.ts` and some
+ * more. The same data drives the loader, the JSON Schemas for editors and the docs.
  */
 export type Shape =
   | Exclude<Field, { is: 'object' }>
@@ -56,7 +56,10 @@ export type Shapes = Readonly<Record<string, Shape>>
 export const idPattern = '^[A-Za-z][A-Za-z0-9_-]{0,62}$'
 export const idAllowed = 'a letter first, then letters, digits, "_" and "-", at most 63 in all'
 
-/** What reading a shape gives, for the shapes that need no knowledge of tasks. Durations in milliseconds. */
+/**
+ * What reading a shape gives, for the shapes that need no knowledge of tasks. Durations in
+ * milliseconds.
+ */
 export type ShapeValue<S> = S extends { is: 'id' | 'name' | 'scalar' | 'pattern' | 'time' | 'text' }
   ? string
   : S extends { is: 'choice'; of: readonly (infer W)[] }
@@ -75,5 +78,8 @@ export type ShapeValue<S> = S extends { is: 'id' | 'name' | 'scalar' | 'pattern'
                 ? JsonObject
                 : JsonValue
 
-/** What reading shapes gives: whatever is missing or wrong is left out, `required` or not; the report says why. */
+/**
+ * What reading shapes gives: whatever is missing or wrong is left out, `required` or not; the
+ * report says why.
+ */
 export type ShapeValues<F extends Shapes> = { readonly [K in keyof F]?: ShapeValue<F[K]> }

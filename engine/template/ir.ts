@@ -5,7 +5,9 @@ import type { JsonValue } from '../core/json.ts'
  * instances, and a shape that may only grow (see `irVersion` in `definition/workflow-ir.ts`).
  */
 
-/** One string with `{{ … }}`. `place` is `file:line:column` of the string, for errors at run time. */
+/**
+ * One string with `{{ … }}`. `place` is `file:line:column` of the string, for errors at run time.
+ */
 export interface TemplateIr {
   readonly place: string
   readonly source: string
@@ -25,7 +27,10 @@ export type TreeIr =
   | { readonly t: 'obj'; readonly entries: readonly (readonly [string, TreeIr])[] }
   | { readonly t: 'list'; readonly items: readonly TreeIr[] }
 
-/** A condition: a template, or a CEL expression kept as text (checked at load, parsed again where it runs). */
+/**
+ * A condition: a template, or a CEL expression kept as text (checked at load, parsed again where it
+ * runs).
+ */
 export type ConditionIr =
   | { readonly t: 'tpl'; readonly template: TemplateIr }
   | { readonly t: 'cel'; readonly source: string; readonly place: string }

@@ -23,7 +23,9 @@ function nestsDeeper(value: JsonValue, levels: number): boolean {
   return Object.values(value).some((child: JsonValue) => nestsDeeper(child, levels - 1))
 }
 
-/** Runs a check. Whatever it throws is a violation too: thrown on, Temporal would retry it for ever. */
+/**
+ * Runs a check. Whatever it throws is a violation too: thrown on, Temporal would retry it for ever.
+ */
 function violationsOf(value: JsonValue, check: ToolCheck): readonly Violation[] {
   if (nestsDeeper(value, toolLimits.depth)) {
     const message = `is nested too deep; at most ${toolLimits.depth} levels are allowed`
@@ -38,8 +40,8 @@ function violationsOf(value: JsonValue, check: ToolCheck): readonly Violation[] 
 }
 
 /**
- * Returns the error of a value that does not fit its schema, undefined if it fits. The error lists a
- * bounded number of violations; never throws.
+ * Returns the error of a value that does not fit its schema, undefined if it fits. The error lists
+ * a bounded number of violations; never throws.
  */
 export function checkValue(
   value: JsonValue,

@@ -46,7 +46,9 @@ export interface ToolRunnerOptions {
   readonly nodeModules: boolean
   /** Values of the tools' `secrets`: this process's environment. */
   readonly secrets: Readonly<Record<string, string | undefined>>
-  /** Names of the secrets of all tools: their values are removed from errors and logs of every tool. */
+  /**
+   * Names of the secrets of all tools: their values are removed from errors and logs of every tool.
+   */
   readonly secretNames?: readonly string[]
   /** Returns the engine's own endpoints, which `--allow-net` without a list does not open. */
   readonly ownEndpoints?: () => readonly Endpoint[]
@@ -276,7 +278,8 @@ class DenoToolRunner implements ToolRunner {
  * Creates a runner for a project's tools. Throws `binary_unavailable` if Deno is not installed.
  *
  * @example
- * const runner = createToolRunner({ projectDir, ...project.runtime, maxProcesses: 4, secrets: process.env, logger })
+ * const options = { projectDir, ...project.runtime, maxProcesses: 4, secrets: process.env, logger }
+ * const runner = createToolRunner(options)
  * const result = await runner.call({ tool, input, env, context, timeoutMs: 60_000 }, { signal })
  * await runner.stop()
  */

@@ -33,7 +33,8 @@ function describeAccess(
 
 /**
  * Describes what the tool sandbox refused and which permission would grant it; `undefined` if it
- * refused nothing. The text continues a sentence that starts with the tool. Refused imports are TypeErrors.
+ * refused nothing. The text continues a sentence that starts with the tool. Refused imports are
+ * TypeErrors.
  */
 export function describeDenial(thrown: ThrownError, context: DenialContext): string | undefined {
   const { message, denied, imported } = thrown

@@ -13,9 +13,9 @@ const packages: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns the path of the Deno binary that the npm package `deno` installs. The package's JavaScript
- * wrapper would cost 140 ms a start. Throws `binary_unavailable` if the platform has no binary or npm
- * skipped it.
+ * Returns the path of the Deno binary that the npm package `deno` installs. The package's
+ * JavaScript wrapper would cost 140 ms a start. Throws `binary_unavailable` if the platform has no
+ * binary or npm skipped it.
  */
 export function findDeno(
   host: { platform: string; arch: string } = { platform: process.platform, arch: process.arch },

@@ -11,8 +11,8 @@ function prepare(folder: string): string {
 }
 
 /**
- * Creates the folder for Deno's compiled code: the project's `.compozy/deno`, or a private temporary
- * one if the project is read-only. It is a cache: delete it at any time.
+ * Creates the folder for Deno's compiled code: the project's `.compozy/deno`, or a private
+ * temporary one if the project is read-only. It is a cache: delete it at any time.
  */
 export function prepareDenoFolder(projectDir: string): string {
   try {

@@ -6,9 +6,14 @@ import { escapeControls } from './terminal-text.ts'
 export interface TextCleaner {
   /** Removes secrets and makes control sequences visible. */
   clean(text: string): string
-  /** Makes the project's paths relative: `file:///…/tools/price.ts:3:9` becomes `tools/price.ts:3:9`. */
+  /**
+   * Makes the project's paths relative: `file:///…/tools/price.ts:3:9` becomes
+   * `tools/price.ts:3:9`.
+   */
   relative(text: string): string
-  /** Returns the frames of a stack that lie in the project, cleaned: `price (tools/price.ts:3:9)`. */
+  /**
+   * Returns the frames of a stack that lie in the project, cleaned: `price (tools/price.ts:3:9)`.
+   */
   ownFrames(stack: string): string[]
 }
 

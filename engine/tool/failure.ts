@@ -93,7 +93,9 @@ function missingExport(
   return { type: 'ToolError:ImportError', message: text.clean(message) }
 }
 
-/** Describes a failed call as the run, the API and templates see it, without the engine's internals. */
+/**
+ * Describes a failed call as the run, the API and templates see it, without the engine's internals.
+ */
 export function describeFailure(
   failed: Exclude<CallReply, { type: 'returned' }>,
   context: FailureContext,

@@ -1,8 +1,9 @@
 import { maximumJsonDepth } from '../core/exact-json.ts'
 
 /**
- * Bounds on everything that a tool sends. A payload of Temporal's is at most 2 MiB (`BlobSizeLimitError`,
- * https://docs.temporal.io/cloud/limits), and a result carries more than the output or the error alone.
+ * Bounds on everything that a tool sends. A payload of Temporal's is at most 2 MiB
+ * (`BlobSizeLimitError`, https://docs.temporal.io/cloud/limits), and a result carries more than the
+ * output or the error alone.
  */
 export const toolLimits = {
   /** Output as JSON, bytes: Temporal's 2 MiB less 100 KiB for what surrounds it. */
@@ -20,8 +21,8 @@ export const toolLimits = {
   frames: 20,
   frameCharacters: 300,
   /**
-   * How often Temporal may deliver one call before it counts as crashed: a call whose worker dies is
-   * delivered again, and one that kills every worker must end.
+   * How often Temporal may deliver one call before it counts as crashed: a call whose worker dies
+   * is delivered again, and one that kills every worker must end.
    */
   deliveries: 6,
 } as const
@@ -42,7 +43,7 @@ export const errorLimits = {
 } as const
 
 /**
- * Longest line of the protocol, in characters. Everything but an output stays under 1 Mi characters:
- * JSON escapes lengthen texts up to six times.
+ * Longest line of the protocol, in characters. Everything but an output stays under 1 Mi
+ * characters: JSON escapes lengthen texts up to six times.
  */
 export const longestLine = (outputBytes: number): number => outputBytes + (1 << 20)

@@ -1,7 +1,9 @@
 import { jsonPointer, type JsonRefusal } from '../core/exact-json.ts'
 import type { JsonValue } from '../core/json.ts'
 
-/** Returns the index of the quote that ends the string which begins at `start`, or the text's end. */
+/**
+ * Returns the index of the quote that ends the string which begins at `start`, or the text's end.
+ */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let before = end - 1
@@ -11,7 +13,9 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-/** Reports whether JSON nests deeper than a limit. JSON.parse takes seconds for a million levels. */
+/**
+ * Reports whether JSON nests deeper than a limit. JSON.parse takes seconds for a million levels.
+ */
 function isTooDeep(text: string, maximumDepth: number): boolean {
   let depth = 0
   for (let at = 0; at < text.length; at++) {
@@ -24,7 +28,9 @@ function isTooDeep(text: string, maximumDepth: number): boolean {
   return false
 }
 
-/** Returns the first value that other code must not meet: an overflown number, a prototype as a key. */
+/**
+ * Returns the first value that other code must not meet: an overflown number, a prototype as a key.
+ */
 function findRefusal(
   value: JsonValue,
   path: readonly (string | number)[],

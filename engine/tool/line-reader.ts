@@ -2,9 +2,13 @@
 export interface LineHandlers {
   /** Gets the JSON text of a line that carries the token. */
   readonly onMessage: (json: string) => void
-  /** Gets any other line, or a part of one that is too long: something bypassed the tool sandbox. */
+  /**
+   * Gets any other line, or a part of one that is too long: something bypassed the tool sandbox.
+   */
   readonly onNoise: (line: string) => void
-  /** Called when a line with the token exceeds its limit; the reader ignores everything after it. */
+  /**
+   * Called when a line with the token exceeds its limit; the reader ignores everything after it.
+   */
   readonly onTooLong: () => void
 }
 

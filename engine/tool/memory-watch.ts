@@ -5,7 +5,8 @@ const everyMs = 50
 
 /**
  * Calls `onExceeded` when a process exceeds its memory limit. V8's limit does not count buffers
- * (`new Uint8Array`), so this measures the whole process. Linux only; elsewhere only V8's limit holds.
+ * (`new Uint8Array`), so this measures the whole process. Linux only; elsewhere only V8's limit
+ * holds.
  *
  * @returns a function that stops the watch
  */

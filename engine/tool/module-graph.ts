@@ -8,7 +8,9 @@ import { watchMemory } from './memory-watch.ts'
 
 const run = promisify(execFile)
 
-/** Files that may be modules. Deno reads others as text or bytes, which is reading, not importing. */
+/**
+ * Files that may be modules. Deno reads others as text or bytes, which is reading, not importing.
+ */
 const moduleName = /\.(?:[mc]?[jt]s|[jt]sx|json)$/
 
 /** Bounds on reading a graph: a module may be a link to an endless file. */
@@ -53,8 +55,8 @@ function real(file: string): string {
 }
 
 /**
- * Reports whether a tool may import `file`: it is in the project folder, links do not lead out of it,
- * and no part of its path is hidden (`.env`, `.git`, `.compozy`).
+ * Reports whether a tool may import `file`: it is in the project folder, links do not lead out of
+ * it, and no part of its path is hidden (`.env`, `.git`, `.compozy`).
  */
 function isImportable(file: string, projectDir: string): boolean {
   const inside = (folder: string, name: string) => {
@@ -101,9 +103,9 @@ async function listModules(
 }
 
 /**
- * Returns the module graph of a tool, as Deno sees it. Deno checks imports by the read permission, so
- * the tool gets read access to exactly the modules that its imports name: JavaScript, TypeScript and
- * JSON, nothing that is imported as text or bytes.
+ * Returns the module graph of a tool, as Deno sees it. Deno checks imports by the read permission,
+ * so the tool gets read access to exactly the modules that its imports name: JavaScript, TypeScript
+ * and JSON, nothing that is imported as text or bytes.
  */
 export async function readModuleGraph(
   input: GraphInput,

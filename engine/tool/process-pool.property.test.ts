@@ -36,7 +36,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** Plays steps on a pool of `max`; returns the most processes alive, and how many calls got no turn. */
+/**
+ * Plays steps on a pool of `max`; returns the most processes alive, and how many calls got no turn.
+ */
 async function play(max: number, steps: readonly Step[]) {
   const pool = createProcessPool<FakeProcess>({ max, idleMs: 60_000 })
   const held: { permit: Permit<FakeProcess>; process: FakeProcess }[] = []

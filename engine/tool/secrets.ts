@@ -62,9 +62,9 @@ function redactCutEnd(text: string, forms: readonly SecretForm[]): string {
 }
 
 /**
- * Creates a function that replaces the values of secrets in a text: as they are, escaped as in JSON,
- * percent-encoded, in base64 or hex, line by line if they have several lines, and cut off at the
- * text's end. A secret that was changed in any other way is not found.
+ * Creates a function that replaces the values of secrets in a text: as they are, escaped as in
+ * JSON, percent-encoded, in base64 or hex, line by line if they have several lines, and cut off at
+ * the text's end. A secret that was changed in any other way is not found.
  *
  * @example createRedact({ KEY: 'hunter2' })('key hunter2 refused') // 'key [secret KEY] refused'
  */

@@ -12,7 +12,10 @@ interface TypedMessage {
   readonly message: string
 }
 
-/** Returns the name of a tool's error as a type; a name in another form, or a secret, becomes `Error`. */
+/**
+ * Returns the name of a tool's error as a type; a name in another form, or a secret, becomes
+ * `Error`.
+ */
 function errorName(name: string, { text }: FailureContext): string {
   return /^[\w$.:-]{1,100}$/.test(name) && text.clean(name) === name ? name : 'Error'
 }

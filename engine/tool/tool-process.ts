@@ -19,7 +19,10 @@ export type KillReason =
   | 'stopped'
   | 'idle'
 
-/** How a process ended. `stderr` is the end of what it wrote there; `failed` says why it never started. */
+/**
+ * How a process ended. `stderr` is the end of what it wrote there; `failed` says why it never
+ * started.
+ */
 export interface ProcessExit {
   readonly type: 'exit'
   readonly why?: KillReason
@@ -51,7 +54,9 @@ export interface ProcessInput {
 export interface ToolProcess {
   readonly pid: number
   readonly exited: Promise<ProcessExit>
-  /** Waits until the tool is loaded. What it prints meanwhile belongs to the call it is loaded for. */
+  /**
+   * Waits until the tool is loaded. What it prints meanwhile belongs to the call it is loaded for.
+   */
   loaded(print: PrintLine): Promise<ToolReply | ProcessExit>
   /** Sends a call and waits for its reply. */
   call(request: JsonObject, print: PrintLine): Promise<ToolReply | ProcessExit>

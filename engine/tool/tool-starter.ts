@@ -59,7 +59,9 @@ function baseEnvironment(projectDir: string): Record<string, string> {
   return base
 }
 
-/** Starts processes for the tools of a project. Keeps each module graph until a file of it changes. */
+/**
+ * Starts processes for the tools of a project. Keeps each module graph until a file of it changes.
+ */
 class ToolStarter {
   readonly #options: StarterOptions
   readonly #program = readProgram('bootstrap.ts')

@@ -70,9 +70,9 @@ async function callTool(
 }
 
 /**
- * Creates the activities of a worker. Each tool is an activity whose type is the tool's key, handled
- * by `default`. A tool's failure is returned, not thrown. Only a stopping worker or a canceled call
- * throws; Temporal then repeats the call, which does not use up an attempt.
+ * Creates the activities of a worker. Each tool is an activity whose type is the tool's key,
+ * handled by `default`. A tool's failure is returned, not thrown. Only a stopping worker or a
+ * canceled call throws; Temporal then repeats the call, which does not use up an attempt.
  */
 export function createActivities(
   dependencies: ActivityDependencies,

@@ -30,7 +30,10 @@ export const limitCode = 'payload_too_large'
 
 /** The engine's own activities. No tool's key can hold a dot, so the names never meet. */
 export interface EngineActivities {
-  /** Finds the child's workflow and checks its input. Fails as `not_found`, `input_invalid` or `payload_too_large`. */
+  /**
+   * Finds the child's workflow and checks its input. Fails as `not_found`, `input_invalid` or
+   * `payload_too_large`.
+   */
   'compozy.prepare_child'(request: {
     workflowId: string
     input: JsonValue

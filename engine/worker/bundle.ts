@@ -16,8 +16,9 @@ function moduleFile(name: string): string {
 export const builtBundlePath = fileURLToPath(new URL('workflow-bundle.js', import.meta.url))
 
 /**
- * Bundles what runs in the workflow sandbox: the shell, the interpreter, the monitoring interceptors. CEL's library
- * is large; preloading its shim shares it between runs instead of evaluating it once for each.
+ * Bundles what runs in the workflow sandbox: the shell, the interpreter, the monitoring
+ * interceptors. CEL's library is large; preloading its shim shares it between runs instead of
+ * evaluating it once for each.
  */
 export async function bundleWorkflows(logger: TemporalLogger): Promise<{ code: string }> {
   const bundle = await bundleWorkflowCode({
@@ -30,8 +31,9 @@ export async function bundleWorkflows(logger: TemporalLogger): Promise<{ code: s
 }
 
 /**
- * The tables of Unicode in CEL's regular expressions are computed when they are first asked for. The SDK freezes what is
- * preloaded by reading all of it, which would compute them in every worker (0.6 s); it passes over what is frozen.
+ * The tables of Unicode in CEL's regular expressions are computed when they are first asked for.
+ * The SDK freezes what is preloaded by reading all of it, which would compute them in every worker
+ * (0.6 s); it passes over what is frozen.
  */
 function keepTablesLazy(code: string): string {
   const opening = 'const UnicodeTables = {'

@@ -7,7 +7,9 @@ export interface SupervisedWorker {
   shutdown(): void
 }
 
-/** A worker on a connection of its own; `close` releases the connection once the worker has ended. */
+/**
+ * A worker on a connection of its own; `close` releases the connection once the worker has ended.
+ */
 export interface WorkerHandle {
   readonly worker: SupervisedWorker
   close(): Promise<void>
@@ -28,13 +30,17 @@ export interface WorkerPoolOptions {
 
 /** Workers that are kept alive. */
 export interface WorkerPool {
-  /** Starts the workers; resolves when every one of them polls. Failures are retried until `stop`. */
+  /**
+   * Starts the workers; resolves when every one of them polls. Failures are retried until `stop`.
+   */
   start(): Promise<void>
   /** Returns how many workers should run. */
   configured(): number
   /** Returns how many workers poll now, by their own state. */
   running(): number
-  /** Lets running tasks finish; resolves when all workers have stopped and their connections closed. */
+  /**
+   * Lets running tasks finish; resolves when all workers have stopped and their connections closed.
+   */
   stop(): Promise<void>
 }
 
@@ -47,7 +53,8 @@ interface Slot {
 
 /**
  * Keeps `count` workers alive. Checks the state of a worker, never its `run()` promise: the promise
- * of a failed worker may never settle, or hide the true error, which the SDK logs as "Worker failed".
+ * of a failed worker may never settle, or hide the true error, which the SDK logs as "Worker
+ * failed".
  */
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const { count, create, logger, watchIntervalMs = 1_000 } = options
@@ -103,7 +110,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     delete slot.handle
     const wait = Math.min(first * 2 ** slot.failures++, longest)
     logger.error({ worker: slot.index, retry_in_ms: wait }, 'a Temporal worker died; replacing it')
-    // Not awaited: the connection of a dead worker may refuse to close while the worker is never released.
+    // Not awaited: the connection of a dead worker may refuse to close while the worker is never
+    // released.
     void dead.close().catch((error: unknown) => {
       logger.debug(
         { worker: slot.index, err: error },

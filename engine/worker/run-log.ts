@@ -9,7 +9,10 @@ export const runEvents: Readonly<Record<string, string>> = {
   'Workflow failed': 'run failed',
 }
 
-/** The failure of a run or an activity in one line; its stack is the engine's and says nothing to users. */
+/**
+ * The failure of a run or an activity in one line; its stack is the engine's and says nothing to
+ * users.
+ */
 function reasonOf(error: unknown): string {
   const type = (error as { type?: unknown } | null)?.type
   const message = error instanceof Error ? error.message : String(error)

@@ -10,7 +10,10 @@ import { IllegalStateError } from '@temporalio/common'
 import type { Logger } from '../core/logger.ts'
 import { logRunEvent } from './run-log.ts'
 
-/** Returns the engine's logger for Temporal's SDK. `meta.error`, the cause of a worker's death, becomes `err`. */
+/**
+ * Returns the engine's logger for Temporal's SDK. `meta.error`, the cause of a worker's death,
+ * becomes `err`.
+ */
 export function temporalLogger(logger: Logger): TemporalLogger {
   const levels = {
     TRACE: 'debug',
@@ -36,15 +39,18 @@ export function temporalLogger(logger: Logger): TemporalLogger {
   }
 }
 
-/** A buffer for what the SDK counts: large, for it is emptied four times a second and an overflow loses batches. */
+/**
+ * A buffer for what the SDK counts: large, for it is emptied four times a second and an overflow
+ * loses batches.
+ */
 export function createSdkMetrics(): MetricsBuffer {
   return new MetricsBuffer({ maxBufferSize: 200_000, useSecondsForDurations: true })
 }
 
 /**
- * Installs the SDK's native runtime, of which a process can have only one. Signals stay the host's business: the
- * runtime would otherwise stop workers behind the engine's back. A second engine in the process shares the first's.
- * `metrics` receives what the SDK counts.
+ * Installs the SDK's native runtime, of which a process can have only one. Signals stay the host's
+ * business: the runtime would otherwise stop workers behind the engine's back. A second engine in
+ * the process shares the first's. `metrics` receives what the SDK counts.
  */
 export function installTemporalRuntime(logger: Logger, metrics?: MetricsBuffer): void {
   try {

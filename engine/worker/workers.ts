@@ -31,7 +31,9 @@ export interface EngineWorkersOptions extends ActivityDependencies {
   readonly graceMs: number
 }
 
-/** How often a tool's sign of life may reach the server: a cancellation is noticed within this time. */
+/**
+ * How often a tool's sign of life may reach the server: a cancellation is noticed within this time.
+ */
 const heartbeatThrottle = '1s'
 
 /** Workers that run this project's workflows and tools, kept alive. */

@@ -42,8 +42,9 @@ import { limitCode, type EngineActivities, type ToolActivity } from './activity-
 const viewQuery = defineQuery<RunView, [request?: ViewRequest]>('view')
 
 /**
- * Every workflow of every project runs in this one function: the type of the run in Temporal is the YAML workflow's
- * id, its definition comes in the start argument. It only translates between the interpreter and Temporal.
+ * Every workflow of every project runs in this one function: the type of the run in Temporal is the
+ * YAML workflow's id, its definition comes in the start argument. It only translates between the
+ * interpreter and Temporal.
  */
 export default async function run(start: RunStart | undefined): Promise<RunResult> {
   const info = workflowInfo()
@@ -73,7 +74,8 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
   })
   CancellationScope.current().cancelRequested.catch(() => events.push({ type: 'cancel_requested' }))
 
-  // The interpreter decides what a cancellation means; Temporal must not tear its commands down by itself.
+  // The interpreter decides what a cancellation means; Temporal must not tear its commands down by
+  // itself.
   return CancellationScope.nonCancellable(async () => {
     const flight = createFlight({ start, revision }, events)
     for (;;) {
@@ -94,7 +96,9 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
   })
 }
 
-/** Events after which a run continues as new at the next chance, and near which Temporal ends it. */
+/**
+ * Events after which a run continues as new at the next chance, and near which Temporal ends it.
+ */
 const dueEvents = 10_000
 const fullEvents = 40_000
 const fullBytes = 40_000_000
@@ -106,7 +110,10 @@ function historyLength(info: WorkflowInfo): HistoryLength {
   return info.continueAsNewSuggested ? 'long' : 'short'
 }
 
-/** Ends this run of the chain; the memo keeps when the first one started, for lists that see only the last. */
+/**
+ * Ends this run of the chain; the memo keeps when the first one started, for lists that see only
+ * the last.
+ */
 function continueRun(start: RunStart, carried: CarriedState): Promise<never> {
   const memo = {
     ...workflowInfo().memo,
@@ -129,9 +136,10 @@ interface Flight {
 }
 
 /**
- * Gives each command to Temporal in a scope of its own and queues its one answer, unless it was taken back before. The
- * scope of a tool call that was answered serves the next one: a scope costs as much as the call. A child's never does,
- * for an abandoned child would be cancelled with the next command.
+ * Gives each command to Temporal in a scope of its own and queues its one answer, unless it was
+ * taken back before. The scope of a tool call that was answered serves the next one: a scope costs
+ * as much as the call. A child's never does, for an abandoned child would be cancelled with the
+ * next command.
  */
 function createFlight(run: CommandedRun, events: RunEvent[]): Flight {
   const scopes = new Map<number, CancellationScope>()
@@ -165,8 +173,9 @@ function createFlight(run: CommandedRun, events: RunEvent[]): Flight {
 }
 
 /**
- * One command as Temporal's own. A tool's call is handed on as it is: Temporal notes a stack trace for every promise of a
- * workflow, so that each `await` on the way of a task costs more than the interpreter does.
+ * One command as Temporal's own. A tool's call is handed on as it is: Temporal notes a stack trace
+ * for every promise of a workflow, so that each `await` on the way of a task costs more than the
+ * interpreter does.
  */
 function perform(command: DispatchedCommand, run: CommandedRun): Promise<ToolResult> {
   return command.type === 'call_tool' ? callTool(command, run) : performOther(command, run)
@@ -225,7 +234,8 @@ function callTool(
   { revision }: CommandedRun,
 ): Promise<ToolResult> {
   const { tool, input, env, taskEnv, timeoutMs, taskId, attempt, idempotencyKey } = command
-  // Temporal repeats a call whose worker died, as often as it takes: such a repeat is no attempt of the task's.
+  // Temporal repeats a call whose worker died, as often as it takes: such a repeat does not use up
+  // an attempt of the task.
   const call = proxyActivities<Record<string, ToolActivity>>({
     startToCloseTimeout: timeoutMs + 3_600_000,
     heartbeatTimeout: '10s',
@@ -275,7 +285,9 @@ async function startChildRun(
   return { exec_id: execId, output: null }
 }
 
-/** Task states that a closed run keeps: without outputs, and few enough never to cost it its result. */
+/**
+ * Task states that a closed run keeps: without outputs, and few enough never to cost it its result.
+ */
 function summarise(view: RunView): JsonObject {
   return boundView(view.tasks, {}, closedBounds).tasks as unknown as JsonObject
 }

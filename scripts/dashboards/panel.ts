@@ -25,7 +25,10 @@ export type Unit = 'short' | 'reqps' | 'ops' | 's' | 'percentunit' | 'bytes'
 /** One query of a panel. */
 export interface PanelQuery {
   readonly expr: string
-  /** `{{label}}` stands for a value. In a table: heading of the column of values, which is left out without one. */
+  /**
+   * `{{label}}` stands for a value. In a table: heading of the column of values, which is left out
+   * without one.
+   */
   readonly legend?: string
 }
 

@@ -3,7 +3,10 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** Runs apt-get. A new machine has no package lists: after a failure it fetches them and tries once more. */
+/**
+ * Runs apt-get. A new machine has no package lists: after a failure it fetches them and tries once
+ * more.
+ */
 export async function aptGet(args: readonly string[], cwd?: string): Promise<void> {
   const options = {
     // Another test may install at the same time.

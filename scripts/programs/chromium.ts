@@ -8,8 +8,8 @@ const help = `Either of these helps:
   - set CHROMIUM_PATH to the program`
 
 /**
- * Returns the path of a Chromium: CHROMIUM_PATH, then PATH; else installs Debian's package (28 s, 414 MB), which needs
- * apt-get and root. Throws an error that says how to get one.
+ * Returns the path of a Chromium: CHROMIUM_PATH, then PATH; else installs Debian's package (28 s,
+ * 414 MB), which needs apt-get and root. Throws an error that says how to get one.
  */
 export async function findChromium(env: Env): Promise<string> {
   const named = env['CHROMIUM_PATH']

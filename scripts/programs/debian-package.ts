@@ -17,7 +17,10 @@ export interface DebianPackage {
   readonly folder: string
 }
 
-/** Downloads a package with apt and copies one of its folders to `target`; installs nothing. Throws the reason. */
+/**
+ * Downloads a package with apt and copies one of its folders to `target`; installs nothing. Throws
+ * the reason.
+ */
 export async function fetchDebianPackage(
   { name, version, sha256, folder }: DebianPackage,
   target: string,

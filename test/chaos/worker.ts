@@ -1,4 +1,7 @@
-/** A worker in a process of its own that can be killed: `worker.ts ADDRESS NAMESPACE BUNDLE`. Prints its metrics URL. */
+/**
+ * A worker in a process of its own that can be killed: `worker.ts ADDRESS NAMESPACE BUNDLE`. Prints
+ * its metrics URL.
+ */
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import Fastify from 'fastify'
 import { silentLogger } from '../../engine/core/logger.ts'

@@ -7,15 +7,18 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 
-/** The argument of every run here; `carried` marks a hop of a chain, as the engine's own argument does. */
+/**
+ * The argument of every run here; `carried` marks a hop of a chain, as the engine's own argument
+ * does.
+ */
 export interface ChaosStart {
   readonly hopsLeft?: number
   readonly carried?: { readonly startedAt: number }
 }
 
 /**
- * Lengths of the history at which the workflow tasks of `stumbles` fail: the first attempt at the first task, and the
- * first attempt after the timer. A repeated task finds a longer history.
+ * Lengths of the history at which the workflow tasks of `stumbles` fail: the first attempt at the
+ * first task, and the first attempt after the timer. A repeated task finds a longer history.
  */
 const stumblesAt = [3, 11]
 
@@ -24,7 +27,9 @@ function stumble(): void {
   if (stumblesAt.includes(workflowInfo().historyLength)) throw new TypeError('a defect')
 }
 
-/** Eight types of workflows in one function, each of which ends in another way. The type says which. */
+/**
+ * Eight types of workflows in one function, each of which ends in another way. The type says which.
+ */
 export default async function chaos({ hopsLeft = 0 }: ChaosStart = {}): Promise<string> {
   const { workflowType, startTime } = workflowInfo()
   let signals = 0

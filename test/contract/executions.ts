@@ -8,7 +8,10 @@ import { eventually } from '../support/compozy.ts'
 /** The project that the contract is tried on; both sides of the setup run it. */
 export const contractProject = join(import.meta.dirname, 'project')
 
-/** Two projects on one server. `other` runs the same workflows as `executions` does, under another name. */
+/**
+ * Two projects on one server. `other` runs the same workflows as `executions` does, under another
+ * name.
+ */
 export interface ContractSetup {
   readonly executions: Executions
   readonly other: Executions
@@ -32,8 +35,9 @@ async function refusal(
 }
 
 /**
- * The contract of the executions port, for each implementation of it. A parcel waits for the signal `deliver`: with
- * `{ok: true}` it completes, with anything else it fails; every other signal is kept.
+ * The contract of the executions port, for each implementation of it. A parcel waits for the signal
+ * `deliver`: with `{ok: true}` it completes, with anything else it fails; every other signal is
+ * kept.
  */
 export function describeExecutions(name: string, setup: () => Promise<ContractSetup>): void {
   describe(`executions: ${name}`, () => {

@@ -27,7 +27,8 @@ describe('configuration of Prometheus', () => {
     writeFileSync(token, 'secret')
     const text = readFileSync(join(copy, name), 'utf8')
       .replace('/etc/prometheus/compozy-metrics-token', token)
-      // Debian builds without Kubernetes. What follows the discovery is checked here and tried in test/e2e.
+      // Debian builds without Kubernetes. What follows the discovery is checked here and tried in
+      // test/e2e.
       .replace(
         'kubernetes_sd_configs:\n      - role: pod',
         "file_sd_configs:\n      - files: ['pods.json']",

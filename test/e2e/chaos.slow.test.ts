@@ -198,7 +198,8 @@ describe('1,000 runs of eight types in a cache of two', () => {
     expect(truth).toEqual(expected)
     const tooMuch = Object.keys(counted).filter((key) => counted[key]! > (truth[key] ?? 0))
     expect(tooMuch).toEqual([])
-    // What a killed process had counted after it was looked at; between look and kill lie milliseconds.
+    // What a killed process had counted after it was looked at; between look and kill lie
+    // milliseconds.
     expect(lost).toBeLessThanOrEqual(3 * 20)
   })
 })

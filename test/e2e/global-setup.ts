@@ -4,7 +4,10 @@ import { findTemporalBinary } from '../../engine/infra/temporal/binary/find.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
-/** Builds what the end-to-end tests run and makes sure of a Temporal binary, as a user's first `dev` would. */
+/**
+ * Builds what the end-to-end tests run and makes sure of a Temporal binary, as a user's first `dev`
+ * would.
+ */
 export async function setup(): Promise<void> {
   execFileSync(process.execPath, ['scripts/ensure.mjs', 'build'], { cwd: root, stdio: 'inherit' })
   const binary = await findTemporalBinary({ env: process.env })

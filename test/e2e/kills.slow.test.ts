@@ -14,7 +14,10 @@ import { copyProject, eventually, startCompozy, type Running } from '../support/
 import { exampleRuns } from '../support/examples.ts'
 import { scrape, sumOf } from '../support/metrics.ts'
 
-/** What is started of each example, so many runs at a time: when the first has ended, the others are in their middle. */
+/**
+ * What is started of each example, so many runs at a time: when the first has ended, the others are
+ * in their middle.
+ */
 const started: readonly { example: string; workflow: string; input: JsonValue; runs: number }[] = [
   {
     example: 'quickstart',
@@ -40,7 +43,10 @@ const started: readonly { example: string; workflow: string; input: JsonValue; r
 const families = ['started', 'completed', 'failed'] as const
 const table: string[] = []
 
-/** A tool that is killed has used up an attempt; so that its run goes on, every task with a tool gets some. */
+/**
+ * A tool that is killed has used up an attempt; so that its run goes on, every task with a tool
+ * gets some.
+ */
 function addRetries(dir: string): void {
   for (const name of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.yaml') || name.endsWith('compozy.yaml')) continue

@@ -3,7 +3,9 @@ import type { ExecutionDocument } from '../../engine/infra/server/routes/executi
 import { call, closed, startRun } from '../support/api.ts'
 import { copyProject, startCompozy, type Running } from '../support/compozy.ts'
 
-/** What Temporal would not take: just under a limit it is sent, over it the run ends with an error. */
+/**
+ * What Temporal would not take: just under a limit it is sent, over it the run ends with an error.
+ */
 describe('limits on a real engine', () => {
   const project = copyProject('test/e2e/fixtures/limits')
   let engine: Running

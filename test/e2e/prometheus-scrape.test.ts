@@ -10,7 +10,10 @@ interface Target {
   readonly lastError: string
 }
 
-/** Passes scrapes on with another Accept header: this Prometheus asks for OpenMetrics first and cannot be told not to. */
+/**
+ * Passes scrapes on with another Accept header: this Prometheus asks for OpenMetrics first and
+ * cannot be told not to.
+ */
 function startTextProxy(metrics: string): Promise<Server> {
   async function pass(response: ServerResponse): Promise<void> {
     const answer = await fetch(metrics, { headers: { accept: 'text/plain;version=0.0.4' } })

@@ -162,7 +162,8 @@ describe('a real Prometheus', () => {
     const ids = { completed: [] as string[], failed: [] as string[], canceled: [] as string[] }
     let listed = 0
     const began = performance.now()
-    // Open loop: twenty lists and one run a second for a minute, whether or not the last one has been answered.
+    // Open loop: twenty lists and one run a second for a minute, whether or not the last one has
+    // been answered.
     const work: Promise<unknown>[] = []
     await new Promise<void>((done) => {
       let tick = 0
@@ -258,7 +259,10 @@ describe('a real Prometheus', () => {
     expect(empty).toEqual([])
   })
 
-  /** Follows alerts: gone, pending, firing, and once `mend` is done gone again; gives the states as they were seen. */
+  /**
+   * Follows alerts: gone, pending, firing, and once `mend` is done gone again; gives the states as
+   * they were seen.
+   */
   async function follow(
     names: readonly string[],
     cause: () => Promise<unknown>,

@@ -7,7 +7,10 @@ import { call, closed, execution, startRun, taskReaches } from '../support/api.t
 import { copyProject, eventually, runCompozy, startCompozy } from '../support/compozy.ts'
 import { startPrometheus } from '../support/prometheus.ts'
 
-/** docs/operate/rollback.md, carried out step by step on an engine with an open run and a Prometheus that scrapes it. */
+/**
+ * docs/operate/rollback.md, carried out step by step on an engine with an open run and a Prometheus
+ * that scrapes it.
+ */
 it('Should switch monitoring off in four steps, each of which shows that it worked, without touching a run', async () => {
   const project = copyProject('examples/quickstart')
   onTestFinished(project.remove)

@@ -26,7 +26,8 @@ it('Should tell the runs that are stuck on a failing workflow task, and not thos
   const connection = await Connection.connect({ address: engine.ready.temporal })
   onTestFinished(() => connection.close())
   const temporal = new Client({ connection, namespace: engine.ready.namespace })
-  // A definition that no compiler made is a defect. The server flags a run after some failures in a row: a minute.
+  // A definition that no compiler made is a defect. The server flags a run after some failures in a
+  // row: a minute.
   await temporal.workflow.start('fails', {
     taskQueue: engine.ready.task_queue,
     workflowId: 'defect',

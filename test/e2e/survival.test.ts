@@ -36,7 +36,8 @@ describe('survival', () => {
     const done = await Promise.all(ids.map((id) => closed(api, id)))
     expect(done.map(({ status }) => status)).toEqual(ids.map(() => 'completed'))
 
-    // The killed process took its counts with it; what this one saw is complete: no start, every close.
+    // The killed process took its counts with it; what this one saw is complete: no start, every
+    // close.
     await eventually(
       async () => {
         const { samples } = await scrape(metrics!)

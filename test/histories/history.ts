@@ -6,8 +6,9 @@ const { History } = proto.temporal.api.history.v1
 export type History = proto.temporal.api.history.v1.IHistory
 
 /**
- * A history as text that git can show: an event a line, enums by name, payloads in base64. The SDK's own
- * `historyToJSON` needs one single protobufjs in the tree, which the lock file does not give.
+ * A history as text that git can show: an event a line, enums by name, payloads in base64. The
+ * SDK's own `historyToJSON` needs one single protobufjs in the tree, which the lock file does not
+ * give.
  */
 export function historyText(history: History): string {
   const plain = History.toObject(History.fromObject(history), {

@@ -6,7 +6,10 @@ import { call, startRun, taskReaches } from '../support/api.ts'
 /** The project that the histories were recorded on. */
 export const historiesProject = join(import.meta.dirname, 'project')
 
-/** One recorded run: how it is driven to its end. Its history is kept as `<name>.json`, each hop of a chain on its own. */
+/**
+ * One recorded run: how it is driven to its end. Its history is kept as `<name>.json`, each hop of
+ * a chain on its own.
+ */
 export interface Scenario {
   /** Also the id of the workflow. */
   readonly name: string

@@ -37,7 +37,10 @@ export interface Running {
   kill(): Promise<void>
 }
 
-/** Environment of a child: this one's, without what would change the engine's configuration, plus `extra`. */
+/**
+ * Environment of a child: this one's, without what would change the engine's configuration, plus
+ * `extra`.
+ */
 function childEnv(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const ours = Object.entries(process.env).filter(
     ([name]) => !/^(COMPOZY_|MONITORING_|TEMPORAL_(?!CLI_PATH))/.test(name),
@@ -65,7 +68,10 @@ export function runCompozy(
   })
 }
 
-/** Starts a long-running command and waits for its ready line. Throws with what it printed if it ends before. */
+/**
+ * Starts a long-running command and waits for its ready line. Throws with what it printed if it
+ * ends before.
+ */
 export async function startCompozy(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string> } = {},

@@ -1,4 +1,5 @@
-// Preloaded by a test: says at exit how many modules of OpenTelemetry the process loaded, by either module system.
+// Preloaded by a test: says at exit how many modules of OpenTelemetry the process loaded, by either
+// module system.
 import { createRequire, register } from 'node:module'
 
 const { port1, port2 } = new MessageChannel()

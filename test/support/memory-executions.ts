@@ -110,7 +110,10 @@ function acceptEvent(workflow: Workflow, name: string, payload: JsonValue): Json
   throw new CompozyError('input_invalid', message, { violations })
 }
 
-/** The executions of a project in memory, for tests of what is built on them; it passes the port's contract. */
+/**
+ * The executions of a project in memory, for tests of what is built on them; it passes the port's
+ * contract.
+ */
 export interface MemoryExecutions extends Executions {
   /** Ends an open run. */
   end(execId: string, outcome: Outcome): void

@@ -3,7 +3,10 @@ import { didYouMean } from '../../engine/core/nearest.ts'
 import type { Project } from '../../engine/project/project.ts'
 import type { Executions, Schedules, ScheduleView } from '../../engine/executions.ts'
 
-/** The schedules of a project in memory. `trigger` starts a run through the executions that it is given. */
+/**
+ * The schedules of a project in memory. `trigger` starts a run through the executions that it is
+ * given.
+ */
 export function createMemorySchedules(
   project: Project,
   executions: Pick<Executions, 'start'>,

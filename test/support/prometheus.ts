@@ -34,7 +34,10 @@ async function freePort(): Promise<number> {
   })
 }
 
-/** Starts Prometheus with this configuration (YAML) in a folder of its own, and waits until it is ready. */
+/**
+ * Starts Prometheus with this configuration (YAML) in a folder of its own, and waits until it is
+ * ready.
+ */
 export async function startPrometheus(config: string): Promise<PrometheusServer> {
   const { prometheus } = await findPrometheus({ env: process.env })
   const folder = mkdtempSync(join(tmpdir(), 'compozy-prometheus-'))

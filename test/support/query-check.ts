@@ -1,7 +1,10 @@
 import { allFamilies, type Family } from '../../engine/infra/monitoring/catalogue.ts'
 import { parseQuery, type Matcher, type Selector } from './promql.ts'
 
-/** What a name stands for: its labels with their closed values, where they are closed, and whether it only rises. */
+/**
+ * What a name stands for: its labels with their closed values, where they are closed, and whether
+ * it only rises.
+ */
 interface Series {
   readonly labels: Readonly<Record<string, readonly string[] | undefined>>
   readonly rises: boolean
@@ -65,8 +68,9 @@ function canMatch({ op, value }: Matcher, values: readonly string[]): boolean {
 }
 
 /**
- * What is wrong with a query: names that nothing exports, labels that a family does not have, values outside a closed
- * set, `rate` of a gauge, `delta` of a counter, a quantile without `le`. Empty: nothing.
+ * What is wrong with a query: names that nothing exports, labels that a family does not have,
+ * values outside a closed set, `rate` of a gauge, `delta` of a counter, a quantile without `le`.
+ * Empty: nothing.
  *
  * @param recorded labels of the recording rules that a query may read, by name
  */

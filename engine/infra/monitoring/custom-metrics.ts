@@ -48,7 +48,8 @@ type NoLabels = { readonly [K in never]: readonly string[] }
  * during a scrape. Recording never throws. When monitoring is disabled, nothing is recorded.
  *
  * @example
- * const signUps = metrics.counter({ name: 'acme_sign_ups_total', help: 'Sign-ups.', labels: { plan: ['free', 'pro'] } })
+ * const labels = { plan: ['free', 'pro'] }
+ * const signUps = metrics.counter({ name: 'acme_sign_ups_total', help: 'Sign-ups.', labels })
  * signUps.with({ plan: 'pro' }).add()
  */
 export interface CustomMetrics {

@@ -53,7 +53,9 @@ export interface Monitoring {
   readonly http: {
     /** Spread into Fastify's options; installs the listener that counts every request. */
     readonly requestCounting: RequestCounting
-    /** Binds the counters of every route of a server with `requestCounting`. Call before any route. */
+    /**
+     * Binds the counters of every route of a server with `requestCounting`. Call before any route.
+     */
     countRoutes(app: FastifyInstance): void
     /** Adds the metrics route, unless `monitoring.listen` serves it. */
     registerEndpoint(app: FastifyInstance): void
@@ -64,7 +66,9 @@ export interface Monitoring {
     listen(): Promise<string | undefined>
   }
   readonly temporal: {
-    /** The `sinks` option of every worker; the bundle calls them even when monitoring is disabled. */
+    /**
+     * The `sinks` option of every worker; the bundle calls them even when monitoring is disabled.
+     */
     readonly sinks: InjectedSinks<MetricSinks & ObservationSinks>
     /** Listens to the evictions of a worker, which commit its closes. Call for every worker. */
     observeEvictions(worker: object): void
@@ -86,8 +90,8 @@ export interface Monitoring {
     recordCall(call: ToolCallRecord): void
   }
   /**
-   * Waits for one more scrape, at most `withinMs`, so that nothing counted until now is lost. Returns
-   * at once when nobody scrapes regularly.
+   * Waits for one more scrape, at most `withinMs`, so that nothing counted until now is lost.
+   * Returns at once when nobody scrapes regularly.
    */
   nextScrape(withinMs: number): Promise<void>
   stop(): Promise<void>

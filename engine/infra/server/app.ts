@@ -32,7 +32,10 @@ export interface HttpServer extends Listener {
 /** How long the headers of a request may take to arrive, in ms. */
 const headersTimeoutMs = 10_000
 
-/** Creates the Fastify instance; monitoring's options make it report every request, even malformed ones. */
+/**
+ * Creates the Fastify instance; monitoring's options make it report every request, even malformed
+ * ones.
+ */
 function createApp({ config, monitoring, logger }: ServerDependencies): FastifyInstance {
   const handleError = createErrorHandler(logger)
   const app = Fastify({

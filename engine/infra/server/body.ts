@@ -32,7 +32,10 @@ function parseBody(bytes: Buffer): JsonValue {
   })
 }
 
-/** Accepts JSON bodies only. An empty body counts as none: a signal without payload, a start without input. */
+/**
+ * Accepts JSON bodies only. An empty body counts as none: a signal without payload, a start without
+ * input.
+ */
 export function addJsonParser(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<Buffer>(

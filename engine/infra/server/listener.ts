@@ -8,8 +8,8 @@ export interface Listener {
   /** Listens and returns the URL. Throws CompozyError `port_in_use` or `config_invalid`. */
   listen(): Promise<string>
   /**
-   * Stops accepting connections and resolves when all requests are answered. Cuts the rest off after
-   * `withinMs`, by default the drain timeout.
+   * Stops accepting connections and resolves when all requests are answered. Cuts the rest off
+   * after `withinMs`, by default the drain timeout.
    */
   close(options?: { withinMs?: number }): Promise<void>
 }

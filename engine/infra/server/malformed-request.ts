@@ -20,7 +20,9 @@ function problemFor({ code = '', message }: NodeJS.ErrnoException): Problem {
   }
 }
 
-/** Answers bytes that Node could not parse as a request with a problem, and closes the connection. */
+/**
+ * Answers bytes that Node could not parse as a request with a problem, and closes the connection.
+ */
 export function answerMalformedRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (socket.writable && error.code !== 'ECONNRESET') {
     const problem = problemFor(error)

@@ -24,7 +24,10 @@ function methodsOf(path: string, routes: ReadonlyMap<string, ReadonlySet<string>
   return [...new Set(methods)]
 }
 
-/** Answers requests that match no route: 405 where the path has other methods, else 404. Call before any route is registered. */
+/**
+ * Answers requests that match no route: 405 where the path has other methods, else 404. Call before
+ * any route is registered.
+ */
 export function addNotFound(app: FastifyInstance): void {
   const routes = new Map<string, Set<string>>()
   app.addHook('onRoute', ({ url, method }) => {

@@ -14,7 +14,9 @@ const byType: Readonly<Record<string, JsonValue>> = {
   string: 'text',
 }
 
-/** Returns a value that shows what a schema asks for: its examples and defaults where it has any. */
+/**
+ * Returns a value that shows what a schema asks for: its examples and defaults where it has any.
+ */
 export function exampleOf(schema: JsonValue | undefined, depth = 0): JsonValue {
   if (!isJsonObject(schema)) return {}
   const { examples, default: fallback, const: constant, enum: choices, properties } = schema

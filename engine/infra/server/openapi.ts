@@ -35,7 +35,10 @@ function addStartExamples(operation: FinishedOperation, workflows: Iterable<Work
   if (body !== undefined) body.examples = startExamples(workflows)
 }
 
-/** Adds what the plugin can't express: optional bodies, examples, and that only the API needs a token. */
+/**
+ * Adds what the plugin can't express: optional bodies, examples, and that only the API needs a
+ * token.
+ */
 const finish =
   (workflows: () => Iterable<Workflow>): SwaggerTransformObject =>
   (generated) => {
@@ -57,7 +60,10 @@ const bearerSecurity = {
   security: [{ token: [] }],
 }
 
-/** Serves /openapi.json, made from the routes' schemas, and Swagger UI at /docs. Call before any route is registered. */
+/**
+ * Serves /openapi.json, made from the routes' schemas, and Swagger UI at /docs. Call before any
+ * route is registered.
+ */
 export async function registerDocs(
   app: FastifyInstance,
   options: { version: string; token: boolean; workflows: () => Iterable<Workflow> },

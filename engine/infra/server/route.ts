@@ -91,7 +91,10 @@ function abortSignal(reply: FastifyReply, heldUntil: AbortSignal | undefined): A
   return controller.signal
 }
 
-/** Registers a route. Its schemas are checked here, with all violations; Fastify's validation is off. */
+/**
+ * Registers a route. Its schemas are checked here, with all violations; Fastify's validation is
+ * off.
+ */
 export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<P, Q, B, H>): void {
   const { method, url, params, query, body, headers, heldUntil } = spec
   const scope = spec.scope ?? (method === 'GET' ? 'read' : 'run')

@@ -52,10 +52,10 @@ const countsOf = (scope: RunScope): string =>
   typeof scope === 'string' ? `counts of "${scope}"` : 'counts of all workflows'
 
 /**
- * Executions of one workflow by status, or of all, as the server's visibility counts them: eventually consistent (20 ms behind on
- * the dev server), closed ones as long as the namespace keeps them. A run that was continued as new counts once. One
- * query a workflow, because servers group by nothing but the status; 25 ms with 5,000 runs. Throws CompozyError
- * `temporal_…`.
+ * Executions of one workflow by status, or of all, as the server's visibility counts them:
+ * eventually consistent (20 ms behind on the dev server), closed ones as long as the namespace
+ * keeps them. A run that was continued as new counts once. One query a workflow, because servers
+ * group by nothing but the status; 25 ms with 5,000 runs. Throws CompozyError `temporal_…`.
  */
 export async function countByStatus(
   scope: RunScope,
@@ -74,8 +74,9 @@ export async function countByStatus(
 }
 
 /**
- * Open executions of one workflow, or of all, whose workflow task fails again and again: the server flags them after
- * some failures in a row (server 1.32: after about a minute). Throws CompozyError `temporal_…`.
+ * Open executions of one workflow, or of all, whose workflow task fails again and again: the server
+ * flags them after some failures in a row (server 1.32: after about a minute). Throws CompozyError
+ * `temporal_…`.
  */
 export async function countStuck(
   scope: RunScope,
@@ -90,8 +91,8 @@ export async function countStuck(
 const taskQueueTypes = { workflow: 1, activity: 2 } as const
 
 /**
- * Tasks of one kind that wait for a worker; 6-8 ms. An unknown queue has none. The server estimates the number. Throws
- * CompozyError `temporal_…`.
+ * Tasks of one kind that wait for a worker; 6-8 ms. An unknown queue has none. The server estimates
+ * the number. Throws CompozyError `temporal_…`.
  */
 export async function readBacklog(
   kind: keyof typeof taskQueueTypes,

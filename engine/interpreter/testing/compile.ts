@@ -18,7 +18,10 @@ function toolsIn(value: JsonValue): string[] {
   return [...own, ...Object.values(value).flatMap(toolsIn)]
 }
 
-/** Compiles a workflow by the real compiler; any tool that it names is there. @throws Error with every diagnostic */
+/**
+ * Compiles a workflow by the real compiler; any tool that it names is there. @throws Error with
+ * every diagnostic
+ */
 export function compileTest(
   workflow: TestWorkflow,
   env: Readonly<Record<string, string>> = {},

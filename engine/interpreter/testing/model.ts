@@ -2,8 +2,8 @@ import * as fc from 'fast-check'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 
 /**
- * Workflows as a model: small enough that what they mean can be computed by plain recursion (reference.ts), rich
- * enough to mix every way in which tasks follow and hold each other.
+ * Workflows as a model: small enough that what they mean can be computed by plain recursion
+ * (reference.ts), rich enough to mix every way in which tasks follow and hold each other.
  */
 export type Model =
   | { readonly is: 'echo'; readonly value: number }

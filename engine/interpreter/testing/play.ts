@@ -38,7 +38,10 @@ export interface World {
   readonly firstEvents?: readonly RunEvent[]
   /** Events from outside, by the test's clock. */
   readonly events?: readonly { readonly at: number; readonly event: RunEvent }[]
-  /** Which of several things that happen at the same time comes first: a number in [0, count). Default: the oldest. */
+  /**
+   * Which of several things that happen at the same time comes first: a number in [0, count).
+   * Default: the oldest.
+   */
   readonly choose?: (count: number) => number
   /** Whether the history is long at the nth step (from 1), in the nth run of the chain (from 0). */
   readonly isLong?: (step: number, run: number) => boolean | HistoryLength
@@ -110,7 +113,10 @@ function counter(): () => string {
   return () => `00000000-0000-4000-8000-${String(++next).padStart(12, '0')}`
 }
 
-/** Plays a run against a world with a clock of its own until it ends, or until nothing more can happen. */
+/**
+ * Plays a run against a world with a clock of its own until it ends, or until nothing more can
+ * happen.
+ */
 export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
   const { input = {}, trigger = { type: 'api' }, execId = 'run-1', choose = () => 0 } = world
   const { revision = 2 } = world

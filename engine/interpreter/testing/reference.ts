@@ -81,7 +81,9 @@ function meaningOf(
   }
 }
 
-/** The meaning of a workflow, written apart from the interpreter: what its runs are compared with. */
+/**
+ * The meaning of a workflow, written apart from the interpreter: what its runs are compared with.
+ */
 export function workflowMeaning({ steps, maxTasks }: ModelWorkflow): WorkflowMeaning {
   const statuses: Record<string, string> = Object.fromEntries(
     steps.map((_, at) => [`t${at}`, 'pending']),

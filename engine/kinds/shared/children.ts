@@ -21,7 +21,9 @@ export interface ChildrenPlan {
   readonly batch: number
 }
 
-/** What children gave. `outputs` in the children's order; `winner` only of a race that somebody won. */
+/**
+ * What children gave. `outputs` in the children's order; `winner` only of a race that somebody won.
+ */
 export interface ChildrenResult {
   readonly outputs: readonly JsonValue[]
   readonly errors: readonly TaskError[]
@@ -85,7 +87,8 @@ function* runUntilSettled(
 
 /**
  * Runs the children of a parallel or a collection by their strategy.
- * @throws TaskFailed `ChildFailed`, with every failure in `cause.errors`, where the strategy does not put up with it
+ * @throws TaskFailed `ChildFailed`, with every failure in `cause.errors`, unless the strategy
+ * tolerates it
  */
 export function* runChildren(
   children: readonly Child[],

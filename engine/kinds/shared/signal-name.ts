@@ -15,8 +15,8 @@ import {
 const maximumName = 200
 
 /**
- * The name of a signal or an event as a template gives it: free text of 1 to 200 characters, as the API takes it. The
- * loader has refused any other that is no template.
+ * The name of a signal or an event as a template gives it: free text of 1 to 200 characters, as the
+ * API takes it. The loader has refused any other that is no template.
  * @throws TemplateError
  */
 export function signalName(template: TemplateIr, scope: Scope): string {

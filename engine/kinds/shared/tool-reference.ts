@@ -79,7 +79,10 @@ function resolveUse(
   return undefined
 }
 
-/** The key of the tool that a basic task calls, by `tool:` or `$use:`; a wrong reference is reported. */
+/**
+ * The key of the tool that a basic task calls, by `tool:` or `$use:`; a wrong reference is
+ * reported.
+ */
 export function resolveTool(
   raw: { readonly tool?: JsonValue; readonly $use?: JsonValue },
   path: Path,

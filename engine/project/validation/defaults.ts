@@ -143,7 +143,9 @@ export function findUnfilledDefaults(schema: JsonValue): (readonly (string | num
   return found
 }
 
-/** Returns a function that fills a schema's defaults into a value in place; none without defaults. */
+/**
+ * Returns a function that fills a schema's defaults into a value in place; none without defaults.
+ */
 export function createDefaultFiller(
   schema: JsonValue,
   meter: Meter,

@@ -12,7 +12,9 @@ const readDifferently = [
   [/(?<!\\)(?:\\\\)*\[\[:/, 'a POSIX class'],
 ] as const
 
-/** Escapes and names that JavaScript and RE2 write differently; an escaped backslash goes through. */
+/**
+ * Escapes and names that JavaScript and RE2 write differently; an escaped backslash goes through.
+ */
 const javaScriptOnly =
   /\\\\|\\u(d[89ab][\da-f]{2})\\u(d[c-f][\da-f]{2})|\\u\{?([\da-f]+)\}?|\\c([a-z])|\(\?<(?![=!])|\\([p])\{(?:Script|sc|General_Category|gc)=/gi
 
@@ -35,8 +37,9 @@ const atom =
   /(?:\[(?:[^\]\\]|\\[^\d])+\]|\\[dwsDWS]|\\[^\w]|[^\\[\](){}|?*+.^$])(\{\d{1,3}\}|[*+]|)/y
 
 /**
- * Returns a JavaScript expression for a pattern that it matches in linear time, which is faster than
- * RE2: anchored at the start, a plain sequence of characters and classes, one open repetition at most.
+ * Returns a JavaScript expression for a pattern that it matches in linear time, which is faster
+ * than RE2: anchored at the start, a plain sequence of characters and classes, one open repetition
+ * at most.
  */
 function simplePattern(source: string): LinearPattern | undefined {
   if (!source.startsWith('^')) return undefined
@@ -51,8 +54,8 @@ function simplePattern(source: string): LinearPattern | undefined {
 }
 
 /**
- * Compiles a `pattern` of JSON Schema with RE2: linear time, but no lookaround and no backreference.
- * Returns what is unsupported where it can't.
+ * Compiles a `pattern` of JSON Schema with RE2: linear time, but no lookaround and no
+ * backreference. Returns what is unsupported where it can't.
  */
 export function compileLinearPattern(
   source: string,

@@ -42,7 +42,9 @@ export function enter(schema: JsonValue, root: JsonValue): RootedSchema {
   return { schema, root: isRoot ? schema : root }
 }
 
-/** Follows the `$ref` of a schema inside its own document; `undefined` if it has none or leads out. */
+/**
+ * Follows the `$ref` of a schema inside its own document; `undefined` if it has none or leads out.
+ */
 export function followReference({ schema, root }: RootedSchema): RootedSchema | undefined {
   const reference = isJsonObject(schema) ? schema['$ref'] : undefined
   if (typeof reference !== 'string' || !reference.startsWith('#')) return undefined

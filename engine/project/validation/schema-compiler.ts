@@ -30,7 +30,10 @@ export interface SchemaCheck {
 
 /** Compiles schemas; what is wrong in one is reported at its place. */
 export interface SchemaCompiler {
-  /** @param path where the schema stands in the report's file; `resolved` has its references written out */
+  /**
+   * @param path where the schema stands in the report's file; `resolved` has its references written
+   * out
+   */
   compile(resolved: JsonValue, path: Path, report: Report): SchemaCheck | undefined
 }
 

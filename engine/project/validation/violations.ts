@@ -8,7 +8,7 @@ export const maximumViolations = 20
 const maximumMessage = 300
 const maximumPointer = 500
 const shownChoices = 20
-/** A key that is longer is no typo of a known one. */
+/** A longer key is not a typo of a known one. */
 const maximumGuessed = 100
 
 function cut(text: string, length: number): string {

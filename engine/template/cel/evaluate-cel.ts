@@ -138,7 +138,10 @@ function explainMissing(
   return new EvaluationError(`${whole} is missing`, { path: whole })
 }
 
-/** Returns the longest path that holds the node: the library names any node of it, not always the failed one. */
+/**
+ * Returns the longest path that holds the node: the library names any node of it, not always the
+ * failed one.
+ */
 function findPath(node: CelNode, id: bigint | undefined): CelPath | undefined {
   const path = celPathOf(node)
   if (path !== undefined && contains(node, id)) return path

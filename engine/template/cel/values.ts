@@ -114,7 +114,9 @@ class GrownList extends ItemList<CelValue> {
   }
 }
 
-/** Returns a JSON value for the library: numbers as doubles, lists and objects wrapped and counted. */
+/**
+ * Returns a JSON value for the library: numbers as doubles, lists and objects wrapped and counted.
+ */
 export function toCel(value: JsonValue, budget: EvaluationBudget): CelInput {
   if (typeof value !== 'object' || value === null) return value
   budget.charge(2)

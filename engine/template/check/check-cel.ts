@@ -30,7 +30,10 @@ const types: ReadonlySet<string> = new Set([
   'type',
 ])
 
-/** Reports what is wrong in a CEL condition: syntax, unknown names and functions, calls that always fail. */
+/**
+ * Reports what is wrong in a CEL condition: syntax, unknown names and functions, calls that always
+ * fail.
+ */
 export function checkCel(
   source: string,
   environment: TemplateEnvironment,
@@ -51,7 +54,9 @@ export function checkCel(
 /** Strings and comments, whose text is not CEL. */
 const notCode = /(["'])(?:\\.|(?!\1).)*\1|\/\/[^\n]*/g
 
-/** `tasks.check-stock` is a subtraction in CEL: the library's error would be about a name `stock`. */
+/**
+ * `tasks.check-stock` is a subtraction in CEL: the library's error would be about a name `stock`.
+ */
 function reportDashedIds(source: string, report: ReportTemplateProblem): boolean {
   const code = source.replaceAll(notCode, (text) => ' '.repeat(text.length))
   const dashed = [...code.matchAll(/\btasks\.([A-Za-z]\w*(?:-\w+)+)/g)]
@@ -98,7 +103,9 @@ function checkPath(node: CelNode, path: readonly string[], check: CelCheck): voi
   report(defined({ message, ...placeOfKey(node, path, problem.key, check), hint }))
 }
 
-/** Finds the place of one key of a path: the library knows where a path starts, the text the rest. */
+/**
+ * Finds the place of one key of a path: the library knows where a path starts, the text the rest.
+ */
 function placeOfKey(
   node: CelNode,
   path: readonly string[],
@@ -153,7 +160,10 @@ function isConstant(node: CelNode): boolean {
   return node.exprKind.case === 'constExpr'
 }
 
-/** Reports a call whose arguments are all literals and that fails: `timestamp("2026-02-30T00:00:00Z")`. */
+/**
+ * Reports a call whose arguments are all literals and that fails:
+ * `timestamp("2026-02-30T00:00:00Z")`.
+ */
 function checkConstantCall(node: CelNode, check: CelCheck): void {
   if (node.exprKind.case !== 'callExpr') return
   const { function: name, args } = node.exprKind.value

@@ -11,7 +11,9 @@ export interface NameProblem {
   readonly hint?: string
 }
 
-/** Returns what is wrong with a path that starts at the roots: `['tasks', 'price', 'output', …]`. */
+/**
+ * Returns what is wrong with a path that starts at the roots: `['tasks', 'price', 'output', …]`.
+ */
 export function checkNames(
   path: readonly string[],
   environment: TemplateEnvironment,

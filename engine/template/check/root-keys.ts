@@ -36,7 +36,10 @@ const parent: ClosedKeys = {
 /** The path to the input of the run, which has the schema of `config.input`. */
 export const inputPath = 'workflow.input'
 
-/** Roots whose keys the language fixes. Roots that are not listed (`input`, `output`, `item`) are open. */
+/**
+ * Roots whose keys the language fixes. Roots that are not listed (`input`, `output`, `item`) are
+ * open.
+ */
 export const rootKeys: Readonly<Record<string, ClosedKeys>> = {
   workflow: { id: 'any', version: 'any', input: 'any', exec_id: 'any' },
   project: { name: 'any', version: 'any' },

@@ -9,7 +9,10 @@ export const maximumText = 1_048_576
 /** The deepest nesting of lists and objects that an evaluation walks. */
 export const maximumNesting = 500
 
-/** The steps that the evaluations of one activation may take together, unless it is made with another limit. */
+/**
+ * The steps that the evaluations of one activation may take together, unless it is made with
+ * another limit.
+ */
 export const maximumActivationSteps = 2_000_000
 
 /** Text that costs one step to read or to make, in UTF-16 units. */

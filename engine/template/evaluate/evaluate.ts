@@ -54,7 +54,9 @@ export function testCondition(condition: ConditionIr, scope: Scope, cache?: CelC
   throw new TemplateError(`a condition must give true or false, not ${describeValue(value)}`, place)
 }
 
-/** Returns a value as text inside a string: strings unchanged, null as nothing, the rest as JSON. */
+/**
+ * Returns a value as text inside a string: strings unchanged, null as nothing, the rest as JSON.
+ */
 export function textOf(value: JsonValue): string {
   if (typeof value === 'string') return value
   return value === null ? '' : JSON.stringify(value)

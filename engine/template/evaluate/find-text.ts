@@ -6,7 +6,9 @@ import type { EvaluationBudget } from './budget.ts'
  */
 const nativePart = 250
 
-/** For each prefix of the part, the length of its longest proper border (Knuth, Morris and Pratt). */
+/**
+ * For each prefix of the part, the length of its longest proper border (Knuth, Morris and Pratt).
+ */
 function borders(part: string): Int32Array {
   const lengths = new Int32Array(part.length)
   let length = 0
@@ -19,7 +21,9 @@ function borders(part: string): Int32Array {
   return lengths
 }
 
-/** Returns the places of a part in a text, without overlap, in time linear in both; at most `limit`. */
+/**
+ * Returns the places of a part in a text, without overlap, in time linear in both; at most `limit`.
+ */
 function placesOf(text: string, part: string, limit: number): number[] {
   const places: number[] = []
   const lengths = borders(part)

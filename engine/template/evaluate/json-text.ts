@@ -6,7 +6,8 @@ const nodesPerStep = 4
 
 /**
  * Returns the JSON text of a value. The value is measured first: a value that shares its parts can
- * be far larger as text than in memory. `sorted` orders keys, so that equal values give equal texts.
+ * be far larger as text than in memory. `sorted` orders keys, so that equal values give equal
+ * texts.
  *
  * @throws EvaluationError for text beyond the limit, before it is made
  */
@@ -23,7 +24,8 @@ export function jsonText(
 }
 
 /**
- * Returns a lower bound of the length of a value's JSON text. Stops as soon as it is over the limit.
+ * Returns a lower bound of the length of a value's JSON text. Stops as soon as it is over the
+ * limit.
  *
  * @throws EvaluationError for a value that nests too deeply
  */

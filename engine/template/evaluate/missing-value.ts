@@ -1,7 +1,9 @@
 import { isJsonObject, type JsonValue } from '../../core/json.ts'
 import { didYouMean } from '../../core/nearest.ts'
 
-/** Stands for a key that an expression did not find. It is not JSON and never leaves the evaluator. */
+/**
+ * Stands for a key that an expression did not find. It is not JSON and never leaves the evaluator.
+ */
 export class MissingValue {
   /** The path to the first missing key, as written: `.input.user`. */
   readonly path: string
@@ -33,7 +35,9 @@ function explainMissingKey(owner: JsonValue, key: string): string {
 
 const wholeNumber = /^(?:0|[1-9]\d*)$/
 
-/** Returns the own value of an object's key or of a list's index; `undefined` when it is missing. */
+/**
+ * Returns the own value of an object's key or of a list's index; `undefined` when it is missing.
+ */
 export function readKey(owner: JsonValue, key: string): JsonValue | undefined {
   if (Array.isArray(owner))
     return wholeNumber.test(key) ? (owner[Number(key)] as JsonValue | undefined) : undefined

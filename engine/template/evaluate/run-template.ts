@@ -15,7 +15,10 @@ import { describeValue, isEmpty, writtenText } from './values.ts'
 
 type LoopJump = 'break' | 'continue' | undefined
 
-/** Evaluates a template's body. @throws EvaluationError when a value does not fit or a limit is passed */
+/**
+ * Evaluates a template's body. @throws EvaluationError when a value does not fit or a limit is
+ * passed
+ */
 export function runTemplate(body: Block, scope: Scope, budget: EvaluationBudget): JsonValue {
   const run: TemplateRun = {
     scope,
@@ -129,7 +132,9 @@ interface RangeVisits {
 
 const nothing: RangeVisits = { count: 0, key: () => null, item: () => null }
 
-/** Returns items with their index, values with their key in sorted order, or the numbers below one. */
+/**
+ * Returns items with their index, values with their key in sorted order, or the numbers below one.
+ */
 function visitsOf(value: JsonValue, budget: EvaluationBudget): RangeVisits {
   const own = (index: number): JsonValue => index
   if (value === null) return nothing

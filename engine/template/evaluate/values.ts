@@ -27,13 +27,17 @@ export function describeValue(value: JsonValue): string {
   return isJsonObject(value) ? 'an object' : JSON.stringify(value)
 }
 
-/** Returns a value as a template writes it: strings unchanged, null as nothing, the rest as JSON. */
+/**
+ * Returns a value as a template writes it: strings unchanged, null as nothing, the rest as JSON.
+ */
 export function writtenText(value: JsonValue, budget: EvaluationBudget): string {
   if (typeof value === 'string') return value
   return value === null ? '' : jsonText(value, budget)
 }
 
-/** Reports whether two values are equal, kind included. The order of object keys does not matter. */
+/**
+ * Reports whether two values are equal, kind included. The order of object keys does not matter.
+ */
 export function isSame(a: JsonValue, b: JsonValue, budget: EvaluationBudget): boolean {
   const kind = valueKind(a)
   if (kind !== valueKind(b)) return false

@@ -32,7 +32,10 @@ function mergeInto(
   return Object.fromEntries([...Object.entries(target), ...added])
 }
 
-/** Objects. No function changes its arguments. Only own keys count: `constructor` is missing like any other. */
+/**
+ * Objects. No function changes its arguments. Only own keys count: `constructor` is missing like
+ * any other.
+ */
 export const dictFunctions: TemplateFunctions = [
   {
     name: 'dict',

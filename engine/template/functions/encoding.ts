@@ -21,7 +21,9 @@ const goKinds: Readonly<Record<ValueKind, string>> = {
 /** How much slower than a scan of the text each of these is. */
 const cost = { fromJson: 16, sha256: 6, base64: 40, urlEncode: 12 }
 
-/** @throws EvaluationError for text that is not JSON or that holds a value which would be altered */
+/**
+ * @throws EvaluationError for text that is not JSON or that holds a value which would be altered
+ */
 function parseJson(text: string, budget: EvaluationBudget): JsonValue {
   budget.readText(text.length, cost.fromJson)
   const parsed = parseExactJson(text, { maximumDepth: maximumNesting, allowPrototypeKeys: true })

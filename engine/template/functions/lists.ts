@@ -7,7 +7,10 @@ import { describeValue, isSame, valueKind } from '../evaluate/values.ts'
 import { countCharacters, sliceCharacters } from './characters.ts'
 import { asList, asObject, asText, asWhole, type TemplateFunctions } from './function.ts'
 
-/** Returns whole numbers from a start up to an end, without the end. Empty when the step points away from it. */
+/**
+ * Returns whole numbers from a start up to an end, without the end. Empty when the step points away
+ * from it.
+ */
 function countUp(start: number, end: number, step: number, budget: EvaluationBudget): number[] {
   if (step === 0 || (end - start) * step <= 0) return []
   const length = Math.ceil((end - start) / step)

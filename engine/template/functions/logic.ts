@@ -27,7 +27,10 @@ function ordering(
   return { name, arity: [2, 2], doc, examples, call }
 }
 
-/** Defaults, comparison and decisions. run-expression.ts stops `and` and `or` at the deciding argument. */
+/**
+ * Defaults, comparison and decisions. run-expression.ts stops `and` and `or` at the deciding
+ * argument.
+ */
 export const logicFunctions: TemplateFunctions = [
   {
     name: 'default',

@@ -7,7 +7,9 @@ import { numberFunctions } from './numbers.ts'
 import { textFunctions } from './text.ts'
 import { timeFunctions } from './time.ts'
 
-/** Every function of the template language, for the checker, the evaluator and the reference page. */
+/**
+ * Every function of the template language, for the checker, the evaluator and the reference page.
+ */
 export const functionTable: readonly TemplateFunction[] = [
   ...logicFunctions,
   ...numberFunctions,

@@ -89,7 +89,8 @@ function showElement(shape: string, { date, nanosecond }: GoTime): string {
 /**
  * Returns a time in UTC by a layout of Go's time package.
  *
- * @example formatTime('2006-01-02 15:04', { date: new Date(0), nanosecond: 0 }) // '1970-01-01 00:00'
+ * @example
+ * formatTime('2006-01-02 15:04', { date: new Date(0), nanosecond: 0 }) // '1970-01-01 00:00'
  */
 export function formatTime(layout: string, time: GoTime): string {
   return layout.replaceAll(element, (shape) => showElement(shape, time))

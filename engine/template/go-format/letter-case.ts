@@ -28,7 +28,9 @@ export function upperCase(text: string): string {
   return isAscii.test(text) ? text.toUpperCase() : Array.from(text, upperLetter).join('')
 }
 
-/** Returns text in lower case, letter by letter as Go does: no special sigma at the end of a word. */
+/**
+ * Returns text in lower case, letter by letter as Go does: no special sigma at the end of a word.
+ */
 export function lowerCase(text: string): string {
   return isAscii.test(text) ? text.toLowerCase() : Array.from(text, lowerLetter).join('')
 }

@@ -141,7 +141,9 @@ function formatString(
   return verb === 'q' || verb === 'v' ? pad(quoteText(shown, options), options) : undefined
 }
 
-/** Reports whether text can stand between backquotes: no control characters of ASCII but the tab. */
+/**
+ * Reports whether text can stand between backquotes: no control characters of ASCII but the tab.
+ */
 function canBackquote(text: string): boolean {
   return Array.from(text).every(
     (character) => character === '\t' || (character >= ' ' && !'`\x7f\ufeff'.includes(character)),

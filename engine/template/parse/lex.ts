@@ -1,7 +1,10 @@
 import { readNumber, readString } from './literals.ts'
 import { TemplateSyntaxError } from './problem.ts'
 
-/** The smallest parts of an action. `spaced`: white space comes before it, so `.a .b` differs from `.a.b`. */
+/**
+ * The smallest parts of an action. `spaced`: white space comes before it, so `.a .b` differs from
+ * `.a.b`.
+ */
 export type Token = { readonly at: number; readonly length: number; readonly spaced: boolean } & (
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'string'; readonly value: string }

@@ -107,7 +107,9 @@ function requireVariable(cursor: ActionCursor, name: string, token: Token): void
   throw syntaxError(cursor, token, `unknown variable "${name}"`, hint)
 }
 
-/** Reads operands and calls joined by `|`; each value becomes the last argument of the next call. */
+/**
+ * Reads operands and calls joined by `|`; each value becomes the last argument of the next call.
+ */
 export function parsePipeline(cursor: ActionCursor, depth = 0): Expression {
   let value = parseCommand(cursor, undefined, depth)
   while (is(peek(cursor), 'sign', '|')) {

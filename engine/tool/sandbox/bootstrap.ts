@@ -1,8 +1,8 @@
-// The engine's half of a tool's process; Deno runs it as the main module. It receives one JSON a line
-// on descriptor 3 and answers on stdout, each line marked by a token, so that no accident of the tool's
-// looks like an answer. A hostile tool can learn the token (a heap snapshot holds it): the engine
-// checks every line as the tool's own word and grants nothing for the token.
-// A computed import loads the tool: only for those does Deno check every file of the module graph.
+// The engine's half of a tool's process; Deno runs it as the main module. It receives one JSON a
+// line on descriptor 3 and answers on stdout, each line marked by a token, so that no accident of
+// the tool's looks like an answer. A hostile tool can learn the token (a heap snapshot holds it):
+// the engine checks every line as the tool's own word and grants nothing for the token. A computed
+// import loads the tool: only for those does Deno check every file of the module graph.
 import { Socket } from 'node:net'
 import { captureOutput, type Level, runAsCall } from './console-capture.ts'
 import { jsonTextOf } from './json-text.ts'
@@ -44,7 +44,9 @@ let init: Init | undefined
 let tool: Tool | undefined
 let current: { readonly id: number; readonly controller: AbortController } | undefined
 
-/** Writes one line. The line break in front ends a partial line that the tool has left on stdout. */
+/**
+ * Writes one line. The line break in front ends a partial line that the tool has left on stdout.
+ */
 function send(json: string): void {
   const bytes = own.encode(`\n${init!.token}${json}\n`)
   const length = own.bytesLength(bytes)

@@ -1,6 +1,6 @@
 // Sends what a tool prints to the engine, with the number of the call that printed it: the console,
-// Deno.stdout and Deno.stderr, and through them Node's process.stdout. What bypasses them (a worker of
-// the tool, node:fs) reaches the engine without a number.
+// Deno.stdout and Deno.stderr, and through them Node's process.stdout. What bypasses them (a worker
+// of the tool, node:fs) reaches the engine without a number.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { bytesLength, decode, stringIndexOf, stringSlice } from './primordials.ts'
 import { show } from './thrown-error.ts'
@@ -14,13 +14,17 @@ const storage = new AsyncLocalStorage<number>()
 const getStore = storage.getStore.bind(storage)
 const runInStore = storage.run.bind(storage)
 
-/** Runs a function as the call with this number; what it starts and leaves behind belongs to it too. */
+/**
+ * Runs a function as the call with this number; what it starts and leaves behind belongs to it too.
+ */
 export const runAsCall = (call: number, work: () => void): void => runInStore(call, work)
 
 /** Returns the number of the call that the running code belongs to. */
 const currentCall = (): number | null => getStore() ?? null
 
-/** Returns the text that console.log prints, with the placeholders of its first argument filled in. */
+/**
+ * Returns the text that console.log prints, with the placeholders of its first argument filled in.
+ */
 function format(values: readonly unknown[]): string {
   const first = values[0]
   let used = 0

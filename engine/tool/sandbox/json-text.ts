@@ -128,7 +128,9 @@ function objectText(state: State, value: object): string {
   return json + take(state, '}')
 }
 
-/** Reports whether an object is plain data of any realm: its prototype is null or a root prototype. */
+/**
+ * Reports whether an object is plain data of any realm: its prototype is null or a root prototype.
+ */
 function isPlain(value: object): boolean {
   const prototype = own.getPrototypeOf(value)
   return prototype === null || own.getPrototypeOf(prototype) === null
@@ -146,7 +148,9 @@ function nestedText(state: State, value: object): string {
   return own.isArray(value) ? listText(state, value) : objectText(state, value)
 }
 
-/** Returns the object's toJSON. One that was put on a root prototype is not the object's own wish. */
+/**
+ * Returns the object's toJSON. One that was put on a root prototype is not the object's own wish.
+ */
 function toJsonOf(value: object): unknown {
   const method = (value as { toJSON?: unknown }).toJSON
   if (typeof method !== 'function') return undefined

@@ -1,6 +1,6 @@
 // Builtins as they are before any code of the tool loads. A tool can replace every global and every
-// prototype method; code that runs after it uses these copies and avoids whatever looks something up
-// on a prototype: `for…of`, spreading lists, array destructuring, regular expressions, `await`.
+// prototype method; code that runs after it uses these copies and avoids whatever looks something
+// up on a prototype: `for…of`, spreading lists, array destructuring, regular expressions, `await`.
 import { types } from 'node:util'
 
 /** Returns a method of a prototype as a function of its object. */
@@ -38,7 +38,9 @@ const bytesBuffer = uncurryGetter<(bytes: Uint8Array) => ArrayBuffer>(typedArray
 const bytesOffset = uncurryGetter<(bytes: Uint8Array) => number>(typedArray, 'byteOffset')
 const Bytes = Uint8Array
 
-/** Returns a view of the bytes from `start` on. Uint8Array's own `subarray` would ask the species. */
+/**
+ * Returns a view of the bytes from `start` on. Uint8Array's own `subarray` would ask the species.
+ */
 export const bytesAfter = (bytes: Uint8Array, start: number): Uint8Array =>
   new Bytes(bytesBuffer(bytes), bytesOffset(bytes) + start, bytesLength(bytes) - start)
 
@@ -97,7 +99,9 @@ export const {
   isModuleNamespaceObject,
 } = types
 
-/** Returns the descriptor of a plain property. Without a prototype: a tool may have put `get` there. */
+/**
+ * Returns the descriptor of a plain property. Without a prototype: a tool may have put `get` there.
+ */
 export const plainDescriptor = (value: unknown): PropertyDescriptor =>
   ({
     __proto__: null,
@@ -120,7 +124,9 @@ export function hasEnumerableSymbol(value: object): boolean {
 const pin = (promise: object): boolean =>
   defineProperty(promise, 'constructor', plainDescriptor(undefined))
 
-/** Calls `done` or `failed` once, when `value` settles; a value that is no promise settles at once. */
+/**
+ * Calls `done` or `failed` once, when `value` settles; a value that is no promise settles at once.
+ */
 export function settle(
   value: unknown,
   done: (value: unknown) => void,

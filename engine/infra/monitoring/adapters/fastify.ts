@@ -40,7 +40,9 @@ export interface RequestCounting {
 export interface HttpAdapter {
   /** Spread into Fastify's options; installs the listener that counts every request. */
   readonly requestCounting: RequestCounting
-  /** Binds the counters of every route of a server with `requestCounting`. Call before any route. */
+  /**
+   * Binds the counters of every route of a server with `requestCounting`. Call before any route.
+   */
   countRoutes(app: FastifyInstance): void
 }
 
@@ -149,8 +151,8 @@ class RequestListener extends LogController {
 /**
  * Counts every request once and decrements in-flight once, whatever ends it. The end is the `close`
  * of the response: Fastify's onResponse never runs when the client disconnects, and costs more. A
- * pipelined response that has no socket yet gets no `close` when its connection dies, so the `close`
- * of the connection ends it.
+ * pipelined response that has no socket yet gets no `close` when its connection dies, so the
+ * `close` of the connection ends it.
  */
 export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAdapter {
   const { inFlight, longLivedInFlight, open } = families

@@ -64,9 +64,9 @@ export function createOwners(identities: readonly string[]): (key: string) => st
 
 /**
  * Creates the view that one process has of its fleet. Each key belongs to the live process with the
- * highest hash, so the processes need not talk to each other, and the keys of a process that is gone
- * spread over the others. Until all have polled again after this process started, it takes the keys
- * of the silent ones: a query may be asked twice, but never by nobody.
+ * highest hash, so the processes need not talk to each other, and the keys of a process that is
+ * gone spread over the others. Until all have polled again after this process started, it takes the
+ * keys of the silent ones: a query may be asked twice, but never by nobody.
  */
 export function createFleet(self: FleetMember, now: () => number = Date.now): Fleet {
   let live: readonly string[] = self.polls ? [self.identity] : []

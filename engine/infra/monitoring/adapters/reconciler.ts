@@ -82,8 +82,8 @@ const isTemporals = (error: unknown): boolean =>
 
 /**
  * Keeps what Temporal knows ready for scrapes, which never wait for it. All processes together ask
- * one query per workflow and interval, within the budget. Each answer ages by itself: it is exported
- * for two rounds and then absent.
+ * one query per workflow and interval, within the budget. Each answer ages by itself: it is
+ * exported for two rounds and then absent.
  */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { registry, workflowTypes, intervalMs, budget, guard } = options
@@ -200,7 +200,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const periodOf = (asked: Query): number =>
     isMembership(asked) ? Math.max(intervalMs, fleet.size() * 100) : intervalMs
 
-  /** The query that has waited longest; those of workflows with open runs wait a quarter as long. */
+  /**
+   * The query that has waited longest; those of workflows with open runs wait a quarter as long.
+   */
   function nextQuery(): Query | undefined {
     const urgency = (due: Query): number => (now() - due.askedAt) * (due.active() ? 4 : 1)
     const due = queries.filter(

@@ -37,7 +37,9 @@ export interface SdkRecorderOptions {
   readonly onPoll: (type: PollerType) => void
 }
 
-/** Time between two reads, ms. A full buffer loses whole batches, and a scrape may be a minute away. */
+/**
+ * Time between two reads, ms. A full buffer loses whole batches, and a scrape may be a minute away.
+ */
 const drainEveryMs = 250
 
 /** Counters that rise when Temporal answers a poll, with a task or without one. */
@@ -48,7 +50,9 @@ const pollCounters: Readonly<Record<string, PollerType>> = {
   temporal_activity_task_received: 'activity',
 }
 
-/** Records the events of the SDK: polls for the liveness, and all of them when they are exported. */
+/**
+ * Records the events of the SDK: polls for the liveness, and all of them when they are exported.
+ */
 export function createSdkRecorder(options: SdkRecorderOptions): SdkRecorder {
   const { registry, guard, exported, onPoll } = options
   const exporter = exported ? createSdkExporter(registry) : undefined

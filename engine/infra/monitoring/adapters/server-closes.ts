@@ -15,7 +15,9 @@ export interface CloseCursor {
   advance(closes: readonly ServerClose[], askedAt: number): readonly ServerClose[]
 }
 
-/** Visibility lags and clocks differ: each query looks back this far, and known runs are skipped. */
+/**
+ * Visibility lags and clocks differ: each query looks back this far, and known runs are skipped.
+ */
 const overlapMs = 120_000
 
 /** Creates a cursor that counts closes from a time on. */

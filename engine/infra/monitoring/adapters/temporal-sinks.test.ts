@@ -183,7 +183,8 @@ describe('counting workflows where the SDK hides its evictions', () => {
     const evictionsEmitter = new EventEmitter()
     monitoring.temporal.observeEvictions({ evictionsEmitter })
     const { loaded } = monitoring.temporal.sinks.compozyMetrics
-    // 1 cache full, 3 nondeterminism, 4 failed, 6 not found, 7 raced, 9 history could not be fetched, 10 ended.
+    // 1 cache full, 3 nondeterminism, 4 failed, 6 not found, 7 raced, 9 history could not be
+    // fetched, 10 ended.
     for (const reason of [1, 3, 4, 6, 7, 9, 10]) {
       await loaded.fn({ runId: 'a', workflowType: 'order' } as WorkflowInfo)
       evictionsEmitter.emit('eviction', { runId: 'a', evictJob: { reason } })

@@ -7,8 +7,8 @@ const bearerOf = (header: string | undefined): string =>
   /^bearer +(.*)$/i.exec(header ?? '')?.[1] ?? ''
 
 /**
- * Returns a check of `authorization` headers against a token. It compares digests of equal length in
- * constant time, so neither the token nor its length leaks.
+ * Returns a check of `authorization` headers against a token. It compares digests of equal length
+ * in constant time, so neither the token nor its length leaks.
  *
  * @param token a function is asked at each check, for a token that may change
  */

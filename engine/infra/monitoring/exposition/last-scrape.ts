@@ -3,8 +3,8 @@ export interface ScrapeRhythm {
   /** Records a successful scrape that took this long, in seconds. */
   record(seconds: number): void
   /**
-   * Waits for a scrape that begins from now on, at most `withinMs`, and no longer than the rhythm of
-   * the last scrapes lets expect. Returns at once when nobody scrapes regularly.
+   * Waits for a scrape that begins from now on, at most `withinMs`, and no longer than the rhythm
+   * of the last scrapes lets expect. Returns at once when nobody scrapes regularly.
    */
   next(withinMs: number): Promise<void>
 }

@@ -85,7 +85,10 @@ const recordings = fc
     })),
   )
 
-/** Sample lines of a text, in an order of their own: the two writers sort a histogram's lines differently. */
+/**
+ * Sample lines of a text, in an order of their own: the two writers sort a histogram's lines
+ * differently.
+ */
 const samples = (text: string): string[] =>
   text
     .split('\n')

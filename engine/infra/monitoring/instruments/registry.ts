@@ -12,7 +12,9 @@ export type Collected =
   | { readonly family: Family; readonly series: readonly Series<ValueSlot>[] }
   | { readonly family: Family; readonly series: readonly Series<HistogramSlot>[] }
 
-/** Returns the slot of a label set, created on first use. Keep the slot: recording is then cheap. */
+/**
+ * Returns the slot of a label set, created on first use. Keep the slot: recording is then cheap.
+ */
 export type Instrument<F extends Family, S> = (labels: LabelsOf<F>) => S
 
 /** Returns the values of series that are read during a scrape. A throw fails the scrape. */

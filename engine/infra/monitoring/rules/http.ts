@@ -19,9 +19,9 @@ const errorCount = (window: string): RecordingRule => ({
 
 /**
  * The service level of the API: 99.9 % of the requests below /api/ are answered without a 5xx.
- * Scrapes, probes and documentation do not count. A burn rate of 14.4 spends 2 % of a month's budget
- * in an hour, one of 6 spends 5 % in six hours. The short window ends an alert soon after its cause.
- * Fewer than 5 errors never alert.
+ * Scrapes, probes and documentation do not count. A burn rate of 14.4 spends 2 % of a month's
+ * budget in an hour, one of 6 spends 5 % in six hours. The short window ends an alert soon after
+ * its cause. Fewer than 5 errors never alert.
  */
 export function httpRules(options: RuleOptions): readonly RuleGroup[] {
   const slow = boundFor(families.httpDuration, 1, options)

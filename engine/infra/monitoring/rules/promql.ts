@@ -56,8 +56,8 @@ export function boundsOf(family: Family, { buckets }: RuleOptions): readonly num
 }
 
 /**
- * Returns the bound that a threshold is checked at: the threshold itself, else the next bound above,
- * else the largest. A ratio at a bound is exact; a quantile would only interpolate.
+ * Returns the bound that a threshold is checked at: the threshold itself, else the next bound
+ * above, else the largest. A ratio at a bound is exact; a quantile would only interpolate.
  */
 export function boundFor(family: Family, seconds: number, options: RuleOptions): number {
   const bounds = boundsOf(family, options)

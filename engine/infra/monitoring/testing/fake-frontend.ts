@@ -18,7 +18,10 @@ type HistoryEvent = temporal.api.history.v1.IHistoryEvent
 /** What the frontend says to the completion of a workflow task. */
 export type Verdict = 'accept' | 'UnhandledCommand' | 'NOT_FOUND'
 
-/** One run that the frontend gives out, and what it says to each of its completions, in order; then it accepts. */
+/**
+ * One run that the frontend gives out, and what it says to each of its completions, in order; then
+ * it accepts.
+ */
 export interface FakeRun {
   readonly runId: string
   readonly type: string

@@ -55,8 +55,8 @@ export function includesScope(token: ApiToken, scope: TokenScope): boolean {
 }
 
 /**
- * Finds the token of an `authorization` header. Compares digests in constant time and looks at every
- * token, so that the time says neither how much of a token is right nor which one it is.
+ * Finds the token of an `authorization` header. Compares digests in constant time and looks at
+ * every token, so that the time says neither how much of a token is right nor which one it is.
  */
 export function findToken(
   tokens: readonly ApiToken[],

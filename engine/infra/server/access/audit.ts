@@ -17,7 +17,10 @@ declare module 'fastify' {
 
 const isRefused = (status: number): boolean => status === 401 || status === 403
 
-/** Reports whether a request belongs in the audit log: every change, and what access control refused. */
+/**
+ * Reports whether a request belongs in the audit log: every change, and what access control
+ * refused.
+ */
 function isAudited({ method, routeOptions }: FastifyRequest, status: number): boolean {
   const { url } = routeOptions
   if (url === undefined || !(url.startsWith('/api/') || url.startsWith('/debug/'))) return false
@@ -45,8 +48,8 @@ function describe(request: FastifyRequest, { statusCode }: FastifyReply) {
 }
 
 /**
- * Logs a line for each change through the API: who (token and address), what (operation), which run,
- * and how it was answered. Requests that access control refuses are logged too.
+ * Logs a line for each change through the API: who (token and address), what (operation), which
+ * run, and how it was answered. Requests that access control refuses are logged too.
  */
 export function addAuditLog(app: FastifyInstance, logger: Logger): void {
   app.decorateRequest('tokenName', undefined)

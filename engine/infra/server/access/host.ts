@@ -18,9 +18,9 @@ function nameOf(header: string): string {
 }
 
 /**
- * Returns a check of Host headers. Allowed are localhost, the configured host, `allowedHosts` and IP
- * addresses. A server that listens on every interface has no name of its own, so it takes every Host
- * until `allowedHosts` is set.
+ * Returns a check of Host headers. Allowed are localhost, the configured host, `allowedHosts` and
+ * IP addresses. A server that listens on every interface has no name of its own, so it takes every
+ * Host until `allowedHosts` is set.
  */
 export function createHostCheck({ host, allowedHosts }: HostPolicy): (header: string) => boolean {
   const everyInterface = ['0.0.0.0', '::'].includes(host)

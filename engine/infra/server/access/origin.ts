@@ -4,7 +4,9 @@ import { CompozyError } from '../../../core/errors.ts'
 /** Methods that change nothing; a page of another origin can't read the answer anyway. */
 const safe: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Returns the scheme that the browser used, which a proxy with TLS tells in `x-forwarded-proto`. */
+/**
+ * Returns the scheme that the browser used, which a proxy with TLS tells in `x-forwarded-proto`.
+ */
 function schemeOf({ headers, protocol }: FastifyRequest): string {
   const forwarded = String(headers['x-forwarded-proto'] ?? '')
     .split(',')[0]!
@@ -12,7 +14,9 @@ function schemeOf({ headers, protocol }: FastifyRequest): string {
   return forwarded === '' ? protocol : forwarded
 }
 
-/** Reports whether a browser sent this for a page of another origin. Programs send neither header. */
+/**
+ * Reports whether a browser sent this for a page of another origin. Programs send neither header.
+ */
 function isForeign(request: FastifyRequest): boolean {
   const { headers, host } = request
   const site = headers['sec-fetch-site']

@@ -16,7 +16,9 @@ const pagePolicy = [
 /** For everything else, which a browser has no reason to render. */
 const dataPolicy = "default-src 'none'; frame-ancestors 'none'"
 
-/** Adds the security headers of OWASP to every answer, and a Content-Security-Policy by its type. */
+/**
+ * Adds the security headers of OWASP to every answer, and a Content-Security-Policy by its type.
+ */
 export function addSecurityHeaders(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply) => {
     const type = String(reply.getHeader('content-type') ?? '')

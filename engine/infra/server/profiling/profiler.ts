@@ -4,7 +4,10 @@ import { writeCpuProfile, writeHeapProfile } from './pprof.ts'
 
 /** Takes profiles of this process, as gzipped pprof. */
 export interface Profiler {
-  /** Profiles the CPU for `ms`. Throws CompozyError `conflict` if another profile runs, `unavailable` if aborted. */
+  /**
+   * Profiles the CPU for `ms`. Throws CompozyError `conflict` if another profile runs,
+   * `unavailable` if aborted.
+   */
   cpu(ms: number, options: { signal: AbortSignal }): Promise<Buffer>
   /** Profiles the live objects that were allocated since the profiler was created. */
   heap(): Promise<Buffer>

@@ -9,7 +9,9 @@ import { executionParams } from '../schemas.ts'
 import type { ExecutionDocument, TaskState } from './execution-view.ts'
 import { createRunWatch } from './run-watch.ts'
 
-/** After this many looks without a change a comment goes out, so that no proxy drops the connection. */
+/**
+ * After this many looks without a change a comment goes out, so that no proxy drops the connection.
+ */
 const quietLooks = 15
 
 const event = (name: string, data: object): string =>

@@ -13,7 +13,9 @@ const problems: readonly ErrorCode[] = [
   'temporal_failed',
 ]
 
-/** Registers the routes of schedules. Files define them; the API shows, pauses and triggers them. */
+/**
+ * Registers the routes of schedules. Files define them; the API shows, pauses and triggers them.
+ */
 export function scheduleRoutes(app: FastifyInstance, { schedules }: ApiDependencies): void {
   const tag = 'schedules'
 

@@ -54,7 +54,10 @@ function startRequest(
 
 const location = { location: 'path of the execution' }
 
-/** Registers the routes that list and start workflows. At `closing`, a caller that waits for a run gets 202. */
+/**
+ * Registers the routes that list and start workflows. At `closing`, a caller that waits for a run
+ * gets 202.
+ */
 export function workflowRoutes(
   app: FastifyInstance,
   { executions, project }: ApiDependencies,

@@ -6,7 +6,10 @@ import { CompozyError } from '../../../core/errors.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The user's cache folder of Compozy: the system's own place, or below XDG_CACHE_HOME where that is set. */
+/**
+ * The user's cache folder of Compozy: the system's own place, or below XDG_CACHE_HOME where that is
+ * set.
+ */
 export function userCacheDir(env: Env, platform: string = process.platform): string {
   const home = env['HOME'] || homedir()
   const given = env['XDG_CACHE_HOME']
@@ -16,8 +19,8 @@ export function userCacheDir(env: Env, platform: string = process.platform): str
 }
 
 /**
- * Puts a program into the cache. Two first starts may race: each writes a file of its own, and the rename is atomic.
- * Throws CompozyError `binary_unavailable` where the folder can't be written.
+ * Puts a program into the cache. Two first starts may race: each writes a file of its own, and the
+ * rename is atomic. Throws CompozyError `binary_unavailable` where the folder can't be written.
  */
 export async function storeProgram(path: string, program: Buffer): Promise<void> {
   const temporary = `${path}.${randomUUID()}`

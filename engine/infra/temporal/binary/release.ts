@@ -35,8 +35,8 @@ async function readBody(
 }
 
 /**
- * Temporal's own release. Without a network it fails at once, behind a silent one after ten seconds. Node's `fetch` does
- * not use a proxy by itself; who sits behind one is served by pip.
+ * Temporal's own release. Without a network it fails at once, behind a silent one after ten
+ * seconds. Node's `fetch` does not use a proxy by itself; who sits behind one is served by pip.
  */
 export function releaseSource({
   baseUrl = releases,

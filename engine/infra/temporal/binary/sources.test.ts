@@ -111,7 +111,10 @@ describe('releaseSource', () => {
   })
 })
 
-/** A Python whose pip does what the script says: `$DEST` is where it should download to, `$REQS` the requirements. */
+/**
+ * A Python whose pip does what the script says: `$DEST` is where it should download to, `$REQS` the
+ * requirements.
+ */
 function fakePython(script: string): string {
   const path = join(temporaryFolder(), 'python3')
   const reading =

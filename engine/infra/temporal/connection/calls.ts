@@ -6,7 +6,10 @@ import { toCompozyError } from './errors.ts'
 /** How long one call to Temporal may take, ms. */
 export const callTimeoutMs = 5_000
 
-/** Makes a call with a deadline and the caller's abort signal. Errors become CompozyErrors about `what`. */
+/**
+ * Makes a call with a deadline and the caller's abort signal. Errors become CompozyErrors about
+ * `what`.
+ */
 export type Call = <T>(
   what: string,
   options: CallOptions | undefined,

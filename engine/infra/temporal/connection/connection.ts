@@ -23,7 +23,10 @@ interface Pem<T> {
   readonly parsed: T
 }
 
-/** Reads and parses a file, to refuse it here: gRPC throws late, and accepts a wrong authority silently. */
+/**
+ * Reads and parses a file, to refuse it here: gRPC throws late, and accepts a wrong authority
+ * silently.
+ */
 function readPem<T>(name: string, file: string, what: string, parse: (bytes: Buffer) => T): Pem<T> {
   const refuse = (reason: string, cause: unknown): never => {
     throw new CompozyError('config_invalid', `${name}=${file}: ${reason}`, { cause })
@@ -88,7 +91,9 @@ export function connectionOptions(config: ConnectionConfig): ServerOptions {
   }
 }
 
-/** Opens a client that connects at its first call, so that the API starts without a Temporal server. */
+/**
+ * Opens a client that connects at its first call, so that the API starts without a Temporal server.
+ */
 export function openClient(config: ConnectionConfig, namespace: string): Client {
   return new Client({ connection: Connection.lazy(connectionOptions(config)), namespace })
 }

@@ -29,7 +29,10 @@ const noNamespace = (namespace: string, cause: unknown): CompozyError =>
     cause,
   })
 
-/** The SDK repeats calls to an absent server until their deadline; gRPC then names no remote address. */
+/**
+ * The SDK repeats calls to an absent server until their deadline; gRPC then names no remote
+ * address.
+ */
 const neverConnected = (details: string): boolean =>
   details.startsWith('Deadline exceeded after') && !details.includes('remote_addr=')
 

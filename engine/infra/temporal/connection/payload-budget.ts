@@ -4,7 +4,8 @@ import { bytesOver, bytesText, limits } from '../../../core/limits.ts'
 import type { RunStart } from '../../../definition/workflow-ir.ts'
 
 /**
- * Throws CompozyError `payload_too_large` for a value that Temporal would refuse, before it is sent.
+ * Throws CompozyError `payload_too_large` for a value that Temporal would refuse, before it is
+ * sent.
  * @param what names the value, such as `payload of signal "paid"`
  */
 export function requireBudget(
@@ -18,7 +19,9 @@ export function requireBudget(
   throw new CompozyError('payload_too_large', message)
 }
 
-/** {@link requireBudget} for the argument of a run: its definition and its input are one payload. */
+/**
+ * {@link requireBudget} for the argument of a run: its definition and its input are one payload.
+ */
 export function requireStartBudget(start: RunStart, limit: number = limits.payloadBytes): void {
   const { definition, input } = start
   requireBudget(`the input of workflow "${definition.id}"`, input, limit)

@@ -139,8 +139,8 @@ async function settledText(lock: string): Promise<string | undefined> {
 }
 
 /**
- * Claims a database file for this process: two servers would corrupt one SQLite file. Takes over the
- * claim of a process that is gone, and stops the server it left behind. Throws CompozyError
+ * Claims a database file for this process: two servers would corrupt one SQLite file. Takes over
+ * the claim of a process that is gone, and stops the server it left behind. Throws CompozyError
  * `conflict` that names a living holder, `config_invalid` when the folder is not writable.
  */
 export async function claimDatabase(databaseFile: string, logger: Logger): Promise<DatabaseClaim> {

@@ -12,7 +12,9 @@ export interface DevServerOptions {
   /** Temporal's CLI. */
   readonly binary: string
   readonly host?: string
-  /** Port of the frontend; 0 takes any free one. The UI takes the one 1000 above, or any free one. */
+  /**
+   * Port of the frontend; 0 takes any free one. The UI takes the one 1000 above, or any free one.
+   */
   readonly port: number
   readonly namespace: string
   /** SQLite file that keeps the runs; created if it does not exist. */
@@ -78,7 +80,8 @@ function spawnPrivately(binary: string, args: readonly string[], databaseFile: s
  * `temporal_unavailable` with the last output of the server.
  *
  * @example
- * const server = await startDevServer({ binary, port: 0, namespace: 'default', databaseFile, logger })
+ * const options = { binary, port: 0, namespace: 'default', databaseFile, logger }
+ * const server = await startDevServer(options)
  * await server.stop()
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {

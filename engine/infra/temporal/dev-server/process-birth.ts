@@ -9,7 +9,9 @@ function read(file: string): string | undefined {
   }
 }
 
-/** Reads Linux's `/proc`: the boot id, and the start in clock ticks (field 22 of `stat`, proc(5)). */
+/**
+ * Reads Linux's `/proc`: the boot id, and the start in clock ticks (field 22 of `stat`, proc(5)).
+ */
 function fromProc(pid: number): string | undefined {
   // The second field, the program's name, may contain anything; the last bracket ends it.
   const [state, ...fields] =

@@ -5,7 +5,9 @@ import { listenersOf } from './event-listeners.ts'
 
 const violation = { pointer: '/price', message: 'must be a number' }
 
-/** A workflow that listens to events and takes every payload but those that it is told to refuse. */
+/**
+ * A workflow that listens to events and takes every payload but those that it is told to refuse.
+ */
 function workflow(id: string, names: readonly string[], refuses?: JsonValue): [string, Workflow] {
   const check = (payload: JsonValue) => (payload === refuses ? [violation] : [])
   const triggers = names.map((name) => ({ type: 'signal' as const, name, check }))

@@ -54,7 +54,9 @@ function createFind(client: Client, call: Call, taskQueue: string): DescribeRun 
   }
 }
 
-/** Views of this project's runs. A run that has closed is another view than the same run while open. */
+/**
+ * Views of this project's runs. A run that has closed is another view than the same run while open.
+ */
 function createView(find: DescribeRun, views: SharedViews): Executions['view'] {
   return async (execId, { described, task, cursor, signal } = {}) => {
     const known = described ?? (await find(execId, defined({ signal })))

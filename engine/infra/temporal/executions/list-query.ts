@@ -19,7 +19,10 @@ const visibilityStatus: Readonly<Record<ExecutionStatus, string>> = {
   timed_out: 'TimedOut',
 }
 
-/** The server's status codes as ours. A run that was continued as new goes on, so it counts as running. */
+/**
+ * The server's status codes as ours. A run that was continued as new goes on, so it counts as
+ * running.
+ */
 const byCode: Readonly<Record<number, ExecutionStatus>> = {
   1: 'running',
   2: 'completed',
@@ -35,7 +38,7 @@ export function statusOf(code: number | null | undefined): ExecutionStatus {
   return byCode[code ?? 1] ?? 'running'
 }
 
-/** Status by visibility's name of it; `undefined` for one that is no status of an execution. */
+/** Returns the status that a visibility name stands for; `undefined` if it is not one of ours. */
 export function statusNamed(name: string): ExecutionStatus | undefined {
   return executionStatuses.find((status) => visibilityStatus[status] === name)
 }
@@ -59,7 +62,10 @@ function workflowType(id: string): string {
   throw new CompozyError('input_invalid', 'workflow_id holds a zero byte, which no id does')
 }
 
-/** The visibility query of a list; always bound to one task queue, for several projects may share a namespace. */
+/**
+ * The visibility query of a list; always bound to one task queue, for several projects may share a
+ * namespace.
+ */
 export function listQuery(
   taskQueue: string,
   query: Omit<ExecutionQuery, 'limit' | 'cursor'>,
@@ -70,7 +76,8 @@ export function listQuery(
   if (query.status !== undefined)
     parts.push(`ExecutionStatus = '${visibilityStatus[query.status]}'`)
   if (query.from !== undefined) parts.push(`StartTime >= ${time('from', query.from)}`)
-  // The server counts in finer steps than our milliseconds, and the run that started at `to` belongs to the list.
+  // The server counts in finer steps than our milliseconds, and the run that started at `to`
+  // belongs to the list.
   if (query.to !== undefined) parts.push(`StartTime < ${time('to', query.to, 1)}`)
   return parts.join(' AND ')
 }
@@ -78,17 +85,25 @@ export function listQuery(
 /** Length of the seal before a cursor's token, bytes. */
 const sealLength = 9
 
-/** Tells the cursors that a list gave from others: the server answers a token that is not its own with an endless retry. */
+/**
+ * Tells the cursors that a list gave from others: the server answers a token that is not its own
+ * with an endless retry.
+ */
 const sealOf = (token: Uint8Array, query: string): Buffer =>
   createHash('sha256').update(token).update(query).digest().subarray(0, sealLength)
 
-/** A page token of the server as an opaque cursor of this query's list; null where there is no further page. */
+/**
+ * A page token of the server as an opaque cursor of this query's list; null where there is no
+ * further page.
+ */
 export function encodeCursor(token: Uint8Array | null | undefined, query: string): string | null {
   if (token === null || token === undefined || token.length === 0) return null
   return Buffer.concat([sealOf(token, query), token]).toString('base64url')
 }
 
-/** The page token in a cursor; CompozyError `input_invalid` for one that no list of this query gave. */
+/**
+ * The page token in a cursor; CompozyError `input_invalid` for one that no list of this query gave.
+ */
 export function decodeCursor(cursor: string | undefined, query: string): Uint8Array {
   if (cursor === undefined) return new Uint8Array()
   const bytes = Buffer.from(cursor, 'base64url')

@@ -66,7 +66,9 @@ interface ShownStart {
 /** Starts that are kept, and the largest input of one, in bytes. */
 const keptStarts = { count: 500, inputBytes: 16_384 }
 
-/** Reads start arguments. They never change, so small ones are read once for a run that is watched. */
+/**
+ * Reads start arguments. They never change, so small ones are read once for a run that is watched.
+ */
 function createStartReader(client: Client) {
   const kept = new Map<string, ShownStart>()
   return async (execId: string, runId: string): Promise<ShownStart | undefined> => {

@@ -10,7 +10,9 @@ import type { TaskError } from '../../../core/task-error.ts'
 import type { Execution } from '../../../executions.ts'
 import type { RunStart } from '../../../definition/workflow-ir.ts'
 
-/** Returns the start argument of a run from its first event, undefined when it is not one of ours. */
+/**
+ * Returns the start argument of a run from its first event, undefined when it is not one of ours.
+ */
 export async function readRunStart(
   client: Client,
   execId: string,
@@ -26,7 +28,10 @@ export async function readRunStart(
   return start
 }
 
-/** Returns a run's failure as a TaskError: the one in its details, or else one made from the failure. */
+/**
+ * Returns a run's failure as a TaskError: the one in its details, or else one made from the
+ * failure.
+ */
 export function taskErrorOf(cause: unknown): TaskError {
   if (cause instanceof ApplicationFailure) {
     const detail: unknown = cause.details?.[0]

@@ -8,7 +8,9 @@ import { CompozyError } from '../../../core/errors.ts'
 import type { RunView, ViewRequest } from '../../../definition/run-protocol.ts'
 import { createCall } from '../connection/calls.ts'
 
-/** Asks a worker for the tasks of a run. Throws CompozyError `temporal_timeout` when none answers. */
+/**
+ * Asks a worker for the tasks of a run. Throws CompozyError `temporal_timeout` when none answers.
+ */
 export type QueryView = (execId: string, request: ViewRequest) => Promise<RunView>
 
 /**
@@ -20,7 +22,9 @@ const queryTimeoutMs = 10_000
 /** gRPC's FAILED_PRECONDITION: Temporal's answer to a query when no worker has polled lately. */
 const noPoller = 9
 
-/** Reports whether a query failed because no worker answered: too late, none there, or an old one. */
+/**
+ * Reports whether a query failed because no worker answered: too late, none there, or an old one.
+ */
 function isUnanswered(error: unknown): boolean {
   if (!(error instanceof CompozyError)) return false
   const { cause } = error

@@ -39,7 +39,9 @@ interface Shared {
 const maximumViews = 200
 /** A request with an earlier view to fall back on waits this long for a busy worker, ms. */
 const patienceMs = 500
-/** A query that took long is followed by a pause of this many times its duration, up to the limit. */
+/**
+ * A query that took long is followed by a pause of this many times its duration, up to the limit.
+ */
 const pauseFactor = 4
 const longestPauseMs = 15_000
 

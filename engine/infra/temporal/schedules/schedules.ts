@@ -23,8 +23,9 @@ export interface TemporalSchedulesOptions {
 }
 
 /**
- * Note on a schedule whose state is the file's. Any other note is of somebody who paused or resumed it by hand, through
- * our API or Temporal's own tools; their word outlives restarts and edits of the file.
+ * Note on a schedule whose state is the file's. Any other note is of somebody who paused or resumed
+ * it by hand, through our API or Temporal's own tools; their word outlives restarts and edits of
+ * the file.
  */
 const fileNote = 'from the project file'
 
@@ -42,7 +43,10 @@ function startOf({ definition, sha256, schedule }: Scheduled): RunStart {
   return { definition, sha256, input: schedule.input, trigger: { type: 'schedule' } }
 }
 
-/** Temporal's options for a workflow's schedule; the definition is pinned in them until the next start. */
+/**
+ * Temporal's options for a workflow's schedule; the definition is pinned in them until the next
+ * start.
+ */
 function optionsOf(workflow: Scheduled, taskQueue: string) {
   const { id, schedule, timeoutMs } = workflow
   const { cron, timezone, jitterMs, overlapPolicy, startAt, endAt } = schedule
@@ -58,21 +62,23 @@ function optionsOf(workflow: Scheduled, taskQueue: string) {
     action: {
       type: 'startWorkflow' as const,
       workflowType: id,
-      // Temporal adds the time. Two projects in a namespace may have the same workflow at the same time.
+      // Temporal adds the time. Two projects in a namespace may have the same workflow at the same
+      // time.
       workflowId: `${id}-scheduled-${hashOf(taskQueue).slice(0, 8)}`,
       taskQueue,
       args: [start],
       memo: memoOf(start),
       ...(timeoutMs !== undefined && { workflowExecutionTimeout: timeoutMs }),
     },
-    // What fell due while the server was down is made up for a minute long, not for the whole night.
+    // What fell due while the server was down is made up for a minute long, not for the whole
+    // night.
     policies: { overlap: overlaps[overlapPolicy], catchupWindow: '1 minute' as const },
   } satisfies Partial<ScheduleOptions>
 }
 
 /**
- * The schedules port on a Temporal server. A schedule's id is `<task queue>/<workflow id>`; no two projects share a task
- * queue. Safe with several processes that start at once.
+ * The schedules port on a Temporal server. A schedule's id is `<task queue>/<workflow id>`; no two
+ * projects share a task queue. Safe with several processes that start at once.
  */
 export function createTemporalSchedules(options: TemporalSchedulesOptions): Schedules {
   const { client, project, taskQueue, logger } = options
@@ -133,7 +139,10 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
     )
   }
 
-  /** Ids of workflows that have a schedule of ours on the server. A workflow's id holds no slash; a task queue may. */
+  /**
+   * Ids of workflows that have a schedule of ours on the server. A workflow's id holds no slash; a
+   * task queue may.
+   */
   async function existing(callOptions: CallOptions | undefined): Promise<string[]> {
     return call('list of schedules', callOptions, async () => {
       const ids: string[] = []
@@ -200,7 +209,8 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
     async list(callOptions) {
       const views = scheduled().map(({ id }) =>
         get(id, callOptions).catch((error: unknown) => {
-          // Not made yet, removed by hand, or by the server, some days after its end: the others are still there.
+          // Not made yet, removed by hand, or by the server, some days after its end: the others
+          // are still there.
           if (isMissing(error)) return undefined
           throw error
         }),

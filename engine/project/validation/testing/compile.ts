@@ -3,7 +3,10 @@ import { createReport } from '../../../schema/report.ts'
 import { readSource } from '../../yaml-source.ts'
 import { createSchemaCompiler, type SchemaCheck } from '../schema-compiler.ts'
 
-/** Compiles a schema written as YAML; what the report says comes as `line:column: severity: message`. */
+/**
+ * Compiles a schema written as YAML; what the report says comes as `line:column: severity:
+ * message`.
+ */
 export function compileSchema(text: string): {
   readonly check: SchemaCheck | undefined
   readonly reported: readonly string[]
