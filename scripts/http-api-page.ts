@@ -197,7 +197,7 @@ export async function httpApiPage(generated: string): Promise<string> {
 ${generated} Programs read the OpenAPI document at \`/openapi.json\`. To try the API in a browser, open \`/docs\`.
 
 \`\`\`sh
-curl -sX POST localhost:8080/api/v0/workflows/order/executions/sync -H 'content-type: application/json' -d '{"input": {}}'
+curl -sX POST localhost:8080/api/v0/workflows/order/executions/sync -H 'content-type: application/json' -d '{"input": {"items": [{"sku": "apple", "quantity": 3}]}}'
 \`\`\`
 
 - Times are RFC 3339 in UTC.

@@ -53,7 +53,7 @@ metrics must follow the same conventions. Warnings: losses that monitoring repor
 Exit code 0: no errors. 1: errors, or no answer. 2: bad input, such as a text that is not an exposition, with line and
 column. With --json: one {"event":"finding",…} per line, then {"event":"checked","ok":…}.
 
-rules prints the alert rules of Prometheus for a project, with thresholds that its own buckets have.
+rules prints Prometheus alert rules for a project. Their thresholds fit the buckets that it sets.
 
   compozy metrics check http://127.0.0.1:8080/metrics
   compozy metrics check scrape.txt --core

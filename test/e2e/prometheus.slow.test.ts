@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -62,6 +62,12 @@ function quickRules(): string {
   }))
   return stringify({ groups: [{ name: 'quick', interval: '1s', rules }] }, { lineWidth: 0 })
 }
+
+/** A metric that counts each order's end, in YAML. */
+const ordersMetric = `
+metrics:
+  - { name: orders, type: counter, help: Orders handled., on: any }
+`
 
 /** What an alert goes through. */
 const course = ['inactive', 'pending', 'firing', 'inactive']
@@ -139,6 +145,8 @@ describe('a real Prometheus', () => {
     })
 
   beforeAll(async () => {
+    // For the panel of metrics that a project declares: the quickstart has none.
+    appendFileSync(join(project.dir, 'workflows/order.yaml'), ordersMetric)
     const free = () => freePort('127.0.0.1')
     ports = { temporal: await free(), api: await free(), worker: await free() }
     startTemporal()

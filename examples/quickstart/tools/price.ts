@@ -9,7 +9,7 @@ export default async function price({ items }: { items: Item[] }) {
   const lines = items.map(({ sku, quantity }) => {
     const each = prices[sku]
     if (each === undefined)
-      throw new RangeError(`no price for "${sku}"; there are ${Object.keys(prices).join(', ')}`)
+      throw new RangeError(`no price for "${sku}"; known: ${Object.keys(prices).join(', ')}`)
     return { sku, quantity, amount: each * quantity }
   })
   return { lines, total: lines.reduce((sum, line) => sum + line.amount, 0) }
