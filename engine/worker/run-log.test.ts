@@ -35,6 +35,15 @@ describe("the SDK's log lines", () => {
     expect(lines).toEqual([['info', { exec_id: 'order-1', workflow_id: 'order' }, event]])
   })
 
+  it('Should leave out the token of a task, and keep the rest', () => {
+    const { logger, lines } = recordLines()
+    temporalLogger(logger).warn('a tool call failed', {
+      task_id: 'pay',
+      taskToken: 'Q2'.repeat(99),
+    })
+    expect(lines).toEqual([['warn', { task_id: 'pay' }, 'a tool call failed']])
+  })
+
   it('Should name the reason of a failed run, and keep its stack for debug', () => {
     const { logger, lines } = recordLines()
     temporalLogger(logger).warn('Workflow failed', { ...meta, error: failure })

@@ -24,7 +24,8 @@ export function temporalLogger(logger: Logger): TemporalLogger {
   } as const
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
     if (logRunEvent(logger, message, meta)) return
-    const { error, ...fields } = meta
+    // The token is 300 characters that mean something to Temporal alone.
+    const { error, taskToken: _token, ...fields } = meta
     // What the SDK logs at info is detail to users of the engine.
     const ours = level === 'INFO' ? 'debug' : levels[level]
     logger[ours]({ ...fields, ...(error !== undefined && { err: error as unknown }) }, message)

@@ -52,9 +52,11 @@ describe('compozy run', () => {
     ])
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toMatch(
-      /failed: ToolError:CardDeclined: the bank declined the card \(task pay\)/,
+      /failed: ToolError:CardDeclined: the bank declined the card\n {2}in task pay, attempt 1\n {2}at charge \(tools\/charge.ts:\d+:\d+\)\n/,
     )
-    expect(stderr).not.toMatch(/\n\s+at /)
+    // The tool's own frame is there; the engine's are not.
+    expect(stderr).not.toMatch(/\bat .*(?:engine|node_modules)\//)
+    expect(stderr).not.toContain('taskToken')
   })
 
   it('Should exit 2 when the input does not fit, with each violation', async () => {
