@@ -6,6 +6,7 @@ import type { Diagnostic } from '../engine/core/source.ts'
 import { formatDiagnostics } from '../engine/project/format.ts'
 import { loadProject } from '../engine/project/load.ts'
 import type { Project } from '../engine/project/project.ts'
+import { checkToolSyntax } from '../engine/tool/index.ts'
 import type { CommandContext } from './command.ts'
 import { createLogger, withoutMessages } from './logger.ts'
 
@@ -35,10 +36,12 @@ export async function checkProject({ flags, env, cwd }: Given): Promise<Checked>
   const { config, refusals } = readConfig({ flags: flags.values, env, ...(source && { source }) })
   const { lines } = refusals
   const found = 'project' in loaded ? loaded.project.warnings : loaded.diagnostics
-  const sound = project !== undefined && lines.length + refusals.diagnostics.length === 0
+  const unparsed = await checkToolSyntax(project?.tools.values() ?? [], { cwd })
+  const refused = lines.length + refusals.diagnostics.length + unparsed.length
+  const sound = project !== undefined && refused === 0
   return {
     lines,
-    diagnostics: [...found, ...refusals.diagnostics],
+    diagnostics: [...found, ...refusals.diagnostics, ...unparsed],
     ...(sound && { sound: { project, config } }),
   }
 }

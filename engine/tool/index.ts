@@ -1,3 +1,4 @@
+export { checkToolSyntax } from './check-syntax.ts'
 export type { CallObservation, ToolRunnerOptions } from './create-tool-runner.ts'
 export type { Endpoint } from './own-endpoints.ts'
 export { createReplaceableRunner } from './replaceable-runner.ts'
