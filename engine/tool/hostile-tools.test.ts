@@ -58,7 +58,7 @@ describe('a hostile tool', () => {
       expect(JSON.stringify(result).length).toBeLessThan(200_000)
       const shown = JSON.stringify([result, project.logged])
       expect(shown).not.toContain('hunter2')
-      // oxlint-disable-next-line no-control-regex
+      // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
       expect(shown).not.toMatch(/\\u001b|\\u009b|[\x00-\x1f\x7f-\x9f\u202a-\u202e]/)
       expect(project.logged.every(({ level }) => /^(debug|info|warn|error)$/.test(level))).toBe(
         true,

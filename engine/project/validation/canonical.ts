@@ -34,7 +34,7 @@ export function createCanonical(): Canonical {
     const before = known.get(value)
     if (before !== undefined) return before
     const content = Array.isArray(value) ? listContent(value) : objectContent(value as JsonObject)
-    // A short text is its own key; a number for it would cost more than it saves.
+    // A short text is its own key: looking up a number would cost more.
     if (content.length <= shortContent) return content
     const number = numbers.get(content) ?? numbers.size
     numbers.set(content, number)
