@@ -1,5 +1,5 @@
 import { projectJsonSchema } from '../engine/project/json-schema.ts'
-import { workflowJsonSchema } from '../engine/compiler/editor-schema.ts'
+import { workflowJsonSchema } from '../engine/compiler/shapes/editor-schema.ts'
 
 const text = (schema: object): string => `${JSON.stringify(schema, null, 2)}\n`
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
-import { workflowJsonSchema } from '../engine/compiler/editor-schema.ts'
+import { workflowJsonSchema } from '../engine/compiler/shapes/editor-schema.ts'
 import { play } from '../engine/interpreter/testing/play.ts'
 import { standardKinds } from '../engine/kinds/index.ts'
 import { createTaskKinds } from '../engine/kinds/kind.ts'
@@ -120,8 +120,8 @@ const otherMeanings: readonly (readonly [path: string, name: string, reason: str
   ['kinds/collection.ts', 'parallel', 'a value of its field `mode`'],
   ['kinds/wait.ts', 'signal', 'a root of templates'],
   ['schema/field.ts', 'signal', 'a root of templates'],
-  ['compiler/check-scope.ts', 'workflow', 'a root of templates'],
-  ['compiler/workflow-shape.ts', 'signal', 'a type of trigger'],
+  ['compiler/checks/check-scope.ts', 'workflow', 'a root of templates'],
+  ['compiler/shapes/workflow-shape.ts', 'signal', 'a type of trigger'],
   ['project/project.ts', 'signal', 'a type of trigger'],
   ['project/load-workflow.ts', 'signal', 'a type of trigger'],
   ['definition/workflow-ir.ts', 'signal', 'what started a run'],
@@ -135,8 +135,8 @@ const otherMeanings: readonly (readonly [path: string, name: string, reason: str
   ['infra/monitoring/', 'workflow', 'a type of Temporal task queue'],
   ['definition/run-protocol.ts', 'signal', 'an event of a run'],
   ['interpreter/interpret.ts', 'signal', 'an event of a run'],
-  ['interpreter/create-task-context.ts', 'pause', 'a timer of a task'],
-  ['interpreter/task-progress.ts', 'pause', 'a timer of a task'],
+  ['interpreter/task/create-task-context.ts', 'pause', 'a timer of a task'],
+  ['interpreter/task/task-progress.ts', 'pause', 'a timer of a task'],
   ['worker/workflows.ts', 'signal', 'an event of a run'],
 ]
 
@@ -165,7 +165,7 @@ describe('names of task kinds', () => {
 
   it.each([
     ['compiler/compile-task.ts', "if (type === 'basic') return"],
-    ['interpreter/run-task.ts', 'case "wait":'],
+    ['interpreter/task/run-task.ts', 'case "wait":'],
     ['kinds/wait.ts', "['collection']"],
   ])('Should be found where they stray: %s, %s', (file, text) => {
     expect(strayNames(file, text)).toHaveLength(1)

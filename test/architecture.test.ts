@@ -145,6 +145,18 @@ function closure(entry: string, seen = new Set<string>()): Set<string> {
   return seen
 }
 
+/** More siblings than this, and `ls` no longer says what a folder does. */
+const mostSiblings = 20
+
+/** Folders with too many files, tests aside. */
+function crowded(files: readonly string[]): string[] {
+  const sizes = new Map<string, number>()
+  for (const file of files) sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1)
+  return [...sizes]
+    .filter(([, size]) => size > mostSiblings)
+    .map(([folder, size]) => `${folder}: ${size} files`)
+}
+
 const all = [...sources('engine'), ...sources('cli')].flatMap(importsOf)
 
 describe('architecture', () => {
@@ -177,6 +189,12 @@ describe('architecture', () => {
       .filter(({ specifier }) => !['@temporalio/workflow', ...sandboxPackages].includes(specifier))
     expect(foreign).toEqual([])
     expect(files).toContain('engine/interpreter/interpret.ts')
+  })
+
+  it('Should have no folder with more files than one can take in at once', () => {
+    expect(crowded([...sources('engine'), ...sources('cli')])).toEqual([])
+    const pile = Array.from({ length: 21 }, (_, index) => `engine/pile/${index}.ts`)
+    expect(crowded(pile)).toEqual(['engine/pile: 21 files'])
   })
 
   it('Should keep the clock and chance out of what must be deterministic', () => {

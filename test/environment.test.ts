@@ -16,5 +16,5 @@ it('Should read the process environment at the door alone, and hand it on', () =
       .some((line) => line.includes('process.env') && !/^\s*(?:\/?\*|\/\/)/.test(line)),
   )
   // Windows starts no program without SystemRoot; it is a fact of the machine, not a setting.
-  expect(readers).toEqual(['engine/tool/tool-starter.ts', 'cli/bin.ts'])
+  expect(readers).toEqual(['engine/tool/process/tool-starter.ts', 'cli/bin.ts'])
 })

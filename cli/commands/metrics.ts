@@ -2,8 +2,8 @@ import { CompozyError } from '../../engine/core/errors.ts'
 import { allFamilies, type Family } from '../../engine/infra/monitoring/index.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
-import { checkMetrics } from '../metrics-check.ts'
-import { printRules } from '../metrics-rules.ts'
+import { checkMetrics } from '../metrics/metrics-check.ts'
+import { printRules } from '../metrics/metrics-rules.ts'
 import { formatTable } from '../table.ts'
 
 const labelText = ({ labels }: Family): string => Object.keys(labels).join(', ')

@@ -4,12 +4,12 @@ import type { Workflow } from '../../engine/project/project.ts'
 import { runEvents } from '../../engine/worker/run-log.ts'
 import { createApiClient } from '../api-client.ts'
 import type { Command } from '../command.ts'
-import { startDevEngine } from '../dev-engine.ts'
+import { startDevEngine } from '../dev/dev-engine.ts'
 import { settingFlags } from '../flags.ts'
 import { readInput, readServer, readToken } from '../run-options.ts'
 import { openSession } from '../session.ts'
 import { firstNames } from '../table.ts'
-import { watchRun } from '../watch-run.ts'
+import { watchRun } from '../watch/watch-run.ts'
 
 /** `compozy run`. */
 export const run: Command = {

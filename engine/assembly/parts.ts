@@ -19,7 +19,7 @@ import { createReplaceableRunner, createToolRunner, type Endpoint } from '../too
 import type { WorkerPool } from '../worker/pool.ts'
 import { createSdkMetrics } from '../worker/runtime.ts'
 import { createEngineWorkers } from '../worker/workers.ts'
-import { taskTypesOf } from '../kinds/child-tasks.ts'
+import { taskTypesOf } from '../kinds/shared/child-tasks.ts'
 import { standardKinds } from '../kinds/index.ts'
 import { ownEndpoints } from './own-endpoints.ts'
 import { createReadiness } from './readiness.ts'

@@ -9,7 +9,7 @@ import type { CustomMetricType } from '../core/observation.ts'
 import type { MetricIr } from '../definition/task-ir.ts'
 import type { ConditionIr, TreeIr } from '../template/index.ts'
 import type { Report } from '../schema/report.ts'
-import type { metricFields } from './workflow-shape.ts'
+import type { metricFields } from './shapes/workflow-shape.ts'
 import type { ShapeValues } from '../schema/shape.ts'
 
 /** What monitoring needs of a metric declared in YAML, and where that was. */

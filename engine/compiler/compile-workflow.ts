@@ -5,15 +5,15 @@ import type { TaskKinds } from '../kinds/kind.ts'
 import type { KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { MetricIr } from '../definition/task-ir.ts'
 import type { TreeIr } from '../template/index.ts'
-import { checkToolInputs } from './check-tool-input.ts'
-import { checkLevelFlow } from './check-flow.ts'
+import { checkToolInputs } from './checks/check-tool-input.ts'
+import { checkLevelFlow } from './checks/check-flow.ts'
 import {
   alwaysRoots,
   checkFieldScope,
   checkLevelScope,
   checkMetricScope,
   finishedTasks,
-} from './check-scope.ts'
+} from './checks/check-scope.ts'
 import { compileTasks } from './compile-tasks.ts'
 import { compileMetric, type MetricDeclaration, type MetricRead } from './compile-metrics.ts'
 import { compileTask, type CompilerContext } from './compile-task.ts'
@@ -23,7 +23,7 @@ import { readFields } from '../schema/read-mapping.ts'
 import { createReport, type Report } from '../schema/report.ts'
 import type { ShapeValues } from '../schema/shape.ts'
 import type { TaskLevel } from './task-tree.ts'
-import { workflowFields, workflowNames } from './workflow-shape.ts'
+import { workflowFields, workflowNames } from './shapes/workflow-shape.ts'
 
 /** A workflow file as read: its keys checked, its tasks and references not yet. */
 export interface WorkflowFile {

@@ -3,7 +3,7 @@ import { defined } from '../core/defined.ts'
 import { CompozyError } from '../core/errors.ts'
 import { integerSetting } from '../core/setting.ts'
 import { formatDiagnostic, type Source } from '../core/source.ts'
-import { readSource } from '../project/yaml-source.ts'
+import { readSource } from '../project/yaml/read-source.ts'
 import { listSettings, loadConfig } from './config.ts'
 import { readSetting, type Refusals } from './read-settings.ts'
 

@@ -2,7 +2,7 @@ import type { TaskError } from '../core/task-error.ts'
 import { UnknownTaskKind } from '../kinds/kind.ts'
 import { TaskFailed } from '../kinds/steps.ts'
 import { TemplateError } from '../template/sandbox.ts'
-import { boundError } from './bound-error.ts'
+import { boundError } from './size/bound-error.ts'
 
 /** A failure as data, with those of the children. */
 export interface TaskFailure {

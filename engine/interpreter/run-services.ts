@@ -6,7 +6,7 @@ import type { Requests } from './requests.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Signals } from './signals.ts'
 import type { Slice } from './slice.ts'
-import type { TaskProgress } from './task-progress.ts'
+import type { TaskProgress } from './task/task-progress.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { InterpreterRevision } from '../definition/run-protocol.ts'
 

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Handover, ChildOptions, Roots } from '../kinds/task-context.ts'
 import type { Scope } from '../template/sandbox.ts'
-import { tasksOf, type SiblingTasks } from './task-progress.ts'
+import { tasksOf, type SiblingTasks } from './task/task-progress.ts'
 import type { Slice } from './slice.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
 

@@ -4,7 +4,7 @@ import { textOf } from '../template/sandbox.ts'
 import type { TaskKind, WrittenTask } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
-import type { CompiledFields } from './compiled-fields.ts'
+import type { CompiledFields } from './shared/compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import { TaskFailed, type Steps } from './steps.ts'
 

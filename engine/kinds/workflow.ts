@@ -1,7 +1,7 @@
 import type { TaskKind } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
-import type { CompiledFields } from './compiled-fields.ts'
+import type { CompiledFields } from './shared/compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import type { Steps } from './steps.ts'
 

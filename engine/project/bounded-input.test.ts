@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadFiles, rendered } from './fixtures/corpus.ts'
 import { loadProject } from './load.ts'
-import { readSource } from './yaml-source.ts'
+import { readSource } from './yaml/read-source.ts'
 
 /** What is wrong with a file, as `line:column message`. */
 function problems(content: string | Buffer): readonly string[] {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { formatDiagnostic } from '../core/source.ts'
 import { compileWorkflow, readWorkflowFile } from '../compiler/compile-workflow.ts'
 import { corpusTopics, readCorpus } from './fixtures/corpus.ts'
-import { readSource } from './yaml-source.ts'
+import { readSource } from './yaml/read-source.ts'
 
 const texts = corpusTopics()
   .flatMap(readCorpus)

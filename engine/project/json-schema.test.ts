@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import formatsModule from 'ajv-formats'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { workflowJsonSchema } from '../compiler/editor-schema.ts'
+import { workflowJsonSchema } from '../compiler/shapes/editor-schema.ts'
 import { corpusTopics, readCorpus } from './fixtures/corpus.ts'
 import { projectJsonSchema } from './json-schema.ts'
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/json.ts'
-import { definitions, dialect, objectSchema } from '../compiler/editor-schema.ts'
+import { definitions, dialect, objectSchema } from '../compiler/shapes/editor-schema.ts'
 import { projectFields } from './project-shape.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Shapes } from '../schema/shape.ts'
 import { movedInProject, movedInRuntime } from '../schema/migration-hints.ts'
-import { envShape, schemasShape, toolsShape } from '../compiler/workflow-shape.ts'
+import { envShape, schemasShape, toolsShape } from '../compiler/shapes/workflow-shape.ts'
 
 /** Sections of compozy.yaml that `config/` reads; here they only have to be mappings. */
 export const configSections = ['server', 'temporal', 'worker', 'monitoring'] as const

@@ -8,11 +8,11 @@ import type { Path } from '../core/source.ts'
 import type { KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { Report } from '../schema/report.ts'
 import type { ShapeValues } from '../schema/shape.ts'
-import type { toolFields } from '../compiler/workflow-shape.ts'
-import { isInside, readBounded, realPath } from './bounded-file.ts'
+import type { toolFields } from '../compiler/shapes/workflow-shape.ts'
+import { isInside, readBounded, realPath } from './files/bounded-file.ts'
 import { resolveEnv, type Variables } from './env.ts'
 import type { Tool } from './project.ts'
-import type { SchemaReader } from './schemas.ts'
+import type { SchemaReader } from './schemas/schema-reader.ts'
 
 const extensions = ['.ts', '.js', '.mjs']
 const exportPattern = /^[A-Za-z_$][\w$]*$/

@@ -1,7 +1,7 @@
 import type { Violation } from '../core/errors.ts'
 import type { JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
-import { shorten } from './error-text.ts'
+import { shorten } from './failure/error-text.ts'
 import { toolLimits } from './limits.ts'
 
 /** A check of a tool's input or output against its schema. */

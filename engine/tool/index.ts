@@ -1,5 +1,5 @@
-export { checkToolSyntax } from './check-syntax.ts'
+export { checkToolSyntax } from './deno/check-syntax.ts'
 export type { CallObservation, ToolRunnerOptions } from './create-tool-runner.ts'
-export type { Endpoint } from './own-endpoints.ts'
+export type { Endpoint } from './deno/own-endpoints.ts'
 export { createReplaceableRunner } from './replaceable-runner.ts'
 export { createToolRunner } from './create-tool-runner.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRedact, secretVariables } from './secrets.ts'
-import { escapeControls } from './terminal-text.ts'
+import { escapeControls } from './failure/terminal-text.ts'
 
 const key = 'p@ss "word"/+\u00e9'
 const pem = '-----BEGIN KEY-----\nMIIBVgIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END KEY-----'

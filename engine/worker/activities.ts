@@ -8,7 +8,7 @@ import type { Project, Tool } from '../project/project.ts'
 import type { ToolResult, ToolRunner } from '../tool/runner.ts'
 import type { Executions } from '../executions.ts'
 import type { RunStart, Trigger } from '../definition/workflow-ir.ts'
-import { boundError } from '../interpreter/bound-error.ts'
+import { boundError } from '../interpreter/size/bound-error.ts'
 import type { EngineActivities, ToolActivity, ToolActivityCall } from './activity-types.ts'
 
 /** The parts of the engine that activities use. */

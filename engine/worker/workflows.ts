@@ -23,7 +23,7 @@ import { limits } from '../core/limits.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
 import type { ToolResult } from '../tool/runner.ts'
-import { boundView, closedBounds } from '../interpreter/bounded-view.ts'
+import { boundView, closedBounds } from '../interpreter/size/bounded-view.ts'
 import { createRun } from '../interpreter/interpret.ts'
 import { firstStartMemo, type CarriedState, type RunStart } from '../definition/workflow-ir.ts'
 import type {

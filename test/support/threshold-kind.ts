@@ -1,4 +1,4 @@
-import type { CompiledFields } from '../../engine/kinds/compiled-fields.ts'
+import type { CompiledFields } from '../../engine/kinds/shared/compiled-fields.ts'
 import type { TaskKind, WrittenTask } from '../../engine/kinds/kind.ts'
 import { TaskFailed } from '../../engine/kinds/steps.ts'
 import type { TaskContext, TaskResult } from '../../engine/kinds/task-context.ts'

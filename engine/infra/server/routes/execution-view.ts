@@ -2,7 +2,7 @@ import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import type { RunView, TaskView, ViewRequest } from '../../../definition/run-protocol.ts'
 import type { DatedView, Execution, Executions } from '../../../executions.ts'
-import { boundView } from '../../../interpreter/bounded-view.ts'
+import { boundView } from '../../../interpreter/size/bounded-view.ts'
 
 /** Returns the path of an execution. */
 export function executionUrl(execId: string): string {

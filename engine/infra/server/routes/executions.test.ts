@@ -1,5 +1,5 @@
 import type { TaskState } from './execution-view.ts'
-import { boundView } from '../../../interpreter/bounded-view.ts'
+import { boundView } from '../../../interpreter/size/bounded-view.ts'
 import { describe, expect, it } from 'vitest'
 import { problem, serve } from '../testing/client.ts'
 

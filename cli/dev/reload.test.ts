@@ -1,0 +1,114 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { CompozyError } from '../../engine/core/errors.ts'
+import { silentLogger } from '../../engine/core/logger.ts'
+import type { Project } from '../../engine/project/project.ts'
+import type { CommandContext } from '../command.ts'
+import { createReloader, watchProject } from './reload.ts'
+import { openSession } from '../session.ts'
+import { createTerminal } from '../terminal.ts'
+import { captureStreams } from '../testing/streams.ts'
+
+const flow = (value: number) =>
+  `id: flow\ntasks: [{ id: one, type: aggregate, outputs: { a: ${value} } }]\n`
+
+function projectFolder(): { dir: string; write: (name: string, text: string) => void } {
+  const dir = mkdtempSync(join(tmpdir(), 'compozy-reload-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  const write = (name: string, text: string) => writeFileSync(join(dir, name), text)
+  write('compozy.yaml', 'name: x\nworkflows: [{ source: ./flow.yaml }]\n')
+  write('flow.yaml', flow(1))
+  return { dir, write }
+}
+
+/** A reloader on a sound project, with what it hands to the engine and what it says. */
+async function setup(reload: (project: Project) => Promise<void> = async () => undefined) {
+  const folder = projectFolder()
+  const captured = captureStreams()
+  const context: CommandContext = {
+    flags: { values: {}, switches: new Set(), positionals: [] },
+    terminal: createTerminal(captured.streams, false),
+    env: {},
+    build: { version: '0', commit: 'x' },
+    cwd: folder.dir,
+    signal: new AbortController().signal,
+  }
+  const session = { ...(await openSession(context)), logger: silentLogger }
+  const taken: Project[] = []
+  const engine = {
+    reload: async (project: Project) => reload(project).then(() => void taken.push(project)),
+  }
+  return { ...folder, ...captured, taken, reload: createReloader(context, session, engine) }
+}
+
+describe('a reloader', () => {
+  it('Should hand a changed project to the engine', async () => {
+    const { write, reload, taken, stdout, stderr } = await setup()
+    write('flow.yaml', flow(2))
+    await reload()
+    expect(JSON.stringify(taken[0]?.workflows.get('flow')?.definition.tasks)).toContain('"a":')
+    expect([taken.length, stdout(), stderr()]).toEqual([1, 'reloaded: flow\n', ''])
+  })
+
+  it('Should show what is wrong where it is, keep the engine as it is, and go on when it is mended', async () => {
+    const { write, reload, taken, stderr } = await setup()
+    write('flow.yaml', 'id: flow\ntask: []\n')
+    await reload()
+    expect(taken).toEqual([])
+    expect(stderr()).toContain('flow.yaml:2:1: error: unknown key "task"')
+    expect(stderr()).toContain('not reloaded: the last good version keeps running')
+    write('flow.yaml', flow(3))
+    await reload()
+    expect(taken).toHaveLength(1)
+  })
+
+  it('Should say that settings wait for the next start', async () => {
+    const { write, reload, taken, stderr } = await setup()
+    write('compozy.yaml', 'name: x\nworkflows: [{ source: ./flow.yaml }]\nserver: { port: 1234 }\n')
+    await reload()
+    expect([taken.length, stderr()]).toEqual([
+      1,
+      expect.stringContaining('take effect at the next start'),
+    ])
+  })
+
+  it('Should say why the engine does not take it, and live on', async () => {
+    const { reload, stderr, stdout } = await setup(async () => {
+      throw new CompozyError('config_invalid', 'secrets are missing')
+    })
+    await reload()
+    expect([stdout(), stderr()]).toEqual(['', 'not reloaded: secrets are missing\n'])
+  })
+})
+
+describe('a watch on a project', () => {
+  it('Should tell of YAML and code, wherever it lies, and not of what runs leave behind', async () => {
+    const { dir, write } = projectFolder()
+    for (const folder of ['.compozy', 'node_modules', 'tools']) mkdirSync(join(dir, folder))
+    let changes = 0
+    const watch = watchProject(dir, async () => void changes++)
+    onTestFinished(() => watch.close())
+    await watch.ready
+    for (const name of ['.compozy/a.yaml', 'node_modules/a.ts', 'result.json']) write(name, 'x')
+    write('tools/a.ts', 'x')
+    await expect.poll(() => changes).toBe(1)
+    write('flow.yaml', 'x')
+    await expect.poll(() => changes).toBe(2)
+  })
+
+  it('Should look again when the first look is done, never during it', async () => {
+    const { dir, write } = projectFolder()
+    const looks: (() => void)[] = []
+    const watch = watchProject(dir, () => new Promise((resolve) => looks.push(resolve)))
+    await watch.ready
+    write('flow.yaml', '1')
+    await expect.poll(() => looks.length).toBe(1)
+    write('flow.yaml', '2')
+    looks[0]!()
+    await expect.poll(() => looks.length).toBe(2)
+    looks[1]!()
+    await watch.close()
+  })
+})

@@ -1,0 +1,97 @@
+import { extname, relative } from 'node:path'
+import { watch } from 'chokidar'
+import { CompozyError } from '../../engine/core/errors.ts'
+import { diagnosticJson } from '../../engine/project/format.ts'
+import type { CommandContext } from '../command.ts'
+import type { DevEngine } from './dev-engine.ts'
+import { checkProject, formatChecked, type Session } from '../session.ts'
+import { firstNames } from '../table.ts'
+
+/** Extensions of a project's files: YAML and tool code. */
+const extensions: ReadonlySet<string> = new Set([
+  '.yaml',
+  '.yml',
+  '.ts',
+  '.mts',
+  '.tsx',
+  '.js',
+  '.mjs',
+  '.jsx',
+])
+const unwatched = /(?:^|[\\/])(?:node_modules|\.compozy|\.git)(?:[\\/]|$)/
+
+/** Quiet time in ms before a reload: editors and git write several files in a row. */
+const settleMs = 100
+
+/** A watch on a project's files. */
+export interface ProjectWatch {
+  /** Resolves once every later change is seen. */
+  readonly ready: Promise<void>
+  close(): Promise<void>
+}
+
+/** Calls `onChange` after files of a project changed. Calls never overlap. */
+export function watchProject(dir: string, onChange: () => Promise<void>): ProjectWatch {
+  const matters = (path: string): boolean => extensions.has(extname(path)) || path.endsWith('.env')
+  const watcher = watch(dir, {
+    ignored: (path) => unwatched.test(relative(dir, path)),
+    ignoreInitial: true,
+  })
+  let timer: NodeJS.Timeout | undefined
+  let work = Promise.resolve()
+  watcher.on('all', (_event, path) => {
+    if (!matters(path)) return
+    clearTimeout(timer)
+    timer = setTimeout(() => void (work = work.then(onChange)), settleMs)
+  })
+  return {
+    ready: new Promise((resolve) => watcher.once('ready', () => resolve())),
+    async close() {
+      clearTimeout(timer)
+      await watcher.close()
+      await work
+    },
+  }
+}
+
+/**
+ * Returns a function that reloads the project. If it has errors, prints them and keeps the engine
+ * as it is.
+ */
+export function createReloader(
+  context: CommandContext,
+  { project: { name }, config, logger }: Session,
+  engine: Pick<DevEngine, 'reload'>,
+): () => Promise<void> {
+  const { terminal, signal } = context
+
+  async function reload(): Promise<void> {
+    const checked = await checkProject(context)
+    if (signal.aborted) return
+    const { lines, diagnostics, sound } = checked
+    if (!terminal.json && lines.length + diagnostics.length > 0)
+      terminal.note(`\n${formatChecked(checked)}`)
+    if (sound === undefined) {
+      for (const diagnostic of diagnostics)
+        terminal.emit({ event: 'diagnostic', ...diagnosticJson(diagnostic) })
+      terminal.emit({ event: 'reloaded', ok: false })
+      terminal.note('not reloaded: the last good version keeps running')
+      return
+    }
+    await engine.reload(sound.project, { signal })
+    const ids = [...sound.project.workflows.keys()]
+    terminal.emit({ event: 'reloaded', ok: true, workflows: ids })
+    terminal.print(`reloaded: ${firstNames(ids)}`)
+    if (sound.project.name !== name || JSON.stringify(sound.config) !== JSON.stringify(config))
+      terminal.note('a new project name and new settings take effect at the next start')
+  }
+
+  return () =>
+    reload().catch((error: unknown) => {
+      if (signal.aborted) return
+      // The engine keeps running in both cases.
+      if (error instanceof CompozyError) terminal.note(`not reloaded: ${error.message}`)
+      else logger.error({ err: error }, 'the changed project could not be loaded')
+      terminal.emit({ event: 'reloaded', ok: false })
+    })
+}

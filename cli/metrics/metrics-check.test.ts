@@ -1,0 +1,173 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Fastify from 'fastify'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { silentLogger } from '../../engine/core/logger.ts'
+import { monitoringDefaults } from '../../engine/infra/monitoring/config.ts'
+import { allFamilies, createMonitoringService } from '../../engine/infra/monitoring/index.ts'
+import { eventsOf, run } from '../testing/run.ts'
+
+async function serve(token?: string): Promise<string> {
+  const monitoring = await createMonitoringService({
+    config: { ...monitoringDefaults, enabled: true },
+    build: { version: '1.2.3', commit: 'abc' },
+    workflows: [{ id: 'order', taskTypes: ['basic'] }],
+    tools: ['price'],
+    logger: silentLogger,
+    token,
+  })
+  const app = Fastify(monitoring.http.requestCounting)
+  monitoring.http.countRoutes(app)
+  monitoring.http.registerEndpoint(app)
+  onTestFinished(async () => {
+    await app.close()
+    await monitoring.stop()
+  })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  await fetch(`${url}/nowhere`)
+  return url
+}
+
+function file(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'compozy-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'scrape.txt'), text)
+  return join(folder, 'scrape.txt')
+}
+
+describe('compozy metrics check', () => {
+  it('Should find nothing wrong with a live endpoint, in both formats', async () => {
+    const url = await serve()
+    const { code, stdout } = await run(['metrics', 'check', url])
+    expect(stdout).toMatch(
+      /\/metrics \(text\): \d+ families, \d+ series; all good\n.*\(openmetrics\).*all good\n$/,
+    )
+    expect(code).toBe(0)
+    expect((await run(['metrics', 'check', `${url}/metrics`, '--core'])).code).toBe(0)
+  })
+
+  it('Should send the token, and say why it was not let in', async () => {
+    const url = await serve('secret')
+    const refused = await run(['metrics', 'check', url])
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('answered 401: the metrics endpoint requires a token'),
+    ])
+    expect((await run(['metrics', 'check', url, '--token-file', file('secret\n')])).code).toBe(0)
+  })
+
+  it('Should name each finding with its line, and exit with 1', async () => {
+    const text = (await (await fetch(`${await serve()}/metrics`)).text()).replaceAll(
+      'status_code=',
+      'status=',
+    )
+    const path = file(text)
+    const { code, stdout } = await run(['metrics', 'check', path])
+    const line = text.split('\n').findIndex((each) => each.includes('status="404"')) + 1
+    expect(stdout).toContain(
+      `${path}:${line}: error: compozy_http_requests_total has no label "status"; it has method, path, status_code [label]\n`,
+    )
+    expect(stdout).toMatch(/; 2 errors\n$/)
+    expect(code).toBe(1)
+    const json = await run(['metrics', 'check', path, '--json'])
+    const events = eventsOf(json.stdout)
+    expect(events.map(({ event }) => event)).toEqual(['finding', 'finding', 'checked'])
+    expect(events.at(-1)).toEqual({ event: 'checked', ok: false, errors: 2, warnings: 0 })
+  })
+
+  it('Should exit with 0 where there are warnings alone, and say them', async () => {
+    const text = await (await fetch(`${await serve()}/metrics`)).text()
+    const path = file(
+      text.replace('errors_total{place="scrape"} 0', 'errors_total{place="scrape"} 2'),
+    )
+    const { code, stdout } = await run(['metrics', 'check', path])
+    expect(stdout).toMatch(
+      /: warning: compozy_metrics_errors_total place="scrape" is 2; .* \[health\]\n/,
+    )
+    expect(stdout).toMatch(/; 1 warning\n$/)
+    expect(code).toBe(0)
+    const json = await run(['metrics', 'check', path, '--json'])
+    expect(eventsOf(json.stdout).at(-1)).toEqual({
+      event: 'checked',
+      ok: true,
+      errors: 0,
+      warnings: 1,
+    })
+  })
+
+  it('Should show of a long line the part around what is wrong', async () => {
+    const { code, stderr } = await run([
+      'metrics',
+      'check',
+      file(`a{x="${'y'.repeat(200)}"} one\n`),
+    ])
+    const [, line = '', caret = ''] = stderr.split('\n')
+    expect(line).toHaveLength('  1 | '.length + 100 / 2 + 'one'.length)
+    expect(line[caret.indexOf('^')]).toBe('o')
+    expect(code).toBe(2)
+  })
+
+  it.each<[string, string, string]>([
+    [
+      'answers with a page',
+      '<html>',
+      'came as "text/html" and not as "text/plain; version=0.0.4; charset=utf-8"',
+    ],
+    ['was cut off', 'a 1', ':1:4: the last line must end with LF'],
+  ])('Should say so where an endpoint %s', async (_, body, message) => {
+    const app = Fastify()
+    app.get('/metrics', async ({ headers: { accept = '' } }, reply) => {
+      const type = body.startsWith('<')
+        ? 'text/html'
+        : `${accept.replace(';', '; ')}; charset=utf-8`
+      return reply.header('content-type', type).send(body)
+    })
+    onTestFinished(() => app.close())
+    const { stderr } = await run([
+      'metrics',
+      'check',
+      await app.listen({ port: 0, host: '127.0.0.1' }),
+    ])
+    expect(stderr).toContain(message)
+  })
+
+  it.each([
+    ['a text that is no exposition', '<html>\n', ['1:1: a line must be', '1 | <html>\n    | ^']],
+    [
+      'a broken label',
+      'a{x=1} 1\n',
+      ['1:5: the value of x must be in double quotes', '1 | a{x=1} 1\n    |     ^'],
+    ],
+  ])('Should show where %s breaks, and exit with 2', async (_, text, shown) => {
+    const { code, stderr } = await run(['metrics', 'check', file(text)])
+    for (const part of shown) expect(stderr).toContain(part)
+    expect(code).toBe(2)
+  })
+
+  it.each<[string[], number, string]>([
+    [['check'], 2, 'metrics check needs a URL, a file or -'],
+    [['chekc', 'x'], 2, 'metrics needs check, list or rules'],
+    [['check', 'nowhere.txt'], 2, "can't be read (ENOENT)"],
+    [['check', 'http://127.0.0.1:1/metrics'], 1, 'http://127.0.0.1:1/metrics does not answer'],
+    [['check', 'x', '--max-series', 'many'], 2, 'it must be a whole number above 0'],
+  ])('Should refuse %o', async (args, expected, message) => {
+    const { code, stderr } = await run(['metrics', ...args])
+    expect(stderr).toContain(message)
+    expect(code).toBe(expected)
+  })
+})
+
+describe('compozy metrics list', () => {
+  it('Should print every family of the catalogue once', async () => {
+    const { stdout } = await run(['metrics', 'list'])
+    expect(stdout.trim().split('\n')).toHaveLength(allFamilies.length + 1)
+    const json = await run(['metrics', 'list', '--json'])
+    expect(eventsOf(json.stdout).map(({ name }) => name)).toEqual(
+      allFamilies.map(({ name }) => name),
+    )
+    expect((await run(['metrics', 'list', '--markdown'])).stdout).toContain(
+      '| `compozy_build_info` | gauge |',
+    )
+  })
+})

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { parse } from 'yaml'
+import { run } from '../testing/run.ts'
+
+interface Rules {
+  readonly groups: readonly { readonly rules: readonly { alert?: string; expr: string }[] }[]
+}
+
+function projectWith(monitoring: string, workflow = ''): string {
+  const dir = mkdtempSync(join(tmpdir(), 'compozy-rules-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  writeFileSync(
+    join(dir, 'compozy.yaml'),
+    `name: shop\nworkflows: [{source: ./w.yaml}]\nmonitoring: ${monitoring}\n`,
+  )
+  writeFileSync(
+    join(dir, 'w.yaml'),
+    `id: main\n${workflow}tasks: [{id: a, type: pause, duration: 1s}]\n`,
+  )
+  return dir
+}
+
+it("Should print rules whose bounds are the project's own buckets", async () => {
+  const dir = projectWith('{buckets: {compozy_http_request_duration_seconds: [0.1, 0.5]}}')
+  const { code, stdout } = await run(['metrics', 'rules', '--cwd', dir])
+  expect(code).toBe(0)
+  const { groups } = parse(stdout) as Rules
+  const latency = groups
+    .flatMap(({ rules }) => rules)
+    .find(({ alert }) => alert === 'CompozyApiLatencyHigh')
+  expect(latency?.expr).toContain(String.raw`le=~"0\\.5"`)
+})
+
+it('Should turn the objectives of a workflow into alerts, and give none without', async () => {
+  const alertsOf = async (workflow: string): Promise<string[]> => {
+    const { stdout } = await run(['metrics', 'rules', '--cwd', projectWith('{}', workflow)])
+    const { groups } = parse(stdout) as Rules
+    return groups
+      .flatMap(({ rules }) => rules)
+      .flatMap(({ alert = '' }) => (alert.startsWith('CompozyObjective') ? [alert] : []))
+  }
+  expect(await alertsOf('objectives: {duration_p95: 2m, failure_ratio: 1 %, every: 1h}\n')).toEqual(
+    [
+      'CompozyObjectiveDuration',
+      'CompozyObjectiveFailures',
+      'CompozyObjectiveFailures',
+      'CompozyObjectiveMissed',
+    ],
+  )
+  expect(await alertsOf('')).toEqual([])
+})
+
+it('Should exit with 2 for a project that does not load', async () => {
+  const dir = projectWith('{buckets: {compozy_http_request_duration_seconds: [1, 1]}}')
+  const { code, stderr } = await run(['metrics', 'rules', '--cwd', dir])
+  expect(code).toBe(2)
+  expect(stderr).toContain('bounds must be finite and rise strictly')
+})

@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CompozyError } from '../../engine/core/errors.ts'
+import type { JsonValue } from '../../engine/core/json.ts'
+import type { TaskError } from '../../engine/core/task-error.ts'
+import type {
+  ExecutionDocument,
+  TaskState,
+} from '../../engine/infra/server/routes/execution-view.ts'
+import type { ApiClient } from '../api-client.ts'
+import type { CommandContext } from '../command.ts'
+import { exitCodes } from '../exit.ts'
+import { formatTaskEnd, formatTaskTree, nestTasks } from './task-tree.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** How often the durations of running tasks are redrawn, ms. */
+const redrawMs = 200
+/** A stream that breaks is opened again this often before the command gives up. */
+const reconnects = { attempts: 10, pauseMs: 1_000 }
+
+type WatchApi = Pick<ApiClient, 'start' | 'watch'>
+
+/** Starts a run, shows its tasks as they change, prints its output, and returns the exit code. */
+export async function watchRun(
+  api: WatchApi,
+  start: { readonly workflowId: string; readonly input: JsonValue },
+  { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
+): Promise<number> {
+  const { exec_id } = await startRun(api, start)
+  terminal.emit({ event: 'started', exec_id, workflow_id: start.workflowId })
+  if (!terminal.interactive && !terminal.json) terminal.note(`started ${exec_id}`)
+  const display = createDisplay(exec_id, terminal)
+  const redraw = setInterval(() => display.redraw(), redrawMs)
+  try {
+    const execution = await follow(api, exec_id, display, signal)
+    display.redraw(execution.status)
+    return finish(execution, terminal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+    terminal.emit({ event: 'interrupted', exec_id })
+    terminal.note(`stopped watching; ${exec_id} is still open`)
+    return exitCodes.failed
+  } finally {
+    clearInterval(redraw)
+  }
+}
+
+async function startRun(
+  api: WatchApi,
+  { workflowId, input }: { readonly workflowId: string; readonly input: JsonValue },
+): Promise<{ exec_id: string }> {
+  try {
+    return await api.start(workflowId, input)
+  } catch (error) {
+    // An unknown workflow is a typing error in this command line, with or without --server.
+    const { code, message } = CompozyError.from(error)
+    if (code !== 'not_found') throw error
+    throw new CompozyError('usage_invalid', message, { cause: error })
+  }
+}
+
+/** Follows a run to its close, across broken connections. */
+async function follow(
+  api: WatchApi,
+  execId: string,
+  display: Display,
+  signal: AbortSignal,
+): Promise<ExecutionDocument> {
+  for (let attempt = 0; attempt < reconnects.attempts; attempt++) {
+    if (attempt > 0) await sleep(reconnects.pauseMs, undefined, { signal })
+    try {
+      for await (const event of api.watch(execId)) {
+        if (event.type === 'end') return event.execution
+        display.show(event.task)
+      }
+    } catch (error) {
+      // A CompozyError is an answer; anything else is a connection that broke.
+      if (signal.aborted || error instanceof CompozyError) throw error
+    }
+  }
+  const message = `the connection broke ${reconnects.attempts} times while watching ${execId}; the run is not affected`
+  throw new CompozyError('unavailable', message)
+}
+
+/** What the terminal shows of a run's tasks. */
+interface Display {
+  show(task: TaskState & { readonly id: string }): void
+  redraw(status?: ExecutionDocument['status']): void
+}
+
+function createDisplay(execId: string, terminal: Terminal): Display {
+  const tasks = new Map<string, TaskState>()
+  const redraw = (status: ExecutionDocument['status'] = 'running'): void => {
+    if (!terminal.interactive) return
+    terminal.redraw([`${execId}  ${status}`, ...formatTaskTree(nestTasks(tasks), Date.now())])
+  }
+  return {
+    show({ id, ...task }) {
+      const isChanged = tasks.get(id)?.status !== task.status
+      tasks.set(id, task)
+      redraw()
+      if (!isChanged) return
+      terminal.emit({ event: 'task', id, status: task.status })
+      if (!terminal.interactive && !terminal.json && task.status !== 'pending')
+        terminal.note(`${id}: ${task.status}${formatTaskEnd(task)}`)
+    },
+    redraw,
+  }
+}
+
+function finish(execution: ExecutionDocument, terminal: Terminal): number {
+  const { exec_id, status, output, error } = execution
+  terminal.emit({ event: status, exec_id, output, error })
+  if (status === 'completed') {
+    terminal.print(JSON.stringify(output, null, 2))
+    return exitCodes.clean
+  }
+  terminal.note(`${exec_id} ${status}${error ? `: ${error.type}: ${error.message}` : ''}`)
+  if (error !== null) for (const line of failureDetails(error)) terminal.note(`  ${line}`)
+  return exitCodes.failed
+}
+
+/** Where a run failed: its task and attempt, then the tool's own stack frames. */
+function failureDetails({ task, attempts, cause }: TaskError): string[] {
+  const attempt = attempts === undefined ? '' : `, attempt ${attempts}`
+  const frames = Array.isArray(cause?.['stack']) ? cause['stack'] : []
+  return [
+    ...(task === undefined ? [] : [`in task ${task}${attempt}`]),
+    ...frames.map((frame) => `at ${String(frame)}`),
+  ]
+}

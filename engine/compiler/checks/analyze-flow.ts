@@ -1,0 +1,128 @@
+import type { TaskLevel, TaskNode } from '../task-tree.ts'
+
+/** What can come before and after in one level, by task id. */
+export interface FlowAnalysis {
+  /** Tasks that can run at all. */
+  readonly reachable: ReadonlySet<string>
+  /** Tasks that a failure can lead to: `.error` is there. */
+  readonly handlers: ReadonlySet<string>
+  /** Reports whether a sibling can have ended when a task starts. */
+  canPrecede(earlier: string, later: string): boolean
+}
+
+type Neighbors = (id: string) => Iterable<string>
+
+/** Everything that can be reached over `next`, the starts themselves included. */
+function closure(starts: Iterable<string>, next: Neighbors): Set<string> {
+  const seen = new Set<string>()
+  const open = [...starts]
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (seen.has(id)) continue
+    seen.add(id)
+    for (const following of next(id)) open.push(following)
+  }
+  return seen
+}
+
+/** Whether a level has no edge at all: a composite then runs in list order. */
+function isListed({ order, path, nodes }: TaskLevel): boolean {
+  return order === 'in_turn' && path.length > 1 && nodes.every(({ edges }) => edges.length === 0)
+}
+
+/** Successors of each task by its edges, or by the order of the list. */
+function successorsOf(level: TaskLevel): ReadonlyMap<string, ReadonlySet<string>> {
+  const listed = isListed(level)
+  return new Map(
+    level.nodes.map(({ ir, edges }, i) => {
+      const following = listed ? level.nodes.slice(i + 1, i + 2).map((node) => node.ir.id) : []
+      return [ir.id, new Set([...edges.map(({ target }) => target), ...following])]
+    }),
+  )
+}
+
+function reversed(successors: ReadonlyMap<string, ReadonlySet<string>>): Map<string, string[]> {
+  const predecessors = new Map<string, string[]>()
+  for (const [id, targets] of successors)
+    for (const target of targets) {
+      const known = predecessors.get(target)
+      if (known === undefined) predecessors.set(target, [id])
+      else known.push(id)
+    }
+  return predecessors
+}
+
+/** Targets of failure edges, and what the handlers that pass the error on route to. */
+function handlersOf(nodes: readonly TaskNode[]): ReadonlySet<string> {
+  const byId = new Map(nodes.map((node) => [node.ir.id, node]))
+  const targets = nodes.flatMap(({ edges }) =>
+    edges.filter(({ onError }) => onError).map(({ target }) => target),
+  )
+  return closure(targets, (id) => {
+    const node = byId.get(id)
+    if (node?.kind.passesErrorOn !== true) return []
+    return node.edges.filter(({ onError }) => !onError).map(({ target }) => target)
+  })
+}
+
+/**
+ * Answers whether one task can come before another, by a search backward that stops where the
+ * answer is known. Templates mostly name tasks nearby, and all answers about one task share a
+ * search, so that a long list of tasks costs little more than its length.
+ */
+function createPrecedence(predecessors: Neighbors): FlowAnalysis['canPrecede'] {
+  let search: { readonly of: string; readonly seen: Set<string>; open: string[] } | undefined
+  return (earlier, later) => {
+    if (search?.of !== later)
+      search = { of: later, seen: new Set(), open: [...predecessors(later)] }
+    const { seen, open } = search
+    for (let at = 0; !seen.has(earlier) && at < open.length; at++) {
+      const id = open[at]!
+      if (seen.has(id)) continue
+      seen.add(id)
+      for (const before of predecessors(id)) open.push(before)
+      if (id === earlier) {
+        search.open = open.slice(at + 1)
+        return true
+      }
+    }
+    return seen.has(earlier)
+  }
+}
+
+/**
+ * Siblings that run at the same time: those before a task can have ended once all slots are taken.
+ */
+function analyzeTogether({ nodes }: TaskLevel, slots: number): FlowAnalysis {
+  const places = new Map(nodes.map(({ ir }, place) => [ir.id, place]))
+  const free = slots > 0 ? slots : nodes.length
+  return {
+    reachable: new Set(places.keys()),
+    handlers: new Set(),
+    canPrecede(earlier, later) {
+      const place = places.get(later) ?? 0
+      return place >= free && (places.get(earlier) ?? place) < place
+    },
+  }
+}
+
+/**
+ * Works out the order of one level's tasks.
+ * @param slots how many tasks of a level run at once; 0: all
+ */
+export function analyzeFlow(level: TaskLevel, slots = 0): FlowAnalysis {
+  if (level.order === 'together') return analyzeTogether(level, slots)
+  const ids = level.nodes.map(({ ir }) => ir.id)
+  if (level.order === 'alone')
+    return { reachable: new Set(ids), handlers: new Set(), canPrecede: () => false }
+  const successors = successorsOf(level)
+  const reachable = closure(ids.slice(0, 1), (id) => successors.get(id) ?? [])
+  const before = reversed(successors)
+  const precedes = createPrecedence((id) => before.get(id) ?? [])
+  return {
+    reachable,
+    handlers: handlersOf(level.nodes),
+    // What can't run at all may name every sibling: one warning about it is enough.
+    canPrecede: (earlier, later) =>
+      !reachable.has(later) || (reachable.has(earlier) && precedes(earlier, later)),
+  }
+}

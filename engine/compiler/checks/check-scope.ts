@@ -1,0 +1,240 @@
+import type { Path } from '../../core/source.ts'
+import {
+  checkCondition,
+  checkTemplate,
+  checkTree,
+  type ConditionIr,
+  type TemplateEnvironment,
+  type TemplateIr,
+  type TreeIr,
+  type VisibleTasks,
+} from '../../template/index.ts'
+import { reportProblem } from '../compile-template.ts'
+import { analyzeFlow } from './analyze-flow.ts'
+import { itemIds } from './item-ids.ts'
+import type { Report } from '../../schema/report.ts'
+import type { Shape } from '../../schema/shape.ts'
+import type { TaskLevel, TaskNode } from '../task-tree.ts'
+
+/** What a template may name at some place; inner scopes are made by adding to outer ones. */
+export type TemplateScope = TemplateEnvironment
+
+/** Roots that are always there. */
+export const alwaysRoots = [
+  'workflow',
+  'input',
+  'tasks',
+  'env',
+  'project',
+  'trigger',
+  'parent',
+] as const
+
+/**
+ * Fields that are read when their task is over: they see the task itself, and a container's
+ * children.
+ */
+const endFields = new Set(['outputs', 'on_success', 'on_error', 'metrics'])
+
+const nothing: VisibleTasks = { get: () => undefined, keys: () => [] }
+
+function withRoots(scope: TemplateScope, added: Iterable<string>): TemplateScope {
+  return { ...scope, roots: new Set([...scope.roots, ...added]) }
+}
+
+/** Adds tasks to a scope; their names hide those of the same name that it has. */
+function withTasks(scope: TemplateScope, ...added: readonly VisibleTasks[]): TemplateScope {
+  const tasks = added.reduce<VisibleTasks>(
+    (outer, inner) => ({
+      get: (id) => inner.get(id) ?? outer.get(id),
+      keys: () => new Set([...outer.keys(), ...inner.keys()]),
+    }),
+    scope.tasks,
+  )
+  return { ...scope, tasks }
+}
+
+/**
+ * Checks the value of one field, down to its nested objects and lists; nested tasks are not its
+ * business.
+ */
+export function checkFieldScope(
+  shape: Shape,
+  value: unknown,
+  path: Path,
+  scope: TemplateScope,
+  report: Report,
+): void {
+  if (value === undefined || report.isFull) return
+  const inside = 'adds' in shape && shape.adds !== undefined ? withRoots(scope, shape.adds) : scope
+  switch (shape.is) {
+    case 'template':
+      return checkTemplate(value as TemplateIr, inside, (problem) =>
+        reportProblem(report, path, problem),
+      )
+    case 'condition':
+      return checkCondition(value as ConditionIr, inside, (problem) =>
+        reportProblem(report, path, problem),
+      )
+    case 'tree':
+      return checkTree(value as TreeIr, inside, (inner, problem) =>
+        reportProblem(report, [...path, ...inner], problem),
+      )
+    case 'object':
+      for (const [key, field] of Object.entries(shape.fields))
+        checkFieldScope(
+          field,
+          (value as Record<string, unknown>)[key],
+          [...path, key],
+          scope,
+          report,
+        )
+      return
+    default:
+  }
+}
+
+/**
+ * Names of the roots that a task gives to what is below it; `item_var: row` adds a second name for
+ * `item`.
+ */
+function renamed(node: TaskNode, adds: readonly string[]): readonly string[] {
+  const names = new Map<string, string>(
+    Object.entries(node.fields).flatMap(([key, field]) =>
+      field.is === 'variable' && typeof node.ir[key] === 'string'
+        ? [[field.renames as string, node.ir[key]] as const]
+        : [],
+    ),
+  )
+  return adds.flatMap((root) => [root, ...(names.has(root) ? [names.get(root)!] : [])])
+}
+
+/** A field whose added roots carry the names that its task gave them. */
+function withRenamedRoots(node: TaskNode, shape: Shape): Shape {
+  return 'adds' in shape && shape.adds !== undefined
+    ? ({ ...shape, adds: renamed(node, shape.adds) } as Shape)
+    : shape
+}
+
+function nestedScope(node: TaskNode, field: string, started: TemplateScope): TemplateScope {
+  const shape = node.fields[field]
+  const adds = shape !== undefined && 'adds' in shape && shape.adds !== undefined ? shape.adds : []
+  return withRoots(started, renamed(node, adds))
+}
+
+/** Whether a field holds the task of many items, each with an id of its own. */
+function isPerItem(shape: Shape | undefined): boolean {
+  return shape?.is === 'task' && shape.idIsTemplate === true
+}
+
+/** What is known of a container's children once it is over. */
+function childrenOf(node: TaskNode): VisibleTasks {
+  const children = node.levels.flatMap(({ field, level }) => {
+    if (!isPerItem(node.fields[field])) return [...finishedTasks(level)]
+    return itemIds(node, level).map((id): [string, 'ok'] => [id, 'ok'])
+  })
+  return new Map(children)
+}
+
+/** The tasks of a level that is over: `ok` where they can have run. */
+export function finishedTasks(level: TaskLevel): ReadonlyMap<string, 'ok' | 'never_before'> {
+  const { reachable } = analyzeFlow(level)
+  return new Map(
+    level.nodes.map(({ ir }) => [ir.id, reachable.has(ir.id) ? 'ok' : 'never_before'] as const),
+  )
+}
+
+function checkNode(
+  node: TaskNode,
+  started: TemplateScope,
+  late: VisibleTasks,
+  report: Report,
+): void {
+  const { ir, path, fields, levels } = node
+  const own = new Map([[ir.id, 'ok' as const]])
+  const ended = withTasks(started, late, own, childrenOf(node))
+  for (const [key, shape] of Object.entries(fields)) {
+    if (key === 'metrics' || key === 'id') continue
+    const isLate = shape.is === 'condition' && shape.whileRunning === true
+    const before = isLate ? withTasks(started, late) : started
+    const scope = endFields.has(key) ? ended : before
+    checkFieldScope(withRenamedRoots(node, shape), ir[key], [...path, key], scope, report)
+  }
+  if (ir.id_template !== undefined)
+    checkFieldScope({ is: 'template', doc: '' }, ir.id_template, [...path, 'id'], started, report)
+  const { outputs } = fields
+  const atEnd = outputs !== undefined && 'adds' in outputs ? (outputs.adds ?? []) : []
+  const metricScope = withRoots(ended, ['output', 'error', ...atEnd])
+  for (const [i, metric] of (ir.metrics ?? []).entries())
+    checkMetricScope(metric, [...path, 'metrics', i], metricScope, report)
+  for (const { field, level } of levels)
+    checkLevelScope(
+      level,
+      nestedScope(node, field, withTasks(started, late)),
+      slotsOf(node, field),
+      report,
+    )
+}
+
+/** How many tasks of a level run at once; 0: all. */
+function slotsOf({ fields, ir }: TaskNode, field: string): number {
+  const shape = fields[field]
+  return shape?.is === 'tasks' && shape.slots !== undefined ? Number(ir[shape.slots] ?? 0) : 0
+}
+
+/** Checks the templates of one metric; labels in the order they were written. */
+export function checkMetricScope(
+  metric: {
+    readonly value?: TreeIr
+    readonly when?: ConditionIr
+    readonly labels: readonly { name: string; value: TreeIr }[]
+  },
+  path: Path,
+  scope: TemplateScope,
+  report: Report,
+): void {
+  checkFieldScope({ is: 'tree', doc: '' }, metric.value, [...path, 'value'], scope, report)
+  checkFieldScope({ is: 'condition', doc: '' }, metric.when, [...path, 'when'], scope, report)
+  for (const { name, value } of metric.labels)
+    checkFieldScope(
+      { is: 'tree', doc: '' },
+      value,
+      [...path, 'labels', name, 'value'],
+      scope,
+      report,
+    )
+}
+
+/**
+ * Checks every template of a level and of all below it: unknown names, and tasks that cannot have
+ * run before.
+ * @param outer what the enclosing levels let it see; names of its own hide theirs
+ * @param slots how many tasks of the level run at once; 0: all
+ */
+export function checkLevelScope(
+  level: TaskLevel,
+  outer: TemplateScope,
+  slots: number,
+  report: Report,
+): void {
+  const flow = analyzeFlow(level, slots)
+  const ids = new Set(level.nodes.map(({ ir }) => ir.id))
+  for (const node of level.nodes) {
+    const { id } = node.ir
+    const siblings: VisibleTasks = {
+      get: (other) => {
+        if (!ids.has(other)) return undefined
+        return flow.canPrecede(other, id) ? 'ok' : 'never_before'
+      },
+      keys: () => ids,
+    }
+    // Siblings beside it end while this one runs: what is read later in its life may see them.
+    const late: VisibleTasks = {
+      get: (other) => (other !== id && ids.has(other) ? 'ok' : undefined),
+      keys: () => ids,
+    }
+    const scope = flow.handlers.has(id) ? withRoots(outer, ['error']) : outer
+    const runsBeside = level.order === 'together'
+    checkNode(node, withTasks(scope, siblings), runsBeside ? late : nothing, report)
+  }
+}

@@ -1,0 +1,258 @@
+import { defined } from '../../core/defined.ts'
+import type { JsonObject, JsonValue } from '../../core/json.ts'
+import { namesNext } from '../../kinds/shared/child-tasks.ts'
+import { TaskFailed, waitFor, type Steps } from '../../kinds/steps.ts'
+import type { TaskIr } from '../../definition/task-ir.ts'
+import type { ChildOptions, Nest, Roots, TaskContext, TaskEnd } from '../../kinds/task-context.ts'
+import {
+  evaluateCondition,
+  renderTree,
+  TemplateError,
+  testCondition,
+  textOf,
+} from '../../template/sandbox.ts'
+import { checkSize } from '../size/check-size.ts'
+import type { RequestAnswer, RunRequest } from '../requests.ts'
+import type { RunServices } from '../run-services.ts'
+import { createScope, parentOf, type ParentScope, type TaskScope } from '../scope.ts'
+import { childExecId, keyOf, taskPathOf } from './task-names.ts'
+import {
+  createSiblings,
+  type SiblingTasks,
+  type ResumePoint,
+  type TaskProgress,
+  type TimerName,
+} from './task-progress.ts'
+
+/** A task in progress, with all that its execution knows of it. */
+export interface TaskRun {
+  readonly task: TaskIr
+  readonly id: string
+  readonly enclosing: ParentScope
+  readonly own: TaskScope
+  readonly record: TaskProgress
+  /** Its input, when `with` was evaluated. */
+  readonly computedInput: () => JsonValue | undefined
+  /** Where an earlier run of the chain left the task. */
+  readonly left?: ResumePoint
+}
+
+/** Runs a nested task. Handed in, because running a task and its kind need each other. */
+export type RunTask = (
+  services: RunServices,
+  task: TaskIr,
+  enclosing: ParentScope,
+  options: ChildOptions,
+) => Steps<TaskEnd>
+
+/** What the interpreter itself does in a task's name, besides what the kind may do. */
+export interface InnerContext extends TaskContext {
+  /** Pauses; one that an earlier run of the chain began goes on instead. */
+  pauseFor(name: TimerName, ms: number): Steps<void>
+}
+
+/** Evaluates the task's `env`, over what the containers around it gave. */
+function evaluateEnv(
+  { task, enclosing }: TaskRun,
+  scope: TaskContext['scope'],
+): Readonly<Record<string, string>> {
+  if (task.env === undefined) return enclosing.env
+  const value = renderTree(task.env, scope())
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TemplateError('env must be an object of texts', task.place)
+  const texts = Object.entries(value as JsonObject).map(
+    ([name, entry]) => [name, textOf(entry)] as const,
+  )
+  return { ...enclosing.env, ...Object.fromEntries(texts) }
+}
+
+/** Turns what is thrown into a value, so that it is thrown where the steps are waited for. */
+function* settle<T>(steps: Steps<T>): Steps<{ readonly value: T } | { readonly thrown: unknown }> {
+  try {
+    return { value: yield* steps }
+  } catch (thrown) {
+    return { thrown }
+  }
+}
+
+/** Creates the world as a task's attempts see it. */
+export function createTaskContext(
+  services: RunServices,
+  running: TaskRun,
+  runTask: RunTask,
+): InnerContext {
+  const { id, task, enclosing, own, record, left } = running
+  const rank = left?.rank ?? services.nextRank()
+  const timers = createTimers(services, left)
+  let below: SiblingTasks | undefined
+  let env: Readonly<Record<string, string>> | undefined = left?.env
+  let kindState: (() => JsonValue) | undefined =
+    left?.kept === undefined ? undefined : () => left.kept!
+
+  record.position = () =>
+    defined({
+      rank,
+      input: running.computedInput(),
+      env: task.env === undefined ? undefined : env,
+      until: timers.until(),
+      kept: kindState?.(),
+    })
+
+  const scope = (roots?: Roots) =>
+    createScope(services, enclosing, {
+      ...own,
+      ...(below !== undefined && { level: below }),
+      roots: { ...own.roots, ...roots },
+    })
+
+  const taskEnv = (): Readonly<Record<string, string>> => (env ??= evaluateEnv(running, scope))
+
+  function* request<T extends JsonValue>(asked: RunRequest): Steps<T> {
+    const answer = yield* waitFor<RequestAnswer>(services.requests.send(asked))
+    if (!answer.ok) throw new TaskFailed(answer.error)
+    return answer.value as T
+  }
+
+  /** Refuses what Temporal would not take. */
+  const sendable = (thing: string, value: JsonValue): JsonValue => {
+    if (services.revision > 1) checkSize({ thing, value, place: task.place })
+    return value
+  }
+
+  const idempotencyKey = (): string => `${services.execId}/${keyOf(running)}`
+
+  function* pauseFor(name: TimerName, ms: number): Steps<void> {
+    yield* request({ type: 'start_timer', ms: timers.begin(name, ms) })
+    timers.end(name)
+  }
+
+  const context: InnerContext = {
+    id,
+    input: own.input(),
+    ...(left?.kept !== undefined && { kept: left.kept }),
+    keep(state) {
+      kindState = state
+    },
+    now: services.now,
+    scope,
+    test: (condition, roots) => testCondition(condition, scope(roots), services.celCache),
+    evaluate: (condition) => evaluateCondition(condition, scope(), services.celCache),
+    callTool: (tool, timeoutMs) =>
+      request({
+        type: 'call_tool',
+        tool,
+        input: sendable(`input of tool "${tool}"`, own.input()),
+        env: services.env,
+        taskEnv: sendable(`env of tool "${tool}"`, taskEnv()) as Readonly<Record<string, string>>,
+        timeoutMs,
+        taskId: taskPathOf(running),
+        attempt: record.attempts,
+        idempotencyKey: idempotencyKey(),
+      }),
+    pause: (ms) => pauseFor('pause', ms),
+    pauseFor,
+    startChild: (workflowId, wait) =>
+      request({
+        type: 'start_child',
+        workflowId,
+        execId: childExecId(services, running, workflowId),
+        input: sendable(`input of workflow "${workflowId}"`, own.input()),
+        wait,
+      }),
+    *signalRun(execId, name, given) {
+      const payload = sendable(`payload of signal "${name}"`, given)
+      yield* request({ type: 'signal_run', execId, name, payload })
+    },
+    *publish(name, given) {
+      const payload = sendable(`payload of event "${name}"`, given)
+      const answer = yield* request<{ exec_ids: readonly string[] }>({
+        type: 'publish_event',
+        name,
+        payload,
+        idempotencyKey: idempotencyKey(),
+      })
+      return answer.exec_ids
+    },
+    receive: (name) => waitFor(services.signals.receive(name, rank)),
+    *within<T>(ms: number, steps: Steps<T>) {
+      const group = services.scheduler.group<
+        { readonly value: T } | { readonly thrown: unknown } | undefined
+      >()
+      try {
+        group.add(0, settle(steps))
+        group.add(1, limitTimer(ms))
+        const { value } = yield* group.next()
+        if (value !== undefined && 'thrown' in value) throw value.thrown
+        return value
+      } finally {
+        group.cancel()
+        timers.end('limit')
+      }
+    },
+    group: () => services.scheduler.group(),
+    nest(tasks, { apart, roots } = {}): Nest {
+      const kept = left === undefined || below !== undefined ? undefined : record.children?.records
+      const records = createSiblings(tasks, { outer: enclosing.visible, apart, records: kept })
+      record.children = records
+      below = records
+      const inner: ParentScope = {
+        visible: apart === true ? enclosing.visible : records,
+        records,
+        input: own.input(),
+        parent: parentOf(enclosing, own.input()),
+        roots: { ...enclosing.roots, ...errorRoot(running), ...own.roots, ...roots },
+        ...(enclosing.item !== undefined && { item: enclosing.item }),
+        env: taskEnv(),
+        path: taskPathOf(running),
+        key: keyOf(running),
+      }
+      return {
+        get isListed() {
+          return !tasks.some((child) => namesNext(child, services.kinds))
+        },
+        run: (child, options = {}) => runTask(services, child, inner, options),
+        outputOf: (child) => records.records.get(child)?.output ?? null,
+        endOf: (child) => (kept === undefined ? undefined : endOf(kept.get(child))),
+        hasEnded: (child) => endOf(records.records.get(child)) !== undefined,
+      }
+    },
+  }
+
+  function* limitTimer(ms: number): Steps<undefined> {
+    yield* request({ type: 'start_timer', ms: timers.begin('limit', ms) })
+    return undefined
+  }
+  return context
+}
+
+/** How a task ended, as its container sees it; undefined for one that did not. */
+function endOf(record: TaskProgress | undefined): TaskEnd | undefined {
+  if (record === undefined) return undefined
+  const { status, output = null, error } = record
+  if (status === 'running' || status === 'pending' || status === 'canceled') return undefined
+  return error === undefined ? { status, output } : { status, output, error }
+}
+
+/** The ends of a task's timers, which the next run of the chain keeps. */
+function createTimers(services: RunServices, left: ResumePoint | undefined) {
+  const until: Partial<Record<TimerName, number>> = { ...left?.until }
+  const inherited = new Set(Object.keys(until))
+  return {
+    /** Returns how long the timer has to run, ms. */
+    begin(name: TimerName, ms: number): number {
+      const now = services.now()
+      if (!inherited.delete(name)) until[name] = now + ms
+      return Math.max(0, until[name]! - now)
+    },
+    end(name: TimerName): void {
+      delete until[name]
+      inherited.delete(name)
+    },
+    until: () => (Object.keys(until).length === 0 ? undefined : { ...until }),
+  }
+}
+
+function errorRoot({ own }: TaskRun): Roots {
+  const error = own.arrival?.error
+  return error === undefined ? {} : { error: error as unknown as JsonObject }
+}

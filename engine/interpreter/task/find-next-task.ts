@@ -1,0 +1,105 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
+import type { TaskError } from '../../core/task-error.ts'
+import type { TaskIr } from '../../definition/task-ir.ts'
+import type { NextTask, Roots, TaskEnd } from '../../kinds/task-context.ts'
+import { renderTree, TemplateError, type Scope, type TreeIr } from '../../template/sandbox.ts'
+import type { TaskRun } from './create-task-context.ts'
+import { failureOf, type TaskFailure } from '../failure.ts'
+import type { RunServices } from '../run-services.ts'
+import { createScope } from '../scope.ts'
+import type { TaskProgress } from './task-progress.ts'
+
+/** How a task ended, before what follows is known. `scope` is what its edges and metrics see. */
+export interface TaskConclusion {
+  readonly status: TaskEnd['status']
+  readonly output: JsonValue
+  readonly error?: TaskError
+  readonly errors?: readonly TaskError[]
+  readonly next?: string
+  readonly scope: Scope
+}
+
+/** Returns the outcome of a task that failed. */
+export function failedOutcome(
+  { error, errors }: TaskFailure,
+  scopeWith: (roots: Roots) => Scope,
+): TaskConclusion {
+  // A TaskError is JSON: an interface only lacks the index signature.
+  const scope = scopeWith({ error: error as unknown as JsonObject })
+  return { status: 'failed', output: null, error, errors, scope }
+}
+
+/**
+ * Returns what follows a task. An edge that can't be evaluated is a failure of the task itself,
+ * which its `on_error` may handle.
+ */
+export function findNextTask(
+  ended: TaskConclusion,
+  running: TaskRun,
+  nextInOrder: string | undefined,
+  services: RunServices,
+): { ended: TaskConclusion; following: NextTask | undefined } {
+  const { id, task, record, own, enclosing } = running
+  noteOutcome(record, ended, services.now())
+  enclosing.records.revision++
+  try {
+    return { ended, following: nextTaskOf(ended, running, nextInOrder, services) }
+  } catch (thrown) {
+    const { error } = failureOf(thrown, { task: id, attempts: record.attempts }, task.place)
+    const failure = { error, errors: ended.errors ?? [] }
+    const failed = failedOutcome(failure, (roots) =>
+      createScope(services, enclosing, { ...own, roots }),
+    )
+    if (ended.status === 'failed') return { ended: failed, following: undefined }
+    return findNextTask(failed, running, nextInOrder, services)
+  }
+}
+
+function nextTaskOf(
+  ended: TaskConclusion,
+  running: TaskRun,
+  nextInOrder: string | undefined,
+  services: RunServices,
+): NextTask | undefined {
+  const { task, own } = running
+  const { status, error, next, scope } = ended
+  if (status === 'failed') {
+    const { next: handler, with: gives } = task.on_error ?? {}
+    if (handler === undefined || error!.type === 'Cancelled') return undefined
+    return { id: handler, arrival: { input: edgeInput(gives, scope, task), error: error! } }
+  }
+  const sleep = status === 'completed' && task.sleep !== undefined && { sleep: task.sleep }
+  if (next !== undefined) {
+    const passesOn = services.kinds.of(task).passesErrorOn === true
+    const handled = passesOn ? own.arrival?.error : undefined
+    return { id: next, arrival: { input: {}, ...(handled && { error: handled }) }, ...sleep }
+  }
+  const id = task.on_success?.next ?? (task.final === true ? undefined : nextInOrder)
+  return id === undefined
+    ? undefined
+    : { id, arrival: { input: edgeInput(task.on_success?.with, scope, task) }, ...sleep }
+}
+
+function edgeInput(tree: TreeIr | undefined, scope: Scope, task: TaskIr): JsonObject {
+  const value = tree === undefined ? {} : renderTree(tree, scope)
+  if (isJsonObject(value)) return value
+  throw new TemplateError('with of an edge must give an object', task.place)
+}
+
+type NotedOutcome = { readonly status: TaskProgress['status'] } & Pick<
+  Partial<TaskConclusion>,
+  'output' | 'error' | 'errors'
+>
+
+/** Notes how a task ended, for `.tasks` and for the view. The task's own edges see it already. */
+export function noteOutcome(
+  record: TaskProgress,
+  { status, output, error, errors }: NotedOutcome,
+  at: number,
+): void {
+  record.status = status
+  record.endedAt = at
+  if (output !== undefined) record.output = output
+  if (error !== undefined) record.error = error
+  if (errors !== undefined) record.errors = errors
+}

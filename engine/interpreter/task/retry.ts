@@ -1,0 +1,31 @@
+import type { TaskError } from '../../core/task-error.ts'
+import type { InterpreterRevision } from '../../definition/run-protocol.ts'
+import type { RetryIr } from '../../definition/task-ir.ts'
+
+/** Failures that no further attempt can mend. */
+const final: ReadonlySet<string> = new Set(['InvalidToolInput', 'TemplateError', 'Cancelled'])
+const finalSinceRevision2: ReadonlySet<string> = new Set(['ToolDenied', 'LimitExceeded'])
+
+/** A child that refused its input refuses it again. */
+function isMisfit({ type, cause }: TaskError): boolean {
+  return type === 'ChildFailed' && cause?.['code'] === 'input_invalid'
+}
+
+/**
+ * How long to pause before the next attempt, ms; `undefined` if there is none.
+ * @param attempts how many were made
+ */
+export function pauseBeforeRetry(
+  retry: RetryIr | undefined,
+  error: TaskError,
+  attempts: number,
+  revision: InterpreterRevision,
+): number | undefined {
+  if (retry === undefined || attempts >= retry.maximum_attempts || final.has(error.type))
+    return undefined
+  if (revision > 1 && (finalSinceRevision2.has(error.type) || isMisfit(error))) return undefined
+  const named = (type: string): boolean => type === error.type || `ToolError:${type}` === error.type
+  if (retry.non_retryable_error_types.some(named)) return undefined
+  const pause = retry.initial_interval * retry.backoff_coefficient ** (attempts - 1)
+  return Math.round(Math.min(pause, retry.maximum_interval))
+}

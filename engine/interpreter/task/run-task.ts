@@ -1,0 +1,234 @@
+import { formatDuration } from '../../core/duration.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
+import type { TaskIr } from '../../definition/task-ir.ts'
+import type { TaskKind } from '../../kinds/kind.ts'
+import { TaskFailed, waitFor, type Steps } from '../../kinds/steps.ts'
+import type {
+  ChildOptions,
+  Roots,
+  TaskContext,
+  TaskEnd,
+  TaskResult,
+} from '../../kinds/task-context.ts'
+import { renderTree, testCondition, type Scope } from '../../template/sandbox.ts'
+import { createTaskContext, type InnerContext, type TaskRun } from './create-task-context.ts'
+import { evaluateMetrics, type MetricTrigger } from '../evaluate-metrics.ts'
+import { failedOutcome, findNextTask, noteOutcome, type TaskConclusion } from './find-next-task.ts'
+import { failureOf } from '../failure.ts'
+import { pauseBeforeRetry } from './retry.ts'
+import type { RunServices } from '../run-services.ts'
+import { createScope, type ParentScope } from '../scope.ts'
+import { entryOf, type TaskProgress } from './task-progress.ts'
+
+/**
+ * Runs one task from its condition to what follows it. Canceling it ends what it waits for and
+ * records it as `canceled`.
+ */
+export function* runTask(
+  services: RunServices,
+  task: TaskIr,
+  enclosing: ParentScope,
+  options: ChildOptions = {},
+): Steps<TaskEnd> {
+  const running = begin(services, task, enclosing, options)
+  const { record } = running
+  let end: TaskEnd | undefined
+  try {
+    if (services.slice.isSpent()) yield* waitFor(services.slice.nextTurn)
+    const first = yield* carryOut(services, running)
+    const { ended, following } = findNextTask(first, running, options.nextInOrder, services)
+    const { status, output, error } = ended
+    close(services, running, status, ended)
+    recordMetrics(services, task, ended)
+    end = {
+      status,
+      output,
+      ...(error !== undefined && { error }),
+      ...(following !== undefined && { following }),
+    }
+    return end
+  } finally {
+    if (end === undefined && record.status === 'running') close(services, running, 'canceled', {})
+  }
+}
+
+function recordMetrics(
+  { celCache, observe }: RunServices,
+  { metrics }: TaskIr,
+  { status, scope }: TaskConclusion,
+): void {
+  if (metrics === undefined || status === 'skipped') return
+  for (const observation of evaluateMetrics(metrics, metricTriggers[status], scope, celCache))
+    observe(observation)
+}
+
+const metricTriggers: Readonly<Record<TaskEnd['status'], MetricTrigger>> = {
+  completed: 'success',
+  failed: 'error',
+  skipped: 'neither',
+  timed_out: 'neither',
+}
+
+function begin(
+  services: RunServices,
+  task: TaskIr,
+  around: ParentScope,
+  options: ChildOptions,
+): TaskRun {
+  const { id = task.id, arrival, roots, item, resumes } = options
+  const enclosing: ParentScope =
+    roots === undefined && item === undefined
+      ? around
+      : { ...around, roots: { ...around.roots, ...roots }, ...(item !== undefined && { item }) }
+  services.slice.startTask()
+  const last = around.records.records.get(id)
+  const left = resumes === true ? last?.left : undefined
+  const record = left === undefined ? startRecord(services, task, id, around) : last!
+  delete record.left
+
+  let input = left?.input
+  const level = enclosing.visible
+  const inputScope = (): Scope =>
+    createScope(services, enclosing, {
+      level,
+      input: () => enclosing.input,
+      ...(arrival && { arrival }),
+    })
+  const own = {
+    level,
+    input: () => (input ??= taskInput(task, arrival?.input ?? {}, inputScope)),
+    ...(arrival && { arrival }),
+  }
+  const computedInput = (): JsonValue | undefined => (task.with === undefined ? undefined : input)
+  const running: TaskRun = { task, id, enclosing, own, record, computedInput }
+  return left === undefined ? running : { ...running, left }
+}
+
+function startRecord(
+  services: RunServices,
+  task: TaskIr,
+  id: string,
+  { records }: ParentScope,
+): TaskProgress {
+  const last = records.records.get(id)
+  const record: TaskProgress = {
+    type: task.type,
+    visit: (last?.visit ?? 0) + 1,
+    startedAt: services.now(),
+    status: 'running',
+    attempts: 0,
+    ...(last !== undefined && { before: entryOf(last) }),
+  }
+  // Set anew, so that the latest execution comes last.
+  records.records.delete(id)
+  records.records.set(id, record)
+  records.revision++
+  return record
+}
+
+/** Returns what `with` gives, over what the edge gave. */
+function taskInput(task: TaskIr, given: JsonObject, scope: () => Scope): JsonValue {
+  if (task.with === undefined) return given
+  const value = renderTree(task.with, scope())
+  return isJsonObject(value) ? { ...given, ...value } : value
+}
+
+function* carryOut(services: RunServices, running: TaskRun): Steps<TaskConclusion> {
+  const { task, record, own, enclosing, id, left } = running
+  const scopeWith = (roots: Roots, from?: TaskContext): Scope =>
+    from?.scope(roots) ?? createScope(services, enclosing, { ...own, roots })
+  let context: InnerContext | undefined
+  const kind = services.kinds.of(task)
+  try {
+    const { condition } = task
+    if (condition !== undefined && kind.allows.condition && left === undefined) {
+      if (!testCondition(condition, scopeWith({}), services.celCache))
+        return { status: 'skipped', output: null, scope: scopeWith({ output: null }) }
+    }
+    context = createTaskContext(services, running, runTask)
+    const result = yield* attempts(services, running, kind, context)
+    return outcomeOf(result, running, context)
+  } catch (thrown) {
+    const failure = failureOf(thrown, { task: id, attempts: record.attempts }, task.place)
+    return failedOutcome(failure, (roots) => scopeWith(roots, context))
+  }
+}
+
+/** The outcome of an attempt that ended well: `outputs` replaces what its kind gave. */
+function outcomeOf(result: TaskResult, { task, record, enclosing }: TaskRun, context: TaskContext) {
+  const { status = 'completed', roots, errors, next } = result
+  // A container's own outputs see the failures that it tolerated.
+  if (errors !== undefined) {
+    record.errors = errors
+    enclosing.records.revision++
+  }
+  const given = { ...roots, output: result.output }
+  const replaced = task.outputs !== undefined && status === 'completed'
+  const output = replaced ? renderTree(task.outputs, context.scope(given)) : result.output
+  const outcome: TaskConclusion = {
+    status,
+    output,
+    ...(errors !== undefined && { errors }),
+    ...(next !== undefined && { next }),
+    scope: context.scope({ ...given, output }),
+  }
+  return outcome
+}
+
+/** Makes attempts until one succeeds or the retries are used up. */
+function* attempts(
+  services: RunServices,
+  { task, record, enclosing, left }: TaskRun,
+  kind: TaskKind,
+  context: InnerContext,
+): Steps<TaskResult> {
+  if (left?.until?.retry !== undefined) yield* context.pauseFor('retry', 0)
+  let goesOn = left !== undefined && left.until?.retry === undefined && record.attempts > 0
+  for (;;) {
+    if (!goesOn) record.attempts++
+    goesOn = false
+    enclosing.records.revision++
+    try {
+      return yield* attempt(task, kind, context)
+    } catch (thrown) {
+      const { error } = failureOf(thrown, {}, task.place)
+      const pause = pauseBeforeRetry(task.retry, error, record.attempts, services.revision)
+      if (pause === undefined) throw thrown
+      services.noteAttempt(record, error)
+      yield* context.pauseFor('retry', pause)
+    }
+  }
+}
+
+/** Makes one attempt, within the task's limit unless its kind keeps the time itself. */
+function* attempt(task: TaskIr, kind: TaskKind, context: TaskContext): Steps<TaskResult> {
+  const begun = kind.run(task, context)
+  if (!(Symbol.iterator in begun)) return begun
+  const { timeout } = task
+  if (timeout === undefined || kind.keepsTime === true) return yield* begun
+  const ended = yield* context.within(timeout, begun)
+  if (ended !== undefined) return ended.value
+  throw new TaskFailed({
+    type: 'TaskTimeout',
+    message: `it did not end within ${formatDuration(timeout)}`,
+  })
+}
+
+/** Records the end of a task and tells monitoring, once. */
+function close(
+  services: RunServices,
+  { task, record, enclosing }: TaskRun,
+  status: TaskEnd['status'] | 'canceled',
+  ended: Pick<Partial<TaskConclusion>, 'output' | 'error' | 'errors'>,
+): void {
+  noteOutcome(record, { ...ended, status }, services.now())
+  delete record.before
+  delete record.position
+  enclosing.records.revision++
+  services.observe({
+    type: 'task_ended',
+    taskType: task.type,
+    outcome: status,
+    durationMs: services.now() - record.startedAt,
+  })
+}

@@ -1,0 +1,27 @@
+import type { RunServices } from '../run-services.ts'
+import type { TaskRun } from './create-task-context.ts'
+
+/** Returns the ids of a task and the containers around it, joined by `/`. */
+export function taskPathOf({ enclosing, id }: TaskRun): string {
+  return enclosing.path === '' ? id : `${enclosing.path}/${id}`
+}
+
+/** Returns the path with the rounds of a loop told apart: `retry/charge~2`. */
+export function keyOf({ enclosing, id, record }: TaskRun): string {
+  const name = record.visit === 1 ? id : `${id}~${record.visit}`
+  return enclosing.key === '' ? name : `${enclosing.key}/${name}`
+}
+
+/** The longest exec_id that is made of its parent's. */
+const longestChildId = 200
+
+/**
+ * Names a child run after its parent and its task. Deep descendants, whose names would grow, get a
+ * name of their own.
+ */
+export function childExecId(services: RunServices, running: TaskRun, workflowId: string): string {
+  const { attempts } = running.record
+  const key = keyOf(running).replaceAll('/', '.')
+  const name = `${services.execId}.${key}${attempts > 1 ? `-${attempts}` : ''}`
+  return name.length <= longestChildId ? name : `${workflowId}-${services.uuid()}`
+}

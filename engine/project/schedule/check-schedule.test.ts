@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { timezoneName } from './check-schedule.ts'
+
+describe('timezoneName', () => {
+  it.each([
+    ['UTC', 'UTC'],
+    ['utc', 'UTC'],
+    ['etc/utc', 'UTC'],
+    ['Europe/Lisbon', 'Europe/Lisbon'],
+    ['europe/lisbon', 'Europe/Lisbon'],
+    ['EUROPE/LISBON', 'Europe/Lisbon'],
+    ['Asia/Kolkata', 'Asia/Kolkata'],
+    ['US/Pacific', 'US/Pacific'],
+    ['us/pacific', 'America/Los_Angeles'],
+    ['America/Port_of_Spain', 'America/Port_of_Spain'],
+    ['Etc/GMT+5', 'Etc/GMT+5'],
+  ])('Should write %s as Temporal takes it: %s', (name, expected) => {
+    expect(timezoneName(name)).toBe(expected)
+  })
+
+  it.each(['', 'Local', 'local', '+02:00', '-0500', 'Europe/Berlim', '../etc/passwd'])(
+    'Should refuse %j',
+    (name) => {
+      expect(timezoneName(name)).toBeUndefined()
+    },
+  )
+})

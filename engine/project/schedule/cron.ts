@@ -1,0 +1,152 @@
+import { Cron } from 'croner'
+import { durationHint, parseDuration } from '../../core/duration.ts'
+import { didYouMean } from '../../core/nearest.ts'
+
+/** What is wrong with a cron text, and what to write instead. */
+export interface CronProblem {
+  readonly message: string
+  readonly hint: string
+}
+
+/** One of the five fields: its name, its range, and names for its values in order. */
+interface CronField {
+  readonly name: string
+  readonly min: number
+  readonly max: number
+  readonly words?: readonly string[]
+}
+
+const months = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ')
+const days = 'SUN MON TUE WED THU FRI SAT'.split(' ')
+const fields: readonly CronField[] = [
+  { name: 'minute', min: 0, max: 59 },
+  { name: 'hour', min: 0, max: 23 },
+  { name: 'day of month', min: 1, max: 31 },
+  { name: 'month', min: 1, max: 12, words: months },
+  { name: 'day of week', min: 0, max: 7, words: days },
+]
+const fieldsHint = `five fields: ${fields.map(({ name }) => name).join(', ')}`
+const nicknames = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly']
+const counts = [
+  'no fields',
+  'one field',
+  'two fields',
+  'three fields',
+  'four fields',
+  'five fields',
+]
+
+/** The number that one value of a field stands for; undefined for none. */
+function valueOf(text: string, { min, words = [] }: CronField): number | undefined {
+  if (/^\d{1,4}$/.test(text)) return Number(text)
+  const word = words.indexOf(text.toUpperCase())
+  return word < 0 ? undefined : word + min
+}
+
+function rangeProblem(range: string, field: CronField): string | undefined {
+  const { name, min, max } = field
+  const ends = range.split('-')
+  if (ends.length > 2) return `"${range}" in the ${name} is not a range`
+  const values = ends.map((end) => valueOf(end, field))
+  for (const [i, value] of values.entries()) {
+    const written = ends[i]!
+    if (value === undefined)
+      return `"${written}" is not a ${name}${didYouMean(written, field.words ?? [])}`
+    if (value < min || value > max) return `the ${name} ${written} is not from ${min} to ${max}`
+  }
+  const [from, to] = values
+  if (to !== undefined && from! > to) return `the range "${range}" in the ${name} goes backward`
+  return undefined
+}
+
+/** What is wrong with one part of a field's list: a value, a range, `*`, each with a step. */
+function partProblem(part: string, field: CronField): string | undefined {
+  const { name } = field
+  const [range = '', step, ...more] = part.split('/')
+  if (range === '' || more.length > 0) return `"${part}" in the ${name} can't be read`
+  if (step !== undefined && !(/^\d{1,4}$/.test(step) && Number(step) > 0))
+    return `the step "${step}" in the ${name} is not a whole number from 1`
+  return range === '*' ? undefined : rangeProblem(range, field)
+}
+
+function fieldProblem(text: string, field: CronField): CronProblem | undefined {
+  const sign =
+    /[^\dA-Za-z*,/-]/.exec(text)?.[0] ?? /(?:^|[\d,-])([LW])(?![A-Za-z])/i.exec(text)?.[1]
+  if (sign !== undefined)
+    return {
+      message: `unsupported character "${sign}" in the ${field.name} of the cron expression`,
+      hint: `${fieldsHint}; with * , - / only`,
+    }
+  for (const part of text.split(',')) {
+    const message = partProblem(part, field)
+    if (message !== undefined) return { message, hint: fieldsHint }
+  }
+  return undefined
+}
+
+function intervalProblem(cron: string): CronProblem | undefined {
+  const ms = parseDuration(cron.slice('@every'.length).trim())
+  if (ms !== undefined && ms >= 1_000) return undefined
+  return {
+    message: `"${cron}" has no interval that can be used`,
+    hint: `after @every: ${durationHint}, at least 1s`,
+  }
+}
+
+/** Advice for a number of fields that other cron programs take. */
+function countProblem(cron: string, given: readonly string[]): CronProblem {
+  if (given.length === 6)
+    return {
+      message: `"${cron}" has six fields; drop the first one ("${given[0]}", the seconds)`,
+      hint: `write cron: "${given.slice(1).join(' ')}"`,
+    }
+  if (given.length === 7)
+    return {
+      message: `"${cron}" has seven fields; drop the first one ("${given[0]}", the seconds) and the last one ("${given[6]}", the year)`,
+      hint: `write cron: "${given.slice(1, 6).join(' ')}"`,
+    }
+  const count = counts[given.length] ?? `${given.length} fields`
+  return { message: `"${cron}" has ${count} instead of five`, hint: fieldsHint }
+}
+
+/** Says why a cron text is refused; undefined where it is good. */
+export function explainCron(cron: string): CronProblem | undefined {
+  const zone = /^(?:CRON_)?TZ=(\S*)\s*(.*)$/.exec(cron)
+  if (zone !== null)
+    return {
+      message: 'a time zone does not belong in the cron expression',
+      hint: `write timezone: ${zone[1]} and cron: "${zone[2]}"`,
+    }
+  if (cron.startsWith('@every')) return intervalProblem(cron)
+  if (cron.startsWith('@')) {
+    if (nicknames.includes(cron)) return undefined
+    const message = `unknown schedule "${cron}"${didYouMean(cron, nicknames)}`
+    return { message, hint: `allowed: ${nicknames.join(', ')}, @every 5m` }
+  }
+  const given = cron.split(/\s+/).filter(Boolean)
+  if (given.length !== fields.length) return countProblem(cron, given)
+  for (const [i, field] of fields.entries()) {
+    const problem = fieldProblem(given[i]!, field)
+    if (problem !== undefined) return problem
+  }
+  return comes(cron)
+    ? undefined
+    : { message: `"${cron}" never comes`, hint: 'no such day in any year' }
+}
+
+/** Whether a readable cron text has a next time. Temporal wants both day fields to match. */
+function comes(cron: string): boolean {
+  try {
+    return new Cron(cron, { paused: true, mode: '5-part', timezone: 'UTC' }).nextRun() !== null
+  } catch {
+    return false
+  }
+}
+
+/** Reports whether a cron text limits both the day of the month and the day of the week. */
+export function limitsBothDays(cron: string): boolean {
+  const given = cron.split(/\s+/).filter(Boolean)
+  return (
+    given.length === fields.length && [given[2]!, given[4]!].every((day) => !day.startsWith('*'))
+  )
+}

@@ -1,0 +1,166 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
+import { didYouMean } from '../../core/nearest.ts'
+import type { Path } from '../../core/source.ts'
+import { quoted, type Report } from '../../schema/report.ts'
+
+/** Schemas that references can name, by id. */
+export interface SchemaScope {
+  readonly local: ReadonlyMap<string, JsonObject>
+  readonly global: ReadonlyMap<string, JsonObject>
+  /** The document that `#/…` points into. */
+  readonly document: JsonValue
+}
+
+const directive = /^(local|global)::schemas\.#\(\s*id\s*==?\s*(["'])([^"']*)\2\s*\)$/
+const example = `local::schemas.#(id=="order"), global::schemas.#(id=="order") or "#/triggers/0/schema"`
+
+/** A step of a pointer in a URI fragment; undefined where it is no valid one (`%` alone). */
+function decodePointerStep(step: string): string | undefined {
+  try {
+    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
+  } catch {
+    return undefined
+  }
+}
+
+/** The value that a JSON pointer (`#/a/0`) leads to. */
+function follow(pointer: string, root: JsonValue): JsonValue | undefined {
+  let value: JsonValue | undefined = root
+  for (const step of pointer.split('/').slice(1)) {
+    const key = decodePointerStep(step)
+    if (key === undefined) return undefined
+    if (Array.isArray(value)) value = (value as readonly JsonValue[])[Number(key)]
+    else value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+  }
+  return value
+}
+
+/**
+ * Entries of a `schemas:` section by id, without that id, which is ours and no word of JSON Schema.
+ */
+export function collectSchemas(
+  entries: readonly JsonObject[] | undefined,
+  report: Report,
+): ReadonlyMap<string, JsonObject> {
+  const schemas = new Map<string, JsonObject>()
+  for (const [i, { id, ...schema }] of (entries ?? []).entries()) {
+    if (typeof id !== 'string' || id === '')
+      report.error(['schemas', i], '"id" is missing in a schema', {
+        hint: 'id: the name that a $ref uses',
+      })
+    else if (schemas.has(id))
+      report.error(['schemas', i, 'id'], `the schema id "${id}" is used twice`)
+    else schemas.set(id, schema)
+  }
+  return schemas
+}
+
+/** Values that a schema may have with its references written out: each can double it. */
+const maximumValues = 5_000
+
+/**
+ * Writes out the references of a schema to schemas of the workflow (`local::`), of the project
+ * (`global::`) and to other parts of the same file (`#/triggers/0/schema`). References inside the
+ * schema itself (`#/$defs/…`) are JSON Schema's own and stay. What leads nowhere, or in a circle,
+ * is reported; one that grows too large is reported and not given at all.
+ */
+export function resolveSchema(
+  schema: JsonValue,
+  path: Path,
+  scope: SchemaScope,
+  report: Report,
+): JsonValue | undefined {
+  let values = 0
+  const refuse = (at: Path, message: string, hint: string): JsonValue => {
+    report.error(at, message, { hint })
+    return true
+  }
+
+  const target = (
+    ref: string,
+    at: Path,
+    root: JsonValue,
+  ): { id: string; schema: JsonValue; scope: SchemaScope } | 'own' | undefined => {
+    const [, place, , id] = directive.exec(ref) ?? []
+    if (place === 'local' || place === 'global') {
+      const found = scope[place].get(id!)
+      if (found !== undefined) return { id: `${place}:${id}`, schema: found, scope }
+      const known = [...scope[place].keys()]
+      const where = place === 'local' ? 'schemas of this file' : 'schemas of compozy.yaml'
+      refuse(
+        at,
+        `unknown schema "${id}"${didYouMean(id!, known)}`,
+        `${where}: ${known.join(', ') || 'none'}`,
+      )
+      return undefined
+    }
+    if (
+      ref === '#' ||
+      (ref.startsWith('#') && (!ref.startsWith('#/') || follow(ref, root) !== undefined))
+    )
+      return 'own'
+    const found = ref.startsWith('#/') ? follow(ref, scope.document) : undefined
+    if (found !== undefined) return { id: ref, schema: found, scope }
+    refuse(
+      at,
+      `the reference ${quoted(ref)} leads nowhere`,
+      `allowed: ${example}, or a part of the same schema`,
+    )
+    return undefined
+  }
+
+  /** @param at place in the file, fixed once a reference was followed */
+  const expand = (
+    value: JsonValue,
+    at: Path,
+    root: JsonValue,
+    inside: readonly string[],
+    fixed: boolean,
+  ): JsonValue => {
+    values++
+    if (values === maximumValues + 1) {
+      const message = `the schema has more than ${maximumValues} values with its references written out`
+      report.error(at, message, { hint: 'use $defs inside one schema; those are not written out' })
+    }
+    if (values > maximumValues) return true
+    const below = (step: string | number): Path => (fixed ? at : [...at, step])
+    if (Array.isArray(value))
+      return value.map((item: JsonValue, i) => expand(item, below(i), root, inside, fixed))
+    if (!isJsonObject(value)) return value
+    const { $ref, ...siblings } = value
+    const rest = Object.fromEntries(
+      Object.entries(siblings).map(([key, item]) => [
+        key,
+        key === 'default' || key === 'const' || key === 'enum' || key === 'examples'
+          ? item
+          : expand(item, below(key), root, inside, fixed),
+      ]),
+    )
+    if (typeof $ref !== 'string')
+      return $ref === undefined
+        ? rest
+        : { ...rest, $ref: expand($ref, below('$ref'), root, inside, fixed) }
+    const found = target($ref, below('$ref'), root)
+    if (found === 'own') return { ...rest, $ref }
+    if (found === undefined) return rest
+    if (inside.includes(found.id))
+      return refuse(
+        below('$ref'),
+        `the schema refers to itself: ${[...inside, found.id].join(' -> ')}`,
+        'use $defs inside one schema',
+      )
+    const written = expand(found.schema, below('$ref'), found.schema, [...inside, found.id], true)
+    if (Object.keys(rest).length === 0) return named(written, found.id)
+    const all = Array.isArray(rest['allOf']) ? (rest['allOf'] as readonly JsonValue[]) : []
+    return { ...rest, allOf: [...all, named(written, found.id)] }
+  }
+  const written = expand(schema, path, schema, [], false)
+  return values > maximumValues ? undefined : written
+}
+
+/** A schema with references into itself keeps its own root wherever it is written out. */
+function named(schema: JsonValue, id: string): JsonValue {
+  if (!isJsonObject(schema) || '$id' in schema || !JSON.stringify(schema).includes('"$ref":"#'))
+    return schema
+  return { $id: `compozy:${encodeURIComponent(id)}`, ...schema }
+}

@@ -1,0 +1,279 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonValue } from '../../../core/json.ts'
+import { checkOf, compileSchema } from './testing/compile.ts'
+
+/** The violations as `pointer: message`. */
+const judge = (schema: object, value: JsonValue): string[] =>
+  checkOf(schema)
+    .violations(value)
+    .map(({ pointer, message }) => `${pointer}: ${message}`)
+
+const nested = (depth: number): JsonValue => {
+  let value: JsonValue = 1
+  for (let i = 0; i < depth; i++) value = { a: value }
+  return value
+}
+
+describe('multipleOf', () => {
+  it.each([
+    [0.01, 19.99],
+    [0.01, -19.99],
+    [0.01, 1e15],
+    [0.1, 0.3],
+    [0.0001, 1.0001],
+    [1e-10, 1e300],
+    [3, 9],
+    [2.5, 10],
+    [7, 0],
+  ])('Should take %d to divide %d', (divisor, value) => {
+    expect(judge({ multipleOf: divisor }, value)).toEqual([])
+  })
+
+  it.each([
+    [0.01, 19.995],
+    [0.1, 0.35],
+    [3, 10],
+    [2.5, 9],
+    [7, 0.5],
+  ])('Should take %d not to divide %d', (divisor, value) => {
+    expect(judge({ multipleOf: divisor }, value)).toEqual([`: must be a multiple of ${divisor}`])
+  })
+})
+
+describe('properties', () => {
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+    'Should count only as own properties: %s',
+    (name) => {
+      expect(judge({ required: [name] }, {})).toEqual([`/${name}: is required`])
+      expect(judge({ dependentRequired: { a: [name] } }, { a: 1 })).toEqual([
+        `/${name}: is required`,
+      ])
+      const own = JSON.parse(`{"${name}": "x"}`) as JsonValue
+      expect(judge({ required: [name], properties: { [name]: { type: 'string' } } }, own)).toEqual(
+        [],
+      )
+      expect(judge({ properties: { [name]: { type: 'number' } } }, {})).toEqual([])
+    },
+  )
+})
+
+describe('equality', () => {
+  it.each<[JsonValue[]]>([
+    [[1, 2, 1]],
+    [
+      [
+        { a: 1, b: 2 },
+        { b: 2, a: 1 },
+      ],
+    ],
+    [[[{ a: [] }], [{ a: [] }]]],
+    [['x', 'x']],
+    [[{ a: 'x'.repeat(100) }, { a: 'x'.repeat(100) }]],
+  ])('Should find equal items: %j', (items) => {
+    expect(judge({ uniqueItems: true }, items)).toEqual([
+      expect.stringMatching(/^: must not have equal items \(items \d and \d are equal\)$/),
+    ])
+    expect(judge({ uniqueItems: false }, items)).toEqual([])
+  })
+
+  it.each<[JsonValue[]]>([
+    [[1, '1', true, 'true', null, 'null']],
+    [[{ a: 1 }, { a: 2 }, { b: 1 }, [1], []]],
+    [[{}, { toString: '' }, { constructor: 1 }]],
+    [[['a,b'], ['a', 'b']]],
+    [['#0', { a: 'x'.repeat(100) }]],
+  ])('Should tell items apart: %j', (items) => {
+    expect(judge({ uniqueItems: true }, items)).toEqual([])
+  })
+
+  it('Should compare 140,000 items in one pass', () => {
+    const items = Array.from({ length: 140_000 }, (_, i) => i)
+    expect(judge({ uniqueItems: true }, items)).toEqual([])
+    expect(judge({ uniqueItems: true }, [...items, 7])).toHaveLength(1)
+  })
+
+  it('Should hold for enum and const', () => {
+    const schema = { enum: [{ toString: '' }, [1], 'a', null] }
+    for (const value of [{ toString: '' }, [1], 'a', null]) expect(judge(schema, value)).toEqual([])
+    for (const value of [{}, [2], 'b', 0]) expect(judge(schema, value)).toHaveLength(1)
+    expect(judge({ const: { a: 1, b: 2 } }, { b: 2, a: 1 })).toEqual([])
+    expect(judge({ const: 1 }, 2)).toEqual([': must be 1'])
+  })
+})
+
+describe('defaults', () => {
+  it.each<[string, object, JsonValue, JsonValue]>([
+    [
+      'behind a $ref',
+      { properties: { a: { $ref: '#/$defs/A' } }, $defs: { A: { default: 5 } } },
+      {},
+      { a: 5 },
+    ],
+    [
+      'behind a chain of $ref',
+      {
+        properties: { a: { $ref: '#/$defs/B' } },
+        $defs: { B: { $ref: '#/$defs/A' }, A: { default: {}, properties: { x: { default: 1 } } } },
+      },
+      {},
+      { a: { x: 1 } },
+    ],
+    [
+      'where the root is a $ref',
+      { $ref: '#/$defs/A', $defs: { A: { properties: { x: { default: 1 } } } } },
+      {},
+      { x: 1 },
+    ],
+    [
+      'in allOf',
+      { allOf: [{ properties: { x: { default: 1 } } }, { properties: { y: { default: 2 } } }] },
+      { y: 3 },
+      { y: 3, x: 1 },
+    ],
+    [
+      'in items and additionalProperties',
+      {
+        items: { properties: { x: { default: 1 } } },
+        additionalProperties: { properties: { x: { default: 2 } } },
+      },
+      [{}, { x: 5 }],
+      [{ x: 1 }, { x: 5 }],
+    ],
+    [
+      'of a name that every object inherits',
+      { properties: { constructor: { default: 1 } } },
+      {},
+      {
+        constructor: 1,
+      },
+    ],
+    ['and leave null alone', { properties: { a: { default: 1 } } }, { a: null }, { a: null }],
+  ])('Should be filled in %s', (_, schema, value, filled) => {
+    const before = JSON.stringify(value)
+    expect(checkOf(schema).accept(value)).toEqual({ value: filled, violations: [] })
+    expect(JSON.stringify(value)).toBe(before)
+  })
+
+  it.each(['anyOf', 'oneOf'])('Should be reported at load where they can not be: %s', (keyword) => {
+    const { check, reported } = compileSchema(
+      `properties:\n  a:\n    ${keyword}:\n      - {properties: {x: {default: 1}}}\n`,
+    )
+    expect(reported).toEqual([
+      `4:9: warning: defaults inside "${keyword}" are not filled in; the schema there may not apply`,
+    ])
+    expect(check!.accept({ a: {} }).value).toEqual({ a: {} })
+  })
+
+  it('Should not be reported where there are none', () => {
+    expect(
+      compileSchema('anyOf: [{type: string}, {properties: {a: {type: object}}}]').reported,
+    ).toEqual([])
+  })
+
+  it('Should end where they call for themselves', () => {
+    const schema = {
+      $ref: '#/$defs/A',
+      $defs: { A: { default: {}, properties: { a: { $ref: '#/$defs/A' } } } },
+    }
+    expect(judge(schema, {})).toEqual([': nests too deep once defaults are filled in'])
+  })
+})
+
+describe('patterns', () => {
+  it.each([
+    ['^(a+)+$', `${'a'.repeat(31)}!`, 'aaa'],
+    ['^(\\w+\\s?)*$', `${'a '.repeat(40)}!`, 'a b'],
+    ['^\\p{Script=Greek}+$', 'abc', 'αβγ'],
+    ['^[a-z0-9_-]{3}$', 'ab', 'a-1'],
+    ['\\u0041\\/b', 'Ab', 'xA/b'],
+  ])('Should match %s in linear time', (pattern, bad, good) => {
+    expect(judge({ pattern }, bad)).toEqual([`: must match pattern "${pattern}"`])
+    expect(judge({ pattern }, good)).toEqual([])
+    expect(judge({ patternProperties: { [pattern]: { type: 'number' } } }, { [bad]: '' })).toEqual(
+      [],
+    )
+    expect(
+      judge({ patternProperties: { [pattern]: { type: 'number' } } }, { [good]: '' }),
+    ).toHaveLength(1)
+  })
+
+  it.each(['(?=a)b', '(?<!a)b', '(a)\\1', '(?<n>a)\\k<n>', '(?:a{1,1000}){1,1000}'])(
+    'Should be refused at load where RE2 has no such thing: %s',
+    (pattern) => {
+      const { check, reported } = compileSchema(`type: string\npattern: '${pattern}'\n`)
+      expect(check).toBeUndefined()
+      expect(reported).toEqual([
+        expect.stringContaining(
+          `2:10: error: the pattern ${JSON.stringify(pattern)} is not supported`,
+        ),
+      ])
+      expect(compileSchema(`patternProperties:\n  '${pattern}': true\n`).check).toBeUndefined()
+    },
+  )
+
+  it('Should be refused beyond their number of characters', () => {
+    expect(judge({ pattern: '(a|b)+c' }, 'a'.repeat(2_100_000))).toEqual([
+      expect.stringContaining('has more than 2000000 characters to match against patterns'),
+    ])
+  })
+})
+
+describe('a value that would take too long', () => {
+  it.each<[string, object, JsonValue]>([
+    ['nests 3,500 levels', { properties: { a: { $ref: '#' } } }, nested(3_500)],
+    ['nests 100,000 levels', { type: 'object' }, nested(100_000)],
+    ['sends the schema in circles', { anyOf: [{ $ref: '#' }] }, 1],
+    [
+      'doubles the work with each level',
+      { properties: { a: { anyOf: [{ $ref: '#' }, { $ref: '#' }] } }, required: ['b'] },
+      nested(190),
+    ],
+    ['is a long text for a format', { format: 'email' }, `${'a'.repeat(10_000)}@b.c`],
+  ])('Should be refused, not thrown: it %s', (_, schema, value) => {
+    expect(judge(schema, value).length).toBeGreaterThan(0)
+  })
+
+  it('Should be taken where it does neither', () => {
+    expect(judge({ properties: { a: { $ref: '#' } } }, nested(200))).toEqual([])
+    expect(judge({ format: 'email' }, 'a@b.example')).toEqual([])
+  })
+})
+
+describe('violations', () => {
+  it('Should be at most 20 of 340,000, each once, with a count of the rest', () => {
+    const items = Array.from({ length: 340_000 }, () => 'x')
+    for (const schema of [
+      { items: { type: 'integer' } },
+      { items: { enum: Array.from({ length: 2_000 }, (_, i) => `choice ${i}`) } },
+      { items: { $ref: '#/$defs/a' }, $defs: { a: { type: 'object' } } },
+    ]) {
+      const found = judge(schema, items)
+      expect(found).toHaveLength(20)
+      expect(new Set(found).size).toBe(20)
+      expect(found.at(-1)).toMatch(/^: has more than \d+ other violations$/)
+      expect(found.join('').length).toBeLessThan(10_000)
+    }
+  })
+
+  it('Should all be there where they are few', () => {
+    const schema = { items: { type: 'integer' } }
+    expect(
+      judge(
+        schema,
+        Array.from({ length: 20 }, () => ''),
+      ),
+    ).toHaveLength(20)
+    expect(
+      judge(
+        schema,
+        Array.from({ length: 21 }, () => ''),
+      ).at(-1),
+    ).toBe(': has 2 other violations')
+  })
+
+  it('Should be cut where a key is long', () => {
+    const schema = { additionalProperties: false }
+    const [found] = judge(schema, { ['k'.repeat(1_000_000)]: 1 })
+    expect(found!.length).toBeLessThan(1_000)
+  })
+})

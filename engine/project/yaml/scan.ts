@@ -1,0 +1,82 @@
+import { Lexer } from 'yaml'
+import type { YamlProblem } from './value.ts'
+
+/** Levels that a file may nest. The parser is recursive, so deeper ones must not reach it. */
+const maximumNesting = 200
+
+/** Keys and values that a file may have: what bounds the time that reading it takes. */
+const maximumScalars = 50_000
+
+/** Problems that end the scan. */
+const maximumProblems = 20
+
+/** The lexer's mark before a plain or block scalar. */
+const scalarMark = '\u001f'
+
+/** Counts how deep the tokens of a text nest, in block and in flow style. */
+function createNesting() {
+  /** Columns of the blocks around the current token. */
+  const blocks: number[] = []
+  let flow = 0
+  let isFresh = true
+  return {
+    /** Takes the next token and returns the depth there. */
+    take(token: string, column: number, isScalar: boolean): number {
+      if (token.includes('\n')) isFresh = true
+      else if (!isScalar && (token === '[' || token === '{')) flow++
+      else if (!isScalar && (token === ']' || token === '}')) flow = Math.max(0, flow - 1)
+      else if (flow === 0 && isFresh && token.trim() !== '') {
+        while (blocks.length > 0 && blocks.at(-1)! >= column) blocks.pop()
+        blocks.push(column)
+        isFresh = token === '-' || token === '?'
+      }
+      return blocks.length + flow
+    },
+  }
+}
+
+/**
+ * Reports what must not reach the parser: directives and tags, which are outside YAML 1.2's core
+ * schema, and nesting that would overflow its stack.
+ */
+export function scanYaml(text: string): readonly YamlProblem[] {
+  const problems: YamlProblem[] = []
+  const nesting = createNesting()
+  let offset = 0
+  let lineStart = 0
+  let isScalar = false
+  let scalars = 0
+  const report = (token: string, message: string, hint: string): void => {
+    problems.push({ start: offset, end: offset + token.trimEnd().length, message, hint })
+  }
+  for (const token of new Lexer().lex(text)) {
+    if (token === scalarMark) {
+      isScalar = true
+      scalars++
+      continue
+    }
+    // Other marks of the lexer have no width.
+    if (token === '\u0002' || token === '\u0018') continue
+    if (!isScalar && token.startsWith('%'))
+      report(token, 'YAML directives are not supported', 'remove the line; a file is YAML 1.2')
+    if (!isScalar && token.startsWith('!'))
+      report(token, `the tag ${token} is not supported`, 'remove it; text in quotes stays text')
+    const depth = nesting.take(token, offset - lineStart, isScalar)
+    if (depth > maximumNesting) {
+      report(token, `nested deeper than ${maximumNesting} levels`, 'split the file, or nest less')
+      return problems.slice(-1)
+    }
+    if (!isScalar && (token.startsWith('"') || token.startsWith("'"))) scalars++
+    if (scalars > maximumScalars) {
+      const message = `more than ${maximumScalars} keys and values in one file`
+      report(token, message, 'split it into several workflows')
+      return problems.slice(-1)
+    }
+    if (problems.length === maximumProblems) return problems
+    offset += token.length
+    const lineBreak = token.lastIndexOf('\n')
+    if (lineBreak >= 0) lineStart = offset - token.length + lineBreak + 1
+    isScalar = false
+  }
+  return problems
+}

@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process'
+import { realpathSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { resolutionFlags } from './flags.ts'
+import { watchMemory } from '../process/memory-watch.ts'
+
+const run = promisify(execFile)
+
+/**
+ * Files that may be modules. Deno reads others as text or bytes, which is reading, not importing.
+ */
+const moduleName = /\.(?:[mc]?[jt]s|[jt]sx|json)$/
+
+/** Bounds on reading a graph: a module may be a link to an endless file. */
+const graphLimits = { memoryMb: 1_024, outputBytes: 32 << 20 } as const
+
+/** The files of a tool: its module and its imports, direct and indirect. */
+export interface ModuleGraph {
+  /** Absolute paths of the files that the tool may import. */
+  readonly importable: readonly string[]
+  /** Reports whether a file has changed, appeared or disappeared since. */
+  readonly isStale: () => boolean
+}
+
+/** How to read a module graph. */
+export interface GraphInput {
+  readonly deno: string
+  readonly file: string
+  readonly projectDir: string
+  readonly nodeModules: boolean
+  readonly env: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+}
+
+/** A module as `deno info` lists it. `external`: imported as text or bytes, not as a module. */
+interface ListedModule {
+  readonly specifier: string
+  readonly kind?: string
+}
+
+function stamp(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false })
+  return found === undefined ? '' : `${found.mtimeMs}:${found.size}`
+}
+
+/** Resolves links. A path that does not exist stays as it is: Deno reports it as missing. */
+function real(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch {
+    return file
+  }
+}
+
+/**
+ * Reports whether a tool may import `file`: it is in the project folder, links do not lead out of
+ * it, and no part of its path is hidden (`.env`, `.git`, `.compozy`).
+ */
+function isImportable(file: string, projectDir: string): boolean {
+  const inside = (folder: string, name: string) => {
+    const relative = path.relative(folder, name)
+    const parts = relative.split(path.sep)
+    return (
+      relative !== '' && !path.isAbsolute(relative) && !parts.some((part) => part.startsWith('.'))
+    )
+  }
+  return (
+    inside(projectDir, file) &&
+    (inside(projectDir, real(file)) || inside(real(projectDir), real(file)))
+  )
+}
+
+/** Lists a tool's modules. A graph that exceeds its bounds has no module but the tool's own. */
+async function listModules(
+  { deno, file, projectDir, nodeModules, env, timeoutMs }: GraphInput,
+  signal: AbortSignal,
+): Promise<readonly ListedModule[]> {
+  const specifier = pathToFileURL(file).href
+  const args = ['info', '--json', ...resolutionFlags(nodeModules), specifier]
+  const { outputBytes: maxBuffer, memoryMb: limitMb } = graphLimits
+  const killSignal = 'SIGKILL'
+  const listing = run(deno, args, {
+    cwd: projectDir,
+    env: { ...env },
+    maxBuffer,
+    signal,
+    timeout: timeoutMs,
+    killSignal,
+  })
+  const { child } = listing
+  const unwatch = watchMemory({ pid: child.pid ?? -1, limitMb }, () => child.kill(killSignal))
+  try {
+    const { stdout } = await listing
+    return (JSON.parse(stdout) as { modules: readonly ListedModule[] }).modules
+  } catch {
+    signal.throwIfAborted()
+    return [{ specifier }]
+  } finally {
+    unwatch()
+  }
+}
+
+/**
+ * Returns the module graph of a tool, as Deno sees it. Deno checks imports by the read permission,
+ * so the tool gets read access to exactly the modules that its imports name: JavaScript, TypeScript
+ * and JSON, nothing that is imported as text or bytes.
+ */
+export async function readModuleGraph(
+  input: GraphInput,
+  options: { signal: AbortSignal },
+): Promise<ModuleGraph> {
+  const files = (await listModules(input, options.signal))
+    .filter(({ specifier }) => specifier.startsWith('file:'))
+    .map(({ specifier, kind }) => ({ name: fileURLToPath(specifier), kind }))
+  const stamps = new Map(files.map(({ name }) => [name, stamp(name)]))
+  const importable = files.filter(
+    ({ name, kind }) =>
+      kind !== 'external' && moduleName.test(name) && isImportable(name, input.projectDir),
+  )
+  return {
+    importable: importable.map(({ name }) => name),
+    isStale: () => [...stamps].some(([name, known]) => stamp(name) !== known),
+  }
+}

@@ -1,0 +1,258 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import type { Writable } from 'node:stream'
+import type { JsonObject } from '../../core/json.ts'
+import { defined } from '../../core/defined.ts'
+import type { ConsoleLine } from './console-log.ts'
+import { longestLine } from '../limits.ts'
+import { createLineReader } from '../protocol/line-reader.ts'
+import { watchMemory } from './memory-watch.ts'
+import { parseToolLine, type LogEntry, type ToolReply } from '../protocol/protocol.ts'
+
+/** Why the engine killed a process. `protocol`: it wrote a line that does not fit the protocol. */
+export type KillReason =
+  | 'timeout'
+  | 'memory'
+  | 'flood'
+  | 'protocol'
+  | 'aborted'
+  | 'stopped'
+  | 'idle'
+
+/**
+ * How a process ended. `stderr` is the end of what it wrote there; `failed` says why it never
+ * started.
+ */
+export interface ProcessExit {
+  readonly type: 'exit'
+  readonly why?: KillReason
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stderr: string
+  readonly failed?: Error
+}
+
+/** Takes a line that a tool prints. */
+export type PrintLine = (line: ConsoleLine) => void
+
+/** How to start a tool's process. */
+export interface ProcessInput {
+  readonly deno: string
+  /** Flags, and the main module. */
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  /** Tells the sandbox what to load. The token is added. */
+  readonly init: JsonObject
+  readonly memoryMb: number
+  readonly outputLimitBytes: number
+  /** Takes what the process prints outside of every known call. */
+  readonly printOutside: PrintLine
+}
+
+/** A Deno process that holds one tool. It serves one call at a time. */
+export interface ToolProcess {
+  readonly pid: number
+  readonly exited: Promise<ProcessExit>
+  /**
+   * Waits until the tool is loaded. What it prints meanwhile belongs to the call it is loaded for.
+   */
+  loaded(print: PrintLine): Promise<ToolReply | ProcessExit>
+  /** Sends a call and waits for its reply. */
+  call(request: JsonObject, print: PrintLine): Promise<ToolReply | ProcessExit>
+  /** Aborts the signal of the call in flight. */
+  interrupt(): void
+  /** Kills the process at once; the first reason counts. */
+  kill(why: KillReason): void
+}
+
+/** More output than this during one call, without its reply, is an accident or an attack. */
+const floodCharacters = 64 << 20
+const stderrCharacters = 4_096
+/** Ended calls whose late lines are still told apart. */
+const rememberedCalls = 8
+
+/** What the engine waits for. `id` is undefined while the tool loads. */
+interface PendingReply {
+  readonly id: number | undefined
+  readonly settle: (reply: ToolReply | ProcessExit) => void
+}
+
+/** Finds the log that a line of a process belongs to. */
+class CallPrinters {
+  readonly #outside: PrintLine
+  readonly #byCall = new Map<number, PrintLine>()
+  #loading: PrintLine | undefined
+  #calls = 0
+
+  constructor(outside: PrintLine) {
+    this.#outside = outside
+  }
+
+  startLoading(print: PrintLine): void {
+    this.#loading = print
+  }
+
+  startCall(id: number, print: PrintLine): void {
+    this.#calls++
+    this.#byCall.set(id, print)
+    if (this.#byCall.size > rememberedCalls) this.#byCall.delete(this.#byCall.keys().next().value!)
+  }
+
+  /** Prints what the sandbox captured: it knows the call. While the tool loads there is none. */
+  printEntry({ level, call, text, cut }: LogEntry): void {
+    const ofCall = call === null ? this.#whileLoading() : this.#byCall.get(call)
+    const print = ofCall ?? this.#outside
+    print({ level, text, cut })
+  }
+
+  /**
+   * Prints what bypassed the sandbox. Only in the first call of a process can it come from nowhere
+   * else; later it may be left over from an earlier run.
+   */
+  printNoise(text: string): void {
+    const first =
+      this.#calls <= 1 ? (this.#byCall.values().next().value ?? this.#loading) : undefined
+    const print = first ?? this.#outside
+    print({ level: 'info', text })
+  }
+
+  #whileLoading(): PrintLine | undefined {
+    return this.#calls === 0 ? this.#loading : undefined
+  }
+}
+
+/**
+ * The engine's side of one Deno process. Nothing that the process writes can throw out of here: a
+ * line that does not fit the protocol, or whose handling fails, kills the process.
+ */
+class DenoProcess implements ToolProcess {
+  readonly pid: number
+  readonly exited: Promise<ProcessExit>
+  readonly #child: ReturnType<typeof spawn>
+  readonly #printers: CallPrinters
+  readonly #outputLimitBytes: number
+  #why: KillReason | undefined
+  #stderr = ''
+  #received = 0
+  #lastId = 0
+  #exit: ProcessExit | undefined
+  #pending: PendingReply | undefined
+
+  constructor(input: ProcessInput) {
+    this.#printers = new CallPrinters(input.printOutside)
+    this.#outputLimitBytes = input.outputLimitBytes
+    // The tool's stdin is empty; descriptor 3 carries the engine's messages.
+    this.#child = spawn(input.deno, input.args, {
+      cwd: input.cwd,
+      env: { ...input.env },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    })
+    this.pid = this.#child.pid ?? -1
+    this.exited = new Promise((resolve) => this.#whenExited(resolve, input.memoryMb))
+    const token = randomBytes(16).toString('hex')
+    this.#readOutput(token, longestLine(input.outputLimitBytes) + token.length)
+    this.#channel()?.on('error', () => undefined) // the process is gone; its exit says so
+    this.#write({ ...input.init, token })
+  }
+
+  loaded(print: PrintLine): Promise<ToolReply | ProcessExit> {
+    this.#printers.startLoading(print)
+    return this.#reply(undefined)
+  }
+
+  call(request: JsonObject, print: PrintLine): Promise<ToolReply | ProcessExit> {
+    const id = ++this.#lastId
+    this.#printers.startCall(id, print)
+    this.#write({ ...request, id })
+    return this.#reply(id)
+  }
+
+  interrupt(): void {
+    this.#write({ abort: this.#lastId })
+  }
+
+  kill(why: KillReason): void {
+    this.#why ??= why
+    this.#child.kill('SIGKILL')
+  }
+
+  #channel(): Writable | undefined {
+    return this.#child.stdio[3] as Writable | undefined
+  }
+
+  #write(message: JsonObject): void {
+    this.#channel()?.write(`${JSON.stringify(message)}\n`)
+  }
+
+  #whenExited(resolve: (exit: ProcessExit) => void, limitMb: number): void {
+    const unwatch = watchMemory({ pid: this.pid, limitMb }, () => this.kill('memory'))
+    const end = (code: number | null, signal: string | null, failed?: Error) => {
+      if (this.#exit !== undefined) return
+      unwatch()
+      const stderr = this.#stderr
+      this.#exit = { type: 'exit', code, signal, stderr, ...defined({ why: this.#why, failed }) }
+      this.#pending?.settle(this.#exit)
+      resolve(this.#exit)
+    }
+    // 'close' comes after the last byte of the pipes.
+    this.#child.once('close', (code, signal) => end(code, signal))
+    this.#child.once('error', (error) => end(null, null, error))
+  }
+
+  #readOutput(token: string, longest: number): void {
+    const onTooLong = () => this.kill('protocol')
+    const onNoise = (line: string) => this.#printers.printNoise(line)
+    const onMessage = (json: string) => this.#receive(json)
+    const readStdout = createLineReader({ token, longest }, { onMessage, onNoise, onTooLong })
+    // Only stdout carries the protocol.
+    const readStderr = createLineReader(
+      { token, longest },
+      { onMessage: onTooLong, onNoise, onTooLong },
+    )
+    this.#child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
+      this.#guard(piece, readStdout)
+    })
+    this.#child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
+      this.#stderr = (this.#stderr + piece).slice(-stderrCharacters)
+      this.#guard(piece, readStderr)
+    })
+  }
+
+  /** Handles a piece of output. Whatever goes wrong in it ends this process, never the engine. */
+  #guard(piece: string, handle: (piece: string) => void): void {
+    if (this.#why === 'protocol' || this.#why === 'flood') return
+    this.#received += piece.length
+    if (this.#received > floodCharacters) return this.kill('flood')
+    try {
+      handle(piece)
+    } catch {
+      this.kill('protocol')
+    }
+  }
+
+  #receive(json: string): void {
+    if (this.#why === 'protocol') return
+    const message = parseToolLine(json, this.#outputLimitBytes)
+    if (message === undefined) return this.kill('protocol')
+    if (message.type === 'log') return this.#printers.printEntry(message)
+    if (this.#pending?.id === ('id' in message ? message.id : undefined)) {
+      this.#pending?.settle(message)
+    }
+  }
+
+  async #reply(id: number | undefined): Promise<ToolReply | ProcessExit> {
+    if (this.#exit !== undefined) return this.#exit
+    this.#received = 0
+    const reply = await new Promise<ToolReply | ProcessExit>((settle) => {
+      this.#pending = { id, settle }
+    })
+    this.#pending = undefined
+    return reply
+  }
+}
+
+/** Starts Deno. Never throws: the {@link ProcessExit} of a process that cannot start says so. */
+export function startToolProcess(input: ProcessInput): ToolProcess {
+  return new DenoProcess(input)
+}
