@@ -43,6 +43,8 @@ function ours(lines: number): Scrape {
   const exposition = createExposition({
     collect: () => exporter.collect(),
     collectErrors: 'fail',
+    histograms: 'classic',
+    createdSamples: false,
     onCollectError: nothing,
     onScrape: nothing,
     onSeries: nothing,

@@ -5,7 +5,7 @@ import {
   lintExposition,
   parseExposition,
   type Finding,
-  type Format,
+  type TextFormat,
   type LintOptions,
   type ParseFailure,
 } from '../../engine/infra/monitoring/index.ts'
@@ -18,7 +18,7 @@ interface ExpositionText {
   readonly name: string
   readonly text: string
   /** As it was asked for; a file tells itself. */
-  readonly format?: Format
+  readonly format?: TextFormat
 }
 
 /** An endpoint that says nothing for this long has no scraper either. */

@@ -195,6 +195,19 @@ export const monitoringSettings = {
     fallback: 'fail',
     of: ['fail', 'serve'],
   }),
+  histograms: choiceSetting({
+    yaml: 'monitoring.histograms',
+    env: 'MONITORING_HISTOGRAMS',
+    doc: 'Histograms in the protobuf format: classic buckets, native histograms, or both',
+    fallback: 'classic',
+    of: ['classic', 'native', 'both'],
+  }),
+  createdSamples: booleanSetting({
+    yaml: 'monitoring.created_samples',
+    env: 'MONITORING_CREATED_SAMPLES',
+    doc: 'Write _created samples in OpenMetrics; protobuf always has created timestamps',
+    fallback: false,
+  }),
   buckets: byFamily(
     {
       yaml: 'monitoring.buckets',

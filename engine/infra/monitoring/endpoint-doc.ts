@@ -1,5 +1,5 @@
 import { families, type Family } from './catalogue.ts'
-import { contentTypes } from './exposition/write.ts'
+import { contentTypes } from './exposition/format.ts'
 
 /** Returns sample lines for the OpenAPI document, made from the catalogue. */
 function example(): string {
@@ -29,7 +29,7 @@ export const endpointSchema = {
   tags: ['operations'],
   summary: 'Metrics for Prometheus',
   description: [
-    'All metrics of this process, in the Prometheus text format 0.0.4, or in OpenMetrics 1.0 if the Accept header asks for it.',
+    'All metrics of this process, in the Prometheus text format 0.0.4, or in OpenMetrics 1.0 or protobuf if the Accept header asks for it.',
     'Meant for a Prometheus server that scrapes every 15 to 60 seconds. Each process has its own endpoint.',
     'It requires no token by default and contains no user data. Restrict it at the network (Ingress, load balancer, NetworkPolicy) all the same.',
     'A failed collection is a 500, never an empty 200. When monitoring is disabled, the path is a 404.',
@@ -40,6 +40,7 @@ export const endpointSchema = {
       content: {
         [contentTypes.text]: text,
         [contentTypes.openmetrics]: { schema: { type: 'string' } },
+        [contentTypes.protobuf]: { schema: { type: 'string', format: 'binary' } },
       },
     },
     500: { description: 'A family could not be read', content: reason },

@@ -98,7 +98,7 @@ export interface Monitoring {
 }
 
 export { allFamilies, type Family } from './catalogue.ts'
-export type { Format } from './exposition/write.ts'
+export type { TextFormat } from './exposition/format.ts'
 export type { Finding } from './lint/findings.ts'
 export { lintExposition, type LintOptions } from './lint/lint.ts'
 export { parseExposition, type ParseFailure } from './lint/parse.ts'

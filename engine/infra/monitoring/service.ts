@@ -25,6 +25,7 @@ import { taskFamilies } from './families/task.ts'
 import { temporalFamilies } from './families/temporal.ts'
 import { disarmedAlerts, disarmedMessage } from './rules/thresholds.ts'
 import type { Monitoring, MonitoringOptions } from './index.ts'
+import { nativeDefaults } from './instruments/native-histogram.ts'
 import { createProducer } from './instruments/producer.ts'
 import { createRegistry, type Registry } from './instruments/registry.ts'
 import type { Observation } from '../../core/observation.ts'
@@ -60,6 +61,7 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
       ),
     ),
     buckets: config.buckets,
+    ...(config.histograms === 'classic' ? {} : { native: nativeDefaults }),
     without: new Set(overrides.filter(([, { enabled }]) => !enabled).map(([name]) => name)),
     onDropped: (family) => self.recordDrop(family),
   })
@@ -115,6 +117,8 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
         return exporter.collect()
       },
       collectErrors: config.collectErrors,
+      histograms: config.histograms,
+      createdSamples: config.createdSamples,
       onCollectError({ collector, error }) {
         self.recordCollectError(collector)
         guard.report('scrape', error)

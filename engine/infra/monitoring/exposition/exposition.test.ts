@@ -32,6 +32,8 @@ function createObserved({
       return outcome()
     },
     collectErrors,
+    histograms: 'classic',
+    createdSamples: false,
     onCollectError: ({ collector }) => seen.errors.push(collector),
     onScrape: (code) => seen.codes.push(code),
     onSeries: (count) => seen.series.push(count),

@@ -5,7 +5,9 @@ import type { ScrapeCode } from '../families/self.ts'
 import type { CollectError } from '../instruments/registry.ts'
 import { admitMeterFamilies } from './meter-families.ts'
 import { acceptsGzip, negotiateFormat } from './negotiate.ts'
-import { contentTypes, createWriter, type Format } from './write.ts'
+import { contentTypes, type Format } from './format.ts'
+import { createProtobufWriter, type HistogramMode } from './protobuf.ts'
+import { createTextWriter, type TextOptions } from './write.ts'
 
 const gzipAsync = promisify(gzip)
 const nextTurn = promisify(setImmediate)
@@ -37,7 +39,9 @@ export interface Exposition {
 }
 
 /** Options of an exposition. */
-export interface ExpositionOptions {
+export interface ExpositionOptions extends TextOptions {
+  /** The histograms in the protobuf format; the text formats have the classic ones. */
+  readonly histograms: HistogramMode
   readonly collect: () => Promise<CollectionResult>
   /** `fail`: an unreadable family makes the scrape a 500; `serve`: the others are served. */
   readonly collectErrors: 'fail' | 'serve'
@@ -92,7 +96,8 @@ const isCollectError = (error: unknown): error is CollectError =>
  */
 export function createExposition(options: ExpositionOptions): Exposition {
   const { collect, collectErrors, onCollectError, onFull, onScrape, onSeries } = options
-  const writer = createWriter()
+  const text = createTextWriter(options)
+  const protobuf = createProtobufWriter(options.histograms)
   const running = new Map<string, Promise<unknown>>()
 
   function shared<T>(key: string, work: () => Promise<T>): Promise<T> {
@@ -124,12 +129,13 @@ export function createExposition(options: ExpositionOptions): Exposition {
   async function write(format: Format): Promise<Buffer | undefined> {
     const metrics = await shared('collect', collectAll)
     if (metrics === undefined) return undefined
-    const parts: Buffer[] = []
+    const parts: Uint8Array[] = []
     let samples = 0
     let turnEnds = performance.now() + turnMs
-    for (const piece of writer.write(metrics, format)) {
-      parts.push(Buffer.from(piece.text))
-      samples += piece.samples
+    const pieces = format === 'protobuf' ? protobuf.write(metrics) : text.write(metrics, format)
+    for (const { chunk, samples: added } of pieces) {
+      parts.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+      samples += added
       if (performance.now() < turnEnds) continue
       await nextTurn()
       turnEnds = performance.now() + turnMs
@@ -140,12 +146,12 @@ export function createExposition(options: ExpositionOptions): Exposition {
 
   async function answer({ accept, acceptEncoding }: ScrapeRequest): Promise<ScrapeReply> {
     const format = negotiateFormat(accept)
-    const text = await shared(format, () => write(format))
-    if (text === undefined) return failed
+    const exposition = await shared(format, () => write(format))
+    if (exposition === undefined) return failed
     const headers = { 'content-type': contentTypes[format], vary: 'Accept, Accept-Encoding' }
-    if (text.length < gzipFromBytes || !acceptsGzip(acceptEncoding))
-      return { status: 200, headers, body: text }
-    const body = await shared(`${format} gzip`, () => gzipAsync(text))
+    if (exposition.length < gzipFromBytes || !acceptsGzip(acceptEncoding))
+      return { status: 200, headers, body: exposition }
+    const body = await shared(`${format} gzip`, () => gzipAsync(exposition))
     return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body }
   }
 

@@ -2,7 +2,7 @@ import { DataPointType, type CollectionResult, type MetricData } from '@opentele
 import { otherLabel } from '../catalogue.ts'
 import type { CollectError } from '../instruments/registry.ts'
 import { ownScope } from '../instruments/producer.ts'
-import type { Attributes } from './write.ts'
+import type { Attributes } from './samples.ts'
 
 /** How OpenTelemetry marks the series of label sets past its limit. */
 const overflowAttribute = 'otel.metric.overflow'

@@ -1,89 +1,16 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
-import { emptyResource } from '@opentelemetry/resources'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Family } from '../catalogue.ts'
-import { createProducer } from '../instruments/producer.ts'
-import { createRegistry } from '../instruments/registry.ts'
-import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
-import { createWriter, type Format } from './write.ts'
+import { collect, family, recordings } from '../testing/recordings.ts'
+import type { TextFormat } from './format.ts'
+import { createTextWriter } from './write.ts'
 
-const writer = createWriter()
+const writer = createTextWriter({ createdSamples: false })
 
-function writeExposition(collected: ResourceMetrics, format: Format): string {
-  return [...writer.write(collected, format)].map(({ text }) => text).join('')
+function writeExposition(collected: ResourceMetrics, format: TextFormat): string {
+  return [...writer.write(collected, format)].map(({ chunk }) => chunk).join('')
 }
-
-interface Recorded {
-  readonly family: Family
-  readonly values: readonly { readonly labels: Record<string, string>; readonly value: number }[]
-}
-
-/** What the reader collects after these values were recorded. */
-async function collect(recorded: readonly Recorded[]) {
-  const registry = createRegistry()
-  for (const { family, values } of recorded) {
-    const slotOf = registry.instrument(family) as (
-      labels: Record<string, string>,
-    ) => HistogramSlot | ValueSlot
-    for (const { labels, value } of values) {
-      const slot: HistogramSlot | ValueSlot = slotOf(labels)
-      if ('observe' in slot) slot.observe(value)
-      else slot.add(family.kind === 'counter' ? Math.abs(value) : value)
-    }
-  }
-  const { resourceMetrics } = await createProducer(registry).collect()
-  return { ...resourceMetrics, resource: emptyResource() }
-}
-
-const family = (
-  name: string,
-  kind: Family['kind'],
-  labels: readonly string[],
-  extra: Partial<Family> = {},
-): Family => ({
-  name,
-  kind,
-  help: `Help of ${name}.`,
-  labels: Object.fromEntries(labels.map((label) => [label, { bound: 'test', doc: '' }])),
-  example: name,
-  stability: 'stable',
-  ...(kind === 'histogram' && { buckets: [0.1, 1, 10] }),
-  ...extra,
-})
-
-/** What a label may hold at worst; no lone surrogates, which no encoding can carry. */
-const hostileText = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.string({ unit: fc.constantFrom('"', '\\', '\n', '{', '}', ',', '=', ' ', '\r', 'n') }),
-)
-
-const recordings = fc
-  .uniqueArray(
-    fc.record({
-      kind: fc.constantFrom('counter', 'gauge', 'histogram'),
-      labels: fc.uniqueArray(fc.constantFrom('method', 'path', 'code'), { maxLength: 3 }),
-      values: fc.array(
-        fc.record({
-          texts: fc.array(hostileText, { minLength: 3, maxLength: 3 }),
-          value: fc.double({ noNaN: true, min: -1e6, max: 1e6 }),
-        }),
-        { maxLength: 5 },
-      ),
-      index: fc.nat(1_000),
-    }),
-    { selector: ({ index }) => index, maxLength: 6 },
-  )
-  .map((all) =>
-    all.map(({ kind, labels, values, index }): Recorded => ({
-      family: family(kind === 'counter' ? `test_${index}_total` : `test_${index}`, kind, labels),
-      values: values.map(({ texts, value }) => ({
-        labels: Object.fromEntries(labels.map((label, i) => [label, texts[i]!])),
-        value,
-      })),
-    })),
-  )
 
 /**
  * Sample lines of a text, in an order of their own: the two writers sort a histogram's lines
@@ -159,5 +86,28 @@ describe('writeExposition', () => {
         'text',
       ),
     ).toBe('')
+  })
+
+  it('Should write when counters and histograms were created, in OpenMetrics by setting', async () => {
+    const recorded = [
+      {
+        family: family('things_total', 'counter', ['a']),
+        values: [{ labels: { a: 'b' }, value: 2 }],
+      },
+      { family: family('level', 'gauge', []), values: [{ labels: {}, value: 2 }] },
+      { family: family('wait', 'histogram', []), values: [{ labels: {}, value: 5 }] },
+    ]
+    const collected = await collect(recorded, { now: () => 1_600_000_000_250 })
+    const withCreated = createTextWriter({ createdSamples: true })
+    const created = (target: typeof writer, format: TextFormat): string[] =>
+      [...target.write(collected, format)]
+        .flatMap(({ chunk }) => String(chunk).split('\n'))
+        .filter((line) => line.includes('_created'))
+    expect(created(withCreated, 'openmetrics')).toEqual([
+      'things_created{a="b"} 1600000000.250',
+      'wait_created 1600000000.250',
+    ])
+    expect(created(withCreated, 'text')).toEqual([])
+    expect(created(writer, 'openmetrics')).toEqual([])
   })
 })

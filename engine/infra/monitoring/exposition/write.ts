@@ -1,13 +1,8 @@
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
-
-/** The exposition formats. */
-export type Format = 'text' | 'openmetrics'
-
-/** Content types of the formats. */
-export const contentTypes = {
-  text: 'text/plain; version=0.0.4; charset=utf-8',
-  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
-} as const satisfies Record<Format, string>
+import type { PointExtras } from '../instruments/producer.ts'
+import type { Exemplar } from '../instruments/slots.ts'
+import type { TextFormat } from './format.ts'
+import { isCounter, openMetricsName, unitOf, type Attributes, type Piece } from './samples.ts'
 
 /** Lines per piece; the event loop is free between pieces. */
 const linesPerPiece = 500
@@ -19,7 +14,7 @@ function number(value: number): string {
 }
 
 /** OpenMetrics requires bounds as canonical floats: 1.0, not 1. */
-const bound = (value: number, format: Format): string => {
+const bound = (value: number, format: TextFormat): string => {
   const text = number(value)
   return format === 'openmetrics' && /^-?\d+$/.test(text) ? `${text}.0` : text
 }
@@ -28,13 +23,10 @@ const escapeValue = (text: string): string =>
   /[\\"\n]/.test(text)
     ? text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
     : text
-const escapeHelp = (text: string, format: Format): string => {
+const escapeHelp = (text: string, format: TextFormat): string => {
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
   return format === 'openmetrics' ? escaped.replaceAll('"', '\\"') : escaped
 }
-
-/** The labels of a series. */
-export type Attributes = MetricData['dataPoints'][number]['attributes']
 
 function labelText(attributes: Attributes): string {
   return Object.entries(attributes)
@@ -48,31 +40,43 @@ const kinds: Readonly<Partial<Record<DataPointType, string>>> = {
   [DataPointType.HISTOGRAM]: 'histogram',
 }
 
-function header(metric: MetricData, name: string, format: Format): string {
-  const { description, unit } = metric.descriptor
+function header(metric: MetricData, format: TextFormat): string {
+  const openmetrics = format === 'openmetrics'
+  const { description, name } = metric.descriptor
   const kind =
     metric.dataPointType === DataPointType.SUM && !metric.isMonotonic
       ? 'gauge'
       : (kinds[metric.dataPointType] ?? 'unknown')
-  const family = format === 'openmetrics' && kind === 'counter' ? name.replace(/_total$/, '') : name
-  const unitLine =
-    format === 'openmetrics' && unit !== '' && family.endsWith(`_${unit}`)
-      ? `# UNIT ${family} ${unit}\n`
-      : ''
+  const family = openmetrics ? openMetricsName(metric) : name
+  const unit = openmetrics ? unitOf(metric) : ''
+  const unitLine = unit === '' ? '' : `# UNIT ${family} ${unit}\n`
   const help = description === '' ? '' : `# HELP ${family} ${escapeHelp(description, format)}\n`
   return `${help}# TYPE ${family} ${kind}\n${unitLine}`
 }
 
-/** A part of an exposition. */
-export interface Piece {
-  readonly text: string
-  /** Number of samples in the text. */
-  readonly samples: number
+/** Reports whether the points of a family say when they were 0. */
+const hasCreated = (metric: MetricData): boolean =>
+  isCounter(metric) || metric.dataPointType === DataPointType.HISTOGRAM
+
+/** Seconds with milliseconds. */
+const seconds = (ms: number): string => (ms / 1_000).toFixed(3)
+
+/** Returns the end of a sample line that has an exemplar. */
+function exemplarText(exemplar: Exemplar | undefined): string {
+  if (exemplar === undefined) return ''
+  const { labels, value, at } = exemplar
+  return ` # {${labelText(labels)}} ${number(value)} ${seconds(at)}`
+}
+
+/** Options of the text formats. */
+export interface TextOptions {
+  /** Write a `_created` sample beside each counter and histogram in OpenMetrics. */
+  readonly createdSamples: boolean
 }
 
 /** Writes expositions in pieces, between which the caller may yield to the event loop. */
-export interface ExpositionWriter {
-  write(metrics: ResourceMetrics, format: Format): Iterable<Piece>
+export interface TextWriter {
+  write(metrics: ResourceMetrics, format: TextFormat): Iterable<Piece>
 }
 
 /**
@@ -80,7 +84,7 @@ export interface ExpositionWriter {
  * from one collection to the next. Families without series are left out, and so are the scope and
  * target labels of OpenTelemetry.
  */
-export function createWriter(): ExpositionWriter {
+export function createTextWriter(options: TextOptions): TextWriter {
   const labelTexts = new WeakMap<Attributes, string>()
   const boundTexts = {
     text: new WeakMap<object, string[]>(),
@@ -96,7 +100,7 @@ export function createWriter(): ExpositionWriter {
     return text
   }
 
-  function boundsOf(boundaries: readonly number[], format: Format): readonly string[] {
+  function boundsOf(boundaries: readonly number[], format: TextFormat): readonly string[] {
     let texts = boundTexts[format].get(boundaries)
     if (texts === undefined) {
       texts = [...boundaries.filter(Number.isFinite), Infinity].map(
@@ -107,43 +111,59 @@ export function createWriter(): ExpositionWriter {
     return texts
   }
 
-  function* write({ scopeMetrics }: ResourceMetrics, format: Format): Generator<Piece> {
+  /** Writes one series and returns its text and the number of its samples. */
+  function seriesOf(
+    metric: MetricData,
+    point: MetricData['dataPoints'][number] & PointExtras,
+    format: TextFormat,
+  ): { text: string; samples: number } {
+    const { name } = metric.descriptor
+    const { attributes, value } = point
+    const labels = labelsOf(attributes)
+    const braces = labels === '' ? '' : `{${labels}}`
+    const exemplars = format === 'openmetrics' ? point.exemplars : undefined
     let text = ''
     let samples = 0
-    for (const { metrics } of scopeMetrics) {
-      for (const metric of metrics) {
-        if (metric.dataPoints.length === 0) continue
-        const counter = metric.dataPointType === DataPointType.SUM && metric.isMonotonic
-        const given = metric.descriptor.name
-        const name = counter && !given.endsWith('_total') ? `${given}_total` : given
-        text += header(metric, name, format)
-        if (metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM) continue
-        for (const { attributes, value } of metric.dataPoints) {
-          const labels = labelsOf(attributes)
-          const braces = labels === '' ? '' : `{${labels}}`
-          if (typeof value === 'number') {
-            text += `${name}${braces} ${number(value)}\n`
-            samples++
-          } else if ('boundaries' in value.buckets) {
-            const { boundaries, counts } = value.buckets
-            const before = labels === '' ? `${name}_bucket{` : `${name}_bucket{${labels},`
-            let below = 0
-            for (const [index, le] of boundsOf(boundaries, format).entries()) {
-              below += counts[index] ?? 0
-              text += `${before}${le}${below}\n`
-            }
-            text += `${name}_sum${braces} ${number(value.sum ?? 0)}\n${name}_count${braces} ${value.count}\n`
-            samples += boundaries.length + 3
-          }
-          if (samples >= linesPerPiece) {
-            yield { text, samples }
-            text = ''
-            samples = 0
-          }
-        }
+    if (typeof value === 'number') {
+      text = `${name}${braces} ${number(value)}${exemplarText(exemplars?.[0])}\n`
+      samples = 1
+    } else if ('buckets' in value) {
+      const { boundaries, counts } = value.buckets
+      const before = labels === '' ? `${name}_bucket{` : `${name}_bucket{${labels},`
+      let below = 0
+      for (const [index, le] of boundsOf(boundaries, format).entries()) {
+        below += counts[index] ?? 0
+        text += `${before}${le}${below}${exemplarText(exemplars?.[index])}\n`
+      }
+      text += `${name}_sum${braces} ${number(value.sum ?? 0)}\n${name}_count${braces} ${value.count}\n`
+      samples = boundaries.length + 3
+    }
+    if (options.createdSamples && format === 'openmetrics' && hasCreated(metric)) {
+      const [created, nanos] = point.startTime
+      text += `${openMetricsName(metric)}_created${braces} ${seconds(created * 1_000 + nanos / 1e6)}\n`
+      samples++
+    }
+    return { text, samples }
+  }
+
+  function* write({ scopeMetrics }: ResourceMetrics, format: TextFormat): Generator<Piece> {
+    let text = ''
+    let samples = 0
+    for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
+      if (metric.dataPoints.length === 0) continue
+      if (metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM) continue
+      text += header(metric, format)
+      for (const point of metric.dataPoints) {
+        const series = seriesOf(metric, point, format)
+        text += series.text
+        samples += series.samples
+        if (samples < linesPerPiece) continue
+        yield { chunk: text, samples }
+        text = ''
+        samples = 0
       }
     }
-    yield { text: format === 'openmetrics' ? `${text}# EOF\n` : text, samples }
+    yield { chunk: format === 'openmetrics' ? `${text}# EOF\n` : text, samples }
   }
 
   return { write }

@@ -8,14 +8,18 @@ import {
   type MetricData,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics'
-import type { Collected, Registry } from './registry.ts'
-import type { HistogramSlot, ValueSlot } from './slots.ts'
+import type { NativeSnapshot } from './native-histogram.ts'
+import { hrTime, type Collected, type Registry } from './registry.ts'
+import type { Exemplar, HistogramSlot, ValueSlot } from './slots.ts'
 
-function toMetricData(
-  { family, series }: Collected,
-  startTime: HrTime,
-  endTime: HrTime,
-): MetricData {
+/** What a data point of the engine carries beyond OpenTelemetry's. */
+export interface PointExtras {
+  readonly native?: NativeSnapshot | undefined
+  /** By bucket for a histogram; one for a counter. */
+  readonly exemplars?: readonly (Exemplar | undefined)[] | undefined
+}
+
+function toMetricData({ family, series }: Collected, endTime: HrTime): MetricData {
   const descriptor = {
     name: family.name,
     description: family.help,
@@ -26,21 +30,24 @@ function toMetricData(
   }
   const common = { descriptor, aggregationTemporality: AggregationTemporality.CUMULATIVE }
   if (family.kind === 'histogram') {
-    const dataPoints = series.map(({ labels, slot }) => {
-      const { bounds, counts, sum } = slot as HistogramSlot
+    const dataPoints = series.map(({ labels, slot, startTime }) => {
+      const { bounds, counts, sum, native, exemplars } = slot as HistogramSlot
       // The same array each time: the writer caches the text of the bounds by it.
       const buckets = { boundaries: bounds as number[], counts: Array.from(counts) }
       const value = { buckets, sum, count: counts.reduce((total, count) => total + count, 0) }
-      return { attributes: labels, startTime, endTime, value }
+      const extras: PointExtras = {
+        native: native?.snapshot(),
+        exemplars: exemplars && [...exemplars],
+      }
+      return { attributes: labels, startTime, endTime, value, ...extras }
     })
     return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints }
   }
-  const dataPoints = series.map(({ labels, slot }) => ({
-    attributes: labels,
-    startTime,
-    endTime,
-    value: (slot as ValueSlot).value,
-  }))
+  const dataPoints = series.map(({ labels, slot, startTime }) => {
+    const { value, exemplar } = slot as ValueSlot
+    const extras: PointExtras = { exemplars: exemplar && [exemplar] }
+    return { attributes: labels, startTime, endTime, value, ...extras }
+  })
   return family.kind === 'counter'
     ? { ...common, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints }
     : { ...common, dataPointType: DataPointType.GAUGE, dataPoints }
@@ -51,16 +58,11 @@ export const ownScope = 'compozy'
 
 /** Creates the producer that hands the slots to the OpenTelemetry reader. */
 export function createProducer(registry: Registry): MetricProducer {
-  const clock = (): HrTime => {
-    const now = Date.now()
-    return [Math.floor(now / 1_000), (now % 1_000) * 1e6]
-  }
-  const startTime = clock()
   return {
     collect: async (): Promise<CollectionResult> => {
-      const endTime = clock()
+      const endTime = hrTime(Date.now())
       const { collected, errors } = registry.collect()
-      const metrics = collected.map((family) => toMetricData(family, startTime, endTime))
+      const metrics = collected.map((family) => toMetricData(family, endTime))
       return {
         resourceMetrics: {
           resource: emptyResource(),

@@ -1,10 +1,23 @@
+import type { HrTime } from '@opentelemetry/api'
 import { otherLabel, type Family, type Label, type LabelsOf } from '../catalogue.ts'
+import { NativeHistogram, type NativeOptions } from './native-histogram.ts'
 import { HistogramSlot, ValueSlot } from './slots.ts'
+
+/** Converts ms since 1970 to seconds and nanoseconds. */
+export function hrTime(ms: number): HrTime {
+  const seconds = Math.floor(ms / 1_000)
+  return [seconds, Math.round((ms - seconds * 1_000) * 1e6)]
+}
+
+/** When values that are read during a scrape were 0. */
+const processStart = hrTime(performance.timeOrigin)
 
 /** One exported series: its labels in the order of the family, and its slot. */
 export interface Series<S> {
   readonly labels: Readonly<Record<string, string>>
   readonly slot: S
+  /** When its value was 0. */
+  readonly startTime: HrTime
 }
 
 /** A family with its series. */
@@ -59,6 +72,10 @@ export interface RegistryOptions {
   readonly buckets?: Readonly<Record<string, readonly number[]>>
   /** Names of families that are not exported; recording to them has no effect. */
   readonly without?: ReadonlySet<string>
+  /** Record native histograms beside the classic ones. */
+  readonly native?: NativeOptions
+  /** Clock in ms since 1970, for tests. */
+  readonly now?: () => number
   /** Called each time a label set of a full family is recorded as `other`. */
   readonly onDropped?: (family: string) => void
 }
@@ -82,6 +99,8 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     seriesLimits = {},
     buckets = {},
     without,
+    native,
+    now = Date.now,
     onDropped,
   } = options
   const registered: RegisteredFamily[] = []
@@ -95,6 +114,9 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     registered.push(entry)
   }
 
+  const newNative = (): NativeHistogram | undefined =>
+    native === undefined ? undefined : new NativeHistogram(native)
+
   return {
     has: (family) => claimed.has(familyName(family)),
 
@@ -107,7 +129,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
       const bounds = Object.freeze([...(family.buckets ?? [])])
       const series = new Map<string, Series<HistogramSlot | ValueSlot>>()
       const newSlot = (): HistogramSlot | ValueSlot =>
-        family.kind === 'histogram' ? new HistogramSlot(bounds) : new ValueSlot()
+        family.kind === 'histogram' ? new HistogramSlot(bounds, newNative()) : new ValueSlot()
       if (without?.has(family.name)) {
         const nowhere = newSlot()
         return () => nowhere as SlotOf<F>
@@ -123,7 +145,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
         }
         const slot = newSlot()
         const ordered = Object.fromEntries(names.map((name) => [name, labels[name] ?? '']))
-        series.set(key, { labels: ordered, slot })
+        series.set(key, { labels: ordered, slot, startTime: hrTime(now()) })
         return slot
       }
       register({ family, read: () => ({ family, series: [...series.values()] }) as Collected })
@@ -140,6 +162,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
           series: read().map(({ labels, value }) => ({
             labels: labels as Readonly<Record<string, string>>,
             slot: new ValueSlot(value),
+            startTime: processStart,
           })),
         }),
       })

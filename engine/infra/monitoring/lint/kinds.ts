@@ -1,7 +1,7 @@
-import type { Format } from '../exposition/write.ts'
+import type { TextFormat } from '../exposition/format.ts'
 
 /** Suffixes of sample names, by kind. Other kinds do not exist. */
-const suffixes: Readonly<Record<Format, Readonly<Record<string, readonly string[]>>>> = {
+const suffixes: Readonly<Record<TextFormat, Readonly<Record<string, readonly string[]>>>> = {
   text: {
     counter: [''],
     gauge: [''],
@@ -22,13 +22,13 @@ const suffixes: Readonly<Record<Format, Readonly<Record<string, readonly string[
 }
 
 /** Returns the kinds that a TYPE line can name. */
-export const kindsOf = (format: Format): readonly string[] => Object.keys(suffixes[format])
+export const kindsOf = (format: TextFormat): readonly string[] => Object.keys(suffixes[format])
 
 /** Returns the kind of a family without a TYPE line. */
-export const untypedOf = (format: Format): string => (format === 'text' ? 'untyped' : 'unknown')
+export const untypedOf = (format: TextFormat): string => (format === 'text' ? 'untyped' : 'unknown')
 
 /** Returns the possible sample names of a family. */
-export function sampleNames(format: Format, kind: string, family: string): readonly string[] {
+export function sampleNames(format: TextFormat, kind: string, family: string): readonly string[] {
   return (suffixes[format][kind] ?? ['']).map((suffix) => `${family}${suffix}`)
 }
 

@@ -1,4 +1,4 @@
-import type { Format } from '../exposition/write.ts'
+import type { TextFormat } from '../exposition/format.ts'
 
 /** A syntax error in a line, with its column from 1. */
 export class Refusal extends Error {
@@ -69,7 +69,7 @@ export function numberOf(text: string): number {
 }
 
 /** Parses a sample line. Throws Refusal. */
-export function readSample(text: string, format: Format): SampleLine {
+export function readSample(text: string, format: TextFormat): SampleLine {
   const { blanks, brace, gap, quoted, time, timeName } = rules[format]
   let at = 0
 
@@ -154,7 +154,7 @@ export function readSample(text: string, format: Format): SampleLine {
 }
 
 /** Parses a line that starts with `#`. Undefined: a plain comment. Throws Refusal. */
-export function readMetadata(text: string, format: Format): MetadataLine | undefined {
+export function readMetadata(text: string, format: TextFormat): MetadataLine | undefined {
   const open = format === 'openmetrics'
   const match = (open ? /^# (HELP|TYPE|UNIT)( |$)/ : /^[ \t]*#[ \t]*(HELP|TYPE)([ \t]+|$)/).exec(
     text,

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Format } from '../exposition/write.ts'
+import type { TextFormat } from '../exposition/format.ts'
 import { parseExposition, type Parsed } from './parse.ts'
 
-function parsed(text: string, format?: Format): Parsed {
+function parsed(text: string, format?: TextFormat): Parsed {
   const result = parseExposition(text, { ...(format && { format }) })
   if ('families' in result) return result
   throw new Error(`${result.line}:${result.column} ${result.message}`)
@@ -212,7 +212,7 @@ describe('parseExposition', () => {
 
   it('Should never throw, whatever it is given, and point into the text', () => {
     const line = fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[a_#{}",=\\ T1\n]*$/))
-    const format = fc.constantFrom<Format>('text', 'openmetrics')
+    const format = fc.constantFrom<TextFormat>('text', 'openmetrics')
     fc.assert(
       fc.property(line, format, (text, given) => {
         const result = parseExposition(text, { format: given })

@@ -1,5 +1,5 @@
 import { defined } from '../../../core/defined.ts'
-import type { Format } from '../exposition/write.ts'
+import type { TextFormat } from '../exposition/format.ts'
 import { kindsOf, labelSet, sampleNames, takesExemplar, untypedOf } from './kinds.ts'
 import { readMetadata, readSample, Refusal } from './line.ts'
 
@@ -24,7 +24,7 @@ export interface ParsedFamily {
 
 /** A valid exposition. */
 export interface Parsed {
-  readonly format: Format
+  readonly format: TextFormat
   readonly families: readonly ParsedFamily[]
 }
 
@@ -49,7 +49,7 @@ interface FamilyDraft {
 }
 
 /** Collects families line by line. Throws Refusal. */
-function createFamilies(format: Format) {
+function createFamilies(format: TextFormat) {
   const families = new Map<string, FamilyDraft>()
   /** The family of each sample name. */
   const owners = new Map<string, FamilyDraft>()
@@ -155,7 +155,7 @@ function createFamilies(format: Format) {
  */
 export function parseExposition(
   text: string,
-  options: { format?: Format } = {},
+  options: { format?: TextFormat } = {},
 ): Parsed | ParseFailure {
   const lines = text.split('\n')
   const { format = lines.includes('# EOF') ? 'openmetrics' : 'text' } = options

@@ -1,0 +1,191 @@
+/** Resolution and limits of native histograms. */
+export interface NativeOptions {
+  /** Buckets per power of two, as an exponent of two: -4 to 3. */
+  readonly schema: number
+  /** Values up to this distance from 0 are in the zero bucket. */
+  readonly zeroThreshold: number
+  /** Populated buckets of a series before its resolution is halved. */
+  readonly maxBuckets: number
+}
+
+/** Buckets grow by 9 %, as with `client_golang`'s factor 1.1; 160 of them span a factor of 10⁶. */
+export const nativeDefaults: NativeOptions = {
+  schema: 3,
+  zeroThreshold: 2 ** -128,
+  maxBuckets: 160,
+}
+
+/** The coarsest schema: buckets grow by a factor of 2¹⁶. */
+const coarsestSchema = -4
+
+const firstCapacity = 8
+
+/** The populated buckets of one sign, by rising key. */
+export interface BucketCounts {
+  readonly keys: Int32Array
+  readonly counts: Float64Array
+}
+
+/** A native histogram at one moment. */
+export interface NativeSnapshot {
+  readonly schema: number
+  readonly zeroThreshold: number
+  readonly zeroCount: number
+  readonly positive: BucketCounts
+  readonly negative: BucketCounts
+}
+
+/** Counts by key, sorted: a series has tens of buckets among thousands of possible keys. */
+class SparseCounts {
+  #keys = new Int32Array(firstCapacity)
+  #counts = new Float64Array(firstCapacity)
+  size = 0
+
+  /** Adds one to a bucket and reports whether it is new. */
+  add(key: number): boolean {
+    const keys = this.#keys
+    let low = 0
+    let high = this.size
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (keys[middle]! < key) low = middle + 1
+      else high = middle
+    }
+    if (low < this.size && keys[low] === key) {
+      this.#counts[low]!++
+      return false
+    }
+    this.#insert(low, key)
+    return true
+  }
+
+  #insert(at: number, key: number): void {
+    if (this.size === this.#keys.length) this.#grow()
+    this.#keys.copyWithin(at + 1, at, this.size)
+    this.#counts.copyWithin(at + 1, at, this.size)
+    this.#keys[at] = key
+    this.#counts[at] = 1
+    this.size++
+  }
+
+  #grow(): void {
+    const { keys, counts } = this.snapshot()
+    this.#keys = new Int32Array(this.size * 2)
+    this.#counts = new Float64Array(this.size * 2)
+    this.#keys.set(keys)
+    this.#counts.set(counts)
+  }
+
+  /** Merges each pair of neighbors: key 2n - 1 and key 2n become key n. */
+  halve(): void {
+    let last = -1
+    for (let i = 0; i < this.size; i++) {
+      const key = (this.#keys[i]! + 1) >> 1
+      const count = this.#counts[i]!
+      if (last >= 0 && this.#keys[last] === key) this.#counts[last]! += count
+      else {
+        last++
+        this.#keys[last] = key
+        this.#counts[last] = count
+      }
+    }
+    this.size = last + 1
+  }
+
+  snapshot(): BucketCounts {
+    return { keys: this.#keys.slice(0, this.size), counts: this.#counts.slice(0, this.size) }
+  }
+}
+
+/**
+ * Upper bounds of the buckets from 0.5 to 1 in schema 3. Prometheus's own table: `2 ** (i / 8)` is
+ * one bit off for some, and a value on the bound would change its bucket.
+ */
+const finestBounds = [
+  0.5, 0.5452538663326288, 0.5946035575013605, 0.6484197773255048, 0.7071067811865475,
+  0.7711054127039704, 0.8408964152537144, 0.9170040432046711,
+]
+
+/** Returns the upper bounds of the buckets from 0.5 to 1; coarser than that, none. */
+const boundsOf = (schema: number): Float64Array =>
+  Float64Array.from(
+    schema > 0 ? finestBounds.filter((_, index) => index % 2 ** (3 - schema) === 0) : [],
+  )
+
+/** Splits a number into its bits without an allocation. */
+const bits = new DataView(new ArrayBuffer(8))
+const exponentBias = 1_022
+const subnormalShift = 54
+
+/**
+ * The exponential buckets of one series, as in `client_golang`: the same keys, and the same halving
+ * of the resolution when there are too many buckets. Recording allocates only for a new bucket.
+ */
+export class NativeHistogram {
+  readonly #options: NativeOptions
+  #schema: number
+  #bounds: Float64Array
+  #zeroCount = 0
+  readonly #positive = new SparseCounts()
+  readonly #negative = new SparseCounts()
+
+  constructor(options: NativeOptions) {
+    this.#options = options
+    this.#schema = options.schema
+    this.#bounds = boundsOf(options.schema)
+  }
+
+  /** Records one value, not NaN. */
+  observe(value: number): void {
+    const { zeroThreshold, maxBuckets } = this.#options
+    const magnitude = Math.abs(value)
+    if (magnitude <= zeroThreshold) this.#zeroCount++
+    else (value > 0 ? this.#positive : this.#negative).add(this.#keyOf(magnitude))
+    if (this.#positive.size + this.#negative.size > maxBuckets) this.#halve()
+  }
+
+  /** Returns the key of the bucket whose upper bound is the first one at or above the value. */
+  #keyOf(magnitude: number): number {
+    // Infinity has the bucket above that of the largest number.
+    if (magnitude === Infinity) return this.#keyOf(Number.MAX_VALUE) + 1
+    bits.setFloat64(0, magnitude)
+    let exponent = (bits.getUint32(0) >>> 20) - exponentBias
+    if (exponent === -exponentBias) {
+      bits.setFloat64(0, magnitude * 2 ** subnormalShift)
+      exponent = (bits.getUint32(0) >>> 20) - exponentBias - subnormalShift
+    }
+    bits.setUint32(0, (bits.getUint32(0) & 0xfffff) | (exponentBias << 20))
+    const fraction = bits.getFloat64(0)
+    const bounds = this.#bounds
+    if (bounds.length === 0) {
+      const key = fraction === 0.5 ? exponent - 1 : exponent
+      return (key + (1 << -this.#schema) - 1) >> -this.#schema
+    }
+    let low = 0
+    let high = bounds.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (bounds[middle]! < fraction) low = middle + 1
+      else high = middle
+    }
+    return low + (exponent - 1) * bounds.length
+  }
+
+  #halve(): void {
+    if (this.#schema === coarsestSchema) return
+    this.#schema--
+    this.#bounds = boundsOf(this.#schema)
+    this.#positive.halve()
+    this.#negative.halve()
+  }
+
+  snapshot(): NativeSnapshot {
+    return {
+      schema: this.#schema,
+      zeroThreshold: this.#options.zeroThreshold,
+      zeroCount: this.#zeroCount,
+      positive: this.#positive.snapshot(),
+      negative: this.#negative.snapshot(),
+    }
+  }
+}
