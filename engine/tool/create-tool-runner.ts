@@ -30,6 +30,8 @@ export interface CallObservation {
   readonly outcome: ToolOutcome
   readonly durationMs: number
   readonly waitedMs: number
+  /** The run that made the call. */
+  readonly execId: string
 }
 
 /** How a runner runs the tools of a project. */
@@ -256,7 +258,7 @@ class DenoToolRunner implements ToolRunner {
   }
 
   #observe(
-    { tool }: ToolCall,
+    { tool, context }: ToolCall,
     result: ToolResult | undefined,
     { queuedAt, startedAt }: { queuedAt: number; startedAt: number },
   ): void {
@@ -267,6 +269,7 @@ class DenoToolRunner implements ToolRunner {
         outcome: outcomeOf(result),
         durationMs: performance.now() - startedAt,
         waitedMs: startedAt - queuedAt,
+        execId: context.exec_id,
       })
     } catch (err) {
       logger.error({ err, tool: tool.id }, 'a tool call could not be counted')

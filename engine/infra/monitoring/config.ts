@@ -208,6 +208,12 @@ export const monitoringSettings = {
     doc: 'Write _created samples in OpenMetrics; protobuf always has created timestamps',
     fallback: false,
   }),
+  exemplars: booleanSetting({
+    yaml: 'monitoring.exemplars',
+    env: 'MONITORING_EXEMPLARS',
+    doc: 'Add the exec_id of a recent run, and the trace ID, to durations and failures as exemplars',
+    fallback: false,
+  }),
   buckets: byFamily(
     {
       yaml: 'monitoring.buckets',

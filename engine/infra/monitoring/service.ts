@@ -25,6 +25,7 @@ import { taskFamilies } from './families/task.ts'
 import { temporalFamilies } from './families/temporal.ts'
 import { disarmedAlerts, disarmedMessage } from './rules/thresholds.ts'
 import type { Monitoring, MonitoringOptions } from './index.ts'
+import { createExemplars } from './instruments/exemplars.ts'
 import { nativeDefaults } from './instruments/native-histogram.ts'
 import { createProducer } from './instruments/producer.ts'
 import { createRegistry, type Registry } from './instruments/registry.ts'
@@ -71,9 +72,10 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
   const requestLimit = config.families[requestCounter]?.cardinalityLimit ?? config.cardinalityLimit
   const guard = createGuard({ logger, onError: self.recordFailure })
 
-  const http = createHttpAdapter(httpFamilies(registry, requestLimit), guard)
+  const exemplars = config.exemplars ? createExemplars() : undefined
+  const http = createHttpAdapter(httpFamilies(registry, requestLimit), guard, exemplars)
   const temporal = temporalFamilies(registry, workflowTypes)
-  const tasks = taskFamilies(registry, { workflows, tools })
+  const tasks = taskFamilies(registry, { workflows, tools, exemplars })
   const custom = customFamilies(registry, customMetrics)
   systemFamilies(registry, {
     build,
@@ -96,11 +98,20 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     guard,
   })
 
-  function record(workflowType: string, observation: Observation): void {
-    if (observation.type === 'task_ended') tasks.recordTask({ workflowType, ...observation })
+  function record(
+    { workflowType, execId }: { workflowType: string; execId: string },
+    observation: Observation,
+  ): void {
+    if (observation.type === 'task_ended')
+      tasks.recordTask({ workflowType, execId, ...observation })
     else custom.record(observation)
   }
-  const recorder = createWorkflowRecorder(temporal, createObservationRecorder(record, guard), guard)
+  const recorder = createWorkflowRecorder(
+    temporal,
+    createObservationRecorder(record, guard),
+    guard,
+    exemplars,
+  )
 
   const scrapes = createScrapeRhythm()
   let exposition: Exposition

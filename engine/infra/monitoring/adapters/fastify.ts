@@ -13,6 +13,7 @@ import {
   type HttpFamilies,
   type RouteSlots,
 } from '../families/http.ts'
+import type { Exemplars, TraceLabels } from '../instruments/exemplars.ts'
 import type { Guard } from './guard.ts'
 import { createRouteReader, type MatchedRoute } from './route-reader.ts'
 
@@ -154,16 +155,34 @@ class RequestListener extends LogController {
  * pipelined response that has no socket yet gets no `close` when its connection dies, so the
  * `close` of the connection ends it.
  */
-export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAdapter {
+export function createHttpAdapter(
+  families: HttpFamilies,
+  guard: Guard,
+  exemplars?: Exemplars,
+): HttpAdapter {
   const { inFlight, longLivedInFlight, open } = families
   const whenQueued = createQueue()
   const routeOf = createRouteReader<SlotConfig>()
+  /** The spans of open requests: at the end of a request, its span is no longer active. */
+  const traces = new WeakMap<FastifyReply, TraceLabels>()
 
   function slotsOf({ config }: MatchedRoute<SlotConfig>, { method }: FastifyRequest): RouteSlots {
     const bound = config?.[slotsKey]
     return (
       (bound instanceof Map ? bound.get(method) : bound) ?? families.route(method, unmatchedPath)
     )
+  }
+
+  function addExemplars(
+    { attach }: Exemplars,
+    slots: RouteSlots,
+    { reply, status, taken }: { reply: FastifyReply; status: number; taken: number },
+  ): void {
+    const trace = traces.get(reply)
+    if (trace === undefined) return
+    const duration = slots.duration()
+    if (duration !== undefined) attach(duration, taken, undefined, trace)
+    if (status >= 500) attach(slots.ofStatus(status), 1, undefined, trace)
   }
 
   // Everything possible happens here, after the reply: until then the client waits.
@@ -179,8 +198,11 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
       else open.remove(seconds)
       const [endSeconds, endNanoseconds] = process.hrtime()
       const slots = slotsOf(route, reply.request)
-      slots.duration()?.observe(endSeconds - seconds + (endNanoseconds - nanoseconds) / 1e9)
-      slots.ofStatus(statusOf(reply)).add(1)
+      const taken = endSeconds - seconds + (endNanoseconds - nanoseconds) / 1e9
+      slots.duration()?.observe(taken)
+      const status = statusOf(reply)
+      slots.ofStatus(status).add(1)
+      if (exemplars !== undefined) addExemplars(exemplars, slots, { reply, status, taken })
     } catch (error) {
       guard.report('http_response', error)
     }
@@ -195,6 +217,10 @@ export function createHttpAdapter(families: HttpFamilies, guard: Guard): HttpAda
       inFlight.add(1)
       if (route.config?.longLived === true) longLivedInFlight.add(1)
       else open.add(seconds)
+      if (exemplars !== undefined) {
+        const trace = exemplars.activeTrace()
+        if (trace !== undefined) traces.set(reply, trace)
+      }
       const end = (): void => finish(reply, route, seconds, nanoseconds)
       if (reply.raw.socket === null) whenQueued(request.raw.socket, reply.raw, end)
       else reply.raw.on('close', end)

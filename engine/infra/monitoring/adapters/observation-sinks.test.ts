@@ -16,7 +16,7 @@ const value = (amount: number): Observation => ({
 describe('createObservationRecorder', () => {
   function setup() {
     const recorded: Observation[] = []
-    const record = (_: string, observation: Observation) => void recorded.push(observation)
+    const record = (_: unknown, observation: Observation) => void recorded.push(observation)
     const recorder = createObservationRecorder(record, createGuard({ logger: silentLogger }))
     const { observed, continued } = recorder.sinks.compozyObservations
     const info = (runId: string) => ({ runId }) as WorkflowInfo

@@ -8,6 +8,7 @@ interface RunObservations {
   /** Observations below this index are counted already. */
   counted: number
   readonly workflowType: string
+  readonly execId: string
   readonly pending: { readonly index: number; readonly observation: Observation }[]
 }
 
@@ -27,15 +28,15 @@ const rememberedRuns = 50_000
  * retry makes them again under the same indices.
  */
 export function createObservationRecorder(
-  record: (workflowType: string, observation: Observation) => void,
+  record: (run: { workflowType: string; execId: string }, observation: Observation) => void,
   guard: Guard,
 ): ObservationRecorder {
   const runs = new Map<string, RunObservations>()
 
-  function recordOf({ runId, workflowType }: WorkflowInfo): RunObservations {
+  function recordOf({ runId, workflowType, workflowId }: WorkflowInfo): RunObservations {
     let found = runs.get(runId)
     if (found === undefined) {
-      found = { counted: 0, workflowType, pending: [] }
+      found = { counted: 0, workflowType, execId: workflowId, pending: [] }
       runs.set(runId, found)
       if (runs.size > rememberedRuns) runs.delete(runs.keys().next().value!)
     }
@@ -48,7 +49,7 @@ export function createObservationRecorder(
     for (const { index, observation } of run.pending.splice(0)) {
       if (index < run.counted) continue
       run.counted = index + 1
-      record(run.workflowType, observation)
+      record(run, observation)
     }
   }
 

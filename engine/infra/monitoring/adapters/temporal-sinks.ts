@@ -2,6 +2,7 @@ import type { InjectedSinks } from '@temporalio/worker'
 import type { WorkflowInfo } from '@temporalio/workflow'
 import { otherLabel } from '../catalogue.ts'
 import type { CloseOutcome, TaskFailureReason, TemporalFamilies } from '../families/temporal.ts'
+import type { Exemplars } from '../instruments/exemplars.ts'
 import type { MetricSinks } from '../sandbox.ts'
 import type { ObservationSinks } from '../observations.ts'
 import type { Guard } from './guard.ts'
@@ -51,6 +52,7 @@ interface Emitter {
 
 interface PendingClose {
   readonly type: string
+  readonly execId: string
   readonly kind: CloseOutcome
   readonly seconds: number
 }
@@ -92,6 +94,7 @@ export function createWorkflowRecorder(
   families: TemporalFamilies,
   observations: ObservationRecorder,
   guard: Guard,
+  exemplars?: Exemplars,
 ): WorkflowRecorder {
   const started = createRecent(rememberedRuns)
   const closed = createRecent(rememberedRuns)
@@ -103,7 +106,7 @@ export function createWorkflowRecorder(
   /** Cached runs whose last workflow task has reported its own failure. */
   const failing = new Set<string>()
 
-  function commit(runId: string, { type, kind, seconds }: PendingClose): void {
+  function commit(runId: string, { type, execId, kind, seconds }: PendingClose): void {
     if (!closed.add(runId)) return
     const slots = families.workflow(type)
     slots.closed[kind].add(1)
@@ -112,6 +115,11 @@ export function createWorkflowRecorder(
     if (kind === 'completed') slots.completed.add(1)
     if (kind === 'failed') slots.failed.add(1)
     slots.duration.observe(seconds)
+    if (exemplars === undefined) return
+    exemplars.attach(slots.duration, seconds, execId)
+    if (kind !== 'failed') return
+    exemplars.attach(slots.failed, 1, execId)
+    exemplars.attach(slots.closed.failed, 1, execId)
   }
 
   return {
@@ -146,6 +154,7 @@ export function createWorkflowRecorder(
             guard.run('workflow_close', () => {
               const close = {
                 type: info.workflowType,
+                execId: info.workflowId,
                 kind,
                 seconds: Math.max(0, (closedAt - startedAt) / 1_000),
               }

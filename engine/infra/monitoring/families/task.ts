@@ -1,6 +1,7 @@
 import { families, otherLabel } from '../catalogue.ts'
 import { taskOutcomes, type TaskOutcome } from '../../../core/observation.ts'
 import { toolOutcomes } from '../catalogue/task.ts'
+import type { Exemplars } from '../instruments/exemplars.ts'
 import type { Registry } from '../instruments/registry.ts'
 
 /** A workflow of the project, with the task kinds in it. */
@@ -15,6 +16,8 @@ export interface ToolCallRecord {
   readonly tool: string
   readonly outcome: (typeof toolOutcomes)[number]
   readonly durationMs: number
+  /** The run that made the call, if one did. */
+  readonly execId?: string
 }
 
 /** A task that ended. */
@@ -23,6 +26,7 @@ export interface EndedTask {
   readonly taskType: string
   readonly outcome: TaskOutcome
   readonly durationMs: number
+  readonly execId?: string
 }
 
 /** Records tasks and tool calls. */
@@ -34,7 +38,15 @@ export interface TaskFamilies {
 /** Declares tasks and tools. Known names exist at 0 from the start; others are `other`. */
 export function taskFamilies(
   registry: Registry,
-  { workflows, tools }: { workflows: readonly KnownWorkflow[]; tools: readonly string[] },
+  {
+    workflows,
+    tools,
+    exemplars,
+  }: {
+    workflows: readonly KnownWorkflow[]
+    tools: readonly string[]
+    exemplars?: Exemplars | undefined
+  },
 ): TaskFamilies {
   const executions = registry.instrument(families.taskExecutions)
   const durations = registry.instrument(families.taskDuration)
@@ -54,15 +66,28 @@ export function taskFamilies(
     for (const outcome of toolOutcomes) calls({ tool, outcome })
   }
   return {
-    recordTask({ workflowType, taskType, outcome, durationMs }) {
+    recordTask({ workflowType, taskType, outcome, durationMs, execId }) {
       const type = knownTypes.has(workflowType) ? workflowType : otherLabel
-      executions({ workflow_type: type, task_type: taskType, outcome }).add(1)
-      if (outcome !== 'skipped') durations({ task_type: taskType }).observe(durationMs / 1_000)
+      const count = executions({ workflow_type: type, task_type: taskType, outcome })
+      count.add(1)
+      if (outcome === 'skipped') return
+      const duration = durations({ task_type: taskType })
+      const seconds = durationMs / 1_000
+      duration.observe(seconds)
+      if (exemplars === undefined) return
+      exemplars.attach(duration, seconds, execId)
+      if (outcome === 'failed' || outcome === 'timed_out') exemplars.attach(count, 1, execId)
     },
-    recordToolCall({ tool: id, outcome, durationMs }) {
+    recordToolCall({ tool: id, outcome, durationMs, execId }) {
       const tool = knownTools.has(id) ? id : otherLabel
-      calls({ tool, outcome }).add(1)
-      callDurations({ tool }).observe(durationMs / 1_000)
+      const count = calls({ tool, outcome })
+      const duration = callDurations({ tool })
+      const seconds = durationMs / 1_000
+      count.add(1)
+      duration.observe(seconds)
+      if (exemplars === undefined) return
+      exemplars.attach(duration, seconds, execId)
+      if (outcome !== 'ok' && outcome !== 'aborted') exemplars.attach(count, 1, execId)
     },
   }
 }

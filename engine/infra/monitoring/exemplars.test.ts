@@ -1,0 +1,162 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { EventEmitter } from 'node:events'
+import {
+  context,
+  ROOT_CONTEXT,
+  trace,
+  TraceFlags,
+  type Context,
+  type ContextManager,
+} from '@opentelemetry/api'
+import type { WorkflowInfo } from '@temporalio/workflow'
+import Fastify from 'fastify'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { MonitoringConfig } from './config.ts'
+import { contentTypes } from './exposition/format.ts'
+import type { Monitoring } from './index.ts'
+import { decodeFamilies, type DecodedHistogram } from './testing/protobuf.ts'
+import { createTestMonitoring, testConfig } from './testing/service.ts'
+
+/** OpenTelemetry's own manager, in short. */
+class LocalContext implements ContextManager {
+  readonly #storage = new AsyncLocalStorage<Context>()
+  active = () => this.#storage.getStore() ?? ROOT_CONTEXT
+  with: ContextManager['with'] = (active, fn, thisArg, ...args) =>
+    this.#storage.run(active, () => fn.apply(thisArg, args))
+  bind: ContextManager['bind'] = (_, target) => target
+  enable = () => this
+  disable = () => this
+}
+
+const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' }
+
+function inSpan<T>(traceFlags: TraceFlags, work: () => T): T {
+  const active = trace.setSpan(
+    ROOT_CONTEXT,
+    trace.wrapSpanContext({ ...span, traceFlags, isRemote: false }),
+  )
+  return context.with(active, work)
+}
+
+/** A run that failed after a failed task and a failed tool call. */
+function failRun(monitoring: Monitoring, execId: string): void {
+  const { sinks, observeEvictions } = monitoring.temporal
+  const evictionsEmitter = new EventEmitter()
+  observeEvictions({ evictionsEmitter })
+  const info = { runId: 'r1', workflowId: execId, workflowType: 'order' } as WorkflowInfo
+  const { observed } = sinks.compozyObservations
+  monitoring.tools.recordCall({ tool: 'price', outcome: 'crashed', durationMs: 20, execId })
+  void observed.fn(info, 0, [
+    { type: 'task_ended', taskType: 'basic', outcome: 'failed', durationMs: 700 },
+  ])
+  void sinks.compozyMetrics.closing.fn(info, 'failed', 1_000, 4_000)
+  evictionsEmitter.emit('eviction', { runId: 'r1', evictJob: { reason: 10 } })
+}
+
+async function scrape(monitoring: Monitoring, accept: string) {
+  const app = Fastify()
+  monitoring.http.registerEndpoint(app)
+  const response = await app.inject({ url: '/metrics', headers: { accept } })
+  await app.close()
+  return response
+}
+
+const withExemplars: MonitoringConfig = { ...testConfig, exemplars: true, histograms: 'both' }
+
+/** The exemplars in OpenMetrics, as `sample labels`. */
+async function exemplarsOf(monitoring: Monitoring): Promise<string[]> {
+  const { body } = await scrape(monitoring, contentTypes.openmetrics)
+  return body.split('\n').flatMap((line) => {
+    const [, sample, labels] = /^(\w+)\S* \S+ # (\{.*\}) \S+ \d+\.\d{3}$/.exec(line) ?? []
+    return sample === undefined ? [] : [`${sample} ${labels}`]
+  })
+}
+
+describe('exemplars of a service', () => {
+  afterEach(() => context.disable())
+
+  it('Should lead from durations and failures to the run, in OpenMetrics', async () => {
+    const monitoring = await createTestMonitoring({ config: withExemplars })
+    failRun(monitoring, 'order-7')
+    const run = '{exec_id="order-7"}'
+    expect(await exemplarsOf(monitoring)).toEqual([
+      `compozy_temporal_workflow_failed_total ${run}`,
+      `compozy_temporal_workflow_duration_seconds_bucket ${run}`,
+      `compozy_temporal_workflow_closed_total ${run}`,
+      `compozy_task_executions_total ${run}`,
+      `compozy_task_duration_seconds_bucket ${run}`,
+      `compozy_tool_calls_total ${run}`,
+      `compozy_tool_call_duration_seconds_bucket ${run}`,
+    ])
+    expect((await scrape(monitoring, 'text/plain')).body).not.toContain('order-7')
+  })
+
+  it('Should have them in protobuf, on classic buckets, counters and native histograms', async () => {
+    const monitoring = await createTestMonitoring({ config: withExemplars })
+    failRun(monitoring, 'order-7')
+    const families = decodeFamilies((await scrape(monitoring, contentTypes.protobuf)).rawPayload)
+    const of = (name: string) => families.find((family) => family.name === name)!.metric
+    const label = [{ name: 'exec_id', value: 'order-7' }]
+    const [counter] = of('compozy_temporal_workflow_failed_total')
+    expect(counter!.counter).toMatchObject({ value: 1, exemplar: { label, value: 1 } })
+    const duration = of('compozy_temporal_workflow_duration_seconds').find(
+      ({ label: labels }) => labels[0]!.value === 'order',
+    )
+    const { bucket, exemplars } = duration!.histogram as DecodedHistogram
+    expect(bucket.filter(({ exemplar }) => exemplar !== undefined)).toMatchObject([
+      { upperBound: 5, exemplar: { label, value: 3 } },
+    ])
+    expect(exemplars).toMatchObject([{ label, value: 3, timestamp: expect.anything() }])
+    // An exec_id is never a label of a series.
+    const names = families.flatMap(({ metric }) => metric.flatMap((each) => each.label))
+    expect(names.map(({ name }) => name)).not.toContain('exec_id')
+  })
+
+  it('Should be off by default', async () => {
+    const monitoring = await createTestMonitoring()
+    failRun(monitoring, 'order-7')
+    expect(await exemplarsOf(monitoring)).toEqual([])
+    const { rawPayload } = await scrape(monitoring, contentTypes.protobuf)
+    expect(rawPayload.includes('order-7')).toBe(false)
+  })
+
+  it.each([
+    ['sampled', TraceFlags.SAMPLED, true],
+    ['not sampled', TraceFlags.NONE, false],
+  ])('Should carry the trace of a request whose span is %s', async (_, flags, traced) => {
+    context.setGlobalContextManager(new LocalContext())
+    const monitoring = await createTestMonitoring({ config: withExemplars })
+    const app = Fastify({ ...monitoring.http.requestCounting })
+    monitoring.http.countRoutes(app)
+    app.get('/fails', async () => {
+      throw new Error('no')
+    })
+    // As OpenTelemetry's own instrumentation of http does.
+    const emit = app.server.emit.bind(app.server)
+    app.server.emit = (event: string, ...args: unknown[]) =>
+      inSpan(flags, () => emit(event, ...args))
+    const { status } = await fetch(`${await app.listen({ port: 0 })}/fails`)
+    expect(status).toBe(500)
+    await app.close()
+    const labels = `{trace_id="${span.traceId}",span_id="${span.spanId}"}`
+    expect(await exemplarsOf(monitoring)).toEqual(
+      traced
+        ? [
+            `compozy_http_requests_total ${labels}`,
+            `compozy_http_request_duration_seconds_bucket ${labels}`,
+          ]
+        : [],
+    )
+  })
+
+  it('Should name the run and the trace of a tool call', async () => {
+    context.setGlobalContextManager(new LocalContext())
+    const monitoring = await createTestMonitoring({ config: withExemplars })
+    inSpan(TraceFlags.SAMPLED, () =>
+      monitoring.tools.recordCall({ tool: 'price', outcome: 'ok', durationMs: 1, execId: 'run-1' }),
+    )
+    expect(await exemplarsOf(monitoring)).toEqual([
+      `compozy_tool_call_duration_seconds_bucket {exec_id="run-1",trace_id="${span.traceId}",span_id="${span.spanId}"}`,
+    ])
+  })
+})
