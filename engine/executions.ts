@@ -1,6 +1,7 @@
 import type { CompozyError } from './core/errors.ts'
 import type { JsonValue } from './core/json.ts'
 import type { TaskError } from './core/task-error.ts'
+import type { RunRecords } from './definition/run-records.ts'
 import type { Trigger } from './definition/workflow-ir.ts'
 import type { RunView, TaskView, ViewRequest } from './definition/run-protocol.ts'
 
@@ -71,6 +72,12 @@ export interface ViewOptions extends CallOptions, ViewRequest {
   readonly described?: Pick<Execution, 'run_id' | 'status'>
 }
 
+/** The past of a run, and how it stands. */
+export interface RunPast {
+  readonly status: ExecutionStatus
+  readonly records: RunRecords
+}
+
 /** What to start. */
 export interface StartRequest {
   readonly workflowId: string
@@ -102,6 +109,11 @@ export interface Executions {
    * who watch: up to a second old, older while the worker is busy.
    */
   view(execId: string, options?: ViewOptions): Promise<DatedView>
+  /**
+   * Every task of a run with input, output and attempts, and what happened in it, as Temporal's
+   * history tells it. Needs no worker. Shared by all who ask: of an open run a few seconds old.
+   */
+  past(execId: string, options?: CallOptions): Promise<RunPast>
   list(query: ExecutionQuery, options?: CallOptions): Promise<Page<ExecutionSummary>>
   /** Waits for the end of a run; `undefined` if it is still open after `timeoutMs`. */
   result(execId: string, timeoutMs: number, options?: CallOptions): Promise<Execution | undefined>

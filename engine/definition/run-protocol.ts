@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Observation, TaskOutcome } from '../core/observation.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { TaskType } from './task-ir.ts'
+import type { RunRecorder } from './run-recorder.ts'
 import type { CarriedState } from './workflow-ir.ts'
 
 /**
@@ -140,18 +141,19 @@ export interface RunView {
   readonly waiting_for: readonly string[]
   /** Signals that came and were not taken yet. */
   readonly pending_signals: number
-  /** The same by name. */
   /** Bytes of JSON of these signals. */
   readonly pending_signal_bytes?: number
+  /** How many there are of each name. */
   readonly pending_by_name?: Readonly<Record<string, number>>
 }
 
 /**
  * The rules by which an interpreter gives commands. A run keeps those of the worker that began it,
  * so that a newer worker replays its history. 1: signals are handed to the wait that asks first;
- * nothing is measured; a run continues as new only between top-level tasks. 2: all since.
+ * nothing is measured; a run continues as new only between top-level tasks. 2: all since. 3: a run
+ * that fails writes its error to its memo, for lists.
  */
-export type InterpreterRevision = 1 | 2
+export type InterpreterRevision = 1 | 2 | 3
 
 /**
  * How long a run's history is. `long`: Temporal suggests to continue as new. `due`: past 10,000
@@ -167,6 +169,8 @@ export interface RunContext {
   /** A new UUID, the same again in a replay. */
   readonly uuid: () => string
   readonly revision: InterpreterRevision
+  /** Only where a history is read. */
+  readonly recorder?: RunRecorder
 }
 
 /** One run. */

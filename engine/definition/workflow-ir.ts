@@ -47,6 +47,17 @@ export interface RunStart {
  */
 export const firstStartMemo = 'first_started_at'
 
+/** Memo key under which a run that failed keeps its error, for lists: a {@link FailureMemo}. */
+export const failureMemo = 'error'
+
+/** Why a run failed, short enough for a list. */
+export interface FailureMemo {
+  readonly type: string
+  /** Cut at 1 KiB. */
+  readonly message: string
+  readonly task?: string
+}
+
 /** What a run takes along when it continues as new. Its inside is the business of interpret.ts. */
 export interface CarriedState {
   /** When the first run of the chain started, ms since 1970. */

@@ -98,7 +98,7 @@ class InterpretedRun implements Run {
   }
 
   #createServices(kinds: TaskKinds): RunServices {
-    const { execId, uuid, revision } = this.#context
+    const { execId, uuid, revision, recorder } = this.#context
     const slice = createSlice(!this.#isRevision1)
     const emit = (command: Command): void => void this.#commands.push(command)
     return {
@@ -117,6 +117,7 @@ class InterpretedRun implements Run {
       revision,
       slice,
       noteAttempt: (record, error) => noteAttempt(record, error, this.#now),
+      recorder,
     }
   }
 

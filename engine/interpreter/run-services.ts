@@ -9,6 +9,7 @@ import type { Slice } from './slice.ts'
 import type { TaskProgress } from './task/task-progress.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { InterpreterRevision } from '../definition/run-protocol.ts'
+import type { RunRecorder } from '../definition/run-recorder.ts'
 
 /** What all tasks of one run share. */
 export interface RunServices {
@@ -33,4 +34,6 @@ export interface RunServices {
   readonly slice: Slice
   /** Keeps the error of an attempt that another one follows. */
   noteAttempt(record: TaskProgress, error: TaskError): void
+  /** Only where a history is read. */
+  readonly recorder: RunRecorder | undefined
 }

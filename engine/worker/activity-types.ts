@@ -25,9 +25,6 @@ export interface PreparedChild {
   readonly timeoutMs?: number
 }
 
-/** Type of an activity's failure where something is too large; the run makes it `LimitExceeded`. */
-export const limitCode = 'payload_too_large'
-
 /** The engine's own activities. No tool's key can hold a dot, so the names never meet. */
 export interface EngineActivities {
   /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { WorkflowBundleOption } from '@temporalio/worker'
-import { buildIdPrefix } from './build-id-prefix.ts'
+import { buildIdPrefix } from '../definition/revision.ts'
 
 /** Names the workflow code of a worker: the rules it knows, and its text. */
 export function buildIdOf(bundle: WorkflowBundleOption): string {

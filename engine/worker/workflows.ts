@@ -14,18 +14,26 @@ import {
   setHandler,
   sleep,
   startChild,
+  upsertMemo,
   uuid4,
   workflowInfo,
   type WorkflowInfo,
 } from '@temporalio/workflow'
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import { limits } from '../core/limits.ts'
+import { cutText, limits } from '../core/limits.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
 import type { ToolResult } from '../tool/runner.ts'
 import { boundView, closedBounds } from '../interpreter/size/bounded-view.ts'
 import { createRun } from '../interpreter/interpret.ts'
-import { firstStartMemo, type CarriedState, type RunStart } from '../definition/workflow-ir.ts'
+import { revisionOf } from '../definition/revision.ts'
+import {
+  failureMemo,
+  firstStartMemo,
+  type CarriedState,
+  type FailureMemo,
+  type RunStart,
+} from '../definition/workflow-ir.ts'
 import type {
   Command,
   HistoryLength,
@@ -35,9 +43,9 @@ import type {
   RunView,
   ViewRequest,
 } from '../definition/run-protocol.ts'
-import { commandErrorOf, type DispatchedCommand } from './command-errors.ts'
-import { buildIdPrefix } from './build-id-prefix.ts'
-import { limitCode, type EngineActivities, type ToolActivity } from './activity-types.ts'
+import { commandErrorOf, type DispatchedCommand } from '../infra/temporal/command-errors.ts'
+import { limitCode } from '../infra/temporal/limit-code.ts'
+import type { EngineActivities, ToolActivity } from './activity-types.ts'
 
 const viewQuery = defineQuery<RunView, [request?: ViewRequest]>('view')
 
@@ -53,7 +61,7 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
     throw ApplicationFailure.nonRetryable(message, 'UnknownWorkflow')
   }
   const events: RunEvent[] = [{ type: 'started' }]
-  const revision = info.currentBuildId?.startsWith(buildIdPrefix) === true ? 2 : 1
+  const revision = revisionOf(info.currentBuildId)
   const interpreted = createRun(start, {
     execId: info.workflowId,
     startedAt: info.startTime.getTime(),
@@ -85,8 +93,10 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
         else if (command.type === 'cancel') flight.cancel(command.seq)
         else if (command.type === 'complete')
           return { output: command.output, tasks: summarise(interpreted.view()) }
-        else if (command.type === 'fail') throw runFailure(command.error, interpreted.view())
-        else if (command.type === 'canceled') throw new CancelledFailure('the run was cancelled')
+        else if (command.type === 'fail') {
+          if (revision > 2) upsertMemo({ [failureMemo]: shortFailure(command.error) })
+          throw runFailure(command.error, interpreted.view())
+        } else if (command.type === 'canceled') throw new CancelledFailure('the run was cancelled')
         else if (command.type === 'continue_as_new') {
           await continueRun(start, command.carried)
         } else flight.start(command)
@@ -290,6 +300,14 @@ async function startChildRun(
  */
 function summarise(view: RunView): JsonObject {
   return boundView(view.tasks, {}, closedBounds).tasks as unknown as JsonObject
+}
+
+/** Bytes of the message that a list shows of a failed run. */
+const listedMessageBytes = 1_024
+
+function shortFailure({ type, message, task }: TaskError): FailureMemo {
+  const shown = { type, message: cutText(message, listedMessageBytes) }
+  return task === undefined ? shown : { ...shown, task }
 }
 
 function runFailure(error: TaskError, view: RunView): ApplicationFailure {

@@ -33,6 +33,7 @@ async function send(
 export const scenarios: readonly Scenario[] = [
   { name: 'basic', status: 'completed' },
   { name: 'failed', status: 'failed' },
+  { name: 'failed-memo', status: 'failed' },
   { name: 'router', status: 'completed', input: async () => ({ size: 3 }) },
   { name: 'parallel', status: 'completed' },
   { name: 'collection', status: 'completed' },

@@ -4,6 +4,7 @@ import { CompozyError } from '../../engine/core/errors.ts'
 import type { JsonValue } from '../../engine/core/json.ts'
 import { didYouMean } from '../../engine/core/nearest.ts'
 import type { TaskError } from '../../engine/core/task-error.ts'
+import type { RunRecords } from '../../engine/definition/run-records.ts'
 import type { Project, Workflow } from '../../engine/project/project.ts'
 import type {
   Execution,
@@ -28,6 +29,8 @@ export interface MemoryOptions {
   readonly project: Project
   /** Runs of every project that shares the server; default: of none other. */
   readonly store?: MemoryStore
+  /** What the history of every run tells; default: nothing. */
+  readonly records?: RunRecords
   /** What a signal does to a run: ends it, or is kept (`undefined`). */
   readonly onSignal?: (
     name: string,
@@ -186,6 +189,10 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
     async view(execId) {
       const { pendingSignals } = find(execId)
       return { tasks: {}, waiting_for: [], pending_signals: pendingSignals, as_of: Date.now() }
+    },
+    async past(execId) {
+      const { status } = find(execId).execution
+      return { status, records: options.records ?? { tasks: [], history: [], truncated: false } }
     },
     async list(query) {
       const { workflow_id, status, from, to } = query

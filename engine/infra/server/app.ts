@@ -20,6 +20,7 @@ import { eventRoutes } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { progressRoutes } from './routes/progress.ts'
+import { recordRoutes } from './routes/records.ts'
 import { scheduleRoutes } from './routes/schedules.ts'
 import { toolRoutes } from './routes/tools.ts'
 import { workflowRoutes } from './routes/workflows.ts'
@@ -71,6 +72,7 @@ function registerApi(
 ): void {
   workflowRoutes(app, api, closing)
   executionRoutes(app, api)
+  recordRoutes(app, api)
   progressRoutes(app, api, closing, streams)
   eventRoutes(app, api)
   scheduleRoutes(app, api)

@@ -63,6 +63,8 @@ const api = [
   'GET /api/v0/executions/workflows',
   'GET /api/v0/executions/workflows/{exec_id}',
   'GET /api/v0/executions/workflows/{exec_id}/events',
+  'GET /api/v0/executions/workflows/{exec_id}/history',
+  'GET /api/v0/executions/workflows/{exec_id}/tasks',
   'GET /api/v0/schedules',
   'GET /api/v0/schedules/{workflow_id}',
   'GET /api/v0/tools',

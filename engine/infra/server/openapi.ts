@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Workflow } from '../../project/project.ts'
 import { exampleOf } from './openapi-examples.ts'
 import { componentsOf, optionalBody } from './operation.ts'
+import { historyEntrySchema, taskRecordSchema } from './routes/records.ts'
 import { namedSchemas } from './schemas.ts'
 
 /** Paths whose body is the input of a workflow. */
@@ -68,7 +69,8 @@ export async function registerDocs(
   app: FastifyInstance,
   options: { version: string; token: boolean; workflows: () => Iterable<Workflow> },
 ): Promise<void> {
-  for (const component of componentsOf(namedSchemas)) app.addSchema(component)
+  for (const component of componentsOf([...namedSchemas, taskRecordSchema, historyEntrySchema]))
+    app.addSchema(component)
   await app.register(fastifySwagger, {
     refResolver: {
       buildLocalReference: ({ $id }, _base, _fragment, i) =>

@@ -111,8 +111,11 @@ const taskStatuses = [
   'timed_out',
 ] as const satisfies readonly TaskStatus[]
 
+/** Status of a task. */
+export const taskStatusSchema = z.enum(taskStatuses)
+
 const countsSchema = z
-  .partialRecord(z.enum(taskStatuses), z.int())
+  .partialRecord(taskStatusSchema, z.int())
   .describe('tasks of this level by status, when not all of them are shown')
 const cursorSchema = z.string().describe('asks for the tasks after those shown')
 
@@ -120,7 +123,7 @@ const cursorSchema = z.string().describe('asks for the tasks after those shown')
 export const taskStateSchema = z
   .object({
     type: z.string().describe('kind of the task, such as basic, router or parallel'),
-    status: z.enum(taskStatuses),
+    status: taskStatusSchema,
     attempts: z.int().min(0),
     started_at: time.optional(),
     ended_at: time.optional(),

@@ -3,7 +3,14 @@ import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { namesNext } from '../../kinds/shared/child-tasks.ts'
 import { TaskFailed, waitFor, type Steps } from '../../kinds/steps.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
-import type { ChildOptions, Nest, Roots, TaskContext, TaskEnd } from '../../kinds/task-context.ts'
+import type {
+  ChildOptions,
+  Nest,
+  ReceivedSignal,
+  Roots,
+  TaskContext,
+  TaskEnd,
+} from '../../kinds/task-context.ts'
 import {
   evaluateCondition,
   renderTree,
@@ -151,14 +158,17 @@ export function createTaskContext(
       }),
     pause: (ms) => pauseFor('pause', ms),
     pauseFor,
-    startChild: (workflowId, wait) =>
-      request({
+    startChild(workflowId, wait) {
+      const execId = childExecId(services, running, workflowId)
+      services.recorder?.childStarted(keyOf(running), { workflowId, execId }, services.now())
+      return request({
         type: 'start_child',
         workflowId,
-        execId: childExecId(services, running, workflowId),
+        execId,
         input: sendable(`input of workflow "${workflowId}"`, own.input()),
         wait,
-      }),
+      })
+    },
     *signalRun(execId, name, given) {
       const payload = sendable(`payload of signal "${name}"`, given)
       yield* request({ type: 'signal_run', execId, name, payload })
@@ -173,7 +183,13 @@ export function createTaskContext(
       })
       return answer.exec_ids
     },
-    receive: (name) => waitFor(services.signals.receive(name, rank)),
+    *receive(name) {
+      const signal = yield* waitFor<ReceivedSignal>(services.signals.receive(name, rank))
+      const { payload, receivedAt } = signal
+      const taken = { name, payload, receivedAt }
+      services.recorder?.signalTaken(keyOf(running), taken, services.now())
+      return signal
+    },
     *within<T>(ms: number, steps: Steps<T>) {
       const group = services.scheduler.group<
         { readonly value: T } | { readonly thrown: unknown } | undefined

@@ -18,6 +18,7 @@ import { failureOf } from '../failure.ts'
 import { pauseBeforeRetry } from './retry.ts'
 import type { RunServices } from '../run-services.ts'
 import { createScope, type ParentScope } from '../scope.ts'
+import { keyOf, taskPathOf } from './task-names.ts'
 import { entryOf, type TaskProgress } from './task-progress.ts'
 
 /**
@@ -39,6 +40,11 @@ export function* runTask(
     const { ended, following } = findNextTask(first, running, options.nextInOrder, services)
     const { status, output, error } = ended
     close(services, running, status, ended)
+    services.recorder?.taskEnded(
+      keyOf(running),
+      { status, output, error, next: following?.id },
+      services.now(),
+    )
     recordMetrics(services, task, ended)
     end = {
       status,
@@ -48,7 +54,10 @@ export function* runTask(
     }
     return end
   } finally {
-    if (end === undefined && record.status === 'running') close(services, running, 'canceled', {})
+    if (end === undefined && record.status === 'running') {
+      close(services, running, 'canceled', {})
+      services.recorder?.taskEnded(keyOf(running), { status: 'canceled' }, services.now())
+    }
   }
 }
 
@@ -101,6 +110,12 @@ function begin(
   }
   const computedInput = (): JsonValue | undefined => (task.with === undefined ? undefined : input)
   const running: TaskRun = { task, id, enclosing, own, record, computedInput }
+  const { type } = task
+  const { visit } = record
+  services.recorder?.taskStarted(
+    { key: keyOf(running), path: taskPathOf(running), type, visit },
+    services.now(),
+  )
   return left === undefined ? running : { ...running, left }
 }
 
@@ -146,6 +161,7 @@ function* carryOut(services: RunServices, running: TaskRun): Steps<TaskConclusio
         return { status: 'skipped', output: null, scope: scopeWith({ output: null }) }
     }
     context = createTaskContext(services, running, runTask)
+    services.recorder?.inputComputed(keyOf(running), context.input)
     const result = yield* attempts(services, running, kind, context)
     return outcomeOf(result, running, context)
   } catch (thrown) {
@@ -178,20 +194,24 @@ function outcomeOf(result: TaskResult, { task, record, enclosing }: TaskRun, con
 /** Makes attempts until one succeeds or the retries are used up. */
 function* attempts(
   services: RunServices,
-  { task, record, enclosing, left }: TaskRun,
+  running: TaskRun,
   kind: TaskKind,
   context: InnerContext,
 ): Steps<TaskResult> {
+  const { task, record, enclosing, left } = running
+  const { recorder } = services
   if (left?.until?.retry !== undefined) yield* context.pauseFor('retry', 0)
   let goesOn = left !== undefined && left.until?.retry === undefined && record.attempts > 0
   for (;;) {
     if (!goesOn) record.attempts++
     goesOn = false
     enclosing.records.revision++
+    recorder?.attemptStarted(keyOf(running), record.attempts, services.now())
     try {
       return yield* attempt(task, kind, context)
     } catch (thrown) {
       const { error } = failureOf(thrown, {}, task.place)
+      recorder?.attemptFailed(keyOf(running), record.attempts, error, services.now())
       const pause = pauseBeforeRetry(task.retry, error, record.attempts, services.revision)
       if (pause === undefined) throw thrown
       services.noteAttempt(record, error)

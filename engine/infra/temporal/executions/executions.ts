@@ -10,6 +10,8 @@ import { createList } from './list-runs.ts'
 import { createDescribe, type DescribeRun } from './read-run.ts'
 import { createSignalGate } from './pending-signals.ts'
 import { createQueryView } from './run-view.ts'
+import { readRun } from '../records/read-records.ts'
+import { createSharedRecords } from '../records/shared-records.ts'
 import { createSharedViews, type SharedViews } from './shared-view.ts'
 import { createStarter } from './start-run.ts'
 
@@ -34,6 +36,7 @@ export function createTemporalExecutions(options: TemporalExecutionsOptions): Ex
     start,
     describe,
     view: createView(find, views),
+    past: createPast(client, call, find),
     list: createList(client, call, taskQueue),
     result: waitForClose,
     ...createActions(client, call, find, views),
@@ -62,6 +65,17 @@ function createView(find: DescribeRun, views: SharedViews): Executions['view'] {
     const known = described ?? (await find(execId, defined({ signal })))
     const status = typeof known.status === 'string' ? known.status : statusOf(known.status.code)
     return views.get(execId, { closed: status !== 'running', signal, ...defined({ task, cursor }) })
+  }
+}
+
+/** Reads what the histories of this project's runs tell. */
+function createPast(client: Client, call: Call, find: DescribeRun): Executions['past'] {
+  const shared = createSharedRecords((run) => readRun(client, call, run))
+  return async (execId, options) => {
+    const { runId, status: found } = await find(execId, options)
+    const status = statusOf(found.code)
+    const records = await shared.get({ execId, runId, closed: status !== 'running' }, options)
+    return { status, records }
   }
 }
 

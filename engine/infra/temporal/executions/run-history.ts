@@ -10,6 +10,24 @@ import type { TaskError } from '../../../core/task-error.ts'
 import type { Execution } from '../../../executions.ts'
 import type { RunStart } from '../../../definition/workflow-ir.ts'
 
+type HistoryPage = Awaited<ReturnType<Client['workflowService']['getWorkflowExecutionHistory']>>
+/** An event of Temporal's history. */
+export type TemporalEvent = NonNullable<NonNullable<HistoryPage['history']>['events']>[number]
+
+/** Returns the first event of a run. */
+export async function readFirstEvent(
+  client: Client,
+  execId: string,
+  runId: string,
+): Promise<TemporalEvent | undefined> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId: execId, runId },
+    maximumPageSize: 1,
+  })
+  return history?.events?.[0]
+}
+
 /**
  * Returns the start argument of a run from its first event, undefined when it is not one of ours.
  */
@@ -18,12 +36,8 @@ export async function readRunStart(
   execId: string,
   runId: string,
 ): Promise<RunStart | undefined> {
-  const { history } = await client.workflowService.getWorkflowExecutionHistory({
-    namespace: client.options.namespace,
-    execution: { workflowId: execId, runId },
-    maximumPageSize: 1,
-  })
-  const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads
+  const event = await readFirstEvent(client, execId, runId)
+  const payloads = event?.workflowExecutionStartedEventAttributes?.input?.payloads
   const [start] = arrayFromPayloads(defaultPayloadConverter, payloads) as (RunStart | undefined)[]
   return start
 }

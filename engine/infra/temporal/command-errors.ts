@@ -1,18 +1,25 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancelledFailure,
   ChildWorkflowFailure,
-  isCancellation,
-} from '@temporalio/workflow'
-import type { JsonObject } from '../core/json.ts'
-import type { TaskError } from '../core/task-error.ts'
-import type { Command } from '../definition/run-protocol.ts'
-import { limitCode } from './activity-types.ts'
+} from '@temporalio/common'
+import type { JsonObject } from '../../core/json.ts'
+import type { TaskError } from '../../core/task-error.ts'
+import type { Command } from '../../definition/run-protocol.ts'
+import { limitCode } from './limit-code.ts'
 
 type AnsweredCommand = Extract<Command, { seq: number }>
 
 /** A command that Temporal answers. */
 export type DispatchedCommand = Exclude<AnsweredCommand, { type: 'cancel' }>
+
+/** As the SDK's own, which only the workflow sandbox can load. */
+function isCancellation(thrown: unknown): boolean {
+  if (thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure)
+    return isCancellation(thrown.cause)
+  return thrown instanceof CancelledFailure
+}
 
 /** The TaskError inside a run's failure, where it is one of ours. */
 function carriedError(failure: unknown): TaskError | undefined {

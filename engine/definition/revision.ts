@@ -1,0 +1,17 @@
+import type { InterpreterRevision } from './run-protocol.ts'
+
+/**
+ * How the build id of a worker begins: it names the interpreter's rules. Temporal records the build
+ * id with each workflow task, so a run keeps the rules of the worker that began it, at no cost in
+ * its history.
+ */
+export const buildIdPrefix = 'compozy-r3-'
+
+const newest: InterpreterRevision = 3
+
+/** Returns the rules that a worker with this build id follows. */
+export function revisionOf(buildId: string | undefined): InterpreterRevision {
+  const [, number] = /^compozy-r(\d+)-/.exec(buildId ?? '') ?? []
+  if (number === undefined) return 1
+  return number === '2' ? 2 : newest
+}

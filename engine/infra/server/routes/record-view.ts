@@ -1,0 +1,161 @@
+import { defined } from '../../../core/defined.ts'
+import type { JsonValue } from '../../../core/json.ts'
+import { bytesOver, cutText, jsonBytes, limits } from '../../../core/limits.ts'
+import type { TaskError } from '../../../core/task-error.ts'
+import type { TaskStatus } from '../../../definition/run-protocol.ts'
+import type { HistoryEntry, RunRecords, TaskRecord } from '../../../definition/run-records.ts'
+import type { Page } from '../../../executions.ts'
+
+/** Which tasks of a run to show. */
+export interface TasksRequest {
+  /** Only this task, with whole inputs and outputs. */
+  readonly task?: string | undefined
+  /** Only the children of this task; empty for those of the run itself. */
+  readonly parent?: string | undefined
+  readonly status?: TaskStatus | undefined
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+/** Bytes of a page, and of one input or output on it. */
+const listBounds = { page: limits.viewBytes, value: 16_384, error: 4_096 } as const
+/** The same where one task is asked for: about what Temporal takes of one value. */
+const taskBounds = { page: 4_000_000, value: limits.payloadBytes, error: 81_920 } as const
+type Bounds = typeof listBounds | typeof taskBounds
+const startLength = 200
+
+const toIso = (ms: number | null): string | null =>
+  ms === null ? null : new Date(ms).toISOString()
+
+/** Returns the page of a run's tasks that a request asks for. */
+export function tasksPage(
+  { tasks }: RunRecords,
+  { task, parent, status, limit, cursor }: TasksRequest,
+): Page<object> {
+  const bounds = task === undefined ? listBounds : taskBounds
+  const isWanted = ({ id, status: own }: TaskRecord): boolean =>
+    (task === undefined || id === task) &&
+    (parent === undefined || parentOf(id) === parent) &&
+    (status === undefined || own === status)
+  return boundedPage(tasks, { limit, cursor, bytes: bounds.page }, (record) =>
+    isWanted(record) ? showTask(record, bounds) : undefined,
+  )
+}
+
+const parentOf = (id: string): string => id.slice(0, Math.max(0, id.lastIndexOf('/')))
+
+/** Returns a page of what happened in a run. */
+export function historyPage(
+  { history }: RunRecords,
+  {
+    task,
+    limit,
+    cursor,
+  }: { task?: string | undefined; limit: number; cursor?: string | undefined },
+): Page<object> {
+  return boundedPage(history, { limit, cursor, bytes: listBounds.page }, (entry) => {
+    if (task !== undefined && entry.task !== task) return undefined
+    const error = entry.error && boundError(entry.error, listBounds.error)
+    const { at, type, ...rest } = entry
+    return { at: toIso(at), type, text: describeEntry(entry), ...defined({ ...rest, error }) }
+  })
+}
+
+/**
+ * Goes through a list from the cursor, an index, and shows entries until there are as many, or as
+ * many bytes, as a page holds.
+ */
+function boundedPage<T>(
+  entries: readonly T[],
+  { limit, cursor, bytes }: { limit: number; cursor?: string | undefined; bytes: number },
+  show: (entry: T) => object | undefined,
+): Page<object> {
+  const items: object[] = []
+  let left = bytes
+  for (let at = Number(cursor ?? 0); at < entries.length; at++) {
+    if (items.length === limit) return { items, next_cursor: String(at) }
+    const shown = show(entries[at]!)
+    if (shown === undefined) continue
+    left -= jsonBytes(shown as JsonValue)
+    if (left < 0 && items.length > 0) return { items, next_cursor: String(at) }
+    items.push(shown)
+  }
+  return { items, next_cursor: null }
+}
+
+function showTask(record: TaskRecord, bounds: Bounds): object {
+  const { started_at, ended_at, input, output, error, attempts, signals, ...rest } = record
+  const shownAttempts = attempts.map((attempt) => ({
+    ...attempt,
+    started_at: toIso(attempt.started_at),
+    ended_at: toIso(attempt.ended_at),
+    error: attempt.error && boundError(attempt.error, bounds.error),
+  }))
+  const shownSignals = signals.map(({ name, payload, received_at }) => ({
+    name,
+    received_at: toIso(received_at),
+    ...showValue('payload', payload, bounds.value),
+  }))
+  return {
+    ...rest,
+    started_at: toIso(started_at),
+    ended_at: toIso(ended_at),
+    ...showValue('input', input, bounds.value),
+    ...showValue('output', output, bounds.value),
+    error: error && boundError(error, bounds.error),
+    attempts: shownAttempts,
+    signals: shownSignals,
+  }
+}
+
+/** A value, or its size and its first characters when it is too large. */
+function showValue(name: string, value: JsonValue, limit: number): object {
+  const bytes = bytesOver(value, limit)
+  if (bytes === undefined) return { [name]: value }
+  return {
+    [`${name}_bytes`]: bytes,
+    [`${name}_start`]: JSON.stringify(value).slice(0, startLength).toWellFormed(),
+  }
+}
+
+function boundError(error: TaskError, limit: number): TaskError {
+  if (bytesOver(error as unknown as JsonValue, limit) === undefined) return error
+  const { cause: _cause, ...rest } = error
+  return { ...rest, message: cutText(error.message, limit / 2) }
+}
+
+/** One entry of a run's history in words. */
+export function describeEntry({
+  type,
+  task,
+  attempt,
+  signal,
+  exec_id,
+  error,
+}: HistoryEntry): string {
+  const why = error === undefined ? '' : `: ${error.type}: ${cutText(error.message, 300)}`
+  switch (type) {
+    case 'run_started':
+      return 'run started'
+    case 'run_continued':
+      return 'run continued in a new history'
+    case 'task_started':
+      return `task ${task} started`
+    case 'attempt_started':
+      return `task ${task} started (attempt ${attempt})`
+    case 'attempt_failed':
+      return `attempt ${attempt} of task ${task} failed${why}`
+    case 'child_started':
+      return `task ${task} started run ${exec_id}`
+    case 'signal_received':
+      return `signal ${signal} received`
+    case 'signal_taken':
+      return `task ${task} took signal ${signal}`
+    case 'cancel_requested':
+      return 'cancellation requested'
+    default: {
+      const what = type.startsWith('run_') ? 'run' : `task ${task}`
+      return `${what} ${type.slice(type.indexOf('_') + 1).replace('_', ' ')}${why}`
+    }
+  }
+}
