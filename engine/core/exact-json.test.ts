@@ -27,7 +27,7 @@ describe('exact JSON', () => {
   ])('Should refuse the number %s with its place', (literal, message) => {
     expect(parse(`{"a": [0, {"b/c": ${literal}}]}`)).toMatch(/^\/a\/1\/b~1c: the number/)
     expect(parse(literal)).toContain(message)
-    expect(parse(literal)).toMatch(/write it as text, in quotes$/)
+    expect(parse(literal)).toMatch(/write it as text, in quotes, where text is allowed$/)
   })
 
   it.each([
@@ -40,6 +40,9 @@ describe('exact JSON', () => {
     '0.10000000000000001',
     '19.99',
     '1e20',
+    '1e300',
+    '1.2345678901234567e20',
+    '0.12345678901234567',
     '1E+23',
     '6.02214076e23',
     '1.7976931348623157e308',
@@ -97,8 +100,36 @@ describe('exact JSON', () => {
   })
 
   it('Should take a depth of its own', () => {
-    expect(parse(nested(3), { maximumDepth: 3 })).toEqual([[[]]])
-    expect(parse(nested(4), { maximumDepth: 3 })).toContain('at most 3 levels')
+    expect(parse(nested(3), { depth: 3 })).toEqual([[[]]])
+    expect(parse(nested(4), { depth: 3 })).toContain('at most 3 levels')
+  })
+
+  const list = (count: number, item: (i: number) => string): string =>
+    `[${Array.from({ length: count }, (_, i) => item(i)).join()}]`
+
+  it.each([
+    ['values', list(10, () => '{}'), ': has more than 10 values; send less at a time'],
+    ['values of one object', `{"a":${list(9, () => '1')}}`, ': has more than 10 values'],
+    ['names', list(4, (i) => `{"n${i}":1}`), '/3/n3: is one of more than 3 different names'],
+    ['names in one object', '{"a":1,"b":1,"c":1,"\\u0064":1}', '/d: is one of more than 3'],
+  ])('Should refuse too many %s', (_, text, refusal) => {
+    expect(parse(text, { values: 10, names: 3 })).toContain(refusal)
+  })
+
+  it.each([
+    ['values', list(9, () => '1')],
+    ['names', list(4, (i) => `{"n${i % 3}":1}`)],
+  ])('Should keep as many %s as are allowed', (_, text) => {
+    expect(parse(text, { values: 10, names: 3 })).toEqual(JSON.parse(text))
+  })
+
+  it.each([3, 8, 9, 30])('Should find a key given twice among %d', (count) => {
+    const keys = Array.from({ length: count }, (_, i) => `"k${i}": {"k0": 1}`)
+    expect(parse(`{${keys.join()}}`)).toHaveProperty(`k${count - 1}`)
+    for (const i of [0, count - 1])
+      expect(parse(`[{${keys.join()}, "k${i}": 1}]`)).toBe(
+        `/0/k${i}: the key "k${i}" is given twice; keep one of them`,
+      )
   })
 
   it('Should read back whatever JSON writes', () => {

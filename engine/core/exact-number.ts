@@ -11,15 +11,21 @@ interface ExactDecimal {
  * Splits a JSON number into significant digits and exponent, so that equal values compare equal.
  */
 function toDecimal(literal: string): ExactDecimal {
-  const [mantissa = '', power = '0'] = literal.replace('-', '').toLowerCase().split('e')
-  const [whole = '', fraction = ''] = mantissa.split('.')
+  const start = literal.startsWith('-') ? 1 : 0
+  const e = Math.max(literal.indexOf('e'), literal.indexOf('E'))
+  const mantissaEnd = e === -1 ? literal.length : e
+  const point = literal.indexOf('.')
+  const wholeEnd = point === -1 ? mantissaEnd : point
+  const fraction = point === -1 ? '' : literal.slice(point + 1, mantissaEnd)
+  const power = e === -1 ? 0 : Number(literal.slice(e + 1))
+  const whole = literal.slice(start, wholeEnd)
   const all = whole + fraction
   let from = 0
   while (all[from] === '0') from++
   let to = all.length
   while (to > from && all[to - 1] === '0') to--
   const digits = all.slice(from, to)
-  return { digits, exponent: Number(power) - fraction.length + (all.length - to) }
+  return { digits, exponent: power - fraction.length + (all.length - to) }
 }
 
 const minus = (literal: string): string => (literal.startsWith('-') ? '-' : '')
@@ -29,6 +35,15 @@ function survives(literal: string, value: number): boolean {
   const written = toDecimal(literal)
   const read = toDecimal(String(Math.abs(value)))
   return written.digits === read.digits && written.exponent === read.exponent
+}
+
+/** The most digits that every double of ordinary size keeps. */
+const keptDigits = 15
+
+/** Reports whether a number has an exponent and so few digits that a double keeps them all. */
+function hasFewDigits(literal: string): boolean {
+  const mantissa = Math.max(literal.indexOf('e'), literal.indexOf('E'))
+  return mantissa > 0 && mantissa <= keptDigits
 }
 
 function shorten(literal: string): string {
@@ -50,8 +65,9 @@ export function explainInexactNumber(literal: string): string | undefined {
   // The usual case ends here: few digits, neither zero nor beyond what is exact.
   const room = maximumDigits + (literal.startsWith('0.') ? 2 : 1)
   if (literal.length <= room && size !== 0 && size <= Number.MAX_SAFE_INTEGER) return undefined
+  if (hasFewDigits(literal) && size !== 0 && size !== Infinity) return undefined
   const shown = shorten(literal)
-  const advice = 'write it as text, in quotes'
+  const advice = 'write it as text, in quotes, where text is allowed'
   if (!Number.isFinite(value))
     return `the number ${shown} is too large; the largest is ${minus(literal)}1.8e308: ${advice}`
   const { digits } = toDecimal(literal)

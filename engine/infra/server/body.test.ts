@@ -54,6 +54,29 @@ describe('values in a request body', () => {
     }
   })
 
+  it.each([
+    ['values', `[${Array(200_000).fill('{}').join()}]`, 'has more than 200000 values'],
+    [
+      'names',
+      `{${Array.from({ length: 20_001 }, (_, i) => `"k${i}":1`).join()}}`,
+      'is one of more than 20000 different names',
+    ],
+  ])('Should refuse more %s than the main loop bears', async (_, value, message) => {
+    const { replies, runs } = await postEverywhere(asText, value)
+    for (const reply of Object.values(replies)) {
+      expect(reply.json()).toMatchObject({ status: 400, code: 'input_invalid' })
+      expect(reply.json<{ detail: string }>().detail).toContain(message)
+    }
+    expect(runs).toBe(1)
+  })
+
+  it('Should keep a large body of ordinary records', async () => {
+    const record = (id: number) => ({ id, name: `parcel ${id}`, open: true })
+    const records = Array.from({ length: 15_000 }, (_, id) => record(id))
+    const { replies } = await postEverywhere(asText, JSON.stringify(records))
+    expect(replies.input.statusCode).toBe(202)
+  })
+
   it('Should refuse a body that is not UTF-8', async () => {
     const broken = (text: string) => Buffer.from(text.replace('X', '\xff'), 'latin1')
     const { replies } = await postEverywhere(broken, '"X"')

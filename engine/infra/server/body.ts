@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
+import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { CompozyError } from '../../core/errors.ts'
-import { parseExactJson } from '../../core/exact-json.ts'
+import { inspectJson } from '../../core/exact-json.ts'
 import type { JsonValue } from '../../core/json.ts'
 
 /** Charsets that a JSON body may declare; JSON is always UTF-8, of which ASCII is a part. */
@@ -12,17 +13,29 @@ function charsetOf(contentType: string | undefined): string {
 }
 
 /**
+ * Values and different names that a body may hold. To parse a value costs up to 0.4 µs, a new name
+ * up to 3 µs: at these bounds a hostile body holds the main loop for less than 100 ms.
+ */
+const bounds = { values: 200_000, names: 20_000 }
+
+/** Bodies above this many bytes let other requests in between the steps of parsing. */
+const largeBody = 65_536
+
+/**
  * Parses a request's body so that every value is exactly what the client sent. Throws CompozyError
  * `input_invalid` with the JSON pointer of what can't be kept.
  */
-function parseBody(bytes: Buffer): JsonValue {
+async function parseBody(bytes: Buffer): Promise<JsonValue> {
   if (!isUtf8(bytes)) {
     throw new CompozyError(
       'input_invalid',
       'the body is not valid UTF-8; JSON must be sent as UTF-8',
     )
   }
-  const parsed = parseExactJson(bytes.toString('utf8'))
+  const inspected = inspectJson(bytes.toString('utf8'), bounds)
+  if (bytes.length > largeBody) await setImmediate()
+  const parsed = inspected.parse()
+  if (bytes.length > largeBody) await setImmediate()
   if ('value' in parsed) return parsed.value
   const { message } = parsed.refusal
   const pointer = `/body${parsed.refusal.pointer}`

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { z } from 'zod'
 import { CompozyError, type ErrorCode, type Violation } from '../../core/errors.ts'
-import { jsonPointer } from '../../core/exact-json.ts'
+import { jsonPointer } from '../../core/json-inspection.ts'
 import type { JsonValue } from '../../core/json.ts'
 import { summarizeViolations } from '../../core/violations.ts'
 import type { TokenScope } from './access/api-tokens.ts'

@@ -26,7 +26,7 @@ function explainNumber(value: number, source: string): string | undefined {
   if (!Number.isFinite(value)) return 'not a finite number'
   // 0x… and 0o… are whole numbers.
   if (Number.isSafeInteger(value)) return undefined
-  return `the number ${source.slice(0, 40)} is too large to be exact; write it as text, in quotes`
+  return `the number ${source.slice(0, 40)} is too large to be exact; write it as text, in quotes, where text is allowed`
 }
 
 /** Converts one document; see {@link toJson}. */

@@ -26,7 +26,7 @@ const cost = { fromJson: 16, sha256: 6, base64: 40, urlEncode: 12 }
  */
 function parseJson(text: string, budget: EvaluationBudget): JsonValue {
   budget.readText(text.length, cost.fromJson)
-  const parsed = parseExactJson(text, { maximumDepth: maximumNesting, allowPrototypeKeys: true })
+  const parsed = parseExactJson(text, { depth: maximumNesting, allowPrototypeKeys: true })
   if ('refusal' in parsed) {
     const { pointer, message } = parsed.refusal
     throw new EvaluationError(`the JSON ${pointer === '' ? 'text' : `at ${pointer}`} ${message}`)

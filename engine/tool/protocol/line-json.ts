@@ -1,4 +1,4 @@
-import { jsonPointer, type JsonRefusal } from '../../core/exact-json.ts'
+import { jsonPointer, type JsonRefusal } from '../../core/json-inspection.ts'
 import type { JsonValue } from '../../core/json.ts'
 
 /**

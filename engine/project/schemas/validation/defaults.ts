@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
-import { compileLinearPattern } from './linear-pattern.ts'
-import { ValidationLimit, type Meter } from './meter.ts'
+import { compileLinearPattern, matchMetered, type LinearPattern } from './linear-pattern.ts'
+import { ValidationLimit, work, type Meter } from './meter.ts'
 import { enter, followReference, type RootedSchema } from './references.ts'
 import { subschemasOf } from './subschemas.ts'
 
@@ -36,9 +36,49 @@ export function defaultOf(at: RootedSchema, depth = 0): JsonValue | undefined {
   return undefined
 }
 
+/** Returns a copy of a value; faster than `structuredClone`, and metered. */
+export function copyValue(value: JsonValue, meter: Meter): JsonValue {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    meter.spend(1 + (value.length >> 1))
+    return value.map((item: JsonValue) => copyValue(item, meter))
+  }
+  const names = Object.keys(value)
+  meter.spend(1 + names.length)
+  const copy: JsonObject = {}
+  for (const name of names) setOwn(copy, name, copyValue((value as JsonObject)[name]!, meter))
+  return copy
+}
+
+function setOwn(target: JsonObject, name: string, value: JsonValue): void {
+  if (name !== '__proto__') {
+    ;(target as Record<string, JsonValue>)[name] = value
+    return
+  }
+  // An assignment to __proto__ would not make a property.
+  Object.defineProperty(target, name, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  })
+}
+
+/** Patterns of `patternProperties` with their schemas. */
+type PatternSchemas = readonly { readonly pattern: LinearPattern; readonly inner: JsonValue }[]
+
+function compilePatterns(patternProperties: JsonValue | undefined): PatternSchemas {
+  if (!isJsonObject(patternProperties)) return []
+  return Object.entries(patternProperties).flatMap(([source, inner]) => {
+    const pattern = compileLinearPattern(source)
+    return 'test' in pattern ? [{ pattern, inner }] : []
+  })
+}
+
 /** Fills the defaults of one schema into values. */
 class DefaultFiller {
   readonly #meter: Meter
+  readonly #patterns = new Map<JsonObject, PatternSchemas>()
 
   constructor(meter: Meter) {
     this.#meter = meter
@@ -47,7 +87,7 @@ class DefaultFiller {
   fill(at: RootedSchema, value: JsonValue, depth: number): void {
     const { schema, root } = at
     if (!isJsonObject(schema)) return
-    this.#meter.step()
+    this.#meter.spend(1)
     if (depth > maximumDepth)
       throw new ValidationLimit('nests too deep once defaults are filled in')
     const target = followReference(at)
@@ -72,14 +112,10 @@ class DefaultFiller {
     const { properties, patternProperties, additionalProperties } = schema
     const additional = isJsonObject(additionalProperties) ? additionalProperties : undefined
     if (additional === undefined && !isJsonObject(patternProperties)) return
-    const patterns = Object.entries((patternProperties ?? {}) as JsonObject).map(
-      ([source, inner]) => ({ pattern: compileLinearPattern(source), inner }),
-    )
+    const patterns = this.#patterns.get(schema) ?? compilePatterns(patternProperties)
+    this.#patterns.set(schema, patterns)
     for (const [name, item] of Object.entries(value)) {
-      const matching = patterns.filter(({ pattern }) => {
-        this.#meter.match(name)
-        return 'test' in pattern && pattern.test(name)
-      })
+      const matching = patterns.filter(({ pattern }) => matchMetered(pattern, name, this.#meter))
       for (const { inner } of matching) this.fill(enter(inner, root), item, depth + 1)
       const isDeclared = isJsonObject(properties) && Object.hasOwn(properties, name)
       if (additional !== undefined && matching.length === 0 && !isDeclared)
@@ -95,7 +131,7 @@ class DefaultFiller {
       if (i === value.length) {
         const missing = defaultOf(at)
         if (missing === undefined) break
-        value.push(structuredClone(missing))
+        value.push(copyValue(missing, this.#meter))
       }
       this.fill(at, value[i]!, depth + 1)
     }
@@ -106,13 +142,8 @@ class DefaultFiller {
 
   #set(target: JsonObject, name: string, value: JsonValue | undefined): void {
     if (value === undefined) return
-    // An assignment to __proto__ would not make a property.
-    Object.defineProperty(target, name, {
-      value: structuredClone(value),
-      configurable: true,
-      enumerable: true,
-      writable: true,
-    })
+    this.#meter.spend(work.filled)
+    setOwn(target, name, copyValue(value, this.#meter))
   }
 }
 

@@ -2,6 +2,7 @@ import {
   _,
   Name,
   type Ajv,
+  type AnySchemaObject,
   type FuncKeywordDefinition,
   type KeywordCxt,
   type SchemaValidateFunction,
@@ -9,7 +10,7 @@ import {
 import { isMultipleOf } from '../../../core/exact-number.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import { createCanonical, type Canonical } from './canonical.ts'
-import type { Meter } from './meter.ts'
+import { work, type Meter } from './meter.ts'
 
 /** Ajv's own variables in the code that it writes: how many errors there are, and which. */
 const errors = new Name('errors')
@@ -26,16 +27,25 @@ export interface ValidationScope {
 }
 
 /** Creates the scope that the keywords of one compiler share. */
-export function createValidationScope(): ValidationScope {
-  return { canonical: createCanonical(), schemas: 0 }
+export function createValidationScope(meter: Meter): ValidationScope {
+  return { canonical: createCanonical(meter), schemas: 0 }
+}
+
+const lengthOf = (value: unknown): number =>
+  typeof value === 'object' && value !== null ? Object.keys(value).length : 0
+
+/** Returns the work of one schema, without that of the schemas inside it. */
+function workOf(schema: AnySchemaObject, isAlternative: boolean): number {
+  const names = lengthOf(schema['required']) + lengthOf(schema['dependentRequired'])
+  return (isAlternative ? work.alternative : 1) + Math.ceil(names / 2)
 }
 
 function addMeter(ajv: Ajv, meter: Meter): void {
   const keyword = {
     keyword: meterKeyword,
-    code({ gen, it }: KeywordCxt) {
+    code({ gen, it, parentSchema }: KeywordCxt) {
       const counter = gen.scopeValue('obj', { ref: meter })
-      gen.code(_`${counter}.step()`)
+      gen.code(_`${counter}.spend(${workOf(parentSchema, it.compositeRule === true)})`)
       // Errors inside anyOf and its like are not violations yet.
       if (it.allErrors === true && it.compositeRule !== true)
         gen.code(_`${counter}.found(${errors}, ${vErrors})`)
@@ -44,16 +54,18 @@ function addMeter(ajv: Ajv, meter: Meter): void {
   ajv.addKeyword(keyword)
 }
 
+const isPrimitive = (value: JsonValue): boolean => typeof value !== 'object' || value === null
+
 /** Reports the two equal items with the lowest indexes, as Ajv does. */
-function addUniqueItems(ajv: Ajv, scope: ValidationScope): void {
+function addUniqueItems(ajv: Ajv, scope: ValidationScope, meter: Meter): void {
   const validate: SchemaValidateFunction = (wanted: boolean, items: readonly JsonValue[]) => {
     if (!wanted) return true
     const primitives = new Map<JsonValue, number>()
     const others = new Map<JsonValue, number>()
     for (const [i, item] of items.entries()) {
-      const isPrimitive = typeof item !== 'object' || item === null
-      const seen = isPrimitive ? primitives : others
-      const key = isPrimitive ? item : scope.canonical.keyOf(item)
+      meter.spend(work.compared)
+      const seen = isPrimitive(item) ? primitives : others
+      const key = isPrimitive(item) ? item : scope.canonical.keyOf(item)
       const first = seen.get(key)
       if (first !== undefined) {
         const message = `must not have equal items (items ${first} and ${i} are equal)`
@@ -68,35 +80,79 @@ function addUniqueItems(ajv: Ajv, scope: ValidationScope): void {
 }
 
 function addChoices(ajv: Ajv, scope: ValidationScope): void {
-  const equals = (one: JsonValue, other: JsonValue): boolean =>
-    one === other ||
-    (typeof one === 'object' &&
-      typeof other === 'object' &&
-      scope.canonical.keyOf(one) === scope.canonical.keyOf(other))
+  const primitives = new WeakMap<readonly JsonValue[], ReadonlySet<JsonValue>>()
+  const includes = (list: readonly JsonValue[], value: JsonValue): boolean => {
+    if (!isPrimitive(value)) return scope.canonical.keysOf(list).has(scope.canonical.keyOf(value))
+    const known = primitives.get(list) ?? new Set(list.filter(isPrimitive))
+    primitives.set(list, known)
+    return known.has(value)
+  }
 
   const isOneOf: SchemaValidateFunction = (schema: readonly JsonValue[], value: JsonValue) => {
-    if (schema.some((item) => equals(item, value))) return true
+    if (includes(schema, value)) return true
     isOneOf.errors = [{ keyword: 'enum', params: { allowedValues: schema } }]
     return false
   }
   replace(ajv, { keyword: 'enum', schemaType: 'array', validate: isOneOf })
 
   const isConstant: SchemaValidateFunction = (schema: JsonValue, value: JsonValue) => {
-    if (equals(schema, value)) return true
+    const isEqual = isPrimitive(schema)
+      ? schema === value
+      : !isPrimitive(value) && scope.canonical.keyOf(schema) === scope.canonical.keyOf(value)
+    if (isEqual) return true
     isConstant.errors = [{ keyword: 'const', params: { allowedValue: schema } }]
     return false
   }
   replace(ajv, { keyword: 'const', validate: isConstant })
 }
 
-function addMultipleOf(ajv: Ajv): void {
+/** Beyond these, a decimal is scaled by a large power of ten. */
+const ordinary = { from: 1e-9, to: 1e21 }
+
+function workOfDecimal(value: number): number {
+  if (Number.isSafeInteger(value)) return 1
+  const size = Math.abs(value)
+  return size < ordinary.from || size > ordinary.to ? work.largeDecimal : work.decimal
+}
+
+function addMultipleOf(ajv: Ajv, meter: Meter): void {
   const validate: SchemaValidateFunction = (divisor: number, value: number) => {
+    meter.spend(Math.max(workOfDecimal(value), workOfDecimal(divisor)))
     if (isMultipleOf(value, divisor)) return true
     const message = `must be a multiple of ${divisor}`
     validate.errors = [{ keyword: 'multipleOf', message, params: { multipleOf: divisor } }]
     return false
   }
   replace(ajv, { keyword: 'multipleOf', type: 'number', schemaType: 'number', validate })
+}
+
+/** Counts characters, up to one more than `most`. */
+function countCharacters(text: string, most: number): number {
+  let count = 0
+  for (let i = 0; i < text.length && count <= most; count++)
+    i += text.codePointAt(i)! > 0xffff ? 2 : 1
+  return count
+}
+
+/** Most texts need no count: a text of n code units has from n/2 to n characters. */
+function addLengths(ajv: Ajv, meter: Meter): void {
+  const reaches = (text: string, wanted: number): boolean => {
+    if (text.length < wanted) return false
+    if (text.length >= wanted * 2) return true
+    meter.spend(wanted >> 4)
+    return countCharacters(text, wanted) >= wanted
+  }
+  const add = (keyword: string, fits: (limit: number, text: string) => boolean, how: string) => {
+    const validate: SchemaValidateFunction = (limit: number, text: string) => {
+      if (fits(limit, text)) return true
+      const message = `must NOT have ${how} than ${limit} characters`
+      validate.errors = [{ keyword, message, params: { limit } }]
+      return false
+    }
+    replace(ajv, { keyword, type: 'string', schemaType: 'number', validate })
+  }
+  add('minLength', (limit, text) => reaches(text, limit), 'fewer')
+  add('maxLength', (limit, text) => !reaches(text, limit + 1), 'more')
 }
 
 function replace(ajv: Ajv, definition: FuncKeywordDefinition & { keyword: string }): void {
@@ -106,11 +162,13 @@ function replace(ajv: Ajv, definition: FuncKeywordDefinition & { keyword: string
 
 /**
  * Replaces the keywords of Ajv that are slow, throw or round: `uniqueItems`, `enum` and `const`
- * compare by canonical key, `multipleOf` computes in decimals. Adds the meter.
+ * compare by canonical key, `multipleOf` computes in decimals, lengths count no further than they
+ * must. Adds the meter.
  */
 export function addKeywords(ajv: Ajv, scope: ValidationScope, meter: Meter): void {
   addMeter(ajv, meter)
-  addUniqueItems(ajv, scope)
+  addUniqueItems(ajv, scope, meter)
   addChoices(ajv, scope)
-  addMultipleOf(ajv)
+  addMultipleOf(ajv, meter)
+  addLengths(ajv, meter)
 }

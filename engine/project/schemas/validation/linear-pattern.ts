@@ -4,6 +4,8 @@ import type { Meter } from './meter.ts'
 /** A pattern that matches in time linear in the text. */
 export interface LinearPattern {
   test(text: string): boolean
+  /** JavaScript's own expression does it, which is faster than RE2. */
+  readonly isNative: boolean
 }
 
 /** What RE2 would read as something else than JavaScript does. */
@@ -32,6 +34,9 @@ function toRe2(source: string): string {
   })
 }
 
+/** Characters that a simple pattern may try again at each place of an open repetition. */
+const maximumRetried = 32
+
 /** One character or class of a simple pattern, and how often it repeats. */
 const atom =
   /(?:\[(?:[^\]\\]|\\[^\d])+\]|\\[dwsDWS]|\\[^\w]|[^\\[\](){}|?*+.^$])(\{\d{1,3}\}|[*+]|)/y
@@ -41,16 +46,19 @@ const atom =
  * than RE2: anchored at the start, a plain sequence of characters and classes, one open repetition
  * at most.
  */
-function simplePattern(source: string): LinearPattern | undefined {
+function simplePattern(source: string): RegExp | undefined {
   if (!source.startsWith('^')) return undefined
   const end = source.endsWith('$') ? source.length - 1 : source.length
   let open = 0
+  let retried = 0
   for (atom.lastIndex = 1; atom.lastIndex < end;) {
     const repetition = atom.exec(source)?.[1]
     if (repetition === undefined) return undefined
     if (repetition === '*' || repetition === '+') open++
+    else if (open > 0) retried += Number(repetition.slice(1, -1) || 1)
   }
-  return open <= 1 && atom.lastIndex <= end ? new RegExp(source, 'u') : undefined
+  if (open > 1 || retried > maximumRetried) return undefined
+  return atom.lastIndex <= end ? new RegExp(source, 'u') : undefined
 }
 
 /**
@@ -65,7 +73,8 @@ export function compileLinearPattern(
   try {
     const native = simplePattern(source)
     const pattern = RE2JS.compile(toRe2(source))
-    return native ?? { test: (text) => pattern.test(text) }
+    if (native !== undefined) return { test: (text) => native.test(text), isNative: true }
+    return { test: (text) => pattern.test(text), isNative: false }
   } catch (error) {
     const [, reason = 'unknown syntax'] =
       /error parsing regexp: (.*)/s.exec((error as Error).message) ?? []
@@ -73,17 +82,23 @@ export function compileLinearPattern(
   }
 }
 
+/** Matches a text and counts the work. */
+export function matchMetered(pattern: LinearPattern, text: string, meter: Meter): boolean {
+  if (pattern.isNative) meter.match(text)
+  else meter.matchRe2(text)
+  return pattern.test(text)
+}
+
 /** Returns Ajv's regular expression engine: RE2, with every match counted by the meter. */
 export function createPatternEngine(meter: Meter) {
-  const engine = (source: string): LinearPattern & { toString(): string } => {
+  const engine = (source: string): Pick<LinearPattern, 'test'> & { toString(): string } => {
     const pattern = compileLinearPattern(source)
     if ('unsupported' in pattern) throw new SyntaxError(pattern.unsupported)
     return {
       // Ajv shares patterns by this text.
       toString: () => `/${source}/u`,
       test(text: string) {
-        meter.match(text)
-        return pattern.test(text)
+        return matchMetered(pattern, text, meter)
       },
     }
   }

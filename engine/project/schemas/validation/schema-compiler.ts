@@ -2,12 +2,12 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formatsModule from 'ajv-formats'
 import type { Violation } from '../../../core/errors.ts'
-import { jsonPointer } from '../../../core/exact-json.ts'
+import { jsonPointer } from '../../../core/json-inspection.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
 import type { Path } from '../../../core/source.ts'
 import { valueAt, type Report } from '../../../schema/report.ts'
 import { createCanonical } from './canonical.ts'
-import { createDefaultFiller, findUnfilledDefaults } from './defaults.ts'
+import { copyValue, createDefaultFiller, findUnfilledDefaults } from './defaults.ts'
 import { limitFormats } from './formats.ts'
 import {
   addKeywords,
@@ -51,7 +51,7 @@ interface SchemaEngine {
 
 function createSchemaEngine(draft: SchemaDraft): SchemaEngine {
   const meter = new Meter()
-  const scope = createValidationScope()
+  const scope = createValidationScope(meter)
   const create = (allErrors: boolean): Ajv => {
     const options = {
       allErrors,
@@ -131,10 +131,10 @@ function toCheck(schema: JsonValue, engine: SchemaEngine): SchemaCheck {
 
   const accept = (value: JsonValue) => {
     meter.reset()
-    scope.canonical = createCanonical()
+    scope.canonical = createCanonical(meter)
     if (nestsDeeper(value, maximumValueDepth)) return { value, violations: [tooDeep] }
     try {
-      const copy = fill === undefined ? value : structuredClone(value)
+      const copy = fill === undefined ? value : copyValue(value, meter)
       fill?.(copy)
       if (validate(copy)) return { value: copy, violations: [] }
       validateAll ??= all.compile(metered)

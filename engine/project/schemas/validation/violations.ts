@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv'
 import type { Violation } from '../../../core/errors.ts'
-import { jsonPointer } from '../../../core/exact-json.ts'
+import { jsonPointer } from '../../../core/json-inspection.ts'
 import { didYouMean } from '../../../core/nearest.ts'
 
 /** Violations that are reported of one value; the last one counts the rest. */
