@@ -38,6 +38,7 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   limit_reached: 'a limit is reached, such as the pending signals of a run',
   port_in_use: 'another program uses the address',
   binary_unavailable: 'a required program (Temporal, Deno) cannot be found or downloaded',
+  package_missing: 'an npm package that `compozy/monitoring` needs is not installed',
   temporal_unavailable: 'the Temporal server is unreachable',
   temporal_timeout: 'the Temporal server did not answer in time',
   temporal_failed: 'the Temporal server answered with an error',

@@ -35,7 +35,7 @@ describe('the code of the page about metrics', () => {
     monitoring.http.registerEndpoint(app)
     const { body } = await app.inject('/metrics')
     await app.close()
-    await monitoring.stop()
+    await monitoring.dispose()
     expect(body).toContain('acme_sign_ups_total{plan="pro"} 1\n')
     expect(body).toContain('acme_jobs_total{kind="nightly"} 2\n')
   })

@@ -33,11 +33,11 @@ const only: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Doors: from outside, a folder is entered through these files alone. `config.ts` is what
- * engine/config composes.
+ * Doors: from outside, a folder is entered through these files alone. Monitoring's are the two that
+ * the package exports, and `config.ts`, which engine/config composes.
  */
 const doors: Readonly<Record<string, readonly string[]>> = {
-  'engine/infra/monitoring': ['index.ts', 'sandbox.ts', 'config.ts'],
+  'engine/infra/monitoring': ['public/index.ts', 'sandbox.ts', 'config.ts'],
 }
 
 /**
@@ -135,16 +135,18 @@ function violations(imports: readonly Import[]): string[] {
   return found
 }
 
-/** Every file that the sandbox bundle reaches from `entry`. */
-function closure(entry: string, seen = new Set<string>()): Set<string> {
+/** Imports and exports of values from files here. */
+const valueImport = /(?:^|\n)\s*(?:import|export)\s+(?!type\b)[^;'"]*?from\s+['"](\.[^'"]+)['"]/g
+
+/** Imports of types, and dynamic ones, too. */
+const anyImport = /(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g
+
+/** Every file that `entry` reaches. */
+function closure(entry: string, seen = new Set<string>(), pattern = valueImport): Set<string> {
   if (seen.has(entry)) return seen
   seen.add(entry)
-  const text = readFileSync(join(root, entry), 'utf8')
-  const values = text.matchAll(
-    /(?:^|\n)\s*(?:import|export)\s+(?!type\b)[^;'"]*?from\s+['"](\.[^'"]+)['"]/g,
-  )
-  for (const [, specifier] of values)
-    closure(relative(root, resolve(root, dirname(entry), specifier!)), seen)
+  for (const [, specifier] of readFileSync(join(root, entry), 'utf8').matchAll(pattern))
+    closure(relative(root, resolve(root, dirname(entry), specifier!)), seen, pattern)
   return seen
 }
 
@@ -175,10 +177,34 @@ describe('architecture', () => {
       '../../definition/workflow-ir.ts',
     ],
     ['an import around a door', 'engine/worker/x.ts', '../infra/monitoring/catalogue.ts'],
+    ['an import of the inner service', 'engine/assembly/x.ts', '../infra/monitoring/index.ts'],
     ['OpenTelemetry outside monitoring', 'engine/infra/server/x.ts', '@opentelemetry/api'],
     ['Node in a pure folder', 'engine/template/x.ts', 'node:fs'],
   ])('Should name %s', (_, file, specifier) => {
     expect(violations([{ file, specifier }])).toHaveLength(1)
+  })
+
+  it('Should keep the engine, projects and the CLI out of everything that the library imports', () => {
+    const { exports: entries } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      exports: Record<string, { readonly default?: string } | string>
+    }
+    const doors = Object.values(entries).flatMap((entry) =>
+      typeof entry === 'string' || entry.default === undefined ? [] : [entry.default],
+    )
+    const files = doors.flatMap((door) => [
+      ...closure(door.replace('./dist/', '').replace(/\.js$/, '.ts'), undefined, anyImport),
+    ])
+    expect(doors).toHaveLength(2)
+    expect(files).toContain('engine/infra/monitoring/exposition/exposition.ts')
+    const foreign = files.filter(
+      (file) => !['engine/infra/monitoring', 'engine/core'].includes(folderOf(file)),
+    )
+    expect(foreign).toEqual([])
+    const names = files.flatMap(importsOf).map(({ specifier }) => specifier)
+    const others = names.filter(
+      (name) => !/^(\.|node:|@opentelemetry\/|@temporalio\/|fastify$)/.test(name),
+    )
+    expect(others).toEqual([])
   })
 
   it('Should keep Node and heavy packages out of everything that the workflow sandbox loads', () => {

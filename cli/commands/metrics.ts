@@ -1,5 +1,5 @@
 import { CompozyError } from '../../engine/core/errors.ts'
-import { allFamilies, type Family } from '../../engine/infra/monitoring/index.ts'
+import { allFamilies, type Family } from '../../engine/infra/monitoring/public/index.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { checkMetrics } from '../metrics/metrics-check.ts'

@@ -5,7 +5,8 @@ import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../engine/core/logger.ts'
 import { monitoringDefaults } from '../../engine/infra/monitoring/config.ts'
-import { allFamilies, createMonitoringService } from '../../engine/infra/monitoring/index.ts'
+import { createMonitoringService } from '../../engine/infra/monitoring/index.ts'
+import { allFamilies } from '../../engine/infra/monitoring/public/index.ts'
 import { eventsOf, run } from '../testing/run.ts'
 
 async function serve(token?: string): Promise<string> {
@@ -22,7 +23,7 @@ async function serve(token?: string): Promise<string> {
   monitoring.http.registerEndpoint(app)
   onTestFinished(async () => {
     await app.close()
-    await monitoring.stop()
+    await monitoring.dispose()
   })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   await fetch(`${url}/nowhere`)

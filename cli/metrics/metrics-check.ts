@@ -8,7 +8,7 @@ import {
   type TextFormat,
   type LintOptions,
   type ParseFailure,
-} from '../../engine/infra/monitoring/index.ts'
+} from '../../engine/infra/monitoring/public/index.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { ruleFiles } from '../../engine/infra/monitoring/index.ts'
+import { ruleFiles } from '../../engine/infra/monitoring/public/index.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { openSession } from '../session.ts'

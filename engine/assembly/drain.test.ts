@@ -21,7 +21,7 @@ function fakeParts({ probed = true, role = 'all', workersTake = 1_000 } = {}) {
     monitoring: {
       temporal: { setDraining: () => note('draining') },
       nextScrape: async (ms: number) => note(`scrape within ${ms / 1_000}`),
-      stop: async () => note('monitoring'),
+      dispose: async () => note('monitoring'),
     },
     server: { close: async ({ withinMs = 0 }) => note(`server within ${withinMs / 1_000}`) },
     client: { connection: { close: async () => note('connection') } },

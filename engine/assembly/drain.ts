@@ -23,7 +23,7 @@ export async function drain(parts: DrainedParts): Promise<void> {
   await workers.stop()
   await monitoring.nextScrape(left())
   await server.close({ withinMs: left() })
-  await monitoring.stop()
+  await monitoring.dispose()
   await parts.stopTools()
   await client.connection.close()
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../core/logger.ts'
-import { createMonitoringService, type Monitoring } from '../infra/monitoring/index.ts'
+import { createMonitoring, type Monitoring } from '../infra/monitoring/public/index.ts'
 import { parseApiTokens } from '../infra/server/access/api-tokens.ts'
 import { openTokenFile } from './token-file.ts'
 import { createServer, type HttpServer } from '../infra/server/app.ts'
@@ -75,7 +75,7 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
     parseApiTokens,
   )
   if (config.worker.count > 0) requireToolSecrets(options.project, env)
-  const monitoring = await createMonitoring(options)
+  const monitoring = await createEngineMonitoring(options)
   // The port is known once the server listens; processes of tools start later.
   const httpServer: { current?: HttpServer } = {}
   const endpoints = () => ownEndpoints(config, httpServer.current?.app.server.address(), options.ui)
@@ -136,19 +136,25 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   }
 }
 
-function createMonitoring({ config, project, build, logger }: EngineOptions): Promise<Monitoring> {
-  const { monitoring: settings } = config
-  const tokenFile = settings.enabled ? settings.tokenFile : null
-  return createMonitoringService({
-    config: settings,
+function createEngineMonitoring({
+  config,
+  project,
+  build,
+  logger,
+}: EngineOptions): Promise<Monitoring> {
+  const { tokenFile, ...settings } = config.monitoring
+  const workflows = [...project.workflows.values()].map(({ definition }) => ({
+    id: definition.id,
+    taskTypes: [...taskTypesOf(definition, standardKinds)],
+  }))
+  const tools = [...project.tools.values()].map(({ id }) => id)
+  return createMonitoring({
+    prefix: 'compozy',
+    ...settings,
     build,
-    workflows: [...project.workflows.values()].map(({ definition }) => ({
-      id: definition.id,
-      taskTypes: [...taskTypesOf(definition, standardKinds)],
-    })),
-    tools: [...project.tools.values()].map(({ id }) => id),
-    token: openTokenFile('MONITORING_TOKEN_FILE', tokenFile, logger),
-    customMetrics: project.metrics,
+    features: ['temporal_health', 'temporal_polls', 'temporal_executions', 'draining'],
+    interpreter: { workflows, tools, metrics: project.metrics },
+    token: openTokenFile('MONITORING_TOKEN_FILE', settings.enabled ? tokenFile : null, logger),
     logger,
   })
 }

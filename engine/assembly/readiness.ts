@@ -1,4 +1,4 @@
-import type { Monitoring } from '../infra/monitoring/index.ts'
+import type { Monitoring } from '../infra/monitoring/public/index.ts'
 import type { Readiness } from '../infra/server/deps.ts'
 import type { HealthCheck } from '../infra/temporal/index.ts'
 import type { WorkerPool } from '../worker/pool.ts'

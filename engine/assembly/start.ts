@@ -7,7 +7,7 @@ import {
   listServerCloses,
   readBacklog,
 } from '../infra/temporal/index.ts'
-import type { ServerTruth } from '../infra/monitoring/index.ts'
+import type { ServerTruth } from '../infra/monitoring/public/index.ts'
 import type { EngineParts } from './parts.ts'
 import { healthTimeoutMs } from './readiness.ts'
 

@@ -18,6 +18,7 @@ export const errorCodes = [
   'limit_reached', // a limit is reached: pending signals of a run, requests of a client, open streams
   'port_in_use', // the address to listen on is taken
   'binary_unavailable', // a required program (Temporal, Deno) can't be found or fetched
+  'package_missing', // an npm package that the library needs is not installed
   'temporal_unavailable', // the Temporal server can't be reached
   'temporal_timeout', // the Temporal server did not answer in time
   'temporal_failed', // the Temporal server answered with an error

@@ -22,7 +22,7 @@ export interface EngineWorkersOptions extends ActivityDependencies {
   readonly connect: () => Promise<NativeConnection>
   readonly monitoring: {
     readonly sinks: InjectedSinks<Sinks>
-    observeEvictions(worker: object): void
+    watch(worker: Worker): void
   }
   /** Receives what the SDK counts. */
   readonly sdkMetrics?: MetricsBuffer | undefined
@@ -64,7 +64,7 @@ export function createEngineWorkers(options: EngineWorkersOptions): WorkerPool {
           maxHeartbeatThrottleInterval: heartbeatThrottle,
           shutdownGraceTime: graceMs,
         })
-        monitoring.observeEvictions(worker)
+        monitoring.watch(worker)
         return { worker, close: () => connection.close() }
       } catch (error) {
         await connection.close()

@@ -1,9 +1,9 @@
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
-import type { Monitoring } from './index.ts'
+import type { MonitoringService } from './index.ts'
 import { createTestMonitoring, testConfig } from './testing/service.ts'
 
-async function scrape(monitoring: Monitoring): Promise<string> {
+async function scrape(monitoring: MonitoringService): Promise<string> {
   const app = Fastify()
   monitoring.http.registerEndpoint(app)
   const { body } = await app.inject('/metrics')

@@ -9,16 +9,18 @@ import { idleSinks } from './adapters/temporal-sinks.ts'
 import type { TemporalHealth } from './adapters/liveness.ts'
 import type { SdkSource } from './adapters/sdk-metrics.ts'
 import type { ServerTruth } from './adapters/reconciler.ts'
+import type { Family } from './catalogue.ts'
 import type { MonitoringConfig } from './config.ts'
 import { createCustomInstruments, type CustomMetrics } from './custom-metrics.ts'
+import { refusal, type ScrapeReply, type ScrapeRequest } from './exposition/exposition.ts'
 import type { KnownWorkflow, ToolCallRecord } from './families/task.ts'
 import type { WorkerCounts } from './families/temporal.ts'
 import { createRegistry, type Registry } from './instruments/registry.ts'
 import type { ObservationSinks } from './observations.ts'
 import type { MetricSinks } from './sandbox.ts'
 
-/** Options of the monitoring service. */
-export interface MonitoringOptions {
+/** Options of the monitoring service, which `public/` fills in from the options of its callers. */
+export interface ServiceOptions {
   readonly config: MonitoringConfig
   readonly build: { readonly version: string; readonly commit: string }
   /** The project's workflows: the possible values of `workflow_type`. */
@@ -28,6 +30,14 @@ export interface MonitoringOptions {
   /** Metrics that the project declares in YAML. */
   readonly customMetrics?: readonly CustomMetric[]
   readonly logger: Logger
+  /** Prefix of every exported name; default: `compozy`. */
+  readonly prefix?: string
+  /** Families of the catalogue that nothing will feed, and that are not exported. */
+  readonly without?: readonly Family[]
+  /** Number of workflow types beyond `workflows` that get series of their own; default 0. */
+  readonly openWorkflowTypes?: number
+  /** Start of the paths whose documented statuses exist at 0; default: `/api/`. */
+  readonly documentedPaths?: string
   /** Bearer token that a scrape must carry, if any; a function where the token may change. */
   readonly token?: string | (() => string) | undefined
   /** Seconds since the process started, for tests. */
@@ -43,14 +53,18 @@ export interface MonitoringOptions {
  * Monitoring as the rest of the engine sees it: a sink for events that nobody reads back. Disabled,
  * it has the same shape and does nothing.
  */
-export interface Monitoring {
+export interface MonitoringService {
   /** Path of the metrics endpoint; null when monitoring is disabled. */
   readonly path: string | null
   /** Why monitoring failed to start, if it did: the engine runs and the endpoint answers 503. */
   readonly initError: string | undefined
   /** Custom metrics in code. */
   readonly metrics: CustomMetrics
+  /** Answers a scrape, for servers other than Fastify. */
+  scrape(request: ScrapeRequest): Promise<ScrapeReply>
   readonly http: {
+    /** Counts every request of a server that was created without `requestCounting`. */
+    countServer(app: FastifyInstance): void
     /** Spread into Fastify's options; installs the listener that counts every request. */
     readonly requestCounting: RequestCounting
     /**
@@ -94,21 +108,14 @@ export interface Monitoring {
    * Returns at once when nobody scrapes regularly.
    */
   nextScrape(withinMs: number): Promise<void>
-  stop(): Promise<void>
+  /** Stops timers and listeners. Recording keeps working and is exported nowhere. */
+  dispose(): Promise<void>
 }
-
-export { allFamilies, type Family } from './catalogue.ts'
-export type { TextFormat } from './exposition/format.ts'
-export type { Finding } from './lint/findings.ts'
-export { lintExposition, type LintOptions } from './lint/lint.ts'
-export { parseExposition, type ParseFailure } from './lint/parse.ts'
-export { ruleFiles } from './rules/rules.ts'
-export type { ServerTruth } from './adapters/reconciler.ts'
 
 const nothing = (): void => undefined
 
 /** Creates the service. OpenTelemetry is loaded only when monitoring is enabled. */
-export async function createMonitoringService(options: MonitoringOptions): Promise<Monitoring> {
+export async function createMonitoringService(options: ServiceOptions): Promise<MonitoringService> {
   if (options.config.enabled) {
     const { createEnabledMonitoring } = await import('./service.ts')
     return createEnabledMonitoring(options)
@@ -120,7 +127,9 @@ export async function createMonitoringService(options: MonitoringOptions): Promi
       ...createCustomInstruments(createRegistry()),
       meter: async () => (await import('@opentelemetry/api')).createNoopMeter(),
     },
+    scrape: async () => refusal(404, 'monitoring is disabled'),
     http: {
+      countServer: nothing,
       requestCounting: {},
       countRoutes: nothing,
       registerEndpoint: nothing,
@@ -138,6 +147,6 @@ export async function createMonitoringService(options: MonitoringOptions): Promi
     },
     tools: { recordCall: nothing },
     nextScrape: async () => undefined,
-    stop: async () => undefined,
+    dispose: async () => undefined,
   }
 }

@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { families, coreFamilies, type Family } from './catalogue.ts'
-import type { Monitoring, MonitoringOptions } from './index.ts'
+import type { MonitoringService, ServiceOptions } from './index.ts'
 import { createTestMonitoring, testConfig } from './testing/service.ts'
 
 const apps: FastifyInstance[] = []
@@ -11,8 +11,8 @@ afterEach(async () => {
 })
 
 async function serve(
-  options: Partial<MonitoringOptions> = {},
-): Promise<{ app: FastifyInstance; monitoring: Monitoring }> {
+  options: Partial<ServiceOptions> = {},
+): Promise<{ app: FastifyInstance; monitoring: MonitoringService }> {
   const monitoring = await createTestMonitoring(options)
   const app = Fastify(monitoring.http.requestCounting)
   apps.push(app)

@@ -24,11 +24,11 @@ import { systemFamilies } from './families/system.ts'
 import { taskFamilies } from './families/task.ts'
 import { temporalFamilies } from './families/temporal.ts'
 import { disarmedAlerts, disarmedMessage } from './rules/thresholds.ts'
-import type { Monitoring, MonitoringOptions } from './index.ts'
+import type { MonitoringService, ServiceOptions } from './index.ts'
 import { createExemplars } from './instruments/exemplars.ts'
 import { nativeDefaults } from './instruments/native-histogram.ts'
 import { createProducer } from './instruments/producer.ts'
-import { createRegistry, type Registry } from './instruments/registry.ts'
+import { createRegistry, prefixedName, type Registry } from './instruments/registry.ts'
 import type { Observation } from '../../core/observation.ts'
 
 type OtelReader = { exporter: PrometheusExporter; provider: MeterProvider }
@@ -50,11 +50,12 @@ function openReader(registry: Registry, cardinalityLimit: number): OtelReader {
 }
 
 /** Creates the service when monitoring is enabled. Loaded only then. */
-export function createEnabledMonitoring(options: MonitoringOptions): Monitoring {
+export function createEnabledMonitoring(options: ServiceOptions): MonitoringService {
   const { config, build, workflows, tools, customMetrics = [], logger, token } = options
   const workflowTypes = workflows.map(({ id }) => id)
   const overrides = Object.entries(config.families)
   const registry = createRegistry({
+    ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
     seriesLimit: config.cardinalityLimit,
     seriesLimits: Object.fromEntries(
       overrides.flatMap(([name, { cardinalityLimit: limit }]) =>
@@ -63,22 +64,29 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     ),
     buckets: config.buckets,
     ...(config.histograms === 'classic' ? {} : { native: nativeDefaults }),
-    without: new Set(overrides.filter(([, { enabled }]) => !enabled).map(([name]) => name)),
+    without: new Set([
+      ...(options.without ?? []).map((family) => prefixedName(family, options.prefix)),
+      ...overrides.filter(([, { enabled }]) => !enabled).map(([name]) => name),
+    ]),
     onDropped: (family) => self.recordDrop(family),
   })
   for (const threshold of disarmedAlerts(config)) logger.warn({}, disarmedMessage(threshold))
   const self = selfFamilies(registry)
-  const { name: requestCounter } = families.httpRequests
+  const requestCounter = registry.nameOf(families.httpRequests)
   const requestLimit = config.families[requestCounter]?.cardinalityLimit ?? config.cardinalityLimit
   const guard = createGuard({ logger, onError: self.recordFailure })
 
   const exemplars = config.exemplars ? createExemplars() : undefined
-  const http = createHttpAdapter(httpFamilies(registry, requestLimit), guard, exemplars)
-  const temporal = temporalFamilies(registry, workflowTypes)
+  const http = createHttpAdapter(httpFamilies(registry, requestLimit), guard, {
+    ...(exemplars === undefined ? {} : { exemplars }),
+    ...(options.documentedPaths === undefined ? {} : { documentedPaths: options.documentedPaths }),
+  })
+  const temporal = temporalFamilies(registry, workflowTypes, options.openWorkflowTypes)
   const tasks = taskFamilies(registry, { workflows, tools, exemplars })
   const custom = customFamilies(registry, customMetrics)
   systemFamilies(registry, {
     build,
+    withGoVersion: options.prefix === undefined,
     uptimeSeconds: options.uptimeSeconds ?? (() => process.uptime()),
   })
   const { reconcileInterval: intervalMs } = config
@@ -166,6 +174,7 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
         reader?.provider.getMeter('custom') ??
         (await import('@opentelemetry/api')).createNoopMeter(),
     },
+    scrape: (request) => exposition.scrape(request),
     http: {
       ...http,
       registerEndpoint: (app) =>
@@ -190,7 +199,7 @@ export function createEnabledMonitoring(options: MonitoringOptions): Monitoring 
     },
     tools: { recordCall: (call) => guard.run('tool_call', () => tasks.recordToolCall(call)) },
     nextScrape: scrapes.next,
-    async stop() {
+    async dispose() {
       await reconciler.stop()
       sdk.stop()
       liveness.stop()

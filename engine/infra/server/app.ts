@@ -47,6 +47,7 @@ function createApp({ config, monitoring, logger }: ServerDependencies): FastifyI
     forceCloseConnections: 'idle',
     requestTimeout: config.requestTimeout,
     http: {
+      ...monitoring.http.requestCounting.http,
       headersTimeout: Math.min(headersTimeoutMs, config.requestTimeout),
       connectionsCheckingInterval: 1_000,
     },

@@ -1,7 +1,7 @@
 import type { Logger } from '../../core/logger.ts'
 import type { Project } from '../../project/project.ts'
 import type { Executions, Schedules } from '../../executions.ts'
-import type { Monitoring } from '../monitoring/index.ts'
+import type { Monitoring } from '../monitoring/public/index.ts'
 import type { TokenText } from './access/token.ts'
 import type { ServerConfig } from './config.ts'
 
@@ -14,7 +14,7 @@ export interface Readiness {
 /** What the HTTP server is built from. */
 export interface ServerDependencies {
   readonly config: ServerConfig
-  readonly monitoring: Monitoring
+  readonly monitoring: Pick<Monitoring, 'path' | 'http'>
   readonly readiness: () => Promise<Readiness>
   readonly build: { readonly version: string; readonly commit: string }
   readonly logger: Logger

@@ -18,6 +18,7 @@ export const statusByCode: Readonly<Record<ErrorCode, number>> = {
   limit_reached: 429,
   port_in_use: 500,
   binary_unavailable: 500,
+  package_missing: 500,
   temporal_unavailable: 503,
   temporal_timeout: 504,
   temporal_failed: 502,

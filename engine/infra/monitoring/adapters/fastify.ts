@@ -1,5 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import {
   LogController,
   type FastifyInstance,
@@ -7,14 +5,13 @@ import {
   type FastifyRequest,
   type RouteOptions,
 } from 'fastify'
-import {
-  unmatchedPath,
-  type ClientError,
-  type HttpFamilies,
-  type RouteSlots,
-} from '../families/http.ts'
+import { unmatchedPath, type HttpFamilies, type RouteSlots } from '../families/http.ts'
 import type { Exemplars, TraceLabels } from '../instruments/exemplars.ts'
 import type { Guard } from './guard.ts'
+import { countNodeReplies } from './node-replies.ts'
+import { claim } from './claim.ts'
+import { createQueue, endStatusOf } from './request-end.ts'
+import { listenToRequests, type RouteOf } from './request-listener.ts'
 import { createRouteReader, type MatchedRoute } from './route-reader.ts'
 
 /** Key of the slots in a route's configuration. */
@@ -26,9 +23,6 @@ interface SlotConfig {
   /** By method for a route with several methods. */
   [slotsKey]?: RouteSlots | ReadonlyMap<string, RouteSlots>
 }
-
-/** Status of a request whose client closed the connection first, as nginx has it. */
-const clientClosedRequest = 499
 
 /** Options of a Fastify server whose requests are counted. */
 export interface RequestCounting {
@@ -45,91 +39,27 @@ export interface HttpAdapter {
    * Binds the counters of every route of a server with `requestCounting`. Call before any route.
    */
   countRoutes(app: FastifyInstance): void
+  /**
+   * Counts every request of a server that was created without `requestCounting`: its owner keeps
+   * the log controller and every option. Costs one hook a request.
+   */
+  countServer(app: FastifyInstance): void
 }
 
 /**
- * Returns the status that Node itself sends when it breaks off an upload: invalid HTTP, or a
- * timeout. No reply of Fastify carries that status.
- */
-function refusedUpload({ code = '' }: NodeJS.ErrnoException): number | undefined {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
-  return code.startsWith('HPE_') ? 400 : undefined
-}
-
-/** Returns the reason label of a refused connection. */
-function reasonOf({ code = '' }: NodeJS.ErrnoException): ClientError {
-  const named: Readonly<Record<string, ClientError>> = {
-    HPE_INVALID_METHOD: 'invalid_method',
-    HPE_HEADER_OVERFLOW: 'header_too_large',
-    ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
-    ECONNRESET: 'reset',
-    EPIPE: 'reset',
-  }
-  return named[code] ?? (code.startsWith('HPE_') ? 'bad_request' : 'other')
-}
-
-/** Returns the status that a finished request is counted under. */
-function statusOf({ raw, request }: FastifyReply): number {
-  if (raw.writableFinished) return raw.statusCode
-  const { errored, readableEnded } = request.raw.socket
-  if (readableEnded) return clientClosedRequest
-  if (errored !== null) {
-    const refused = raw.headersSent ? undefined : refusedUpload(errored)
-    return refused ?? clientClosedRequest
-  }
-  // The server broke it off: the client saw the status of the head, if it was sent.
-  return raw.headersSent ? raw.statusCode : 500
-}
-
-/**
- * Returns the statuses of a documented API route that alerts read: success and server errors. Their
+ * Returns the statuses of a documented route that alerts read: success and server errors. Their
  * series exist at 0, so that the first error is a rise.
  */
-function expectedStatuses({ url, schema }: RouteOptions): number[] {
-  if (!url.startsWith('/api/')) return []
+function expectedStatuses({ url, schema }: RouteOptions, documentedPaths: string): number[] {
+  if (!url.startsWith(documentedPaths)) return []
   const statuses = Object.keys(schema?.response ?? {}).map(Number)
   return statuses.filter((status) => (status >= 200 && status < 300) || status >= 500)
 }
 
-/**
- * Counts the requests that Node answers without Fastify: CONNECT, and an Expect header other than
- * 100-continue. The replies are Node's own.
- */
-function countNodeReplies(
-  { server }: FastifyInstance,
-  count: (method: string, status: number) => void,
-): void {
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    response.writeHead(417, { connection: 'close' }).end()
-    count(request.method ?? '', 417)
-  })
-  server.on('connect', (request: IncomingMessage, socket: Socket) => {
-    socket.on('error', () => socket.destroy())
-    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-    count(request.method ?? '', 405)
-  })
-}
-
-/**
- * Ends pipelined requests whose response still queues behind another one, when the response or the
- * connection closes. One listener per connection serves all of its requests.
- */
-function createQueue(): (socket: Socket, response: ServerResponse, end: () => void) => void {
-  const queues = new WeakMap<Socket, Set<() => void>>()
-  return (socket, response, end) => {
-    let ends = queues.get(socket)
-    if (ends === undefined) {
-      const all = (ends = new Set<() => void>())
-      queues.set(socket, all)
-      socket.once('close', () => all.forEach((each) => each()))
-    }
-    const queue = ends
-    const once = (): void => {
-      if (queue.delete(once)) end()
-    }
-    queue.add(once)
-    response.on('close', once)
-  }
+/** Returns the slots that were bound to a route when it was declared. */
+function boundSlots(config: SlotConfig | undefined, method: string): RouteSlots | undefined {
+  const bound = config?.[slotsKey]
+  return bound instanceof Map ? bound.get(method) : (bound as RouteSlots | undefined)
 }
 
 /**
@@ -149,6 +79,13 @@ class RequestListener extends LogController {
   }
 }
 
+/** Options of an adapter. */
+export interface HttpAdapterOptions {
+  readonly exemplars?: Exemplars
+  /** Start of the paths whose documented statuses exist at 0. */
+  readonly documentedPaths?: string
+}
+
 /**
  * Counts every request once and decrements in-flight once, whatever ends it. The end is the `close`
  * of the response: Fastify's onResponse never runs when the client disconnects, and costs more. A
@@ -158,7 +95,7 @@ class RequestListener extends LogController {
 export function createHttpAdapter(
   families: HttpFamilies,
   guard: Guard,
-  exemplars?: Exemplars,
+  { exemplars, documentedPaths = '/api/' }: HttpAdapterOptions = {},
 ): HttpAdapter {
   const { inFlight, longLivedInFlight, open } = families
   const whenQueued = createQueue()
@@ -167,10 +104,7 @@ export function createHttpAdapter(
   const traces = new WeakMap<FastifyReply, TraceLabels>()
 
   function slotsOf({ config }: MatchedRoute<SlotConfig>, { method }: FastifyRequest): RouteSlots {
-    const bound = config?.[slotsKey]
-    return (
-      (bound instanceof Map ? bound.get(method) : bound) ?? families.route(method, unmatchedPath)
-    )
+    return boundSlots(config, method) ?? families.route(method, unmatchedPath)
   }
 
   function addExemplars(
@@ -200,7 +134,7 @@ export function createHttpAdapter(
       const slots = slotsOf(route, reply.request)
       const taken = endSeconds - seconds + (endNanoseconds - nanoseconds) / 1e9
       slots.duration()?.observe(taken)
-      const status = statusOf(reply)
+      const status = endStatusOf(reply.request.raw, reply.raw)
       slots.ofStatus(status).add(1)
       if (exemplars !== undefined) addExemplars(exemplars, slots, { reply, status, taken })
     } catch (error) {
@@ -229,39 +163,44 @@ export function createHttpAdapter(
     }
   }
 
+  /** Binds the slots of a route when it is declared. */
+  function bindRoute(route: RouteOptions): void {
+    const timed = (route.config as SlotConfig | undefined)?.longLived !== true
+    const slotsFor = (method: string): RouteSlots => families.route(method, route.url, { timed })
+    const slots = Array.isArray(route.method)
+      ? new Map(route.method.map((method) => [method, slotsFor(method)]))
+      : slotsFor(route.method)
+    const config: SlotConfig = { ...route.config, [slotsKey]: slots }
+    route.config = config as typeof route.config & object
+    const expected = expectedStatuses(route, documentedPaths)
+    for (const method of [route.method].flat())
+      if (method !== 'HEAD') families.expect(slotsFor(method), expected)
+  }
+
+  function countRoutes(app: FastifyInstance): void {
+    claim(app.server, 'this Fastify server')
+    app.addHook('onRoute', (route) => guard.run('http_route', () => bindRoute(route)))
+    countNodeReplies(app, families, guard)
+  }
+
   return {
     requestCounting: {
       logController: new RequestListener(begin),
       http: { requireHostHeader: false },
     },
-    countRoutes(app) {
-      app.addHook('onRoute', (route) => {
-        guard.run('http_route', () => {
-          const timed = (route.config as SlotConfig | undefined)?.longLived !== true
-          const slotsFor = (method: string): RouteSlots =>
-            families.route(method, route.url, { timed })
-          const slots = Array.isArray(route.method)
-            ? new Map(route.method.map((method) => [method, slotsFor(method)]))
-            : slotsFor(route.method)
-          const config: SlotConfig = { ...route.config, [slotsKey]: slots }
-          route.config = config as typeof route.config & object
-          const expected = expectedStatuses(route)
-          for (const method of [route.method].flat())
-            if (method !== 'HEAD') families.expect(slotsFor(method), expected)
-        })
-      })
-      countNodeReplies(app, (method, status) =>
-        guard.run('http_client_error', () =>
-          families.route(method, unmatchedPath).ofStatus(status).add(1),
-        ),
-      )
-      app.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-        guard.run('http_client_error', () => {
-          // A request in progress on the connection ends with it and is counted as a request.
-          if ((socket as Socket & { _httpMessage?: unknown })._httpMessage) return
-          families.clientError(reasonOf(error))
-        })
-      })
+    countRoutes,
+    countServer(app) {
+      countRoutes(app)
+      const routeOfRequest = (request: FastifyRequest): ReturnType<RouteOf> => {
+        const { config } = routeOf(request)
+        const slots = request.is404
+          ? families.route(request.method, unmatchedPath)
+          : (boundSlots(config, request.method) ??
+            // A route that was declared before the server was counted.
+            families.route(request.method, request.routeOptions.url ?? unmatchedPath))
+        return { slots, longLived: config?.longLived === true }
+      }
+      listenToRequests(app, { families, guard, routeOf: routeOfRequest })
     },
   }
 }

@@ -10,12 +10,12 @@ import {
 import Fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { WorkflowInfo } from '@temporalio/workflow'
-import type { Monitoring } from '../index.ts'
+import type { MonitoringService } from '../index.ts'
 import { startFakeFrontend, type FakeFrontend, type FakeRun } from '../testing/fake-frontend.ts'
 import { createTestMonitoring } from '../testing/service.ts'
 
 /** What a service counted, by family and type; only what is not 0. */
-async function counts(monitoring: Monitoring): Promise<Record<string, number>> {
+async function counts(monitoring: MonitoringService): Promise<Record<string, number>> {
   const app = Fastify()
   monitoring.http.registerEndpoint(app)
   const { body } = await app.inject('/metrics')

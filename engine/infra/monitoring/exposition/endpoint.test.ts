@@ -1,16 +1,16 @@
 import { createServer } from 'node:net'
 import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { MonitoringOptions } from '../index.ts'
+import type { ServiceOptions } from '../index.ts'
 import { createTestMonitoring, testConfig } from '../testing/service.ts'
 
-async function serve(options: Partial<MonitoringOptions> = {}) {
+async function serve(options: Partial<ServiceOptions> = {}) {
   const monitoring = await createTestMonitoring(options)
   const app = Fastify()
   monitoring.http.registerEndpoint(app)
   onTestFinished(async () => {
     await app.close()
-    await monitoring.stop()
+    await monitoring.dispose()
   })
   return { app, monitoring }
 }

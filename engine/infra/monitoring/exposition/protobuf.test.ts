@@ -102,7 +102,7 @@ describe('the protobuf format', () => {
       const found = contentsOfProtobuf(decodeFamilies(protobuf.rawPayload))
       const text = contentsOfText((await get('text/plain')).body)
       await app.close()
-      await monitoring.stop()
+      await monitoring.dispose()
 
       const shape = (contents: Contents) =>
         Object.entries(contents).map(([name, { kind, help, samples }]) => ({

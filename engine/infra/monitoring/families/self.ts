@@ -31,8 +31,8 @@ export function selfFamilies(registry: Registry): SelfFamilies {
   const open: readonly Family[] = Object.values(families).filter(({ labels }: Family) =>
     Object.values(labels).some(isOpen),
   )
-  for (const { name } of open)
-    if (name !== families.droppedSeries.name) droppedSeries({ metric: name })
+  const own = registry.nameOf(families.droppedSeries)
+  for (const name of open.map(registry.nameOf)) if (name !== own) droppedSeries({ metric: name })
   const errors = registry.instrument(families.errors)
   const byPlace = mapOf(guardedPlaces, (place) => errors({ place }))
   return {
@@ -46,7 +46,7 @@ export function selfFamilies(registry: Registry): SelfFamilies {
     recordCollectError: (collector) => collectErrors({ collector }).add(1),
     recordDrop(metric) {
       // Its own overflow would record itself forever.
-      if (metric !== families.droppedSeries.name) droppedSeries({ metric }).add(1)
+      if (metric !== own) droppedSeries({ metric }).add(1)
     },
     recordFailure: (place) => byPlace[place].add(1),
   }

@@ -1,10 +1,13 @@
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
 import type { WorkflowInfo } from '@temporalio/workflow'
-import type { Monitoring } from '../index.ts'
+import type { MonitoringService } from '../index.ts'
 import { createTestMonitoring } from '../testing/service.ts'
 
-async function samplesOf(monitoring: Monitoring, prefix: string): Promise<Record<string, number>> {
+async function samplesOf(
+  monitoring: MonitoringService,
+  prefix: string,
+): Promise<Record<string, number>> {
   const app = Fastify()
   monitoring.http.registerEndpoint(app)
   const { body } = await app.inject('/metrics')

@@ -27,7 +27,7 @@ export interface WorkerCounts {
 
 /** Records workflows and workers. */
 export interface TemporalFamilies {
-  /** Returns the slots of a type; types that the project does not have share `other`. */
+  /** Returns the slots of a type; types past the known and the open ones share `other`. */
   workflow(type: string): WorkflowSlots
   setWorkers(workers: WorkerCounts): void
 }
@@ -40,10 +40,14 @@ export function mapOf<K extends string, V>(
   return Object.fromEntries(keys.map((key) => [key, valueOf(key)])) as Record<K, V>
 }
 
-/** Declares workflow and worker families. Known types exist at 0 from the start. */
+/**
+ * Declares workflow and worker families. Known types exist at 0 from the start. `openTypes`: how
+ * many others get series of their own when first seen.
+ */
 export function temporalFamilies(
   registry: Registry,
   workflowTypes: readonly string[],
+  openTypes = 0,
 ): TemporalFamilies {
   const started = registry.instrument(families.workflowStarted)
   const completed = registry.instrument(families.workflowCompleted)
@@ -63,13 +67,20 @@ export function temporalFamilies(
     }
   }
   const known = new Map(workflowTypes.map((type) => [type, slotsOf(type)]))
+  const limit = known.size + openTypes
   let other: WorkflowSlots | undefined
+  function admit(type: string): WorkflowSlots {
+    if (known.size >= limit) return (other ??= slotsOf(otherLabel))
+    const slots = slotsOf(type)
+    known.set(type, slots)
+    return slots
+  }
 
   let workers: WorkerCounts = { configured: () => 0, running: () => 0 }
   registry.observe(families.workersRunning, () => [{ labels: {}, value: workers.running() }])
   registry.observe(families.workersConfigured, () => [{ labels: {}, value: workers.configured() }])
   return {
-    workflow: (type) => known.get(type) ?? (other ??= slotsOf(otherLabel)),
+    workflow: (type) => known.get(type) ?? admit(type),
     setWorkers: (counts) => {
       workers = counts
     },

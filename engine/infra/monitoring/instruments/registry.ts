@@ -47,6 +47,8 @@ export interface CollectError {
 
 /** The families of one service. */
 export interface Registry {
+  /** Returns the name under which a family of the catalogue is exported. */
+  nameOf(family: Pick<Family, 'name'>): string
   /** Registers a family that code records to. */
   instrument<F extends Family>(family: F): Instrument<F, SlotOf<F>>
   /** Registers a family that is read during a scrape. */
@@ -62,8 +64,17 @@ export const isOpen = (label: Label): boolean => 'bound' in label && label.check
 /** Default cardinality limit: label sets of one family before new ones are `other`. */
 export const defaultSeriesLimit = 2_000
 
-/** Changes to the catalogue made by configuration. */
+/** Prefix of the families in the catalogue. */
+const cataloguePrefix = /^compozy_/
+
+/** Returns the name under which a family of the catalogue is exported with a prefix. */
+export const prefixedName = ({ name }: Pick<Family, 'name'>, prefix?: string): string =>
+  prefix === undefined ? name : name.replace(cataloguePrefix, `${prefix}_`)
+
+/** Changes to the catalogue made by configuration. All names in it are exported names. */
 export interface RegistryOptions {
+  /** Replaces the prefix `compozy` of the catalogue's names. */
+  readonly prefix?: string
   /** Label sets of one family before new ones are recorded as `other`. */
   readonly seriesLimit?: number
   /** The same for single families, by name. */
@@ -102,9 +113,12 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     native,
     now = Date.now,
     onDropped,
+    prefix,
   } = options
   const registered: RegisteredFamily[] = []
   const claimed = new Set<string>()
+
+  const nameOf = (family: Pick<Family, 'name'>): string => prefixedName(family, prefix)
 
   function register(entry: RegisteredFamily): void {
     const { family } = entry
@@ -118,11 +132,17 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     native === undefined ? undefined : new NativeHistogram(native)
 
   return {
+    nameOf,
+
     has: (family) => claimed.has(familyName(family)),
 
     instrument<F extends Family>(declared: F): Instrument<F, SlotOf<F>> {
-      const override = buckets[declared.name]
-      const family: Family = override === undefined ? declared : { ...declared, buckets: override }
+      const name = nameOf(declared)
+      const family: Family = {
+        ...declared,
+        name,
+        ...(buckets[name] === undefined ? {} : { buckets: buckets[name] }),
+      }
       const limit = seriesLimits[family.name] ?? seriesLimit
       const names = Object.keys(family.labels)
       const open = names.filter((name) => isOpen(family.labels[name]!))
@@ -153,7 +173,8 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
         find(labels as Readonly<Record<string, string>>)) as Instrument<F, SlotOf<F>>
     },
 
-    observe<F extends Family>(family: F, read: Observe<F>): void {
+    observe<F extends Family>(declared: F, read: Observe<F>): void {
+      const family = { ...declared, name: nameOf(declared) }
       if (without?.has(family.name)) return
       register({
         family,

@@ -22,7 +22,7 @@ beforeAll(async () => {
     await app.inject({ url: '/metrics', headers: { accept: 'application/openmetrics-text' } })
   ).body
   await app.close()
-  await monitoring.stop()
+  await monitoring.dispose()
 })
 
 function findings(exposition: string, options?: LintOptions): string[] {

@@ -1,5 +1,5 @@
 import { monitoringDefaults, type MonitoringConfig } from '../config.ts'
-import type { Monitoring, MonitoringOptions } from '../index.ts'
+import type { MonitoringService, ServiceOptions } from '../index.ts'
 import { createMonitoringService } from '../index.ts'
 import { silentLogger } from '../../../core/logger.ts'
 
@@ -8,8 +8,8 @@ export const testConfig: MonitoringConfig = { ...monitoringDefaults, enabled: tr
 
 /** An enabled service for a test, with two workflow types. */
 export function createTestMonitoring(
-  options: Partial<MonitoringOptions> = {},
-): Promise<Monitoring> {
+  options: Partial<ServiceOptions> = {},
+): Promise<MonitoringService> {
   return createMonitoringService({
     config: testConfig,
     build: { version: '1.2.3', commit: 'abc' },

@@ -9,7 +9,7 @@ import { monitoringDefaults } from '../../monitoring/config.ts'
 import { silentLogger } from '../../../core/logger.ts'
 import { loadProject } from '../../../project/load.ts'
 import type { Project } from '../../../project/project.ts'
-import { createMonitoringService, type MonitoringOptions } from '../../monitoring/index.ts'
+import { createMonitoringService, type ServiceOptions } from '../../monitoring/index.ts'
 import { serverDefaults } from '../config.ts'
 import { createServer, type HttpServer } from '../app.ts'
 import type { ApiDependencies, ServerDependencies } from '../deps.ts'
@@ -27,7 +27,7 @@ export interface TestServerOptions extends Partial<
 > {
   readonly api?: Partial<ApiDependencies> | null
   readonly config?: Partial<ServerDependencies['config']>
-  readonly monitoring?: Partial<MonitoringOptions['config']>
+  readonly monitoring?: Partial<ServiceOptions['config']>
 }
 
 /** Creates a server with executions in memory; it closes when the test is finished. */

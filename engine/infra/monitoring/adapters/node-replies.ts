@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { unmatchedPath, type ClientError, type HttpFamilies } from '../families/http.ts'
+import type { Guard } from './guard.ts'
+
+/** Returns the reason label of a refused connection. */
+function reasonOf({ code = '' }: NodeJS.ErrnoException): ClientError {
+  const named: Readonly<Record<string, ClientError>> = {
+    HPE_INVALID_METHOD: 'invalid_method',
+    HPE_HEADER_OVERFLOW: 'header_too_large',
+    ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
+    ECONNRESET: 'reset',
+    EPIPE: 'reset',
+  }
+  return named[code] ?? (code.startsWith('HPE_') ? 'bad_request' : 'other')
+}
+
+/**
+ * Counts the requests that Node answers without Fastify: CONNECT, and an Expect header other than
+ * 100-continue. The replies are Node's own.
+ */
+function countReplies(
+  { server }: FastifyInstance,
+  count: (method: string, status: number) => void,
+): void {
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    if (server.listenerCount('checkExpectation') > 1) return
+    response.writeHead(417, { connection: 'close' }).end()
+    count(request.method ?? '', 417)
+  })
+  server.on('connect', (request: IncomingMessage, socket: Socket) => {
+    // A server with a tunnel of its own answers itself.
+    if (server.listenerCount('connect') > 1) return
+    socket.on('error', () => socket.destroy())
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    count(request.method ?? '', 405)
+  })
+}
+
+/** Counts what Node answers or refuses before Fastify sees a request. */
+export function countNodeReplies(app: FastifyInstance, families: HttpFamilies, guard: Guard): void {
+  countReplies(app, (method, status) =>
+    guard.run('http_client_error', () =>
+      families.route(method, unmatchedPath).ofStatus(status).add(1),
+    ),
+  )
+  app.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    guard.run('http_client_error', () => {
+      // A request in progress on the connection ends with it and is counted as a request.
+      if ((socket as Socket & { _httpMessage?: unknown })._httpMessage) return
+      families.clientError(reasonOf(error))
+    })
+  })
+}

@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** Status of a request whose client closed the connection first, as nginx has it. */
+const clientClosedRequest = 499
+
+/**
+ * Returns the status that Node itself sends when it breaks off an upload: invalid HTTP, or a
+ * timeout. No reply of Fastify carries that status.
+ */
+function refusedUpload({ code = '' }: NodeJS.ErrnoException): number | undefined {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
+  return code.startsWith('HPE_') ? 400 : undefined
+}
+
+/** Returns the status that a finished request is counted under. */
+export function endStatusOf({ socket }: IncomingMessage, response: ServerResponse): number {
+  if (response.writableFinished) return response.statusCode
+  const { errored, readableEnded } = socket
+  if (readableEnded) return clientClosedRequest
+  if (errored !== null) {
+    const refused = response.headersSent ? undefined : refusedUpload(errored)
+    return refused ?? clientClosedRequest
+  }
+  // The server broke it off: the client saw the status of the head, if it was sent.
+  return response.headersSent ? response.statusCode : 500
+}
+
+/**
+ * Ends pipelined requests whose response still queues behind another one, when the response or the
+ * connection closes. One listener per connection serves all of its requests.
+ */
+export function createQueue(): (socket: Socket, response: ServerResponse, end: () => void) => void {
+  const queues = new WeakMap<Socket, Set<() => void>>()
+  return (socket, response, end) => {
+    let ends = queues.get(socket)
+    if (ends === undefined) {
+      const all = (ends = new Set<() => void>())
+      queues.set(socket, all)
+      socket.once('close', () => all.forEach((each) => each()))
+    }
+    const queue = ends
+    const once = (): void => {
+      if (queue.delete(once)) end()
+    }
+    queue.add(once)
+    response.on('close', once)
+  }
+}

@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { unmatchedPath, type HttpFamilies, type RouteSlots } from '../families/http.ts'
+import type { Guard } from './guard.ts'
+import { createQueue, endStatusOf } from './request-end.ts'
+
+/** A request in flight on a server whose options are its owner's. */
+interface RequestInFlight {
+  readonly seconds: number
+  readonly nanoseconds: number
+  /** It came through `app.inject`: its socket tells nothing about its end. */
+  readonly injected: boolean
+  slots?: RouteSlots
+  longLived: boolean
+}
+
+const openRequest = Symbol('compozy.http.request')
+
+type CountedResponse = ServerResponse & { [openRequest]?: RequestInFlight }
+
+/** Returns the slots of a request's route and whether the route is long-lived. */
+export type RouteOf = (request: FastifyRequest) => {
+  readonly slots: RouteSlots
+  readonly longLived: boolean
+}
+
+/** How a listener finds what a route counts to. */
+interface RequestListenerOptions {
+  readonly families: HttpFamilies
+  readonly guard: Guard
+  readonly routeOf: RouteOf
+}
+
+/**
+ * Counts every request of a server by Node's own `request` event, which precedes everything that
+ * Fastify does and comes also for requests that no hook sees: an invalid URL, a server that closes.
+ * One hook adds the route. Requests of `app.inject` have no such event; the hook counts them.
+ */
+export function listenToRequests(
+  app: FastifyInstance,
+  { families, guard, routeOf }: RequestListenerOptions,
+): void {
+  const { inFlight, longLivedInFlight, open } = families
+  const whenQueued = createQueue()
+
+  function finish(
+    request: IncomingMessage,
+    response: ServerResponse,
+    opened: RequestInFlight,
+  ): void {
+    try {
+      inFlight.add(-1)
+      if (opened.longLived) longLivedInFlight.add(-1)
+      else open.remove(opened.seconds)
+      const [seconds, nanoseconds] = process.hrtime()
+      const slots = opened.slots ?? families.route(request.method ?? '', unmatchedPath)
+      const elapsed = seconds - opened.seconds + (nanoseconds - opened.nanoseconds) / 1e9
+      slots.duration()?.observe(elapsed)
+      const ended = opened.injected && response.writableEnded
+      slots.ofStatus(ended ? response.statusCode : endStatusOf(request, response)).add(1)
+    } catch (error) {
+      guard.report('http_response', error)
+    }
+  }
+
+  function begin(
+    request: IncomingMessage,
+    response: CountedResponse,
+    injected: boolean,
+  ): RequestInFlight {
+    const [seconds, nanoseconds] = process.hrtime()
+    const opened: RequestInFlight = { seconds, nanoseconds, injected, longLived: false }
+    response[openRequest] = opened
+    inFlight.add(1)
+    open.add(seconds)
+    const end = (): void => finish(request, response, opened)
+    if (response.socket === null) whenQueued(request.socket, response, end)
+    else response.on('close', end)
+    return opened
+  }
+
+  app.server.prependListener('request', (request, response) => {
+    guard.run('http_request', () => void begin(request, response, false))
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    try {
+      const response = reply.raw as CountedResponse
+      const opened = response[openRequest] ?? begin(request.raw, response, true)
+      const { slots, longLived } = routeOf(request)
+      opened.slots = slots
+      if (longLived && !opened.longLived) {
+        opened.longLived = true
+        open.remove(opened.seconds)
+        longLivedInFlight.add(1)
+      }
+    } catch (error) {
+      guard.report('http_request', error)
+    }
+    done()
+  })
+}

@@ -1,0 +1,275 @@
+import { connect } from 'node:net'
+import { once } from 'node:events'
+import Fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify'
+import { pino } from 'pino'
+import { afterEach, describe, expect, it } from 'vitest'
+import { CompozyError } from '../../../core/errors.ts'
+import { silentLogger } from '../../../core/logger.ts'
+import { parseExposition } from './index.ts'
+import { createMonitoring, type Monitoring } from './create-monitoring.ts'
+import type { MonitoringOptions } from './options.ts'
+import type { MonitoredWorker } from './workers.ts'
+
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
+})
+
+async function create(options: Partial<MonitoringOptions> = {}): Promise<Monitoring> {
+  const monitoring = await createMonitoring({ prefix: 'shop', logger: silentLogger, ...options })
+  cleanups.push(() => monitoring.dispose())
+  return monitoring
+}
+
+async function serve(monitoring: Monitoring, app: FastifyInstance): Promise<number> {
+  cleanups.push(() => app.close())
+  await app.register(monitoring.fastify)
+  app.get('/orders/:id', async () => 'ok')
+  app.get('/hangs', () => new Promise(() => undefined))
+  await app.listen({ port: 0 })
+  const address = app.server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** Sends text on a connection of its own and disconnects when `until` says so. */
+async function send(port: number, text: string, until: Promise<unknown>): Promise<void> {
+  const socket = connect(port)
+  await once(socket, 'connect')
+  socket.on('data', () => undefined)
+  socket.on('error', () => undefined)
+  socket.write(text)
+  await until
+  socket.destroy()
+}
+
+async function scrape(monitoring: Monitoring): Promise<string> {
+  const { body } = await monitoring.scrape({ accept: undefined, acceptEncoding: undefined })
+  return body.toString()
+}
+
+const linesOf = (text: string, start: string): string[] =>
+  text.split('\n').filter((line) => line.startsWith(start))
+
+/** Waits until the exposition holds a line: a request ends after its reply. */
+async function eventually(monitoring: Monitoring, line: string): Promise<string> {
+  for (;;) {
+    const text = await scrape(monitoring)
+    if (text.includes(`${line}\n`)) return text
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+async function refusal(work: () => unknown): Promise<string> {
+  try {
+    await work()
+  } catch (error) {
+    if (error instanceof CompozyError) return `${error.code}: ${error.message}`
+    throw error
+  }
+  return 'accepted'
+}
+
+class OwnLog extends LogController {
+  readonly seen: string[] = []
+  override incomingRequest(request: { url: string }): void {
+    this.seen.push(request.url)
+  }
+}
+
+describe('a server of another owner', () => {
+  const owners: readonly [string, () => FastifyInstance][] = [
+    ['no logger', () => Fastify()],
+    ['a pino logger', () => Fastify({ loggerInstance: pino({ level: 'silent' }) }) as never],
+    ['a log controller', () => Fastify({ logController: new OwnLog() })],
+    [
+      'framework errors',
+      () =>
+        Fastify({
+          frameworkErrors: (_, __, reply: FastifyReply) => void reply.code(400).send('no'),
+        }),
+    ],
+  ]
+
+  it.each(owners)('Should be counted once a request, whatever ends it, with %s', async (_, app) => {
+    const monitoring = await create()
+    const server = app()
+    const port = await serve(monitoring, server)
+    const arrived = new Promise<void>((resolve) => {
+      server.server.on('request', ({ url }) => void (url === '/hangs' && resolve()))
+    })
+    await fetch(`http://127.0.0.1:${port}/orders/1?x=2`)
+    await fetch(`http://127.0.0.1:${port}/orders/2`)
+    await fetch(`http://127.0.0.1:${port}/nowhere`)
+    await fetch(`http://127.0.0.1:${port}/%E0%A4%A`)
+    await send(port, 'GET /hangs HTTP/1.1\r\nHost: a\r\n\r\n', arrived)
+    const text = await eventually(
+      monitoring,
+      'shop_http_requests_total{method="GET",path="/hangs",status_code="499"} 1',
+    )
+    expect(
+      linesOf(text, 'shop_http_requests_total{')
+        .filter((line) => !line.includes('"/metrics"'))
+        .toSorted(),
+    ).toEqual([
+      'shop_http_requests_total{method="GET",path="/hangs",status_code="499"} 1',
+      'shop_http_requests_total{method="GET",path="/orders/:id",status_code="200"} 2',
+      'shop_http_requests_total{method="GET",path="unmatched",status_code="400"} 1',
+      'shop_http_requests_total{method="GET",path="unmatched",status_code="404"} 1',
+    ])
+    expect(text).toContain('shop_http_requests_in_flight 0\n')
+  })
+
+  it('Should leave the log controller of its owner alone', async () => {
+    const monitoring = await create()
+    const logController = new OwnLog()
+    const port = await serve(monitoring, Fastify({ logController }))
+    await fetch(`http://127.0.0.1:${port}/orders/1`)
+    expect(logController.seen).toEqual(['/orders/1'])
+  })
+
+  it('Should count routes that were declared before, and injected requests', async () => {
+    const monitoring = await create()
+    const app = Fastify()
+    cleanups.push(() => app.close())
+    app.get('/early/:id', async () => 'ok')
+    await app.register(monitoring.fastify)
+    await app.inject('/early/1')
+    expect(await scrape(monitoring)).toContain(
+      'shop_http_requests_total{method="GET",path="/early/:id",status_code="200"} 1\n',
+    )
+  })
+
+  it('Should refuse a second registration, a context of a plugin and a taken path', async () => {
+    const monitoring = await create()
+    const second = await create({ path: '/other' })
+    const app = Fastify()
+    cleanups.push(() => app.close())
+    await app.register(monitoring.fastify)
+    expect(await refusal(() => app.register(second.fastify))).toBe(
+      'conflict: this Fastify server is already monitored; attach one monitoring to it, once',
+    )
+    const nested = Fastify()
+    nested.register(async (context) => {
+      await context.register(second.fastify)
+    })
+    expect(await refusal(() => nested.ready())).toMatch(/^config_invalid: .*on the server itself$/)
+    const taken = Fastify()
+    taken.get('/other', async () => 'mine')
+    expect(await refusal(() => taken.register(second.fastify))).toMatch(
+      /^conflict: the server already has a route GET \/other/,
+    )
+  })
+})
+
+describe('the exposition of a library user', () => {
+  it('Should have every name under the prefix, and pass the lint of Prometheus', async () => {
+    const monitoring = await create({
+      build: { version: '2.0.0' },
+      workflowTypes: ['order'],
+    })
+    const text = await scrape(monitoring)
+    const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!)
+    expect(names.length).toBeGreaterThan(15)
+    expect(names.filter((name) => !name.startsWith('shop_'))).toEqual([])
+    expect(text).not.toContain('compozy')
+    expect(text).toContain('shop_build_info{version="2.0.0",commit_hash="unknown"} 1\n')
+    expect(text).toContain('shop_temporal_workflow_failed_total{workflow_type="order"} 0\n')
+    expect(parseExposition(text)).toHaveProperty('families')
+  })
+
+  it('Should export only families that something feeds', async () => {
+    const bare = await scrape(await create())
+    expect(bare).not.toMatch(/reachable|poll_age|executions|tool_calls|task_|draining|build_info/)
+    const fed = await create({ features: ['temporal_health', 'draining'] })
+    expect(await scrape(fed)).toMatch(/shop_temporal_reachable 0\n/)
+  })
+
+  it('Should serve custom metrics in three typed lines', async () => {
+    const monitoring = await create()
+    const labels = { plan: ['free', 'pro'] }
+    const signUps = monitoring.metrics.counter({
+      name: 'shop_sign_ups_total',
+      help: 'Sign-ups.',
+      labels,
+    })
+    signUps.with({ plan: 'pro' }).add()
+    expect(await scrape(monitoring)).toContain('shop_sign_ups_total{plan="pro"} 1\n')
+  })
+
+  it('Should listen on an address of its own, with a token', async () => {
+    const monitoring = await create({ listen: '127.0.0.1:0', token: 'secret' })
+    const url = `${await monitoring.http.listen()}/metrics`
+    expect((await fetch(url)).status).toBe(401)
+    const reply = await fetch(url, { headers: { authorization: 'Bearer secret' } })
+    expect([reply.status, (await reply.text()).includes('shop_http_requests_in_flight')]).toEqual([
+      200,
+      true,
+    ])
+  })
+
+  it('Should do nothing when disabled, in the same shape', async () => {
+    const monitoring = await create({ enabled: false })
+    const app = Fastify()
+    cleanups.push(() => app.close())
+    await app.register(monitoring.fastify)
+    expect((await app.inject('/metrics')).statusCode).toBe(404)
+    expect((await monitoring.scrape({ accept: undefined, acceptEncoding: undefined })).status).toBe(
+      404,
+    )
+  })
+})
+
+describe('the options', () => {
+  it.each([
+    [{ prefix: 'Shop' }, 'prefix "Shop" is invalid'],
+    [{ prefix: '' }, 'prefix "" is invalid'],
+    [{ prefix: 'temporal' }, 'belongs to another exporter'],
+    [{ pat: '/m' }, 'option "pat" is unknown; did you mean "path"?'],
+    [{ path: 'metrics' }, 'option path is "metrics"; it must be a path such as /metrics'],
+    [{ cardinalityLimit: 3 }, 'option cardinalityLimit is 3; it must be a whole number'],
+    [{ process: 'yes' }, 'option process is "yes"; it must be true or false'],
+    [{ listen: 'here' }, 'option listen is "here"; it must be host:port'],
+    [{ features: ['health'] }, 'feature "health" is unknown'],
+    [{ token: '' }, 'option token is empty'],
+    [{ workflowTypes: [1] }, 'option workflowTypes must be a list of names'],
+  ])('Should refuse %j', async (wrong: object, message: string) => {
+    // What JavaScript may pass.
+    const options = wrong as Partial<MonitoringOptions>
+    expect(await refusal(() => createMonitoring({ prefix: 'shop', ...options }))).toContain(
+      `config_invalid: `,
+    )
+    expect(await refusal(() => createMonitoring({ prefix: 'shop', ...options }))).toContain(message)
+  })
+
+  it('Should accept a path under /api, which the engine itself needs', async () => {
+    expect((await create({ path: '/api/metrics' })).path).toBe('/api/metrics')
+  })
+})
+
+describe('the worker gauges', () => {
+  function worker(taskQueue: string): MonitoredWorker & { state: string } {
+    return {
+      state: 'RUNNING',
+      options: { namespace: 'default', taskQueue },
+      getState() {
+        return this.state
+      },
+    }
+  }
+
+  it('Should follow the workers that are watched', async () => {
+    const monitoring = await create()
+    const [first, second] = [worker('a'), worker('b')]
+    monitoring.temporal.watch(first)
+    monitoring.temporal.watch(second)
+    const gauges = async (): Promise<string[]> =>
+      linesOf(await scrape(monitoring), 'shop_temporal_workers_').map((line) => line.slice(22))
+    expect(await gauges()).toEqual(['running_total 2', 'configured_total 2'])
+    first.state = 'FAILED'
+    second.state = 'STOPPED'
+    expect(await gauges()).toEqual(['running_total 0', 'configured_total 1'])
+    monitoring.temporal.watch(worker('a'))
+    expect(await gauges()).toEqual(['running_total 1', 'configured_total 1'])
+    expect(await refusal(() => monitoring.temporal.watch(first))).toMatch(/^conflict: /)
+  })
+})

@@ -1,0 +1,23 @@
+/**
+ * `compozy/monitoring`: exact Prometheus metrics for a Fastify server and Temporal workers. The
+ * engine uses this door and no other. What is exported here follows semver; see
+ * docs/reference/monitoring-api.md.
+ */
+export { CompozyError, type ErrorCode } from '../../../core/errors.ts'
+export type { CustomMetric } from '../../../core/custom-metric.ts'
+export type { Observation } from '../../../core/observation.ts'
+export type { LogFields, Logger } from '../../../core/logger.ts'
+export type { ServerTruth } from '../adapters/reconciler.ts'
+export { allFamilies, type Family, type Label } from '../catalogue.ts'
+export type { Counter, CustomMetrics, Gauge, Histogram } from '../custom-metrics.ts'
+export type { ScrapeReply, ScrapeRequest } from '../exposition/exposition.ts'
+export type { TextFormat } from '../exposition/format.ts'
+export type { ToolCallRecord } from '../families/task.ts'
+export type { WorkerCounts } from '../families/temporal.ts'
+export type { Finding } from '../lint/findings.ts'
+export { lintExposition, type LintOptions } from '../lint/lint.ts'
+export { parseExposition, type ParseFailure } from '../lint/parse.ts'
+export { ruleFiles } from '../rules/rules.ts'
+export { createMonitoring, type Monitoring, type TemporalMonitoring } from './create-monitoring.ts'
+export type { Feature, InterpreterOptions, MonitoringOptions } from './options.ts'
+export type { MonitoredWorker } from './workers.ts'

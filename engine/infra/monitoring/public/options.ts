@@ -1,0 +1,179 @@
+import type { CustomMetric } from '../../../core/custom-metric.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import type { JsonValue } from '../../../core/json.ts'
+import type { Logger } from '../../../core/logger.ts'
+import { didYouMean } from '../../../core/nearest.ts'
+import { families, type Family } from '../catalogue.ts'
+import { taskCatalogue } from '../catalogue/task.ts'
+import { monitoringDefaults, monitoringSettings, type MonitoringConfig } from '../config.ts'
+import type { KnownWorkflow } from '../families/task.ts'
+import type { ServiceOptions } from '../index.ts'
+import { createStderrLogger } from './stderr-logger.ts'
+
+/**
+ * Families that are exported only when something feeds them: `temporal_health` needs
+ * `temporal.watchHealth`, `temporal_polls` needs `temporal.attachSdkMetrics`,
+ * `temporal_executions` needs `temporal.reconcile`, `draining` needs `temporal.setDraining`.
+ */
+export type Feature = 'temporal_health' | 'temporal_polls' | 'temporal_executions' | 'draining'
+
+/** For an engine that interprets workflows: tasks, tool calls and metrics of their authors. */
+export interface InterpreterOptions {
+  /** Workflows with the kinds of tasks in them. */
+  readonly workflows: readonly KnownWorkflow[]
+  /** The possible values of the label `tool`. */
+  readonly tools: readonly string[]
+  /** Metrics that workflow code records with `observe`, exactly once. */
+  readonly metrics: readonly CustomMetric[]
+}
+
+/** Options of {@link createMonitoring}. */
+export interface MonitoringOptions extends Partial<Omit<MonitoringConfig, 'tokenFile'>> {
+  /** Prefix of every exported name, without the last underscore: `shop`. */
+  readonly prefix: string
+  /** False: the same object that records nothing and exports nothing. Default true. */
+  readonly enabled?: boolean
+  /** Version and commit for `<prefix>_build_info`. */
+  readonly build?: { readonly version: string; readonly commit?: string }
+  /** Workflow types whose series exist at 0 from the first scrape; up to 200 others may follow. */
+  readonly workflowTypes?: readonly string[]
+  /** Where failures of monitoring are logged; a pino logger fits. Default: standard error. */
+  readonly logger?: Logger
+  /** Bearer token that a scrape must carry; a function when the token may change. */
+  readonly token?: string | (() => string) | undefined
+  /** Path of the metrics route. Default `/metrics`. */
+  readonly path?: string
+  /** `host:port` of a listener for the metrics alone. Default null: a route of your server. */
+  readonly listen?: string | null
+  /** Export process and Node.js metrics (`process_*`, `nodejs_*`). Default false. */
+  readonly process?: boolean
+  /** Bucket bounds of single histograms, by exported name. */
+  readonly buckets?: Readonly<Record<string, readonly number[]>>
+  /** Families beyond HTTP, runs and workers. Default none. */
+  readonly features?: readonly Feature[]
+  /** For an engine that interprets workflows. */
+  readonly interpreter?: InterpreterOptions
+}
+
+/** Workflow types beyond the known ones that get series of their own. */
+const openWorkflowTypes = 200
+
+const fedBy: Readonly<Record<Feature, readonly Family[]>> = {
+  temporal_health: [families.reachable],
+  temporal_polls: [families.pollAge],
+  temporal_executions: [
+    families.workflowExecutions,
+    families.workflowStuck,
+    families.workflowServerClosed,
+    families.taskQueueBacklog,
+    families.taskQueueBacklogAge,
+    families.reconcileErrors,
+  ],
+  draining: [families.draining],
+}
+
+const interpreted: readonly Family[] = Object.values(taskCatalogue)
+
+const ownOptions = [
+  'prefix',
+  'build',
+  'workflowTypes',
+  'logger',
+  'token',
+  'features',
+  'interpreter',
+] as const
+const settingNames = Object.keys(monitoringSettings).filter((name) => name !== 'tokenFile')
+
+function refuse(message: string): never {
+  throw new CompozyError('config_invalid', message)
+}
+
+const reservedPrefixes = ['process', 'nodejs', 'temporal', 'prometheus', 'scrape', 'otel', 'go']
+
+function checkPrefix(prefix: unknown): void {
+  if (typeof prefix !== 'string' || !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(prefix))
+    refuse(
+      `prefix ${JSON.stringify(prefix)} is invalid; use lower case letters, digits and single underscores, such as "shop"`,
+    )
+  if (reservedPrefixes.includes(prefix))
+    refuse(`prefix "${prefix}" belongs to another exporter; choose the name of your application`)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+/** Paths of the engine's own routes are refused in its settings; an application may use them. */
+const isPath = (path: unknown): boolean =>
+  typeof path === 'string' && /^(\/[A-Za-z0-9._~-]+)+$/.test(path)
+
+/** Checks the value of a setting in its typed form; the text forms of YAML are not accepted. */
+function isAllowed(name: keyof MonitoringConfig, value: unknown): boolean {
+  if (name === 'path') return isPath(value)
+  const { fallback, read } = monitoringSettings[name]
+  if (value === fallback) return true
+  if (typeof fallback === 'boolean') return typeof value === 'boolean'
+  if (name === 'buckets' || name === 'families') return typeof value === 'object' && value !== null
+  // A duration is in milliseconds here.
+  if (name === 'reconcileInterval') return typeof value === 'number' && read(`${value}ms`) === value
+  return read(value as JsonValue) === value
+}
+
+/** Returns the settings with defaults. Throws `config_invalid` for unknown and wrong ones. */
+function readSettings(options: Readonly<Record<string, unknown>>): MonitoringConfig {
+  const settings: Record<string, unknown> = { ...monitoringDefaults, enabled: true }
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || (ownOptions as readonly string[]).includes(name)) continue
+    if (!settingNames.includes(name))
+      refuse(`option "${name}" is unknown${didYouMean(name, [...ownOptions, ...settingNames])}`)
+    const key = name as keyof MonitoringConfig
+    if (!isAllowed(key, value)) {
+      const allowed =
+        key === 'path' ? 'a path such as /metrics, without query' : monitoringSettings[key].allowed
+      refuse(`option ${name} is ${JSON.stringify(value)}; it must be ${allowed}`)
+    }
+    settings[name] = value
+  }
+  // Every key is one of the settings, each checked above.
+  return settings as unknown as MonitoringConfig
+}
+
+function checkWorkflowTypes(types: unknown): void {
+  if (!Array.isArray(types) || !types.every(isText))
+    refuse('option workflowTypes must be a list of names of workflow types')
+}
+
+function familiesWithout(features: readonly Feature[], interpreter: boolean): Family[] {
+  const unknown = features.find((feature) => !(feature in fedBy))
+  if (unknown !== undefined)
+    refuse(`feature "${unknown}" is unknown${didYouMean(unknown, Object.keys(fedBy))}`)
+  const unfed = Object.entries(fedBy).flatMap(([feature, fed]) =>
+    features.includes(feature as Feature) ? [] : fed,
+  )
+  return interpreter ? unfed : [...unfed, ...interpreted]
+}
+
+/** Returns the options of the service. Throws CompozyError `config_invalid`. */
+export function readOptions(options: MonitoringOptions): ServiceOptions {
+  const { prefix, build, workflowTypes = [], logger, token, features = [], interpreter } = options
+  checkPrefix(prefix)
+  checkWorkflowTypes(workflowTypes)
+  if (token !== undefined && typeof token !== 'function' && !isText(token))
+    refuse('option token is empty; leave it out, or give the text of the token')
+  const own = prefix === 'compozy'
+  const without = familiesWithout(features, interpreter !== undefined)
+  if (build === undefined) without.push(families.buildInfo)
+  return {
+    config: readSettings({ ...options }),
+    build: { version: build?.version ?? 'unknown', commit: build?.commit ?? 'unknown' },
+    workflows: interpreter?.workflows ?? workflowTypes.map((id) => ({ id, taskTypes: [] })),
+    tools: interpreter?.tools ?? [],
+    customMetrics: interpreter?.metrics ?? [],
+    logger: logger ?? createStderrLogger(),
+    token,
+    without,
+    ...(own ? {} : { prefix, documentedPaths: '/' }),
+    ...(interpreter === undefined ? { openWorkflowTypes } : {}),
+  }
+}
