@@ -202,7 +202,10 @@ describe('architecture', () => {
     expect(foreign).toEqual([])
     const names = files.flatMap(importsOf).map(({ specifier }) => specifier)
     const others = names.filter(
-      (name) => !/^(\.|node:|@opentelemetry\/|@temporalio\/|fastify$)/.test(name),
+      (name) =>
+        !/^(\.|node:|@opentelemetry\/|@temporalio\/|@bufbuild\/protobuf\/wire$|fastify$)/.test(
+          name,
+        ),
     )
     expect(others).toEqual([])
   })
