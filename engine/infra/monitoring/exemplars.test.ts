@@ -13,7 +13,7 @@ import Fastify from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { MonitoringConfig } from './config.ts'
 import { contentTypes } from './exposition/format.ts'
-import type { Monitoring } from './index.ts'
+import type { MonitoringService } from './index.ts'
 import { decodeFamilies, type DecodedHistogram } from './testing/protobuf.ts'
 import { createTestMonitoring, testConfig } from './testing/service.ts'
 
@@ -39,7 +39,7 @@ function inSpan<T>(traceFlags: TraceFlags, work: () => T): T {
 }
 
 /** A run that failed after a failed task and a failed tool call. */
-function failRun(monitoring: Monitoring, execId: string): void {
+function failRun(monitoring: MonitoringService, execId: string): void {
   const { sinks, observeEvictions } = monitoring.temporal
   const evictionsEmitter = new EventEmitter()
   observeEvictions({ evictionsEmitter })
@@ -53,7 +53,7 @@ function failRun(monitoring: Monitoring, execId: string): void {
   evictionsEmitter.emit('eviction', { runId: 'r1', evictJob: { reason: 10 } })
 }
 
-async function scrape(monitoring: Monitoring, accept: string) {
+async function scrape(monitoring: MonitoringService, accept: string) {
   const app = Fastify()
   monitoring.http.registerEndpoint(app)
   const response = await app.inject({ url: '/metrics', headers: { accept } })
@@ -64,7 +64,7 @@ async function scrape(monitoring: Monitoring, accept: string) {
 const withExemplars: MonitoringConfig = { ...testConfig, exemplars: true, histograms: 'both' }
 
 /** The exemplars in OpenMetrics, as `sample labels`. */
-async function exemplarsOf(monitoring: Monitoring): Promise<string[]> {
+async function exemplarsOf(monitoring: MonitoringService): Promise<string[]> {
   const { body } = await scrape(monitoring, contentTypes.openmetrics)
   return body.split('\n').flatMap((line) => {
     const [, sample, labels] = /^(\w+)\S* \S+ # (\{.*\}) \S+ \d+\.\d{3}$/.exec(line) ?? []
