@@ -14,7 +14,7 @@ export default defineConfig({
           include: [
             '{engine,cli,scripts,bench}/**/*.test.ts',
             'test/*.test.ts',
-            'test/deploy/**/*.test.ts',
+            'test/{chaos,deploy}/**/*.test.ts',
           ],
           exclude: ['**/*.slow.test.ts'],
           testTimeout: 20_000,

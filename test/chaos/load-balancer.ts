@@ -1,20 +1,24 @@
 import { createServer, request, Agent, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/**
- * A load balancer as small as can be: it probes /readyz and sends requests to those that are ready.
- */
+/** A minimal load balancer: probes /readyz and sends requests to the targets that are ready. */
 export interface LoadBalancer {
   readonly url: string
   add(target: string): void
+  remove(target: string): void
   /** How many targets are ready. */
   ready(): number
   close(): void
 }
 
+/** The load balancer's own answers, which no engine gives. */
+export const ownStatus = { targetFailed: 521, noTarget: 530 } as const
+
 interface Target {
   readonly url: string
   isReady: boolean
+  /** Number of the newest probe that was answered. */
+  answered: number
 }
 
 /** Probes every `probeMs`, keeps connections open, and never sends a request twice. */
@@ -22,25 +26,35 @@ export async function startLoadBalancer(probeMs: number): Promise<LoadBalancer> 
   const targets: Target[] = []
   const agent = new Agent({ keepAlive: true, maxSockets: 50 })
   let turn = 0
+  let probes = 0
 
   async function probe(target: Target): Promise<void> {
+    const number = probes++
     const answer = fetch(`${target.url}/readyz`, { signal: AbortSignal.timeout(1_500) })
-    target.isReady = await answer.then(
-      ({ ok }) => ok,
+    const isReady = await answer.then(
+      async (response) => (await response.arrayBuffer(), response.ok),
       () => false,
     )
+    // A late answer must not hide a newer one.
+    if (number < target.answered) return
+    target.answered = number
+    target.isReady = isReady
   }
 
   function forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const able = targets.filter(({ isReady }) => isReady)
     const target = able[turn++ % Math.max(1, able.length)]
-    if (target === undefined) return void outgoing.writeHead(503).end('no target is ready')
+    if (target === undefined) return void outgoing.writeHead(ownStatus.noTarget).end()
     const { method, headers, url } = incoming
     const onward = request(`${target.url}${url}`, { method, headers, agent }, (answer) => {
       outgoing.writeHead(answer.statusCode!, answer.headers)
       answer.pipe(outgoing)
+      answer.on('error', () => outgoing.destroy())
     })
-    onward.on('error', (error) => outgoing.writeHead(502).end(`${target.url}: ${error.message}`))
+    onward.on('error', (error) => {
+      if (outgoing.headersSent) return void outgoing.destroy()
+      outgoing.writeHead(ownStatus.targetFailed).end(error.message)
+    })
     incoming.pipe(onward)
   }
 
@@ -49,7 +63,11 @@ export async function startLoadBalancer(probeMs: number): Promise<LoadBalancer> 
   const timer = setInterval(() => void Promise.all(targets.map(probe)), probeMs)
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    add: (url) => void targets.push({ url, isReady: false }),
+    add: (url) => void targets.push({ url, isReady: false, answered: -1 }),
+    remove(url) {
+      const index = targets.findIndex((target) => target.url === url)
+      if (index >= 0) targets.splice(index, 1)
+    },
     ready: () => targets.filter(({ isReady }) => isReady).length,
     close() {
       clearInterval(timer)

@@ -20,10 +20,17 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   let delayMs = 0
   let isCut = false
 
-  const pass = (from: Socket, to: Socket): void => {
+  function pass(from: Socket, to: Socket): void {
+    // In order: when the delay ends, later bytes must not overtake those that still wait.
+    const waiting: { readonly bytes: Buffer; readonly dueAt: number }[] = []
+    const write = (): void => {
+      while (waiting.length > 0 && waiting[0]!.dueAt <= performance.now())
+        to.write(waiting.shift()!.bytes)
+      if (waiting.length > 0) setTimeout(write, Math.ceil(waiting[0]!.dueAt - performance.now()))
+    }
     from.on('data', (bytes) => {
-      if (delayMs === 0) to.write(bytes)
-      else setTimeout(() => to.write(bytes), delayMs)
+      waiting.push({ bytes, dueAt: performance.now() + delayMs })
+      if (waiting.length === 1) write()
     })
     from.on('close', () => (sockets.delete(from), to.destroy()))
     from.on('error', () => to.destroy())

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -74,9 +74,9 @@ export function runCompozy(
  */
 export async function startCompozy(
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
+  options: { cwd?: string; env?: Record<string, string>; bin?: string } = {},
 ): Promise<Running> {
-  const child = spawn(process.execPath, [bin, ...args, '--json'], {
+  const child = spawn(process.execPath, [options.bin ?? bin, ...args, '--json'], {
     cwd: options.cwd ?? root,
     env: childEnv(options.env ?? {}),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -108,6 +108,27 @@ export async function startCompozy(
       await closed
     },
   }
+}
+
+/**
+ * A copy of the build whose workflow code has a defect: runs of the type `defect` never give the
+ * thread back. Returns its CLI, and the way to remove it.
+ */
+export function copyDefectiveBuild(): { readonly bin: string; readonly remove: () => void } {
+  const dir = mkdtempSync(join(tmpdir(), 'compozy-build-'))
+  cpSync(join(root, 'dist'), join(dir, 'dist'), { recursive: true })
+  cpSync(join(root, 'package.json'), join(dir, 'package.json'))
+  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'))
+  const bundle = join(dir, 'dist/engine/worker/workflow-bundle.js')
+  const code = readFileSync(bundle, 'utf8')
+  const opening = /async function run\(start\) \{\n\s+const info = .+;\n/
+  if (!opening.test(code)) throw new Error('the bundle has no function run(start)')
+  writeFileSync(
+    bundle,
+    code.replace(opening, (found) => `${found}if (info.workflowType === 'defect') for (;;);\n`),
+  )
+  const remove = (): void => rmSync(dir, { recursive: true, force: true })
+  return { bin: join(dir, 'dist/cli/bin.js'), remove }
 }
 
 /** A copy of a project in a temporary folder, and the way to remove it. */
