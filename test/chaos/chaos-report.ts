@@ -12,8 +12,10 @@ export function problemsOf({ quietPoints, failedInRolls }: ChaosReport): string[
     if (point.lost > 0) problems.push(`${at}${point.lost} runs lost`)
     if (missed.runs > point.answered + point.unanswered)
       problems.push(`${at}Temporal has ${missed.runs} runs of fewer starts`)
+    if (-missed.started > point.restarted)
+      problems.push(`${at}${-missed.started} counted twice as started`)
+    if (missed.completed < 0) problems.push(`${at}${-missed.completed} counted twice as completed`)
     for (const what of ['started', 'completed'] as const) {
-      if (missed[what] < 0) problems.push(`${at}${-missed[what]} counted twice as ${what}`)
       if (missed[what] > point.heldByKills[what])
         problems.push(`${at}${missed[what]} not counted as ${what}, more than SIGKILL held`)
     }
@@ -47,15 +49,15 @@ export function markdownOf(report: ChaosReport): string {
   const points = quietPoints.map((point, index) => {
     const { runs, started, completed } = missedAt(point)
     const held = point.heldByKills
-    return `| ${index + 1} | ${point.answered} | ${point.unanswered} | ${runs} | ${point.lost} | ${point.started} | ${point.completed} | ${started} of ${held.started} | ${completed} of ${held.completed} |`
+    return `| ${index + 1} | ${point.answered} | ${point.unanswered} | ${runs} | ${point.lost} | ${point.started} | ${point.completed} | ${Math.max(0, started)} of ${held.started} | ${completed} of ${held.completed} | ${Math.max(0, -started)} of ${point.restarted} |`
   })
   return [
     '| while | times | requests | failed |',
     '|---|---|---|---|',
     ...rows,
     '',
-    '| quiet point | starts answered | not answered | runs in Temporal | lost | counted started | counted completed | starts missed, of at most | closes missed, of at most |',
-    '|---|---|---|---|---|---|---|---|---|',
+    '| quiet point | starts answered | not answered | runs in Temporal | lost | counted started | counted completed | starts missed, of at most | closes missed, of at most | starts twice, of at most |',
+    '|---|---|---|---|---|---|---|---|---|---|',
     ...points,
   ].join('\n')
 }

@@ -10,6 +10,8 @@ export interface Fault {
   readonly name: string
   /** Whether no request may fail while it lasts; it gets the high load. */
   readonly isRoll?: true
+  /** Bytes that each start carries while it lasts. */
+  readonly inputBytes?: number
   /** Makes it happen and resolves when it is over, with what the report says of it. */
   readonly strike: (fleet: Fleet, random: Random) => Promise<string>
 }
@@ -144,9 +146,11 @@ const temporalFaults: Fault[] = [
     },
   },
   {
+    // SQLite writes into blocks that it has before it asks for more: small runs would not notice.
     name: 'disk full',
+    inputBytes: 400_000,
     async strike({ disk }, random) {
-      const seconds = secondsFrom(random)
+      const seconds = 3 * secondsFrom(random)
       disk.fill!()
       await sleep(seconds * 1_000)
       disk.free()

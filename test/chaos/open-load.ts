@@ -21,8 +21,8 @@ export interface OpenLoad {
   unanswered(): number
   /** What the requests from now on are counted under. */
   phase(name: string): void
-  /** Requests and starts a second from now on. */
-  rate(reads: number, starts: number): void
+  /** Requests and starts a second from now on, and the bytes that a start carries. */
+  rate(reads: number, starts: number, inputBytes?: number): void
   /** Resolves when every request that was sent has ended. */
   drained(): Promise<void>
   stop(): Promise<void>
@@ -68,7 +68,7 @@ export function openLoad(url: string): OpenLoad {
   const answers = new Map<string, Map<Outcome, number>>()
   const started = new Set<string>()
   const pending = new Set<Promise<void>>()
-  const rates = { reads: 0, starts: 0 }
+  const rates = { reads: 0, starts: 0, inputBytes: 0 }
   const owed = { reads: 0, starts: 0 }
   let phase = 'before'
   let unanswered = 0
@@ -91,7 +91,7 @@ export function openLoad(url: string): OpenLoad {
     }
   }
   async function start(): Promise<void> {
-    const body = JSON.stringify({ input: { name: 'n' } })
+    const body = JSON.stringify({ input: { name: 'n', padding: 'x'.repeat(rates.inputBytes) } })
     const answer = await send('workflows/greet/executions', body)
     if (answer === undefined) return void unanswered++
     last = (answer as { exec_id: string }).exec_id
@@ -120,8 +120,8 @@ export function openLoad(url: string): OpenLoad {
     started,
     unanswered: () => unanswered,
     phase: (name) => void (phase = name),
-    rate: (readRate, startRate) =>
-      void Object.assign(rates, { reads: readRate, starts: startRate }),
+    rate: (readRate, startRate, inputBytes = 0) =>
+      void Object.assign(rates, { reads: readRate, starts: startRate, inputBytes }),
     drained,
     async stop() {
       clearInterval(timer)

@@ -16,6 +16,11 @@ export interface QuietPoint {
   /** Sums over all processes, ended ones included. */
   readonly started: number
   readonly completed: number
+  /**
+   * Runs whose first workflow task Temporal gave out more than once, for it could not record the
+   * first answer: each may be counted as started by two processes.
+   */
+  readonly restarted: number
   /** The most that SIGKILL of members can have hidden from every scrape, so far. */
   readonly heldByKills: { readonly started: number; readonly completed: number }
 }
@@ -38,6 +43,23 @@ async function heldBy({ client }: Fleet, { seenAt, killedAt }: Killing) {
     client.workflow.count(`CloseTime BETWEEN '${from}' AND '${to}'`),
   ])
   return { started: started.count, completed: completed.count }
+}
+
+/** Reports whether Temporal gave out the first workflow task of a run more than once. */
+async function isRestarted({ client }: Fleet, workflowId: string): Promise<boolean> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory()
+  for (const { workflowTaskCompletedEventAttributes: done, ...event } of events ?? []) {
+    if (done) return false
+    if (event.workflowTaskTimedOutEventAttributes || event.workflowTaskFailedEventAttributes)
+      return true
+  }
+  return false
+}
+
+async function countRestarted(fleet: Fleet, workflowIds: Iterable<string>): Promise<number> {
+  let restarted = 0
+  for (const workflowId of workflowIds) if (await isRestarted(fleet, workflowId)) restarted++
+  return restarted
 }
 
 /** Resolves once two looks, two scrapes apart, show the same counts. */
@@ -77,6 +99,8 @@ export async function quietPoint(fleet: Fleet, load: OpenLoad): Promise<QuietPoi
     temporal,
     lost: [...load.started].filter((id) => statuses.get(id) !== 'COMPLETED').length,
     ...counts,
+    // Histories are read only where they explain something.
+    restarted: counts.started > statuses.size ? await countRestarted(fleet, statuses.keys()) : 0,
     heldByKills: { started: sum('started'), completed: sum('completed') },
   }
 }

@@ -10,6 +10,8 @@ export interface ChaosOptions {
   /** Repeats the faults, their order and their lengths. */
   readonly seed: number
   readonly seconds: number
+  /** Strikes only with faults whose name begins so. */
+  readonly only?: string
   /** Prints a line as it happens. */
   readonly print: (line: string) => void
 }
@@ -34,8 +36,8 @@ async function strike(fault: Fault, fleet: Fleet, load: OpenLoad, random: () => 
   if (fault.isRoll) {
     // What the fault before broke is not the roll's.
     await fleet.settled()
-    load.rate(readsWhileRolling, starts)
   }
+  load.rate(fault.isRoll ? readsWhileRolling : reads, starts, fault.inputBytes)
   load.phase(fault.name)
   const detail = await fault.strike(fleet, random)
   if (fault.isRoll) await fleet.settled()
@@ -45,25 +47,26 @@ async function strike(fault: Fault, fleet: Fleet, load: OpenLoad, random: () => 
 }
 
 /** Two engines and a worker under load, with one fault after the other until the time is over. */
-export async function runChaos({ seed, seconds, print }: ChaosOptions): Promise<ChaosReport> {
-  const random = seeded(seed)
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { print } = options
   const fleet = await startFleet()
   try {
     for (const role of ['start', 'start', 'worker'] as const) await fleet.grow(role)
     await fleet.settled()
     if (fleet.disk.fill === undefined) print('no file system can be mounted: the disk stays free')
-    return await strikeFor(seconds * 1_000, fleet, random, print)
+    return await strikeFor(fleet, options)
   } finally {
     await fleet.stop()
   }
 }
 
 async function strikeFor(
-  ms: number,
   fleet: Fleet,
-  random: () => number,
-  print: (line: string) => void,
+  { seed, seconds, only = '', print }: ChaosOptions,
 ): Promise<ChaosReport> {
+  const random = seeded(seed)
+  const able = faultsFor(fleet).filter(({ name }) => name.startsWith(only))
+  if (able.length === 0) throw new Error(`no fault begins with ${only}`)
   const load = openLoad(fleet.balancer.url)
   const faults = new Map<string, number>()
   const quietPoints: QuietPoint[] = []
@@ -85,14 +88,14 @@ async function strikeFor(
 
   load.rate(reads, starts)
   try {
-    for (const fault of deal(faultsFor(fleet), random)) {
+    for (const fault of deal(able, random)) {
       const at = since()
       const detail = await strike(fault, fleet, load, random)
       print(`${at}  ${fault.name} (${detail})`)
       faults.set(fault.name, (faults.get(fault.name) ?? 0) + 1)
       if (fault.isRoll) isRoll.add(fault.name)
       await sleep(1_000 + random() * 2_000)
-      if (performance.now() - beganAt > ms) break
+      if (performance.now() - beganAt > seconds * 1_000) break
       if (performance.now() - quietAt > quietEveryMs) await comeToRest()
     }
     await comeToRest()
