@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { eventually } from '../support/compozy.ts'
 import { childrenOf, evaluateIn } from './live-process.ts'
 import type { Fleet, Member, Role } from './fleet.ts'
 
@@ -62,6 +63,13 @@ function signalTools(fleet: Fleet, signal: NodeJS.Signals): number {
   return sent
 }
 
+/** Tool processes start with the first call: waits until there are some. */
+const strikeTools = (fleet: Fleet, signal: NodeJS.Signals): Promise<number> =>
+  eventually(
+    async () => signalTools(fleet, signal),
+    (sent) => sent > 0,
+  )
+
 const engineFaults: Fault[] = [
   { name: 'engine: SIGKILL', strike: (fleet, random) => killAndReplace(fleet, 'start', random) },
   {
@@ -83,15 +91,15 @@ const engineFaults: Fault[] = [
     name: 'engine: clock jumps',
     async strike(fleet, random) {
       const victim = victimOf(fleet, 'start', random)
-      const hours = random() < 0.5 ? -1 : 1
-      await evaluateIn(
-        victim,
-        `{ const now = Date.now; globalThis.mendClock = () => { Date.now = now; };
-           Date.now = () => now() + ${hours} * 3600e3; }`,
-      )
-      await sleep(secondsFrom(random) * 1_000)
-      await evaluateIn(victim, 'mendClock()')
-      return `${hours > 0 ? 'forward' : 'back'} an hour, and home`
+      const seconds = secondsFrom(random)
+      for (const hours of [1, -1, 0]) {
+        await evaluateIn(
+          victim,
+          `globalThis.trueNow ??= Date.now; Date.now = () => trueNow() + ${hours} * 3600e3`,
+        )
+        if (hours !== 0) await sleep(seconds * 1_000)
+      }
+      return `${seconds} s an hour ahead, then as long an hour behind`
     },
   },
 ]
@@ -108,13 +116,13 @@ const workerFaults: Fault[] = [
 const toolFaults: Fault[] = [
   ...(['SIGKILL', 'SIGTERM'] as const).map((signal) => ({
     name: `tools: ${signal}`,
-    strike: async (fleet: Fleet) => `${signalTools(fleet, signal)} processes`,
+    strike: async (fleet: Fleet) => `${await strikeTools(fleet, signal)} processes`,
   })),
   {
     name: 'tools: SIGSTOP',
     async strike(fleet, random) {
       const seconds = secondsFrom(random)
-      const stopped = signalTools(fleet, 'SIGSTOP')
+      const stopped = await strikeTools(fleet, 'SIGSTOP')
       await sleep(seconds * 1_000)
       signalTools(fleet, 'SIGCONT')
       return `${stopped} processes, ${seconds} s`
@@ -150,7 +158,7 @@ const temporalFaults: Fault[] = [
     name: 'disk full',
     inputBytes: 400_000,
     async strike({ disk }, random) {
-      const seconds = 3 * secondsFrom(random)
+      const seconds = Math.round(30 * secondsFrom(random)) / 10
       disk.fill!()
       await sleep(seconds * 1_000)
       disk.free()
