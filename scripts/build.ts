@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { buildPage } from './build-page.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const dist = resolve(root, 'dist')
@@ -34,6 +35,8 @@ execFileSync(
 cpSync(resolve(root, 'engine/tool/sandbox'), resolve(dist, 'engine/tool/sandbox'), {
   recursive: true,
 })
+
+await buildPage(resolve(dist, 'page'))
 
 const silent = {
   log() {},

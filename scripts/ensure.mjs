@@ -49,6 +49,8 @@ function isBuilt() {
   const sources = [
     'engine',
     'cli',
+    'page',
+    'deploy/prometheus/rules',
     'scripts/build.ts',
     'package.json',
     'tsconfig.json',

@@ -44,7 +44,7 @@ interface Operation {
   readonly responses: Readonly<Record<string, Content>>
 }
 
-interface Document {
+export interface Document {
   readonly tags: readonly { readonly name: string; readonly description: string }[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
@@ -55,7 +55,8 @@ function unused(): never {
   throw new Error('the reference page calls no handler')
 }
 
-async function readDocument(): Promise<Document> {
+/** Reads the OpenAPI document of a server without a project. */
+export async function readDocument(): Promise<Document> {
   const build = { version: '0', commit: 'none' }
   const config = { ...monitoringDefaults, enabled: true }
   const monitoring = await createMonitoringService({

@@ -31,6 +31,7 @@ function* run(task: BasicIr, context: TaskContext): Steps<TaskResult> {
 /** Calls a tool. The tool's process is killed at the limit, so nothing else watches the time. */
 export const basic = {
   name: 'basic',
+  subject: 'tool',
   doc: 'Calls a tool once.',
   fields,
   allows: { condition: true, retry: true },

@@ -43,6 +43,10 @@ export interface TaskKind {
    * Its own `run` ends an attempt at the task's `timeout`; the interpreter does so for all others.
    */
   readonly keepsTime?: true
+  /** The field that names what the task works on, for drawings: its tool, signal or workflow. */
+  readonly subject?: string
+  /** It waits for the signal that `subject` names. */
+  readonly awaits?: true
   /** The task that it routes to sees the error that this task was to handle. */
   readonly passesErrorOn?: true
   /** Reports what no single key can say. */

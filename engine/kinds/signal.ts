@@ -47,6 +47,7 @@ function* run({ signal, exec_id }: SignalIr, context: TaskContext): Steps<TaskRe
 /** Sends a signal. Its output says how many runs received it, and which. */
 export const signal = {
   name: 'signal',
+  subject: 'signal.id',
   doc: 'Sends a signal to a run, or starts the workflows that listen.',
   fields,
   allows: { condition: true, retry: true },

@@ -107,6 +107,8 @@ function signalRoot({ id, payload, receivedAt }: ReceivedSignal): JsonObject {
 /** Waits for a signal. Its own limit decides between a signal and `on_timeout`. */
 export const wait = {
   name: 'wait',
+  subject: 'wait_for',
+  awaits: true,
   doc: 'Waits for a signal.',
   fields,
   allows: { condition: false, retry: false },

@@ -26,6 +26,7 @@ function* run({ workflow, wait = true }: WorkflowTaskIr, context: TaskContext): 
 /** Runs another workflow. Its output is `{exec_id, output}`. */
 export const workflow = {
   name: 'workflow',
+  subject: 'workflow',
   doc: 'Runs another workflow of the project.',
   fields,
   allows: { condition: true, retry: true },

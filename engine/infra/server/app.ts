@@ -14,6 +14,7 @@ import { createListener, isLoopback, type Listener } from './listener.ts'
 import { answerMalformedRequest } from './malformed-request.ts'
 import { addNotFound } from './not-found.ts'
 import { registerDocs } from './openapi.ts'
+import { leadToDocs, servePage } from './page.ts'
 import { serveProfiles } from './profiling/serve-profiles.ts'
 import { createRequestId } from './request-id.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -119,6 +120,11 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   monitoring.http.registerEndpoint(app)
   const closing = closingSignal(app)
   if (profiling) await serveProfiles(app, config.host, closing)
+  const { path } = monitoring
+  // A listener of its own may serve the metrics; the page's policy keeps it from there.
+  const metricsPath = path !== null && app.hasRoute({ method: 'GET', url: path }) ? path : null
+  if (api !== undefined && config.page) servePage(app, { version: build.version, metricsPath })
+  else leadToDocs(app)
   if (api !== undefined) registerApi(app, api, closing, createStreamLimit(config.maxStreams))
 
   const listener = createListener(app, config)

@@ -1,4 +1,5 @@
 import {
+  booleanSetting,
   durationSetting,
   fallbacksOf,
   integerSetting,
@@ -73,6 +74,12 @@ export const serverSettings = {
     fallback: 2_000,
     min: 0,
     max: 1_000_000,
+  }),
+  page: booleanSetting({
+    yaml: 'server.page',
+    env: 'COMPOZY_PAGE',
+    doc: 'Serves the page of runs and monitoring at /; false leads / to /docs',
+    fallback: true,
   }),
   shutdownDelay: durationSetting({
     yaml: 'server.shutdown_delay',

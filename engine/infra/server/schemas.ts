@@ -67,6 +67,34 @@ export const workflowSchema = named('Workflow', {
   triggers: z.array(z.object({ type: z.literal('signal'), name: z.string() })),
 })
 
+/** A task as a drawing shows it. */
+export const flowTaskSchema = z
+  .object({
+    id: z.string(),
+    type: z.string(),
+    subject: z
+      .string()
+      .optional()
+      .describe('its tool, signal, event or workflow; a template as written'),
+    awaits: z.literal(true).optional().describe('it waits for the signal that `subject` names'),
+    follows: z.array(
+      z.object({
+        to: z.string().describe('id of a sibling'),
+        on: z.string().describe('`success`, `error`, `timeout` or the value of a route'),
+      }),
+    ),
+    get tasks(): z.ZodArray<z.ZodType> {
+      return z.array(flowTaskSchema)
+    },
+  })
+  .meta({ id: 'FlowTask' })
+
+/** A workflow with its tasks. */
+export const workflowDetailSchema = named('WorkflowDetail', {
+  ...workflowSchema.shape,
+  tasks: z.array(flowTaskSchema).describe('tasks as the file has them, with what follows each'),
+})
+
 /** A tool of the project. */
 export const toolSchema = named('Tool', {
   key: z.string().describe('`<workflow id>/<tool id>`, or `<tool id>` for a tool of the project'),
@@ -190,6 +218,8 @@ export const idempotencyOf = (
 export const namedSchemas = [
   problemSchema,
   workflowSchema,
+  workflowDetailSchema,
+  flowTaskSchema,
   toolSchema,
   scheduleSchema,
   startedSchema,

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { CompozyError } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import { didYouMean } from '../../../core/nearest.ts'
+import { describeFlow } from '../../../kinds/describe-flow.ts'
+import { standardKinds } from '../../../kinds/index.ts'
 import type { Workflow } from '../../../project/project.ts'
 import type { ApiDependencies } from '../deps.ts'
 import { pageOfList } from '../list-page.ts'
@@ -14,6 +16,7 @@ import {
   pageOf,
   pageQuery,
   startedSchema,
+  workflowDetailSchema,
   workflowParams,
   workflowSchema,
 } from '../schemas.ts'
@@ -85,14 +88,17 @@ export function workflowRoutes(
     url: '/api/v0/workflows/:workflow_id',
     operationId: 'getWorkflow',
     tag,
-    summary: 'Get a workflow with its input schema',
+    summary: 'Get a workflow with its input schema and its tasks',
     params: workflowParams,
-    success: { 200: { description: 'The workflow', schema: workflowSchema } },
+    success: { 200: { description: 'The workflow', schema: workflowDetailSchema } },
     problems: ['not_found'],
     handle: async ({ params }) => {
       const { workflows } = project()
       const found = workflows.get(params.workflow_id)
-      if (found !== undefined) return { status: 200, body: show(found) }
+      if (found !== undefined) {
+        const tasks = describeFlow(found.definition, standardKinds)
+        return { status: 200, body: { ...show(found), tasks } }
+      }
       const hint = didYouMean(params.workflow_id, workflows.keys())
       throw new CompozyError('not_found', `no workflow "${params.workflow_id}"${hint}`)
     },

@@ -1,0 +1,76 @@
+import { problemOf } from './problem.ts'
+import type { components } from './schema.d.ts'
+import { askForToken, tokenHeader } from './token.ts'
+
+type Schemas = components['schemas']
+
+/** Objects of the API, as its OpenAPI document describes them. */
+export type Execution = Schemas['Execution']
+export type ExecutionSummary = Schemas['ExecutionSummary']
+export type TaskState = Schemas['TaskState']
+export type TaskError = Schemas['TaskError']
+export type Workflow = Schemas['Workflow']
+export type WorkflowDetail = Schemas['WorkflowDetail']
+export type FlowTask = Schemas['FlowTask']
+export type Schedule = Schemas['Schedule']
+
+/** A page of a list. */
+export interface PageOf<T> {
+  readonly items: readonly T[]
+  readonly next_cursor: string | null
+}
+
+const root = '/api/v0'
+
+/** Options of `fetch`, with headers that can be added to. */
+type RequestOptions = Omit<RequestInit, 'headers'> & {
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Makes the query of a URL of what is set; a list gives its key several times. */
+export function queryOf(
+  values: Readonly<Record<string, string | number | readonly string[] | undefined>>,
+): string {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(values))
+    for (const one of Array.isArray(value) ? value : [value])
+      if (one !== undefined && one !== '') query.append(key, String(one))
+  const text = query.toString()
+  return text === '' ? '' : `?${text}`
+}
+
+/**
+ * Calls the API. Asks for a token at a 401.
+ * @throws ApiProblem with what the API says; TypeError when the server does not answer
+ */
+export async function request(
+  path: string,
+  { headers: own = {}, ...init }: RequestOptions = {},
+): Promise<Response> {
+  const headers = { accept: 'application/json', ...tokenHeader(), ...own }
+  const response = await fetch(`${root}${path}`, { ...init, headers })
+  if (response.status === 401) askForToken()
+  if (!response.ok) throw await problemOf(response)
+  return response
+}
+
+/** Reads a resource. */
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await request(path, signal === undefined ? {} : { signal })
+  return (await response.json()) as T
+}
+
+/** Changes something; the body is JSON. */
+export async function send<T>(path: string, body?: unknown, method = 'POST'): Promise<T> {
+  const json =
+    body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+  return (await (await request(path, { method, ...json })).json()) as T
+}
+
+/** Path of a run under the API. */
+export const runPath = (id: string): string => `/executions/workflows/${encodeURIComponent(id)}`
+
+/** Path of a workflow under the API. */
+export const workflowPath = (id: string): string => `/workflows/${encodeURIComponent(id)}`

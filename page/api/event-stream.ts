@@ -1,0 +1,45 @@
+import { request } from './client.ts'
+
+/** One server-sent event. */
+export interface StreamEvent {
+  readonly event: string
+  readonly data: string
+}
+
+/** Reads one block of a stream: lines `field: value`. Comments give nothing. */
+export function parseEvent(block: string): StreamEvent | undefined {
+  const lines = block.split('\n')
+  const read = (field: string) =>
+    lines
+      .filter((line) => line.startsWith(`${field}:`))
+      .map((line) => line.slice(field.length + 1).replace(/^ /, ''))
+  const data = read('data')
+  return data.length === 0
+    ? undefined
+    : { event: read('event')[0] ?? 'message', data: data.join('\n') }
+}
+
+/**
+ * Reads server-sent events of the API until the stream ends or `signal` aborts. Not an EventSource,
+ * which cannot carry a token.
+ */
+export async function* streamEvents(
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<StreamEvent> {
+  const response = await request(path, { signal, headers: { accept: 'text/event-stream' } })
+  const decoder = new TextDecoder()
+  const reader = response.body!.getReader()
+  let text = ''
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    text += decoder.decode(value, { stream: true })
+    const blocks = text.split('\n\n')
+    text = blocks.pop()!
+    for (const block of blocks) {
+      const event = parseEvent(block)
+      if (event !== undefined) yield event
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { useEffect, useRef } from 'preact/hooks'
+import uPlot from 'uplot'
+import { formatNumber, formatSeconds } from '../format.ts'
+import type { Line } from './monitor.ts'
+import type { Unit } from './panels.ts'
+
+/** Lines of one chart; a project with more series is read in Grafana. */
+const maximumLines = 12
+
+const colors = ['#2f6fed', '#c2410c', '#15803d', '#9333ea', '#b91c1c', '#0f766e']
+
+const writers: Readonly<Record<Unit, (value: number) => string>> = {
+  seconds: formatSeconds,
+  per_second: (value) => `${formatNumber(value)}/s`,
+  count: formatNumber,
+  share: (value) => `${formatNumber(value * 100)} %`,
+}
+
+/** Writes a value of a panel. */
+export function writeValue(unit: Unit, value: number | null | undefined): string {
+  return value === null || value === undefined ? '–' : writers[unit](value)
+}
+
+const height = 160
+
+function optionsOf(unit: Unit, lines: readonly Line[], width: number): uPlot.Options {
+  const color = getComputedStyle(document.documentElement).getPropertyValue('--quiet').trim()
+  const axis = { stroke: color, grid: { stroke: `${color}33` }, ticks: { show: false } }
+  return {
+    width,
+    height,
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { y: { range: (_, __, top) => [0, top > 0 ? top * 1.1 : 1] } },
+    axes: [
+      axis,
+      { ...axis, size: 64, values: (_, splits) => splits.map((value) => writers[unit](value)) },
+    ],
+    series: [
+      {},
+      ...lines.map(({ legend }, i) => ({
+        label: legend,
+        stroke: colors[i % colors.length]!,
+        width: 1.5,
+        points: { show: false },
+      })),
+    ],
+  }
+}
+
+/** Draws lines over time, with the last value of each in a list below. */
+export function Chart(props: {
+  readonly title: string
+  readonly unit: Unit
+  readonly times: readonly number[]
+  readonly lines: readonly Line[]
+}) {
+  const { title, unit, times } = props
+  const lines = props.lines.slice(0, maximumLines)
+  const element = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const host = element.current
+    if (host === null || lines.length === 0) return undefined
+    const data = [times.map((time) => time / 1_000), ...lines.map(({ values }) => [...values])]
+    const plot = new uPlot(
+      optionsOf(unit, lines, host.clientWidth),
+      data as uPlot.AlignedData,
+      host,
+    )
+    const resize = new ResizeObserver(() => plot.setSize({ width: host.clientWidth, height }))
+    resize.observe(host)
+    return () => {
+      resize.disconnect()
+      plot.destroy()
+    }
+  }, [times.at(-1), lines.length])
+  return (
+    <section class="chart">
+      <h3>{title}</h3>
+      <div ref={element} aria-hidden="true" />
+      {lines.length === 0 && <p class="empty">nothing yet</p>}
+      <ul>
+        {lines.map(({ legend, values }, i) => (
+          <li key={legend}>
+            <span class="swatch" style={{ background: colors[i % colors.length] }} />
+            {legend} <b>{writeValue(unit, values.at(-1))}</b>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,95 @@
+import { useMemo, useState } from 'preact/hooks'
+import type { Execution } from '../api/client.ts'
+import { formatDuration, formatTime } from '../format.ts'
+import { hashOf } from '../location.ts'
+import { Ago } from '../ui/ago.tsx'
+import { Json } from '../ui/json.tsx'
+import { Empty, ErrorNotice } from '../ui/notice.tsx'
+import { Status } from '../ui/status.tsx'
+import { RunActions } from './run-actions.tsx'
+import { failuresOf, rowsOf, type TaskRow } from './run-tree.ts'
+import { ErrorBox, TaskPanel } from './task-panel.tsx'
+import { Timeline } from './timeline.tsx'
+import { useRun } from './use-run.ts'
+
+function Facts({ run }: { readonly run: Execution }) {
+  return (
+    <dl class="facts">
+      <dt>Workflow</dt>
+      <dd>
+        <a href={hashOf(['workflows', run.workflow_id])}>{run.workflow_id}</a>
+      </dd>
+      <dt>Started</dt>
+      <dd title={formatTime(run.started_at)}>
+        <Ago time={run.started_at} />
+      </dd>
+      {run.closed_at !== null && (
+        <>
+          <dt>Took</dt>
+          <dd>{formatDuration(Date.parse(run.closed_at) - Date.parse(run.started_at))}</dd>
+        </>
+      )}
+    </dl>
+  )
+}
+
+function Tasks({ run, rows }: { readonly run: Execution; readonly rows: readonly TaskRow[] }) {
+  const [chosen, choose] = useState<string | null>(null)
+  const path = chosen ?? failuresOf(rows)[0]?.path ?? null
+  const row = rows.find((one) => one.path === path)
+  if (rows.length === 0)
+    return (
+      <Empty>
+        {run.tasks === null ? 'No worker reports the tasks of this run.' : 'No task has started.'}
+      </Empty>
+    )
+  return (
+    <div class="split">
+      <div>
+        <Timeline run={run} rows={rows} chosen={path} choose={choose} />
+      </div>
+      {row === undefined ? (
+        <Empty>Choose a task to see what it got, gave, and why it failed.</Empty>
+      ) : (
+        <TaskPanel run={run} row={row} />
+      )}
+    </div>
+  )
+}
+
+/** One run: what happened, why it failed, and what can be done. */
+export function RunPage({ id }: { readonly id: string }) {
+  const { run, error, reload } = useRun(id)
+  const rows = useMemo(() => rowsOf((run?.tasks ?? {}) as never), [run?.tasks])
+  if (run === undefined)
+    return error === undefined ? <Empty>Loading …</Empty> : <ErrorNotice error={error} />
+  return (
+    <>
+      <header class="title">
+        <h1>
+          <code>{run.exec_id}</code> <Status status={run.status} />
+        </h1>
+        <RunActions run={run} onDone={reload} />
+      </header>
+      <ErrorNotice error={error} />
+      <Facts run={run} />
+      {run.error !== null && <ErrorBox error={run.error} />}
+      <h2>Tasks</h2>
+      <Tasks run={run} rows={rows} />
+      <div class="pair">
+        <section>
+          <h2>Input</h2>
+          <Json value={run.input} label="Input of the run" />
+        </section>
+        <section>
+          <h2>Output</h2>
+          {run.status === 'completed' ? (
+            <Json value={run.output} label="Output of the run" />
+          ) : (
+            <Empty>None: the run is {run.status.replace('_', ' ')}.</Empty>
+          )}
+        </section>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,190 @@
+import { useEffect, useState } from 'preact/hooks'
+import {
+  get,
+  queryOf,
+  type ExecutionSummary,
+  type PageOf,
+  type TaskError,
+  type Workflow,
+} from '../api/client.ts'
+import { explain } from '../api/problem.ts'
+import { useApi } from '../api/use-api.ts'
+import { formatDuration } from '../format.ts'
+import { hashOf, replaceQuery, type Location } from '../location.ts'
+import { Ago } from '../ui/ago.tsx'
+import { Empty, ErrorNotice } from '../ui/notice.tsx'
+import { Status } from '../ui/status.tsx'
+
+const statuses = ['running', 'completed', 'failed', 'canceled', 'terminated', 'timed_out']
+
+/** How often the first page of the list is read again, ms. */
+const refreshMs = 5_000
+
+function Filters({ location }: { readonly location: Location }) {
+  const { query } = location
+  const { data } = useApi<PageOf<Workflow>>('/workflows?limit=200')
+  const set = (key: string, value: string) => {
+    const next = new URLSearchParams(query)
+    if (value === '') next.delete(key)
+    else next.set(key, value)
+    replaceQuery(location, next)
+  }
+  return (
+    <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+      <label>
+        Workflow
+        <select
+          value={query.get('workflow_id') ?? ''}
+          onChange={({ currentTarget }) => set('workflow_id', currentTarget.value)}
+        >
+          <option value="">all</option>
+          {data?.items.map(({ id }) => (
+            <option key={id}>{id}</option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Status
+        <select
+          value={query.get('status') ?? ''}
+          onChange={({ currentTarget }) => set('status', currentTarget.value)}
+        >
+          <option value="">all</option>
+          {statuses.map((status) => (
+            <option key={status} value={status}>
+              {status.replace('_', ' ')}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Started after
+        <input
+          type="datetime-local"
+          value={query.get('after') ?? ''}
+          onChange={({ currentTarget }) => set('after', currentTarget.value)}
+        />
+      </label>
+      <label>
+        Run
+        <input
+          type="search"
+          placeholder="exec_id"
+          onKeyDown={({ key, currentTarget }) => {
+            const id = currentTarget.value.trim()
+            if (key === 'Enter' && id !== '') window.location.hash = hashOf(['runs', id])
+          }}
+        />
+      </label>
+    </form>
+  )
+}
+
+function durationOf({ started_at, closed_at }: ExecutionSummary): string {
+  return closed_at === null ? '' : formatDuration(Date.parse(closed_at) - Date.parse(started_at))
+}
+
+function Row({ run }: { readonly run: ExecutionSummary }) {
+  const { error } = run as { error?: TaskError | null }
+  return (
+    <tr>
+      <td>
+        <Status status={run.status} />
+      </td>
+      <td>
+        <a href={hashOf(['runs', run.exec_id])}>
+          <code>{run.exec_id}</code>
+        </a>
+      </td>
+      <td>{run.workflow_id}</td>
+      <td>
+        <Ago time={run.started_at} />
+      </td>
+      <td>{durationOf(run)}</td>
+      <td class="why">
+        {error !== undefined && error !== null && (
+          <>
+            <b>{error.type}</b> {error.message}
+          </>
+        )}
+      </td>
+    </tr>
+  )
+}
+
+/** The older pages that a reader asked for, under the first one, which stays fresh. */
+function useOlder(path: string, firstCursor: string | null | undefined) {
+  const [older, setOlder] = useState<{
+    items: readonly ExecutionSummary[]
+    cursor?: string | null
+    error?: string
+  }>({ items: [] })
+  useEffect(() => setOlder({ items: [] }), [path])
+  const cursor = older.cursor === undefined ? firstCursor : older.cursor
+  const load = async () => {
+    try {
+      const page = await get<PageOf<ExecutionSummary>>(
+        `${path}&cursor=${encodeURIComponent(cursor!)}`,
+      )
+      setOlder({ items: [...older.items, ...page.items], cursor: page.next_cursor })
+    } catch (error) {
+      setOlder({ ...older, error: explain(error) })
+    }
+  }
+  return { ...older, load: cursor === null || cursor === undefined ? undefined : load }
+}
+
+/** The runs of the project, newest first. */
+export function RunsPage({ location }: { readonly location: Location }) {
+  const { query } = location
+  const after = query.get('after')
+  const path = `/executions/workflows${queryOf({
+    limit: 50,
+    workflow_id: query.get('workflow_id') ?? undefined,
+    status: query.get('status') ?? undefined,
+    from: after === null ? undefined : new Date(after).toISOString(),
+  })}`
+  const { data, error } = useApi<PageOf<ExecutionSummary>>(path, refreshMs)
+  const older = useOlder(path, data?.next_cursor)
+  const seen = new Set(data?.items.map(({ exec_id, run_id }) => exec_id + run_id))
+  const rest = older.items.filter(({ exec_id, run_id }) => !seen.has(exec_id + run_id))
+  const runs = [...(data?.items ?? []), ...rest]
+  return (
+    <>
+      <h1>Runs</h1>
+      <Filters location={location} />
+      <ErrorNotice error={error ?? older.error} />
+      {data !== undefined && runs.length === 0 && (
+        <Empty>
+          No run matches. <a href="#/workflows">Start one</a>.
+        </Empty>
+      )}
+      {runs.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Runs">
+          <table>
+            <thead>
+              <tr>
+                <th>Status</th>
+                <th>Run</th>
+                <th>Workflow</th>
+                <th>Started</th>
+                <th>Took</th>
+                <th>Why</th>
+              </tr>
+            </thead>
+            <tbody>
+              {runs.map((run) => (
+                <Row key={run.exec_id + run.run_id} run={run} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {older.load !== undefined && (
+        <button type="button" onClick={() => void older.load!()}>
+          Older runs
+        </button>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,77 @@
+/** The part of JSON Schema that the form knows. */
+export interface FormSchema {
+  readonly type?: string | readonly string[]
+  readonly title?: string
+  readonly description?: string
+  readonly enum?: readonly unknown[]
+  readonly default?: unknown
+  readonly properties?: Readonly<Record<string, FormSchema>>
+  readonly required?: readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly items?: FormSchema
+}
+
+/** How a field of a form is entered. */
+export type Control = 'choice' | 'flag' | 'number' | 'text' | 'object' | 'json'
+
+/** Chooses the control of a schema; what a form cannot show is entered as JSON. */
+export function controlOf(schema: FormSchema): Control {
+  if (schema.enum !== undefined && schema.enum.every((value) => typeof value !== 'object'))
+    return 'choice'
+  switch (schema.type) {
+    case 'boolean':
+      return 'flag'
+    case 'integer':
+    case 'number':
+      return 'number'
+    case 'string':
+      return 'text'
+    case 'object':
+      return schema.properties === undefined ? 'json' : 'object'
+    default:
+      return 'json'
+  }
+}
+
+/** A value that the schema's reader starts from. */
+export function startingValue(schema: FormSchema): unknown {
+  if (schema.default !== undefined) return schema.default
+  switch (controlOf(schema)) {
+    case 'object': {
+      const required = new Set(schema.required)
+      const entries = Object.entries(schema.properties ?? {})
+        .filter(([key, field]) => required.has(key) || field.default !== undefined)
+        .map(([key, field]) => [key, startingValue(field)] as const)
+        .filter(([, value]) => value !== undefined)
+      return Object.fromEntries(entries)
+    }
+    case 'choice':
+      return schema.enum?.[0]
+    case 'flag':
+      return false
+    case 'json':
+      return schema.type === 'array' ? [] : undefined
+    default:
+      return undefined
+  }
+}
+
+/**
+ * Reads what a person typed into a number's field; undefined for nothing, text for what is none.
+ */
+export function readNumber(text: string): number | string | undefined {
+  if (text.trim() === '') return undefined
+  const value = Number(text)
+  return Number.isNaN(value) ? text : value
+}
+
+/** Returns the object with a key set, or without it where the value is undefined. */
+export function withKey(
+  object: Readonly<Record<string, unknown>>,
+  key: string,
+  value: unknown,
+): Record<string, unknown> {
+  const { [key]: _before, ...rest } = object
+  return value === undefined ? rest : { ...object, [key]: value }
+}

@@ -1,0 +1,132 @@
+import { useId, useState } from 'preact/hooks'
+import { controlOf, readNumber, withKey, type FormSchema } from './schema-fields.ts'
+
+interface FieldProps {
+  readonly name: string
+  readonly schema: FormSchema
+  readonly required: boolean
+  readonly value: unknown
+  readonly onChange: (value: unknown) => void
+}
+
+function JsonField({ id, value, onChange }: FieldProps & { readonly id: string }) {
+  const [text, setText] = useState(value === undefined ? '' : JSON.stringify(value, null, 2))
+  const [error, setError] = useState('')
+  const change = (next: string, field: HTMLTextAreaElement) => {
+    setText(next)
+    try {
+      onChange(next.trim() === '' ? undefined : (JSON.parse(next) as unknown))
+      setError('')
+      field.setCustomValidity('')
+    } catch (failure) {
+      setError((failure as Error).message)
+      field.setCustomValidity('not JSON')
+    }
+  }
+  return (
+    <>
+      <textarea
+        id={id}
+        rows={Math.min(12, Math.max(3, text.split('\n').length))}
+        spellcheck={false}
+        value={text}
+        onInput={({ currentTarget }) => change(currentTarget.value, currentTarget)}
+      />
+      {error !== '' && <small class="bad">not JSON: {error}</small>}
+    </>
+  )
+}
+
+function Control(props: FieldProps & { readonly id: string }) {
+  const { id, schema, value, required, onChange } = props
+  switch (controlOf(schema)) {
+    case 'choice':
+      return (
+        <select
+          id={id}
+          value={JSON.stringify(value)}
+          onChange={({ currentTarget }) =>
+            onChange(currentTarget.value === '' ? undefined : JSON.parse(currentTarget.value))
+          }
+        >
+          {!required && <option value="">–</option>}
+          {schema.enum?.map((one) => (
+            <option key={JSON.stringify(one)} value={JSON.stringify(one)}>
+              {String(one)}
+            </option>
+          ))}
+        </select>
+      )
+    case 'flag':
+      return (
+        <input
+          id={id}
+          type="checkbox"
+          checked={value === true}
+          onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+        />
+      )
+    case 'number':
+      return (
+        <input
+          id={id}
+          type="number"
+          step={schema.type === 'integer' ? 1 : 'any'}
+          required={required}
+          min={schema.minimum}
+          max={schema.maximum}
+          value={value as number | undefined}
+          onInput={({ currentTarget }) => onChange(readNumber(currentTarget.value))}
+        />
+      )
+    case 'text':
+      return (
+        <input
+          id={id}
+          type="text"
+          required={required}
+          value={value as string | undefined}
+          onInput={({ currentTarget }) =>
+            onChange(currentTarget.value === '' && !required ? undefined : currentTarget.value)
+          }
+        />
+      )
+    default:
+      return <JsonField {...props} />
+  }
+}
+
+/** One field of a form; an object shows its own fields. */
+export function SchemaField(props: FieldProps) {
+  const id = useId()
+  const { name, schema, required, value, onChange } = props
+  if (controlOf(schema) === 'object') {
+    const object = (value ?? {}) as Readonly<Record<string, unknown>>
+    const fields = new Set(schema.required)
+    return (
+      <fieldset>
+        <legend>{schema.title ?? name}</legend>
+        {Object.entries(schema.properties ?? {}).map(([key, field]) => (
+          <SchemaField
+            key={key}
+            name={key}
+            schema={field}
+            required={fields.has(key)}
+            value={object[key]}
+            onChange={(next) => onChange(withKey(object, key, next))}
+          />
+        ))}
+      </fieldset>
+    )
+  }
+  return (
+    <div class="field">
+      <label for={id}>
+        {schema.title ?? name}
+        {required && <span aria-hidden="true"> *</span>}
+      </label>
+      <Control {...props} id={id} />
+      {schema.description !== undefined && <small>{schema.description}</small>}
+    </div>
+  )
+}
