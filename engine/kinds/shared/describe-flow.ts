@@ -1,9 +1,9 @@
-import { defined } from '../core/defined.ts'
-import type { TaskIr } from '../definition/task-ir.ts'
-import type { WorkflowIr } from '../definition/workflow-ir.ts'
-import type { Shape, Shapes } from '../schema/shape.ts'
+import { defined } from '../../core/defined.ts'
+import type { TaskIr } from '../../definition/task-ir.ts'
+import type { WorkflowIr } from '../../definition/workflow-ir.ts'
+import type { Shape, Shapes } from '../../schema/shape.ts'
 import { commonFields } from './common-fields.ts'
-import type { TaskKinds } from './kind.ts'
+import type { TaskKinds } from '../kind.ts'
 
 /** A way from a task to a sibling. */
 export interface FlowEdge {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { TaskIr } from '../definition/task-ir.ts'
+import type { TaskIr } from '../../definition/task-ir.ts'
 import { describeFlow } from './describe-flow.ts'
-import { standardKinds } from './index.ts'
+import { standardKinds } from '../index.ts'
 
 const flowOf = (...tasks: readonly object[]) =>
   describeFlow(
