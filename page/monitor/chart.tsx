@@ -23,17 +23,23 @@ export function writeValue(unit: Unit, value: number | null | undefined): string
 
 const height = 160
 
-function optionsOf(unit: Unit, lines: readonly Line[], width: number): uPlot.Options {
-  const color = getComputedStyle(document.documentElement).getPropertyValue('--quiet').trim()
-  const axis = { stroke: color, grid: { stroke: `${color}33` }, ticks: { show: false } }
+/** Writes the time of a mark on the axis, in the reader's zone. */
+function writeTime(seconds: number): string {
+  return new Date(seconds * 1_000).toLocaleTimeString('en-GB')
+}
+
+function optionsOf(unit: Unit, lines: readonly Line[], host: HTMLElement): uPlot.Options {
+  const { color } = getComputedStyle(host)
+  const grid = { stroke: color.replace('rgb(', 'rgba(').replace(')', ', 0.2)'), width: 1 }
+  const axis = { stroke: color, grid, ticks: { show: false } }
   return {
-    width,
+    width: host.clientWidth,
     height,
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_, __, top) => [0, top > 0 ? top * 1.1 : 1] } },
     axes: [
-      axis,
+      { ...axis, space: 90, values: (_, splits) => splits.map(writeTime) },
       { ...axis, size: 64, values: (_, splits) => splits.map((value) => writers[unit](value)) },
     ],
     series: [
@@ -62,11 +68,7 @@ export function Chart(props: {
     const host = element.current
     if (host === null || lines.length === 0) return undefined
     const data = [times.map((time) => time / 1_000), ...lines.map(({ values }) => [...values])]
-    const plot = new uPlot(
-      optionsOf(unit, lines, host.clientWidth),
-      data as uPlot.AlignedData,
-      host,
-    )
+    const plot = new uPlot(optionsOf(unit, lines, host), data as uPlot.AlignedData, host)
     const resize = new ResizeObserver(() => plot.setSize({ width: host.clientWidth, height }))
     resize.observe(host)
     return () => {
@@ -77,7 +79,7 @@ export function Chart(props: {
   return (
     <section class="chart">
       <h3>{title}</h3>
-      <div ref={element} aria-hidden="true" />
+      <div ref={element} class="quiet" aria-hidden="true" />
       {lines.length === 0 && <p class="empty">nothing yet</p>}
       <ul>
         {lines.map(({ legend, values }, i) => (

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import type { TaskState } from '../api/client.ts'
+import { barOf, failuresOf, rowsOf, withTask } from './run-tree.ts'
+
+const task = (status: TaskState['status'], tasks?: Record<string, TaskState>): TaskState => ({
+  type: 'basic',
+  status,
+  attempts: 1,
+  ...(tasks && { tasks }),
+})
+
+describe('the tasks of a run', () => {
+  const tree = {
+    a: task('completed'),
+    c: task('failed', { x: task('failed'), y: task('running') }),
+  }
+
+  it('Should stand each after its container', () => {
+    const rows = rowsOf(tree).map(({ path, depth }) => `${depth} ${path}`)
+    expect(rows).toEqual(['0 a', '0 c', '1 c/x', '1 c/y'])
+  })
+
+  it('Should name the cause of a failure before what it broke', () => {
+    expect(failuresOf(rowsOf(tree)).map(({ path }) => path)).toEqual(['c/x', 'c'])
+  })
+
+  it('Should take a change from the stream, at any depth, and leave the rest', () => {
+    const after = withTask(tree, 'c/y', task('completed'))
+    expect(rowsOf(after).map(({ task: { status } }) => status)).toEqual([
+      'completed',
+      'failed',
+      'failed',
+      'completed',
+    ])
+    expect(tree.c.tasks?.['y']?.status).toBe('running')
+  })
+
+  it('Should keep the children of a container whose own state changes', () => {
+    expect(Object.keys(withTask(tree, 'c', task('completed'))['c']?.tasks ?? {})).toEqual([
+      'x',
+      'y',
+    ])
+  })
+
+  it('Should pass over a change inside a container that it does not know', () => {
+    expect(withTask(tree, 'gone/x', task('failed'))).toBe(tree)
+  })
+
+  it('Should place a task on the timeline, an open one until now', () => {
+    const started = { ...task('running'), started_at: '2026-01-01T00:00:05Z' }
+    const from = Date.parse('2026-01-01T00:00:00Z')
+    const span = { from, to: from + 20_000 }
+    expect(barOf(started, span, from + 15_000)).toEqual({ left: 25, width: 50 })
+    expect(barOf(task('pending'), span, from)).toBeUndefined()
+  })
+})

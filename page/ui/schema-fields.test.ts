@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { controlOf, readNumber, startingValue, withKey, type FormSchema } from './schema-fields.ts'
+
+describe('a form made from a schema', () => {
+  it.each<[string, FormSchema, string]>([
+    ['an enum', { enum: ['a', 'b'] }, 'choice'],
+    ['an enum of objects', { enum: [{}] }, 'json'],
+    ['a boolean', { type: 'boolean' }, 'flag'],
+    ['an integer', { type: 'integer' }, 'number'],
+    ['a text', { type: 'string' }, 'text'],
+    ['an object with fields', { type: 'object', properties: {} }, 'object'],
+    ['an object without fields', { type: 'object' }, 'json'],
+    ['an array', { type: 'array' }, 'json'],
+    ['several types', { type: ['string', 'null'] }, 'json'],
+    ['no type', {}, 'json'],
+  ])('Should choose how to enter %s', (_, schema, control) => {
+    expect(controlOf(schema)).toBe(control)
+  })
+
+  it('Should start with the defaults and what is required, and nothing else', () => {
+    const schema: FormSchema = {
+      type: 'object',
+      required: ['items', 'kind', 'name'],
+      properties: {
+        items: { type: 'array' },
+        kind: { enum: ['x', 'y'] },
+        name: { type: 'string' },
+        hurry: { type: 'boolean', default: true },
+        note: { type: 'string' },
+      },
+    }
+    expect(startingValue(schema)).toEqual({ items: [], kind: 'x', hurry: true })
+  })
+
+  it('Should send numbers as numbers, and what is none as the person typed it', () => {
+    expect([readNumber('1.5'), readNumber(' '), readNumber('1x')]).toEqual([1.5, undefined, '1x'])
+  })
+
+  it('Should drop a key that is emptied', () => {
+    expect(withKey({ a: 1, b: 2 }, 'a', undefined)).toEqual({ b: 2 })
+    expect(withKey({ a: 1 }, 'b', null)).toEqual({ a: 1, b: null })
+  })
+})
