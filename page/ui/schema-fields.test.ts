@@ -10,7 +10,8 @@ describe('a form made from a schema', () => {
     ['a text', { type: 'string' }, 'text'],
     ['an object with fields', { type: 'object', properties: {} }, 'object'],
     ['an object without fields', { type: 'object' }, 'json'],
-    ['an array', { type: 'array' }, 'json'],
+    ['an array of anything', { type: 'array' }, 'json'],
+    ['an array of texts', { type: 'array', items: { type: 'string' } }, 'list'],
     ['several types', { type: ['string', 'null'] }, 'json'],
     ['no type', {}, 'json'],
   ])('Should choose how to enter %s', (_, schema, control) => {
@@ -30,6 +31,12 @@ describe('a form made from a schema', () => {
       },
     }
     expect(startingValue(schema)).toEqual({ items: [], kind: 'x', hurry: true })
+  })
+
+  it('Should start a list with the one entry that it must have', () => {
+    const items: FormSchema = { type: 'object', properties: { n: { type: 'integer', default: 1 } } }
+    expect(startingValue({ type: 'array', items, minItems: 1 })).toEqual([{ n: 1 }])
+    expect(startingValue({ type: 'array', items })).toEqual([])
   })
 
   it('Should send numbers as numbers, and what is none as the person typed it', () => {

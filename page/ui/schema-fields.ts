@@ -10,10 +10,11 @@ export interface FormSchema {
   readonly minimum?: number
   readonly maximum?: number
   readonly items?: FormSchema
+  readonly minItems?: number
 }
 
 /** How a field of a form is entered. */
-export type Control = 'choice' | 'flag' | 'number' | 'text' | 'object' | 'json'
+export type Control = 'choice' | 'flag' | 'number' | 'text' | 'object' | 'list' | 'json'
 
 /** Chooses the control of a schema; what a form cannot show is entered as JSON. */
 export function controlOf(schema: FormSchema): Control {
@@ -29,6 +30,8 @@ export function controlOf(schema: FormSchema): Control {
       return 'text'
     case 'object':
       return schema.properties === undefined ? 'json' : 'object'
+    case 'array':
+      return schema.items === undefined ? 'json' : 'list'
     default:
       return 'json'
   }
@@ -50,6 +53,10 @@ export function startingValue(schema: FormSchema): unknown {
       return schema.enum?.[0]
     case 'flag':
       return false
+    case 'list': {
+      const item = startingValue(schema.items ?? {})
+      return (schema.minItems ?? 0) > 0 && item !== undefined ? [item] : []
+    }
     case 'json':
       return schema.type === 'array' ? [] : undefined
     default:

@@ -1,5 +1,5 @@
 import { useId, useState } from 'preact/hooks'
-import { controlOf, readNumber, withKey, type FormSchema } from './schema-fields.ts'
+import { controlOf, readNumber, startingValue, withKey, type FormSchema } from './schema-fields.ts'
 
 interface FieldProps {
   readonly name: string
@@ -96,10 +96,40 @@ function Control(props: FieldProps & { readonly id: string }) {
   }
 }
 
+/** A list: each entry with a button that removes it, and one that adds another. */
+function ListField({ name, schema, value, onChange }: FieldProps) {
+  const entries = Array.isArray(value) ? (value as readonly unknown[]) : []
+  const item = schema.items ?? {}
+  const title = schema.title ?? name
+  return (
+    <fieldset>
+      <legend>{title}</legend>
+      {entries.map((entry, i) => (
+        <div class="entry" key={i}>
+          <SchemaField
+            name={`${title} ${i + 1}`}
+            schema={item}
+            required
+            value={entry}
+            onChange={(next) => onChange(entries.with(i, next))}
+          />
+          <button type="button" onClick={() => onChange(entries.filter((_, at) => at !== i))}>
+            Remove <span class="hidden">{`${title} ${i + 1}`}</span>
+          </button>
+        </div>
+      ))}
+      <button type="button" onClick={() => onChange([...entries, startingValue(item)])}>
+        Add <span class="hidden">to {title}</span>
+      </button>
+    </fieldset>
+  )
+}
+
 /** One field of a form; an object shows its own fields. */
 export function SchemaField(props: FieldProps) {
   const id = useId()
   const { name, schema, required, value, onChange } = props
+  if (controlOf(schema) === 'list') return <ListField {...props} />
   if (controlOf(schema) === 'object') {
     const object = (value ?? {}) as Readonly<Record<string, unknown>>
     const fields = new Set(schema.required)

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findChromium } from '../../scripts/programs/chromium.ts'
 import { closed, startRun } from '../support/api.ts'
+import { complaintsOf, launchBrowser } from '../support/browser.ts'
 import { copyProject, startCompozy, type Running } from '../support/compozy.ts'
 
 /** Where the pictures are kept, for somebody to look at. */
@@ -14,7 +14,7 @@ describe('/docs in a real browser', () => {
   let engine: Running
   let browser: Browser
   let page: Page
-  const complaints: string[] = []
+  let complaints: readonly string[]
 
   beforeAll(async () => {
     mkdirSync(pictures, { recursive: true })
@@ -31,18 +31,9 @@ describe('/docs in a real browser', () => {
       engine.ready.api,
       await startRun(engine.ready.api, 'order', { items: [{ sku: 'apple' }] }),
     )
-    const args = [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-dev-shm-usage',
-      '--no-first-run',
-      '--disable-background-networking',
-    ]
-    browser = await chromium.launch({ executablePath: await findChromium(process.env), args })
+    browser = await launchBrowser()
     page = await browser.newPage({ viewport: { width: 1200, height: 900 } })
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-    page.on('requestfailed', (request) => complaints.push(`not loaded: ${request.url()}`))
+    complaints = complaintsOf(page)
   })
   afterAll(async () => {
     await browser?.close()

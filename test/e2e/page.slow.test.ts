@@ -1,0 +1,162 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { closed, startRun, taskReaches } from '../support/api.ts'
+import { complaintsOf, launchBrowser } from '../support/browser.ts'
+import { copyProject, startCompozy, type Running } from '../support/compozy.ts'
+
+/** Where the pictures are kept, for somebody to look at. */
+const pictures = resolve(import.meta.dirname, '../../coverage/screenshots')
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface Finding {
+  readonly id: string
+  readonly impact: string
+  readonly nodes: readonly { readonly html: string }[]
+}
+
+/** What axe finds on the page that keeps somebody from using it. */
+async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const violations = await page.evaluate<Finding[]>('axe.run().then(({ violations }) => violations)')
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
+}
+
+describe('the page in a real browser', () => {
+  const project = copyProject('examples/quickstart')
+  let engine: Running
+  let browser: Browser
+  let page: Page
+  let complaints: readonly string[]
+
+  const open = (hash: string) => page.goto(`${engine.ready.api}/${hash}`)
+  const picture = (name: string) =>
+    page.screenshot({ path: join(pictures, `page-${name}.png`), fullPage: true })
+
+  beforeAll(async () => {
+    mkdirSync(pictures, { recursive: true })
+    const options = ['--cwd', project.dir, '--port', '0', '--temporal-port', '0']
+    engine = await startCompozy(['dev', ...options])
+    browser = await launchBrowser()
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    complaints = complaintsOf(page)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await engine?.stop()
+    project.remove()
+  })
+
+  it('Should start a run by the form of its schema, and follow it to its end', async () => {
+    await open('#/workflows')
+    await page.getByRole('button', { name: 'Start' }).first().click()
+    await page.getByLabel('sku').fill('apple')
+    await page.getByLabel('quantity').fill('3')
+    await page.getByRole('dialog').getByRole('button', { name: 'Start' }).click()
+    await page.waitForURL(/#\/runs\/order-/)
+    const title = page.getByRole('heading', { level: 1 })
+    await title.getByText('completed').waitFor()
+    expect(await page.getByRole('region', { name: 'Output of the run' }).textContent()).toContain(
+      '"status": "paid"',
+    )
+    await picture('run')
+  })
+
+  it('Should say in the form what the API refuses, and keep what was typed', async () => {
+    await open('#/workflows')
+    await page.getByRole('button', { name: 'Start' }).first().click()
+    await page.getByLabel('sku').fill('apple')
+    await page.getByLabel('quantity').fill('0')
+    // The browser itself would stop here; a person can get past it, so the API decides.
+    await page.locator('dialog form').evaluate((form) => form.setAttribute('novalidate', ''))
+    await page.getByRole('dialog').getByRole('button', { name: 'Start' }).click()
+    const refusal = page.getByRole('dialog').getByRole('alert')
+    await refusal.waitFor()
+    expect(await refusal.textContent()).toMatch(/quantity.*(at least|>=|minimum).*1/s)
+    expect(await page.getByLabel('sku').inputValue()).toBe('apple')
+  })
+
+  it('Should send the signal that a run waits for', async () => {
+    const { api } = engine.ready
+    const id = await startRun(api, 'order', { items: [{ sku: 'piano' }] })
+    await taskReaches(api, id, 'approval', 'running')
+    await open(`#/runs/${id}`)
+    await page.getByRole('button', { name: 'Signal' }).click()
+    await page.getByText('This workflow waits for: approve').waitFor()
+    await page.getByLabel('Payload (JSON)').fill('{"approved": true, "by": "Ada"}')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByRole('heading', { level: 1 }).getByText('completed').waitFor()
+    expect((await closed(api, id)).status).toBe('completed')
+  })
+
+  it('Should show at once which task failed, and why', async () => {
+    const { api } = engine.ready
+    const id = await startRun(api, 'order', { items: [{ sku: 'apple' }], card: 'declined' })
+    const { error } = await closed(api, id)
+    await open(`#/runs/${id}`)
+    const panel = page.getByRole('region', { name: 'Task pay' })
+    await panel.waitFor()
+    expect(await panel.textContent()).toContain(error?.message ?? 'no error')
+    await picture('failed')
+    await open('#/runs')
+    await page.getByRole('link', { name: id }).waitFor()
+    await picture('runs')
+  })
+
+  it('Should end a run only after a question', async () => {
+    const { api } = engine.ready
+    const id = await startRun(api, 'order', { items: [{ sku: 'piano' }] })
+    await taskReaches(api, id, 'approval', 'running')
+    await open(`#/runs/${id}`)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('dialog').getByText('Its tools stop').waitFor()
+    await page.getByRole('button', { name: 'Cancel run' }).click()
+    expect((await closed(api, id)).status).toBe('canceled')
+  })
+
+  it('Should draw the workflow and the charts, for a narrow screen and in the dark too', async () => {
+    for (const [width, scheme] of [
+      [1280, 'light'],
+      [390, 'dark'],
+    ] as const) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.emulateMedia({ colorScheme: scheme })
+      for (const [name, hash, wanted] of [
+        ['runs', '#/runs', 'table'],
+        ['workflow', '#/workflows/order', 'svg.graph'],
+        ['schedules', '#/schedules', 'h1'],
+        ['monitor', '#/monitor', '.chart canvas'],
+      ] as const) {
+        await open(hash)
+        await page.locator(wanted).first().waitFor({ timeout: 40_000 })
+        expect([name, width, await seriousFindings(page)]).toEqual([name, width, []])
+        const overflow = await page.evaluate<number>('document.body.scrollWidth - innerWidth')
+        expect(overflow, `${name} at ${width}`).toBeLessThanOrEqual(0)
+        await picture(`${name}-${width}-${scheme}`)
+      }
+    }
+  })
+
+  it('Should load nothing from elsewhere, be light, and complain of nothing but the refusal', async () => {
+    const origins = await page.evaluate<string[]>(
+      'performance.getEntriesByType("resource").map(({ name }) => new URL(name).origin)',
+    )
+    expect(new Set(origins)).toEqual(new Set([engine.ready.api]))
+    const html = await fetch(`${engine.ready.api}/`).then((answer) => answer.text())
+    const files = [...html.matchAll(/"(\/page\/[^"]+)"/g)].map(([, file]) => file!)
+    const weights = await Promise.all(
+      files.map(async (file) => {
+        const headers = { 'accept-encoding': 'gzip' }
+        const answer = await fetch(`${engine.ready.api}${file}`, { method: 'HEAD', headers })
+        return Number(answer.headers.get('content-length'))
+      }),
+    )
+    expect(weights.every((weight) => weight > 0)).toBe(true)
+    expect(weights.reduce((a, b) => a + b)).toBeLessThan(150_000)
+    expect(complaints.filter((text) => !text.includes('status of 400'))).toEqual([])
+  })
+})
