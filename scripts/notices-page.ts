@@ -18,6 +18,9 @@ export interface ShippedPackage {
 /** Licenses of packages that do not declare one, read from their license file. */
 const undeclared: Readonly<Record<string, string>> = { unionfs: 'Unlicense' }
 
+/** Packages that only the build installs, but whose code it bundles into the page. */
+const bundled: ReadonlySet<string> = new Set(['node_modules/preact', 'node_modules/uplot'])
+
 interface LockEntry {
   readonly version: string
   readonly license?: string
@@ -31,7 +34,7 @@ export function shippedPackages(): ShippedPackage[] {
     readonly packages: Readonly<Record<string, LockEntry>>
   }
   return Object.entries(lock.packages)
-    .filter(([path, { dev }]) => path !== '' && dev !== true)
+    .filter(([path, { dev }]) => path !== '' && (dev !== true || bundled.has(path)))
     .map(([path, { version, license }]) => {
       const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
       return { name, version, license: license ?? undeclared[name] ?? 'unknown', path }

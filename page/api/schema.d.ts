@@ -17,17 +17,13 @@ export interface paths {
   "/metrics": {
     /**
      * Metrics for Prometheus
-     * @description All metrics of this process, in the Prometheus text format 0.0.4, or in
-     * OpenMetrics 1.0 if the Accept header asks for it.
+     * @description All metrics of this process, in the Prometheus text format 0.0.4, or in OpenMetrics 1.0 or protobuf if the Accept header asks for it.
      *
-     * Meant for a Prometheus server that scrapes every 15 to 60 seconds. Each process has its own
-     * endpoint.
+     * Meant for a Prometheus server that scrapes every 15 to 60 seconds. Each process has its own endpoint.
      *
-     * It requires no token by default and contains no user data. Restrict it at the network
-     * (Ingress, load balancer, NetworkPolicy) all the same.
+     * It requires no token by default and contains no user data. Restrict it at the network (Ingress, load balancer, NetworkPolicy) all the same.
      *
-     * A failed collection is a 500, never an empty 200. When monitoring is disabled, the path is a
-     * 404.
+     * A failed collection is a 500, never an empty 200. When monitoring is disabled, the path is a 404.
      */
     get: operations["getMetrics"];
   };
@@ -42,8 +38,7 @@ export interface paths {
   "/api/v0/workflows/{workflow_id}/executions": {
     /**
      * Start a run
-     * @description Checks the input, fills in the defaults of its schema and answers when Temporal
-     * has stored the run.
+     * @description Checks the input, fills in the defaults of its schema and answers when Temporal has stored the run.
      */
     post: operations["startExecution"];
   };
@@ -58,10 +53,7 @@ export interface paths {
   "/api/v0/executions/workflows/{exec_id}": {
     /**
      * Get an execution: status, input, output, error, tasks
-     * @description Tasks are shown up to 256 kB: a large container with its first children, its
-     * failures and `counts` by status. `?task=c` shows one task with its whole output;
-     * `?task=c&cursor=` its children page by page. Task states are shared by all who watch a run:
-     * `as_of` says when they were read.
+     * @description Tasks are shown up to 256 kB: a large container with its first children, its failures and `counts` by status. `?task=c` shows one task with its whole output; `?task=c&cursor=` its children page by page. Task states are shared by all who watch a run: `as_of` says when they were read.
      */
     get: operations["getExecution"];
   };
@@ -80,19 +72,14 @@ export interface paths {
   "/api/v0/executions/workflows/{exec_id}/events": {
     /**
      * Watch a run as server-sent events
-     * @description Sends a `task` event for the state of each task and for every change (data: a
-     * TaskState with its `id`; ids of nested tasks are joined by `/`), then one `end` event (data:
-     * the Execution) and closes. Close an EventSource at `end`, or it connects again. A large
-     * container sends its first children, its failures and its `counts`. Changes arrive within
-     * about a second, later while the worker is busy; comments keep the connection open.
+     * @description Sends a `task` event for the state of each task and for every change (data: a TaskState with its `id`; ids of nested tasks are joined by `/`), then one `end` event (data: the Execution) and closes. Close an EventSource at `end`, or it connects again. A large container sends its first children, its failures and its `counts`. Changes arrive within about a second, later while the worker is busy; comments keep the connection open.
      */
     get: operations["watchExecution"];
   };
   "/api/v0/events": {
     /**
      * Publish an event: start a run of every workflow that listens to it
-     * @description The payload must match the schema of every listener; one violation starts no
-     * run.
+     * @description The payload must match the schema of every listener; one violation starts no run.
      */
     post: operations["publishEvent"];
   };
@@ -288,9 +275,7 @@ export interface components {
        * @description RFC 3339, UTC
        */
       ended_at?: string;
-      /**
-       * @description only while the run is open, and after it was canceled, terminated or timed out
-       */
+      /** @description only while the run is open, and after it was canceled, terminated or timed out */
       output?: unknown;
       /** @description size of an output too large to show here; ask for it with `?task=` */
       output_bytes?: number;
@@ -387,17 +372,13 @@ export interface operations {
   };
   /**
    * Metrics for Prometheus
-   * @description All metrics of this process, in the Prometheus text format 0.0.4, or in
-   * OpenMetrics 1.0 if the Accept header asks for it.
+   * @description All metrics of this process, in the Prometheus text format 0.0.4, or in OpenMetrics 1.0 or protobuf if the Accept header asks for it.
    *
-   * Meant for a Prometheus server that scrapes every 15 to 60 seconds. Each process has its own
-   * endpoint.
+   * Meant for a Prometheus server that scrapes every 15 to 60 seconds. Each process has its own endpoint.
    *
-   * It requires no token by default and contains no user data. Restrict it at the network (Ingress,
-   * load balancer, NetworkPolicy) all the same.
+   * It requires no token by default and contains no user data. Restrict it at the network (Ingress, load balancer, NetworkPolicy) all the same.
    *
-   * A failed collection is a 500, never an empty 200. When monitoring is disabled, the path is a
-   * 404.
+   * A failed collection is a 500, never an empty 200. When monitoring is disabled, the path is a 404.
    */
   getMetrics: {
     responses: {
@@ -406,6 +387,7 @@ export interface operations {
         content: {
           "text/plain; version=0.0.4; charset=utf-8": string;
           "application/openmetrics-text; version=1.0.0; charset=utf-8": string;
+          "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited": string;
         };
       };
       /** @description A family could not be read */
@@ -518,16 +500,12 @@ export interface operations {
   };
   /**
    * Start a run
-   * @description Checks the input, fills in the defaults of its schema and answers when Temporal
-   * has stored the run.
+   * @description Checks the input, fills in the defaults of its schema and answers when Temporal has stored the run.
    */
   startExecution: {
     parameters: {
       header?: {
-        /**
-         * @description the same key with the same input returns the same execution; with another
-         * input 409
-         */
+        /** @description the same key with the same input returns the same execution; with another input 409 */
         "idempotency-key"?: string;
       };
       path: {
@@ -636,10 +614,7 @@ export interface operations {
         timeout?: number;
       };
       header?: {
-        /**
-         * @description the same key with the same input returns the same execution; with another
-         * input 409
-         */
+        /** @description the same key with the same input returns the same execution; with another input 409 */
         "idempotency-key"?: string;
       };
       path: {
@@ -825,10 +800,7 @@ export interface operations {
   };
   /**
    * Get an execution: status, input, output, error, tasks
-   * @description Tasks are shown up to 256 kB: a large container with its first children, its
-   * failures and `counts` by status. `?task=c` shows one task with its whole output;
-   * `?task=c&cursor=` its children page by page. Task states are shared by all who watch a run:
-   * `as_of` says when they were read.
+   * @description Tasks are shown up to 256 kB: a large container with its first children, its failures and `counts` by status. `?task=c` shows one task with its whole output; `?task=c&cursor=` its children page by page. Task states are shared by all who watch a run: `as_of` says when they were read.
    */
   getExecution: {
     parameters: {
@@ -1190,11 +1162,7 @@ export interface operations {
   };
   /**
    * Watch a run as server-sent events
-   * @description Sends a `task` event for the state of each task and for every change (data: a
-   * TaskState with its `id`; ids of nested tasks are joined by `/`), then one `end` event (data:
-   * the Execution) and closes. Close an EventSource at `end`, or it connects again. A large
-   * container sends its first children, its failures and its `counts`. Changes arrive within about
-   * a second, later while the worker is busy; comments keep the connection open.
+   * @description Sends a `task` event for the state of each task and for every change (data: a TaskState with its `id`; ids of nested tasks are joined by `/`), then one `end` event (data: the Execution) and closes. Close an EventSource at `end`, or it connects again. A large container sends its first children, its failures and its `counts`. Changes arrive within about a second, later while the worker is busy; comments keep the connection open.
    */
   watchExecution: {
     parameters: {
@@ -1267,10 +1235,7 @@ export interface operations {
   publishEvent: {
     parameters: {
       header?: {
-        /**
-         * @description the same key with the same input returns the same execution; with another
-         * input 409
-         */
+        /** @description the same key with the same input returns the same execution; with another input 409 */
         "idempotency-key"?: string;
       };
     };

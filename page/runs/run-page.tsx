@@ -73,7 +73,7 @@ export function RunPage({ id }: { readonly id: string }) {
       </header>
       <ErrorNotice error={error} />
       <Facts run={run} />
-      {run.error !== null && <ErrorBox error={run.error} />}
+      {run.error !== null && <ErrorBox error={run.error} brief={rows.length > 0} />}
       <h2>Tasks</h2>
       <Tasks run={run} rows={rows} />
       <div class="pair">

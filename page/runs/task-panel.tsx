@@ -7,15 +7,29 @@ import { ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
 import type { TaskRow } from './run-tree.ts'
 
-/** An error with its type, its message, and what caused it. */
-export function ErrorBox({ error }: { readonly error: TaskError }) {
+/** What caused an error: the tool's own frames as lines, the rest as JSON. */
+function Cause({ cause }: { readonly cause: NonNullable<TaskError['cause']> }) {
+  const { stack, ...rest } = cause
+  return (
+    <>
+      {Array.isArray(stack) && (
+        <pre class="message quiet">{stack.map((at) => `at ${at}`).join('\n')}</pre>
+      )}
+      {Object.keys(rest).length > 0 && <Json value={rest} label="Cause of the error" />}
+    </>
+  )
+}
+
+/** An error with its type and message; `brief` leaves out what caused it. */
+export function ErrorBox(props: { readonly error: TaskError; readonly brief?: boolean }) {
+  const { error, brief = false } = props
   return (
     <div class="notice bad">
       <b>{error.type}</b>
       {error.task !== undefined && <> in {error.task}</>}
       {error.attempts !== undefined && error.attempts > 1 && <> after {error.attempts} attempts</>}
       <pre class="message">{error.message}</pre>
-      {error.cause !== undefined && <Json value={error.cause} label="Cause of the error" />}
+      {!brief && error.cause !== undefined && <Cause cause={error.cause} />}
     </div>
   )
 }

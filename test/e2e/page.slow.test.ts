@@ -20,7 +20,9 @@ interface Finding {
 /** What axe finds on the page that keeps somebody from using it. */
 async function seriousFindings(page: Page): Promise<string[]> {
   await page.evaluate(axe)
-  const violations = await page.evaluate<Finding[]>('axe.run().then(({ violations }) => violations)')
+  const violations = await page.evaluate<Finding[]>(
+    'axe.run().then(({ violations }) => violations)',
+  )
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
