@@ -69,6 +69,20 @@ export interface paths {
     /** Send a signal to a run; the body is its payload */
     post: operations["signalExecution"];
   };
+  "/api/v0/executions/workflows/{exec_id}/tasks": {
+    /**
+     * List the tasks of a run: input, output, attempts, route, children, signals
+     * @description Read from the history of the run, open or closed, in the order in which the tasks started; needs no worker. A page is at most 256 kB. Larger inputs and outputs are shown by their size: `?task=` shows one task whole. Tasks that have not started are not listed. An open run is read again after a second, a long one less often.
+     */
+    get: operations["listExecutionTasks"];
+  };
+  "/api/v0/executions/workflows/{exec_id}/history": {
+    /**
+     * List what happened in a run, oldest first
+     * @description Starts, attempts, signals, children and ends, each with its time and in words.
+     */
+    get: operations["listExecutionHistory"];
+  };
   "/api/v0/executions/workflows/{exec_id}/events": {
     /**
      * Watch a run as server-sent events
@@ -116,7 +130,7 @@ export interface components {
        * @description stable; match on it
        * @enum {string}
        */
-      code: "usage_invalid" | "config_invalid" | "project_invalid" | "input_invalid" | "metric_invalid" | "unauthorized" | "forbidden" | "method_not_allowed" | "not_found" | "conflict" | "payload_too_large" | "unsupported_media_type" | "limit_reached" | "port_in_use" | "binary_unavailable" | "temporal_unavailable" | "temporal_timeout" | "temporal_failed" | "run_failed" | "unavailable" | "internal";
+      code: "usage_invalid" | "config_invalid" | "project_invalid" | "input_invalid" | "metric_invalid" | "unauthorized" | "forbidden" | "method_not_allowed" | "not_found" | "conflict" | "payload_too_large" | "unsupported_media_type" | "limit_reached" | "port_in_use" | "binary_unavailable" | "package_missing" | "temporal_unavailable" | "temporal_timeout" | "temporal_failed" | "run_failed" | "unavailable" | "internal";
       /** @description explanation for people */
       detail: string;
       request_id: string;
@@ -301,6 +315,73 @@ export interface components {
       cause?: {
         [key: string]: unknown;
       };
+    };
+    TaskRecord: {
+      /** @description ids of the task and the containers around it, joined by `/` */
+      id: string;
+      /** @description kind of the task, such as basic, router or parallel */
+      type: string;
+      /** @description 1, or the round of a loop */
+      visit: number;
+      /** @enum {string} */
+      status: "pending" | "running" | "completed" | "failed" | "skipped" | "canceled" | "timed_out";
+      /** Format: date-time */
+      started_at: string;
+      ended_at: string | null;
+      input?: unknown;
+      /** @description size in bytes of one too large to show here */
+      input_bytes?: number;
+      /** @description first characters of such a value, as JSON */
+      input_start?: string;
+      output?: unknown;
+      /** @description size in bytes of one too large to show here */
+      output_bytes?: number;
+      /** @description first characters of such a value, as JSON */
+      output_start?: string;
+      error: components["schemas"]["TaskError"] | null;
+      /** @description id of the task that followed */
+      next: string | null;
+      attempt_count: number;
+      /** @description oldest first; of many the first and the last 25 */
+      attempts: ({
+          attempt: number;
+          /** Format: date-time */
+          started_at: string;
+          ended_at: string | null;
+          error: components["schemas"]["TaskError"] | null;
+          /** @description tool calls that Temporal made of it, if more than one */
+          deliveries?: number;
+        })[];
+      /** @description runs that the task started */
+      children: {
+          workflow_id: string;
+          exec_id: string;
+        }[];
+      /** @description signals that the task took, oldest first */
+      signals: {
+          name: string;
+          /** Format: date-time */
+          received_at: string;
+          payload?: unknown;
+          /** @description size in bytes of one too large to show here */
+          payload_bytes?: number;
+          /** @description first characters of such a value, as JSON */
+          payload_start?: string;
+        }[];
+    };
+    HistoryEntry: {
+      /** Format: date-time */
+      at: string;
+      /** @enum {string} */
+      type: "run_started" | "run_continued" | "task_started" | "attempt_started" | "attempt_failed" | "task_completed" | "task_failed" | "task_skipped" | "task_timed_out" | "task_canceled" | "child_started" | "signal_received" | "signal_taken" | "cancel_requested" | "run_completed" | "run_failed" | "run_canceled" | "run_terminated" | "run_timed_out";
+      /** @description the entry in words */
+      text: string;
+      task?: string;
+      attempt?: number;
+      signal?: string;
+      /** @description run that the task started */
+      exec_id?: string;
+      error?: components["schemas"]["TaskError"];
     };
   };
   responses: never;
@@ -1124,6 +1205,177 @@ export interface operations {
       };
       /** @description code: `unsupported_media_type` */
       415: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `limit_reached` */
+      429: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `internal` */
+      500: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_failed` */
+      502: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_unavailable` */
+      503: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_timeout` */
+      504: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /**
+   * List the tasks of a run: input, output, attempts, route, children, signals
+   * @description Read from the history of the run, open or closed, in the order in which the tasks started; needs no worker. A page is at most 256 kB. Larger inputs and outputs are shown by their size: `?task=` shows one task whole. Tasks that have not started are not listed. An open run is read again after a second, a long one less often.
+   */
+  listExecutionTasks: {
+    parameters: {
+      query?: {
+        /** @description only this task, with whole values; ids of nested tasks joined by `/` */
+        task?: string;
+        /** @description only the children of this task; empty: the tasks of the run itself */
+        parent?: string;
+        status?: "pending" | "running" | "completed" | "failed" | "skipped" | "canceled" | "timed_out";
+        /** @description maximum entries on a page */
+        limit?: number;
+        /** @description `next_cursor` of the page before */
+        cursor?: string;
+      };
+      path: {
+        /** @description id that the start returned */
+        exec_id: string;
+      };
+    };
+    responses: {
+      /** @description A page of tasks */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["TaskRecord"][];
+            /** @description null on the last page */
+            next_cursor: string | null;
+            /** @enum {string} */
+            status: "running" | "completed" | "failed" | "canceled" | "terminated" | "timed_out";
+            /** @description true when the run is too long for all of its values and entries to be kept */
+            truncated: boolean;
+          };
+        };
+      };
+      /** @description code: `input_invalid` */
+      400: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `unauthorized` */
+      401: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `not_found` */
+      404: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `limit_reached` */
+      429: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `internal` */
+      500: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_failed` */
+      502: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_unavailable` */
+      503: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_timeout` */
+      504: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /**
+   * List what happened in a run, oldest first
+   * @description Starts, attempts, signals, children and ends, each with its time and in words.
+   */
+  listExecutionHistory: {
+    parameters: {
+      query?: {
+        /** @description only entries of this task; ids of nested tasks joined by `/` */
+        task?: string;
+        /** @description maximum entries on a page */
+        limit?: number;
+        /** @description `next_cursor` of the page before */
+        cursor?: string;
+      };
+      path: {
+        /** @description id that the start returned */
+        exec_id: string;
+      };
+    };
+    responses: {
+      /** @description A page of entries */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["HistoryEntry"][];
+            /** @description null on the last page */
+            next_cursor: string | null;
+            /** @enum {string} */
+            status: "running" | "completed" | "failed" | "canceled" | "terminated" | "timed_out";
+            /** @description true when the run is too long for all of its values and entries to be kept */
+            truncated: boolean;
+          };
+        };
+      };
+      /** @description code: `input_invalid` */
+      400: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `unauthorized` */
+      401: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `not_found` */
+      404: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
