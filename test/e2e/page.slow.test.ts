@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { closed, startRun, taskReaches } from '../support/api.ts'
@@ -9,7 +9,6 @@ import { copyProject, startCompozy, type Running } from '../support/compozy.ts'
 
 /** Where the pictures are kept, for somebody to look at. */
 const pictures = resolve(import.meta.dirname, '../../coverage/screenshots')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 interface Finding {
   readonly id: string
@@ -19,7 +18,7 @@ interface Finding {
 
 /** What axe finds on the page that keeps somebody from using it. */
 async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
+  await page.evaluate(axe.source)
   const violations = await page.evaluate<Finding[]>(
     'axe.run().then(({ violations }) => violations)',
   )
