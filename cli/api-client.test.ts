@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { defined } from '../engine/core/defined.ts'
 import { createApiClient } from './api-client.ts'
 import { serveAnswers } from './testing/api-server.ts'
 
 const client = (url: string, token?: string) =>
-  createApiClient(url, {
-    signal: new AbortController().signal,
-    ...(token !== undefined && { token }),
-  })
+  createApiClient(
+    url,
+    defined({
+      signal: new AbortController().signal,
+      token,
+    }),
+  )
 const answering = async (status: number, body: unknown) =>
   client(await serveAnswers(() => ({ status, body })))
 

@@ -1,3 +1,4 @@
+import { defined } from '../engine/core/defined.ts'
 import { CompozyError, errorCodes, type ErrorCode, type Violation } from '../engine/core/errors.ts'
 import { isJsonObject, type JsonValue } from '../engine/core/json.ts'
 import type { ExecutionDocument, TaskState } from '../engine/infra/server/routes/execution-view.ts'
@@ -38,18 +39,18 @@ export function createApiClient(
   server: string,
   options: { token?: string; signal: AbortSignal },
 ): ApiClient {
-  const headers = {
+  const headers = defined({
     'content-type': 'application/json',
-    ...(options.token && { authorization: `Bearer ${options.token}` }),
-  }
+    authorization: options.token ? `Bearer ${options.token}` : undefined,
+  })
 
   async function connect(method: string, url: URL, body?: JsonValue): Promise<Response> {
-    const init = {
+    const init = defined({
       method,
       headers,
       signal: options.signal,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    }
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
     return fetch(url, init).catch((error: unknown) => {
       if (options.signal.aborted) throw error
       throw new CompozyError('unavailable', `no engine answers at ${server}; is it running?`, {

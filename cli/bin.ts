@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline/promises'
+import { defined } from '../engine/core/defined.ts'
 import { main } from './main.ts'
 
 const stop = new AbortController()
@@ -19,13 +20,15 @@ async function ask(question: string): Promise<string> {
   return lines.question(question, { signal: stop.signal }).finally(() => lines.close())
 }
 
-process.exitCode = await main({
-  argv: process.argv.slice(2),
-  env: process.env,
-  cwd: process.cwd(),
-  streams: { stdout: process.stdout, stderr: process.stderr },
-  signal: stop.signal,
-  ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
-})
+process.exitCode = await main(
+  defined({
+    argv: process.argv.slice(2),
+    env: process.env,
+    cwd: process.cwd(),
+    streams: { stdout: process.stdout, stderr: process.stderr },
+    signal: stop.signal,
+    ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
+  }),
+)
 // An open handle, such as a dead worker's, must not keep a finished command alive.
 process.exit()

@@ -1,3 +1,4 @@
+import { defined } from '../engine/core/defined.ts'
 import { CompozyError } from '../engine/core/errors.ts'
 import { didYouMean } from '../engine/core/nearest.ts'
 import { readBuildInfo } from './build-info.ts'
@@ -78,15 +79,17 @@ export async function main({ argv, env, cwd, streams, signal, ask }: MainOptions
       return exitCodes.clean
     }
     const flags = parseFlags(name, { ...command.flags, ...commonFlags }, args, command.positionals)
-    return await command.run({
-      flags,
-      terminal,
-      env,
-      build,
-      cwd,
-      signal,
-      ...(ask && !terminal.json && { ask }),
-    })
+    return await command.run(
+      defined({
+        flags,
+        terminal,
+        env,
+        build,
+        cwd,
+        signal,
+        ask: ask && !terminal.json ? ask : undefined,
+      }),
+    )
   } catch (error) {
     terminal.redraw([])
     if (isAbort(error, signal)) {

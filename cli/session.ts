@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { defined } from '../engine/core/defined.ts'
 import { readConfig, type Config } from '../engine/config/config.ts'
 import { CompozyError } from '../engine/core/errors.ts'
 import type { Logger } from '../engine/core/logger.ts'
@@ -33,17 +34,17 @@ export async function checkProject({ flags, env, cwd }: Given): Promise<Checked>
   const loaded = await loadProject(resolve(cwd, flags.values['cwd'] ?? '.'), { env, cwd })
   const project = 'project' in loaded ? loaded.project : undefined
   const source = 'project' in loaded ? loaded.project.source : loaded.source
-  const { config, refusals } = readConfig({ flags: flags.values, env, ...(source && { source }) })
+  const { config, refusals } = readConfig(defined({ flags: flags.values, env, source }))
   const { lines } = refusals
   const found = 'project' in loaded ? loaded.project.warnings : loaded.diagnostics
   const unparsed = await checkToolSyntax(project?.tools.values() ?? [], { cwd })
   const refused = lines.length + refusals.diagnostics.length + unparsed.length
   const sound = project !== undefined && refused === 0
-  return {
+  return defined({
     lines,
     diagnostics: [...found, ...refusals.diagnostics, ...unparsed],
-    ...(sound && { sound: { project, config } }),
-  }
+    sound: sound ? { project, config } : undefined,
+  })
 }
 
 /** Formats {@link Checked} as text for people. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { defined } from '../../engine/core/defined.ts'
 import { serveAnswers, type ServerReply } from '../testing/api-server.ts'
 import { eventsOf, run } from '../testing/run.ts'
 
@@ -43,7 +44,7 @@ describe('compozy init', () => {
       { event: 'created', name: flags[1] ?? 'here' },
     ])
     const other = join(cwd, 'here')
-    const asked = await run(['init', 'here', ...flags], { cwd, ...(ask && { ask }) })
+    const asked = await run(['init', 'here', ...flags], defined({ cwd, ask }))
     expect(asked.stdout).toContain(`${name} is in here`)
     expect(existsSync(join(other, 'compozy.yaml'))).toBe(true)
   })

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { defined } from '../../engine/core/defined.ts'
 import { CompozyError } from '../../engine/core/errors.ts'
 import {
   lintExposition,
@@ -63,7 +64,10 @@ async function fetchAll(
   const found: ExpositionText[] = []
   for (const [format, accept, contentType] of formats) {
     const name = `${url.href} (${format})`
-    const headers = { accept, ...(token !== undefined && { authorization: `Bearer ${token}` }) }
+    const headers = defined({
+      accept,
+      authorization: token === undefined ? undefined : `Bearer ${token}`,
+    })
     const timeout = AbortSignal.timeout(answerWithinMs)
     let response: Response
     let text: string
@@ -116,7 +120,7 @@ function excerpt({ line, column, text }: ParseFailure): string {
 
 /** Reads and lints one text. Throws CompozyError `usage_invalid` where it is no exposition. */
 function lint({ name, text, format }: ExpositionText, options: LintOptions) {
-  const parsed = parseExposition(text, { ...(format && { format }) })
+  const parsed = parseExposition(text, defined({ format }))
   if ('families' in parsed) {
     const series = parsed.families.reduce((sum, { samples }) => sum + samples.length, 0)
     return {
@@ -156,7 +160,7 @@ export async function checkMetrics(source: string, context: CommandContext): Pro
           },
         ]
       : await fetchAll(url, context)
-  const options = { coreOnly, ...(maxSeries !== undefined && { maxSeries }) }
+  const options = defined({ coreOnly, maxSeries })
   const all: Finding[] = []
   for (const exposition of expositions) {
     const { findings, counts } = lint(exposition, options)

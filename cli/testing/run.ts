@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { defined } from '../../engine/core/defined.ts'
 import type { CommandContext } from '../command.ts'
 import { main } from '../main.ts'
 import { captureStreams } from './streams.ts'
@@ -17,14 +18,16 @@ export interface RunOptions {
 export async function run(argv: readonly string[], options: RunOptions = {}) {
   const { cwd = root, env = {}, signal = new AbortController().signal, ask } = options
   const captured = captureStreams()
-  const code = await main({
-    argv,
-    env,
-    cwd,
-    streams: captured.streams,
-    signal,
-    ...(ask && { ask }),
-  })
+  const code = await main(
+    defined({
+      argv,
+      env,
+      cwd,
+      streams: captured.streams,
+      signal,
+      ask,
+    }),
+  )
   return { code, stdout: captured.stdout(), stderr: captured.stderr() }
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../engine/core/defined.ts'
 import type { Streams } from '../terminal.ts'
 
 /**
@@ -17,11 +18,12 @@ export function captureStreams(columns?: number): {
   return {
     streams: {
       stdout: { isTTY: false, write: into('stdout') },
-      stderr: {
+      stderr: defined({
         isTTY: columns !== undefined,
         write: into('stderr'),
-        ...(columns && { columns, rows: 6 }),
-      },
+        columns,
+        rows: columns === undefined ? undefined : 6,
+      }),
     },
     stdout: () => written.stdout,
     stderr: () => written.stderr,

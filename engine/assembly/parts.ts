@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../core/logger.ts'
 import { createMonitoring, type Monitoring } from '../infra/monitoring/public/index.ts'
@@ -97,7 +98,7 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   const health = createHealthCheck(client, config.temporal)
   const stopping = new AbortController()
 
-  const api = { executions, schedules, project, ...(apiToken !== undefined && { token: apiToken }) }
+  const api = defined({ executions, schedules, project, token: apiToken })
   const readiness = createReadiness({
     health,
     workers,
@@ -106,15 +107,17 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
     stuckRuns: createStuckRuns(() => countStuck({ except: [] }, { client, taskQueue })),
     stopping: stopping.signal,
   })
-  const server = await createServer({
-    config: config.server,
-    monitoring,
-    readiness: readiness.check,
-    build,
-    logger,
-    profiling: options.profiling ?? false,
-    ...(role === 'all' && { api }),
-  })
+  const server = await createServer(
+    defined({
+      config: config.server,
+      monitoring,
+      readiness: readiness.check,
+      build,
+      logger,
+      profiling: options.profiling ?? false,
+      api: role === 'all' ? api : undefined,
+    }),
+  )
   httpServer.current = server
   return {
     options,

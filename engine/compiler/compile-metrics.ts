@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts'
 import {
   misplacedBound,
   reservedLabels,
@@ -125,23 +126,23 @@ export function compileMetric(
   )
   const exported = exportedName(name, type, unit)
   return {
-    ir: {
+    ir: defined({
       name: exported,
       type,
       on,
       labels,
-      ...(value !== undefined && { value }),
-      ...(when !== undefined && { when }),
-    },
+      value,
+      when,
+    }),
     declaration: {
-      metric: {
+      metric: defined({
         name: exported,
         type,
         help,
-        ...(unit !== undefined && { unit }),
-        ...(buckets !== undefined && { buckets }),
+        unit,
+        buckets,
         labels: Object.fromEntries(labels.map((label) => [label.name, label.allowed])),
-      },
+      }),
       report,
       path,
     },

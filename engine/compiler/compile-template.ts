@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts'
 import type { JsonValue } from '../core/json.ts'
 import { formatPlace, type Path } from '../core/source.ts'
 import {
@@ -19,7 +20,7 @@ const quotes = 'an unquoted {{ … }} is a mapping to YAML; write "{{ … }}"'
  */
 export function reportProblem(report: Report, path: Path, problem: TemplateProblem): void {
   const { message, offset, length, hint } = problem
-  report.error(path, message, { offset, length, ...(hint !== undefined && { hint }) })
+  report.error(path, message, defined({ offset, length, hint }))
 }
 
 function parsed<T>(report: Report, path: Path, parse: () => T): T | undefined {

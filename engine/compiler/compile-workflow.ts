@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts'
 import { isJsonObject, type JsonValue } from '../core/json.ts'
 import type { Diagnostic, Source } from '../core/source.ts'
 import { standardKinds } from '../kinds/index.ts'
@@ -78,14 +79,9 @@ export function readWorkflowFile(source: Source): WorkflowFile {
       },
     }) ?? {}
   const { tasks, outputs, metrics, ...rest } = values
-  return {
-    report,
-    source,
-    values: rest,
-    tasks,
-    ...(outputs !== undefined && { outputs: outputs as unknown as TreeIr }),
-    metrics: (metrics ?? []) as unknown as readonly MetricRead[],
-  }
+  // Shapes type a template by what is written; readTaskField has compiled it.
+  const compiled = { outputs, metrics } as unknown as Pick<WorkflowFile, 'outputs' | 'metrics'>
+  return { report, source, values: rest, tasks, ...compiled, metrics: compiled.metrics ?? [] }
 }
 
 /** Freezes a JSON value and all below it. */
@@ -149,17 +145,17 @@ export function compileWorkflow(
   const { diagnostics } = report
   if (diagnostics.some(({ severity }) => severity === 'error'))
     return { metrics: declared, diagnostics }
-  const definition: WorkflowIr = {
+  const definition: WorkflowIr = defined({
     irVersion: 1,
     id,
-    ...(values.version !== undefined && { version: values.version }),
+    version: values.version,
     project: context.project,
     env: context.env,
     maxTasks: values.config?.max_tasks ?? defaultMaxTasks,
     tasks: level.nodes.map(({ ir }) => ir),
-    ...(file.outputs !== undefined && { outputs: file.outputs }),
-    ...(metrics.length > 0 && { metrics }),
-  }
+    outputs: file.outputs,
+    metrics: metrics.length > 0 ? metrics : undefined,
+  })
   return { definition: deepFreeze(asJson(definition)), metrics: declared, diagnostics }
 }
 
@@ -167,5 +163,6 @@ export function compileWorkflow(
 function asJson(definition: WorkflowIr): WorkflowIr {
   const copy: unknown = JSON.parse(JSON.stringify(definition))
   if (!isJsonObject(copy)) throw new TypeError('a definition is an object')
+  // A copy of a WorkflowIr, whose tasks have fields that JsonObject can't type.
   return copy as unknown as WorkflowIr
 }

@@ -12,8 +12,10 @@ export type Defined<T> = {
  *
  * @example defined({ id, timeout: field?.timeout }) // no `timeout` key when the field has none
  */
-export function defined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, entry]) => entry !== undefined),
-  ) as Defined<T>
+export function defined<const T extends object>(value: T): Defined<T> {
+  // A plain loop: several times faster than `Object.fromEntries` of filtered entries.
+  const result: Partial<Record<keyof T, unknown>> = {}
+  for (const key of Object.keys(value) as (keyof T)[])
+    if (value[key] !== undefined) result[key] = value[key]
+  return result as Defined<T>
 }

@@ -25,7 +25,7 @@ export type TaskErrorType = (typeof taskErrorTypes)[number] | `ToolError:${strin
  * A failure inside a run, as data: templates (`.error`), history and the API all see the same.
  * `task` is the id of the task that failed, `attempts` the number of its attempts.
  */
-export interface TaskError {
+export type TaskError = {
   readonly type: TaskErrorType
   readonly message: string
   readonly task?: string

@@ -91,7 +91,7 @@ export type RunEvent =
 export type TaskStatus = 'pending' | 'running' | TaskOutcome
 
 /** An attempt of a task that failed before another one. */
-export interface FailedAttempt {
+export type FailedAttempt = {
   readonly attempt: number
   readonly type: TaskError['type']
   /** Cut at 1 KiB. */
@@ -103,7 +103,7 @@ export interface FailedAttempt {
 /**
  * One task of a run as seen from outside; containers hold their children. Times in ms since 1970.
  */
-export interface TaskView {
+export type TaskView = {
   readonly type: TaskType
   readonly status: TaskStatus
   readonly attempts: number

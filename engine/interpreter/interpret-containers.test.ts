@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defined } from '../core/defined.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import { playCase, testCases } from './testing/cases.ts'
 
@@ -28,24 +29,23 @@ const each = (items: JsonValue, rest: JsonObject = {}, task: JsonObject = {}): J
   id: 'each',
   type: 'collection',
   items,
-  task: {
-    ...(task['type'] === undefined && { tool: 'echo' }),
+  task: defined({
+    tool: task['type'] === undefined ? 'echo' : undefined,
     with: { v: '{{ .item }}' },
     outputs: '{{ .output.v }}',
     ...task,
-  },
+  }),
   ...rest,
 })
 /** A collection whose items say how long they take, or that they fail. */
 const timed = (items: JsonValue, rest: JsonObject = {}): JsonObject =>
   each(items, rest, { tool: 'timed', with: '{{ .item }}', outputs: '{{ .output }}' })
 const tools = {
-  timed: ({ ms = 0, value = null, fails }: JsonObject) => ({
-    after: ms as number,
-    ...(fails === true
-      ? { error: { type: 'ToolError:Boom', message: 'it broke' } as const }
-      : { value: value! }),
-  }),
+  timed: ({ ms = 0, value = null, fails }: JsonObject) => {
+    const after = ms as number
+    const error = { type: 'ToolError:Boom', message: 'it broke' } as const
+    return fails === true ? { after, error } : { after, value: value! }
+  },
 }
 
 describe('parallel', () => {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { defined } from '../core/defined.ts'
 import { createRun } from './interpret.ts'
 import { compileTest } from './testing/compile.ts'
 import { workflowOf, workflows, type ModelWorkflow } from './testing/model.ts'
@@ -12,12 +13,12 @@ function meaning({ output, error, view, observations }: PlayedRun): WorkflowMean
   const statuses = Object.fromEntries(
     Object.entries(view.tasks).map(([id, { status }]) => [id, status]),
   )
-  return {
-    ...(output !== undefined && { output }),
-    ...(error !== undefined && { error: error.type }),
+  return defined({
+    output,
+    error: error?.type,
     statuses,
     ends,
-  }
+  })
 }
 
 /** More signals than the waits of any model take. */

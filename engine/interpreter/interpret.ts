@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { JsonValue } from '../core/json.ts'
 import { jsonBytes, limits } from '../core/limits.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type {
@@ -316,8 +316,7 @@ class InterpretedRun implements Run {
     }
     if (end.type === 'complete') this.#recordMetrics('success', { output: end.output })
     // A TaskError is JSON: an interface only lacks the index signature.
-    if (end.type === 'fail')
-      this.#recordMetrics('error', { error: end.error as unknown as JsonObject })
+    if (end.type === 'fail') this.#recordMetrics('error', { error: end.error })
     this.#commands.push(end)
   }
 

@@ -17,7 +17,7 @@ export interface ParentScope {
   readonly parent: JsonObject
   /** Inherited names: items, signals, the failure that is handled. */
   readonly roots: Roots
-  readonly item?: ChildOptions['item']
+  readonly item?: ChildOptions['item'] | undefined
   /** Environment that containers give to the tools below them. */
   readonly env: Readonly<Record<string, string>>
   /** Ids of the containers, joined by `/` and ending in it; empty at the top. */
@@ -57,7 +57,7 @@ export interface TaskScope {
   readonly level: SiblingTasks
   /** Computed when a template first asks for it. */
   readonly input: () => JsonValue
-  readonly arrival?: Handover
+  readonly arrival?: Handover | undefined
   readonly roots?: Roots
 }
 
@@ -71,16 +71,14 @@ export interface ScopeContext {
 
 /** What templates of one task see; `.tasks` and `.input` are made when they are asked for. */
 export function createScope(context: ScopeContext, enclosing: ParentScope, own: TaskScope): Scope {
-  const { error } = own.arrival ?? {}
-  const activation = context.slice.activation()
   return {
-    ...(activation !== undefined && { activation }),
+    activation: context.slice.activation(),
     now: context.now(),
     uuid: context.uuid,
     roots: {
       ...context.roots,
       ...enclosing.roots,
-      ...(error !== undefined && { error: error as unknown as JsonObject }),
+      ...errorRoot(own),
       parent: enclosing.parent,
       get tasks() {
         return tasksOf(own.level)
@@ -93,8 +91,17 @@ export function createScope(context: ScopeContext, enclosing: ParentScope, own: 
   }
 }
 
+const noRoots: Roots = {}
+
+/** `.error` of a task that handles a failure. */
+export function errorRoot({ arrival }: Pick<TaskScope, 'arrival'>): Roots {
+  return arrival?.error === undefined ? noRoots : { error: arrival.error }
+}
+
 /** `.parent` for the tasks below one: what that task itself sees. */
 export function parentOf(enclosing: ParentScope, input: JsonValue): JsonObject {
   const { item, parent } = enclosing
-  return { input, ...(item !== undefined && { item: item.value, index: item.index }), parent }
+  return item === undefined
+    ? { input, parent }
+    : { input, item: item.value, index: item.index, parent }
 }

@@ -1,6 +1,5 @@
 import { childrenFailed } from './shared/children.ts'
 import { defined } from '../core/defined.ts'
-import type { JsonValue } from '../core/json.ts'
 import type { TaskKind } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
@@ -42,7 +41,7 @@ function* run(task: CompositeIr, context: TaskContext): Steps<TaskResult> {
     run: (child, { arrival }, nextInOrder, resumes) =>
       nest.run(child, defined({ arrival, nextInOrder, resumes })),
     pause: (ms) => context.pause(ms),
-    moved: (position) => context.keep(() => position as unknown as JsonValue),
+    moved: (position) => context.keep(() => position),
   })
   if (end.type === 'limit') throw new TaskFailed(end.error)
   if (end.type === 'left') throw new Error('a composite is never left in between')

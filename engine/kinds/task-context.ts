@@ -8,13 +8,13 @@ import type { Steps } from './steps.ts'
 export type Roots = Readonly<Record<string, JsonValue | undefined>>
 
 /** How a task was reached: what the edge gave its input, and the failure that it handles. */
-export interface Handover {
+export type Handover = {
   readonly input: JsonObject
   readonly error?: TaskError
 }
 
 /** The task that follows, and how it is reached. */
-export interface NextTask {
+export type NextTask = {
   readonly id: string
   readonly arrival: Handover
   /** Pause before it, ms. */
@@ -25,8 +25,8 @@ export interface NextTask {
 export interface TaskEnd {
   readonly status: 'completed' | 'failed' | 'skipped' | 'timed_out'
   readonly output: JsonValue
-  readonly error?: TaskError
-  readonly following?: NextTask
+  readonly error?: TaskError | undefined
+  readonly following?: NextTask | undefined
 }
 
 /** What a kind's `run` gives when it ends well. */
@@ -43,7 +43,7 @@ export interface TaskResult {
 }
 
 /** A signal that a run received. */
-export interface ReceivedSignal {
+export type ReceivedSignal = {
   readonly id: string
   readonly payload: JsonValue
   /** ms since 1970 */
@@ -95,7 +95,7 @@ export interface TaskContext {
   readonly id: string
   readonly input: JsonValue
   /** What the kind kept when the run continued as new in the middle of this attempt. */
-  readonly kept?: JsonValue
+  readonly kept?: JsonValue | undefined
   /**
    * Says what the kind needs to go on after the run continued as new: asked then, and given to the
    * next `run` as `kept`. Children, waiting times and limits are carried without it.

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts'
 import { formatDiagnostic, type Diagnostic } from '../core/source.ts'
 
 function counted(count: number, noun: string): string {
@@ -47,5 +48,5 @@ export interface DiagnosticJson {
 
 /** A diagnostic as plain data. */
 export function diagnosticJson({ severity, place, message, hint }: Diagnostic): DiagnosticJson {
-  return { severity, ...place, message, ...(hint !== undefined && { hint }) }
+  return defined({ severity, ...place, message, hint })
 }

@@ -93,16 +93,16 @@ function readSchedule(
         hint: 'it has to fit config.input',
       },
     )
-  return {
+  return defined({
     cron: schedule.cron?.trim() ?? '',
     timezone: timezoneName(schedule.timezone ?? 'UTC') ?? 'UTC',
     enabled: schedule.enabled ?? true,
     jitterMs: schedule.jitter ?? 0,
     overlapPolicy: schedule.overlap_policy ?? 'skip',
-    ...(schedule.start_at !== undefined && { startAt: schedule.start_at }),
-    ...(schedule.end_at !== undefined && { endAt: schedule.end_at }),
+    startAt: schedule.start_at,
+    endAt: schedule.end_at,
     input: value,
-  }
+  })
 }
 
 function acceptInput(id: string, check: SchemaCheck | undefined, input: JsonValue): JsonValue {
@@ -165,18 +165,19 @@ export async function loadWorkflow(
     inputSchema: input?.schema,
   })
   if (definition === undefined) return { tools, metrics }
-  const workflow: Workflow = {
+  const workflow: Workflow = defined({
     id,
-    ...(values.version !== undefined && { version: values.version }),
-    ...(values.description !== undefined && { description: values.description }),
+    version: values.version,
+    description: values.description,
     file: name,
-    ...(input !== undefined && { inputSchema: input.schema }),
+    inputSchema: input?.schema,
     definition,
     sha256: createHash('sha256').update(JSON.stringify(definition)).digest('hex'),
-    ...(values.config?.timeout !== undefined && { timeoutMs: values.config.timeout }),
-    ...defined({ schedule, objectives }),
+    timeoutMs: values.config?.timeout,
+    schedule,
+    objectives,
     triggers,
-    acceptInput: (value) => acceptInput(id, input?.check, value),
-  }
+    acceptInput: (value: JsonValue) => acceptInput(id, input?.check, value),
+  })
   return { workflow: deepFreeze(workflow), tools: deepFreeze(tools), metrics }
 }

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts'
 import { reportReservedId } from './reserved-id.ts'
 import { readdir } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -174,10 +175,10 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     })
   const { read, diagnostics: unread } = await readWorkflows(files)
   checkUniqueIds(read)
-  const project = {
+  const project = defined({
     name: values.name ?? '',
-    ...(values.version !== undefined && { version: values.version }),
-  }
+    version: values.version,
+  })
   const around: WorkflowSurroundings = {
     dir: root,
     project,
@@ -200,9 +201,9 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
   ]
   if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics, source }
   const tools = [...shared.tools, ...loaded.flatMap((each) => each.tools)]
-  const result: Project = {
+  const result: Project = defined({
     ...project,
-    ...(values.description !== undefined && { description: values.description }),
+    description: values.description,
     dir: root,
     source,
     runtime: deepFreeze(runtime),
@@ -214,6 +215,6 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     tools: new Map(tools.map((tool) => [tool.key, deepFreeze(tool)])),
     metrics: deepFreeze(metrics),
     warnings: deepFreeze(diagnostics),
-  }
+  })
   return { project: Object.freeze(result) }
 }

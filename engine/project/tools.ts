@@ -2,6 +2,7 @@ import { reportReservedId } from './reserved-id.ts'
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
+import type { JsonValue } from '../core/json.ts'
 import { defined } from '../core/defined.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
@@ -83,11 +84,7 @@ async function findModule(
   if (text === undefined)
     return refuse(`${name} can't be read`, 'a regular file of at most 10 MiB?')
   const sha256 = createHash('sha256').update(text).digest('hex')
-  return {
-    file,
-    sha256,
-    ...(exportName !== undefined && { exportName }),
-  }
+  return defined({ file, sha256, exportName })
 }
 
 async function readTool(
@@ -108,20 +105,20 @@ async function readTool(
         hint: 'keep one of them',
       })
   if (id === undefined || execute === undefined || module === undefined) return undefined
-  return {
+  return defined({
     key: `${prefix}${id}`,
     id,
-    ...(description !== undefined && { description }),
+    description,
     ...module,
     execute,
-    ...(timeout !== undefined && { timeoutMs: timeout }),
+    timeoutMs: timeout,
     env,
     secrets,
-    ...(input !== undefined && { inputSchema: input.schema }),
-    ...(output !== undefined && { outputSchema: output.schema }),
-    checkInput: (value) => input?.check.violations(value) ?? [],
-    checkOutput: (value) => output?.check.violations(value) ?? [],
-  }
+    inputSchema: input?.schema,
+    outputSchema: output?.schema,
+    checkInput: (value: JsonValue) => input?.check.violations(value) ?? [],
+    checkOutput: (value: JsonValue) => output?.check.violations(value) ?? [],
+  })
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   type Logger as TemporalLogger,
 } from '@temporalio/worker'
 import { IllegalStateError } from '@temporalio/common'
+import { defined } from '../core/defined.ts'
 import type { Logger } from '../core/logger.ts'
 import { logRunEvent } from './run-log.ts'
 
@@ -28,7 +29,7 @@ export function temporalLogger(logger: Logger): TemporalLogger {
     const { error, taskToken: _token, ...fields } = meta
     // What the SDK logs at info is detail to users of the engine.
     const ours = level === 'INFO' ? 'debug' : levels[level]
-    logger[ours]({ ...fields, ...(error !== undefined && { err: error as unknown }) }, message)
+    logger[ours](defined({ ...fields, err: error as unknown }), message)
   }
   return {
     log: write,
@@ -63,7 +64,7 @@ export function installTemporalRuntime(logger: Logger, metrics?: MetricsBuffer):
     Runtime.install({
       logger: temporalLogger(logger),
       shutdownSignals: [],
-      telemetryOptions: { logging, ...(metrics && { metrics: { buffer: metrics } }) },
+      telemetryOptions: defined({ logging, metrics: metrics ? { buffer: metrics } : undefined }),
     })
   } catch (error) {
     if (!(error instanceof IllegalStateError)) throw error

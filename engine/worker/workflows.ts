@@ -19,6 +19,7 @@ import {
   workflowInfo,
   type WorkflowInfo,
 } from '@temporalio/workflow'
+import { defined } from '../core/defined.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import { cutText, limits } from '../core/limits.ts'
 import type { TaskError } from '../core/task-error.ts'
@@ -280,13 +281,13 @@ async function startChildRun(
     input,
     trigger,
   })
-  const options = {
+  const options = defined({
     workflowId: execId,
     args: [start] as [RunStart],
     memo,
-    ...(timeoutMs !== undefined && { workflowExecutionTimeout: timeoutMs }),
+    workflowExecutionTimeout: timeoutMs,
     parentClosePolicy: wait ? ParentClosePolicy.REQUEST_CANCEL : ParentClosePolicy.ABANDON,
-  }
+  })
   if (wait) {
     const result = await executeChild<(start: RunStart) => Promise<RunResult>>(workflowId, options)
     return { exec_id: execId, output: result.output }
@@ -299,7 +300,7 @@ async function startChildRun(
  * Task states that a closed run keeps: without outputs, and few enough never to cost it its result.
  */
 function summarise(view: RunView): JsonObject {
-  return boundView(view.tasks, {}, closedBounds).tasks as unknown as JsonObject
+  return boundView(view.tasks, {}, closedBounds).tasks
 }
 
 /** Bytes of the message that a list shows of a failed run. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
+import { defined } from '../../engine/core/defined.ts'
 import { userCacheDir } from '../../engine/infra/temporal/binary/cache.ts'
 import { extractFromZip } from '../../engine/infra/temporal/binary/zip.ts'
 import type { Env } from './on-path.ts'
@@ -102,18 +103,23 @@ async function coreSchemas(work: string): Promise<Readonly<Record<string, Schema
 }
 
 /** Refuses unknown fields: Kubernetes would drop them silently. */
-const strict = (schema: Schema): Schema => ({
-  ...schema,
-  ...(schema['x-kubernetes-int-or-string'] === true &&
-    schema['type'] === undefined &&
-    schema['anyOf'] === undefined && { anyOf: [{ type: 'integer' }, { type: 'string' }] }),
-  ...(schema['type'] === 'object' &&
-    isSchema(schema['properties']) &&
-    schema['additionalProperties'] === undefined &&
-    schema['x-kubernetes-preserve-unknown-fields'] === undefined && {
-      additionalProperties: false,
-    }),
-})
+const strict = (schema: Schema): Schema =>
+  defined({
+    ...schema,
+    anyOf:
+      schema['x-kubernetes-int-or-string'] === true &&
+      schema['type'] === undefined &&
+      schema['anyOf'] === undefined
+        ? [{ type: 'integer' }, { type: 'string' }]
+        : schema['anyOf'],
+    additionalProperties:
+      schema['type'] === 'object' &&
+      isSchema(schema['properties']) &&
+      schema['additionalProperties'] === undefined &&
+      schema['x-kubernetes-preserve-unknown-fields'] === undefined
+        ? false
+        : schema['additionalProperties'],
+  })
 
 interface Definition {
   readonly kind: string

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { defined } from '../../engine/core/defined.ts'
 import type { CompozyError } from '../../engine/core/errors.ts'
 import type { JsonValue } from '../../engine/core/json.ts'
 import type { ExecutionQuery, Executions, ExecutionSummary } from '../../engine/executions.ts'
@@ -49,12 +50,14 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
     })
 
     const start = (input: JsonValue = { weight: 1 }, idempotencyKey?: string) =>
-      executions.start({
-        workflowId: 'parcel',
-        input,
-        trigger: api,
-        ...(idempotencyKey !== undefined && { idempotencyKey }),
-      })
+      executions.start(
+        defined({
+          workflowId: 'parcel',
+          input,
+          trigger: api,
+          idempotencyKey,
+        }),
+      )
     const startId = async (input?: JsonValue): Promise<string> => (await start(input)).exec_id
     const newKey = (): string => `key-${process.pid}-${performance.timeOrigin}-${++keys}`
 
@@ -205,7 +208,7 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
       const pages: string[][] = []
       let cursor: string | null | undefined
       do {
-        const page = await executions.list({ ...query, ...(cursor && { cursor }) })
+        const page = await executions.list(defined({ ...query, cursor: cursor ?? undefined }))
         if (page.items.length > 0) pages.push(idsOf(page.items))
         cursor = page.next_cursor
       } while (cursor !== null)

@@ -137,6 +137,7 @@ async function list(api: string): Promise<ExecutionSummary[]> {
   const items: ExecutionSummary[] = []
   for (let cursor = ''; ;) {
     const { body } = await call(api, 'GET', `/api/v0/executions/workflows?limit=100${cursor}`)
+    // The JSON of a list, as its schema has it.
     items.push(...(body['items'] as unknown as ExecutionSummary[]))
     const next = body['next_cursor']
     if (typeof next !== 'string') return items

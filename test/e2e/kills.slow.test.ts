@@ -89,6 +89,7 @@ async function list(api: string, workflow: string): Promise<readonly ExecutionSu
     'GET',
     `/api/v0/executions/workflows?workflow_id=${workflow}&limit=200`,
   )
+  // The JSON of a list, as its schema has it.
   return body['items'] as unknown as ExecutionSummary[]
 }
 

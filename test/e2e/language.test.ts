@@ -130,6 +130,7 @@ describe('the language on a real engine', () => {
     await taskReaches(api, id, 'ward', 'running')
     const children = async () => {
       const { body } = await call(api, 'GET', '/api/v0/executions/workflows?workflow_id=patient')
+      // The JSON of a list, as its schema has it.
       return body['items'] as unknown as readonly { exec_id: string; status: string }[]
     }
     const [child] = await eventually(children, (found) => found.length > 0)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
+import { defined } from '../../engine/core/defined.ts'
 import { freePort } from '../../engine/infra/temporal/dev-server/free-port.ts'
 import { call, closed, startRun } from '../support/api.ts'
 import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
@@ -55,11 +56,13 @@ function shorten(expr: string): string {
 
 /** The shipped rules with short windows and a `for` of 3 seconds, and nothing else changed. */
 function quickRules(): string {
-  const rules = shippedRules.map((rule) => ({
-    ...rule,
-    expr: shorten(rule.expr),
-    ...(rule.alert !== undefined && { for: '3s' }),
-  }))
+  const rules = shippedRules.map((rule) =>
+    defined({
+      ...rule,
+      expr: shorten(rule.expr),
+      for: rule.alert === undefined ? undefined : '3s',
+    }),
+  )
   return stringify({ groups: [{ name: 'quick', interval: '1s', rules }] }, { lineWidth: 0 })
 }
 

@@ -51,6 +51,7 @@ async function getOften(url: string, done: AbortSignal, watched: Watched): Promi
 
 async function listen(url: string, watched: Watched): Promise<void> {
   const response = await fetch(`${url}/events`)
+  // Node's streams are iterable; the types of `fetch` do not say so.
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>)
     watched.events += Buffer.from(chunk).toString().split('event: ').length - 1
 }

@@ -17,11 +17,15 @@ export async function call(
   body?: JsonValue,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
-  const response = await fetch(`${api}${path}`, {
-    method,
-    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
+  const request =
+    body === undefined
+      ? { method, headers }
+      : {
+          method,
+          headers: { 'content-type': 'application/json', ...headers },
+          body: JSON.stringify(body),
+        }
+  const response = await fetch(`${api}${path}`, request)
   const text = await response.text()
   const type = response.headers.get('content-type') ?? ''
   return {
@@ -44,6 +48,7 @@ export async function startRun(api: string, workflowId: string, input: JsonValue
 export async function execution(api: string, execId: string): Promise<ExecutionDocument> {
   const { status, body } = await call(api, 'GET', `/api/v0/executions/workflows/${execId}`)
   if (status !== 200) throw new Error(`${execId} answered ${status}: ${JSON.stringify(body)}`)
+  // The JSON of a run, as its schema has it.
   return body as unknown as ExecutionDocument
 }
 

@@ -1,4 +1,5 @@
 import { parser } from '@prometheus-io/lezer-promql'
+import { defined } from '../../engine/core/defined.ts'
 
 type Node = ReturnType<typeof parser.parse>['topNode']
 
@@ -60,12 +61,12 @@ export function parseQuery(expression: string): Query {
   }
   const selectorOf = (node: Node): Selector => {
     const name = node.getChild('Identifier')
-    return {
-      ...(name !== null && { name: text(name) }),
+    return defined({
+      name: name !== null ? text(name) : undefined,
       matchers: descendants(node, 'UnquotedLabelMatcher').map(matcherOf),
       functions: functionsAround(node),
       text: text(node),
-    }
+    })
   }
   const selectorsIn = (node: Node): Selector[] =>
     descendants(node, 'VectorSelector').map(selectorOf)

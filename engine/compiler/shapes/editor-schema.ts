@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { standardKinds } from '../../kinds/index.ts'
 import type { TaskKind, TaskKinds } from '../../kinds/kind.ts'
@@ -55,14 +56,14 @@ function taskCase(kind: TaskKind, kinds: TaskKinds): JsonObject {
 /** A mapping of these fields and no others. */
 export function objectSchema(fields: Shapes): JsonObject {
   const required = Object.keys(fields).filter((key) => fields[key]!.required === true)
-  return {
+  return defined({
     type: 'object',
     additionalProperties: false,
     properties: Object.fromEntries(
       Object.entries(fields).map(([key, shape]) => [key, shapeSchema(shape)]),
     ),
-    ...(required.length > 0 && { required }),
-  }
+    required: required.length > 0 ? required : undefined,
+  })
 }
 
 function ref(name: string): JsonObject {
@@ -97,28 +98,28 @@ function bareSchema(shape: Shape): JsonObject {
     case 'integer':
       return { type: 'integer', minimum: shape.min, maximum: shape.max }
     case 'number':
-      return {
+      return defined({
         type: 'number',
-        ...(shape.min !== undefined && { minimum: shape.min }),
-        ...(shape.max !== undefined && { maximum: shape.max }),
-      }
+        minimum: shape.min,
+        maximum: shape.max,
+      })
     case 'choice':
       return { enum: shape.of }
     case 'object':
       return objectSchema(shape.fields)
     case 'list':
-      return {
+      return defined({
         type: 'array',
         items: shapeSchema(shape.of),
-        ...(shape.min !== undefined && { minItems: shape.min }),
-        ...(shape.max !== undefined && { maxItems: shape.max }),
-      }
+        minItems: shape.min,
+        maxItems: shape.max,
+      })
     case 'map':
-      return {
+      return defined({
         type: 'object',
         additionalProperties: shapeSchema(shape.of),
-        ...(shape.keys !== undefined && { propertyNames: { pattern: shape.keys.pattern } }),
-      }
+        propertyNames: shape.keys === undefined ? undefined : { pattern: shape.keys.pattern },
+      })
     case 'mapping':
       return { type: 'object' }
     case 'schema':

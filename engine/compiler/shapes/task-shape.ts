@@ -44,13 +44,13 @@ export const retryFields = {
 /** All keys that a kind of task may have. */
 export function fieldsOf(kind: TaskKind, kinds: TaskKinds): Shapes {
   const type = `what kind of task it is (${kinds.default.name})`
-  return {
+  const fields: Shapes = {
     id: idShape,
     type: { is: 'choice', of: kinds.names, doc: type },
     description: { is: 'text', doc: 'what it does' },
     metrics: metricsShape,
     ...commonFields,
     ...kind.fields,
-    ...(kind.allows.retry ? retryFields : {}),
   }
+  return kind.allows.retry ? { ...fields, ...retryFields } : fields
 }

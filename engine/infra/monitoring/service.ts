@@ -29,6 +29,7 @@ import { createExemplars } from './instruments/exemplars.ts'
 import { nativeDefaults } from './instruments/native-histogram.ts'
 import { createProducer } from './instruments/producer.ts'
 import { createRegistry, prefixedName, type Registry } from './instruments/registry.ts'
+import { defined } from '../../core/defined.ts'
 import type { Observation } from '../../core/observation.ts'
 
 type OtelReader = { exporter: PrometheusExporter; provider: MeterProvider }
@@ -55,7 +56,10 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
   const workflowTypes = workflows.map(({ id }) => id)
   const overrides = Object.entries(config.families)
   const registry = createRegistry({
-    ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
+    ...defined({
+      prefix: options.prefix,
+      native: config.histograms === 'classic' ? undefined : nativeDefaults,
+    }),
     seriesLimit: config.cardinalityLimit,
     seriesLimits: Object.fromEntries(
       overrides.flatMap(([name, { cardinalityLimit: limit }]) =>
@@ -63,7 +67,6 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
       ),
     ),
     buckets: config.buckets,
-    ...(config.histograms === 'classic' ? {} : { native: nativeDefaults }),
     without: new Set([
       ...(options.without ?? []).map((family) => prefixedName(family, options.prefix)),
       ...overrides.filter(([, { enabled }]) => !enabled).map(([name]) => name),
@@ -77,10 +80,9 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
   const guard = createGuard({ logger, onError: self.recordFailure })
 
   const exemplars = config.exemplars ? createExemplars() : undefined
-  const http = createHttpAdapter(httpFamilies(registry, requestLimit), guard, {
-    ...(exemplars === undefined ? {} : { exemplars }),
-    ...(options.documentedPaths === undefined ? {} : { documentedPaths: options.documentedPaths }),
-  })
+  const { documentedPaths } = options
+  const seen = defined({ exemplars, documentedPaths })
+  const http = createHttpAdapter(httpFamilies(registry, requestLimit), guard, seen)
   const temporal = temporalFamilies(registry, workflowTypes, options.openWorkflowTypes)
   const tasks = taskFamilies(registry, { workflows, tools, exemplars })
   const custom = customFamilies(registry, customMetrics)

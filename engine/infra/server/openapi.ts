@@ -71,6 +71,7 @@ export async function registerDocs(
 ): Promise<void> {
   for (const component of componentsOf([...namedSchemas, taskRecordSchema, historyEntrySchema]))
     app.addSchema(component)
+  const security = options.token ? bearerSecurity : {}
   await app.register(fastifySwagger, {
     refResolver: {
       buildLocalReference: ({ $id }, _base, _fragment, i) =>
@@ -95,7 +96,7 @@ export async function registerDocs(
         { name: 'operations', description: 'Metrics for Prometheus' },
         { name: 'health', description: 'Liveness and readiness' },
       ],
-      ...(options.token ? bearerSecurity : {}),
+      ...security,
     },
   })
   await app.register(fastifySwaggerUi, {

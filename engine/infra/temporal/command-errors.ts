@@ -4,6 +4,7 @@ import {
   CancelledFailure,
   ChildWorkflowFailure,
 } from '@temporalio/common'
+import { defined } from '../../core/defined.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import type { Command } from '../../definition/run-protocol.ts'
@@ -62,11 +63,11 @@ export function commandErrorOf(command: DispatchedCommand, thrown: unknown): Tas
       return { type: 'SignalNotDelivered', message: `event "${command.name}": ${message}` }
     case 'start_child': {
       const cause = own === undefined ? refusalOf(inner) : { ...own }
-      return {
+      return defined({
         type: 'ChildFailed',
         message: `${command.workflowId} (${command.execId}): ${own?.message ?? message}`,
-        ...(cause !== undefined && { cause }),
-      }
+        cause,
+      })
     }
   }
 }

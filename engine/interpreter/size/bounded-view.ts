@@ -1,4 +1,6 @@
+import type { Mutable } from '../../core/mutable.ts'
 import type { JsonValue } from '../../core/json.ts'
+import type { TaskError } from '../../core/task-error.ts'
 import { bytesOver, cutText, jsonBytes, limits } from '../../core/limits.ts'
 import type { TaskStatus, TaskView, ViewRequest } from '../../definition/run-protocol.ts'
 
@@ -36,7 +38,7 @@ const stateBytes = 170
 const errorBytes = 2_048
 const startLength = 200
 
-type MutableView = { -readonly [K in keyof TaskView]: TaskView[K] }
+type MutableView = Mutable<TaskView>
 type Entry = readonly [id: string, task: TaskView]
 
 /** The bytes left, and the outputs that wait for the end: states come first. */
@@ -96,7 +98,7 @@ function showLevel(
 
   const show = ([id, task]: Entry): boolean => {
     const state = stateOf(task, budget)
-    const bytes = stateBytes + id.length * 3 + (state.error ? jsonBytes(state.error as never) : 0)
+    const bytes = stateBytes + id.length * 3 + (state.error ? jsonBytes(state.error) : 0)
     if (bytes > budget.bytes) return false
     budget.bytes -= bytes
     shown[id] = state
@@ -143,8 +145,8 @@ function stateOf(task: TaskView, budget: Budget): MutableView {
   return state
 }
 
-function boundError(error: NonNullable<TaskView['error']>): NonNullable<TaskView['error']> {
-  if (bytesOver(error as never, errorBytes) === undefined) return error
+function boundError(error: TaskError): TaskError {
+  if (bytesOver(error, errorBytes) === undefined) return error
   const { cause: _, ...rest } = error
   return { ...rest, message: cutText(error.message, errorBytes) }
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
+import type { TaskError } from '../../core/task-error.ts'
 import type { TaskStatus } from '../../definition/run-protocol.ts'
 import type { SiblingTasks, TaskProgress } from '../task/task-progress.ts'
 
@@ -69,7 +70,7 @@ export function compactToJson(
     if (isDetailed) details[index] = toJson(record, withOutputs)
     if (!withOutputs) continue
     outputs.push(isDetailed ? 0 : output)
-    if (!isDetailed && error !== undefined) errors[index] = error as unknown as JsonObject
+    if (!isDetailed && error !== undefined) errors[index] = error
   }
   return {
     compact: 1,
@@ -119,6 +120,6 @@ function plainRecord(compact: CompactRecords, index: number): TaskProgress {
   const output = outputs[index]
   if (output !== undefined) record.output = output
   const error = errors[index]
-  if (error !== undefined) record.error = error as unknown as NonNullable<TaskProgress['error']>
+  if (error !== undefined) record.error = error as TaskError
   return record
 }

@@ -49,17 +49,17 @@ function asJson(value: object): JsonObject {
  */
 export function snapshotToJson(snapshot: RunSnapshot): CarriedState {
   const { startedAt, position, sleepsUntil, hasStarted, lastRank, level, signals } = snapshot
-  const carried: SnapshotJson = {
+  const carried: SnapshotJson = defined({
     startedAt,
     passed: position.passed,
     following: asJson(position.following),
     records: recordsToJson(level, true),
     signals: signals.map(({ id, payload, receivedAt }) => ({ id, payload, receivedAt })),
     sleeps: position.sleeps,
-    ...(sleepsUntil !== undefined && { sleepsUntil }),
+    sleepsUntil,
     hasStarted,
     lastRank,
-  }
+  })
   return carried
 }
 
@@ -71,14 +71,14 @@ export function snapshotFromJson(carried: CarriedState, tasks: readonly TaskIr[]
     startedAt,
     position: {
       passed,
-      following: following as unknown as NextTask,
+      following: following as NextTask,
       sleeps: sleeps ?? false,
     },
     sleepsUntil,
     hasStarted: hasStarted ?? false,
     lastRank: lastRank ?? 0,
     level: createSiblings(tasks, { records: recordsFromJson(records) }),
-    signals: signals as unknown as readonly ReceivedSignal[],
+    signals: signals as readonly ReceivedSignal[],
   }
 }
 
@@ -113,9 +113,10 @@ function recordsFromJson(records: JsonObject): Map<string, TaskProgress> {
 
 function recordFromJson(value: JsonObject): TaskProgress {
   const { children, error, errors, ...rest } = value
+  // Written by recordToJson. The cast adds `position` and `left`, which JSON cannot type.
   const record = { ...rest } as unknown as TaskProgress
-  if (error !== undefined) record.error = error as unknown as TaskError
-  if (errors !== undefined) record.errors = errors as unknown as readonly TaskError[]
+  if (error !== undefined) record.error = error as TaskError
+  if (errors !== undefined) record.errors = errors as readonly TaskError[]
   if (isJsonObject(children)) {
     const apart = isCompact(children)
     record.children = createSiblings([], { records: recordsFromJson(children), apart })

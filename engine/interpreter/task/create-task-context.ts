@@ -21,7 +21,7 @@ import {
 import { checkSize } from '../size/check-size.ts'
 import type { RequestAnswer, RunRequest } from '../requests.ts'
 import type { RunServices } from '../run-services.ts'
-import { createScope, parentOf, type ParentScope, type TaskScope } from '../scope.ts'
+import { createScope, errorRoot, parentOf, type ParentScope, type TaskScope } from '../scope.ts'
 import { childExecId, keyOf, taskPathOf } from './task-names.ts'
 import {
   createSiblings,
@@ -108,7 +108,7 @@ export function createTaskContext(
   const scope = (roots?: Roots) =>
     createScope(services, enclosing, {
       ...own,
-      ...(below !== undefined && { level: below }),
+      level: below ?? own.level,
       roots: { ...own.roots, ...roots },
     })
 
@@ -136,7 +136,7 @@ export function createTaskContext(
   const context: InnerContext = {
     id,
     input: own.input(),
-    ...(left?.kept !== undefined && { kept: left.kept }),
+    kept: left?.kept,
     keep(state) {
       kindState = state
     },
@@ -216,8 +216,8 @@ export function createTaskContext(
         records,
         input: own.input(),
         parent: parentOf(enclosing, own.input()),
-        roots: { ...enclosing.roots, ...errorRoot(running), ...own.roots, ...roots },
-        ...(enclosing.item !== undefined && { item: enclosing.item }),
+        roots: { ...enclosing.roots, ...errorRoot(own), ...own.roots, ...roots },
+        item: enclosing.item,
         env: taskEnv(),
         path: taskPathOf(running),
         key: keyOf(running),
@@ -266,9 +266,4 @@ function createTimers(services: RunServices, left: ResumePoint | undefined) {
     },
     until: () => (Object.keys(until).length === 0 ? undefined : { ...until }),
   }
-}
-
-function errorRoot({ own }: TaskRun): Roots {
-  const error = own.arrival?.error
-  return error === undefined ? {} : { error: error as unknown as JsonObject }
 }

@@ -13,9 +13,9 @@ import type { TaskProgress } from './task-progress.ts'
 export interface TaskConclusion {
   readonly status: TaskEnd['status']
   readonly output: JsonValue
-  readonly error?: TaskError
-  readonly errors?: readonly TaskError[]
-  readonly next?: string
+  readonly error?: TaskError | undefined
+  readonly errors?: readonly TaskError[] | undefined
+  readonly next?: string | undefined
   readonly scope: Scope
 }
 
@@ -24,8 +24,7 @@ export function failedOutcome(
   { error, errors }: TaskFailure,
   scopeWith: (roots: Roots) => Scope,
 ): TaskConclusion {
-  // A TaskError is JSON: an interface only lacks the index signature.
-  const scope = scopeWith({ error: error as unknown as JsonObject })
+  const scope = scopeWith({ error })
   return { status: 'failed', output: null, error, errors, scope }
 }
 
@@ -68,16 +67,23 @@ function nextTaskOf(
     if (handler === undefined || error!.type === 'Cancelled') return undefined
     return { id: handler, arrival: { input: edgeInput(gives, scope, task), error: error! } }
   }
-  const sleep = status === 'completed' && task.sleep !== undefined && { sleep: task.sleep }
+  const sleep = status === 'completed' ? task.sleep : undefined
   if (next !== undefined) {
     const passesOn = services.kinds.of(task).passesErrorOn === true
     const handled = passesOn ? own.arrival?.error : undefined
-    return { id: next, arrival: { input: {}, ...(handled && { error: handled }) }, ...sleep }
+    const arrival = handled === undefined ? { input: {} } : { input: {}, error: handled }
+    return afterSleep({ id: next, arrival }, sleep)
   }
   const id = task.on_success?.next ?? (task.final === true ? undefined : nextInOrder)
-  return id === undefined
-    ? undefined
-    : { id, arrival: { input: edgeInput(task.on_success?.with, scope, task) }, ...sleep }
+  if (id === undefined) return undefined
+  return afterSleep(
+    { id, arrival: { input: edgeInput(task.on_success?.with, scope, task) } },
+    sleep,
+  )
+}
+
+function afterSleep(next: NextTask, sleep: number | undefined): NextTask {
+  return sleep === undefined ? next : { ...next, sleep }
 }
 
 function edgeInput(tree: TreeIr | undefined, scope: Scope, task: TaskIr): JsonObject {

@@ -46,12 +46,7 @@ export function* runTask(
       services.now(),
     )
     recordMetrics(services, task, ended)
-    end = {
-      status,
-      output,
-      ...(error !== undefined && { error }),
-      ...(following !== undefined && { following }),
-    }
+    end = { status, output, error, following }
     return end
   } finally {
     if (end === undefined && record.status === 'running') {
@@ -88,7 +83,7 @@ function begin(
   const enclosing: ParentScope =
     roots === undefined && item === undefined
       ? around
-      : { ...around, roots: { ...around.roots, ...roots }, ...(item !== undefined && { item }) }
+      : { ...around, roots: { ...around.roots, ...roots }, item: item ?? around.item }
   services.slice.startTask()
   const last = around.records.records.get(id)
   const left = resumes === true ? last?.left : undefined
@@ -98,15 +93,11 @@ function begin(
   let input = left?.input
   const level = enclosing.visible
   const inputScope = (): Scope =>
-    createScope(services, enclosing, {
-      level,
-      input: () => enclosing.input,
-      ...(arrival && { arrival }),
-    })
+    createScope(services, enclosing, { level, input: () => enclosing.input, arrival })
   const own = {
     level,
     input: () => (input ??= taskInput(task, arrival?.input ?? {}, inputScope)),
-    ...(arrival && { arrival }),
+    arrival,
   }
   const computedInput = (): JsonValue | undefined => (task.with === undefined ? undefined : input)
   const running: TaskRun = { task, id, enclosing, own, record, computedInput }
@@ -132,8 +123,8 @@ function startRecord(
     startedAt: services.now(),
     status: 'running',
     attempts: 0,
-    ...(last !== undefined && { before: entryOf(last) }),
   }
+  if (last !== undefined) record.before = entryOf(last)
   // Set anew, so that the latest execution comes last.
   records.records.delete(id)
   records.records.set(id, record)
@@ -184,8 +175,8 @@ function outcomeOf(result: TaskResult, { task, record, enclosing }: TaskRun, con
   const outcome: TaskConclusion = {
     status,
     output,
-    ...(errors !== undefined && { errors }),
-    ...(next !== undefined && { next }),
+    errors,
+    next,
     scope: context.scope({ ...given, output }),
   }
   return outcome

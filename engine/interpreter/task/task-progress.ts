@@ -1,3 +1,4 @@
+import type { Mutable } from '../../core/mutable.ts'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { defined } from '../../core/defined.ts'
 import type { TaskError } from '../../core/task-error.ts'
@@ -31,7 +32,7 @@ export interface TaskProgress {
 }
 
 /** What a task in progress carries when the run continues as new. JSON. */
-export interface ResumePoint {
+export type ResumePoint = {
   /** Its place among the waits of the run. */
   readonly rank: number
   /** Its input, when it was computed. */
@@ -89,15 +90,12 @@ function timeText(ms: number | undefined): string | null {
  */
 export function entryOf(record: TaskProgress | undefined): JsonObject {
   if (record?.status === 'running' && record.before !== undefined)
-    return {
-      ...record.before,
-      ...(record.errors && { errors: record.errors as unknown as JsonValue }),
-    }
+    return record.errors === undefined ? record.before : { ...record.before, errors: record.errors }
   return {
     output: record?.output ?? null,
     status: record?.status ?? 'pending',
-    error: (record?.error ?? null) as JsonObject | null,
-    errors: (record?.errors ?? []) as unknown as JsonValue,
+    error: record?.error ?? null,
+    errors: record?.errors ?? [],
     attempts: record?.attempts ?? 0,
     started_at: timeText(record?.startedAt),
     ended_at: timeText(record?.endedAt),
@@ -134,15 +132,11 @@ export function viewOf(level: SiblingTasks): Readonly<Record<string, TaskView>> 
 function viewOfRecord(record: TaskProgress): TaskView {
   const { type, status, attempts, startedAt, endedAt, output, error, failedAttempts, children } =
     record
-  return {
-    type,
-    status,
-    attempts,
-    started_at: startedAt,
-    ...(endedAt !== undefined && { ended_at: endedAt }),
-    ...(output !== undefined && { output }),
-    ...(error !== undefined && { error }),
-    ...(failedAttempts !== undefined && { failed_attempts: failedAttempts }),
-    ...(children !== undefined && { tasks: viewOf(children) }),
-  }
+  const view: Mutable<TaskView> = { type, status, attempts, started_at: startedAt }
+  if (endedAt !== undefined) view.ended_at = endedAt
+  if (output !== undefined) view.output = output
+  if (error !== undefined) view.error = error
+  if (failedAttempts !== undefined) view.failed_attempts = failedAttempts
+  if (children !== undefined) view.tasks = viewOf(children)
+  return view
 }

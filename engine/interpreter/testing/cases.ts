@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { defined } from '../../core/defined.ts'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { compileTest } from './compile.ts'
 import { play, type PlayedRun, type World } from './play.ts'
@@ -36,6 +37,6 @@ export function testCases(cases: readonly LanguageCase[]): void {
     expect(output === undefined ? {} : { output: played.output, error: played.error }).toEqual(
       wanted,
     )
-    expect(played).toMatchObject({ ...also, ...(error !== undefined && { error }) })
+    expect(played).toMatchObject(defined({ ...also, error }))
   })
 }

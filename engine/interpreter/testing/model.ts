@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import { defined } from '../../core/defined.ts'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 
 /**
@@ -141,12 +142,7 @@ export const workflows: fc.Arbitrary<ModelWorkflow> = fc
     const place = fc.option(fc.nat(length - 1), { nil: undefined })
     const step = fc
       .record({ task: model, next: place, hands: fc.boolean(), onError: place })
-      .map(({ task, next, hands, onError }) => ({
-        task,
-        hands,
-        ...(next !== undefined && { next }),
-        ...(onError !== undefined && { onError }),
-      }))
+      .map(({ next, onError, ...step }) => ({ ...step, ...defined({ next, onError }) }))
     return fc.record({
       steps: fc.array(step, { minLength: length, maxLength: length }),
       maxTasks: fc.integer({ min: 1, max: 8 }),
@@ -162,7 +158,7 @@ function taskOf(task: Model, id: string, inItem: boolean): JsonObject {
       return {
         id,
         tool: 'echo',
-        with: { v: task.value, ...(inItem && { at: '{{ .index }}', of: '{{ .item }}' }) },
+        with: inItem ? { v: task.value, at: '{{ .index }}', of: '{{ .item }}' } : { v: task.value },
       }
     case 'fail':
       return { id, tool: 'fail' }
@@ -189,8 +185,8 @@ function taskOf(task: Model, id: string, inItem: boolean): JsonObject {
         id,
         type: 'composite',
         tasks: below(task.tasks),
-        ...(task.bestEffort && { strategy: 'best_effort' }),
-        ...(task.hasTimeout && { timeout: '2h' }),
+        ...strategyOf(task),
+        ...defined({ timeout: task.hasTimeout ? '2h' : undefined }),
       }
     case 'parallel':
       return {
@@ -198,7 +194,7 @@ function taskOf(task: Model, id: string, inItem: boolean): JsonObject {
         type: 'parallel',
         tasks: below(task.tasks),
         max_workers: task.workers,
-        ...(task.bestEffort && { strategy: 'best_effort' }),
+        ...strategyOf(task),
       }
     case 'collection':
       return {
@@ -208,9 +204,13 @@ function taskOf(task: Model, id: string, inItem: boolean): JsonObject {
         task: taskOf(task.task, `${id}-each`, true),
         max_workers: task.workers,
         batch: task.batch,
-        ...(task.bestEffort && { strategy: 'best_effort' }),
+        ...strategyOf(task),
       }
   }
+}
+
+function strategyOf({ bestEffort }: { readonly bestEffort: boolean }): JsonObject {
+  return bestEffort ? { strategy: 'best_effort' } : {}
 }
 
 /** A model as YAML has it. */
@@ -218,14 +218,17 @@ export function workflowOf({ steps, maxTasks }: ModelWorkflow): {
   config: JsonObject
   tasks: JsonObject[]
 } {
-  const tasks = steps.map(({ task, next, hands, onError }, at) => ({
-    ...taskOf(task, `t${at}`, false),
-    ...(next !== undefined && {
-      on_success: { next: `t${next}`, ...(hands && { with: { x: '{{ .output }}' } }) },
-    }),
-    ...(onError !== undefined && {
-      on_error: { next: `t${onError}`, with: { x: '{{ .error.type }}' } },
-    }),
-  }))
+  const tasks = steps.map(({ task, next, hands, onError }, at) => {
+    const given = { x: '{{ .output }}' }
+    const failed = { x: '{{ .error.type }}' }
+    return defined({
+      ...taskOf(task, `t${at}`, false),
+      on_success:
+        next === undefined
+          ? undefined
+          : defined({ next: `t${next}`, with: hands ? given : undefined }),
+      on_error: onError === undefined ? undefined : { next: `t${onError}`, with: failed },
+    })
+  })
   return { config: { max_tasks: maxTasks }, tasks }
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import type { TaskKinds } from '../../kinds/kind.ts'
@@ -201,10 +202,10 @@ export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
     } else if (last === undefined && due.length > 0) last = step(next())
     else break
   }
-  return {
+  return defined({
     type: last === undefined ? 'stuck' : (last.type as PlayedRun['type']),
-    ...(last?.type === 'complete' && { output: last.output }),
-    ...(last?.type === 'fail' && { error: last.error }),
+    output: last?.type === 'complete' ? last.output : undefined,
+    error: last?.type === 'fail' ? last.error : undefined,
     commands,
     observations: commands.flatMap((command) =>
       command.type === 'observe' ? [command.observation] : [],
@@ -215,5 +216,5 @@ export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
     hops: runs.length - 1,
     view: run.view(),
     runs,
-  }
+  })
 }

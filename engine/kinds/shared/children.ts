@@ -38,7 +38,7 @@ export function childrenFailed(errors: readonly TaskError[], total: number): Tas
   const told = errors.slice(0, toldFailures).map(({ task, message }) => `${task}: ${message}`)
   const more = errors.length > toldFailures ? `; and ${errors.length - toldFailures} more` : ''
   const message = `${errors.length} of ${total} tasks failed: ${told.join('; ')}${more}`
-  const cause = { errors } as unknown as JsonObject
+  const cause = { errors }
   return new TaskFailed({ type: 'ChildFailed', message, cause }, errors)
 }
 

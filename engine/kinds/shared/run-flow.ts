@@ -4,7 +4,7 @@ import type { TaskIr } from '../../definition/task-ir.ts'
 import type { Steps } from '../steps.ts'
 
 /** Where a flow stands. */
-export interface FlowPosition {
+export type FlowPosition = {
   /** The task that runs, or follows. */
   readonly following: NextTask
   /** Tasks passed before it. */

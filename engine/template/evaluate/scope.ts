@@ -13,5 +13,5 @@ export interface Scope {
   /** Returns a new UUID (version 4), the same one in a replay. */
   readonly uuid: () => string
   /** The budget that this evaluation shares with the others of its activation. */
-  readonly activation?: ActivationBudget
+  readonly activation?: ActivationBudget | undefined
 }

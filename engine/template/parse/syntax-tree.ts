@@ -61,7 +61,8 @@ export type RangeStatement = readonly [
 
 export type Block = readonly Statement[]
 
-/** Returns a template's statements. Only the parser makes a TemplateIr, so its body is a Block. */
+/** Returns a template's statements. */
 export function blockOf(template: TemplateIr): Block {
+  // The IR types the body as JSON. Only the parser makes a TemplateIr, so it is a Block.
   return template.body as unknown as Block
 }

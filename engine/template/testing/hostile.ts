@@ -145,4 +145,4 @@ const conditions: Readonly<Record<string, string>> = {
 export const hostileEvaluations: readonly HostileEvaluation[] = Object.entries({
   ...templates,
   ...conditions,
-}).map(([name, source]) => ({ name, source, roots: data as unknown as JsonObject }))
+}).map(([name, source]) => ({ name, source, roots: data }))

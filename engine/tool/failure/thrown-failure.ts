@@ -53,25 +53,21 @@ function typedMessage(thrown: ThrownError, context: FailureContext): TypedMessag
   return { type: `ToolError:${errorName(thrown.name, context)}`, message: thrown.message }
 }
 
-/** Describes one link of a chain of causes, with what it holds itself. */
-function describeCause(thrown: ThrownError, { text }: FailureContext): JsonObject {
+/** Describes an error and its causes in turn. */
+function describeCause(thrown: ThrownError, context: FailureContext): JsonObject {
+  const { text } = context
   const { messageCharacters } = errorLimits
   return defined({
     name: text.clean(thrown.name),
     message: shorten(text.clean(text.relative(thrown.message)), messageCharacters, thrown.cut),
     code: thrown.code === '' ? undefined : text.clean(thrown.code),
+    cause: thrown.cause === null ? undefined : describeCause(thrown.cause, context),
+    errors: describeErrors(thrown, context),
   })
 }
 
-function deeperCauses(thrown: ThrownError, context: FailureContext): JsonObject {
-  const withinCause = (cause: ThrownError): JsonObject => ({
-    ...describeCause(cause, context),
-    ...deeperCauses(cause, context),
-  })
-  return defined({
-    cause: thrown.cause === null ? undefined : withinCause(thrown.cause),
-    errors: thrown.errors.length === 0 ? undefined : thrown.errors.map(withinCause),
-  })
+function describeErrors({ errors }: ThrownError, context: FailureContext) {
+  return errors.length === 0 ? undefined : errors.map((error) => describeCause(error, context))
 }
 
 /**
@@ -81,16 +77,16 @@ function deeperCauses(thrown: ThrownError, context: FailureContext): JsonObject 
 export function describeThrown(thrown: ThrownError, context: FailureContext): TaskError {
   const { type, message } = typedMessage(thrown, context)
   const stack = context.text.ownFrames(thrown.stack)
-  const { cause: first, errors } = thrown
+  const first = thrown.cause === null ? {} : describeCause(thrown.cause, context)
+  const errors = describeErrors(thrown, context)
   const cause: JsonObject = {
     ...defined({ stack: stack.length === 0 ? undefined : stack }),
-    ...(first === null ? {} : describeCause(first, context)),
-    ...(first === null ? {} : deeperCauses(first, context)),
-    ...(errors.length === 0 ? {} : { errors: deeperCauses(thrown, context)['errors']! }),
+    ...first,
+    ...defined({ errors }),
   }
-  return {
+  return defined({
     type,
     message: shorten(context.text.clean(message), errorLimits.messageCharacters, thrown.cut),
-    ...(Object.keys(cause).length > 0 && { cause }),
-  }
+    cause: Object.keys(cause).length > 0 ? cause : undefined,
+  })
 }

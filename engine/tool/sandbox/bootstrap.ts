@@ -31,10 +31,10 @@ type Tool = (input: unknown, context: unknown) => unknown
 const writeStdout = Deno.stdout.writeSync.bind(Deno.stdout)
 const { exit } = Deno
 const onEvent = addEventListener
-// Deno's internals reach every resource of the process; tools have no use for them.
-delete (Deno as unknown as Record<PropertyKey, unknown>)[
-  (Deno as unknown as { internal: symbol }).internal
-]
+// Deno's internals reach every resource of the process; tools have no use for them. Its types leave
+// them out, so the cast.
+const internals = Deno as unknown as Record<PropertyKey, unknown>
+delete internals[internals['internal'] as symbol]
 
 const socket = new Socket({ fd: 3 })
 const holdOpen = socket.ref.bind(socket)

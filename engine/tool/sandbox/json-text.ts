@@ -207,6 +207,11 @@ function valueText(state: State, value: unknown): string {
   }
 }
 
+function empty<T>(): Record<number, T> {
+  // TypeScript types the prototype as a key. A tool may have changed the prototype of `{}`.
+  return { __proto__: null } as unknown as Record<number, T>
+}
+
 /** Returns the exact JSON text of an output; `undefined`, a function without result, is null. */
 export function jsonTextOf(output: unknown, bounds: JsonBounds): JsonText {
   if (output === undefined) return { json: 'null' }
@@ -215,8 +220,8 @@ export function jsonTextOf(output: unknown, bounds: JsonBounds): JsonText {
     length: 0,
     problem: undefined,
     stopped: false,
-    enclosing: { __proto__: null } as unknown as Record<number, object>,
-    steps: { __proto__: null } as unknown as Record<number, string | number>,
+    enclosing: empty(),
+    steps: empty(),
     depth: 0,
   }
   try {

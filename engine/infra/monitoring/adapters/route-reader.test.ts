@@ -24,17 +24,20 @@ describe('the route of a request', () => {
 
   it('Should not be made anew where the context lies ready', () => {
     const context = { config: { mark: 1 } }
-    const request = {
+    const parts = {
       [Symbol('fastify.context')]: context,
       get routeOptions(): never {
         throw new Error('made anew')
       },
-    } as unknown as FastifyRequest
+    }
+    // Only what the reader reads of a request.
+    const request = parts as unknown as FastifyRequest
     expect(createRouteReader<object>()(request)).toBe(context)
   })
 
   it('Should be read the public way where a request keeps no context', () => {
     const config = { url: '/x' }
+    // Only what the reader reads of a request.
     const request = { routeOptions: { config } } as unknown as FastifyRequest
     expect(createRouteReader<object>()(request).config).toBe(config)
   })

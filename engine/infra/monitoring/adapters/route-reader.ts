@@ -25,6 +25,7 @@ export function createRouteReader<C>(): (request: FastifyRequest) => MatchedRout
     contextKey ??= Object.getOwnPropertySymbols(request).find(
       ({ description }) => description === 'fastify.context',
     )
+    // A private symbol is no key that TypeScript knows.
     const context = contextKey && (request as unknown as Contextual)[contextKey]
     return context ?? publicRoute(request)
   }

@@ -10,6 +10,7 @@ import {
 import Fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { WorkflowInfo } from '@temporalio/workflow'
+import { defined } from '../../../core/defined.ts'
 import type { MonitoringService } from '../index.ts'
 import { startFakeFrontend, type FakeFrontend, type FakeRun } from '../testing/fake-frontend.ts'
 import { createTestMonitoring } from '../testing/service.ts'
@@ -132,13 +133,15 @@ describe('counting workflows on a worker', () => {
   })
 
   it('Should count 60 runs exactly, half of them with a refused close, in a cache for 50', async () => {
+    const verdictsOf: FakeRun['verdicts'][] = [['UnhandledCommand'], ['NOT_FOUND']]
     const runs = Array.from({ length: 60 }, (_, i) =>
-      run({
-        type: i % 2 === 0 ? 'order' : 'refund',
-        behaviour: { ends: i % 3 === 0 ? 'failed' : 'completed' },
-        ...(i % 4 === 0 && { verdicts: ['UnhandledCommand' as const] }),
-        ...(i % 4 === 1 && { verdicts: ['NOT_FOUND' as const] }),
-      }),
+      run(
+        defined({
+          type: i % 2 === 0 ? 'order' : 'refund',
+          behaviour: { ends: i % 3 === 0 ? 'failed' : 'completed' },
+          verdicts: verdictsOf[i % 4],
+        }),
+      ),
     )
     const failed = (type: number) =>
       runs.filter((each, i) => i % 2 === type && each.behaviour.ends === 'failed').length

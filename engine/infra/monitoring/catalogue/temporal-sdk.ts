@@ -1,3 +1,4 @@
+import { defined } from '../../../core/defined.ts'
 import { workflowType, type Family, type Label } from './family.ts'
 
 /** Buckets as in the SDK's own exporter, and 5 s for the alert on waiting workflow tasks. */
@@ -127,24 +128,21 @@ const suffixes = { counter: '_total', histogram: '_seconds', gauge: '' } as cons
 function familyOf([name, help, extra = [], own = base]: Row, kind: Family['kind']): Family {
   const suffix = suffixes[kind]
   const exported = `temporal_${name}${suffix}`
-  return {
+  const declared = Object.fromEntries([...own, ...extra].map((label) => [label, labels[label]]))
+  const isHistogram = kind === 'histogram'
+  const buckets = name.startsWith('workflow_task') ? medium : short
+  return defined({
     name: exported,
     kind,
-    ...(kind === 'histogram' && {
-      unit: 'seconds' as const,
-      buckets: name.startsWith('workflow_task') ? medium : short,
-    }),
+    unit: isHistogram ? 'seconds' : undefined,
+    buckets: isHistogram ? buckets : undefined,
     help,
     detail: 'Recorded by the Temporal SDK.',
-    labels: {
-      ...Object.fromEntries([...own, ...extra].map((label) => [label, labels[label]])),
-      ...(own === call && { namespace: namespaceOfCall }),
-    },
-    example:
-      kind === 'gauge' ? exported : `rate(${exported}${kind === 'histogram' ? '_sum' : ''}[5m])`,
+    labels: own === call ? { ...declared, namespace: namespaceOfCall } : declared,
+    example: kind === 'gauge' ? exported : `rate(${exported}${isHistogram ? '_sum' : ''}[5m])`,
     stability: 'experimental',
     when: 'monitoring.temporal_sdk',
-  }
+  })
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { defined } from '../../../core/defined.ts'
 import type { ServiceOptions } from '../index.ts'
 import { createTestMonitoring, testConfig } from '../testing/service.ts'
 
@@ -26,7 +27,7 @@ describe('a token', () => {
     const { app } = await serve({ token: 'secret' })
     const reply = await app.inject({
       url: '/metrics',
-      headers: { ...(authorization && { authorization }) },
+      headers: defined({ authorization }),
     })
     expect([reply.statusCode, reply.headers['www-authenticate'], reply.body]).toEqual([
       401,

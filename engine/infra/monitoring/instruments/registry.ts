@@ -138,11 +138,9 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
 
     instrument<F extends Family>(declared: F): Instrument<F, SlotOf<F>> {
       const name = nameOf(declared)
-      const family: Family = {
-        ...declared,
-        name,
-        ...(buckets[name] === undefined ? {} : { buckets: buckets[name] }),
-      }
+      const own = buckets[name]
+      const family: Family =
+        own === undefined ? { ...declared, name } : { ...declared, name, buckets: own }
       const limit = seriesLimits[family.name] ?? seriesLimit
       const names = Object.keys(family.labels)
       const open = names.filter((name) => isOpen(family.labels[name]!))

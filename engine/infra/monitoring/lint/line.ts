@@ -1,3 +1,4 @@
+import { defined } from '../../../core/defined.ts'
 import type { TextFormat } from '../exposition/format.ts'
 
 /** A syntax error in a line, with its column from 1. */
@@ -150,7 +151,7 @@ export function readSample(text: string, format: TextFormat): SampleLine {
   readTime()
   const exemplarAt = readExemplar()
   if (at < text.length) throw new Refusal(at + 1, 'unexpected text after the sample')
-  return { name, labels, value, ...(exemplarAt !== undefined && { exemplarAt }) }
+  return defined({ name, labels, value, exemplarAt })
 }
 
 /** Parses a line that starts with `#`. Undefined: a plain comment. Throws Refusal. */

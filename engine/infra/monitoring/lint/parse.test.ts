@@ -1,10 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { defined } from '../../../core/defined.ts'
 import type { TextFormat } from '../exposition/format.ts'
 import { parseExposition, type Parsed } from './parse.ts'
 
 function parsed(text: string, format?: TextFormat): Parsed {
-  const result = parseExposition(text, { ...(format && { format }) })
+  const result = parseExposition(text, defined({ format }))
   if ('families' in result) return result
   throw new Error(`${result.line}:${result.column} ${result.message}`)
 }

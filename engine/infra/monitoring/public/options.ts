@@ -1,3 +1,4 @@
+import { defined } from '../../../core/defined.ts'
 import type { CustomMetric } from '../../../core/custom-metric.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
@@ -173,7 +174,10 @@ export function readOptions(options: MonitoringOptions): ServiceOptions {
     logger: logger ?? createStderrLogger(),
     token,
     without,
-    ...(own ? {} : { prefix, documentedPaths: '/' }),
-    ...(interpreter === undefined ? { openWorkflowTypes } : {}),
+    ...defined({
+      prefix: own ? undefined : prefix,
+      documentedPaths: own ? undefined : '/',
+      openWorkflowTypes: interpreter === undefined ? openWorkflowTypes : undefined,
+    }),
   }
 }

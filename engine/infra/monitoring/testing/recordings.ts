@@ -1,6 +1,7 @@
 import { emptyResource } from '@opentelemetry/resources'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import * as fc from 'fast-check'
+import { defined } from '../../../core/defined.ts'
 import type { Family } from '../catalogue.ts'
 import { createProducer } from '../instruments/producer.ts'
 import { createRegistry, type RegistryOptions } from '../instruments/registry.ts'
@@ -38,16 +39,17 @@ export const family = (
   kind: Family['kind'],
   labels: readonly string[],
   extra: Partial<Family> = {},
-): Family => ({
-  name,
-  kind,
-  help: `Help of ${name}.`,
-  labels: Object.fromEntries(labels.map((label) => [label, { bound: 'test', doc: '' }])),
-  example: name,
-  stability: 'stable',
-  ...(kind === 'histogram' && { buckets: [0.1, 1, 10] }),
-  ...extra,
-})
+): Family =>
+  defined({
+    name,
+    kind,
+    help: `Help of ${name}.`,
+    labels: Object.fromEntries(labels.map((label) => [label, { bound: 'test', doc: '' }])),
+    example: name,
+    stability: 'stable',
+    buckets: kind === 'histogram' ? [0.1, 1, 10] : undefined,
+    ...extra,
+  })
 
 /** What a label may hold at worst; no lone surrogates, which no encoding can carry. */
 const hostileText = fc.oneof(

@@ -119,7 +119,7 @@ function showValue(name: string, value: JsonValue, limit: number): object {
 }
 
 function boundError(error: TaskError, limit: number): TaskError {
-  if (bytesOver(error as unknown as JsonValue, limit) === undefined) return error
+  if (bytesOver(error, limit) === undefined) return error
   const { cause: _cause, ...rest } = error
   return { ...rest, message: cutText(error.message, limit / 2) }
 }

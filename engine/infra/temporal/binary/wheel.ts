@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import { temporalVersion } from './pins.ts'
 import type { FetchRequest, BinarySource } from './source.ts'
@@ -39,11 +40,8 @@ function runPip(
   return new Promise((resolve) => {
     let printed = ''
     // pip unpacks into TMPDIR while it downloads; in our folder the progress can see it grow.
-    const child = spawn(python, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...env, TMPDIR: dir },
-      ...(signal && { signal }),
-    })
+    const options = defined({ env: { ...env, TMPDIR: dir }, signal })
+    const child = spawn(python, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => (printed += text))
     child.once('error', (error) => resolve(error.message))

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
+import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import type { TemporalConfig } from '../config.ts'
 
@@ -77,18 +78,13 @@ export function connectionOptions(config: ConnectionConfig): ServerOptions {
   const ca = tlsCa === null ? undefined : readCertificate('TEMPORAL_TLS_CA', tlsCa).bytes
   const pair = tlsCert === null || tlsKey === null ? undefined : readPair(tlsCert, tlsKey)
   const secure = ca !== undefined || pair !== undefined
-  return {
+  const certificates = defined({ serverRootCACertificate: ca, clientCertPair: pair })
+  const plainTls = tls || apiKey !== null ? true : undefined
+  return defined({
     address,
-    ...(apiKey !== null && { apiKey }),
-    ...(secure
-      ? {
-          tls: {
-            ...(ca && { serverRootCACertificate: ca }),
-            ...(pair && { clientCertPair: pair }),
-          },
-        }
-      : (tls || apiKey !== null) && { tls: true }),
-  }
+    apiKey: apiKey ?? undefined,
+    tls: secure ? certificates : plainTls,
+  })
 }
 
 /**

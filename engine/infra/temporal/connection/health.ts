@@ -1,5 +1,6 @@
 import { connect, type ConnectionOptions } from 'node:tls'
 import type { Client } from '@temporalio/client'
+import { defined } from '../../../core/defined.ts'
 import { connectionOptions, type ConnectionConfig } from './connection.ts'
 import { toCompozyError } from './errors.ts'
 
@@ -43,10 +44,11 @@ export function createHealthCheck(client: Client, config: ConnectionConfig): Hea
   const { address, tls } = connectionOptions(config)
   const pair = typeof tls === 'object' ? tls?.clientCertPair : undefined
   const ca = typeof tls === 'object' ? tls?.serverRootCACertificate : undefined
-  const options = {
-    ...(ca && { ca: Buffer.from(ca) }),
-    ...(pair && { cert: Buffer.from(pair.crt), key: Buffer.from(pair.key) }),
-  }
+  const options = defined({
+    ca: ca && Buffer.from(ca),
+    cert: pair && Buffer.from(pair.crt),
+    key: pair && Buffer.from(pair.key),
+  })
   return async (timeoutMs) => {
     try {
       const deadline = Date.now() + timeoutMs

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import { isJsonObject } from '../../../core/json.ts'
 import type { Logger } from '../../../core/logger.ts'
@@ -100,7 +101,10 @@ function holderIn(text: string): Holder | undefined {
     return undefined
   }
   if (!isJsonObject(value) || !isName(value['owner'])) return undefined
-  return { owner: value['owner'], ...(isName(value['server']) && { server: value['server'] }) }
+  return defined({
+    owner: value['owner'],
+    server: isName(value['server']) ? value['server'] : undefined,
+  })
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

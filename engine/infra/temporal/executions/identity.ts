@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { defined } from '../../../core/defined.ts'
 import { isJsonObject, type JsonValue } from '../../../core/json.ts'
 import type { StartRequest } from '../../../executions.ts'
 import type { RunStart } from '../../../definition/workflow-ir.ts'
@@ -34,9 +35,9 @@ export function execIdFor(
 /** Returns the memo of a run: hashes of its definition and its input. */
 export function memoOf(start: RunStart): Readonly<Record<string, string>> {
   const { version } = start.definition
-  return {
+  return defined({
     definition_sha256: start.sha256,
     input_sha256: hashOf(start.input),
-    ...(version !== undefined && { workflow_version: version }),
-  }
+    workflow_version: version,
+  })
 }

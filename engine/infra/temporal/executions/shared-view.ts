@@ -1,3 +1,4 @@
+import { defined } from '../../../core/defined.ts'
 import type { DatedView } from '../../../executions.ts'
 import type { ViewRequest } from '../../../definition/run-protocol.ts'
 import { unlessAborted } from '../connection/calls.ts'
@@ -102,10 +103,10 @@ export function createSharedViews(query: QueryView, options: SharedViewOptions =
         if (last !== undefined) return last
         throw shared.error
       }
-      const request = {
-        ...(task !== undefined && { task }),
-        ...(cursor !== undefined && { cursor }),
-      }
+      const request = defined({
+        task,
+        cursor,
+      })
       const answer = join(execId, request, shared)
       if (last === undefined || fresh) return await unlessAborted(signal, execId, () => answer)
       const patience = new Promise<DatedView>((resolve) =>

@@ -1,3 +1,4 @@
+import type { Mutable } from '../../../core/mutable.ts'
 import type { TaskError } from '../../../core/task-error.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import type { TaskStatus } from '../../../definition/run-protocol.ts'
@@ -34,7 +35,6 @@ export interface CallTimes {
   readonly deliveries?: number
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 interface Task extends Mutable<Omit<TaskRecord, 'attempts' | 'children' | 'signals'>> {
   attempts: Mutable<AttemptRecord>[]
   children: ChildRecord[]

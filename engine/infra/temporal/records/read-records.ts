@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common'
+import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import type { Run } from '../../../definition/run-protocol.ts'
 import type { HistoryType, RunRecords } from '../../../definition/run-records.ts'
@@ -101,11 +102,11 @@ async function* eventsOf(
 ): AsyncGenerator<TemporalEvent> {
   let nextPageToken: Uint8Array | undefined
   do {
-    const request = {
+    const request = defined({
       namespace: client.options.namespace,
       execution: { workflowId: execId, runId },
-      ...(nextPageToken !== undefined && { nextPageToken }),
-    }
+      nextPageToken,
+    })
     const page = await call(`history of execution "${execId}"`, undefined, () =>
       client.workflowService.getWorkflowExecutionHistory(request),
     )
@@ -136,5 +137,5 @@ function noteRunEvent(journal: Journal, event: TemporalEvent, hop: number): void
     ? taskErrorOf(defaultFailureConverter.failureToError(failure, defaultPayloadConverter))
     : undefined
   journal.closeOpenTasks(at)
-  journal.note({ type: close[1], at, ...(error !== undefined && { error }) })
+  journal.note(defined({ type: close[1], at, error }))
 }

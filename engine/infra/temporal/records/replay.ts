@@ -101,6 +101,7 @@ class HistoryReplay implements RunReplay {
       workflowTaskCompletedEventAttributes: done,
     } = event
     if (started) {
+      // The argument of each run that the engine starts.
       const start = valueOf(started.input?.payloads) as unknown as RunStart | null
       this.#start = start?.definition === undefined ? undefined : start
       this.#startedAt = timeOf(event)

@@ -4,6 +4,7 @@ import {
   type ScheduleDescription,
   type ScheduleOptions,
 } from '@temporalio/client'
+import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import type { Logger } from '../../../core/logger.ts'
 import { didYouMean } from '../../../core/nearest.ts'
@@ -51,15 +52,16 @@ function optionsOf(workflow: Scheduled, taskQueue: string) {
   const { id, schedule, timeoutMs } = workflow
   const { cron, timezone, jitterMs, overlapPolicy, startAt, endAt } = schedule
   const start = startOf(workflow)
+  const cronExpressions = [cron]
   return {
-    spec: {
-      cronExpressions: [cron],
+    spec: defined({
+      cronExpressions,
       timezone,
-      ...(jitterMs > 0 && { jitter: jitterMs }),
-      ...(startAt !== undefined && { startAt: new Date(startAt) }),
-      ...(endAt !== undefined && { endAt: new Date(endAt) }),
-    },
-    action: {
+      jitter: jitterMs > 0 ? jitterMs : undefined,
+      startAt: startAt === undefined ? undefined : new Date(startAt),
+      endAt: endAt === undefined ? undefined : new Date(endAt),
+    }),
+    action: defined({
       type: 'startWorkflow' as const,
       workflowType: id,
       // Temporal adds the time. Two projects in a namespace may have the same workflow at the same
@@ -68,8 +70,8 @@ function optionsOf(workflow: Scheduled, taskQueue: string) {
       taskQueue,
       args: [start],
       memo: memoOf(start),
-      ...(timeoutMs !== undefined && { workflowExecutionTimeout: timeoutMs }),
-    },
+      workflowExecutionTimeout: timeoutMs,
+    }),
     // What fell due while the server was down is made up for a minute long, not for the whole
     // night.
     policies: { overlap: overlaps[overlapPolicy], catchupWindow: '1 minute' as const },
