@@ -1,3 +1,4 @@
+import { time } from './pace.ts'
 import type { RuleGroup } from './rule.ts'
 
 /** Whether the processes are there, can be scraped, and run one build. */
@@ -37,7 +38,7 @@ export const availabilityRules: readonly RuleGroup[] = [
         alert: 'CompozyCrashLooping',
         expr: `resets(compozy_uptime_seconds_total{job="compozy"}[30m]) > 3
 or (
-  max_over_time(compozy_uptime_seconds_total{job="compozy"}[15m]) < 300
+  max_over_time(compozy_uptime_seconds_total{job="compozy"}[15m]) < ${time(300)}
   and last_over_time(compozy_uptime_seconds_total{job="compozy"}[5m] offset 15m)
 )`,
         severity: 'page',

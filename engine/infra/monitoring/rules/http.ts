@@ -1,4 +1,5 @@
 import { families } from '../catalogue.ts'
+import { time } from './pace.ts'
 import { boundFor, humanSeconds, processStaleness, ratioAbove, rise, select } from './promql.ts'
 import type { RecordingRule, RuleGroup, RuleOptions } from './rule.ts'
 
@@ -65,7 +66,7 @@ and on (job, path) sum by (job, path) (rate(${select(`${families.httpDuration.na
         },
         {
           alert: 'CompozyRequestsHanging',
-          expr: `last_over_time(${select(families.httpOldestRequestAge.name)}[${processStaleness}]) > 300`,
+          expr: `last_over_time(${select(families.httpOldestRequestAge.name)}[${processStaleness}]) > ${time(300)}`,
           for: '5m',
           severity: 'ticket',
           summary: 'A request hangs in {{ $labels.instance }}',

@@ -1,4 +1,5 @@
 import { families, type Family } from '../catalogue.ts'
+import { secondsOf, time } from './pace.ts'
 import type { RuleOptions } from './rule.ts'
 
 /** How long the last value of a process counts when scrapes fail. */
@@ -24,16 +25,9 @@ export function rise(selector: string, window: string): string {
   return `(
   (last_over_time(${selector}[${window}]) - ${before(selector)} unless resets(${selector}[${window}]) > 0)
   or (max_over_time(${selector}[${window}]) unless ${before(selector)}
-    unless on (job, instance) (${uptime} > ${secondsOf(window)} unless ${before(uptime)}))
+    unless on (job, instance) (${uptime} > ${time(secondsOf(window))} unless ${before(uptime)}))
   or increase(${selector}[${window}])
 )`
-}
-
-const unitSeconds = { s: 1, m: 60, h: 3_600, d: 86_400 } as const
-
-function secondsOf(duration: string): number {
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(duration)!
-  return Number(count) * unitSeconds[unit as keyof typeof unitSeconds]
 }
 
 /**

@@ -1,3 +1,5 @@
+import { atPace, realTime, type Pace } from './pace.ts'
+
 /** An alert, as the shipped rules define it. */
 export interface AlertRule {
   readonly alert: string
@@ -37,6 +39,8 @@ export interface RuleOptions {
   /** Bucket bounds of single histograms, by family name: `monitoring.buckets`. */
   readonly buckets: Readonly<Record<string, readonly number[]>>
   readonly objectives?: readonly WorkflowObjectives[]
+  /** How long a time lasts in these rules. Default: as long as it is. */
+  readonly pace?: Pace
 }
 
 /** A rule file of Prometheus, ready to be written as YAML. */
@@ -46,17 +50,22 @@ export interface RuleFile {
 
 const runbooks = 'https://github.com/compozy/compozy/blob/main/docs/operate/runbooks'
 
-function toPrometheus(rule: AlertRule | RecordingRule): object {
-  if ('record' in rule) return rule
-  const { alert, expr, severity, summary, description, runbook = alert } = rule
+function toPrometheus(rule: AlertRule | RecordingRule, pace: Pace): object {
+  const expr = atPace(rule.expr, pace)
+  if ('record' in rule) return { record: rule.record, expr }
+  const { alert, severity, summary, description, runbook = alert } = rule
   const annotations = { summary, description, runbook_url: `${runbooks}/${runbook}.md` }
-  const head = rule.for === undefined ? { alert, expr } : { alert, expr, for: rule.for }
+  const head =
+    rule.for === undefined ? { alert, expr } : { alert, expr, for: atPace(rule.for, pace) }
   return { ...head, labels: { severity }, annotations }
 }
 
 /** Returns groups in the format of Prometheus. */
-export function toRuleFile(groups: readonly RuleGroup[]): RuleFile {
+export function toRuleFile(groups: readonly RuleGroup[], pace: Pace = realTime): RuleFile {
   return {
-    groups: groups.map(({ name, rules }) => ({ name, rules: rules.map(toPrometheus) })),
+    groups: groups.map(({ name, rules }) => ({
+      name,
+      rules: rules.map((rule) => toPrometheus(rule, pace)),
+    })),
   }
 }

@@ -1,6 +1,6 @@
 import { availabilityRules } from './availability.ts'
 import { httpRules } from './http.ts'
-import { toRuleFile, type RuleFile, type RuleOptions } from './rule.ts'
+import { toRuleFile, type RuleFile, type RuleGroup, type RuleOptions } from './rule.ts'
 import { objectiveRules } from './objectives.ts'
 import { runtimeRules } from './runtime.ts'
 import { telemetryRules } from './telemetry.ts'
@@ -10,15 +10,16 @@ import { workflowRules } from './workflows.ts'
 
 /** Returns the rule files for a configuration, by file name. */
 export function ruleFiles(options: RuleOptions): Readonly<Record<string, RuleFile>> {
+  const file = (groups: readonly RuleGroup[]): RuleFile => toRuleFile(groups, options.pace)
   const objectives = objectiveRules(options)
   const common = {
-    'availability.yml': toRuleFile(availabilityRules),
-    'http.yml': toRuleFile(httpRules(options)),
-    'runtime.yml': toRuleFile(runtimeRules),
-    'telemetry.yml': toRuleFile(telemetryRules),
-    'temporal-sdk.yml': toRuleFile(temporalSdkRules(options)),
-    'workers.yml': toRuleFile(workerRules),
-    'workflows.yml': toRuleFile(workflowRules(options)),
+    'availability.yml': file(availabilityRules),
+    'http.yml': file(httpRules(options)),
+    'runtime.yml': file(runtimeRules),
+    'telemetry.yml': file(telemetryRules),
+    'temporal-sdk.yml': file(temporalSdkRules(options)),
+    'workers.yml': file(workerRules),
+    'workflows.yml': file(workflowRules(options)),
   }
-  return objectives.length === 0 ? common : { ...common, 'objectives.yml': toRuleFile(objectives) }
+  return objectives.length === 0 ? common : { ...common, 'objectives.yml': file(objectives) }
 }

@@ -1,4 +1,5 @@
 import { families } from '../catalogue.ts'
+import { time } from './pace.ts'
 import { lastKnown, processStaleness, rise, select, working } from './promql.ts'
 import type { RuleGroup } from './rule.ts'
 
@@ -27,7 +28,7 @@ export const workerRules: readonly RuleGroup[] = [
       {
         // An idle poll succeeds every minute. Where Temporal is unreachable, that alert pages.
         alert: 'CompozyWorkersNotPolling',
-        expr: `${working(families.pollAge.name)} > 120
+        expr: `${working(families.pollAge.name)} > ${time(120)}
 unless on (job, instance) ${reachable} == 0`,
         for: '30s',
         severity: 'page',
@@ -56,7 +57,7 @@ unless on (job, instance) ${reachable} == 0`,
       },
       {
         alert: 'CompozyTaskQueueBacklog',
-        expr: `${lastKnown(`max by (job, task_queue_type) (${select(families.taskQueueBacklogAge.name)})`)} > 60`,
+        expr: `${lastKnown(`max by (job, task_queue_type) (${select(families.taskQueueBacklogAge.name)})`)} > ${time(60)}`,
         for: '5m',
         severity: 'page',
         summary: 'Tasks wait {{ $value | humanizeDuration }} for a worker',
