@@ -1,6 +1,6 @@
 /**
- * `npm run tools [-- --slow]`: fetches the programs that the tests run, each pinned, and prints
- * where they are; with `--slow` also those of the slow lane.
+ * `npm run tools [-- --slow | NAME…]`: fetches the programs that the tests run, each pinned, and
+ * prints where they are; with `--slow` also those of the slow lane, with names only these.
  */
 import { findTemporalBinary } from '../engine/infra/temporal/binary/find.ts'
 import { findChromium } from './programs/chromium.ts'
@@ -8,6 +8,7 @@ import { findGoProgram } from './programs/go-program.ts'
 import { findHadolint } from './programs/hadolint.ts'
 import { kubernetesSchemas } from './programs/kubernetes-schemas.ts'
 import { findNginx } from './programs/nginx.ts'
+import { findPrometheus3 } from './programs/prometheus-3.ts'
 import { findPrometheus } from './programs/prometheus.ts'
 
 const { env } = process
@@ -22,9 +23,19 @@ const slow = {
   kubeconform: () => findGoProgram('kubeconform', env),
   kustomize: () => findGoProgram('kustomize', env),
   'kubernetes schemas': () => kubernetesSchemas(env),
+  'prometheus 3': async () => (await findPrometheus3(env)).prometheus,
 }
 
-const wanted = process.argv.includes('--slow') ? { ...fast, ...slow } : fast
+const all: Readonly<Record<string, () => Promise<string>>> = { ...fast, ...slow }
+const args = process.argv.slice(2)
+const names = args.filter((arg) => arg !== '--slow')
+const unknown = names.filter((name) => !(name in all))
+if (unknown.length > 0) {
+  console.error(`unknown program: ${unknown.join(', ')}; allowed: ${Object.keys(all).join(', ')}`)
+  process.exit(2)
+}
+const lane = args.includes('--slow') ? all : fast
+const wanted = names.length > 0 ? Object.fromEntries(names.map((name) => [name, all[name]!])) : lane
 // One after the other: apt and pip lock, and every failure is told.
 for (const [name, find] of Object.entries(wanted)) {
   try {

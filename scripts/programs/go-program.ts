@@ -24,17 +24,35 @@ export async function findGoProgram(name: GoProgram, env: Env): Promise<string> 
   const found = await findOnPath([name], env)
   if (found !== undefined) return found
   const [, version] = pins[name].split('@')
-  const cached = join(userCacheDir(env), `${name}-${version}`, name)
+  const folder = join(userCacheDir(env), `${name}-${version}`)
+  const cached = join(folder, name)
   if (await isExecutable(cached)) return cached
-  const bin = `${cached}.${process.pid}`
-  await mkdir(bin, { recursive: true })
-  await run('go', ['install', pins[name]], { env: { ...process.env, GOBIN: bin } }).catch(
-    (cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new Error(`${name} is not on PATH and Go cannot build it: ${reason}`, { cause })
-    },
-  )
-  await rename(join(bin, name), cached)
-  await rm(bin, { recursive: true, force: true })
+  await goInstall([pins[name]], folder).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`${name} is not on PATH and Go cannot build it: ${reason}`, { cause })
+  })
   return cached
+}
+
+/**
+ * Builds packages of one Go module into a folder, which appears whole or not at all. Throws the
+ * error of `go install`.
+ */
+export async function goInstall(
+  packages: readonly string[],
+  folder: string,
+  flags: readonly string[] = [],
+): Promise<void> {
+  const own = `${folder}.${process.pid}`
+  await mkdir(own, { recursive: true })
+  try {
+    await run('go', ['install', ...flags, ...packages], {
+      env: { ...process.env, GOBIN: own },
+      maxBuffer: 16 * 1024 * 1024,
+    })
+    // Two tests may build at once. The second finds the folder in place, with the same content.
+    await rename(own, folder).catch(() => undefined)
+  } finally {
+    await rm(own, { recursive: true, force: true })
+  }
 }

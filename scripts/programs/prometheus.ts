@@ -20,7 +20,8 @@ const help = `Either of these helps:
   - install Prometheus 2.42 or newer, so that "prometheus" and "promtool" are on PATH
   - set PROMETHEUS_DIR to the folder that holds both`
 
-async function inFolder(folder: string): Promise<PrometheusTools | undefined> {
+/** Returns the two programs of a folder, or undefined when one is missing. */
+export async function inFolder(folder: string): Promise<PrometheusTools | undefined> {
   const tools = { prometheus: join(folder, 'prometheus'), promtool: join(folder, 'promtool') }
   const both = await Promise.all(Object.values(tools).map(isExecutable))
   return both.includes(false) ? undefined : tools

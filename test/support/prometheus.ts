@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findPrometheus } from '../../scripts/programs/prometheus.ts'
+import { findPrometheus, type PrometheusTools } from '../../scripts/programs/prometheus.ts'
 import { eventually } from './compozy.ts'
 
 /** One series of an instant query: its labels and its value. */
@@ -18,6 +18,9 @@ export interface PrometheusServer {
   query(expression: string): Promise<readonly InstantSample[]>
   /** Any path of its HTTP API: what `data` holds. */
   api<T>(path: string): Promise<T>
+  /** Stops its process, as SIGSTOP does, and lets it go on. */
+  pause(): void
+  resume(): void
   stop(): Promise<void>
 }
 
@@ -35,11 +38,14 @@ async function freePort(): Promise<number> {
 }
 
 /**
- * Starts Prometheus with this configuration (YAML) in a folder of its own, and waits until it is
- * ready.
+ * Starts Prometheus, 2.42 unless `tools` says another, with this configuration (YAML) in a folder
+ * of its own, and waits until it is ready.
  */
-export async function startPrometheus(config: string): Promise<PrometheusServer> {
-  const { prometheus } = await findPrometheus({ env: process.env })
+export async function startPrometheus(
+  config: string,
+  tools?: PrometheusTools,
+): Promise<PrometheusServer> {
+  const { prometheus } = tools ?? (await findPrometheus({ env: process.env }))
   const folder = mkdtempSync(join(tmpdir(), 'compozy-prometheus-'))
   writeFileSync(join(folder, 'prometheus.yml'), config)
   const url = `http://127.0.0.1:${await freePort()}`
@@ -90,6 +96,8 @@ export async function startPrometheus(config: string): Promise<PrometheusServer>
       if (resultType !== 'vector') throw new Error(`${expression} gives a ${resultType}`)
       return result.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }))
     },
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     async stop() {
       child.kill('SIGTERM')
       await ended
