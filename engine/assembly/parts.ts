@@ -104,7 +104,7 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
     workers,
     monitoring,
     schedules: scheduleSync,
-    stuckRuns: createStuckRuns(() => countStuck({ except: [] }, { client, taskQueue })),
+    stuckRuns: createStuckRuns(async () => sumOf(await countStuck({ client, taskQueue }))),
     stopping: stopping.signal,
   })
   const server = await createServer(
@@ -210,3 +210,6 @@ function createWorkers(
   monitoring.temporal.setWorkers(workers)
   return workers
 }
+
+const sumOf = (counts: ReadonlyMap<string, number>): number =>
+  [...counts.values()].reduce((sum, count) => sum + count, 0)

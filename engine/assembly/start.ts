@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { CompozyError } from '../core/errors.ts'
 import {
   countByStatus,
   countStuck,
   keepTrying,
+  listHeartbeats,
   listServerCloses,
   readBacklog,
+  sendHeartbeat,
 } from '../infra/temporal/index.ts'
 import type { ServerTruth } from '../infra/monitoring/public/index.ts'
 import type { EngineParts } from './parts.ts'
@@ -71,14 +74,16 @@ function waitForTemporal({ health, options }: EngineParts, signal: AbortSignal):
   })
 }
 
-function serverTruthOf({ client, taskQueue, workers }: EngineParts): ServerTruth {
+function serverTruthOf({ client, taskQueue }: EngineParts): ServerTruth {
   const counts = { client, taskQueue }
   return {
-    identity: `${process.pid}@${hostname()}`,
-    polls: workers.configured() > 0,
+    // A process that is started again is another one, also in a container where all are process 1.
+    identity: `${process.pid}@${hostname()}/${randomUUID().slice(0, 8)}`,
     executions: (scope, how) => countByStatus(scope, { ...counts, ...how }),
-    stuck: (scope, how) => countStuck(scope, { ...counts, ...how }),
+    stuck: (how) => countStuck({ ...counts, ...how }),
     taskQueue: (kind, how) => readBacklog(kind, { ...counts, ...how }),
-    serverCloses: (after, how) => listServerCloses(after, { ...counts, ...how }),
+    serverCloses: (span, how) => listServerCloses(span, { ...counts, ...how }),
+    beat: (note, how) => sendHeartbeat(note, { ...counts, ...how }),
+    heartbeats: (how) => listHeartbeats({ ...counts, ...how }),
   }
 }

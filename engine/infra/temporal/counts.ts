@@ -14,17 +14,10 @@ export interface CountOptions extends CallOptions {
 /** The runs that a query concerns: of one workflow, or of all but these. */
 export type RunScope = string | { readonly except: readonly string[] }
 
-/** A process that polls a task queue, and when by Temporal's clock, ms since the Unix epoch. */
-export interface TaskQueuePoller {
-  readonly identity: string
-  readonly lastAccess: number
-}
-
-/** Tasks that wait in a task queue, the age of the oldest in seconds, and who polls it. */
+/** Tasks that wait in a task queue, and the age of the oldest in seconds. */
 export interface Backlog {
   readonly tasks: number
   readonly ageSeconds: number
-  readonly pollers: readonly TaskQueuePoller[]
 }
 
 /** A run that Temporal itself closed. */
@@ -37,6 +30,8 @@ export interface TemporalClose {
 }
 
 const defaultTimeoutMs = 2_000
+/** A list may have pages. */
+const listTimeoutMs = 4_000
 const noRuns = Object.fromEntries(executionStatuses.map((status) => [status, 0])) as Readonly<
   Record<ExecutionStatus, number>
 >
@@ -73,18 +68,30 @@ export async function countByStatus(
   return counts
 }
 
+/** Runs per page of a list. */
+const runsPerPage = 1_000
+
 /**
- * Open executions of one workflow, or of all, whose workflow task fails again and again: the server
- * flags them after some failures in a row (server 1.32: after about a minute). Throws CompozyError
- * `temporal_…`.
+ * Open executions whose workflow task fails again and again, by workflow; none without any. The
+ * server flags them after some failures in a row (server 1.32: after about a minute). Throws
+ * CompozyError `temporal_…`.
  */
-export async function countStuck(
-  scope: RunScope,
-  { client, taskQueue, timeoutMs = defaultTimeoutMs, ...options }: CountOptions,
-): Promise<number> {
-  const query = `${filterOf(scope, taskQueue)} AND ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL`
-  const count = () => client.workflow.count(query)
-  return (await createCall(client)(countsOf(scope), options, count, timeoutMs)).count
+export async function countStuck({
+  client,
+  taskQueue,
+  timeoutMs = listTimeoutMs,
+  ...options
+}: CountOptions): Promise<ReadonlyMap<string, number>> {
+  const query = `TaskQueue = ${literal(taskQueue)} AND ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL`
+  const list = async (): Promise<ReadonlyMap<string, number>> => {
+    const counts = new Map<string, number>()
+    // Nearly always no run is stuck, and a count is cheaper than a list.
+    if ((await client.workflow.count(query)).count === 0) return counts
+    for await (const { type } of client.workflow.list({ query, pageSize: runsPerPage }))
+      counts.set(type, (counts.get(type) ?? 0) + 1)
+    return counts
+  }
+  return createCall(client)('stuck runs', options, list, timeoutMs)
 }
 
 /** Numbers of the protocol's TaskQueueType. */
@@ -105,7 +112,7 @@ export async function readBacklog(
       taskQueueType: taskQueueTypes[kind],
       reportStats: true,
     })
-  const { stats, pollers } = await createCall(client)(
+  const { stats } = await createCall(client)(
     `task queue "${taskQueue}"`,
     options,
     describe,
@@ -116,34 +123,33 @@ export async function readBacklog(
   return {
     tasks: Number(stats?.approximateBacklogCount ?? 0),
     ageSeconds: Number(age?.seconds ?? 0) + (age?.nanos ?? 0) / 1e9,
-    pollers: (pollers ?? []).map(({ identity, lastAccessTime }) => ({
-      identity: identity ?? '',
-      lastAccess: Number(lastAccessTime?.seconds ?? 0) * 1_000 + (lastAccessTime?.nanos ?? 0) / 1e6,
-    })),
   }
 }
 
-/** Runs per page. */
-const closesPerPage = 1_000
+/** A time span by Temporal's clock, ms since the Unix epoch: later than `after`, up to `until`. */
+export interface TimeSpan {
+  readonly after: number
+  readonly until: number
+}
 
 /**
- * Lists the runs that Temporal closed after a time (ms since the Unix epoch): terminated or timed
- * out, oldest last. Throws CompozyError `temporal_…`.
+ * Lists the runs that Temporal closed in a span: terminated or timed out, oldest last. Throws
+ * CompozyError `temporal_…`.
  */
 export async function listServerCloses(
-  after: number,
-  { client, taskQueue, timeoutMs = defaultTimeoutMs, ...options }: CountOptions,
+  { after, until }: TimeSpan,
+  { client, taskQueue, timeoutMs = listTimeoutMs, ...options }: CountOptions,
 ): Promise<readonly TemporalClose[]> {
-  const since = new Date(after).toISOString()
-  const query = `TaskQueue = ${literal(taskQueue)} AND ExecutionStatus IN ('Terminated', 'TimedOut') AND CloseTime > '${since}'`
+  const [from, to] = [after, until].map((ms) => new Date(ms).toISOString())
+  const query = `TaskQueue = ${literal(taskQueue)} AND ExecutionStatus IN ('Terminated', 'TimedOut') AND CloseTime > '${from}' AND CloseTime <= '${to}'`
   const list = async (): Promise<TemporalClose[]> => {
     const closes: TemporalClose[] = []
-    for await (const run of client.workflow.list({ query, pageSize: closesPerPage })) {
+    for await (const run of client.workflow.list({ query, pageSize: runsPerPage })) {
       closes.push({
         runId: run.runId,
         workflowType: run.type,
         outcome: run.status.name === 'TERMINATED' ? 'terminated' : 'timed_out',
-        closedAt: run.closeTime?.getTime() ?? after,
+        closedAt: run.closeTime?.getTime() ?? until,
       })
     }
     return closes

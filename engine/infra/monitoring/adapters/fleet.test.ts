@@ -1,21 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { createFleet } from './fleet.ts'
+import { createFleet, noteOf } from './fleet.ts'
 
 const keys = Array.from({ length: 500 }, (_, i) => `executions w${i}`)
+const beats = (...list: readonly [string, number][]) => list.map(([note, at]) => ({ note, at }))
 
-/** The fleets of several processes that all see the same pollers. */
+/** The fleets of several processes that have all heard each other. */
 function fleetsOf(identities: readonly string[]) {
-  const pollers = identities.map((identity) => ({ identity, lastAccess: 100_000 }))
+  const heartbeats = identities.map((note) => ({ note, at: 100_000 }))
   return identities.map((identity) => {
-    const fleet = createFleet({ identity, polls: true })
-    fleet.update(pollers)
+    const fleet = createFleet(identity)
+    fleet.update(heartbeats)
     return { identity, fleet }
   })
 }
 
 describe('createFleet', () => {
   it('Should own every key alone', () => {
-    const fleet = createFleet({ identity: 'a', polls: true })
+    const fleet = createFleet('a')
     expect(keys.every((key) => fleet.owns(key))).toBe(true)
     expect(fleet.size()).toBe(1)
   })
@@ -41,40 +42,57 @@ describe('createFleet', () => {
     )
   })
 
-  it('Should take a process for gone that has not polled for 75 seconds, and not before', () => {
-    const fleet = createFleet({ identity: 'a', polls: true })
-    fleet.update([
-      { identity: 'a', lastAccess: 0 },
-      { identity: 'b', lastAccess: 0 },
-    ])
-    fleet.update([
-      { identity: 'a', lastAccess: 70_000 },
-      { identity: 'b', lastAccess: 0 },
-    ])
+  it('Should take a process for gone after three missed heartbeats, and not before', () => {
+    const fleet = createFleet('a')
+    fleet.update(beats(['a', 0], ['b', 0]))
+    fleet.update(beats(['a', 14_000], ['b', 0]))
     expect(fleet.size()).toBe(2)
-    fleet.update([
-      { identity: 'a', lastAccess: 76_000 },
-      { identity: 'b', lastAccess: 0 },
-    ])
+    fleet.update(beats(['a', 15_000], ['b', 0]))
     expect(fleet.size()).toBe(1)
+    fleet.update(beats(['a', 20_000], ['b', 20_000]))
+    expect(fleet.size()).toBe(2)
   })
 
-  it('Should take the keys of a process that has not polled since its own start', () => {
-    const fleet = createFleet({ identity: 'new', polls: true })
-    fleet.update([
-      { identity: 'new', lastAccess: 50_000 },
-      { identity: 'dead', lastAccess: 49_000 },
-    ])
-    expect(keys.every((key) => fleet.owns(key))).toBe(true)
+  it('Should take one process with several notes for one', () => {
+    const fleet = createFleet('a')
+    fleet.update(beats(['a', 0], ['a closes=1', 1], [noteOf('a', 2), 2], ['b closes=1', 2]))
+    expect(fleet.size()).toBe(2)
   })
 
-  it('Should own nothing without workers while others poll, and everything when none does', () => {
-    let now = 10_000
-    const fleet = createFleet({ identity: 'api', polls: false }, () => now)
-    fleet.update([{ identity: 'worker', lastAccess: 9_000 }])
-    expect(keys.some((key) => fleet.owns(key))).toBe(false)
-    now = 100_000
-    fleet.update([{ identity: 'worker', lastAccess: 9_000 }])
-    expect(keys.every((key) => fleet.owns(key))).toBe(true)
+  it('Should beat less often in a large fleet', () => {
+    expect(createFleet('a').beatMs()).toBe(5_000)
+    const [large] = fleetsOf(Array.from({ length: 600 }, (_, i) => `${i}@host`))
+    expect(large!.fleet.beatMs()).toBe(20_000)
+  })
+
+  it('Should pass on how far a process that is gone has counted', () => {
+    const fleet = createFleet('a')
+    fleet.update(beats(['a', 100_000], ['b closes=88000', 90_000], ['b closes=70000', 80_000]))
+    expect(fleet.countedUntil()).toBe(88_000)
+    fleet.counted(95_000)
+    expect([fleet.countedUntil(), fleet.note()]).toEqual([95_000, 'a closes=95000'])
+  })
+
+  it('Should lead after one heartbeat where nobody else is', () => {
+    const fleet = createFleet('a')
+    fleet.update(beats(['a', 1_000]))
+    expect(fleet.leads('closes')).toBe(false)
+    fleet.update(beats(['a', 6_000]))
+    expect(fleet.leads('closes')).toBe(true)
+  })
+
+  it('Should lead only after three heartbeats of its own, and while it is heard', () => {
+    const fleet = createFleet('a')
+    expect(fleet.leads('closes')).toBe(false)
+    fleet.update(beats(['a', 1_000], ['other', 1_000]))
+    const key = keys.find((each) => fleet.owns(each))!
+    fleet.update(beats(['a', 15_000], ['other', 15_000]))
+    expect(fleet.leads(key)).toBe(false)
+    fleet.update(beats(['a', 16_000], ['other', 16_000]))
+    expect(fleet.leads(key)).toBe(true)
+    expect(fleet.leads(keys.find((each) => !fleet.owns(each))!)).toBe(false)
+    // Others will take it for gone soon.
+    fleet.update(beats(['a', 16_000], ['other', 27_000]))
+    expect([fleet.owns(key), fleet.leads(key)]).toEqual([true, false])
   })
 })

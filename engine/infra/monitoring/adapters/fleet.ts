@@ -1,30 +1,51 @@
-/** A process that polls the task queue, as Temporal lists it. */
-export interface Poller {
-  readonly identity: string
-  /** Start of its last poll by Temporal's clock, ms since the Unix epoch. */
-  readonly lastAccess: number
-}
-
-/** Who this process is. */
-export interface FleetMember {
-  /** The identity under which Temporal lists its workers. */
-  readonly identity: string
-  /** Whether it has workers, and so is listed. */
-  readonly polls: boolean
+/** A heartbeat of a process, as Temporal lists it. */
+export interface Heartbeat {
+  /** Names the process, and may tell how far it has counted closes: {@link noteOf}. */
+  readonly note: string
+  /** By Temporal's clock, ms since the Unix epoch. */
+  readonly at: number
 }
 
 /** The processes of one task queue, which share the queries among them. */
 export interface Fleet {
-  /** Takes over a new list of pollers. */
-  update(pollers: readonly Poller[]): void
+  /** Takes over a new list of heartbeats. */
+  update(heartbeats: readonly Heartbeat[]): void
   /** Reports whether this process asks the query with this key. */
   owns(key: string): boolean
-  /** Returns the number of processes that have polled lately, at least 1. */
+  /**
+   * Reports whether this process alone may do what must be done once, for {@link beatMs} from the
+   * last update on: others know it, and hear of its heartbeats.
+   */
+  leads(key: string): boolean
+  /** Returns the number of live processes, at least 1. */
   size(): number
+  /** Returns Temporal's clock at the last update, ms since the Unix epoch. */
+  now(): number | undefined
+  /** Returns up to when the fleet has counted closes, by Temporal's clock. */
+  countedUntil(): number | undefined
+  /** Notes that this process has counted closes up to a time. */
+  counted(until: number): void
+  /** What the next heartbeat of this process says. */
+  note(): string
+  /** Returns the time between two heartbeats of a process, ms. */
+  beatMs(): number
 }
 
-/** A long poll lasts up to a minute; a process without a poll for longer is gone. */
-const goneAfterMs = 75_000
+/** Heartbeats of a small fleet, and how often a large one reaches Temporal, in all. */
+const shortestBeatMs = 5_000
+const beatsPerSecond = 30
+/** A process that has missed so many heartbeats is gone. */
+const missedBeats = 3
+
+/** Writes a heartbeat's note: the process, and how far it has counted closes. */
+export function noteOf(identity: string, countedUntil?: number): string {
+  return countedUntil === undefined ? identity : `${identity} closes=${countedUntil}`
+}
+
+function readNote({ note, at }: Heartbeat) {
+  const [, identity = note, until] = /^(.*?)(?: closes=(\d+))?$/.exec(note)!
+  return { identity, at, ...(until !== undefined && { countedUntil: Number(until) }) }
+}
 
 /** Spreads 32 bits over all others. */
 function avalanche(bits: number): number {
@@ -65,34 +86,38 @@ export function createOwners(identities: readonly string[]): (key: string) => st
 /**
  * Creates the view that one process has of its fleet. Each key belongs to the live process with the
  * highest hash, so the processes need not talk to each other, and the keys of a process that is
- * gone spread over the others. Until all have polled again after this process started, it takes the
- * keys of the silent ones: a query may be asked twice, but never by nobody.
+ * gone spread over the others. For a moment two may own a key, or none: queries stand that. What
+ * must happen once asks `leads`, which is true for one at most: a process that joins waits until
+ * all others must have seen it, and one that is not heard stops before the others take over.
  */
-export function createFleet(self: FleetMember, now: () => number = Date.now): Fleet {
-  let live: readonly string[] = self.polls ? [self.identity] : []
-  let ownerOf = createOwners(live)
+export function createFleet(identity: string): Fleet {
+  const lastBeats = new Map<string, number>([[identity, -Infinity]])
+  let ownerOf = createOwners([identity])
   const owned = new Map<string, boolean>()
-  let recent = 1
-  let firstOwnPoll: number | undefined
+  let live: readonly string[] = [identity]
+  let joinedAt: number | undefined
+  let latest: number | undefined
+  let countedUntil: number | undefined
+  let ownCount: number | undefined
+  const beatMs = (): number => Math.max(shortestBeatMs, (live.length / beatsPerSecond) * 1_000)
 
-  function isLive({ identity, lastAccess }: Poller, latest: number): boolean {
-    if (identity === self.identity) return true
-    const polledSinceStart = firstOwnPoll === undefined || lastAccess >= firstOwnPoll
-    return polledSinceStart && latest - lastAccess < goneAfterMs
+  function learn(until: number): void {
+    countedUntil = Math.max(countedUntil ?? 0, until)
   }
 
-  return {
-    update(pollers) {
-      const own = pollers.find(({ identity }) => identity === self.identity)
-      if (own !== undefined) firstOwnPoll ??= own.lastAccess
-      // Temporal's clock is compared with itself; only a process without workers needs its own.
-      const latest = self.polls ? Math.max(...pollers.map(({ lastAccess }) => lastAccess)) : now()
-      const others = pollers
-        .filter((poller) => isLive(poller, latest))
-        .map((poller) => poller.identity)
-      const lately = pollers.filter(({ lastAccess }) => latest - lastAccess < goneAfterMs)
-      recent = Math.max(1, new Set(lately.map(({ identity }) => identity)).size)
-      const next = [...new Set(self.polls ? [self.identity, ...others] : others)].toSorted()
+  const fleet: Fleet = {
+    update(heartbeats) {
+      for (const heartbeat of heartbeats) {
+        const { identity: from, at, countedUntil: until } = readNote(heartbeat)
+        lastBeats.set(from, Math.max(lastBeats.get(from) ?? -Infinity, at))
+        latest = Math.max(latest ?? 0, at)
+        if (from === identity) joinedAt ??= at
+        if (until !== undefined) learn(until)
+      }
+      const goneBefore = (latest ?? 0) - missedBeats * beatMs()
+      for (const [name, at] of lastBeats)
+        if (at <= goneBefore && name !== identity) lastBeats.delete(name)
+      const next = [...lastBeats.keys()].toSorted()
       if (next.join('\n') === live.join('\n')) return
       live = next
       ownerOf = createOwners(live)
@@ -100,13 +125,25 @@ export function createFleet(self: FleetMember, now: () => number = Date.now): Fl
     },
     owns(key) {
       let answer = owned.get(key)
-      if (answer === undefined) {
-        const owner = ownerOf(key)
-        answer = owner === undefined || owner === self.identity
-        owned.set(key, answer)
-      }
+      if (answer === undefined) owned.set(key, (answer = ownerOf(key) === identity))
       return answer
     },
-    size: () => recent,
+    leads(key) {
+      if (latest === undefined || joinedAt === undefined || !fleet.owns(key)) return false
+      const own = lastBeats.get(identity)!
+      // Who joins when nobody is there is seen by all who join later.
+      const waits = live.length === 1 ? 1 : missedBeats
+      return latest - joinedAt >= waits * beatMs() && latest - own <= 2 * beatMs()
+    },
+    size: () => live.length,
+    now: () => latest,
+    countedUntil: () => countedUntil,
+    counted(until) {
+      learn(until)
+      ownCount = until
+    },
+    note: () => noteOf(identity, ownCount),
+    beatMs,
   }
+  return fleet
 }

@@ -26,28 +26,32 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** What a process may ask, as one of a fleet; read for each query. */
+/** What a process may ask, as one of a fleet. */
 export interface BudgetShare {
   /** Queries per second of all processes together. */
   readonly perSecond: number
-  readonly fleetSize: () => number
+  /** Returns the part of them that this process may ask, above 0 and at most 1. */
+  readonly share: () => number
 }
 
 /** Creates a token bucket for one process of a fleet. */
 export function createQueryBudget(
-  { perSecond: budget, fleetSize }: BudgetShare,
+  { perSecond: budget, share }: BudgetShare,
   now: () => number = () => performance.now(),
 ): QueryBudget {
-  const perSecond = (): number => budget / fleetSize()
-  let tokens = burstQueries
+  const perSecond = (): number => budget * share()
+  const most = (): number => Math.max(1, burstQueries * share())
+  /** In a large fleet, processes that begin or fail together must not ask together. */
+  const firstTokens = (): number => (most() > 1 ? most() : Math.random())
+  let tokens: number | undefined
   let refilledAt = now()
   let failures = 0
 
-  function refill(): void {
+  function refill(): number {
     const at = now()
-    const most = Math.max(1, burstQueries / fleetSize())
-    tokens = Math.min(most, tokens + ((at - refilledAt) / 1_000) * perSecond())
+    const earned = ((at - refilledAt) / 1_000) * perSecond()
     refilledAt = at
+    return (tokens = Math.min(most(), (tokens ?? firstTokens()) + earned))
   }
 
   return {
@@ -58,17 +62,16 @@ export function createQueryBudget(
           Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1)) * (0.5 + Math.random() / 2),
           signal,
         )
-      refill()
-      if (tokens < 1) await sleep(Math.ceil(((1 - tokens) / perSecond()) * 1_000), signal)
-      refill()
-      tokens -= 1
+      const left = refill()
+      if (left < 1) await sleep(Math.ceil(((1 - left) / perSecond()) * 1_000), signal)
+      tokens = refill() - 1
     },
     succeeded: () => {
       failures = 0
     },
     failed: () => {
       failures = Math.min(failures + 1, 10)
-      tokens = Math.min(tokens, 1)
+      tokens = Math.min(firstTokens(), 1)
     },
   }
 }

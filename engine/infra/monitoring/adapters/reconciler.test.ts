@@ -23,6 +23,7 @@ const counts = (running: number, terminated = 0): StatusCounts => ({
 function createServer() {
   const seen = { asked: [] as string[], error: undefined as Error | undefined }
   const closes: ServerClose[] = []
+  const heartbeats = new Map<string, number>()
   const answer = async <T>(question: string, value: T): Promise<T> => {
     seen.asked.push(question)
     if (seen.error !== undefined) throw seen.error
@@ -35,21 +36,38 @@ function createServer() {
     refund: counts(0, 1),
     'all but 2': counts(3),
   }
-  const stuckByScope: Record<string, number> = { order: 1, 'all but 0': 1 }
   const truth: ServerTruth = {
     identity: 'self',
-    polls: true,
     executions: (scope) => answer(`executions ${nameOf(scope)}`, byScope[nameOf(scope)]!),
-    stuck: (scope) => answer(`stuck ${nameOf(scope)}`, stuckByScope[nameOf(scope)] ?? 0),
+    stuck: () =>
+      answer(
+        'stuck',
+        new Map([
+          ['order', 1],
+          ['removed', 2],
+          ['gone', 3],
+        ]),
+      ),
     taskQueue: (kind) =>
       answer(`backlog ${kind}`, {
         tasks: kind === 'workflow' ? 7 : 0,
         ageSeconds: 1.5,
-        pollers: [{ identity: 'self', lastAccess: 1 }],
       }),
-    serverCloses: () => answer('closes', closes),
+    serverCloses: ({ after, until }) =>
+      answer(
+        'closes',
+        closes.filter(({ closedAt }) => closedAt > after && closedAt <= until),
+      ),
+    beat: async (note) => {
+      if (seen.error !== undefined) throw seen.error
+      heartbeats.set(note, Date.now())
+    },
+    heartbeats: async () => {
+      if (seen.error !== undefined) throw seen.error
+      return [...heartbeats].map(([note, at]) => ({ note, at }))
+    },
   }
-  return { truth, seen, closes }
+  return { truth, seen, closes, heartbeats }
 }
 
 function setup({ workflowTypes = ['order', 'refund'], budget = 100 } = {}) {
@@ -96,7 +114,7 @@ describe('createReconciler', () => {
       'workflow_executions other running': 3,
       'workflow_stuck order': 1,
       'workflow_stuck refund': 0,
-      'workflow_stuck other': 0,
+      'workflow_stuck other': 5,
       'task_queue_backlog workflow': 7,
       'task_queue_backlog activity': 0,
       'task_queue_backlog_age_seconds workflow': 1.5,
@@ -145,16 +163,13 @@ describe('createReconciler', () => {
       'executions all but 2',
       'executions order',
       'executions refund',
-      'stuck all but 0',
-      'stuck all but 2',
-      'stuck order',
-      'stuck refund',
+      'stuck',
     ])
     await vi.advanceTimersByTimeAsync(14_000)
-    expect(seen.asked).toHaveLength(20)
+    expect(seen.asked).toHaveLength(14)
     await reconciler.stop()
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(seen.asked).toHaveLength(20)
+    expect(seen.asked).toHaveLength(14)
   })
 
   it('Should hold its budget with many workflows, and still ask for each of them', async () => {
@@ -207,39 +222,33 @@ describe('createReconciler', () => {
   })
 
   it('Should leave the workflows of another process to it, and take them when it is gone', async () => {
-    const { reconciler, truth, seen } = setup({
+    const { reconciler, truth, seen, heartbeats } = setup({
       workflowTypes: Array.from({ length: 20 }, (_, i) => `w${i}`),
     })
-    let peerPolledAt = 0
-    const start = Date.now()
+    let peerLives = true
     reconciler.start({
       ...truth,
       executions: async (scope) => {
         seen.asked.push(`executions ${JSON.stringify(scope)}`)
         return counts(0)
       },
-      taskQueue: async () => ({
-        tasks: 0,
-        ageSeconds: 0,
-        pollers: [
-          { identity: 'self', lastAccess: Date.now() - start },
-          { identity: 'peer', lastAccess: peerPolledAt },
-        ],
-      }),
+      heartbeats: async () => {
+        if (peerLives) heartbeats.set('peer', Date.now())
+        return truth.heartbeats({ signal: new AbortController().signal })
+      },
     })
     const askedIn = async (ms: number): Promise<number> => {
       seen.asked.length = 0
       await vi.advanceTimersByTimeAsync(ms)
       return new Set(seen.asked.filter((question) => question.startsWith('executions'))).size
     }
-    await askedIn(1_000)
-    peerPolledAt = 60_000
-    await askedIn(30_000)
-    const shared = await askedIn(20_000)
+    const shared = await askedIn(60_000)
     expect(shared).toBeGreaterThan(3)
     expect(shared).toBeLessThan(18)
-    await askedIn(120_000)
-    expect(await askedIn(20_000)).toBe(21)
+    peerLives = false
+    // Within two intervals the peer is missed, and all that it asked has been asked again.
+    await askedIn(30_000)
+    expect(await askedIn(15_500)).toBe(21)
     await reconciler.stop()
   })
 })

@@ -3,10 +3,11 @@ import { families, otherLabel } from '../catalogue.ts'
 import { reconcileSources, runStatuses, serverCloseOutcomes } from '../catalogue/temporal.ts'
 import { mapOf } from '../families/temporal.ts'
 import type { Registry } from '../instruments/registry.ts'
-import { createFleet, type FleetMember, type Poller } from './fleet.ts'
+import { createFleet } from './fleet.ts'
 import type { Guard } from './guard.ts'
+import { createMembership, type FleetNotes, type Membership } from './membership.ts'
 import { createQueryBudget, sleep } from './query-budget.ts'
-import { createCloseCursor, type ServerClose } from './server-closes.ts'
+import { createCloseCursor, type CloseSpan, type ServerClose } from './server-closes.ts'
 
 /** Number of executions by status. */
 export type StatusCounts = Readonly<Record<(typeof runStatuses)[number], number>>
@@ -23,18 +24,17 @@ export interface QueryOptions {
 export interface TaskQueueState {
   readonly tasks: number
   readonly ageSeconds: number
-  readonly pollers: readonly Poller[]
 }
 
 /** What Temporal knows and no worker does. Each query has its own time limit, or throws. */
-export interface ServerTruth extends FleetMember {
+export interface ServerTruth extends FleetNotes {
   /** Counts executions; one that was continued as new counts once. */
   executions(scope: QueryScope, options: QueryOptions): Promise<StatusCounts>
-  /** Counts open executions whose workflow task keeps failing. */
-  stuck(scope: QueryScope, options: QueryOptions): Promise<number>
+  /** Counts open executions whose workflow task keeps failing, by workflow; none without any. */
+  stuck(options: QueryOptions): Promise<ReadonlyMap<string, number>>
   taskQueue(kind: 'workflow' | 'activity', options: QueryOptions): Promise<TaskQueueState>
-  /** Lists the runs that Temporal closed after a time, ms since the Unix epoch. */
-  serverCloses(after: number, options: QueryOptions): Promise<readonly ServerClose[]>
+  /** Lists the runs that Temporal closed in a span. */
+  serverCloses(span: CloseSpan, options: QueryOptions): Promise<readonly ServerClose[]>
 }
 
 /** Options of a reconciler. */
@@ -57,6 +57,9 @@ export interface Reconciler {
   stop(): Promise<void>
 }
 
+/** How much sooner a query is asked again whose answer is likely to change. */
+const urgencyOfActive = 4
+
 type ReconcileSource = (typeof reconcileSources)[number]
 type QueueKind = 'workflow' | 'activity'
 
@@ -76,7 +79,10 @@ interface Answer<T> {
   readonly at: number
 }
 
-const everything: QueryScope = { except: [] }
+/** The key of what one process of the fleet does at a time. */
+const closesKey = 'closes'
+/** Whether counts have open runs, or may have. */
+const isOpen = (counts: StatusCounts | undefined): boolean => (counts?.running ?? 1) > 0
 const isTemporals = (error: unknown): boolean =>
   error instanceof CompozyError && error.code.startsWith('temporal_')
 
@@ -98,15 +104,18 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   for (const type of known)
     for (const outcome of serverCloseOutcomes) closed({ workflow_type: type, outcome })
 
-  let fleet = createFleet({ identity: '', polls: false })
-  const cursor = createCloseCursor(now())
-  const share = (): number => budget / fleet.size()
-  const pace = createQueryBudget({ perSecond: budget, fleetSize: () => fleet.size() })
+  let fleet = createFleet('')
+  let membership: Membership
+  const cursor = createCloseCursor(intervalMs)
+  /** In proportion to its queries, so that each waits as long, whoever owns it. */
+  const share = (): number => Math.max(1, ownedQueries().length) / queries.length
+  const pace = createQueryBudget({ perSecond: budget, share })
 
+  const closesQuery = query('closes', closesKey, askCloses)
   const queries: Query[] = [
     ...(['workflow', 'activity'] as const).map((kind) => backlogQuery(kind)),
     query('stuck', 'stuck', askStuck),
-    query('closes', 'closes', askCloses),
+    closesQuery,
     ...[...workflowTypes, otherLabel].map(executionsQuery),
   ]
 
@@ -127,52 +136,77 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       async (truth, how) => {
         executions.set(type, { value: await truth.executions(scope, how), at: now() })
       },
-      () => (executions.get(type)?.value.running ?? 1) > 0,
+      () => isOpen(executions.get(type)?.value),
     )
   }
 
   function backlogQuery(kind: QueueKind): Query {
     return query('backlog', `backlog ${kind}`, async (truth, how) => {
-      const state = await truth.taskQueue(kind, how)
-      backlog.set(kind, { value: state, at: now() })
-      if (kind === 'workflow') fleet.update(state.pollers)
+      backlog.set(kind, { value: await truth.taskQueue(kind, how), at: now() })
     })
   }
 
-  /** Nearly always no run is stuck, and one query says so for all workflows. */
   async function askStuck(truth: ServerTruth, how: QueryOptions): Promise<void> {
-    const none = (await truth.stuck(everything, how)) === 0
-    for (const type of [...workflowTypes, otherLabel]) {
-      const scope = type === otherLabel ? { except: workflowTypes } : type
-      if (!none) await pace.wait(how.signal)
-      stuck.set(type, { value: none ? 0 : await truth.stuck(scope, how), at: now() })
-    }
+    const found = await truth.stuck(how)
+    for (const type of known) stuck.set(type, { value: found.get(type) ?? 0, at: now() })
+    const unknown = [...found].filter(([type]) => !known.has(type))
+    const sum = unknown.reduce((total, [, count]) => total + count, 0)
+    stuck.set(otherLabel, { value: sum, at: now() })
   }
 
+  /** Counts what Temporal closed since the fleet has counted last; one process at a time. */
   async function askCloses(truth: ServerTruth, how: QueryOptions): Promise<void> {
-    const askedAt = now()
-    const closes = cursor.advance(await truth.serverCloses(cursor.after, how), askedAt)
-    for (const { workflowType, outcome } of closes) {
+    const readAt = now()
+    await membership.read(how.signal)
+    const [time, countedUntil] = [fleet.now(), fleet.countedUntil()]
+    if (time === undefined || countedUntil === undefined || !fleet.leads(closesKey)) {
+      // Soon others will have heard of this process.
+      closesQuery.askedAt += fleet.beatMs() - intervalMs
+      return
+    }
+    const span = cursor.next(countedUntil, time)
+    const closes = await truth.serverCloses(span, how)
+    // Another process may count by now.
+    if (now() - readAt > fleet.beatMs()) return
+    for (const { workflowType, outcome } of cursor.take(span, countedUntil, closes)) {
       const type = known.has(workflowType) ? workflowType : otherLabel
       closed({ workflow_type: type, outcome }).add(1)
     }
+    fleet.counted(span.until)
+    void membership.beat(how.signal)
   }
 
-  /** How long a round takes: the interval, or longer where the budget is short. */
-  function roundMs(): number {
-    const owned = queries.filter(({ key }) => fleet.owns(key)).length
-    return Math.max(intervalMs, (owned / share()) * 1_000)
+  function membershipOf(notes: FleetNotes): Membership {
+    const onFailure = (error: unknown): void => recordFailure('fleet', error)
+    return createMembership({ fleet, notes, countingKey: closesKey, onFailure })
   }
 
-  function fresh<K, T>(answers: ReadonlyMap<K, Answer<T>>): [K, T][] {
-    const keepMs = 2 * roundMs() + 5_000
+  function ownedQueries(): Query[] {
+    return queries.filter(({ key }) => fleet.owns(key))
+  }
+
+  /** How long a query waits for its next turn: the interval, or longer for a short budget. */
+  function roundMs(active: boolean): number {
+    const owned = ownedQueries()
+    const ofActive = owned.filter((each) => each.active()).length
+    const turns = ofActive + (owned.length - ofActive) / urgencyOfActive
+    const activeMs = (turns / (budget * share())) * 1_000
+    return Math.max(intervalMs, active ? activeMs : activeMs * urgencyOfActive)
+  }
+
+  /** Answers that are no older than two rounds; those of active queries come sooner. */
+  function fresh<K, T>(
+    answers: ReadonlyMap<K, Answer<T>>,
+    isActive: (value: T) => boolean = () => true,
+  ): [K, T][] {
+    const keepMs = { true: 2 * roundMs(true) + 5_000, false: 2 * roundMs(false) + 5_000 }
     return [...answers].flatMap(([key, { value, at }]): [K, T][] =>
-      now() - at > keepMs ? [] : [[key, value]],
+      now() - at > keepMs[`${isActive(value)}`] ? [] : [[key, value]],
     )
   }
 
   registry.observe(families.workflowExecutions, () =>
-    fresh(executions).flatMap(([type, counts]) =>
+    fresh(executions, isOpen).flatMap(([type, counts]) =>
       runStatuses.map((status) => ({
         labels: { workflow_type: type, status },
         value: counts[status],
@@ -195,26 +229,24 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     })),
   )
 
-  /** Every process asks for the workflow pollers, less often in a large fleet. */
-  const isMembership = ({ key }: Query): boolean => key === 'backlog workflow'
-  const periodOf = (asked: Query): number =>
-    isMembership(asked) ? Math.max(intervalMs, fleet.size() * 100) : intervalMs
-
   /**
    * The query that has waited longest; those of workflows with open runs wait a quarter as long.
    */
   function nextQuery(): Query | undefined {
-    const urgency = (due: Query): number => (now() - due.askedAt) * (due.active() ? 4 : 1)
-    const due = queries.filter(
-      (candidate) =>
-        (isMembership(candidate) || fleet.owns(candidate.key)) &&
-        now() - candidate.askedAt >= periodOf(candidate),
-    )
+    const urgency = (due: Query): number =>
+      (now() - due.askedAt) * (due.active() ? urgencyOfActive : 1)
+    const due = ownedQueries().filter(({ askedAt }) => now() - askedAt >= intervalMs)
     return due.reduce<Query | undefined>(
       (best, candidate) =>
         best === undefined || urgency(candidate) > urgency(best) ? candidate : best,
       undefined,
     )
+  }
+
+  function recordFailure(source: ReconcileSource, error: unknown): void {
+    failures[source].add(1)
+    // Temporal's failures are its own; anything else is a defect of monitoring.
+    if (!isTemporals(error)) guard.report('reconcile', error)
   }
 
   async function ask(asked: Query, truth: ServerTruth, signal: AbortSignal): Promise<void> {
@@ -227,16 +259,14 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       pace.failed()
       // Tried again within an interval, and not together with the other processes.
       asked.askedAt = now() - random() * intervalMs
-      failures[asked.source].add(1)
-      // Temporal's failures are its own; anything else is a defect of monitoring.
-      if (!isTemporals(error)) guard.report('reconcile', error)
+      recordFailure(asked.source, error)
     }
   }
 
   const stopping = new AbortController()
   let running: Promise<void> = Promise.resolve()
 
-  async function run(truth: ServerTruth): Promise<void> {
+  async function askQueries(truth: ServerTruth): Promise<void> {
     const { signal } = stopping
     while (!signal.aborted) {
       const next = nextQuery()
@@ -249,9 +279,20 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     }
   }
 
+  async function run(truth: ServerTruth): Promise<void> {
+    const { signal } = stopping
+    let staying: Promise<void> | undefined
+    // Until it knows the others, a process would ask everything.
+    await new Promise<void>((joined) => {
+      staying = membership.stay(signal, joined)
+    })
+    await Promise.all([askQueries(truth), staying])
+  }
+
   return {
     start(truth) {
-      fleet = createFleet(truth)
+      fleet = createFleet(truth.identity)
+      membership = membershipOf(truth)
       running = run(truth)
     },
     async stop() {

@@ -20,7 +20,7 @@ export const taskFailureReasons = ['workflow_error', 'nondeterminism', 'other'] 
 export const pollerTypes = ['workflow', 'activity'] as const
 
 /** What the engine asks Temporal for. */
-export const reconcileSources = ['executions', 'stuck', 'backlog', 'closes'] as const
+export const reconcileSources = ['executions', 'stuck', 'backlog', 'closes', 'fleet'] as const
 
 /** How Temporal itself closes a run. */
 export const serverCloseOutcomes = ['terminated', 'timed_out'] as const

@@ -1,0 +1,199 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { CompozyError } from '../../../core/errors.ts'
+import { silentLogger } from '../../../core/logger.ts'
+import { families } from '../catalogue.ts'
+import { runStatuses } from '../catalogue/temporal.ts'
+import { mapOf } from '../families/temporal.ts'
+import { createRegistry } from '../instruments/registry.ts'
+import { createGuard } from './guard.ts'
+import { createReconciler, type ServerTruth } from './reconciler.ts'
+import type { ServerClose } from './server-closes.ts'
+
+const away = new CompozyError('temporal_unavailable', 'no server')
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
+
+/** Visibility shows a close so late at most. */
+const lagMs = 4_000
+
+/** How a process reaches Temporal: a list of closes may arrive late, or nothing at all. */
+interface Network {
+  slowMs: number
+  cut: boolean
+}
+
+/** A Temporal that many processes ask, over a network that can be slow or cut for each of them. */
+function createTemporal() {
+  const closes: (ServerClose & { readonly visibleAt: number })[] = []
+  const heartbeats = new Map<string, number>()
+  let lists = 0
+  return {
+    closes,
+    lists: () => lists,
+    close(lag: number) {
+      const closedAt = Date.now()
+      const runId = `run-${closes.length}`
+      const visibleAt = closedAt + lag
+      closes.push({ runId, workflowType: 'order', outcome: 'timed_out', closedAt, visibleAt })
+    },
+    truthFor(identity: string, network: Network): ServerTruth {
+      /** The answer is made at once, and may arrive late. */
+      async function answer<T>(make: () => T, delayMs = 0): Promise<T> {
+        if (network.cut) throw away
+        const made = make()
+        if (delayMs > 0) await sleep(delayMs)
+        return made
+      }
+      return {
+        identity,
+        executions: () => answer(() => mapOf(runStatuses, () => 0)),
+        stuck: () => answer(() => new Map<string, number>()),
+        taskQueue: () => answer(() => ({ tasks: 0, ageSeconds: 0 })),
+        serverCloses: ({ after, until }) =>
+          answer(() => {
+            lists++
+            return closes.filter(
+              ({ closedAt, visibleAt }) =>
+                visibleAt <= Date.now() && closedAt > after && closedAt <= until,
+            )
+          }, network.slowMs),
+        beat: (note) => answer(() => void heartbeats.set(note, Date.now())),
+        heartbeats: () => answer(() => [...heartbeats].map(([note, at]) => ({ note, at }))),
+      }
+    },
+  }
+}
+
+function createProcess(temporal: ReturnType<typeof createTemporal>, identity: string) {
+  const registry = createRegistry()
+  const network: Network = { slowMs: 0, cut: false }
+  const reconciler = createReconciler({
+    registry,
+    workflowTypes: ['order'],
+    intervalMs: 15_000,
+    budget: 100,
+    guard: createGuard({ logger: silentLogger }),
+  })
+  reconciler.start(temporal.truthFor(identity, network))
+  return {
+    network,
+    stop: () => reconciler.stop(),
+    counted(): number {
+      const { collected } = registry.collect()
+      const family = collected.find(
+        (each) => each.family.name === families.workflowServerClosed.name,
+      )
+      return (family?.series ?? []).reduce(
+        (sum, { slot }) => sum + ('value' in slot ? slot.value : 0),
+        0,
+      )
+    },
+  }
+}
+
+type Step =
+  | { readonly type: 'join' }
+  | { readonly type: 'leave' | 'slow' | 'cut' | 'heal'; readonly which: number }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.constant<Step>({ type: 'join' }),
+  fc.record({ type: fc.constantFrom('leave', 'slow', 'cut', 'heal'), which: fc.nat(9) }),
+)
+const story = fc.array(fc.tuple(step, fc.nat(40_000)), { minLength: 5, maxLength: 30 })
+
+/** Plays a story, and returns what happened and what all processes counted together. */
+async function play(steps: readonly (readonly [Step, number])[]) {
+  const temporal = createTemporal()
+  const processes = [createProcess(temporal, 'p0')]
+  const gone = new Set<number>()
+  const living = (): number[] => [...processes.keys()].filter((index) => !gone.has(index))
+  const pick = (which: number) => living()[which % living().length]!
+  await vi.advanceTimersByTimeAsync(10_000)
+  let closes = 0
+  const closing = setInterval(() => temporal.close((closes++ * 997) % lagMs), 1_500)
+  for (const [does, waitMs] of steps) {
+    if (does.type === 'join') processes.push(createProcess(temporal, `p${processes.length}`))
+    if (does.type === 'leave' && living().length > 1) {
+      const index = pick(does.which)
+      gone.add(index)
+      const stopped = processes[index]!.stop()
+      await vi.advanceTimersByTimeAsync(10)
+      void stopped
+    }
+    if (does.type === 'slow')
+      processes[pick(does.which)]!.network.slowMs = does.which % 2 === 0 ? 20_000 : 4_000
+    if (does.type === 'cut') processes[pick(does.which)]!.network.cut = true
+    if (does.type === 'heal')
+      Object.assign(processes[pick(does.which)]!.network, { cut: false, slowMs: 0 })
+    await vi.advanceTimersByTimeAsync(waitMs)
+  }
+  clearInterval(closing)
+  for (const { network } of processes) Object.assign(network, { cut: false, slowMs: 0 })
+  await vi.advanceTimersByTimeAsync(180_000)
+  const stops = Promise.all(living().map((index) => processes[index]!.stop()))
+  await vi.advanceTimersByTimeAsync(60_000)
+  await stops
+  return {
+    closed: temporal.closes.length,
+    counted: processes.reduce((sum, each) => sum + each.counted(), 0),
+    lists: temporal.lists(),
+  }
+}
+
+describe('closes by Temporal', () => {
+  beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) }))
+  afterEach(() => void vi.useRealTimers())
+
+  it('Should be counted exactly once while processes join, leave, hang and are cut off', async () => {
+    await fc.assert(
+      fc.asyncProperty(story, async (steps) => {
+        const { closed, counted } = await play(steps)
+        expect(counted).toBe(closed)
+      }),
+      { numRuns: 25 },
+    )
+  }, 120_000)
+
+  it('Should be counted across a restart of the only process', async () => {
+    const temporal = createTemporal()
+    const before = createProcess(temporal, 'old')
+    await vi.advanceTimersByTimeAsync(60_000)
+    temporal.close(0)
+    const stopped = before.stop()
+    await vi.advanceTimersByTimeAsync(1_000)
+    await stopped
+    temporal.close(0)
+    await vi.advanceTimersByTimeAsync(30_000)
+    temporal.close(0)
+    const after = createProcess(temporal, 'new')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(before.counted() + after.counted()).toBe(3)
+    const end = after.stop()
+    await vi.advanceTimersByTimeAsync(10_000)
+    await end
+  })
+
+  it('Should not be counted from before the first process', async () => {
+    const temporal = createTemporal()
+    temporal.close(0)
+    await vi.advanceTimersByTimeAsync(1_000)
+    const first = createProcess(temporal, 'first')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(first.counted()).toBe(0)
+    const end = first.stop()
+    await vi.advanceTimersByTimeAsync(10_000)
+    await end
+  })
+
+  it('Should be asked for by one of ten processes', async () => {
+    const temporal = createTemporal()
+    const processes = Array.from({ length: 10 }, (_, i) => createProcess(temporal, `p${i}`))
+    await vi.advanceTimersByTimeAsync(60_000)
+    const before = temporal.lists()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(temporal.lists() - before).toBeLessThanOrEqual(4)
+    const ends = Promise.all(processes.map((each) => each.stop()))
+    await vi.advanceTimersByTimeAsync(10_000)
+    await ends
+  })
+})

@@ -1,0 +1,64 @@
+import type { Fleet, Heartbeat } from './fleet.ts'
+import { sleep } from './query-budget.ts'
+
+/** How the processes of a fleet hear of each other: by notes that Temporal keeps for minutes. */
+export interface FleetNotes {
+  /** Names this process, as no other one is named. */
+  readonly identity: string
+  beat(note: string, options: { readonly signal: AbortSignal }): Promise<void>
+  heartbeats(options: { readonly signal: AbortSignal }): Promise<readonly Heartbeat[]>
+}
+
+/** What a process is a member of. */
+export interface MembershipOptions {
+  readonly fleet: Fleet
+  readonly notes: FleetNotes
+  /** The key of what one process of the fleet counts at a time. */
+  readonly countingKey: string
+  /** Takes what Temporal answered instead. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** A process in its fleet. */
+export interface Membership {
+  /** Hears of the others now. Throws what Temporal answers. */
+  read(signal: AbortSignal): Promise<void>
+  /** Tells the others of this process now. */
+  beat(signal: AbortSignal): Promise<void>
+  /** Does both again and again until `signal` aborts; calls `joined` after the first time. */
+  stay(signal: AbortSignal, joined: () => void): Promise<void>
+}
+
+/** Creates the membership of this process. */
+export function createMembership(options: MembershipOptions): Membership {
+  const { fleet, notes, countingKey, onFailure } = options
+
+  async function read(signal: AbortSignal): Promise<void> {
+    fleet.update(await notes.heartbeats({ signal }))
+    const time = fleet.now()
+    // The first process of a fleet begins to count.
+    if (fleet.countedUntil() === undefined && time !== undefined && fleet.owns(countingKey))
+      fleet.counted(time)
+  }
+
+  const unlessStopped = (signal: AbortSignal, work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => {
+      if (!signal.aborted) onFailure(error)
+    })
+
+  const beat = (signal: AbortSignal): Promise<void> =>
+    unlessStopped(signal, notes.beat(fleet.note(), { signal }))
+
+  return {
+    read,
+    beat,
+    async stay(signal, joined) {
+      for (let turn = 0; !signal.aborted; turn++) {
+        void beat(signal)
+        if (turn % 2 === 0) await unlessStopped(signal, read(signal))
+        joined()
+        await sleep(fleet.beatMs(), signal)
+      }
+    },
+  }
+}
