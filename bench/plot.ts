@@ -83,7 +83,12 @@ export interface Growth {
 /**
  * Growth over two logarithmic axes: a straight line that rises by one decade a decade is linear.
  */
-export function growthPlot(title: string, unit: string, lines: readonly Growth[]): string {
+export function growthPlot(
+  title: string,
+  unit: string,
+  lines: readonly Growth[],
+  xUnit = 'lines',
+): string {
   const height = 360
   const bottom = 44
   const xs = lines.flatMap(({ points }) => points.map(({ x }) => x))
@@ -105,7 +110,7 @@ export function growthPlot(title: string, unit: string, lines: readonly Growth[]
   }
   const ticks = [...new Set(xs)].map(
     (x) =>
-      `<text x="${px(x).toFixed(1)}" y="${height - 20}" text-anchor="middle" fill="#374151">${x.toLocaleString('en')} lines</text>`,
+      `<text x="${px(x).toFixed(1)}" y="${height - 20}" text-anchor="middle" fill="#374151">${x.toLocaleString('en')} ${xUnit}</text>`,
   )
   // Labels that would cover each other move apart.
   const labelAt = new Map<string, number>()
