@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Client } from '@temporalio/client'
 import { stringify } from 'yaml'
 import { silentLogger } from '../../engine/core/logger.ts'
-import { ruleFiles } from '../../engine/infra/monitoring/index.ts'
+import { ruleFiles } from '../../engine/infra/monitoring/rules/rules.ts'
 import {
   findTemporalBinary,
   openClient,

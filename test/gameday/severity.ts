@@ -1,4 +1,4 @@
-import { ruleFiles } from '../../engine/infra/monitoring/index.ts'
+import { ruleFiles } from '../../engine/infra/monitoring/rules/rules.ts'
 import { objectives } from './project.ts'
 
 interface Rule {
