@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { defined } from '../../engine/core/defined.ts'
+import type { Pace } from '../../engine/infra/monitoring/rules/pace.ts'
+import { ruleFiles as generateRules } from '../../engine/infra/monitoring/rules/rules.ts'
 import { freePort } from '../../engine/infra/temporal/dev-server/free-port.ts'
+import { findPrometheus3 } from '../../scripts/programs/prometheus-3.ts'
 import { call, closed, startRun } from '../support/api.ts'
 import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
 import { dashboardQueries, expand } from '../support/dashboards.ts'
@@ -30,40 +32,19 @@ interface ActiveAlert {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** Windows of the shipped rules, so much shorter that a test can wait for them. */
-const windows: Readonly<Record<string, string>> = {
-  '3m': '6s',
-  '5m': '10s',
-  '10m': '15s',
-  '15m': '15s',
-  '30m': '20s',
-  '1h': '20s',
-  '6h': '20s',
-  '3d': '25s',
-}
+/** Times of the shipped rules, so much shorter that a test can wait for them. */
+const pace: Pace = (seconds) => Math.ceil(Math.min(seconds / 30, 15 + seconds / 25_000))
 
-/** A range with its resolution, or an offset: both are windows of a rule. */
-const windowsIn = /(\[|\boffset )(\w+?)(:\w+)?(?=\]|\b)/g
-
-/** An expression with every window made short. */
-function shorten(expr: string): string {
-  return expr.replaceAll(windowsIn, (_, before: string, window: string, step?: string) => {
-    const short = windows[window]
-    if (short === undefined) throw new Error(`no short form of the window ${window}`)
-    return `${before}${short}${step === undefined ? '' : ':1s'}`
-  })
-}
-
-/** The shipped rules with short windows and a `for` of 3 seconds, and nothing else changed. */
+/** The shipped rules at that pace, with a `for` of 3 seconds, and nothing else changed. */
 function quickRules(): string {
-  const rules = shippedRules.map((rule) =>
-    defined({
-      ...rule,
-      expr: shorten(rule.expr),
-      for: rule.alert === undefined ? undefined : '3s',
-    }),
+  const rules = Object.values(generateRules({ buckets: {}, pace })).flatMap(({ groups }) =>
+    groups.flatMap((group) => group.rules as readonly { alert?: string }[]),
   )
-  return stringify({ groups: [{ name: 'quick', interval: '1s', rules }] }, { lineWidth: 0 })
+  const quicker = rules.map((rule) => (rule.alert === undefined ? rule : { ...rule, for: '3s' }))
+  return stringify(
+    { groups: [{ name: 'quick', interval: '1s', rules: quicker }] },
+    { lineWidth: 0 },
+  )
 }
 
 /** A metric that counts each order's end, in YAML. */
@@ -102,6 +83,7 @@ describe('a real Prometheus', () => {
   let api: Running
   let worker: Running
   let shipped: PrometheusServer
+  let shipped3: PrometheusServer
   let quick: PrometheusServer
 
   const startTemporal = (): void => {
@@ -157,10 +139,11 @@ describe('a real Prometheus', () => {
     worker = await start('worker', ports.worker)
     writeFileSync(join(folder, 'quick.yml'), quickRules())
     shipped = await startPrometheus(config(ruleFiles))
+    shipped3 = await startPrometheus(config(ruleFiles), await findPrometheus3(process.env))
     quick = await startPrometheus(config([join(folder, 'quick.yml')]))
   })
   afterAll(async () => {
-    await Promise.all([shipped?.stop(), quick?.stop()])
+    await Promise.all([shipped?.stop(), shipped3?.stop(), quick?.stop()])
     await Promise.all([api?.stop(), worker?.stop()])
     temporal?.kill('SIGKILL')
     project.remove()
@@ -258,8 +241,9 @@ describe('a real Prometheus', () => {
     const empty: string[] = []
     for (const { dashboard, panel, expr } of dashboardQueries) {
       const expanded = expand(expr, { interval: '30s', range: '2m' })
-      if (!(await hasData(shipped, expanded, 90)))
-        empty.push(`${dashboard} / ${panel}: ${expanded}`)
+      for (const [version, server] of Object.entries({ 2: shipped, 3: shipped3 }))
+        if (!(await hasData(server, expanded, 90)))
+          empty.push(`${version}: ${dashboard} / ${panel}: ${expanded}`)
     }
     const panels = new Set(
       dashboardQueries.map(({ dashboard, panel }) => `${dashboard} / ${panel}`),
@@ -364,7 +348,8 @@ describe('a real Prometheus', () => {
       shippedRules.flatMap(({ expr }) => parseQuery(expr).selectors.map(({ text }) => text)),
     )
     for (const selector of selectors)
-      if (!(await hasData(shipped, selector, 300))) empty.push(selector)
+      for (const [version, server] of Object.entries({ 2: shipped, 3: shipped3 }))
+        if (!(await hasData(server, selector, 300))) empty.push(`${version}: ${selector}`)
     console.log(
       `${shippedRules.length} rules, ${selectors.size} selectors, ${empty.length} without data`,
     )

@@ -35,7 +35,7 @@ export function startLoad(api: string): Load {
     send('GET', 'workflows')
     if (tick % 4 === 0) run('steady', `n${tick}`)
     if (tick % 10 === 5) run(minor, `n${tick}`)
-    if (tick % 60 === 7) run('hourly', failing ? 'nobody' : `n${tick}`)
+    if (tick % 44 === 7) run('hourly', failing ? 'nobody' : `n${tick}`)
   }, 500)
   return {
     failHourly: (fails) => void (failing = fails),

@@ -28,9 +28,9 @@ interface ActiveAlert {
 }
 
 /** How long an alert may take to fire, or to end: the longest window and hold that matter. */
-const patienceMs = 180_000
+const patienceMs = 120_000
 const lookEveryMs = 250
-const calmMs = 5_000
+const calmMs = 3_000
 
 async function firing(watcher: PrometheusServer): Promise<ReadonlySet<string>> {
   const { alerts } = await watcher.api<{ alerts: ActiveAlert[] }>('alerts')
@@ -115,7 +115,7 @@ export async function runFault(field: Field, fault: Fault): Promise<Verdict> {
       return ears.every(silent)
     }, patienceMs)
     // What comes late is a false alarm too.
-    await sleep(paceMs(300))
+    await sleep(paceMs(120))
     await untilCalm(field).catch(() => undefined)
   } finally {
     await Promise.all(ears.map(({ ear }) => ear.stop()))

@@ -60,6 +60,6 @@ from the beginning of the fault, seconds to end from its end. Two numbers are th
 ${tableOf(verdicts)}
 
 A true consequence is an alert that the fault makes true as well: while Temporal is away, the API answers starts with 5xx. A false alarm is
-any other alert that fires from the beginning of the fault until all is calm again, those still to come in the five minutes after included.
+any other alert that fires from the beginning of the fault until all is calm again, those of the two minutes after included.
 `
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CompozyError } from '../../../core/errors.ts'
 import { silentLogger } from '../../../core/logger.ts'
