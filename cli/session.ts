@@ -27,7 +27,8 @@ export interface Checked {
   readonly sound?: { readonly project: Project; readonly config: Config }
 }
 
-type Given = Pick<CommandContext, 'flags' | 'env' | 'cwd'>
+/** What a command line says about a project. */
+export type Given = Pick<CommandContext, 'flags' | 'env' | 'cwd'>
 
 /** Loads the project and configuration that a command line names. */
 export async function checkProject({ flags, env, cwd }: Given): Promise<Checked> {

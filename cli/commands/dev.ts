@@ -2,6 +2,7 @@ import type { Command } from '../command.ts'
 import { startDevEngine } from '../dev/dev-engine.ts'
 import { exitCodes } from '../exit.ts'
 import { settingFlags } from '../flags.ts'
+import { createProjectChecker } from '../dev/project-checker.ts'
 import { createReloader, watchProject, type ProjectWatch } from '../dev/reload.ts'
 import { announce } from '../announce.ts'
 import { untilAborted } from '../until-aborted.ts'
@@ -29,14 +30,16 @@ temporal, worker and monitoring, and new metrics, take effect at the next start.
   async run(context) {
     const session = await openSession(context)
     const engine = await startDevEngine(context, session, { anyPort: false })
+    const checker = createProjectChecker()
     let watch: ProjectWatch | undefined
     try {
       if (!context.signal.aborted)
         announce(engine.ready, session, { terminal: context.terminal, role: 'all' })
-      watch = watchProject(session.project.dir, createReloader(context, session, engine))
+      watch = watchProject(session.project.dir, createReloader(context, session, engine, checker))
       await untilAborted(context.signal, engine.failed)
     } finally {
       await watch?.close()
+      await checker.close()
       await engine.stop()
     }
     return exitCodes.clean

@@ -7,7 +7,7 @@ import { silentLogger } from '../../engine/core/logger.ts'
 import type { Project } from '../../engine/project/project.ts'
 import type { CommandContext } from '../command.ts'
 import { createReloader, watchProject } from './reload.ts'
-import { openSession } from '../session.ts'
+import { checkProject, openSession, type Given } from '../session.ts'
 import { createTerminal } from '../terminal.ts'
 import { captureStreams } from '../testing/streams.ts'
 
@@ -40,7 +40,14 @@ async function setup(reload: (project: Project) => Promise<void> = async () => u
   const engine = {
     reload: async (project: Project) => reload(project).then(() => void taken.push(project)),
   }
-  return { ...folder, ...captured, taken, reload: createReloader(context, session, engine) }
+  const checker = {
+    check: async (given: Given) => {
+      const { sound, ...found } = await checkProject(given)
+      return { ...found, isSound: sound !== undefined }
+    },
+  }
+  const reloader = createReloader(context, session, engine, checker)
+  return { ...folder, ...captured, taken, reload: reloader }
 }
 
 describe('a reloader', () => {

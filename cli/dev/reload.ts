@@ -4,7 +4,8 @@ import { CompozyError } from '../../engine/core/errors.ts'
 import { diagnosticJson } from '../../engine/project/format.ts'
 import type { CommandContext } from '../command.ts'
 import type { DevEngine } from './dev-engine.ts'
-import { checkProject, formatChecked, type Session } from '../session.ts'
+import { checkProject, formatChecked, type Checked, type Session } from '../session.ts'
+import type { ProjectChecker } from './project-checker.ts'
 import { firstNames } from '../table.ts'
 
 /** Extensions of a project's files: YAML and tool code. */
@@ -56,17 +57,23 @@ export function watchProject(dir: string, onChange: () => Promise<void>): Projec
 
 /**
  * Returns a function that reloads the project. If it has errors, prints them and keeps the engine
- * as it is.
+ * as it is. `checker` judges the files first: only a sound project is loaded in this thread.
  */
 export function createReloader(
   context: CommandContext,
   { project: { name }, config, logger }: Session,
   engine: Pick<DevEngine, 'reload'>,
+  checker: Pick<ProjectChecker, 'check'>,
 ): () => Promise<void> {
   const { terminal, signal } = context
 
+  async function load(): Promise<Checked> {
+    const { isSound, ...answer } = await checker.check(context)
+    return isSound && !signal.aborted ? checkProject(context) : answer
+  }
+
   async function reload(): Promise<void> {
-    const checked = await checkProject(context)
+    const checked = await load()
     if (signal.aborted) return
     const { lines, diagnostics, sound } = checked
     if (!terminal.json && lines.length + diagnostics.length > 0)

@@ -18,7 +18,7 @@ function distance(a: string, b: string): number {
 }
 
 /** Candidates beyond these are not compared: a guess is worth only so much time. */
-const maximumCandidates = 2_000
+const maximumCandidates = 1_000
 
 /**
  * Returns the known name that the user probably meant, or `undefined` if none is near enough: at

@@ -23,9 +23,12 @@ describe('a hostile YAML file', () => {
     ['dashes', '- '.repeat(900_000), '1:401 nested deeper than 200 levels'],
     ['question marks', '? '.repeat(900_000), '1:401 nested deeper than 200 levels'],
     ['indentation', lines(600, (i) => `${' '.repeat(i)}a:`), '201:201 nested deeper'],
-    ['keys', lines(60_000, (i) => `k${i}: v`), 'more than 50000 keys and values in one file'],
-    ['anchors', lines(20_000, (i) => `k${i}: &a${i} v\nm${i}: *a${i}`), 'more than 50000 keys'],
-    ['one key', lines(60_000, () => 'a: 1'), 'more than 50000 keys and values'],
+    ['keys', lines(60_000, (i) => `k${i}: v`), 'more than 25000 keys and values in one file'],
+    ['anchors', lines(20_000, (i) => `k${i}: &a${i} v\nm${i}: *a${i}`), 'more than 25000 keys'],
+    ['one key', lines(60_000, () => 'a: 1'), 'more than 25000 keys and values'],
+    ['anchors of one value', '&a '.repeat(400_000), 'more than 60000 comments, dashes'],
+    ['colons', ': '.repeat(400_000), 'more than 60000 comments, dashes'],
+    ['comments', '# x\n'.repeat(400_000), 'more than 60000 comments, dashes'],
     ['bytes', `a: ${'x'.repeat(2 * 1024 * 1024)}`, '1:1 the file is larger than 2 MiB'],
     [
       'bytes that are no UTF-8',
@@ -40,8 +43,8 @@ describe('a hostile YAML file', () => {
 
   it.each([
     ['nesting', `${'['.repeat(180)}${']'.repeat(180)}`],
-    ['keys', lines(20_000, (i) => `k${i}: v`)],
-    ['anchors', lines(10_000, (i) => `k${i}: &a${i} v\nm${i}: *a${i}`)],
+    ['keys', lines(12_000, (i) => `k${i}: v`)],
+    ['anchors', lines(8_000, (i) => `k${i}: &a${i} v\nm${i}: *a${i}`)],
     ['lines that go back', lines(5_000, () => '- a:\n    - b:\n        - c')],
     ['UTF-8', Buffer.from('a: "größer"')],
   ])('Should be read where it has its measure: %s', (_, content) => {

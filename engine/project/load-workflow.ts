@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { summarizeViolations } from '../core/violations.ts'
 import { CompozyError } from '../core/errors.ts'
 import { defined } from '../core/defined.ts'
@@ -135,6 +136,7 @@ export async function loadWorkflow(
   )
   for (const [i, schema] of (values.schemas ?? []).entries()) {
     const { id: _id, ...bare } = schema
+    await setImmediate()
     schemas.read(bare, ['schemas', i])
   }
   const input = schemas.read(values.config?.input, ['config', 'input'])

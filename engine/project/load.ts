@@ -2,6 +2,7 @@ import { defined } from '../core/defined.ts'
 import { reportReservedId } from './reserved-id.ts'
 import { readdir } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { glob } from 'tinyglobby'
 import type { Diagnostic, Source } from '../core/source.ts'
 import { deepFreeze, readWorkflowFile, type WorkflowFile } from '../compiler/compile-workflow.ts'
@@ -108,6 +109,7 @@ async function readWorkflows(files: readonly NamedFile[]): Promise<{
   const read: { file: NamedFile; workflow: WorkflowFile }[] = []
   const diagnostics: Diagnostic[] = []
   for (const file of files) {
+    await setImmediate()
     const bytes = await readBounded(file.absolute)
     const result = readSource(file.file, bytes)
     diagnostics.push(...result.diagnostics)
@@ -133,7 +135,8 @@ function checkUniqueIds(read: readonly { file: NamedFile; workflow: WorkflowFile
 /**
  * Loads the project in a folder: compozy.yaml, the workflows, tools and schemas that it names.
  * Nothing is run and nothing outside is asked. Either everything is sound and comes back frozen, or
- * all errors of all files come back at once, each with its place.
+ * all errors of all files come back at once, each with its place. Between files and schemas, other
+ * work of the event loop goes on.
  */
 export async function loadProject(dir: string, options: LoadOptions): Promise<LoadResult> {
   const root = resolve(dir)
@@ -162,8 +165,10 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     compiler,
     report,
   )
-  for (const [i, { id: _id, ...schema }] of (values.schemas ?? []).entries())
+  for (const [i, { id: _id, ...schema }] of (values.schemas ?? []).entries()) {
+    await setImmediate()
     schemas.read(schema, ['schemas', i])
+  }
   const toolOuter = { ...env, ...outer }
   const owner = { prefix: '', folder: root, projectDir: root, report, schemas, outer: toolOuter }
   const shared = await readTools(values.tools, owner)
@@ -192,7 +197,10 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     kinds: options.kinds ?? standardKinds,
   }
   const loaded = []
-  for (const { file, workflow } of read) loaded.push(await loadWorkflow(workflow, file, around))
+  for (const { file, workflow } of read) {
+    await setImmediate()
+    loaded.push(await loadWorkflow(workflow, file, around))
+  }
   const metrics = mergeMetrics(loaded.flatMap((each) => each.metrics))
 
   const diagnostics = [

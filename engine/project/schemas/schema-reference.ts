@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
-import { didYouMean } from '../../core/nearest.ts'
+import { didYouMean, listNames } from '../../core/nearest.ts'
 import type { Path } from '../../core/source.ts'
 import { quoted, type Report } from '../../schema/report.ts'
 
@@ -86,12 +86,10 @@ export function resolveSchema(
       const found = scope[place].get(id!)
       if (found !== undefined) return { id: `${place}:${id}`, schema: found, scope }
       const known = [...scope[place].keys()]
+      // A guess among thousands of names takes long, and a full report shows no more of them.
+      const guess = report.isFull ? '' : didYouMean(id!, known)
       const where = place === 'local' ? 'schemas of this file' : 'schemas of compozy.yaml'
-      refuse(
-        at,
-        `unknown schema "${id}"${didYouMean(id!, known)}`,
-        `${where}: ${known.join(', ') || 'none'}`,
-      )
+      refuse(at, `unknown schema "${id}"${guess}`, `${where}: ${listNames(known) || 'none'}`)
       return undefined
     }
     if (

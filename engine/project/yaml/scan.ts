@@ -5,7 +5,11 @@ import type { YamlProblem } from './value.ts'
 const maximumNesting = 200
 
 /** Keys and values that a file may have: what bounds the time that reading it takes. */
-const maximumScalars = 50_000
+const maximumScalars = 25_000
+
+/** Signs beside them: `:`, `-`, `&anchor`, comments and the like. */
+const maximumSigns = 60_000
+const sign = /^[#&*:?,-]/
 
 /** Problems that end the scan. */
 const maximumProblems = 20
@@ -46,6 +50,7 @@ export function scanYaml(text: string): readonly YamlProblem[] {
   let lineStart = 0
   let isScalar = false
   let scalars = 0
+  let signs = 0
   const report = (token: string, message: string, hint: string): void => {
     problems.push({ start: offset, end: offset + token.trimEnd().length, message, hint })
   }
@@ -67,8 +72,12 @@ export function scanYaml(text: string): readonly YamlProblem[] {
       return problems.slice(-1)
     }
     if (!isScalar && (token.startsWith('"') || token.startsWith("'"))) scalars++
-    if (scalars > maximumScalars) {
-      const message = `more than ${maximumScalars} keys and values in one file`
+    if (!isScalar && sign.test(token)) signs++
+    if (scalars > maximumScalars || signs > maximumSigns) {
+      const message =
+        scalars > maximumScalars
+          ? `more than ${maximumScalars} keys and values in one file`
+          : `more than ${maximumSigns} comments, dashes, colons and anchors in one file`
       report(token, message, 'split it into several workflows')
       return problems.slice(-1)
     }
