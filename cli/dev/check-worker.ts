@@ -6,19 +6,12 @@ import { parentPort } from 'node:worker_threads'
 import { checkProject, type Given } from '../session.ts'
 import type { CheckAnswer } from './project-checker.ts'
 
-parentPort?.on('message', (given: Given) => {
-  void checkProject(given).then(
-    ({ lines, diagnostics, sound }) =>
-      parentPort?.postMessage({
-        lines,
-        diagnostics,
-        isSound: sound !== undefined,
-      } satisfies CheckAnswer),
-    (error: unknown) => {
-      // An uncaught exception ends the thread, and its `error` event tells why.
-      setImmediate(() => {
-        throw error
-      })
-    },
-  )
-})
+async function answer(given: Given): Promise<void> {
+  const { lines, diagnostics, sound } = await checkProject(given)
+  const checked: CheckAnswer = { lines, diagnostics, isSound: sound !== undefined }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort?.postMessage(checked)
+}
+
+// A check that throws ends the thread; the other side sees its `error` event.
+parentPort?.on('message', (given: Given) => void answer(given))

@@ -28,6 +28,7 @@ async function ask(worker: Worker, given: Given): Promise<CheckAnswer> {
     throw new Error('the check ended early')
   })
   const answered = once(worker, 'message', { signal }) as Promise<[CheckAnswer]>
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   worker.postMessage(given)
   const [answer] = await Promise.race([answered, ended])
   return answer

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../core/logger.ts'
+import { securityHeaders } from './access/security-headers.ts'
 import { problemType, toError, toProblem } from './problem.ts'
 
 /** Returns the function that answers an error with its problem document; the only one that does. */
@@ -13,7 +14,8 @@ export function createErrorHandler(logger: Logger) {
         'request failed',
       )
     }
-    void reply.header('x-request-id', request.id)
+    // An error before routing, such as a malformed URL, skips the hooks that set headers.
+    void reply.header('x-request-id', request.id).headers(securityHeaders(problemType))
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer')
     void reply.code(problem.status).type(problemType).send(JSON.stringify(problem))
   }

@@ -37,6 +37,7 @@ describe('a malformed request', () => {
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(head).toContain('content-type: application/problem+json; charset=utf-8')
     expect(head).toContain(`x-request-id: ${String(body['request_id'])}`)
+    expect(head).toContain('x-content-type-options: nosniff')
     expect(body).toMatchObject({
       type: 'about:blank',
       status,

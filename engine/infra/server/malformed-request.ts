@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { securityHeaders } from './access/security-headers.ts'
 import { problemType, type Problem } from './problem.ts'
 
 /** Errors of Node's parser that have a status of their own; every other one is 400. */
@@ -33,6 +34,7 @@ export function answerMalformedRequest(error: NodeJS.ErrnoException, socket: Soc
       `content-length: ${Buffer.byteLength(body)}`,
       `x-request-id: ${problem.request_id}`,
       'connection: close',
+      ...Object.entries(securityHeaders(problemType)).map(([name, value]) => `${name}: ${value}`),
     ]
     socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
   }

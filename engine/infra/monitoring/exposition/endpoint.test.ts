@@ -1,4 +1,5 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
 import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { defined } from '../../../core/defined.ts'
@@ -58,6 +59,36 @@ describe('a listener of its own', () => {
     expect(await reply.text()).toContain('compozy_build_info{')
     expect((await fetch(`${url}/healthz`)).status).toBe(404)
     expect((await app.inject('/metrics')).statusCode).toBe(404)
+  })
+
+  it.each([
+    ['GET', '/healthz', 404, 'not_found'],
+    ['POST', '/metrics', 405, 'method_not_allowed'],
+    ['DELETE', '/metrics?x=1', 405, 'method_not_allowed'],
+    ['GET', '/%zz', 400, 'input_invalid'],
+  ])('Should answer %s %s there with a problem and security headers', async (...request) => {
+    const [method, path, status, code] = request
+    const { monitoring } = await serve({ config: { ...testConfig, listen: '127.0.0.1:0' } })
+    const reply = await fetch(`${await monitoring.http.listen()}${path}`, { method })
+    expect(reply.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
+    expect(reply.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(reply.headers.get('allow')).toBe(status === 405 ? 'GET, HEAD' : null)
+    expect(await reply.json()).toMatchObject({
+      status,
+      code,
+      request_id: reply.headers.get('x-request-id'),
+    })
+  })
+
+  it('Should have the security headers on the metrics there, and refuse a request without Host', async () => {
+    const { monitoring } = await serve({ config: { ...testConfig, listen: '127.0.0.1:0' } })
+    const url = new URL((await monitoring.http.listen())!)
+    expect((await fetch(`${url.href}metrics`)).headers.get('x-frame-options')).toBe('DENY')
+    const socket = connect(Number(url.port), url.hostname)
+    socket.end('GET /metrics HTTP/1.1\r\nconnection: close\r\n\r\n')
+    const answer = await text(socket)
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    expect(answer).toContain('"detail":"the Host header is missing; HTTP/1.1 requires it"')
   })
 
   it('Should ask for the token there too', async () => {

@@ -3,6 +3,7 @@ import { CompozyError } from '../../../core/errors.ts'
 import type { HttpAdapter } from '../adapters/fastify.ts'
 import { endpointSchema } from '../endpoint-doc.ts'
 import { createBearerCheck } from './bearer.ts'
+import { addListenerDoor, listenerOptions } from './listener-door.ts'
 import { refusal, type Exposition, type ScrapeReply } from './exposition.ts'
 
 /** Options of the metrics route. */
@@ -67,8 +68,14 @@ export function createMetricsListener(
   http: HttpAdapter,
 ): MetricsListener {
   // Its requests count as on the main server, so that both give the same metrics.
-  const app = Fastify({ ...http.requestCounting, forceCloseConnections: true })
+  const app = Fastify({
+    ...listenerOptions,
+    ...http.requestCounting,
+    http: { ...listenerOptions.http, ...http.requestCounting.http },
+    forceCloseConnections: true,
+  })
   http.countRoutes(app)
+  addListenerDoor(app, options.path)
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   registerEndpoint(app, options)
   const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? []

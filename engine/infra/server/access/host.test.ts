@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { createTestServer } from '../testing/server.ts'
 import { createHostCheck } from './host.ts'
@@ -54,6 +56,22 @@ describe('the Host header', () => {
       expect((await app.inject(url)).statusCode).not.toBe(403)
     },
   )
+
+  it('Should be there, and match the host of an absolute URL', async () => {
+    const server = await createTestServer()
+    const { port } = new URL(await server.listen())
+    const statusOf = async (head: string): Promise<string | undefined> => {
+      const socket = connect(Number(port), '127.0.0.1')
+      socket.end(`${head}connection: close\r\n\r\n`)
+      return /^HTTP\/1\.1 (\d+)/.exec(await text(socket))?.[1]
+    }
+    expect(await statusOf('GET /healthz HTTP/1.1\r\n')).toBe('400')
+    expect(await statusOf('GET /healthz HTTP/1.1\r\nhost: localhost\r\n')).toBe('200')
+    const absolute = (host: string) =>
+      statusOf(`GET http://${host}/healthz HTTP/1.1\r\nhost: localhost\r\n`)
+    expect(await absolute('evil.example')).toBe('403')
+    expect(await absolute('localhost')).not.toBe('403')
+  })
 
   it('Should be taken from server.allowed_hosts', async () => {
     const { app } = await createTestServer({ config: { allowedHosts: 'a.example, b.example' } })

@@ -33,6 +33,14 @@ export function createHostCheck({ host, allowedHosts }: HostPolicy): (header: st
 }
 
 /**
+ * Returns the authority of an absolute URL such as a proxy gets, which goes before the Host header
+ * (RFC 9112); undefined for the usual path.
+ */
+function authorityOf(url: string): string | undefined {
+  return url.startsWith('/') ? undefined : /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1]
+}
+
+/**
  * Refuses requests whose Host is not one of ours: a web page can point a domain of its own to this
  * machine (DNS rebinding), and its Host header is all that gives it away. A request without Host is
  * refused too, as RFC 9112 requires; Node would do so itself, but then monitoring would not see it.
@@ -40,15 +48,20 @@ export function createHostCheck({ host, allowedHosts }: HostPolicy): (header: st
 export function addHostCheck(app: FastifyInstance, policy: HostPolicy): void {
   const isOurs = createHostCheck(policy)
   app.addHook('onRequest', async ({ raw }) => {
+    const authority = authorityOf(raw.url ?? '')
+    if (authority !== undefined && !isOurs(authority)) throw notOurs(authority)
     const { host } = raw.headers
     if (host === undefined) {
       if (raw.httpVersion !== '1.1') return
       throw new CompozyError('input_invalid', 'the Host header is missing; HTTP/1.1 requires it')
     }
-    if (isOurs(host)) return
-    throw new CompozyError(
-      'forbidden',
-      `the Host "${host.slice(0, 100)}" is not one of this server; add it to server.allowed_hosts`,
-    )
+    if (!isOurs(host)) throw notOurs(host)
   })
+}
+
+function notOurs(host: string): CompozyError {
+  return new CompozyError(
+    'forbidden',
+    `the Host "${host.slice(0, 100)}" is not one of this server; add it to server.allowed_hosts`,
+  )
 }

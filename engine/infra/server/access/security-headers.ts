@@ -16,19 +16,21 @@ const pagePolicy = [
 /** For everything else, which a browser has no reason to render. */
 const dataPolicy = "default-src 'none'; frame-ancestors 'none'"
 
-/**
- * Adds the security headers of OWASP to every answer, and a Content-Security-Policy by its type.
- */
+/** Returns the security headers of OWASP for an answer, by its content type. */
+export function securityHeaders(contentType: string): Readonly<Record<string, string>> {
+  return {
+    'content-security-policy': contentType.startsWith('text/html') ? pagePolicy : dataPolicy,
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  }
+}
+
+/** Adds the security headers to every answer that goes through Fastify's hooks. */
 export function addSecurityHeaders(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply) => {
-    const type = String(reply.getHeader('content-type') ?? '')
-    void reply.headers({
-      'content-security-policy': type.startsWith('text/html') ? pagePolicy : dataPolicy,
-      'cross-origin-resource-policy': 'same-origin',
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-    })
+    void reply.headers(securityHeaders(String(reply.getHeader('content-type') ?? '')))
     if (request.routeOptions.url?.startsWith('/api/') && !reply.hasHeader('cache-control'))
       void reply.header('cache-control', 'no-store')
   })
