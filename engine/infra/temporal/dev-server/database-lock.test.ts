@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../../core/logger.ts'
@@ -53,6 +53,32 @@ describe('claimDatabase', () => {
     const second = await claimDatabase(file, silentLogger)
     second.release()
     expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('Should not take the lock in a copy of a running project for a claim on the copy', async () => {
+    const { folder, file } = database()
+    const original = await claimDatabase(file, silentLogger)
+    const server = sleeper()
+    original.setServer(server.pid!)
+    const copy = join(temporaryFolder(), 'copy')
+    cpSync(folder, copy, { recursive: true })
+    const second = await claimDatabase(join(copy, 'temporal.db'), silentLogger)
+    expect(server.exitCode).toBeNull()
+    second.release()
+    await expect(claimDatabase(file, silentLogger)).rejects.toMatchObject({ code: 'conflict' })
+    original.release()
+  })
+
+  it('Should still be refused where the folder of a running project was moved', async () => {
+    const { folder, file } = database()
+    const claim = await claimDatabase(file, silentLogger)
+    const moved = join(temporaryFolder(), 'moved')
+    renameSync(folder, moved)
+    await expect(claimDatabase(join(moved, 'temporal.db'), silentLogger)).rejects.toMatchObject({
+      code: 'conflict',
+    })
+    renameSync(moved, folder)
+    claim.release()
   })
 
   it('Should not release what somebody else claimed since', async () => {
@@ -132,7 +158,7 @@ describe('claimDatabase', () => {
     const claim = await claimDatabase(file, silentLogger)
     const child = sleeper()
     claim.setServer(child.pid!)
-    expect(JSON.parse(readFileSync(lock, 'utf8'))).toEqual({
+    expect(JSON.parse(readFileSync(lock, 'utf8'))).toMatchObject({
       owner: { pid: process.pid, born: birthOf(process.pid) },
       server: { pid: child.pid, born: birthOf(child.pid!) },
     })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defined } from '../../../core/defined.ts'
@@ -18,6 +18,8 @@ interface ProcessName {
 interface Holder {
   readonly owner: ProcessName
   readonly server?: ProcessName
+  /** Inode of the database's folder: a project that is copied while it runs copies the lock. */
+  readonly folder?: number
 }
 
 /** A claimed database file. */
@@ -104,6 +106,7 @@ function holderIn(text: string): Holder | undefined {
   return defined({
     owner: value['owner'],
     server: isName(value['server']) ? value['server'] : undefined,
+    folder: typeof value['folder'] === 'number' ? value['folder'] : undefined,
   })
 }
 
@@ -149,12 +152,15 @@ async function settledText(lock: string): Promise<string | undefined> {
  */
 export async function claimDatabase(databaseFile: string, logger: Logger): Promise<DatabaseClaim> {
   const lock = `${databaseFile}.lock`
-  const owner = nameOf(process.pid)
   makeFolder(dirname(lock))
-  while (!create(lock, JSON.stringify({ owner } satisfies Holder))) {
+  const mark: Holder = { owner: nameOf(process.pid), folder: statSync(dirname(lock)).ino }
+  while (!create(lock, JSON.stringify(mark))) {
     const text = await settledText(lock)
     if (text === undefined) continue
-    const holder = holderIn(text)
+    const found = holderIn(text)
+    // A copied lock names processes that hold the original database, not this one.
+    const isCopy = found?.folder !== undefined && found.folder !== mark.folder
+    const holder = isCopy ? undefined : found
     if (holder !== undefined && isAlive(holder.owner)) {
       const message = `${databaseFile} is already in use by another Compozy (process ${holder.owner.pid}); stop it, or talk to it with --server`
       throw new CompozyError('conflict', message)
@@ -165,7 +171,7 @@ export async function claimDatabase(databaseFile: string, logger: Logger): Promi
   let mine = true
   return {
     setServer: (pid) =>
-      replace(lock, JSON.stringify({ owner, server: nameOf(pid) } satisfies Holder)),
+      replace(lock, JSON.stringify({ ...mark, server: nameOf(pid) } satisfies Holder)),
     release() {
       if (mine) rmSync(lock, { force: true })
       mine = false
