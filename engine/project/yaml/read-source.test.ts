@@ -80,3 +80,26 @@ describe('values', () => {
     ])
   })
 })
+
+describe('a syntax error', () => {
+  it.each([
+    ['a:\n  b: 1\n c: 2\n', '3:1 wrong indentation'],
+    ['tasks:\n  - id: a\n   type: b\n', '3:1 wrong indentation in a list'],
+    ['a: [1, 2\nb: 3\n', '2:1 a list [ … ] or mapping { … } is not closed'],
+    ['a: "x\nb: 1\n', '3:1 a text in quotes is not closed'],
+    ['a: |\n x\nz\n', '3:1 a key must be on one line'],
+    ['a: {b: 1} c\n', '1:11 text after a complete value'],
+    ['a: ]\n', '1:4 a ] or } that closes nothing'],
+    ['a: >x\n  b\n', '1:5 text right after | or >'],
+    ['a: - b\n', '1:4 a list starts on the line of its key'],
+  ])('Should be told without words of the parser: %j', (text, expected) => {
+    const [first] = readSource('x.yaml', text).diagnostics
+    expect(`${first?.place.line}:${first?.place.column} ${first?.message}`).toContain(expected)
+    expect(first?.message).not.toMatch(/flow|scalar|implicit|node|token/i)
+  })
+
+  it('Should keep a message of the parser that is clear', () => {
+    const [first] = readSource('x.yaml', 'a: @b\n').diagnostics
+    expect(first?.message).toBe('Plain value cannot start with reserved character @')
+  })
+})

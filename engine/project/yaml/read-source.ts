@@ -3,6 +3,7 @@ import { defined } from '../../core/defined.ts'
 import type { JsonValue } from '../../core/json.ts'
 import type { Diagnostic, Source } from '../../core/source.ts'
 import { decodeText } from '../files/bounded-file.ts'
+import { explainYamlError } from './explain-error.ts'
 import { createLines, type Lines } from './lines.ts'
 import { stringOffsets } from './string-offsets.ts'
 import { scanYaml } from './scan.ts'
@@ -12,22 +13,6 @@ import { toJson, type YamlProblem } from './value.ts'
 /** The largest YAML file that is read. */
 const maximumBytes = 2 * 1024 * 1024
 const maximumSize = '2 MiB'
-
-/**
- * What the library says, in our words where its own would puzzle; the rest is clear enough as it
- * is.
- */
-const plainer: Readonly<Record<string, string>> = {
-  MULTIPLE_DOCS: 'a file holds one YAML document; this starts a second one',
-  BLOCK_AS_IMPLICIT_KEY: 'a ": " inside an unquoted text, or wrong indentation',
-  MULTILINE_IMPLICIT_KEY: 'a key must be on one line, followed by ":"; is the indentation right?',
-  TAB_AS_INDENT: 'a tab as indentation; YAML wants spaces',
-}
-
-const hints: Readonly<Record<string, string>> = {
-  BLOCK_AS_IMPLICIT_KEY: 'put texts that contain ": " in quotes',
-  BAD_SCALAR_START: 'put the text in quotes',
-}
 
 /** How many problems of one file are shown. */
 const maximumProblems = 100
@@ -104,12 +89,12 @@ function createSource(
 
 /** What the parser says, in our words. What follows the first syntax error is mostly its echo. */
 function toProblem(error: YAMLError): YamlProblem {
-  const message = plainer[error.code] ?? error.message
+  const { message, hint } = explainYamlError(error)
   return {
     start: error.pos[0],
     end: endOf(error),
     message,
-    ...defined({ hint: hints[error.code] }),
+    ...defined({ hint }),
   }
 }
 
