@@ -12,6 +12,7 @@ import { buildIdOf } from './build-id.ts'
 import { loadWorkflowBundle } from './bundle.ts'
 import type { WorkerConfig } from './config.ts'
 import { createWorkerPool, type WorkerPool } from './pool.ts'
+import { guardThread, ThreadGuard } from './thread-guard.ts'
 import { installTemporalRuntime, temporalLogger } from './runtime.ts'
 
 /** What the workers of a process are made of. */
@@ -65,6 +66,10 @@ export function createEngineWorkers(options: EngineWorkersOptions): WorkerPool {
           shutdownGraceTime: graceMs,
         })
         monitoring.watch(worker)
+        // A run that is held back never reaches the sandbox, which would tell monitoring its type.
+        const { loaded } = monitoring.sinks['compozyMetrics'] ?? {}
+        if (!guardThread(worker, new ThreadGuard({ logger }), (info) => void loaded?.fn(info)))
+          logger.warn({}, 'this Temporal SDK hides its sandboxes: one endless step blocks all runs')
         return { worker, close: () => connection.close() }
       } catch (error) {
         await connection.close()

@@ -1,5 +1,5 @@
 import { ownStatus } from './load-balancer.ts'
-import { failuresOf, type Outcomes } from './open-load.ts'
+import { failuresOf, sumOf, type Outcomes } from './open-load.ts'
 import type { ChaosReport } from './run-chaos.ts'
 import { missedAt } from './quiet-point.ts'
 
@@ -24,16 +24,12 @@ export function problemsOf({ quietPoints, failedInRolls }: ChaosReport): string[
   return problems
 }
 
-/** Names of outcomes that are no status of an engine. */
-const outcomeNames: Readonly<Record<string, string>> = {
-  [ownStatus.targetFailed]: 'connection to the engine lost',
-  [ownStatus.noTarget]: 'no engine ready',
-  refused: 'connection to the load balancer lost',
-}
-
 function failuresIn(outcomes: Outcomes): string {
   const failures = [...outcomes].filter(([outcome]) => outcome !== 200 && outcome !== 202)
-  const named = failures.map(([outcome, count]) => `${outcomeNames[outcome] ?? outcome}: ${count}`)
+  const named = failures.map(
+    ([outcome, count]) =>
+      `${outcome === ownStatus.noTarget ? 'no engine ready' : outcome}: ${count}`,
+  )
   return failures.length === 0 ? '0' : `${failuresOf(outcomes)} (${named.join(', ')})`
 }
 
@@ -43,8 +39,7 @@ export function markdownOf(report: ChaosReport): string {
   const phases = [...faults.keys()].toSorted()
   const rows = [...phases, 'between'].map((phase) => {
     const outcomes: Outcomes = requests.get(phase) ?? new Map()
-    const sent = [...outcomes.values()].reduce((sum, count) => sum + count, 0)
-    return `| ${phase} | ${faults.get(phase) ?? ''} | ${sent} | ${failuresIn(outcomes)} |`
+    return `| ${phase} | ${faults.get(phase) ?? ''} | ${sumOf(outcomes)} | ${failuresIn(outcomes)} |`
   })
   const points = quietPoints.map((point, index) => {
     const { runs, started, completed } = missedAt(point)

@@ -14,9 +14,13 @@ export interface LoadBalancer {
 /** The load balancer's own answers, which no engine gives. */
 export const ownStatus = { targetFailed: 521, noTarget: 530 } as const
 
+/** Probes in a row that fail before a target gets no more requests, as HAProxy has it. */
+const fall = 3
+
 interface Target {
   readonly url: string
   isReady: boolean
+  failures: number
   /** Number of the newest probe that was answered. */
   answered: number
 }
@@ -24,7 +28,8 @@ interface Target {
 /** Probes every `probeMs`, keeps connections open, and never sends a request twice. */
 export async function startLoadBalancer(probeMs: number): Promise<LoadBalancer> {
   const targets: Target[] = []
-  const agent = new Agent({ keepAlive: true, maxSockets: 50 })
+  // No limit: a request that waits here would reach an engine that has gone meanwhile.
+  const agent = new Agent({ keepAlive: true })
   let turn = 0
   let probes = 0
 
@@ -38,7 +43,8 @@ export async function startLoadBalancer(probeMs: number): Promise<LoadBalancer> 
     // A late answer must not hide a newer one.
     if (number < target.answered) return
     target.answered = number
-    target.isReady = isReady
+    target.failures = isReady ? 0 : target.failures + 1
+    if (isReady || target.failures >= fall) target.isReady = isReady
   }
 
   function forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
@@ -51,9 +57,9 @@ export async function startLoadBalancer(probeMs: number): Promise<LoadBalancer> 
       answer.pipe(outgoing)
       answer.on('error', () => outgoing.destroy())
     })
-    onward.on('error', (error) => {
+    onward.on('error', (error: NodeJS.ErrnoException) => {
       if (outgoing.headersSent) return void outgoing.destroy()
-      outgoing.writeHead(ownStatus.targetFailed).end(error.message)
+      outgoing.writeHead(ownStatus.targetFailed).end(error.code)
     })
     incoming.pipe(onward)
   }
@@ -63,7 +69,7 @@ export async function startLoadBalancer(probeMs: number): Promise<LoadBalancer> 
   const timer = setInterval(() => void Promise.all(targets.map(probe)), probeMs)
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    add: (url) => void targets.push({ url, isReady: false, answered: -1 }),
+    add: (url) => void targets.push({ url, isReady: false, failures: 0, answered: -1 }),
     remove(url) {
       const index = targets.findIndex((target) => target.url === url)
       if (index >= 0) targets.splice(index, 1)

@@ -1,7 +1,8 @@
 import { Agent, request } from 'node:http'
+import { ownStatus } from './load-balancer.ts'
 
-/** How a request ended: its status, or the error of a connection that failed. */
-type Outcome = number | 'refused'
+/** How a request ended: its status, or how its connection failed. */
+type Outcome = number | string
 
 /** Requests by how they ended. */
 export type Outcomes = ReadonlyMap<Outcome, number>
@@ -27,6 +28,9 @@ export interface OpenLoad {
   drained(): Promise<void>
   stop(): Promise<void>
 }
+
+/** Each asks Temporal and a worker: more often, and its development server is what is measured. */
+const readsPerRun = 100
 
 const tickMs = 20
 
@@ -55,6 +59,10 @@ function exchange(agent: Agent, url: string, body?: string): Promise<Response> {
 /** Statuses of requests that did what they should. */
 const isGood = (outcome: Outcome): boolean => outcome === 200 || outcome === 202
 
+/** How many requests ended. */
+export const sumOf = (outcomes: Outcomes = new Map()): number =>
+  [...outcomes.values()].reduce((sum, count) => sum + count, 0)
+
 /** How many requests failed. */
 export function failuresOf(outcomes: Outcomes = new Map()): number {
   return [...outcomes]
@@ -62,7 +70,7 @@ export function failuresOf(outcomes: Outcomes = new Map()): number {
     .reduce((sum, [, count]) => sum + count, 0)
 }
 
-/** Sends starts of `greet` and reads: lists of workflows, and every tenth read of one run. */
+/** Sends starts of `greet` and reads: lists of workflows, and now and then the newest run. */
 export function openLoad(url: string): OpenLoad {
   const agent = new Agent({ keepAlive: true })
   const answers = new Map<string, Map<Outcome, number>>()
@@ -83,10 +91,10 @@ export function openLoad(url: string): OpenLoad {
     const under = phase
     try {
       const { status, text } = await exchange(agent, `${url}/api/v0/${path}`, body)
-      note(under, status)
+      note(under, status === ownStatus.targetFailed ? `engine ${text}` : status)
       return isGood(status) ? JSON.parse(text) : undefined
     } catch {
-      note(under, 'refused')
+      note(under, 'load balancer lost')
       return undefined
     }
   }
@@ -98,7 +106,7 @@ export function openLoad(url: string): OpenLoad {
     started.add(last)
   }
   const read = (): Promise<unknown> =>
-    send(reads++ % 10 === 0 && last !== '' ? `executions/workflows/${last}` : 'workflows')
+    send(reads++ % readsPerRun === 0 && last !== '' ? `executions/workflows/${last}` : 'workflows')
   function track(work: Promise<unknown>): void {
     const tracked = work.then(() => void pending.delete(tracked))
     pending.add(tracked)

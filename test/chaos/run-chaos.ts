@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { seeded } from '../../bench/statistics.ts'
 import { deal, faultsFor, type Fault } from './faults.ts'
 import { startFleet, type Fleet } from './fleet.ts'
-import { failuresOf, openLoad, type OpenLoad } from './open-load.ts'
+import { failuresOf, openLoad, sumOf, type OpenLoad } from './open-load.ts'
 import { missedAt, quietPoint, type QuietPoint } from './quiet-point.ts'
 
 /** What to run. */
@@ -39,11 +39,15 @@ async function strike(fault: Fault, fleet: Fleet, load: OpenLoad, random: () => 
   }
   load.rate(fault.isRoll ? readsWhileRolling : reads, starts, fault.inputBytes)
   load.phase(fault.name)
+  const before = load.answers.get(fault.name)
+  const [sentBefore, failedBefore] = [sumOf(before), failuresOf(before)]
   const detail = await fault.strike(fleet, random)
   if (fault.isRoll) await fleet.settled()
   load.phase('between')
   load.rate(reads, starts)
-  return detail
+  if (fault.isRoll) await load.drained()
+  const after = load.answers.get(fault.name)
+  return `${detail}): failed ${failuresOf(after) - failedBefore} of ${sumOf(after) - sentBefore} requests`
 }
 
 /** Two engines and a worker under load, with one fault after the other until the time is over. */
@@ -91,7 +95,7 @@ async function strikeFor(
     for (const fault of deal(able, random)) {
       const at = since()
       const detail = await strike(fault, fleet, load, random)
-      print(`${at}  ${fault.name} (${detail})`)
+      print(`${at}  ${fault.name} (${detail}`)
       faults.set(fault.name, (faults.get(fault.name) ?? 0) + 1)
       if (fault.isRoll) isRoll.add(fault.name)
       await sleep(1_000 + random() * 2_000)

@@ -1,0 +1,152 @@
+import type { WorkflowInfo } from '@temporalio/workflow'
+import type { Logger } from '../core/logger.ts'
+
+/** What became of a step, as the SDK tells it. */
+interface StepResult {
+  readonly failed?: { readonly failure?: { readonly message?: string | null } | null } | null
+}
+
+/** The sandbox of one run, as the SDK calls it. */
+interface RunSandbox {
+  activate(activation: unknown): Promise<StepResult>
+}
+
+/** What the SDK makes sandboxes with; they share one thread. */
+interface SandboxFactory {
+  createWorkflow(options: { readonly info: WorkflowInfo }): Promise<RunSandbox>
+}
+
+type RunName = Pick<WorkflowInfo, 'runId' | 'workflowId' | 'workflowType'>
+
+/** What a guard is made of. */
+export interface ThreadGuardOptions {
+  readonly logger: Logger
+  readonly now?: () => number
+}
+
+/** The thread works one step off after the other; more than a few would wait where none is seen. */
+const inFlight = 4
+
+/** Runs of one workflow that held the thread before all its runs are suspect. */
+const runsToSuspectAll = 2
+
+/** Suspects may hold the thread for a tenth of the time: 5 s, then nothing for this long, ms. */
+const pauseAfterHold = 45_000
+
+/** Suspects remembered. */
+const rememberedRuns = 10_000
+
+/** The SDK ends a step after 5 s with this error of Node.js. */
+const wasHeld = (message: string | null | undefined): boolean =>
+  message?.startsWith('Script execution timed out') === true
+
+const messageOf = ({ failed }: StepResult): string | null | undefined => failed?.failure?.message
+
+/**
+ * Keeps runs whose steps hold the workflow thread from starving all others. All runs of a worker
+ * share one thread, the SDK ends a step only after 5 s, and Temporal gives the step again. A run
+ * that held the thread is suspect, and so are all runs of its workflow after two. Steps of suspects
+ * fail at once, without reaching the thread, but for one every 50 s: if that one completes, its
+ * workflow is suspect no longer.
+ */
+export class ThreadGuard {
+  readonly #logger: Logger
+  readonly #now: () => number
+  /** Suspects, oldest first, with their workflow. */
+  readonly #suspects = new Map<string, string>()
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+  #isProbing = false
+  #nextProbeAt = -Infinity
+
+  constructor({ logger, now = () => performance.now() }: ThreadGuardOptions) {
+    this.#logger = logger
+    this.#now = now
+  }
+
+  /** Carries out one step of a run when the thread has room for it, or rejects it. */
+  async run<T extends StepResult>(run: RunName, step: () => Promise<T>): Promise<T> {
+    if (this.#running >= inFlight) await new Promise<void>((go) => this.#waiting.push(go))
+    this.#running++
+    try {
+      // Asked only now: the steps before this one may have shown what its workflow does.
+      return await (this.#isSuspect(run) ? this.#probe(run, step) : this.#watch(run, step))
+    } finally {
+      this.#running--
+      this.#waiting.shift()?.()
+    }
+  }
+
+  #isSuspect({ runId, workflowType }: RunName): boolean {
+    if (this.#suspects.size === 0) return false
+    return this.#suspects.has(runId) || this.#suspectsOf(workflowType).length >= runsToSuspectAll
+  }
+
+  #suspectsOf(workflowType: string): string[] {
+    return [...this.#suspects].filter(([, type]) => type === workflowType).map(([runId]) => runId)
+  }
+
+  async #probe<T extends StepResult>(run: RunName, step: () => Promise<T>): Promise<T> {
+    if (this.#isProbing || this.#now() < this.#nextProbeAt)
+      throw new Error(
+        `held back: steps of ${run.workflowType} took more than 5 s and would block all other runs; ` +
+          'one of them is tried again every 50 s',
+      )
+    this.#isProbing = true
+    try {
+      const result = await this.#watch(run, step)
+      if (wasHeld(messageOf(result))) return result
+      for (const runId of this.#suspectsOf(run.workflowType)) this.#suspects.delete(runId)
+      return result
+    } finally {
+      this.#isProbing = false
+    }
+  }
+
+  async #watch<T extends StepResult>(run: RunName, step: () => Promise<T>): Promise<T> {
+    try {
+      const result = await step()
+      if (wasHeld(messageOf(result))) this.#suspect(run)
+      return result
+    } catch (error) {
+      // A query that holds the thread is rejected.
+      if (error instanceof Error && wasHeld(error.message)) this.#suspect(run)
+      throw error
+    }
+  }
+
+  #suspect({ runId, workflowId, workflowType }: RunName): void {
+    this.#nextProbeAt = this.#now() + pauseAfterHold
+    if (this.#suspects.has(runId)) return
+    this.#suspects.set(runId, workflowType)
+    if (this.#suspects.size > rememberedRuns)
+      this.#suspects.delete(this.#suspects.keys().next().value!)
+    this.#logger.error(
+      { workflow_type: workflowType, exec_id: workflowId },
+      'a step of this run took more than 5 s; the run is held back so that others go on',
+    )
+  }
+}
+
+/**
+ * Guards the thread of a worker. `onLoad` is told each run that gets a sandbox, held back or not.
+ * Returns false when the SDK hides what this needs.
+ */
+export function guardThread(
+  worker: object,
+  guard: ThreadGuard,
+  onLoad: (info: WorkflowInfo) => void,
+): boolean {
+  const guarded = worker as { workflowCreator?: SandboxFactory }
+  const factory = guarded.workflowCreator
+  if (typeof factory?.createWorkflow !== 'function') return false
+  const createWorkflow = factory.createWorkflow.bind(factory)
+  factory.createWorkflow = async (options) => {
+    onLoad(options.info)
+    const sandbox = await createWorkflow(options)
+    const activate = sandbox.activate.bind(sandbox)
+    sandbox.activate = (activation) => guard.run(options.info, () => activate(activation))
+    return sandbox
+  }
+  return true
+}
