@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { buildPage } from './build-page.ts'
+import { emitDeclarations } from './declarations.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const dist = resolve(root, 'dist')
@@ -32,6 +33,7 @@ execFileSync(
     stdio: 'inherit',
   },
 )
+emitDeclarations(dist)
 cpSync(resolve(root, 'engine/tool/sandbox'), resolve(dist, 'engine/tool/sandbox'), {
   recursive: true,
 })

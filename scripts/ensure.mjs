@@ -55,6 +55,8 @@ function isBuilt() {
     'package.json',
     'tsconfig.json',
     'tsconfig.build.json',
+    'tsconfig.types.json',
+    'scripts/declarations.ts',
   ]
   return changed(info) >= Math.max(...sources.map((source) => newest(at(source))))
 }

@@ -32,8 +32,11 @@ describe('the published package', () => {
       'THIRD_PARTY_NOTICES.md',
       'dist/build-info.json',
       'dist/cli/bin.js',
+      'deploy/compose.yaml',
       'dist/engine/engine.js',
+      'dist/engine/infra/monitoring/public/index.d.ts',
       'docs/why.md',
+      'engine/infra/monitoring/public/index.ts',
       'examples/quickstart/compozy.yaml',
     ]
     expect(packedFiles(files)).toEqual([...files, 'package.json'].toSorted())
@@ -49,6 +52,8 @@ describe('the published package', () => {
       'dist/cli/main.test.js',
       'dist/cli/testing/run.js',
       'dist/bench/main.js',
+      'deploy/prometheus/tests/http.test.yml',
+      'engine/infra/monitoring/public/options.test.ts',
       'engine/engine.ts',
       'test/package.test.ts',
       '.npmrc',

@@ -117,7 +117,14 @@ describe('examples', () => {
   })
 
   it('Should leave no example without a test', () => {
-    const known = new Set([...tested, 'events', 'scheduled', 'quickstart', 'custom-metrics'])
+    const known = new Set([
+      ...tested,
+      'events',
+      'scheduled',
+      'quickstart',
+      'custom-metrics',
+      'own-server',
+    ])
     expect(readdirSync('examples').filter((name) => !known.has(name))).toEqual([])
   })
 })
