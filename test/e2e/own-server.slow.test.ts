@@ -57,7 +57,7 @@ async function startServer(env: Record<string, string>): Promise<RunningServer> 
   const child = spawn(process.execPath, ['dist/main.js'], {
     cwd: installed.folder,
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'warn', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
@@ -162,9 +162,10 @@ describe('the library, installed from the package', () => {
     }
     const waiting: string[] = []
     const start = async (from: number, to: number): Promise<void> => {
-      for (let i = from; i < to; i++) {
-        const { id } = await post('/checkouts', { amount: i, end: ends[i % 5] })
-        if (ends[i % 5] === 'approval') waiting.push(id)
+      for (let i = from; i < to; i += ends.length) {
+        const posts = ends.map((end) => post('/checkouts', { amount: i, end }))
+        const ids = (await Promise.all(posts)).map(({ id }) => id)
+        waiting.push(...ids.filter((_, at) => ends[at] === 'approval'))
       }
     }
     await start(0, 100)

@@ -37,9 +37,10 @@ const orders = monitoring.metrics.counter({
 })
 
 const ownLog = process.env['OWN_LOG'] === 'true'
-const app = ownLog
-  ? Fastify({ loggerInstance: logger, logController: new AccessLog() })
-  : Fastify({ logger: false })
+const app = Fastify({
+  loggerInstance: logger,
+  logController: ownLog ? new AccessLog() : new LogController({ disableRequestLogging: true }),
+})
 await app.register(monitoring.fastify)
 
 const client = new Client({ connection: await Connection.connect({ address }) })
