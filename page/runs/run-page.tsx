@@ -6,6 +6,7 @@ import { Ago } from '../ui/ago.tsx'
 import { Json } from '../ui/json.tsx'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
+import { History } from './history.tsx'
 import { RunActions } from './run-actions.tsx'
 import { failuresOf, rowsOf, type TaskRow } from './run-tree.ts'
 import { ErrorBox, TaskPanel } from './task-panel.tsx'
@@ -48,10 +49,10 @@ function Tasks({ run, rows }: { readonly run: Execution; readonly rows: readonly
       <div>
         <Timeline run={run} rows={rows} chosen={path} choose={choose} />
       </div>
-      {row === undefined ? (
+      {path === null ? (
         <Empty>Choose a task to see what it got, gave, and why it failed.</Empty>
       ) : (
-        <TaskPanel run={run} row={row} />
+        <TaskPanel key={path} run={run} path={path} row={row} choose={choose} />
       )}
     </div>
   )
@@ -76,6 +77,7 @@ export function RunPage({ id }: { readonly id: string }) {
       {run.error !== null && <ErrorBox error={run.error} brief={rows.length > 0} />}
       <h2>Tasks</h2>
       <Tasks run={run} rows={rows} />
+      <History run={run} />
       <div class="pair">
         <section>
           <h2>Input</h2>

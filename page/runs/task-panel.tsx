@@ -1,11 +1,24 @@
-import { runPath, type Execution, type TaskError } from '../api/client.ts'
+import { useState } from 'preact/hooks'
+import {
+  queryOf,
+  runPath,
+  type Execution,
+  type PageOf,
+  type TaskError,
+  type TaskRecord,
+  type TaskState,
+} from '../api/client.ts'
 import { useApi } from '../api/use-api.ts'
-import { formatBytes, formatDuration } from '../format.ts'
+import { formatDuration } from '../format.ts'
+import { hashOf } from '../location.ts'
 import { Ago } from '../ui/ago.tsx'
 import { Json } from '../ui/json.tsx'
 import { ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
 import type { TaskRow } from './run-tree.ts'
+
+/** How often the task of an open run is read again, ms. */
+const refreshMs = 3_000
 
 /** What caused an error: the tool's own frames as lines, the rest as JSON. */
 function Cause({ cause }: { readonly cause: NonNullable<TaskError['cause']> }) {
@@ -34,14 +47,20 @@ export function ErrorBox(props: { readonly error: TaskError; readonly brief?: bo
   )
 }
 
-function Attempts({ errors }: { readonly errors: readonly TaskError[] }) {
+function Attempts({ attempts, attempt_count: count }: TaskRecord) {
+  if (count < 2) return null
   return (
     <section>
-      <h4>Failed attempts</h4>
-      <ol>
-        {errors.map((error, i) => (
-          <li key={i}>
-            <ErrorBox error={error} />
+      <h4>{count} attempts</h4>
+      <ol class="attempts">
+        {attempts.map(({ attempt, started_at, ended_at, error }) => (
+          <li key={attempt}>
+            {attempt}:{' '}
+            {ended_at === null
+              ? 'running'
+              : formatDuration(Date.parse(ended_at) - Date.parse(started_at))}
+            {error === null ? '' : ', failed'}
+            {error !== null && <ErrorBox error={error} />}
           </li>
         ))}
       </ol>
@@ -49,58 +68,154 @@ function Attempts({ errors }: { readonly errors: readonly TaskError[] }) {
   )
 }
 
-function Output({ run, row }: { readonly run: Execution; readonly row: TaskRow }) {
-  const { task, path } = row
-  const whole = useApi<Execution>(
-    task.output_bytes === undefined
-      ? null
-      : `${runPath(run.exec_id)}?task=${encodeURIComponent(path)}`,
-  )
-  if (task.output_bytes === undefined)
-    return task.output === undefined ? null : (
-      <section>
-        <h4>Output</h4>
-        <Json value={task.output} label={`Output of ${path}`} />
-      </section>
-    )
-  const loaded = whole.data?.tasks?.[path]
+function Children({ children }: Pick<TaskRecord, 'children'>) {
+  if (children.length === 0) return null
   return (
     <section>
-      <h4>Output, {formatBytes(task.output_bytes)}</h4>
-      <ErrorNotice error={whole.error} />
-      <Json value={loaded?.output ?? task.output_start} label={`Output of ${path}`} />
+      <h4>Runs it started</h4>
+      <ul>
+        {children.map(({ exec_id, workflow_id }) => (
+          <li key={exec_id}>
+            {workflow_id} <a href={hashOf(['runs', exec_id])}>{exec_id}</a>
+          </li>
+        ))}
+      </ul>
     </section>
   )
 }
 
-/** Everything that is known of one task of a run. */
-export function TaskPanel({ run, row }: { readonly run: Execution; readonly row: TaskRow }) {
-  const { task, path } = row
-  const failed = (task as { failed_attempts?: readonly TaskError[] }).failed_attempts ?? []
+function Signals({ signals }: Pick<TaskRecord, 'signals'>) {
+  if (signals.length === 0) return null
+  return (
+    <section>
+      <h4>Signals it took</h4>
+      {signals.map(({ name, received_at, payload, payload_start }) => (
+        <div key={received_at}>
+          {name} <Ago time={received_at} />
+          <Json value={payload ?? payload_start} label={`Payload of ${name}`} />
+        </div>
+      ))}
+    </section>
+  )
+}
+
+function Record({ record }: { readonly record: TaskRecord }) {
+  const { id, input, output, error, next } = record
+  return (
+    <>
+      {error !== null && <ErrorBox error={error} />}
+      <Attempts {...record} />
+      <section>
+        <h4>Input</h4>
+        <Json value={input} label={`Input of ${id}`} />
+      </section>
+      {error === null && (
+        <section>
+          <h4>Output</h4>
+          <Json value={output} label={`Output of ${id}`} />
+        </section>
+      )}
+      {next !== null && (
+        <p>
+          Then came <b>{next}</b>.
+        </p>
+      )}
+      <Children {...record} />
+      <Signals {...record} />
+    </>
+  )
+}
+
+/** The tasks inside a container that is too large for the timeline. */
+function Inside(props: {
+  readonly run: Execution
+  readonly path: string
+  readonly choose: (path: string) => void
+}) {
+  const { run, path, choose } = props
+  const [status, setStatus] = useState('')
+  const query = queryOf({ parent: path, limit: 200, status })
+  const { data, error } = useApi<PageOf<TaskRecord>>(`${runPath(run.exec_id)}/tasks${query}`)
+  return (
+    <section>
+      <h4>Tasks inside</h4>
+      <label>
+        Status{' '}
+        <select value={status} onChange={({ currentTarget }) => setStatus(currentTarget.value)}>
+          <option value="">all</option>
+          <option>failed</option>
+          <option>running</option>
+          <option>completed</option>
+        </select>
+      </label>
+      <ErrorNotice error={error} />
+      <ul class="inside">
+        {data?.items.map(({ id, status: its }) => (
+          <li key={id}>
+            <button type="button" class="link" onClick={() => choose(id)}>
+              {id.slice(path.length + 1)}
+            </button>{' '}
+            <Status status={its} />
+          </li>
+        ))}
+      </ul>
+      {data !== undefined && data.next_cursor !== null && <small>the first 200</small>}
+    </section>
+  )
+}
+
+function Facts({ of }: { readonly of: TaskState | TaskRecord }) {
+  const { started_at, ended_at } = of
+  const attempts = 'attempts' in of && typeof of.attempts === 'number' ? of.attempts : undefined
+  return (
+    <dl class="facts">
+      <dt>Kind</dt>
+      <dd>{of.type}</dd>
+      {attempts !== undefined && (
+        <>
+          <dt>Attempts</dt>
+          <dd>{attempts}</dd>
+        </>
+      )}
+      <dt>Started</dt>
+      <dd>
+        <Ago time={started_at} />
+      </dd>
+      {started_at !== undefined && typeof ended_at === 'string' && (
+        <>
+          <dt>Took</dt>
+          <dd>{formatDuration(Date.parse(ended_at) - Date.parse(started_at))}</dd>
+        </>
+      )}
+    </dl>
+  )
+}
+
+/** Everything that is known of one task of a run; `row` is absent where the timeline has no room. */
+export function TaskPanel(props: {
+  readonly run: Execution
+  readonly path: string
+  readonly row: TaskRow | undefined
+  readonly choose: (path: string) => void
+}) {
+  const { run, path, row, choose } = props
+  const hasStarted = row === undefined || row.task.started_at !== undefined
+  const { data, error } = useApi<PageOf<TaskRecord>>(
+    hasStarted ? `${runPath(run.exec_id)}/tasks?task=${encodeURIComponent(path)}` : null,
+    run.status === 'running' ? refreshMs : undefined,
+  )
+  const record = data?.items.at(-1)
+  const state = row?.task ?? record
   return (
     <section class="panel" aria-label={`Task ${path}`}>
       <h3>
-        {path} <Status status={task.status} />
+        {path} {state !== undefined && <Status status={state.status} />}
       </h3>
-      <dl class="facts">
-        <dt>Kind</dt>
-        <dd>{task.type}</dd>
-        <dt>Attempts</dt>
-        <dd>{task.attempts}</dd>
-        <dt>Started</dt>
-        <dd>
-          <Ago time={task.started_at} />
-        </dd>
-        {task.started_at !== undefined && task.ended_at !== undefined && (
-          <>
-            <dt>Took</dt>
-            <dd>{formatDuration(Date.parse(task.ended_at) - Date.parse(task.started_at))}</dd>
-          </>
-        )}
-      </dl>
-      {task.error !== undefined && <ErrorBox error={task.error} />}
-      {failed.length > 0 && <Attempts errors={failed} />}
-      <Output run={run} row={row} />
+      {state !== undefined && <Facts of={state} />}
+      <ErrorNotice error={error} />
+      {record === undefined && row?.task.error !== undefined && <ErrorBox error={row.task.error} />}
+      {record !== undefined && <Record record={record} />}
+      {row?.task.counts !== undefined && <Inside run={run} path={path} choose={choose} />}
     </section>
   )
 }

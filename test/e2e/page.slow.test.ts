@@ -102,10 +102,30 @@ describe('the page in a real browser', () => {
     const panel = page.getByRole('region', { name: 'Task pay' })
     await panel.waitFor()
     expect(await panel.textContent()).toContain(error?.message ?? 'no error')
+    expect(await panel.getByRole('region', { name: 'Input of pay' }).textContent()).toContain(
+      '"card": "declined"',
+    )
+    await page.getByRole('heading', { name: 'History' }).click()
+    await page
+      .getByText('task pay failed')
+      .or(page.getByText(/pay failed/))
+      .first()
+      .waitFor()
     await picture('failed')
     await open('#/runs')
     await page.getByRole('link', { name: id }).waitFor()
     await picture('runs')
+  })
+
+  it('Should show each attempt of a task that was retried', async () => {
+    const { api } = engine.ready
+    const id = await startRun(api, 'order', { items: [{ sku: 'apple' }], card: 'flaky' })
+    await closed(api, id)
+    await open(`#/runs/${id}`)
+    await page.getByRole('button', { name: /^pay / }).click()
+    const panel = page.getByRole('region', { name: 'Task pay' })
+    await panel.getByRole('heading', { name: '3 attempts' }).waitFor()
+    expect(await panel.locator('.attempts .notice').count()).toBe(2)
   })
 
   it('Should end a run only after a question', async () => {
