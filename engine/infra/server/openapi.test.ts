@@ -252,6 +252,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(content)).toEqual([
       'text/plain; version=0.0.4; charset=utf-8',
       expect.stringMatching(/^application\/openmetrics-text/),
+      expect.stringMatching(/^application\/vnd.google.protobuf/),
     ])
     expect(Object.values(content)[0]?.example).toMatch(/^# HELP compozy_http_requests_total /)
   })

@@ -26,6 +26,11 @@ describe('workflows', () => {
       input_schema: expect.objectContaining({ type: 'object', required: ['weight'] }),
       schedule: null,
       triggers: [],
+      tasks: [
+        expect.objectContaining({ id: 'delivery', subject: 'deliver', awaits: true }),
+        expect.objectContaining({ id: 'verdict', follows: [{ to: 'delivered', on: 'true' }] }),
+        expect.objectContaining({ id: 'delivered', follows: [] }),
+      ],
     })
     expect((await call('GET', '/workflows/nightly')).body).toMatchObject({
       schedule: { cron: '30 3 * * *', timezone: 'Europe/Lisbon', enabled: true },
