@@ -1,6 +1,5 @@
 import type { JsonValue } from '../core/json.ts'
 import { jsonBytes, limits } from '../core/limits.ts'
-import type { TaskError } from '../core/task-error.ts'
 import type {
   Command,
   HistoryLength,
@@ -9,35 +8,22 @@ import type {
   RunEvent,
   RunView,
 } from '../definition/run-protocol.ts'
-import type { CarriedState, RunStart } from '../definition/workflow-ir.ts'
+import type { RunStart } from '../definition/workflow-ir.ts'
 import { standardKinds } from '../kinds/index.ts'
 import { UnknownTaskKind, type TaskKinds } from '../kinds/kind.ts'
 import { runFlow, type FlowPosition } from '../kinds/shared/run-flow.ts'
 import { waitFor, type Steps } from '../kinds/steps.ts'
-import type { NextTask, ReceivedSignal, Roots } from '../kinds/task-context.ts'
+import type { Roots } from '../kinds/task-context.ts'
 import { renderTree, type Scope } from '../template/sandbox.ts'
 import { carriedSizeError, resultSizeError } from './size/check-size.ts'
 import { evaluateMetrics, type MetricTrigger } from './evaluate-metrics.ts'
 import { defectError, failureOf } from './failure.ts'
-import { noteAttempt } from './task/note-attempt.ts'
-import { createRequests, measureRequest } from './requests.ts'
-import type { RunServices } from './run-services.ts'
+import { createRunServices, type RunServices } from './run-services.ts'
+import type { RunEnd } from './run-end.ts'
 import { snapshotFromJson, snapshotToJson, type RunSnapshot } from './snapshot/run-snapshot.ts'
 import { runTask } from './task/run-task.ts'
-import { createScheduler } from './scheduler.ts'
-import { createScope, runRoots, topScope, type ParentScope } from './scope.ts'
-import { createSignals } from './signals.ts'
-import { createSlice } from './slice.ts'
+import { createScope, topScope, type ParentScope } from './scope.ts'
 import { createSiblings, viewOf, type SiblingTasks } from './task/task-progress.ts'
-
-/** How a run is to be closed. Its command is the last one of a step. */
-type RunEnd =
-  | { readonly type: 'complete'; readonly output: JsonValue }
-  | { readonly type: 'fail'; readonly error: TaskError }
-  /** Between two tasks, as revision 1 continues as new. */
-  | { readonly type: 'leave'; readonly following: NextTask; readonly passed: number }
-  | { readonly type: 'continue_as_new'; readonly carried: CarriedState }
-  | { readonly type: 'canceled' }
 
 /** Tasks after which a flow of revision 1 pauses for a moment. */
 const pausesAfter = 10_000
@@ -91,34 +77,16 @@ class InterpretedRun implements Run {
     this.#lastRank = this.#snapshot?.lastRank ?? 0
     this.#level = this.#snapshot?.level ?? createSiblings(tasks)
     this.#enclosing = topScope(this.#level, start.input)
-    this.#services = this.#createServices(kinds)
+    this.#services = createRunServices(start, context, {
+      kinds,
+      signals: this.#snapshot?.signals,
+      now: () => this.#now,
+      nextRank: () => ++this.#lastRank,
+      emit: (command) => this.#commands.push(command),
+    })
     this.#main = this.#services.scheduler.start(this.#runTasks(), (end) => {
       this.#end = end
     })
-  }
-
-  #createServices(kinds: TaskKinds): RunServices {
-    const { execId, uuid, revision, recorder } = this.#context
-    const slice = createSlice(!this.#isRevision1)
-    const emit = (command: Command): void => void this.#commands.push(command)
-    return {
-      execId,
-      kinds,
-      roots: runRoots(this.#start, execId),
-      env: this.#start.definition.env,
-      now: () => this.#now,
-      uuid,
-      scheduler: createScheduler(slice.isSpent),
-      requests: createRequests(emit, this.#isRevision1 ? () => 0 : measureRequest),
-      signals: createSignals(this.#snapshot?.signals, this.#isRevision1),
-      celCache: new Map(),
-      observe: (observation) => emit({ type: 'observe', observation }),
-      nextRank: () => ++this.#lastRank,
-      revision,
-      slice,
-      noteAttempt: (record, error) => noteAttempt(record, error, this.#now),
-      recorder,
-    }
   }
 
   step(events: readonly RunEvent[], now: number, history: HistoryLength): readonly Command[] {
@@ -145,7 +113,7 @@ class InterpretedRun implements Run {
       waiting_for: signals.waitingFor(),
       pending_signals: signals.pendingCount,
       pending_by_name: signals.pendingByName(),
-      pending_signal_bytes: sizeOfSignals(signals.pending()),
+      pending_signal_bytes: signals.pendingBytes(),
     }
   }
 
@@ -315,7 +283,6 @@ class InterpretedRun implements Run {
       return
     }
     if (end.type === 'complete') this.#recordMetrics('success', { output: end.output })
-    // A TaskError is JSON: an interface only lacks the index signature.
     if (end.type === 'fail') this.#recordMetrics('error', { error: end.error })
     this.#commands.push(end)
   }
@@ -326,8 +293,4 @@ class InterpretedRun implements Run {
     for (const observation of evaluateMetrics(metrics, trigger, this.#scope(roots), celCache))
       observe(observation)
   }
-}
-
-function sizeOfSignals(signals: readonly ReceivedSignal[]): number {
-  return signals.reduce((sum, { payload }) => sum + jsonBytes(payload), 0)
 }

@@ -1,15 +1,18 @@
-import type { CelCache } from '../template/sandbox.ts'
-import type { TaskKinds } from '../kinds/kind.ts'
-import type { Roots } from '../kinds/task-context.ts'
 import type { Observation } from '../core/observation.ts'
-import type { Requests } from './requests.ts'
-import type { Scheduler } from './scheduler.ts'
-import type { Signals } from './signals.ts'
-import type { Slice } from './slice.ts'
-import type { TaskProgress } from './task/task-progress.ts'
 import type { TaskError } from '../core/task-error.ts'
-import type { InterpreterRevision } from '../definition/run-protocol.ts'
+import type { Command, InterpreterRevision, RunContext } from '../definition/run-protocol.ts'
 import type { RunRecorder } from '../definition/run-recorder.ts'
+import type { RunStart } from '../definition/workflow-ir.ts'
+import type { TaskKinds } from '../kinds/kind.ts'
+import type { ReceivedSignal, Roots } from '../kinds/task-context.ts'
+import type { CelCache } from '../template/sandbox.ts'
+import { createRequests, measureRequest, type Requests } from './requests.ts'
+import { createScheduler, type Scheduler } from './scheduler.ts'
+import { runRoots } from './scope.ts'
+import { createSignals, type Signals } from './signals.ts'
+import { createSlice, type Slice } from './slice.ts'
+import { noteAttempt } from './task/note-attempt.ts'
+import type { TaskProgress } from './task/task-progress.ts'
 
 /** What all tasks of one run share. */
 export interface RunServices {
@@ -36,4 +39,42 @@ export interface RunServices {
   noteAttempt(record: TaskProgress, error: TaskError): void
   /** Only where a history is read. */
   readonly recorder: RunRecorder | undefined
+}
+
+/** What the services need of the run that they serve. */
+interface ServedRun {
+  readonly kinds: TaskKinds
+  /** Signals that the run carried along and no task has taken. */
+  readonly signals: readonly ReceivedSignal[] | undefined
+  readonly now: () => number
+  readonly nextRank: () => number
+  readonly emit: (command: Command) => void
+}
+
+/** Creates the services of a run, by the rules of its revision. */
+export function createRunServices(
+  start: RunStart,
+  { execId, uuid, revision, recorder }: RunContext,
+  { kinds, signals, now, nextRank, emit }: ServedRun,
+): RunServices {
+  const isRevision1 = revision === 1
+  const slice = createSlice(!isRevision1)
+  return {
+    execId,
+    kinds,
+    roots: runRoots(start, execId),
+    env: start.definition.env,
+    now,
+    uuid,
+    scheduler: createScheduler(slice.isSpent),
+    requests: createRequests(emit, isRevision1 ? () => 0 : measureRequest),
+    signals: createSignals(signals, isRevision1),
+    celCache: new Map(),
+    observe: (observation) => emit({ type: 'observe', observation }),
+    nextRank,
+    revision,
+    slice,
+    noteAttempt: (record, error) => noteAttempt(record, error, now()),
+    recorder,
+  }
 }

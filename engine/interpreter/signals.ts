@@ -1,3 +1,4 @@
+import { jsonBytes } from '../core/limits.ts'
 import type { ReceivedSignal } from '../kinds/task-context.ts'
 import type { Effect } from '../kinds/steps.ts'
 
@@ -22,6 +23,8 @@ export interface Signals {
   /** Kept signals, oldest first within each name. */
   pending(): readonly ReceivedSignal[]
   readonly pendingCount: number
+  /** Bytes of JSON of the payloads of kept signals. */
+  pendingBytes(): number
   /** How many signals of each name are kept. */
   pendingByName(): Readonly<Record<string, number>>
   waitingFor(): readonly string[]
@@ -102,6 +105,8 @@ export function createSignals(
     get pendingCount() {
       return pendingCount
     },
+    pendingBytes: () =>
+      [...queues.values()].flat().reduce((sum, { payload }) => sum + jsonBytes(payload), 0),
     pendingByName() {
       const counts = [...queues].map(([name, queue]) => [name, queue.length] as const)
       return Object.fromEntries(counts.toSorted(([, a], [, b]) => b - a).slice(0, shownNames))

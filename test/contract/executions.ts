@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { defined } from '../../engine/core/defined.ts'
-import type { CompozyError } from '../../engine/core/errors.ts'
 import type { JsonValue } from '../../engine/core/json.ts'
 import type { ExecutionQuery, Executions, ExecutionSummary } from '../../engine/executions.ts'
 import { eventually } from '../support/compozy.ts'
+import { describeEvents } from './events.ts'
+import { newKey, refusal } from './requests.ts'
 
 /** The project that the contract is tried on; both sides of the setup run it. */
 export const contractProject = join(import.meta.dirname, 'project')
@@ -21,20 +22,6 @@ export interface ContractSetup {
 const api = { type: 'api' } as const
 const longest = 20_000
 
-/** The error that a call ended with, as an API client would tell it from others. */
-async function refusal(
-  call: Promise<unknown>,
-): Promise<{ code: string; message: string; pointers: string[] }> {
-  const error = await call.then(
-    (value) => {
-      throw new Error(`answered ${JSON.stringify(value)}, where an error was due`)
-    },
-    (thrown: CompozyError) => thrown,
-  )
-  const { code, message, violations } = error
-  return { code, message, pointers: violations.map(({ pointer }) => pointer) }
-}
-
 /**
  * The contract of the executions port, for each implementation of it. A parcel waits for the signal
  * `deliver`: with `{ok: true}` it completes, with anything else it fails; every other signal is
@@ -44,7 +31,6 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
   describe(`executions: ${name}`, () => {
     let executions: Executions
     let other: Executions
-    let keys = 0
     beforeAll(async () => {
       ;({ executions, other } = await setup())
     })
@@ -59,7 +45,6 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
         }),
       )
     const startId = async (input?: JsonValue): Promise<string> => (await start(input)).exec_id
-    const newKey = (): string => `key-${process.pid}-${performance.timeOrigin}-${++keys}`
 
     /** A visibility list follows what happened; it is asked until it does. */
     const listed = (
@@ -274,41 +259,7 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
       expect(items.find(({ exec_id }) => exec_id === id)).toEqual(summary)
     })
 
-    it('Should start every listener of an event, once for each key', async () => {
-      const event = { name: 'parcel.sent', payload: { price: 3 }, idempotencyKey: newKey() }
-      const first = await executions.publish(event)
-      expect(first.map(({ workflow_id }) => workflow_id)).toEqual(['courier', 'invoice'])
-      expect(await executions.describe(first[1]!.exec_id)).toMatchObject({ input: { price: 3 } })
-      expect(await executions.publish(event)).toEqual(first)
-      const second = await executions.publish({ ...event, idempotencyKey: newKey() })
-      expect(new Set(idsOf([...first, ...second] as ExecutionSummary[])).size).toBe(4)
-    })
-
-    it('Should start no listener where the payload does not fit one of them', async () => {
-      const idempotencyKey = newKey()
-      const refused = executions.publish({
-        name: 'parcel.sent',
-        payload: { price: 'much' },
-        idempotencyKey,
-      })
-      expect(await refusal(refused)).toMatchObject({
-        code: 'input_invalid',
-        message: expect.stringContaining('"invoice"'),
-        pointers: [expect.stringContaining('price')],
-      })
-      // Had the other listener been started, its key would now be taken by another input.
-      const event = { name: 'parcel.sent', payload: { price: 4 }, idempotencyKey }
-      expect(await executions.publish(event)).toHaveLength(2)
-    })
-
-    it('Should name the nearest event where nobody listens', async () => {
-      expect(
-        await refusal(executions.publish({ name: 'parcel.send', payload: null })),
-      ).toMatchObject({
-        code: 'not_found',
-        message: 'no workflow listens to event "parcel.send"; did you mean "parcel.sent"?',
-      })
-    })
+    describeEvents(() => executions)
 
     it('Should keep 1,000 signals that nothing takes and refuse one more', async () => {
       const id = await startId()

@@ -1,0 +1,187 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  executeChild,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  proxyActivities,
+  proxyLocalActivities,
+  sleep,
+  startChild,
+} from '@temporalio/workflow'
+import { defined } from '../core/defined.ts'
+import type { JsonValue } from '../core/json.ts'
+import { limits } from '../core/limits.ts'
+import type { ToolResult } from '../tool/runner.ts'
+import type { RunStart } from '../definition/workflow-ir.ts'
+import type {
+  Command,
+  InterpreterRevision,
+  RunEvent,
+  RunResult,
+} from '../definition/run-protocol.ts'
+import { commandErrorOf, type DispatchedCommand } from '../infra/temporal/command-errors.ts'
+import { limitCode } from '../infra/temporal/limit-code.ts'
+import type { EngineActivities, ToolActivity } from './activity-types.ts'
+
+/** The run that gave the commands. */
+export interface CommandedRun {
+  readonly start: RunStart
+  readonly revision: InterpreterRevision
+}
+
+/** The commands in flight. */
+export interface Flight {
+  start(command: DispatchedCommand): void
+  /** Cancels a command; no effect on an answered one. */
+  cancel(seq: number): void
+}
+
+/**
+ * Gives each command to Temporal in a cancellation scope of its own and queues its one answer,
+ * unless it was canceled before. A scope costs as much as a tool call, so the scope of an answered
+ * call is used again. A child's scope never is: the next cancellation would reach an abandoned
+ * child.
+ */
+export function createFlight(run: CommandedRun, events: RunEvent[]): Flight {
+  const scopes = new Map<number, CancellationScope>()
+  const idle: CancellationScope[] = []
+  return {
+    start(command) {
+      const { seq } = command
+      const scope = idle.pop() ?? new CancellationScope({ cancellable: true })
+      scopes.set(seq, scope)
+      const settle = (event: RunEvent): void => {
+        scopes.delete(seq)
+        if (scope.consideredCancelled) return
+        if (command.type === 'call_tool') idle.push(scope)
+        events.push(event)
+      }
+      void scope
+        .run(() => perform(command, run))
+        .then(
+          (result) =>
+            settle(
+              result.ok
+                ? { type: 'resolved', seq, value: result.output }
+                : { type: 'rejected', seq, error: result.error },
+            ),
+          (thrown: unknown) =>
+            settle({ type: 'rejected', seq, error: commandErrorOf(command, thrown) }),
+        )
+    },
+    cancel: (seq) => scopes.get(seq)?.cancel(),
+  }
+}
+
+/**
+ * Translates one command into Temporal's. A tool call's promise is returned as it is: Temporal
+ * records a stack trace for every promise of a workflow, so each `await` costs more than the
+ * interpreter does.
+ */
+function perform(command: DispatchedCommand, run: CommandedRun): Promise<ToolResult> {
+  return command.type === 'call_tool' ? callTool(command, run) : performOther(command, run)
+}
+
+async function performOther(
+  command: Exclude<DispatchedCommand, { type: 'call_tool' }>,
+  { start, revision }: CommandedRun,
+): Promise<ToolResult> {
+  switch (command.type) {
+    case 'start_timer':
+      await sleep(command.ms)
+      return { ok: true, output: null }
+    case 'signal_run':
+      if (revision > 1) await checkSignal(command)
+      await getExternalWorkflowHandle(command.execId).signal(command.name, command.payload)
+      return { ok: true, output: null }
+    case 'publish_event': {
+      const activities = proxyActivities<EngineActivities>({
+        startToCloseTimeout: '30s',
+        retry: {
+          initialInterval: '1s',
+          maximumInterval: '30s',
+          nonRetryableErrorTypes: ['input_invalid', 'payload_too_large'],
+        },
+        summary: command.name,
+      })
+      const { name, payload, idempotencyKey } = command
+      const execIds = await activities['compozy.publish_event']({ name, payload, idempotencyKey })
+      return { ok: true, output: { exec_ids: execIds } }
+    }
+    case 'start_child':
+      return { ok: true, output: await startChildRun(command, start) }
+  }
+}
+
+/** Refuses a signal when the run already holds the most signals of that name. */
+async function checkSignal({
+  execId,
+  name,
+}: Extract<Command, { type: 'signal_run' }>): Promise<void> {
+  const activities = proxyLocalActivities<EngineActivities>({
+    startToCloseTimeout: '5s',
+    retry: { maximumAttempts: 1 },
+  })
+  const isFull = await activities['compozy.is_signal_refused']({ execId, name }).catch(() => false)
+  if (isFull)
+    throw ApplicationFailure.nonRetryable(
+      `run ${execId} keeps ${limits.pendingSignals} signals "${name}" that no task has taken`,
+      limitCode,
+    )
+}
+
+function callTool(
+  command: Extract<Command, { type: 'call_tool' }>,
+  { revision }: CommandedRun,
+): Promise<ToolResult> {
+  const { tool, input, env, taskEnv, timeoutMs, taskId, attempt, idempotencyKey } = command
+  // Temporal repeats a call whose worker died, without limit. A repeat uses no attempt of the task.
+  const call = proxyActivities<Record<string, ToolActivity>>({
+    startToCloseTimeout: timeoutMs + 3_600_000,
+    heartbeatTimeout: '10s',
+    retry: { initialInterval: '1s', backoffCoefficient: 1, maximumInterval: '1s' },
+    summary: attempt === 1 ? taskId : `${taskId} (attempt ${attempt})`,
+  })[tool]!
+  const failsActivity = revision > 1
+  return call({
+    input,
+    env,
+    taskEnv,
+    timeoutMs,
+    taskId,
+    attempt,
+    idempotencyKey,
+    failsActivity,
+  })
+}
+
+async function startChildRun(
+  command: Extract<Command, { type: 'start_child' }>,
+  parent: RunStart,
+): Promise<JsonValue> {
+  const { workflowId, execId, input, wait } = command
+  const activities = proxyLocalActivities<EngineActivities>({
+    startToCloseTimeout: '10s',
+    retry: { nonRetryableErrorTypes: ['input_invalid', 'not_found', 'payload_too_large'] },
+  })
+  const trigger = { type: 'workflow', name: parent.definition.id } as const
+  const { start, memo, timeoutMs } = await activities['compozy.prepare_child']({
+    workflowId,
+    input,
+    trigger,
+  })
+  const options = defined({
+    workflowId: execId,
+    args: [start] as [RunStart],
+    memo,
+    workflowExecutionTimeout: timeoutMs,
+    parentClosePolicy: wait ? ParentClosePolicy.REQUEST_CANCEL : ParentClosePolicy.ABANDON,
+  })
+  if (wait) {
+    const result = await executeChild<(start: RunStart) => Promise<RunResult>>(workflowId, options)
+    return { exec_id: execId, output: result.output }
+  }
+  await startChild(workflowId, options)
+  return { exec_id: execId, output: null }
+}
