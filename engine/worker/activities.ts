@@ -13,11 +13,11 @@ import type { EngineActivities, ToolActivity, ToolActivityCall } from './activit
 
 /** The parts of the engine that activities use. */
 export interface ActivityDependencies {
-  /** The project as it is now: `dev` exchanges it when files change. */
+  /** The current project; `dev` replaces it when files change. */
   readonly project: () => Project
   readonly runner: ToolRunner
   readonly executions: Pick<Executions, 'publish' | 'view'>
-  /** Memo that every run of this project carries. */
+  /** Returns the memo that every run of this project carries. */
   readonly memoOf: (start: RunStart) => Readonly<Record<string, unknown>>
 }
 

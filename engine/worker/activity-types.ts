@@ -11,11 +11,11 @@ export interface ToolActivityCall {
   readonly taskId: string
   readonly attempt: number
   readonly idempotencyKey: string
-  /** A failure of the tool fails the activity, so that Temporal shows it; else it is a value. */
+  /** Whether a failure of the tool fails the activity, so that Temporal shows it. */
   readonly failsActivity?: boolean
 }
 
-/** A tool as an activity. A failure of the tool is a value: the run decides on retries. */
+/** A tool as an activity. It returns a tool's failure as a value: the run decides on retries. */
 export type ToolActivity = (call: ToolActivityCall) => Promise<ToolResult>
 
 /** The start of a child run, from this worker's project. */
@@ -25,7 +25,7 @@ export interface PreparedChild {
   readonly timeoutMs?: number
 }
 
-/** The engine's own activities. No tool's key can hold a dot, so the names never meet. */
+/** The engine's own activities. A tool's key has no dot, so the names never collide. */
 export interface EngineActivities {
   /**
    * Finds the child's workflow and checks its input. Fails as `not_found`, `input_invalid` or
@@ -36,9 +36,9 @@ export interface EngineActivities {
     input: JsonValue
     trigger: Trigger
   }): Promise<PreparedChild>
-  /** Whether a run keeps as many signals of this name as it may. False where no worker tells. */
+  /** Reports whether a run holds the most signals of this name. False if no worker answers. */
   'compozy.is_signal_refused'(request: { execId: string; name: string }): Promise<boolean>
-  /** Starts a run of every workflow that listens; gives their ids, none if nobody listens. */
+  /** Starts a run of every workflow that listens. Returns their ids, none if nobody listens. */
   'compozy.publish_event'(event: {
     name: string
     payload: JsonValue

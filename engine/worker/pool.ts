@@ -15,7 +15,7 @@ export interface WorkerHandle {
   close(): Promise<void>
 }
 
-/** What a pool is made of. */
+/** Options of a pool. */
 export interface WorkerPoolOptions {
   /** How many workers to run; 0 runs none. */
   readonly count: number

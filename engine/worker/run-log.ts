@@ -9,10 +9,7 @@ export const runEvents: Readonly<Record<string, string>> = {
   'Workflow failed': 'run failed',
 }
 
-/**
- * The failure of a run or an activity in one line; its stack is the engine's and says nothing to
- * users.
- */
+/** Returns a failure in one line. Its stack shows the engine, which does not help users. */
 function reasonOf(error: unknown): string {
   const type = (error as { type?: unknown } | null)?.type
   const message = error instanceof Error ? error.message : String(error)

@@ -25,9 +25,9 @@ export function temporalLogger(logger: Logger): TemporalLogger {
   } as const
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
     if (logRunEvent(logger, message, meta)) return
-    // The token is 300 characters that mean something to Temporal alone.
+    // The token is 300 characters that only Temporal can read.
     const { error, taskToken: _token, ...fields } = meta
-    // What the SDK logs at info is detail to users of the engine.
+    // The SDK's info messages are debug detail to users of the engine.
     const ours = level === 'INFO' ? 'debug' : levels[level]
     logger[ours](defined({ ...fields, err: error as unknown }), message)
   }
@@ -42,21 +42,21 @@ export function temporalLogger(logger: Logger): TemporalLogger {
 }
 
 /**
- * A buffer for what the SDK counts: large, for it is emptied four times a second and an overflow
- * loses batches.
+ * Creates a buffer for the SDK's metrics. It is drained four times a second; a small one would
+ * overflow and lose batches.
  */
 export function createSdkMetrics(): MetricsBuffer {
   return new MetricsBuffer({ maxBufferSize: 200_000, useSecondsForDurations: true })
 }
 
 /**
- * Installs the SDK's native runtime, of which a process can have only one. Signals stay the host's
- * business: the runtime would otherwise stop workers behind the engine's back. A second engine in
- * the process shares the first's. `metrics` receives what the SDK counts.
+ * Installs the SDK's native runtime, one per process: a second engine shares the first one's. Turns
+ * off the runtime's own signal handlers, which would stop workers without the engine. `metrics`
+ * receives the SDK's metrics.
  */
 export function installTemporalRuntime(logger: Logger, metrics?: MetricsBuffer): void {
   try {
-    // Unforwarded, the native core would write its lines to standard output, where results belong.
+    // Otherwise the native core would write to standard output, which is for results.
     const logging = {
       forward: {},
       filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }),

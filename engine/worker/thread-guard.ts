@@ -1,24 +1,24 @@
 import type { WorkflowInfo } from '@temporalio/workflow'
 import type { Logger } from '../core/logger.ts'
 
-/** What became of a step, as the SDK tells it. */
+/** The result of a step, in the SDK's types. */
 interface StepResult {
   readonly failed?: { readonly failure?: { readonly message?: string | null } | null } | null
 }
 
-/** The sandbox of one run, as the SDK calls it. */
+/** The workflow sandbox of one run, in the SDK's types. */
 interface RunSandbox {
   activate(activation: unknown): Promise<StepResult>
 }
 
-/** What the SDK makes sandboxes with; they share one thread. */
+/** The SDK's factory of workflow sandboxes; they share one thread. */
 interface SandboxFactory {
   createWorkflow(options: { readonly info: WorkflowInfo }): Promise<RunSandbox>
 }
 
 type RunName = Pick<WorkflowInfo, 'runId' | 'workflowId' | 'workflowType'>
 
-/** What a guard is made of. */
+/** Options of a guard. */
 export interface ThreadGuardOptions {
   readonly logger: Logger
   readonly now?: () => number

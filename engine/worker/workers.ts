@@ -15,7 +15,7 @@ import { createWorkerPool, type WorkerPool } from './pool.ts'
 import { guardThread, ThreadGuard } from './thread-guard.ts'
 import { installTemporalRuntime, temporalLogger } from './runtime.ts'
 
-/** What the workers of a process are made of. */
+/** The dependencies of a process's workers. */
 export interface EngineWorkersOptions extends ActivityDependencies {
   readonly config: WorkerConfig
   readonly namespace: string
@@ -25,19 +25,17 @@ export interface EngineWorkersOptions extends ActivityDependencies {
     readonly sinks: InjectedSinks<Sinks>
     watch(worker: Worker): void
   }
-  /** Receives what the SDK counts. */
+  /** Receives the SDK's metrics. */
   readonly sdkMetrics?: MetricsBuffer | undefined
   readonly logger: Logger
   /** How long a stop waits for running tools before it cancels them, ms. */
   readonly graceMs: number
 }
 
-/**
- * How often a tool's sign of life may reach the server: a cancellation is noticed within this time.
- */
+/** How often a heartbeat may reach the server. A tool notices a cancellation within this time. */
 const heartbeatThrottle = '1s'
 
-/** Workers that run this project's workflows and tools, kept alive. */
+/** Creates workers that run this project's workflows and tools, and keeps them alive. */
 export function createEngineWorkers(options: EngineWorkersOptions): WorkerPool {
   const { config, namespace, taskQueue, connect, monitoring, logger, graceMs } = options
   const sdkLogger = temporalLogger(logger)
@@ -66,7 +64,8 @@ export function createEngineWorkers(options: EngineWorkersOptions): WorkerPool {
           shutdownGraceTime: graceMs,
         })
         monitoring.watch(worker)
-        // A run that is held back never reaches the sandbox, which would tell monitoring its type.
+        // A held-back run never reaches the workflow sandbox, which would report its type to
+        // monitoring.
         const { loaded } = monitoring.sinks['compozyMetrics'] ?? {}
         if (!guardThread(worker, new ThreadGuard({ logger }), (info) => void loaded?.fn(info)))
           logger.warn({}, 'this Temporal SDK hides its sandboxes: one endless step blocks all runs')

@@ -15,14 +15,14 @@ type AnsweredCommand = Extract<Command, { seq: number }>
 /** A command that Temporal answers. */
 export type DispatchedCommand = Exclude<AnsweredCommand, { type: 'cancel' }>
 
-/** As the SDK's own, which only the workflow sandbox can load. */
+/** The same check as the SDK's, which loads only in the workflow sandbox. */
 function isCancellation(thrown: unknown): boolean {
   if (thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure)
     return isCancellation(thrown.cause)
   return thrown instanceof CancelledFailure
 }
 
-/** The TaskError inside a run's failure, where it is one of ours. */
+/** Returns the TaskError inside a run's failure if it is one of ours. */
 function carriedError(failure: unknown): TaskError | undefined {
   const detail: unknown = failure instanceof ApplicationFailure ? failure.details?.[0] : undefined
   return typeof detail === 'object' && detail !== null && 'type' in detail
@@ -30,7 +30,7 @@ function carriedError(failure: unknown): TaskError | undefined {
     : undefined
 }
 
-/** Why a child was refused before it started: one that does not fit is refused again. */
+/** Returns why a child was refused before it started. A retry would be refused again. */
 function refusalOf(failure: unknown): JsonObject | undefined {
   if (!(failure instanceof ApplicationFailure) || failure.type !== 'input_invalid') return undefined
   const [detail] = failure.details ?? []

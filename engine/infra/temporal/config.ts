@@ -5,14 +5,16 @@ const tls: Setting<boolean> = {
   doc: 'Connect with TLS; implied by an API key or by certificates',
   allowed: 'true, false, or {cert, key, ca} with paths of PEM files',
   fallback: false,
-  // A mapping is read key by key by the three settings below.
+  // The three settings below read the mapping key by key.
   read(raw) {
     if (typeof raw === 'boolean') return raw
     return typeof raw === 'object' && raw !== null ? true : undefined
   },
 }
 
-/** A name or an IPv4 address, or an IPv6 address in brackets; then a port. */
+/**
+ * Reports whether a text is a name, an IPv4 address, or an IPv6 address in brackets, then a port.
+ */
 function isAddress(text: string): boolean {
   const port = /^(?:\[[^\s/[\]]+\]|[^\s/:@[\]]+):(\d{1,5})$/.exec(text)?.[1]
   return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535
@@ -50,7 +52,7 @@ export const temporalSettings = {
     doc: 'API key of Temporal Cloud; switches TLS on',
     allowed: 'a key in one line, without spaces',
     fallback: null,
-    // It goes into a header; gRPC would answer anything else with an error that quotes the key.
+    // The key becomes a header; for any other character, gRPC's error would quote the key.
     accept: (text) => /^[\x21-\x7e]+$/.test(text),
     secret: true,
   }),

@@ -3,24 +3,24 @@ import { executionStatuses, type CallOptions, type ExecutionStatus } from '../..
 import { createCall } from './connection/calls.ts'
 import { literal, statusNamed } from './executions/list-query.ts'
 
-/** What a count concerns, and how long it may take. */
+/** What to count, and how long it may take. */
 export interface CountOptions extends CallOptions {
   readonly client: Client
   readonly taskQueue: string
-  /** Default 2 s: a count that is late is better left out than waited for. */
+  /** Default 2 s: better no count than a late one. */
   readonly timeoutMs?: number
 }
 
-/** The runs that a query concerns: of one workflow, or of all but these. */
+/** The runs to count: those of one workflow, or of all workflows except some. */
 export type RunScope = string | { readonly except: readonly string[] }
 
-/** Tasks that wait in a task queue, and the age of the oldest in seconds. */
+/** Tasks waiting in a task queue, and the age of the oldest in seconds. */
 export interface Backlog {
   readonly tasks: number
   readonly ageSeconds: number
 }
 
-/** A run that Temporal itself closed. */
+/** A run that Temporal closed: terminated or timed out. */
 export interface TemporalClose {
   readonly runId: string
   readonly workflowType: string
@@ -30,7 +30,7 @@ export interface TemporalClose {
 }
 
 const defaultTimeoutMs = 2_000
-/** A list may have pages. */
+/** A list may have several pages. */
 const listTimeoutMs = 4_000
 const noRuns = Object.fromEntries(executionStatuses.map((status) => [status, 0])) as Readonly<
   Record<ExecutionStatus, number>
@@ -47,10 +47,10 @@ const countsOf = (scope: RunScope): string =>
   typeof scope === 'string' ? `counts of "${scope}"` : 'counts of all workflows'
 
 /**
- * Executions of one workflow by status, or of all, as the server's visibility counts them:
- * eventually consistent (20 ms behind on the dev server), closed ones as long as the namespace
- * keeps them. A run that was continued as new counts once. One query a workflow, because servers
- * group by nothing but the status; 25 ms with 5,000 runs. Throws CompozyError `temporal_…`.
+ * Counts runs by status in Temporal's visibility store, for one workflow or for all. The store is
+ * eventually consistent (20 ms behind on the dev server) and keeps closed runs for the namespace's
+ * retention. A run that continued as new counts once. Needs one query per workflow, because servers
+ * group only by status; 25 ms with 5,000 runs. Throws CompozyError `temporal_…`.
  */
 export async function countByStatus(
   scope: RunScope,
@@ -61,20 +61,19 @@ export async function countByStatus(
   const { groups } = await createCall(client)(countsOf(scope), options, count, timeoutMs)
   const counts = { ...noRuns }
   for (const { count: runs, groupValues } of groups) {
-    // SQLite's visibility nests the value once more than others do.
+    // SQLite's visibility store nests the value one level deeper than the others.
     const status = statusNamed(String(groupValues.flat()[0]))
     if (status !== undefined) counts[status] += runs
   }
   return counts
 }
 
-/** Runs per page of a list. */
+/** Runs per page. */
 const runsPerPage = 1_000
 
 /**
- * Open executions whose workflow task fails again and again, by workflow; none without any. The
- * server flags them after some failures in a row (server 1.32: after about a minute). Throws
- * CompozyError `temporal_…`.
+ * Counts open runs whose workflow task keeps failing, by workflow. The server flags a run after
+ * several failures in a row (server 1.32: after about a minute). Throws CompozyError `temporal_…`.
  */
 export async function countStuck({
   client,
@@ -85,7 +84,7 @@ export async function countStuck({
   const query = `TaskQueue = ${literal(taskQueue)} AND ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL`
   const list = async (): Promise<ReadonlyMap<string, number>> => {
     const counts = new Map<string, number>()
-    // Nearly always no run is stuck, and a count is cheaper than a list.
+    // Usually no run is stuck, and a count is cheaper than a list.
     if ((await client.workflow.count(query)).count === 0) return counts
     for await (const { type } of client.workflow.list({ query, pageSize: runsPerPage }))
       counts.set(type, (counts.get(type) ?? 0) + 1)
@@ -94,12 +93,12 @@ export async function countStuck({
   return createCall(client)('stuck runs', options, list, timeoutMs)
 }
 
-/** Numbers of the protocol's TaskQueueType. */
+/** TaskQueueType of Temporal's protocol. */
 const taskQueueTypes = { workflow: 1, activity: 2 } as const
 
 /**
- * Tasks of one kind that wait for a worker; 6-8 ms. An unknown queue has none. The server estimates
- * the number. Throws CompozyError `temporal_…`.
+ * Reads how many tasks of one kind wait for a worker; 6 to 8 ms. The server estimates the number;
+ * an unknown queue has none. Throws CompozyError `temporal_…`.
  */
 export async function readBacklog(
   kind: keyof typeof taskQueueTypes,
@@ -118,7 +117,7 @@ export async function readBacklog(
     describe,
     timeoutMs,
   )
-  // Zeros are left out on the way.
+  // The protocol omits zeros.
   const age = stats?.approximateBacklogAge
   return {
     tasks: Number(stats?.approximateBacklogCount ?? 0),
@@ -133,8 +132,8 @@ export interface TimeSpan {
 }
 
 /**
- * Lists the runs that Temporal closed in a span: terminated or timed out, oldest last. Throws
- * CompozyError `temporal_…`.
+ * Lists the runs that Temporal closed in a time span (terminated or timed out), newest first.
+ * Throws CompozyError `temporal_…`.
  */
 export async function listServerCloses(
   { after, until }: TimeSpan,

@@ -7,20 +7,20 @@ import { CompozyError } from '../../../core/errors.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * The user's cache folder of Compozy: the system's own place, or below XDG_CACHE_HOME where that is
- * set.
+ * Returns Compozy's cache folder of the user: below XDG_CACHE_HOME if it is set, else the system's
+ * default.
  */
 export function userCacheDir(env: Env, platform: string = process.platform): string {
   const home = env['HOME'] || homedir()
   const given = env['XDG_CACHE_HOME']
-  // The XDG specification has relative paths ignored.
+  // The XDG specification says to ignore relative paths.
   if (given !== undefined && isAbsolute(given)) return join(given, 'compozy')
   return join(home, platform === 'darwin' ? 'Library/Caches' : '.cache', 'compozy')
 }
 
 /**
- * Puts a program into the cache. Two first starts may race: each writes a file of its own, and the
- * rename is atomic. Throws CompozyError `binary_unavailable` where the folder can't be written.
+ * Stores a program in the cache. Safe when two first starts race: each writes its own file, and the
+ * rename is atomic. Throws CompozyError `binary_unavailable` if the folder is not writable.
  */
 export async function storeProgram(path: string, program: Buffer): Promise<void> {
   const temporary = `${path}.${randomUUID()}`

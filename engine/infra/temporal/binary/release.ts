@@ -5,7 +5,7 @@ import { temporalVersion } from './pins.ts'
 import type { FetchRequest, BinarySource } from './source.ts'
 import { extractFromTar } from './tar.ts'
 
-/** Where the archives lie, and how long a silent server is waited for. */
+/** Where the archives are, and how long to wait for a silent server. */
 export interface ReleaseOptions {
   readonly baseUrl?: string
   readonly stallMs?: number
@@ -14,7 +14,7 @@ export interface ReleaseOptions {
 const releases = `https://github.com/temporalio/cli/releases/download/v${temporalVersion}`
 const licenceAndPadding = 1_048_576
 
-/** Reads a response's body while telling how far it is. */
+/** Reads a response's body and reports its progress. */
 async function readBody(
   response: Response,
   alive: () => void,
@@ -35,8 +35,8 @@ async function readBody(
 }
 
 /**
- * Temporal's own release. Without a network it fails at once, behind a silent one after ten
- * seconds. Node's `fetch` does not use a proxy by itself; who sits behind one is served by pip.
+ * Downloads Temporal's own release. Fails at once without a network, and after ten seconds on a
+ * silent one. Node's `fetch` ignores proxies; pip serves users behind one.
  */
 export function releaseSource({
   baseUrl = releases,
@@ -73,7 +73,7 @@ export function releaseSource({
   }
 }
 
-/** `fetch` says only "fetch failed"; why is in its cause. */
+/** `fetch` says only "fetch failed"; its cause has the reason. */
 function innermost(thrown: unknown): unknown {
   return thrown instanceof Error && thrown.cause instanceof Error ? innermost(thrown.cause) : thrown
 }

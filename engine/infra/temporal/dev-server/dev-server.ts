@@ -31,7 +31,7 @@ export interface DevServer {
   readonly address: string
   readonly uiUrl: string
   readonly pid: number
-  /** Rejects when the server ends without being told to. */
+  /** Rejects if the server ends unexpectedly. */
   readonly died: Promise<never>
   /** Stops it with SIGTERM, and with SIGKILL after ten seconds. */
   stop(): Promise<void>

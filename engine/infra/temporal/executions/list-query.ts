@@ -9,7 +9,7 @@ import {
 } from '../../../executions.ts'
 import { firstStartMemo } from '../../../definition/workflow-ir.ts'
 
-/** Our statuses as visibility knows them. */
+/** Temporal's names of our statuses. */
 const visibilityStatus: Readonly<Record<ExecutionStatus, string>> = {
   running: 'Running',
   completed: 'Completed',
@@ -19,10 +19,7 @@ const visibilityStatus: Readonly<Record<ExecutionStatus, string>> = {
   timed_out: 'TimedOut',
 }
 
-/**
- * The server's status codes as ours. A run that was continued as new goes on, so it counts as
- * running.
- */
+/** Our statuses by Temporal's code. A run that continued as new still runs. */
 const byCode: Readonly<Record<number, ExecutionStatus>> = {
   1: 'running',
   2: 'completed',
@@ -33,37 +30,37 @@ const byCode: Readonly<Record<number, ExecutionStatus>> = {
   7: 'timed_out',
 }
 
-/** Status of a run by the server's code. */
+/** Returns the status for Temporal's code. */
 export function statusOf(code: number | null | undefined): ExecutionStatus {
   return byCode[code ?? 1] ?? 'running'
 }
 
-/** Returns the status that a visibility name stands for; `undefined` if it is not one of ours. */
+/** Returns the status for Temporal's name; `undefined` if it is not one of ours. */
 export function statusNamed(name: string): ExecutionStatus | undefined {
   return executionStatuses.find((status) => visibilityStatus[status] === name)
 }
 
-/** A text literal of visibility's query language. */
+/** Quotes a text for a visibility query. */
 export function literal(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }
 
 function time(name: string, text: string, addedMs = 0): string {
   const date = new Date(Date.parse(text) + addedMs)
-  // Its offset may push a time out of the four digits that RFC 3339 has for the year.
+  // The offset may push the year beyond the four digits of RFC 3339.
   const iso = Number.isNaN(date.getTime()) ? '' : date.toISOString()
   if (/^\d{4}-/.test(iso)) return literal(iso)
   throw new CompozyError('input_invalid', `${name} "${text}" is no RFC 3339 time`)
 }
 
-/** The server answers a zero byte in a query with an endless retry. */
+/** The server retries a query with a zero byte forever. */
 function workflowType(id: string): string {
   if (!id.includes('\0')) return literal(id)
   throw new CompozyError('input_invalid', 'workflow_id holds a zero byte, which no id does')
 }
 
 /**
- * The visibility query of a list; always bound to one task queue, for several projects may share a
+ * Returns the visibility query of a list, always for one task queue: projects may share a
  * namespace.
  */
 export function listQuery(
@@ -76,34 +73,26 @@ export function listQuery(
   if (query.status !== undefined)
     parts.push(`ExecutionStatus = '${visibilityStatus[query.status]}'`)
   if (query.from !== undefined) parts.push(`StartTime >= ${time('from', query.from)}`)
-  // The server counts in finer steps than our milliseconds, and the run that started at `to`
-  // belongs to the list.
+  // The server's times are finer than our milliseconds, and a run that started at `to` is in the
+  // list.
   if (query.to !== undefined) parts.push(`StartTime < ${time('to', query.to, 1)}`)
   return parts.join(' AND ')
 }
 
-/** Length of the seal before a cursor's token, bytes. */
+/** Length of the seal before a cursor's token, in bytes. */
 const sealLength = 9
 
-/**
- * Tells the cursors that a list gave from others: the server answers a token that is not its own
- * with an endless retry.
- */
+/** Marks the cursors of a list: the server retries a token that is not its own forever. */
 const sealOf = (token: Uint8Array, query: string): Buffer =>
   createHash('sha256').update(token).update(query).digest().subarray(0, sealLength)
 
-/**
- * A page token of the server as an opaque cursor of this query's list; null where there is no
- * further page.
- */
+/** Encodes a page token as an opaque cursor of this query's list; null if there is no next page. */
 export function encodeCursor(token: Uint8Array | null | undefined, query: string): string | null {
   if (token === null || token === undefined || token.length === 0) return null
   return Buffer.concat([sealOf(token, query), token]).toString('base64url')
 }
 
-/**
- * The page token in a cursor; CompozyError `input_invalid` for one that no list of this query gave.
- */
+/** Decodes a cursor. Throws CompozyError `input_invalid` unless a list of this query gave it. */
 export function decodeCursor(cursor: string | undefined, query: string): Uint8Array {
   if (cursor === undefined) return new Uint8Array()
   const bytes = Buffer.from(cursor, 'base64url')
@@ -124,7 +113,7 @@ function toIso(time: Timestamp): string | null {
   ).toISOString()
 }
 
-/** One entry of a visibility list as ours. */
+/** Converts one entry of a visibility list. */
 export function summaryOf(run: ListedRun): ExecutionSummary {
   const carried = run.memo?.fields?.[firstStartMemo]
   const firstStart = carried && (defaultPayloadConverter.fromPayload(carried) as string)

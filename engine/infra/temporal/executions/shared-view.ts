@@ -13,7 +13,7 @@ export interface SharedViewRequest extends ViewRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Views of runs, shared by everybody in this process who watches. */
+/** Views of runs, shared by all watchers in this process. */
 export interface SharedViews {
   /** Throws CompozyError `temporal_timeout` when no worker answers and there is no earlier view. */
   get(execId: string, request: SharedViewRequest): Promise<DatedView>
@@ -90,7 +90,7 @@ export function createSharedViews(query: QueryView, options: SharedViewOptions =
     })
     shared.pending = pending
     queues.set(execId, pending)
-    // Those who asked may have left by the time it fails.
+    // All callers may be gone by the time it fails.
     pending.catch(() => undefined)
     return pending
   }

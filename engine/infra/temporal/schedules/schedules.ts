@@ -15,7 +15,7 @@ import { createCall } from '../connection/calls.ts'
 import { requireStartBudget } from '../connection/payload-budget.ts'
 import { hashOf, memoOf } from '../executions/identity.ts'
 
-/** What the schedules of a project need. */
+/** The dependencies of a project's schedules. */
 export interface TemporalSchedulesOptions {
   readonly client: Client
   readonly project: () => Project
@@ -24,9 +24,9 @@ export interface TemporalSchedulesOptions {
 }
 
 /**
- * Note on a schedule whose state is the file's. Any other note is of somebody who paused or resumed
- * it by hand, through our API or Temporal's own tools; their word outlives restarts and edits of
- * the file.
+ * Note on a schedule whose state comes from the file. Any other note means that somebody paused or
+ * resumed it by hand, through our API or Temporal's tools. That state survives restarts and edits
+ * of the file.
  */
 const fileNote = 'from the project file'
 
@@ -39,14 +39,14 @@ const overlaps = {
 
 type Scheduled = Workflow & { readonly schedule: Schedule }
 
-/** What a run of a schedule starts with. */
+/** Returns the start argument of a scheduled run. */
 function startOf({ definition, sha256, schedule }: Scheduled): RunStart {
   return { definition, sha256, input: schedule.input, trigger: { type: 'schedule' } }
 }
 
 /**
- * Temporal's options for a workflow's schedule; the definition is pinned in them until the next
- * start.
+ * Returns Temporal's options for a workflow's schedule. They pin the definition until the next
+ * start of Compozy.
  */
 function optionsOf(workflow: Scheduled, taskQueue: string) {
   const { id, schedule, timeoutMs } = workflow
@@ -64,23 +64,22 @@ function optionsOf(workflow: Scheduled, taskQueue: string) {
     action: defined({
       type: 'startWorkflow' as const,
       workflowType: id,
-      // Temporal adds the time. Two projects in a namespace may have the same workflow at the same
-      // time.
+      // Temporal appends the time. Two projects in a namespace may run the same workflow at the
+      // same time.
       workflowId: `${id}-scheduled-${hashOf(taskQueue).slice(0, 8)}`,
       taskQueue,
       args: [start],
       memo: memoOf(start),
       workflowExecutionTimeout: timeoutMs,
     }),
-    // What fell due while the server was down is made up for a minute long, not for the whole
-    // night.
+    // After an outage, Temporal catches up on the last minute only, not on the whole night.
     policies: { overlap: overlaps[overlapPolicy], catchupWindow: '1 minute' as const },
   } satisfies Partial<ScheduleOptions>
 }
 
 /**
- * The schedules port on a Temporal server. A schedule's id is `<task queue>/<workflow id>`; no two
- * projects share a task queue. Safe with several processes that start at once.
+ * Creates the schedules port on a Temporal server. A schedule's id is `<task queue>/<workflow id>`;
+ * no two projects share a task queue. Safe when several processes start at once.
  */
 export function createTemporalSchedules(options: TemporalSchedulesOptions): Schedules {
   const { client, project, taskQueue, logger } = options
@@ -105,7 +104,7 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
     )
   }
 
-  /** Makes a schedule; false where there is one already. */
+  /** Creates a schedule. Returns false if it exists already. */
   async function create(
     workflow: Scheduled,
     callOptions: CallOptions | undefined,
@@ -142,8 +141,8 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
   }
 
   /**
-   * Ids of workflows that have a schedule of ours on the server. A workflow's id holds no slash; a
-   * task queue may.
+   * Returns the ids of workflows with a schedule on the server. A task queue may contain a slash; a
+   * workflow's id may not.
    */
   async function existing(callOptions: CallOptions | undefined): Promise<string[]> {
     return call('list of schedules', callOptions, async () => {
@@ -159,7 +158,7 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
       await call(nameOf(workflowId), callOptions, () => handleOf(workflowId).delete())
       logger.info({ workflow_id: workflowId }, 'schedule removed: no file has it any more')
     } catch (error) {
-      // Another process was faster.
+      // Another process created it first.
       if (!isMissing(error)) throw error
     }
   }
@@ -201,7 +200,7 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
       const wanted = scheduled()
       const ids = new Set(wanted.map(({ id }) => id))
       const unwanted = (await existing(callOptions)).filter((id) => !ids.has(id))
-      // A workflow that is gone must not start again because another schedule fails.
+      // A removed workflow must not start again because another schedule fails.
       const removed = unwanted.map((id) => apply(id, () => remove(id, callOptions)))
       const removals = await Promise.all(removed)
       const written = wanted.map((workflow) => apply(workflow.id, () => put(workflow, callOptions)))
@@ -211,8 +210,8 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
     async list(callOptions) {
       const views = scheduled().map(({ id }) =>
         get(id, callOptions).catch((error: unknown) => {
-          // Not made yet, removed by hand, or by the server, some days after its end: the others
-          // are still there.
+          // Not created yet, removed by hand, or removed by the server days after its end. Keep
+          // listing.
           if (isMissing(error)) return undefined
           throw error
         }),

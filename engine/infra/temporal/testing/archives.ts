@@ -1,6 +1,6 @@
 import { deflateRawSync, gzipSync } from 'node:zlib'
 
-/** A tar.gz as releases are packed. */
+/** Packs files as a tar.gz, as releases are. */
 export function tarGz(files: Readonly<Record<string, string>>): Buffer {
   const blocks = Object.entries(files).flatMap(([name, content]) => {
     const header = Buffer.alloc(512)
@@ -13,7 +13,7 @@ export function tarGz(files: Readonly<Record<string, string>>): Buffer {
   return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1_024)]))
 }
 
-/** A zip as wheels are packed; `stored` leaves the files uncompressed. */
+/** Packs files as a zip, as wheels are; `stored` leaves them uncompressed. */
 export function zip(files: Readonly<Record<string, string>>, { stored = false } = {}): Buffer {
   const locals: Buffer[] = []
   const entries: Buffer[] = []

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 
-/** A self-signed certificate, valid until 2126, made for these tests; nothing trusts it. */
+/** A self-signed certificate for these tests, valid until 2126; nothing trusts it. */
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBhzCCAS2gAwIBAgIUcN8EPe9uxsady7UFc72iVDQ2HTUwCgYIKoZIzj0EAwIw
 GDEWMBQGA1UEAwwNY29tcG96eSB0ZXN0czAgFw0yNjExMjMxNjU4MzhaGA8yMTI2

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** An empty folder that goes when the test ends. */
+/** Creates an empty folder; the end of the test removes it. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'compozy-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
