@@ -16,7 +16,8 @@ export interface TemporalMonitoring extends Omit<
   'observeEvictions'
 > {
   /**
-   * The one line for `Worker.create` and `bundleWorkflowCode`: `plugins: [monitoring.temporal.plugin]`.
+   * The one line for `Worker.create` and `bundleWorkflowCode`:
+   * `plugins: [monitoring.temporal.plugin]`.
    * Adds the interceptors and the sinks, and watches the worker while it runs.
    */
   readonly plugin: WorkerPlugin & BundlerPlugin
