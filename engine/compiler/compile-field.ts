@@ -15,7 +15,7 @@ import type { Edge, NestedLevel } from './task-tree.ts'
 export interface FieldOwner {
   readonly raw: JsonObject
   readonly id: string
-  /** What it is called in messages: `composite "ship"`. */
+  /** Its name in messages: `composite "ship"`. */
   readonly named: string
   readonly path: Path
   readonly depth: number

@@ -13,7 +13,7 @@ import type { Report } from '../schema/report.ts'
 import type { metricFields } from './shapes/workflow-shape.ts'
 import type { ShapeValues } from '../schema/shape.ts'
 
-/** What monitoring needs of a metric declared in YAML, and where that was. */
+/** A metric declared in YAML, as monitoring needs it, with its place. */
 export interface MetricDeclaration {
   readonly metric: CustomMetric
   readonly report: Report
@@ -33,8 +33,8 @@ const maximumLabels = 4
 const maximumCombinations = 100
 
 /**
- * `orders` -> `compozy_custom_orders_total`; the unit goes before `_total`, and nothing is said
- * twice.
+ * Returns the exported name: `orders` becomes `compozy_custom_orders_total`. The unit goes before
+ * `_total`; a name that ends in either already is not extended.
  */
 export function exportedName(name: string, type: CustomMetricType, unit?: string): string {
   const bare = type === 'counter' ? name.replace(/_total$/, '') : name
@@ -109,8 +109,8 @@ function checkType(read: MetricRead, path: Path, report: Report): void {
 }
 
 /**
- * Checks one metric and splits it: what a run records (IR) and what monitoring declares.
- * Nothing comes back where a part that names it is missing; the report says so.
+ * Checks one metric and splits it: what a run records (IR) and what monitoring declares. Returns
+ * undefined if its name or type is missing; the report says so.
  */
 export function compileMetric(
   read: MetricRead,

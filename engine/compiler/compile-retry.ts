@@ -4,8 +4,8 @@ import type { RetryIr } from '../definition/task-ir.ts'
 import type { Report } from '../schema/report.ts'
 
 /**
- * Settles `retry_policy` or its short form `retries` with the defaults filled in. Without either
- * there is one attempt, and nothing comes back.
+ * Compiles `retry_policy` or its short form `retries`, with defaults filled in. Returns undefined
+ * without either: one attempt.
  * @param raw the task as written, `read` the same checked
  */
 export function compileRetry(

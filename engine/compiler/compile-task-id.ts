@@ -9,7 +9,7 @@ import { compileTemplate } from './compile-template.ts'
 type TaskId = Pick<TaskIr, 'id' | 'id_template'>
 
 /**
- * Gives a task's id: as written, from its position, or a template with its source as the id.
+ * Returns a task's id: as written, from its position, or a template with its source as the id.
  * @param read the id as its shape gave it
  */
 export function compileTaskId(

@@ -17,7 +17,7 @@ import { compileTaskId } from './compile-task-id.ts'
 import { fieldsOf, idShape, retryFields } from './shapes/task-shape.ts'
 import type { TaskNode } from './task-tree.ts'
 
-/** What compiling tasks needs to know of the rest of the project. */
+/** What compiling tasks needs from the rest of the project. */
 export interface CompilerContext {
   readonly report: Report
   readonly kinds: TaskKinds
@@ -28,12 +28,12 @@ export interface CompilerContext {
   readonly declare: (metric: MetricDeclaration) => void
 }
 
-/** Where a task stands, and what it takes from there. */
+/** The position of a task, and its defaults there. */
 export interface TaskPosition {
   readonly path: Path
   /** Levels of containers above it. */
   readonly depth: number
-  /** Its id where it gives none. */
+  /** Its id if it has none. */
   readonly defaultId?: string
   /** Its id may be a template: the child of a collection. */
   readonly idIsTemplate?: boolean
@@ -42,7 +42,7 @@ export interface TaskPosition {
 /** How deep containers may nest. */
 const maximumDepth = 16
 
-/** The kinds that know a key, for a hint where `type` was forgotten. */
+/** Names the kinds that have a key, as a hint that `type` is missing. */
 function explainKey(kind: TaskKind, kinds: TaskKinds, key: string): string | undefined {
   const owners = kinds.names.filter((name) => {
     const other = kinds.find(name)
@@ -97,8 +97,8 @@ function shapesAt(fields: Shapes, { idIsTemplate, defaultId }: TaskPosition): Sh
 type LeftOut = Readonly<Record<'retry_policy' | 'retries' | 'description', unknown>>
 
 /**
- * Compiles one task with everything below it. What is wrong is reported and left out of the IR, so
- * that the rest is still checked; nothing comes back only where the kind of the task is unknown.
+ * Compiles one task and all below it. Reports errors and leaves the wrong parts out of the IR, so
+ * that the rest is still checked. Returns undefined only if the kind is unknown.
  */
 export function compileTask(
   value: JsonValue,

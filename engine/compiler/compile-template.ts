@@ -15,9 +15,7 @@ import { kindOf, type Report } from '../schema/report.ts'
 
 const quotes = 'an unquoted {{ … }} is a mapping to YAML; write "{{ … }}"'
 
-/**
- * Reports something inside a string: the caret goes under the part of the template that is wrong.
- */
+/** Reports a problem inside a string, with the caret under the wrong part of the template. */
 export function reportProblem(report: Report, path: Path, problem: TemplateProblem): void {
   const { message, offset, length, hint } = problem
   report.error(path, message, defined({ offset, length, hint }))
@@ -33,7 +31,7 @@ function parsed<T>(report: Report, path: Path, parse: () => T): T | undefined {
   }
 }
 
-/** Compiles one text that may hold templates; a number or boolean counts as its text. */
+/** Compiles one text with templates; a number or boolean counts as text. */
 export function compileTemplate(
   value: JsonValue,
   path: Path,

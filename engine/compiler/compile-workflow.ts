@@ -26,11 +26,11 @@ import type { ShapeValues } from '../schema/shape.ts'
 import type { TaskLevel } from './task-tree.ts'
 import { workflowFields, workflowNames } from './shapes/workflow-shape.ts'
 
-/** A workflow file as read: its keys checked, its tasks and references not yet. */
+/** A workflow file after reading: keys are checked, tasks and references are not. */
 export interface WorkflowFile {
   readonly report: Report
   readonly source: Source
-  /** What stands at its top level; wrong parts are left out. */
+  /** The values of its top level, without invalid ones. */
   readonly values: ShapeValues<Omit<typeof workflowFields, 'tasks' | 'outputs' | 'metrics'>>
   readonly tasks: JsonValue | undefined
   readonly outputs?: TreeIr
@@ -93,8 +93,8 @@ export function deepFreeze<T>(value: T): T {
 }
 
 /**
- * Compiles a workflow to the frozen JSON that its runs carry. Everything that is wrong is in
- * `diagnostics`, all at once; `definition` is there when none of it is an error.
+ * Compiles a workflow to the frozen JSON that its runs carry. `diagnostics` has all problems at
+ * once; `definition` is absent if one is an error.
  */
 export function compileWorkflow(
   file: WorkflowFile,

@@ -2,7 +2,8 @@ import type { JsonValue } from './json.ts'
 import { brokenText, JsonInspection, type JsonBounds, type JsonRefusal } from './json-inspection.ts'
 
 /**
- * How deep JSON from outside may nest: far above real documents, far below what recursion bears.
+ * How deep JSON from outside may nest: far deeper than real documents, far less than recursion
+ * allows.
  */
 export const maximumJsonDepth = 200
 
@@ -17,11 +18,11 @@ const notJson = (error: unknown): JsonRefusal => ({
   message: `is not valid JSON: ${(error as Error).message}`,
 })
 
-/** A text that was inspected: parse it next, or refuse it. */
+/** An inspected text: parse it next, or refuse it. */
 export interface InspectedJson {
   /** What `JSON.parse` would alter; undefined if nothing, or if the text is not JSON. */
   readonly refusal: JsonRefusal | undefined
-  /** Parses the text where it is JSON; whoever has to yield does so before. */
+  /** Parses the text. To yield to other work, do it before. */
   parse(): ParsedJson
 }
 
@@ -53,9 +54,9 @@ export function inspectJson(text: string, options: ExactJsonOptions = {}): Inspe
 }
 
 /**
- * Parses JSON from outside so that every value is exactly what the text says: numbers that a double
- * would alter, half characters, a key given twice, keys that reach a prototype and deep nesting are
- * refused with their place. Linear in the text. Pure, so it runs in the workflow sandbox too.
+ * Parses JSON from outside so that every value is exactly what the text says. Refuses, with their
+ * place: numbers that a double would alter, lone surrogates, duplicate keys, keys that reach a
+ * prototype, and deep nesting. Linear in the text. Pure, so it runs in the workflow sandbox too.
  *
  * @example
  * parseExactJson('{"id": 9007199254740993}') // { refusal: { pointer: '/id', message: … } }

@@ -62,7 +62,7 @@ class InterpretedRun implements Run {
   #isClosed = false
   #steps = 0
   #lastRank: number
-  /** What the run carries was too large once: it goes on until its history is full. */
+  /** Set once the carried state was too large: the run goes on until its history is full. */
   #isTooLargeToCarry = false
   #takeTurnBack: (() => void) | undefined
 
@@ -98,7 +98,7 @@ class InterpretedRun implements Run {
     try {
       this.#takeEvents(events)
     } catch (thrown) {
-      // A newer worker can go on with what this one does not know.
+      // A newer worker can continue with a kind that this one does not know.
       if (this.#isRevision1 || thrown instanceof UnknownTaskKind) throw thrown
       this.#end = { type: 'fail', error: defectError(thrown) }
     }
@@ -225,7 +225,7 @@ class InterpretedRun implements Run {
       if (scheduler.hasReady() || requests.isOutOfBytes()) this.#askForTurn()
       return
     }
-    // Temporal takes only so much at once: the result follows in a workflow task of its own.
+    // A workflow task has a size limit: the result follows in another one.
     const bytes = end.type === 'complete' && !this.#isRevision1 ? jsonBytes(end.output) : 0
     if (requests.sentBytes > 0 && requests.sentBytes + bytes > limits.workflowTaskBytes)
       return this.#askForTurn()

@@ -3,8 +3,7 @@ import { ActivationBudget } from '../template/sandbox.ts'
 
 /**
  * Work that one step may do before the run yields to Temporal, in steps of about a microsecond.
- * Temporal retries a workflow task that takes more than 10 s for ever, and the SDK ends one after 5
- * s.
+ * Temporal retries a workflow task of more than 10 s forever, and the SDK ends one after 5 s.
  */
 const workPerStep = 500_000
 

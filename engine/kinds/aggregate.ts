@@ -5,7 +5,7 @@ const fields = {
   outputs: { is: 'tree', required: true, doc: 'the output, computed from what other tasks gave' },
 } as const satisfies Fields
 
-/** Computes `outputs`, as every task does, and nothing else. */
+/** Only computes `outputs`, as every task does. */
 export const aggregate = {
   name: 'aggregate',
   article: 'an',

@@ -17,8 +17,7 @@ const fields = {
     required: true,
     doc: 'a list; an object, whose items are {key, value}; a template that gives one of them; or JSON text',
   },
-  // Without an id the children are called as the collection is, and every fixed id gets the item's
-  // index.
+  // Without an id, children take the collection's. Each fixed id gets the item's index.
   task: {
     is: 'task',
     required: true,
@@ -109,7 +108,7 @@ function keptItems(task: CollectionIr, context: TaskContext): readonly JsonValue
   return items.filter((item, index) => context.test(filter, itemRoots(task, item, index)))
 }
 
-/** A list as it is, an object as `{key, value}` items, text as the JSON in it. */
+/** Returns the items: those of a list, an object's as `{key, value}`, or a text's as JSON. */
 function listOf(value: JsonValue, task: CollectionIr): readonly JsonValue[] {
   const parsed = typeof value === 'string' ? parseItems(value, task) : value
   if (Array.isArray(parsed)) return parsed as readonly JsonValue[]
@@ -158,9 +157,9 @@ function childrenOf(
 
 /** What a collection keeps when the run continues as new. */
 interface KeptItems {
-  /** The items; those whose task has ended are 0, as nothing reads them any more. */
+  /** The items. Those whose task has ended are 0: nothing reads them again. */
   readonly items: readonly JsonValue[]
-  /** The children's ids, where a template gives them. */
+  /** The children's ids, if a template gives them. */
   readonly ids?: readonly string[]
 }
 

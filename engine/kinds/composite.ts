@@ -24,7 +24,7 @@ const fields = {
 
 type CompositeIr = TaskIr & CompiledFields<typeof fields>
 
-/** Tasks that one execution of a composite passes before it is a runaway loop. */
+/** Tasks that one execution of a composite may pass; more is a runaway loop. */
 const maximumPassed = 10_000
 
 function* run(task: CompositeIr, context: TaskContext): Steps<TaskResult> {
@@ -54,7 +54,7 @@ function* run(task: CompositeIr, context: TaskContext): Steps<TaskResult> {
   }
 }
 
-/** Runs tasks one after another. Its output has theirs by id, null for those that never ran. */
+/** Runs tasks one after another. The output has theirs by id; null if one never ran. */
 export const composite = {
   name: 'composite',
   doc: 'Runs tasks one after another as one step.',

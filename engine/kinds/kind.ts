@@ -19,17 +19,17 @@ export interface WrittenTask {
 }
 
 /**
- * A kind of task: everything that the engine knows of it. The loader, the compiler, the
- * interpreter and the JSON Schema for editors read it from here.
+ * A kind of task: all that the engine knows about it. The loader, the compiler, the interpreter and
+ * the JSON Schema for editors read it from here.
  */
 export interface TaskKind {
-  /** What `type` calls it. */
+  /** Its value of `type`. */
   readonly name: string
-  /** Article of its name in messages, where that is not "a". */
+  /** Article of its name in messages, if not "a". */
   readonly article?: 'an'
   /** What it does, one sentence. */
   readonly doc: string
-  /** Its own keys, over those of every task. */
+  /** Its own keys, besides those of every task. */
   readonly fields: Shapes
   readonly allows: {
     /**
@@ -49,13 +49,13 @@ export interface TaskKind {
   readonly awaits?: true
   /** The task that it routes to sees the error that this task was to handle. */
   readonly passesErrorOn?: true
-  /** Reports what no single key can say. */
+  /** Checks several keys together. */
   check?(task: WrittenTask): void
-  /** Gives what the IR holds besides the fields; reports what it can't resolve. */
+  /** Returns what the IR holds besides the fields; reports what it can't resolve. */
   resolve?(task: WrittenTask): Readonly<Record<string, unknown>>
   /**
-   * Runs one attempt. The result comes at once where there is nothing to wait for.
-   * @throws TaskFailed, TemplateError where the attempt fails
+   * Runs one attempt. Returns at once if there is nothing to wait for.
+   * @throws TaskFailed, TemplateError if the attempt fails
    */
   run(task: TaskIr, context: TaskContext): Steps<TaskResult> | TaskResult
 }

@@ -35,7 +35,7 @@ function* run(task: ParallelIr, context: TaskContext): Steps<TaskResult> {
   return { output, errors: result.errors }
 }
 
-/** Runs tasks side by side. Its output has theirs by id, in the order of the list. */
+/** Runs tasks in parallel. The output has theirs by id, in the order of the list. */
 export const parallel = {
   name: 'parallel',
   doc: 'Runs tasks at the same time.',

@@ -43,7 +43,7 @@ function timeOf(until: TemplateIr, context: TaskContext): number {
   throw new TemplateError(`until must give ${hint}, not ${JSON.stringify(text)}`, until.place)
 }
 
-/** Lets the time go by, durably. */
+/** Waits for a time, durably. */
 export const pause = {
   name: 'pause',
   doc: 'Pauses durably.',

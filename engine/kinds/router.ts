@@ -39,7 +39,7 @@ function check({ raw, path, report }: WrittenTask): void {
 
 /** The failure of an inline task is the router's, unchanged. */
 function* run(task: RouterIr, context: TaskContext): Steps<TaskResult> {
-  // The route stays as chosen when the run continues as new meanwhile.
+  // The route stays the same if the run continues as new meanwhile.
   const key = (context.kept as string | undefined) ?? textOf(context.evaluate(task.condition))
   context.keep(() => key)
   const found = Object.hasOwn(task.routes, key)
@@ -58,7 +58,7 @@ function noRoute({ routes }: RouterIr, key: string): TaskFailed {
   return new TaskFailed({ type: 'NoRoute', message })
 }
 
-/** Follows the route of its condition's value. */
+/** Follows the route that its condition's value names. */
 export const router = {
   name: 'router',
   doc: 'Chooses what follows by a value.',

@@ -1,20 +1,18 @@
 import type { TaskError } from '../core/task-error.ts'
 
 /**
- * Something to wait for: registers what goes on once it is there, and gives the way to take it
- * back. `resume` is called at most once, and never before the effect has returned.
+ * Something to wait for: registers `resume`, and returns a function that cancels the wait. Calls
+ * `resume` at most once, and never before the effect has returned.
  */
 export type Effect = (resume: (value: unknown) => void) => () => void
 
 /**
- * Work that can wait and be cancelled: a generator that yields what it waits for. Cancelling ends
- * it at its `yield`, so that its `finally` blocks run; they must not wait themselves.
+ * Work that can wait and be canceled: a generator that yields what it waits for. Canceling ends it
+ * at its `yield`, so its `finally` blocks run; they must not wait.
  */
 export type Steps<T> = Generator<Effect, T, unknown>
 
-/**
- * Waits for one effect and gives its value. The caller knows the type that the effect resumes with.
- */
+/** Waits for one effect and returns its value. The caller knows the type of the value. */
 export function* waitFor<T>(effect: Effect): Steps<T> {
   return (yield effect) as T
 }

@@ -7,13 +7,13 @@ import type { Steps } from './steps.ts'
 /** Values under names that templates use without the dot. */
 export type Roots = Readonly<Record<string, JsonValue | undefined>>
 
-/** How a task was reached: what the edge gave its input, and the failure that it handles. */
+/** How a task was reached: the input from the edge, and the failure that it handles. */
 export type Handover = {
   readonly input: JsonObject
   readonly error?: TaskError
 }
 
-/** The task that follows, and how it is reached. */
+/** The next task, and how it is reached. */
 export type NextTask = {
   readonly id: string
   readonly arrival: Handover
@@ -29,7 +29,7 @@ export interface TaskEnd {
   readonly following?: NextTask | undefined
 }
 
-/** What a kind's `run` gives when it ends well. */
+/** The result of a kind's `run` when it succeeds. */
 export interface TaskResult {
   readonly output: JsonValue
   /** Set by a wait that timed out and has an `on_timeout` task. */
@@ -38,7 +38,7 @@ export interface TaskResult {
   readonly next?: string
   /** Tolerated child failures. */
   readonly errors?: readonly TaskError[]
-  /** What `outputs`, edges and metrics of the task see besides. */
+  /** Further roots for the task's `outputs`, edges and metrics. */
   readonly roots?: Roots
 }
 
@@ -50,45 +50,45 @@ export type ReceivedSignal = {
   readonly receivedAt: number
 }
 
-/** How one nested task is run. */
+/** Options for running one nested task. */
 export interface ChildOptions {
-  /** Instead of the task's own id: items of a collection. */
+  /** Replaces the task's own id: items of a collection. */
   readonly id?: string
   readonly arrival?: Handover
-  /** The sibling that follows where `on_success` names none. */
+  /** The sibling that follows if `on_success` names none. */
   readonly nextInOrder?: string
-  /** What the task and everything below it sees besides. */
+  /** Further roots for the task and all tasks below it. */
   readonly roots?: Roots
-  /** The item and its index, whatever names `roots` gives them: `.parent.item` of what is below. */
+  /** The item and its index under their standard names: `.parent.item` of the tasks below. */
   readonly item?: { readonly value: JsonValue; readonly index: number }
-  /** Goes on where the run left the child when it continued as new; the default starts it anew. */
+  /** Resumes the child where the run left it when it continued as new. Default: starts it anew. */
   readonly resumes?: boolean
 }
 
 /** The tasks below a task. */
 export interface Nest {
-  /** No task names what follows it: they run in the order of the list. */
+  /** Whether no task names its successor, so that they run in the order of the list. */
   readonly isListed: boolean
   run(task: TaskIr, options?: ChildOptions): Steps<TaskEnd>
   /** The last output of a child; null if it never ran. */
   outputOf(id: string): JsonValue
   /** How a child ended before the run continued as new; undefined when it did not. */
   endOf(id: string): TaskEnd | undefined
-  /** Whether a child has ended by now. */
+  /** Reports whether a child has ended. */
   hasEnded(id: string): boolean
 }
 
-/** Work that goes on side by side. Whoever makes a group cancels it in a `finally` block. */
+/** Concurrent work. The creator of a group must cancel it in a `finally` block. */
 export interface Group<T> {
   add(key: number, steps: Steps<T>): void
-  /** Waits for the next one that ends, in the order in which they end. */
+  /** Waits for the next one to end. */
   next(): Steps<{ readonly key: number; readonly value: T }>
-  /** Cancels whatever has not ended. */
+  /** Cancels everything that has not ended. */
   cancel(): void
 }
 
 /**
- * One attempt of one task, as its kind sees it: the only way to the world. Failures are thrown as
+ * One attempt of one task, as its kind sees it: its only access to the world. Throws failures as
  * TaskFailed.
  */
 export interface TaskContext {
@@ -97,15 +97,15 @@ export interface TaskContext {
   /** What the kind kept when the run continued as new in the middle of this attempt. */
   readonly kept?: JsonValue | undefined
   /**
-   * Says what the kind needs to go on after the run continued as new: asked then, and given to the
-   * next `run` as `kept`. Children, waiting times and limits are carried without it.
+   * Registers what the kind needs to resume after the run continues as new. It is called then, and
+   * the next `run` gets its result as `kept`. Children, timers and limits are carried anyway.
    */
   keep(state: () => JsonValue): void
   /** The workflow's time, ms since 1970. */
   now(): number
-  /** What the task's own templates see; `roots` come on top. */
+  /** The scope of the task's own templates, with further `roots`. */
   scope(roots?: Roots): Scope
-  /** Whether a condition holds; `roots` as in `scope`. */
+  /** Reports whether a condition holds; `roots` as in `scope`. */
   test(condition: ConditionIr, roots?: Roots): boolean
   /** The value of a condition. */
   evaluate(condition: ConditionIr): JsonValue
@@ -113,14 +113,14 @@ export interface TaskContext {
   pause(ms: number): Steps<void>
   startChild(workflowId: string, wait: boolean): Steps<JsonValue>
   signalRun(execId: string, name: string, payload: JsonValue): Steps<void>
-  /** Starts a run of every workflow that listens; gives their ids. */
+  /** Starts a run of every workflow that listens. Returns their ids. */
   publish(name: string, payload: JsonValue): Steps<readonly string[]>
   /**
    * Waits for a signal; signals that came earlier are taken first. Of several waits the one that
    * began first is served.
    */
   receive(name: string): Steps<ReceivedSignal>
-  /** Runs steps with a limit; `undefined` if the time ran out and they were cancelled. */
+  /** Runs steps with a time limit. Returns `undefined` if they were canceled at the limit. */
   within<T>(ms: number, steps: Steps<T>): Steps<{ readonly value: T } | undefined>
   group<T>(): Group<T>
   /**

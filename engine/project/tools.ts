@@ -76,7 +76,7 @@ async function findModule(
   const found = (await Promise.all(candidates.map(realPath))).find((each) => each !== undefined)
   if (found === undefined)
     return refuse(`the file ${name} does not exist`, await missingHint(candidates[0]!))
-  // A symbolic link may lead out of the project where its name does not.
+  // A symbolic link may lead out of the project even if its name does not.
   const root = (await realPath(projectDir)) ?? projectDir
   if (!isInside(root, found)) return outside()
   const file = join(projectDir, relative(root, found))
@@ -121,10 +121,7 @@ async function readTool(
   })
 }
 
-/**
- * Reads a `tools:` section. What is wrong is reported; a tool that can't be used still keeps its
- * name known.
- */
+/** Reads a `tools:` section and reports problems. The name of an invalid tool stays known. */
 export async function readTools(
   entries: readonly ShapeValues<typeof toolFields>[] | undefined,
   owner: ToolOwner,

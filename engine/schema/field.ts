@@ -16,9 +16,9 @@ interface Common {
 }
 
 /**
- * What may stand under a key of a task, as data. One declaration serves the loader (positions,
- * messages, unknown keys), the compiler (YAML -> IR), the checker of templates, the JSON Schema for
- * editors and the docs.
+ * The value of a task's key, as data. One declaration serves the loader (positions, messages,
+ * unknown keys), the compiler (YAML to IR), the template checker, the JSON Schema for editors, and
+ * the docs.
  */
 export type Field = Common &
   (
@@ -30,7 +30,7 @@ export type Field = Common &
     | {
         readonly is: 'condition'
         readonly adds?: readonly AddedRoot[]
-        /** Evaluated while the task runs: by then siblings that run beside it may have ended. */
+        /** Evaluated while the task runs: concurrent siblings may have ended by then. */
         readonly whileRunning?: true
       }
     | { readonly is: 'duration' }

@@ -21,7 +21,7 @@ export interface ReadContext {
   ) => unknown
 }
 
-/** What a mapping is called in messages, and what is known about keys that are not its own. */
+/** The name of a mapping in messages, and hints about unknown keys. */
 export interface MappingNames {
   readonly named: string
   readonly moved?: Moved
@@ -29,7 +29,7 @@ export interface MappingNames {
   readonly explain?: (key: string) => string | undefined
 }
 
-/** One error for each key that is not known: not supported, moved, or misspelt. */
+/** Reports each unknown key: not supported, moved, or misspelled. */
 function checkKeys(
   value: JsonObject,
   path: Path,
@@ -118,7 +118,7 @@ function readList(
     context.report.error(path, `${what} has ${value.length} entries; at most ${max} are allowed`)
   return value.flatMap((item, i) => {
     const read = readShape(of, item, [...path, i], context)
-    // A wrong mapping leaves an empty one, so that the entries after it keep their places.
+    // An invalid mapping becomes an empty one, so that the entries after it keep their positions.
     if (read === undefined) return of.is === 'object' ? [{}] : []
     return [read]
   })

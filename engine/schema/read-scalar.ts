@@ -8,8 +8,8 @@ import { idAllowed, idPattern, type Shape } from './shape.ts'
 const time = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/
 
 /**
- * The text of a scalar as the file has it (`1.0`, not 1), or the value printed where that can't be
- * told.
+ * Returns the text of a scalar as written (`1.0`, not 1), or the printed value if the file does not
+ * say.
  */
 function asWritten(value: number | boolean, path: Path, { source }: Report): string {
   const place = source.locate(path)
@@ -67,7 +67,7 @@ function ruleOf(
   }
 }
 
-/** A value is one of a closed set of words, or the nearest is offered. */
+/** Reads one of a closed set of words, or suggests the nearest. */
 function readChoice(
   words: readonly string[],
   value: JsonValue,
@@ -89,7 +89,7 @@ export function nameOf(path: Path): string {
 }
 
 /**
- * Reads one value that is no collection. `undefined` means that it was wrong, which has been
+ * Reads one value that is not a collection. `undefined` means that it was wrong, which has been
  * reported. Durations become milliseconds.
  */
 export function readScalar(shape: Shape, value: JsonValue, path: Path, report: Report): unknown {

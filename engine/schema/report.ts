@@ -1,7 +1,7 @@
 import { defined } from '../core/defined.ts'
 import type { Diagnostic, Path, Source } from '../core/source.ts'
 
-/** Where in the value at a path a message points, and what helps. */
+/** Where a message points inside the value at a path, and a hint. */
 export interface At {
   readonly hint?: string
   /** Point at the key instead of the value. */
@@ -15,7 +15,7 @@ export interface At {
 export interface Report {
   readonly source: Source
   readonly diagnostics: readonly Diagnostic[]
-  /** It has all the errors that it lists. Further ones are left out, so checks may stop. */
+  /** Whether the report drops further errors, so that checks may stop. */
   readonly isFull: boolean
   error(path: Path, message: string, at?: At): void
   warning(path: Path, message: string, at?: At): void
@@ -77,7 +77,7 @@ export function quoted(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
-/** What a value is, in the words of YAML, for "… must be X, not Y". */
+/** Names the type of a value in YAML's words, for "… must be X, not Y". */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'

@@ -2,8 +2,8 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Field } from './field.ts'
 
 /**
- * What may stand in the parts of a project that are no tasks: the words of `task/field.ts` and some
- * more. The same data drives the loader, the JSON Schemas for editors and the docs.
+ * The value of a key outside tasks: the shapes of `field.ts` and a few more. The same data drives
+ * the loader, the JSON Schemas for editors, and the docs.
  */
 export type Shape =
   | Exclude<Field, { is: 'object' }>
@@ -46,7 +46,7 @@ interface Documented {
   readonly required?: true
 }
 
-/** Keys of Compozy's earlier YAML that are no more, each with what to write instead. */
+/** Keys of Compozy's earlier YAML, each with its replacement. */
 export type Moved = Readonly<Record<string, string>>
 
 /** Shapes by YAML key. */

@@ -1,10 +1,10 @@
 import type { TaskLevel, TaskNode } from '../task-tree.ts'
 
-/** What can come before and after in one level, by task id. */
+/** The order of the tasks of one level, by task id. */
 export interface FlowAnalysis {
   /** Tasks that can run at all. */
   readonly reachable: ReadonlySet<string>
-  /** Tasks that a failure can lead to: `.error` is there. */
+  /** Tasks that a failure can lead to: they see `.error`. */
   readonly handlers: ReadonlySet<string>
   /** Reports whether a sibling can have ended when a task starts. */
   canPrecede(earlier: string, later: string): boolean
@@ -65,9 +65,9 @@ function handlersOf(nodes: readonly TaskNode[]): ReadonlySet<string> {
 }
 
 /**
- * Answers whether one task can come before another, by a search backward that stops where the
- * answer is known. Templates mostly name tasks nearby, and all answers about one task share a
- * search, so that a long list of tasks costs little more than its length.
+ * Returns a function that tells whether one task can come before another. It searches backward and
+ * stops early: templates mostly name tasks nearby. All answers about one task share a search, so a
+ * long list of tasks costs little more than its length.
  */
 function createPrecedence(predecessors: Neighbors): FlowAnalysis['canPrecede'] {
   let search: { readonly of: string; readonly seen: Set<string>; open: string[] } | undefined

@@ -19,7 +19,7 @@ function checkIds({ nodes, named }: TaskLevel, report: Report): void {
   }
 }
 
-/** Where an edge may not lead anywhere, because its level has no order of its own. */
+/** Why an edge is not allowed, by the order of its level. */
 function checkNoEdges({ order, named, nodes }: TaskLevel, report: Report): void {
   for (const { path, target } of nodes.flatMap(({ edges }) => edges)) {
     const hint =
@@ -44,7 +44,7 @@ function warnUnreachable(level: TaskLevel, report: Report): void {
   const { reachable } = analyzeFlow(level)
   const ids = new Set(level.nodes.map(({ ir }) => ir.id))
   const [first] = ids
-  // A misspelt edge may be the one that led there; one error is enough.
+  // A misspelled edge may have led there; one error is enough.
   if (!first || level.nodes.some(({ edges }) => edges.some(({ target }) => !ids.has(target))))
     return
   for (const { ir, path } of level.nodes) {

@@ -16,7 +16,7 @@ import type { Report } from '../../schema/report.ts'
 import type { Shape } from '../../schema/shape.ts'
 import type { TaskLevel, TaskNode } from '../task-tree.ts'
 
-/** What a template may name at some place; inner scopes are made by adding to outer ones. */
+/** The names that a template may use. Inner scopes add to outer ones. */
 export type TemplateScope = TemplateEnvironment
 
 /** Roots that are always there. */
@@ -54,10 +54,7 @@ function withTasks(scope: TemplateScope, ...added: readonly VisibleTasks[]): Tem
   return { ...scope, tasks }
 }
 
-/**
- * Checks the value of one field, down to its nested objects and lists; nested tasks are not its
- * business.
- */
+/** Checks the value of one field with its nested objects and lists, but not nested tasks. */
 export function checkFieldScope(
   shape: Shape,
   value: unknown,
@@ -127,7 +124,7 @@ function isPerItem(shape: Shape | undefined): boolean {
   return shape?.is === 'task' && shape.idIsTemplate === true
 }
 
-/** What is known of a container's children once it is over. */
+/** What is known about a container's children after it has ended. */
 function childrenOf(node: TaskNode): VisibleTasks {
   const children = node.levels.flatMap(({ field, level }) => {
     if (!isPerItem(node.fields[field])) return [...finishedTasks(level)]
@@ -136,7 +133,7 @@ function childrenOf(node: TaskNode): VisibleTasks {
   return new Map(children)
 }
 
-/** The tasks of a level that is over: `ok` where they can have run. */
+/** The tasks of a level that has ended: `ok` if they can have run. */
 export function finishedTasks(level: TaskLevel): ReadonlyMap<string, 'ok' | 'never_before'> {
   const { reachable } = analyzeFlow(level)
   return new Map(

@@ -164,7 +164,7 @@ export const metricsShape = {
   doc: 'recorded once at the end, on the metrics endpoint as compozy_custom_…',
 } as const
 
-/** Top level of a workflow file. Tasks are read by `compile.ts`. */
+/** Top level of a workflow file. `compile-tasks.ts` reads tasks. */
 export const workflowFields = {
   id: { is: 'id', required: true, doc: 'name of the workflow, unique in the project' },
   version: { is: 'scalar', doc: 'version of the workflow, yours to choose' },

@@ -68,7 +68,7 @@ const startBytes = limits.payloadBytes + 90_000
  */
 export function carriedSizeError(start: RunStart, carried: CarriedState): TaskError | undefined {
   const { definition, input } = start
-  // The definition is JSON by its type: interfaces only lack the index signature.
+  // The definition is JSON, but its tasks have fields that JsonObject can't type.
   const fixed = jsonBytes(definition as unknown as JsonObject) + jsonBytes(input)
   const limit = Math.min(limits.carriedBytes, startBytes - startOverheadBytes - fixed)
   const bytes = bytesOver(carried, limit)

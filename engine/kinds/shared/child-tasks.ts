@@ -8,7 +8,7 @@ function listOf(value: unknown): readonly unknown[] {
   return typeof value === 'object' && value !== null ? Object.values(value) : []
 }
 
-/** What stands in one compiled field: ids of siblings, and tasks. */
+/** The contents of one compiled field: ids of siblings, and tasks. */
 function linksIn(shape: Shape, value: unknown): readonly unknown[] {
   switch (shape.is) {
     case 'next':
@@ -31,7 +31,7 @@ function linksOf(fields: Shapes, values: Readonly<Record<string, unknown>>): rea
   return Object.entries(fields).flatMap(([key, shape]) => linksIn(shape, values[key]))
 }
 
-/** Whether a task says what follows it. */
+/** Reports whether a task names what follows it. */
 export function namesNext(task: TaskIr, kinds: TaskKinds): boolean {
   const fields = { ...commonFields, ...kinds.of(task).fields }
   return linksOf(fields, task).some((link) => typeof link === 'string')

@@ -17,23 +17,21 @@ export interface ChildrenPlan {
   readonly strategy: Strategy
   /** How many at once; 0: all. */
   readonly workers: number
-  /** How many before the next so many begin; 0: all. */
+  /** How many must end before the next batch begins; 0: all. */
   readonly batch: number
 }
 
-/**
- * What children gave. `outputs` in the children's order; `winner` only of a race that somebody won.
- */
+/** The outputs of children in their order, and the winner of a race that was won. */
 export interface ChildrenResult {
   readonly outputs: readonly JsonValue[]
   readonly errors: readonly TaskError[]
   readonly winner?: { readonly id: string; readonly output: JsonValue }
 }
 
-/** How many failures a message tells of; all are in the error's cause. */
+/** Failures that a message names; the error's cause has all. */
 const toldFailures = 3
 
-/** The failure of a container by those of its children. */
+/** Returns the failure of a container for the failures of its children. */
 export function childrenFailed(errors: readonly TaskError[], total: number): TaskFailed {
   const told = errors.slice(0, toldFailures).map(({ task, message }) => `${task}: ${message}`)
   const more = errors.length > toldFailures ? `; and ${errors.length - toldFailures} more` : ''
@@ -52,7 +50,7 @@ function indexesWithout(
   return indexes
 }
 
-/** Runs children until the strategy is settled, and cancels those that still run then. */
+/** Runs children until the strategy is decided, then cancels the rest. */
 function* runUntilSettled(
   children: readonly Child[],
   plan: ChildrenPlan,
@@ -110,7 +108,7 @@ export function* runChildren(
   return { outputs, errors }
 }
 
-/** A race's output: nobody wins where every child was skipped. */
+/** A race's output. Nobody wins if every child was skipped. */
 export function raceOutput({ winner }: ChildrenResult): JsonObject {
   return { winner: winner?.id ?? null, output: winner?.output ?? null }
 }

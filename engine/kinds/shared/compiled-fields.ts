@@ -28,10 +28,7 @@ type CompiledField<F extends Field> = F extends { is: 'text' | 'variable' | 'nex
                         ? CompiledFields<S>
                         : never
 
-/**
- * What the compiler makes of fields: the same keys, values compiled, optional unless `required`.
- * Durations in ms.
- */
+/** Fields after compilation: the same keys, optional unless `required`. Durations in ms. */
 export type CompiledFields<S extends Fields> = {
   readonly [K in keyof S as S[K] extends { required: true } ? K : never]: CompiledField<S[K]>
 } & {

@@ -3,30 +3,30 @@ import type { NextTask, TaskEnd } from '../task-context.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
 import type { Steps } from '../steps.ts'
 
-/** Where a flow stands. */
+/** The position in a flow. */
 export type FlowPosition = {
-  /** The task that runs, or follows. */
+  /** The task that runs, or runs next. */
   readonly following: NextTask
-  /** Tasks passed before it. */
+  /** Tasks passed so far. */
   readonly passed: number
-  /** Failures that the flow went on after. */
+  /** Tolerated failures. */
   readonly unhandled: readonly TaskError[]
-  /** The flow sleeps before the task; else the task has started, or starts next. */
+  /** Whether the flow sleeps before the task. Otherwise the task has started, or starts next. */
   readonly sleeps: boolean
 }
 
 /** Tasks that follow each other by their edges. */
 export interface TaskFlow {
   readonly tasks: readonly TaskIr[]
-  /** Where to go on, when the run continued as new; the default is the first task. */
+  /** Where to resume after the run continued as new. Default: the first task. */
   readonly from?: FlowPosition | undefined
   /** Whether the task of `from` had started. */
   readonly resumes?: boolean
-  /** Tasks to pass before the flow counts as a runaway. */
+  /** Most tasks to pass; more is a runaway loop. */
   readonly limit: number
-  /** Without a `next` the following task of the list comes. */
+  /** Without a `next`, the next task of the list follows. */
   readonly inOrder?: boolean
-  /** A failure that no `on_error` takes does not end the flow. */
+  /** Whether the flow continues after a failure without `on_error`. */
   readonly bestEffort?: boolean
   run(
     task: TaskIr,
@@ -43,7 +43,7 @@ export interface TaskFlow {
   readonly pausesAfter?: number | undefined
 }
 
-/** How a flow ended. `unhandled` are the failures that it went on after. */
+/** How a flow ended. `unhandled` are the tolerated failures. */
 export type FlowEnd =
   | { readonly type: 'ended'; readonly outcome: TaskEnd; readonly unhandled: readonly TaskError[] }
   | { readonly type: 'limit'; readonly error: TaskError }

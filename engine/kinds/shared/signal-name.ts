@@ -15,8 +15,8 @@ import {
 const maximumName = 200
 
 /**
- * The name of a signal or an event as a template gives it: free text of 1 to 200 characters, as the
- * API takes it. The loader has refused any other that is no template.
+ * Renders the name of a signal or an event: free text of 1 to 200 characters, as in the API. The
+ * loader checks names without templates.
  * @throws TemplateError
  */
 export function signalName(template: TemplateIr, scope: Scope): string {
@@ -29,7 +29,7 @@ export function signalName(template: TemplateIr, scope: Scope): string {
   )
 }
 
-/** Reports a literal name that no signal can have. */
+/** Reports a literal name that is not valid. */
 export function checkSignalName(value: JsonValue | undefined, path: Path, report: Report): void {
   const literal = literalOf(value)
   if (typeof literal === 'string') readScalar({ is: 'name', doc: '' }, literal, path, report)

@@ -8,21 +8,21 @@ import { kindOf, type Report } from '../../schema/report.ts'
 const directive = /^(\w+)\(\s*(\w+)::(\w+)\.#\(\s*id\s*==?\s*(["'])([^"']*)\4\s*\)\s*\)$/
 const example = '$use: tool(local::tools.#(id=="price"))'
 
-/** What the loader knows of a tool. */
+/** What the loader knows about a tool. */
 export interface KnownTool {
   /** The tool's own limit, ms. */
   readonly timeoutMs?: number
   readonly inputSchema?: JsonObject
-  /** What is wrong with an input. */
+  /** Returns the violations of an input. */
   violations?(input: JsonValue): readonly Violation[]
 }
 
-/** What a reference is looked up in: the ids of the workflow's own tools and of the project's. */
+/** Where a reference is looked up: the tools of the workflow and of the project. */
 export interface ToolScope {
   readonly workflowId: string
   /** All tools by key: `<workflow id>/<tool id>` and `<tool id>`. */
   readonly tools: ReadonlyMap<string, KnownTool>
-  /** Limit of a call where neither task nor tool says another, ms. */
+  /** Time limit of a call unless the task or the tool sets one, ms. */
   readonly timeoutMs: number
 }
 
@@ -80,8 +80,8 @@ function resolveUse(
 }
 
 /**
- * The key of the tool that a basic task calls, by `tool:` or `$use:`; a wrong reference is
- * reported.
+ * Returns the key of the tool that a basic task calls, by `tool:` or `$use:`; reports a wrong
+ * reference.
  */
 export function resolveTool(
   raw: { readonly tool?: JsonValue; readonly $use?: JsonValue },

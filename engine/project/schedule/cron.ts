@@ -2,7 +2,7 @@ import { Cron } from 'croner'
 import { durationHint, parseDuration } from '../../core/duration.ts'
 import { didYouMean } from '../../core/nearest.ts'
 
-/** What is wrong with a cron text, and what to write instead. */
+/** A problem of a cron expression, and its fix. */
 export interface CronProblem {
   readonly message: string
   readonly hint: string
@@ -93,7 +93,7 @@ function intervalProblem(cron: string): CronProblem | undefined {
   }
 }
 
-/** Advice for a number of fields that other cron programs take. */
+/** Advice for a number of fields that other cron programs accept. */
 function countProblem(cron: string, given: readonly string[]): CronProblem {
   if (given.length === 6)
     return {
@@ -109,7 +109,7 @@ function countProblem(cron: string, given: readonly string[]): CronProblem {
   return { message: `"${cron}" has ${count} instead of five`, hint: fieldsHint }
 }
 
-/** Says why a cron text is refused; undefined where it is good. */
+/** Returns why a cron expression is refused; undefined if it is valid. */
 export function explainCron(cron: string): CronProblem | undefined {
   const zone = /^(?:CRON_)?TZ=(\S*)\s*(.*)$/.exec(cron)
   if (zone !== null)

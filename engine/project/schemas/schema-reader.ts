@@ -13,7 +13,7 @@ export interface ReadSchema {
 
 /** Reads the schemas of one file. */
 export interface SchemaReader {
-  /** Nothing comes back where there is no schema, or none that is valid; the report says why. */
+  /** Returns undefined without a schema, or for an invalid one; the report says why. */
   read(schema: JsonValue | undefined, path: Path): ReadSchema | undefined
 }
 

@@ -14,7 +14,7 @@ export interface SchemaScope {
 const directive = /^(local|global)::schemas\.#\(\s*id\s*==?\s*(["'])([^"']*)\2\s*\)$/
 const example = `local::schemas.#(id=="order"), global::schemas.#(id=="order") or "#/triggers/0/schema"`
 
-/** A step of a pointer in a URI fragment; undefined where it is no valid one (`%` alone). */
+/** Decodes a step of a pointer in a URI fragment; undefined if it is invalid (a lone `%`). */
 function decodePointerStep(step: string): string | undefined {
   try {
     return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
@@ -55,14 +55,14 @@ export function collectSchemas(
   return schemas
 }
 
-/** Values that a schema may have with its references written out: each can double it. */
+/** Most values of a schema with its references expanded: each reference can double it. */
 const maximumValues = 5_000
 
 /**
  * Writes out the references of a schema to schemas of the workflow (`local::`), of the project
  * (`global::`) and to other parts of the same file (`#/triggers/0/schema`). References inside the
- * schema itself (`#/$defs/…`) are JSON Schema's own and stay. What leads nowhere, or in a circle,
- * is reported; one that grows too large is reported and not given at all.
+ * schema itself (`#/$defs/…`) are JSON Schema's own and stay. Reports dangling and circular
+ * references, and a schema that grows too large, which it does not return.
  */
 export function resolveSchema(
   schema: JsonValue,

@@ -87,7 +87,10 @@ function createSource(
   }
 }
 
-/** What the parser says, in our words. What follows the first syntax error is mostly its echo. */
+/**
+ * Returns the parser's errors in our words. Errors after the first syntax error are mostly its
+ * echo.
+ */
 function toProblem(error: YAMLError): YamlProblem {
   const { message, hint } = explainYamlError(error)
   return {
@@ -99,8 +102,8 @@ function toProblem(error: YAMLError): YamlProblem {
 }
 
 /**
- * Reads one YAML 1.2 document. What is wrong in it comes back as diagnostics: syntax, directives,
- * tags, duplicate keys, values that JSON can't hold exactly. `source` is there without any.
+ * Reads one YAML 1.2 document. Returns its problems as diagnostics: syntax, directives, tags,
+ * duplicate keys, values that JSON can't hold exactly. `source` is there if there are none.
  *
  * @param file name of the file as messages should show it
  * @param content undefined for a file that can't be read
@@ -123,8 +126,7 @@ export function readSource(
     return refuse('the file is not valid UTF-8', badByte, 'save the file as UTF-8')
   const outside = scanYaml(text)
   if (outside.length > 0) return { diagnostics: toDiagnostics(outside, lines) }
-  // The parser looks for duplicate keys in quadratic time; the conversion to JSON does it in
-  // linear.
+  // The parser finds duplicate keys in quadratic time; the conversion to JSON, in linear time.
   const document = parseDocument(text, {
     version: '1.2',
     prettyErrors: false,

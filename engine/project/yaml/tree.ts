@@ -5,7 +5,7 @@ type YamlMap = Node & {
   readonly items: readonly { readonly key: unknown; readonly value: unknown }[]
 }
 
-/** A node of the document with the key that it stands under. */
+/** A node of the document with its key. */
 export interface YamlEntry {
   readonly node: Node | null
   readonly key: Node | null
@@ -14,7 +14,7 @@ export interface YamlEntry {
 /** A document whose aliases and keys are looked up in constant time. */
 export interface YamlTree {
   readonly root: Node | null
-  /** The node that an alias stands for; any other node itself. */
+  /** Returns the node of an alias; any other node unchanged. */
   resolve(node: Node | null): Node | null
   /** Follows a path as far as it leads. */
   find(path: Path): { readonly entry: YamlEntry; readonly isComplete: boolean }

@@ -18,7 +18,7 @@ const maximumDepth = 200
 
 const quoteTemplates = `a template needs quotes: "{{ … }}", because YAML reads a bare { as a mapping`
 
-/** Why JSON can't hold a number of YAML's core schema, or undefined where it can. */
+/** Returns why JSON can't hold a number of YAML's core schema, or undefined if it can. */
 function explainNumber(value: number, source: string): string | undefined {
   const literal = source.replace(/^\+/, '')
   if (/^-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i.test(literal))
@@ -112,8 +112,8 @@ class JsonConversion {
 }
 
 /**
- * Converts a parsed document to plain JSON, aliases written out. What JSON can't hold exactly (keys
- * that are no text, numbers, endless aliases) is reported and left out.
+ * Converts a parsed document to plain JSON, aliases written out. Reports and leaves out what JSON
+ * can't hold exactly (keys that are not text, numbers, endless aliases).
  */
 export function toJson(
   tree: YamlTree,
