@@ -31,10 +31,10 @@ export function useApi<T>(path: string | null, everyMs?: number): Loaded<T> {
           if (latest.current === path) setState({ path, data })
         } catch (error) {
           if (aborter.signal.aborted) return
-          setState((before) => ({
-            ...(before.path === path ? before : { path }),
-            error: explain(error),
-          }))
+          setState((before) => {
+            const known = before.path === path ? before : { path }
+            return { ...known, error: explain(error) }
+          })
         }
       }
       if (everyMs !== undefined && !aborter.signal.aborted)

@@ -1,4 +1,5 @@
 import { parser } from '@prometheus-io/lezer-promql'
+import { defined } from '../../engine/core/defined.ts'
 import type { Expression, LabelMatcher, Matching } from '../monitor/promql/expression.ts'
 import { aggregations } from '../monitor/promql/aggregate.ts'
 import { functions } from '../monitor/promql/functions.ts'
@@ -75,12 +76,12 @@ export function parsePromql(source: string): Expression {
       .map((list) => descendants(list, 'LabelName').map(text))
     const many = parts.find(({ name }) => name === 'GroupLeft' || name === 'GroupRight')
     const side = many?.name === 'GroupLeft' ? ('left' as const) : ('right' as const)
-    return {
+    return defined({
       on: parts.some(({ name }) => name === 'On'),
       labels: labels[0] ?? [],
-      ...(many && { many: side }),
+      many: many && side,
       include: labels[1] ?? [],
-    }
+    })
   }
 
   function binary(node: Node): Expression {
@@ -103,14 +104,14 @@ export function parsePromql(source: string): Expression {
     const modifier = node.getChild('AggregateModifier')
     const args = children(node.getChild('FunctionCallBody')!).map(parse)
     const of = args.at(-1)!
-    return {
+    return defined({
       kind: 'aggregate',
       op,
       without: modifier?.getChild('Without') !== null && modifier !== null,
       labels: modifier === null ? [] : descendants(modifier, 'LabelName').map(text),
-      ...(args.length > 1 && { parameter: args[0]! }),
+      parameter: args.length > 1 ? args[0] : undefined,
       of,
-    }
+    })
   }
 
   function call(node: Node): Expression {

@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { defined } from '../../engine/core/defined.ts'
 import type { TaskState } from '../api/client.ts'
 import { barOf, failuresOf, rowsOf, withTask } from './run-tree.ts'
 
-const task = (status: TaskState['status'], tasks?: Record<string, TaskState>): TaskState => ({
-  type: 'basic',
-  status,
-  attempts: 1,
-  ...(tasks && { tasks }),
-})
+const task = (status: TaskState['status'], tasks?: Record<string, TaskState>): TaskState =>
+  defined({ type: 'basic', status, attempts: 1, tasks })
 
 describe('the tasks of a run', () => {
   const tree = {

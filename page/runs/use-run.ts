@@ -64,7 +64,10 @@ export function useRun(id: string): WatchedRun {
           await follow(run, signal, (next) => setState({ id, run: next }))
         } catch (error) {
           if (signal.aborted) return
-          setState((before) => ({ ...(before.id === id ? before : { id }), error: explain(error) }))
+          setState((before) => {
+            const known = before.id === id ? before : { id }
+            return { ...known, error: explain(error) }
+          })
           await new Promise((resolve) => setTimeout(resolve, retryMs))
         }
       }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { defined } from '../../engine/core/defined.ts'
 import type { PrometheusServer } from '../support/prometheus.ts'
 import type { Fault } from './fault.ts'
 import type { Field } from './field.ts'
@@ -129,12 +130,12 @@ export async function runFault(field: Field, fault: Fault): Promise<Verdict> {
     )
     return [
       version,
-      {
+      defined({
         fired,
-        ...(ended !== undefined && { ended }),
+        ended,
         alsoFired: others.filter((name) => alsoTrue.has(name)),
         falseAlarms: others.filter((name) => !alsoTrue.has(name)),
-      },
+      }),
     ]
   })
   return { fault, heard: Object.fromEntries(heard) }

@@ -44,7 +44,7 @@ export function noteOf(identity: string, countedUntil?: number): string {
 
 function readNote({ note, at }: Heartbeat) {
   const [, identity = note, until] = /^(.*?)(?: closes=(\d+))?$/.exec(note)!
-  return { identity, at, ...(until !== undefined && { countedUntil: Number(until) }) }
+  return until === undefined ? { identity, at } : { identity, at, countedUntil: Number(until) }
 }
 
 /** Spreads 32 bits over all others. */
