@@ -33,9 +33,11 @@ type Figures = Readonly<Record<string, number>>
 
 async function measure({ ready, process: { pid } }: Member): Promise<Figures> {
   const { samples } = await scrape(ready.metrics!)
+  const tools = childrenOf(pid!, 'deno').map(rssOf)
   return {
     'RSS of the engine, MiB': rssOf(pid!),
-    'RSS of its tools, MiB': childrenOf(pid!, 'deno').reduce((sum, tool) => sum + rssOf(tool), 0),
+    'tool processes': tools.length,
+    'RSS of a tool process, MiB': tools.reduce((sum, rss) => sum + rss, 0) / (tools.length || 1),
     'heap in use, MiB': sumOf(samples, 'nodejs_heap_size_used_bytes') / megabytes,
     'external memory, MiB': sumOf(samples, 'nodejs_external_memory_bytes') / megabytes,
     'open descriptors': readdirSync(`/proc/${pid}/fd`).length,

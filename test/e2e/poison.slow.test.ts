@@ -122,6 +122,8 @@ it('Should complete a hundred runs beside five that a defect of the build holds,
     ({ checks: { workflows } }) => workflows?.endsWith(': 5') === true,
     { timeoutMs: 60_000, everyMs: 1_000 },
   )
+  const heldBack = engine.stderr().match(/the run is held back/g) ?? []
+  expect(heldBack.length).toBeGreaterThanOrEqual(2)
   console.log(`/readyz ${status}: ${JSON.stringify(checks)}`)
   expect(await engine.stop()).toBe(0)
   const mended = await engineOn(project.dir)
