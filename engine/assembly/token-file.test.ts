@@ -1,4 +1,5 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -70,5 +71,25 @@ describe('a token file', () => {
     expect(() => createTokenFile(options)).toThrow(
       'TOKEN_FILE=/no/such/file: the file cannot be read',
     )
+  })
+
+  it.each([
+    ['a folder', (file: string) => mkdirSync(file)],
+    ['a pipe', (file: string) => void execFileSync('mkfifo', [file])],
+    ['70,000 bytes', (file: string) => writeFileSync(file, 'x'.repeat(70_000))],
+  ])('Should be refused at start and ignored later where it is %s', (_, create) => {
+    const { file, read, warnings, wait } = prepare('one')
+    rmSync(file)
+    create(file)
+    wait(1_000)
+    expect(read()).toBe('one')
+    expect(warnings).toEqual(['token file ignored; the old tokens stay'])
+    expect(() => createTokenFile({ setting: 'TOKEN_FILE', file, logger: silentLogger })).toThrow(
+      'the file cannot be read: not a regular file of at most 65536 bytes',
+    )
+  })
+
+  it('Should be read without a byte order mark and line ends', () => {
+    expect(prepare('\uFEFFone\r\n').read()).toBe('one')
   })
 })

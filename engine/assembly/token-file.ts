@@ -6,6 +6,9 @@ import type { Logger } from '../core/logger.ts'
 /** How often a token file is looked at for changes, in ms. */
 const checkEveryMs = 1_000
 
+/** The largest token file: several hundred tokens. */
+const maximumBytes = 65_536
+
 /** Where a token file is and what it must hold. */
 export interface TokenFileOptions {
   /** The setting that names the file, for messages. */
@@ -35,11 +38,19 @@ export function createTokenFile(options: TokenFileOptions): () => string {
   const read = (): string => {
     let text: string
     try {
+      // Reading a pipe would wait for its writer, and hold the event loop.
+      const found = statSync(file)
+      if (!found.isFile() || found.size > maximumBytes)
+        throw new Error(`not a regular file of at most ${maximumBytes} bytes`)
       text = readFileSync(file, 'utf8').trim()
     } catch (cause) {
-      throw new CompozyError('config_invalid', `${setting}=${file}: the file cannot be read`, {
-        cause,
-      })
+      throw new CompozyError(
+        'config_invalid',
+        `${setting}=${file}: the file cannot be read: ${(cause as Error).message}`,
+        {
+          cause,
+        },
+      )
     }
     if (text === '')
       throw new CompozyError('config_invalid', `${setting}=${file}: the file is empty`)

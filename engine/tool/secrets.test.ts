@@ -23,6 +23,23 @@ describe('createRedact', () => {
     expect(redact(text)).toBe(clean)
   })
 
+  it.each(['user:', 'admin:', 'root1:', ''])(
+    'Should replace a secret in the base64 of a longer text: after %j',
+    (before) => {
+      for (const after of ['', ':', ':x', ':xy'])
+        for (const encoding of ['base64', 'base64url'] as const) {
+          const text = Buffer.from(before + key + after).toString(encoding)
+          const clean = redact(`authorization: Basic ${text}`)
+          expect(clean).toContain('[secret KEY]')
+          expect(Buffer.from(clean.replace('[secret KEY]', ''), 'base64').toString()).not.toContain(
+            'ss',
+          )
+        }
+      const other = Buffer.from(`${before}another word`).toString('base64')
+      expect(redact(other)).toBe(other)
+    },
+  )
+
   it.each(['plain text', 'abc', 'a word p@s', ''])('Should leave %j as it is', (text) => {
     expect(redact(text)).toBe(text)
   })

@@ -25,6 +25,20 @@ export function secretVariables(env: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(env).filter(([name]) => secretName.test(name)))
 }
 
+/**
+ * Returns what base64 makes of bytes inside a longer text, such as `user:secret` of an
+ * `authorization` header: at each of three offsets, the characters that the neighbors do not change.
+ */
+function innerBase64(bytes: Buffer): string[] {
+  return [0, 1, 2]
+    .map((offset) => {
+      const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
+      return text.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6))
+    })
+    .flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')])
+    .filter((form) => form.length >= shortestPart)
+}
+
 /** Returns the forms in which a secret may appear in text. */
 function formsOf(value: string): string[] {
   const bytes = Buffer.from(value)
@@ -38,7 +52,9 @@ function formsOf(value: string): string[] {
     base64,
     base64.replace(/=+$/, ''),
     bytes.toString('base64url'),
+    ...innerBase64(bytes),
     bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
     ...(lines.length > 1 ? lines.filter((line) => line.length >= shortestPart) : []),
   ]
 }
@@ -63,8 +79,8 @@ function redactCutEnd(text: string, forms: readonly SecretForm[]): string {
 
 /**
  * Creates a function that replaces the values of secrets in a text: as they are, escaped as in
- * JSON, percent-encoded, in base64 or hex, line by line if they have several lines, and cut off at
- * the text's end. A secret that was changed in any other way is not found.
+ * JSON, percent-encoded, in hex, in base64 alone or inside a longer text, line by line if they have
+ * several lines, and cut off at the text's end. A secret that was changed in any other way is not found.
  *
  * @example createRedact({ KEY: 'hunter2' })('key hunter2 refused') // 'key [secret KEY] refused'
  */

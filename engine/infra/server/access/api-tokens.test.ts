@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../core/logger.ts'
 import { problem, serve } from '../testing/client.ts'
@@ -22,6 +23,21 @@ describe('the API token file', () => {
         'write one token alone, or lines "name:scope:token"',
       )
       expect(() => parseApiTokens(text)).not.toThrow(/secret|root|two/)
+    },
+  )
+})
+
+describe('a token that the file holds as SHA-256', () => {
+  const hash = createHash('sha256').update('s3cret').digest('hex')
+
+  it.each([`sha256:${hash}`, `ops:admin:sha256:${hash.toUpperCase()}`])(
+    'Should be accepted as itself, and not as its hash: %.20s',
+    async (text) => {
+      const { call } = await serve({ api: { token: text } })
+      const statusOf = async (token: string) =>
+        (await call('GET', '/workflows', undefined, bearer(token))).status
+      expect(await statusOf('s3cret')).toBe(200)
+      for (const wrong of [hash, `sha256:${hash}`, text]) expect(await statusOf(wrong)).toBe(401)
     },
   )
 })

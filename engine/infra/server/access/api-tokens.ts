@@ -15,8 +15,15 @@ export interface ApiToken {
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+/** A token of which the file holds only the SHA-256, in hex. */
+const hashed = /^sha256:([\da-f]{64})$/i
 const named = /^([\w.-]{1,64}):(\w+):(\S+)$/
 const hint = `write one token alone, or lines "name:scope:token" with scope ${scopes.join(', ')}`
+
+function digestIn(secret: string): Buffer {
+  const [, hex] = hashed.exec(secret) ?? []
+  return hex === undefined ? digest(secret) : Buffer.from(hex, 'hex')
+}
 
 function parseLine(line: string): ApiToken {
   const [, name = '', scope = '', secret = ''] = named.exec(line) ?? []
@@ -24,12 +31,13 @@ function parseLine(line: string): ApiToken {
   // The line is a secret, so the message must not quote it.
   if (known === undefined)
     throw new CompozyError('config_invalid', `a line of the API token file is invalid; ${hint}`)
-  return { name, scope: known, digest: digest(secret) }
+  return { name, scope: known, digest: digestIn(secret) }
 }
 
 /**
  * Parses the text of an API token file: a single token, which is called `default` and may do
- * everything, or one `name:scope:token` a line; `#` begins a comment line. Throws CompozyError
+ * everything, or one `name:scope:token` a line; `#` begins a comment line. Instead of a token, the
+ * file may hold `sha256:` and its SHA-256 in hex. Throws CompozyError
  * `config_invalid`, without a word of the secret.
  */
 export function parseApiTokens(text: string): readonly ApiToken[] {
@@ -38,8 +46,8 @@ export function parseApiTokens(text: string): readonly ApiToken[] {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
   const [first = ''] = lines
-  if (lines.length === 1 && !named.test(first))
-    return [{ name: 'default', scope: 'admin', digest: digest(first) }]
+  if (lines.length === 1 && (hashed.test(first) || !named.test(first)))
+    return [{ name: 'default', scope: 'admin', digest: digestIn(first) }]
   const tokens = lines.map(parseLine)
   const names = new Set(tokens.map(({ name }) => name))
   if (tokens.length > 0 && names.size === tokens.length) return tokens
