@@ -27,7 +27,7 @@ export function secretVariables(env: Readonly<Record<string, string>>): Record<s
 
 /**
  * Returns what base64 makes of bytes inside a longer text, such as `user:secret` of an
- * `authorization` header: at each of three offsets, the characters that the neighbors do not change.
+ * `authorization` header: at each of three offsets, the characters that no neighbor changes.
  */
 function innerBase64(bytes: Buffer): string[] {
   return [0, 1, 2]
@@ -80,7 +80,8 @@ function redactCutEnd(text: string, forms: readonly SecretForm[]): string {
 /**
  * Creates a function that replaces the values of secrets in a text: as they are, escaped as in
  * JSON, percent-encoded, in hex, in base64 alone or inside a longer text, line by line if they have
- * several lines, and cut off at the text's end. A secret that was changed in any other way is not found.
+ * several lines, and cut off at the text's end. A secret that was changed in any other way is not
+ * found.
  *
  * @example createRedact({ KEY: 'hunter2' })('key hunter2 refused') // 'key [secret KEY] refused'
  */

@@ -10,6 +10,7 @@ import type { Call } from '../connection/calls.ts'
 import { requireStartBudget } from '../connection/payload-budget.ts'
 import type { ListeningWorkflow } from './event-listeners.ts'
 import { execIdFor, memoOf } from './identity.ts'
+import { createTurn } from './long-turn.ts'
 import type { DescribeRun } from './read-run.ts'
 
 type StartedRun = Awaited<ReturnType<Executions['start']>>
@@ -47,9 +48,12 @@ export function createStarter(
     const { workflowId, trigger } = request
     const { definition, sha256, timeoutMs } = workflowOf(project(), workflowId)
     const start: RunStart = { definition, sha256, input, trigger }
+    const turn = createTurn()
     requireStartBudget(start)
+    await turn.yieldIfLong()
     const execId = execIdFor(taskQueue, request)
     const memo = memoOf(start)
+    await turn.yieldIfLong()
     try {
       const handle = await client.workflow.start(workflowId, {
         workflowId: execId,
@@ -73,7 +77,9 @@ export function createStarter(
   return {
     start(request, options) {
       return call(`workflow "${request.workflowId}"`, options, async () => {
+        const turn = createTurn()
         const input = workflowOf(project(), request.workflowId).acceptInput(request.input)
+        await turn.yieldIfLong()
         return startRun(request, input, options)
       })
     },
