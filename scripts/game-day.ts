@@ -1,7 +1,7 @@
 /**
  * `npm run gameday [-- PART…]`: causes every fault, or those whose names hold one of these parts,
- * and prints what was heard. A whole run writes docs/operate/game-day.md. Exit code 1: something
- * stayed silent, did not end, or fired without a reason.
+ * and prints what was heard. Keeps it in bench/results and writes docs/operate/game-day.md. Exit
+ * code 1: something stayed silent, did not end, or fired without a reason.
  */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -9,6 +9,7 @@ import { findPrometheus3 } from './programs/prometheus-3.ts'
 import { findPrometheus } from './programs/prometheus.ts'
 import { faults } from '../test/gameday/faults.ts'
 import { startField } from '../test/gameday/field.ts'
+import { keep, readRecord } from '../test/gameday/record.ts'
 import { isRight, runFault, type Verdict } from '../test/gameday/run-fault.ts'
 import { pageOf, tableOf } from '../test/gameday/table.ts'
 
@@ -27,11 +28,13 @@ const field = await startField({
   '2.42': await findPrometheus({ env }),
   '3.16': await findPrometheus3(env),
 })
+const today = new Date().toISOString().slice(0, 10)
 const verdicts: Verdict[] = []
 try {
   for (const fault of chosen) {
     const verdict = await runFault(field, fault)
     verdicts.push(verdict)
+    keep([verdict], today)
     console.log(
       `${isRight(verdict) ? 'right' : 'WRONG'}: ${fault.name} ${JSON.stringify(verdict.heard)}`,
     )
@@ -39,10 +42,7 @@ try {
 } finally {
   await field.stop()
 }
-console.log(tableOf(verdicts))
-if (parts.length === 0)
-  writeFileSync(
-    page,
-    pageOf(verdicts, Object.keys(field.watchers), new Date().toISOString().slice(0, 10)),
-  )
+const record = readRecord()
+console.log(tableOf(record))
+writeFileSync(page, pageOf(record))
 process.exit(verdicts.every(isRight) ? 0 : 1)

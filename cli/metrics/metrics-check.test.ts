@@ -9,9 +9,12 @@ import { createMonitoringService } from '../../engine/infra/monitoring/index.ts'
 import { allFamilies } from '../../engine/infra/monitoring/public/index.ts'
 import { eventsOf, run } from '../testing/run.ts'
 
-async function serve(token?: string): Promise<string> {
+async function serve(
+  token?: string,
+  buckets: Readonly<Record<string, readonly number[]>> = {},
+): Promise<string> {
   const monitoring = await createMonitoringService({
-    config: { ...monitoringDefaults, enabled: true },
+    config: { ...monitoringDefaults, enabled: true, buckets },
     build: { version: '1.2.3', commit: 'abc' },
     workflows: [{ id: 'order', taskTypes: ['basic'] }],
     tools: ['price'],
@@ -46,6 +49,21 @@ describe('compozy metrics check', () => {
     )
     expect(code).toBe(0)
     expect((await run(['metrics', 'check', `${url}/metrics`, '--core'])).code).toBe(0)
+  })
+
+  it('Should warn of each alert that a bucket setting disarms', async () => {
+    const family = 'compozy_http_request_duration_seconds'
+    const disarmed = await run([
+      'metrics',
+      'check',
+      await serve(undefined, { [family]: [0.1, 0.5] }),
+    ])
+    expect(disarmed.stdout).toContain(
+      `warning: ${family} the buckets of ${family} have no bound 1, so the shipped alert CompozyApiLatencyHigh cannot fire`,
+    )
+    expect(disarmed.code).toBe(0)
+    const armed = await run(['metrics', 'check', await serve(undefined, { [family]: [0.1, 1] })])
+    expect(armed.stdout).not.toContain('disarmed')
   })
 
   it('Should send the token, and say why it was not let in', async () => {

@@ -70,6 +70,8 @@ export const temporalFaults: readonly Fault[] = [
   {
     name: 'Temporal at its visibility limit',
     expects: ['CompozyServerUnanswered'],
+    // The flood keeps the same small server busy.
+    alsoTrue: ['CompozyApiLatencyHigh'],
     lastsSeconds: 900,
     begin: flood,
     end: async (field) => clearInterval(floods.get(field)),
@@ -77,7 +79,8 @@ export const temporalFaults: readonly Fault[] = [
   {
     name: '40 answers with 503 between two scrapes',
     expects: ['CompozyApiErrorBudgetFastBurn'],
-    alsoTrue: [...burn, 'CompozyApiLatencyHigh'],
+    // The cut and the reconnection outlast the two minutes of this pace.
+    alsoTrue: [...burn, 'CompozyApiLatencyHigh', 'CompozyTemporalUnreachable'],
     lastsSeconds: 0,
     async begin(field) {
       field.network.cut()

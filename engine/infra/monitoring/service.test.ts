@@ -43,6 +43,25 @@ function readFamilies(text: string): Map<string, { kind: string; help: string; l
 }
 
 describe('the metrics endpoint', () => {
+  it('Should export the errors of each collector at 0 before the first one', async () => {
+    const { app } = await serve({ config: { ...testConfig, process: true } })
+    const { body } = await scrape(app)
+    const collectors = [
+      ...body.matchAll(/^compozy_metrics_collect_errors_total\{collector="(.+)"\} 0$/gm),
+    ].map(([, collector]) => collector)
+    expect(collectors).toEqual(
+      expect.arrayContaining([
+        'exposition',
+        'meter',
+        families.workersRunning.name,
+        families.workflowExecutions.name,
+        families.pollAge.name,
+        families.processOpenFds.name,
+      ]),
+    )
+    expect(collectors).not.toContain(families.workflowStarted.name)
+  })
+
   it('Should export the families of the catalogue, by name, kind, help and labels, and nothing else', async () => {
     const { app } = await serve()
     await app.inject('/ok')

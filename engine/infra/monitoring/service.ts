@@ -107,6 +107,7 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
     budget: config.reconcileBudget,
     guard,
   })
+  self.expectCollectors(registry.observed())
 
   function record(
     { workflowType, execId }: { workflowType: string; execId: string },

@@ -12,6 +12,8 @@ export interface SelfFamilies {
   recordScrape(code: ScrapeCode, seconds: number): void
   setSeries(count: number): void
   recordCollectError(collector: string): void
+  /** Exports the errors of collectors at 0: what an alert reads exists before it happens. */
+  expectCollectors(collectors: readonly string[]): void
   /** Records a label set of a family that became `other`. */
   recordDrop(family: string): void
   recordFailure(place: GuardedPlace): void
@@ -42,6 +44,9 @@ export function selfFamilies(registry: Registry): SelfFamilies {
     },
     setSeries: (count) => {
       series.value = count
+    },
+    expectCollectors: (collectors) => {
+      for (const collector of collectors) collectErrors({ collector })
     },
     recordCollectError: (collector) => collectErrors({ collector }).add(1),
     recordDrop(metric) {

@@ -53,6 +53,8 @@ export interface Registry {
   instrument<F extends Family>(family: F): Instrument<F, SlotOf<F>>
   /** Registers a family that is read during a scrape. */
   observe<F extends Family>(family: F, read: Observe<F>): void
+  /** Returns the names of the families that are read during a scrape, and so may fail then. */
+  observed(): readonly string[]
   /** Reports whether a registered family clashes with this one, in either exposition format. */
   has(family: Pick<Family, 'name' | 'kind'>): boolean
   collect(): { readonly collected: readonly Collected[]; readonly errors: readonly CollectError[] }
@@ -97,6 +99,7 @@ const familyName = ({ name, kind }: Pick<Family, 'name' | 'kind'>): string =>
 
 interface RegisteredFamily {
   readonly family: Family
+  readonly observed?: true
   read(): Collected
 }
 
@@ -176,6 +179,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
       if (without?.has(family.name)) return
       register({
         family,
+        observed: true,
         read: () => ({
           family,
           series: read().map(({ labels, value }) => ({
@@ -186,6 +190,9 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
         }),
       })
     },
+
+    observed: () =>
+      registered.filter(({ observed }) => observed === true).map(({ family }) => family.name),
 
     collect() {
       const collected: Collected[] = []

@@ -12,6 +12,7 @@ export type Rule =
   | 'cardinality'
   | 'freshness'
   | 'health'
+  | 'disarmed'
 
 /** A problem in an exposition. */
 export interface Finding {

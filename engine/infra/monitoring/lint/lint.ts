@@ -1,7 +1,9 @@
 import { allFamilies, families, coreFamilies, type Family } from '../catalogue.ts'
 import { defaultSeriesLimit } from '../instruments/registry.ts'
 import type { Finding, ReportFinding } from './findings.ts'
+import { bucketThresholds, disarmedMessage } from '../rules/thresholds.ts'
 import { labelSet } from './kinds.ts'
+import { numberOf } from './line.ts'
 import { checkNaming } from './naming.ts'
 import { checkCounts, checkHistograms } from './numbers.ts'
 import type { Parsed, ParsedFamily } from './parse.ts'
@@ -90,6 +92,25 @@ function checkFreshness(
   }
 }
 
+/** Warns of alerts of the shipped rules that need a bound which the histogram does not have. */
+function checkThresholds(
+  metric: string,
+  { kind, samples, line }: ParsedFamily,
+  report: ReportFinding,
+): void {
+  if (kind !== 'histogram') return
+  const bounds = new Set(
+    samples.flatMap(({ labels }) => {
+      const le = labels.get('le')
+      return le === undefined ? [] : [numberOf(le)]
+    }),
+  )
+  if (bounds.size === 0) return
+  for (const threshold of bucketThresholds)
+    if (threshold.family.name === metric && !bounds.has(threshold.seconds))
+      report('disarmed', disarmedMessage(threshold), line)
+}
+
 /**
  * Checks an exposition against the catalogue and the common rules. Families outside the catalogue
  * must not use a reserved name (except `compozy_custom_…`). Losses that monitoring reports are
@@ -136,6 +157,7 @@ export function lintExposition(parsed: Parsed, options: LintOptions = {}): Findi
     checkCounts(family, report)
     checkCardinality(family, maxSeries, report)
     checkFreshness(name, family, now, report)
+    if (!coreOnly) checkThresholds(name, family, reporter(name, 'warning'))
     if (!lossCounters.includes(name)) continue
     for (const { labels, value, line } of family.samples) {
       const where = [...labels].map(([label, text]) => `${label}="${text}" `).join('')

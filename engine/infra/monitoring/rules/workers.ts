@@ -65,9 +65,10 @@ unless on (job, instance) ${reachable} == 0`,
           'For 5 minutes, the oldest {{ $labels.task_queue_type }} task in the queue has waited longer than a minute. There are too few workers, or too few slots in them.',
       },
       {
+        // What failed in an outage still stands in the window when Temporal is back.
         alert: 'CompozyServerUnanswered',
         expr: `sum by (job, source) ${rise(select(families.reconcileErrors.name), '15m')} > 3
-unless on (job) (count by (job) (${reachable} == 0))`,
+unless on (job) (count by (job) (min_over_time(${select(families.reachable.name)}[15m]) == 0))`,
         for: '5m',
         severity: 'ticket',
         summary: 'Temporal does not answer queries for {{ $labels.source }}',
