@@ -81,6 +81,22 @@ describe('a reloader', () => {
     ])
   })
 
+  it('Should name the metrics that wait for the next start, and no others', async () => {
+    const { write, reload, taken, stderr } = await setup()
+    write('flow.yaml', flow(2))
+    await reload()
+    expect(stderr()).not.toContain('metrics take effect')
+    write(
+      'flow.yaml',
+      `${flow(2)}metrics: [{ name: orders, type: counter, help: Orders handled., on: any }]\n`,
+    )
+    await reload()
+    expect([taken.length, stderr()]).toEqual([
+      2,
+      expect.stringMatching(/metrics take effect at the next start: \S*orders/),
+    ])
+  })
+
   it('Should say why the engine does not take it, and live on', async () => {
     const { reload, stderr, stdout } = await setup(async () => {
       throw new CompozyError('config_invalid', 'secrets are missing')

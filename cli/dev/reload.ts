@@ -61,11 +61,12 @@ export function watchProject(dir: string, onChange: () => Promise<void>): Projec
  */
 export function createReloader(
   context: CommandContext,
-  { project: { name }, config, logger }: Session,
+  { project: { name, metrics }, config, logger }: Session,
   engine: Pick<DevEngine, 'reload'>,
   checker: Pick<ProjectChecker, 'check'>,
 ): () => Promise<void> {
   const { terminal, signal } = context
+  const running = new Set(metrics.map((metric) => JSON.stringify(metric)))
 
   async function load(): Promise<Checked> {
     const { isSound, ...answer } = await checker.check(context)
@@ -91,6 +92,11 @@ export function createReloader(
     terminal.print(`reloaded: ${firstNames(ids)}`)
     if (sound.project.name !== name || JSON.stringify(sound.config) !== JSON.stringify(config))
       terminal.note('a new project name and new settings take effect at the next start')
+    const waiting = sound.project.metrics.filter((metric) => !running.has(JSON.stringify(metric)))
+    if (waiting.length > 0)
+      terminal.note(
+        `new and changed metrics take effect at the next start: ${firstNames(waiting.map((metric) => metric.name))}`,
+      )
   }
 
   return () =>

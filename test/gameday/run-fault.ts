@@ -29,7 +29,7 @@ interface ActiveAlert {
 }
 
 /** How long an alert may take to fire, or to end: the longest window and hold that matter. */
-const patienceMs = 120_000
+const patienceMs = 180_000
 const lookEveryMs = 250
 const calmMs = 3_000
 
