@@ -35,10 +35,13 @@ export const availabilityRules: readonly RuleGroup[] = [
       },
       {
         // A process that restarts faster than it is scraped shows no reset: it just never gets old.
+        // It must have been there all the time: one that comes back after a while is young too.
         alert: 'CompozyCrashLooping',
         expr: `resets(compozy_uptime_seconds_total{job="compozy"}[30m]) > 3
 or (
   max_over_time(compozy_uptime_seconds_total{job="compozy"}[15m]) < ${time(300)}
+  and last_over_time(compozy_uptime_seconds_total{job="compozy"}[5m] offset 5m)
+  and last_over_time(compozy_uptime_seconds_total{job="compozy"}[5m] offset 10m)
   and last_over_time(compozy_uptime_seconds_total{job="compozy"}[5m] offset 15m)
 )`,
         severity: 'page',
