@@ -7,6 +7,8 @@ import type { Heard, Verdict } from './run-fault.ts'
 export interface KeptVerdict {
   /** Day of the run: 2026-11-26. */
   readonly date: string
+  /** What a reader must know about this run. */
+  readonly note?: string
   readonly skipped?: string
   readonly heard: Readonly<Record<string, Heard>>
 }

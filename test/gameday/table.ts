@@ -30,7 +30,7 @@ function cellsOf(fault: Fault, kept: KeptVerdict | undefined): readonly string[]
     fault.expects.length === 0 ? '–' : across(heard, ({ ended }) => ended),
     union(({ alsoFired }) => alsoFired),
     union(({ falseAlarms }) => falseAlarms),
-    kept.date,
+    kept.note === undefined ? kept.date : `${kept.date}: ${kept.note}`,
   ]
 }
 
