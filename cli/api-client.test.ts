@@ -93,7 +93,7 @@ describe('createApiClient', () => {
     })
   })
 
-  it('Should say so where nobody answers', async () => {
+  it('Should report a server that does not answer', async () => {
     await expect(client('http://127.0.0.1:1').start('order', {})).rejects.toMatchObject({
       code: 'unavailable',
       message: 'no engine answers at http://127.0.0.1:1; is it running?',

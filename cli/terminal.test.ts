@@ -65,7 +65,7 @@ describe('reportError', () => {
     expect(stderr).toContain('the input does not fit')
   })
 
-  it('Should show stacks, also of causes, to who debugs and to nobody else', () => {
+  it('Should show stacks, also of causes, only at the debug level', () => {
     const error = new CompozyError('unavailable', 'outer', { cause: new Error('inner') })
     expect(report(error).stderr).toBe('error: outer\n')
     const { stderr } = report(error, { debug: true })

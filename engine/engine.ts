@@ -27,7 +27,7 @@ export interface Engine {
 }
 
 /**
- * Creates an engine. Reads token files and checks secrets, but opens no port and calls nobody
+ * Creates an engine. Reads token files and checks secrets, but opens no port and makes no call
  * before `start`. Throws CompozyError `config_invalid`.
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {

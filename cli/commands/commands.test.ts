@@ -49,7 +49,7 @@ describe('compozy init', () => {
     expect(existsSync(join(other, 'compozy.yaml'))).toBe(true)
   })
 
-  it('Should refuse a folder that holds something, and leave it as it is', async () => {
+  it('Should refuse a non-empty folder and leave it unchanged', async () => {
     const cwd = temporary()
     writeFileSync(join(cwd, 'thesis.md'), 'mine')
     const refused = await run(['init'], { cwd })
@@ -93,7 +93,7 @@ describe('compozy schema', () => {
     expect(eventsOf(json.stdout)).toMatchObject([{ event: 'schema', schema: { title } }])
   })
 
-  it('Should name the nearest where there is no such schema', async () => {
+  it('Should suggest the nearest name for an unknown schema', async () => {
     expect(await run(['schema', 'projekt'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('did you mean "project"?'),

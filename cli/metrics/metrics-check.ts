@@ -118,7 +118,7 @@ function excerpt({ line, column, text }: ParseFailure): string {
   return `  ${line} | ${shown}\n  ${margin} | ${' '.repeat(column - 1 - from)}^`
 }
 
-/** Reads and lints one text. Throws CompozyError `usage_invalid` where it is no exposition. */
+/** Reads and lints one text. Throws CompozyError `usage_invalid` if it is not an exposition. */
 function lint({ name, text, format }: ExpositionText, options: LintOptions) {
   const parsed = parseExposition(text, defined({ format }))
   if ('families' in parsed) {

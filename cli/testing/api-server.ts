@@ -8,7 +8,7 @@ export interface ServerReply {
   readonly body: unknown
 }
 
-/** A local HTTP server for one test; a body that is no text is sent as JSON. */
+/** A local HTTP server for one test; sends a body that is not text as JSON. */
 export async function serveAnswers(
   answer: (request: IncomingMessage, body: string) => ServerReply,
 ): Promise<string> {

@@ -7,15 +7,15 @@ export type DrainedParts = Pick<
 >
 
 /**
- * Stops an engine so that nobody notices: /readyz at 503 while everything is still answered, then
- * workers finish, one more scrape sees what they did, requests are answered, connections close.
+ * Stops an engine without a failed request: /readyz answers 503 while requests are still served,
+ * workers finish, a last scrape sees their results, then requests end and connections close.
  */
 export async function drain(parts: DrainedParts): Promise<void> {
   const { options, workers, server, monitoring, client, stopping } = parts
   const { shutdownDelay, drainTimeout } = options.config.server
   stopping.abort()
   monitoring.temporal.setDraining()
-  // Load balancers still send requests until they have seen /readyz; nobody sends any to a worker.
+  // Load balancers send requests until they see /readyz fail. A worker gets none.
   if (options.role === 'all' && parts.isProbed())
     await new Promise((resolve) => setTimeout(resolve, shutdownDelay))
   const deadline = performance.now() + drainTimeout

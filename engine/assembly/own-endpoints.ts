@@ -11,7 +11,7 @@ function parseEndpoint(address: string): Endpoint[] {
 type ServerAddress = AddressInfo | string | null | undefined
 
 /**
- * Returns the endpoints that tools do not reach unless the project names them: Temporal, its UI,
+ * Returns the endpoints that tools cannot reach unless the project names them: Temporal, its UI,
  * the API, and the metrics listener. `address` is what the API server listens on, once it does.
  */
 export function ownEndpoints(

@@ -28,13 +28,13 @@ import { createScheduleSync, type ScheduleSync } from './schedule-sync.ts'
 import { createStuckRuns } from './stuck-runs.ts'
 import { requireToolSecrets, type SecretEnv } from './secrets.ts'
 
-/** What an engine is made of. */
+/** What an engine is created from. */
 export interface EngineOptions {
   readonly config: Config
   readonly project: Project
   readonly build: { readonly version: string; readonly commit: string }
   readonly logger: Logger
-  /** Environment variables that the secrets of tools come from. */
+  /** Environment variables with the secrets of tools. */
   readonly env: SecretEnv
   /** `worker` serves metrics and health only, without the API. */
   readonly role: 'all' | 'worker'
@@ -44,7 +44,7 @@ export interface EngineOptions {
   readonly profiling?: boolean
 }
 
-/** The parts of one engine. Creating them opens no port and calls nobody. */
+/** The parts of one engine. Creating them opens no port and makes no call. */
 export interface EngineParts {
   readonly options: EngineOptions
   readonly taskQueue: string

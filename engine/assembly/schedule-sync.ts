@@ -3,16 +3,16 @@ import type { Logger } from '../core/logger.ts'
 import type { ScheduleFailure, Schedules } from '../executions.ts'
 import { keepTrying } from '../infra/temporal/index.ts'
 
-/** Keeps the schedules in Temporal as the project's files say. */
+/** Keeps the schedules in Temporal equal to the project's files. */
 export interface ScheduleSync {
   /**
-   * Applies the files, and tries again in the background while Temporal does not answer. Resolves
-   * after the first attempt: a failing schedule must not delay the start.
+   * Applies the files, and retries in the background while Temporal does not answer. Resolves after
+   * the first attempt: a failing schedule must not delay the start.
    */
   start(signal: AbortSignal): Promise<void>
   /** Applies the files once. Throws CompozyError when Temporal does not answer. */
   apply(options: { signal: AbortSignal }): Promise<void>
-  /** What to tell of schedules that differ from their files; undefined when none does. */
+  /** Describes schedules that differ from their files; undefined if none does. */
   trouble(): string | undefined
 }
 

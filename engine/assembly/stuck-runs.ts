@@ -1,10 +1,10 @@
-/** Watches for runs whose workflow tasks fail or time out again and again. */
+/** Watches for runs whose workflow tasks keep failing or timing out. */
 export interface StuckRuns {
-  /** What to tell of them; undefined when there are none, or none are known yet. */
+  /** Describes them; undefined if there are none, or none are known yet. */
   trouble(): string | undefined
 }
 
-/** How often Temporal is asked, at most, ms. */
+/** Shortest time between two queries to Temporal, ms. */
 const everyMs = 30_000
 
 /**
@@ -22,7 +22,7 @@ export function createStuckRuns(
     trouble() {
       if (now() - askedAt >= everyMs) {
         askedAt = now()
-        // Without an answer the last count stands; Temporal's own check says that it is away.
+        // Without an answer, the last count stays; Temporal's own check reports the outage.
         count().then(
           (runs) => (known = runs),
           () => undefined,

@@ -3,7 +3,7 @@ import { defined } from '../core/defined.ts'
 import { CompozyError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 
-/** How often a token file is looked at for changes, in ms. */
+/** How often to check a token file for changes, in ms. */
 const checkEveryMs = 1_000
 
 /** The largest token file: several hundred tokens. */
@@ -15,7 +15,7 @@ export interface TokenFileOptions {
   readonly setting: string
   readonly file: string
   readonly logger: Logger
-  /** Throws for a text that is no valid token file; default: any text that is not empty. */
+  /** Throws if the text is not a valid token file. Default: accepts any text that is not empty. */
   readonly check?: (text: string) => unknown
   /** Clock in ms, for tests. */
   readonly now?: () => number
@@ -28,9 +28,9 @@ function versionOf(file: string): string {
 }
 
 /**
- * Returns a function that gives the current text of a token file. It reads the file anew when it
- * changes, within a second. A file that becomes unreadable or invalid leaves the last good text in
- * place and logs a warning. Throws CompozyError `config_invalid` if the first reading fails.
+ * Returns a function that gives the current text of a token file. It reads a changed file again
+ * within a second. A file that becomes unreadable or invalid leaves the last good text in place and
+ * logs a warning. Throws CompozyError `config_invalid` if the first reading fails.
  */
 export function createTokenFile(options: TokenFileOptions): () => string {
   const { setting, file, logger, check, now = Date.now } = options

@@ -1,4 +1,4 @@
-/** The most significant digits that any double needs to be told from its neighbors. */
+/** The most significant digits that distinguish any double from its neighbors. */
 const maximumDigits = 17
 
 /** Significant digits of a decimal literal and the power of ten of the last one. */

@@ -136,7 +136,7 @@ class InterpretedRun implements Run {
     })
     if (end.type === 'left') return { ...end, type: 'leave' }
     if (end.type === 'limit') return { type: 'fail', error: end.error }
-    const { error, output } = end.outcome
+    const { error, output } = end.last
     return error === undefined ? this.#complete(output) : { type: 'fail', error }
   }
 

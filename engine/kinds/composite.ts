@@ -46,7 +46,7 @@ function* run(task: CompositeIr, context: TaskContext): Steps<TaskResult> {
   if (end.type === 'limit') throw new TaskFailed(end.error)
   if (end.type === 'left') throw new Error('a composite is never left in between')
   const failure =
-    end.outcome.status === 'failed' && strategy !== 'best_effort' ? end.outcome.error : undefined
+    end.last.status === 'failed' && strategy !== 'best_effort' ? end.last.error : undefined
   if (failure !== undefined) throw childrenFailed([failure], tasks.length)
   return {
     output: Object.fromEntries(tasks.map(({ id }) => [id, nest.outputOf(id)])),

@@ -47,9 +47,9 @@ function* run(task: RouterIr, context: TaskContext): Steps<TaskResult> {
   if (target === undefined) throw noRoute(task, key)
   if (typeof target === 'string')
     return { output: { route: found ? key : 'default' }, next: target }
-  const outcome = yield* context.nest([target]).run(target, { resumes: context.kept !== undefined })
-  if (outcome.error !== undefined) throw new TaskFailed(outcome.error)
-  return { output: outcome.output }
+  const end = yield* context.nest([target]).run(target, { resumes: context.kept !== undefined })
+  if (end.error !== undefined) throw new TaskFailed(end.error)
+  return { output: end.output }
 }
 
 function noRoute({ routes }: RouterIr, key: string): TaskFailed {

@@ -95,9 +95,9 @@ function* process(
   nest: Nest,
   { roots, resumes }: { readonly roots: Roots; readonly resumes: boolean },
 ): Steps<Roots> {
-  const outcome = yield* nest.run(processor, { roots, resumes })
-  if (outcome.error !== undefined) throw new TaskFailed(outcome.error)
-  return { ...roots, processor: { output: outcome.output } }
+  const end = yield* nest.run(processor, { roots, resumes })
+  if (end.error !== undefined) throw new TaskFailed(end.error)
+  return { ...roots, processor: { output: end.output } }
 }
 
 function signalRoot({ id, payload, receivedAt }: ReceivedSignal): JsonObject {

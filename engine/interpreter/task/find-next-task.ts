@@ -19,8 +19,8 @@ export interface TaskConclusion {
   readonly scope: Scope
 }
 
-/** Returns the outcome of a task that failed. */
-export function failedOutcome(
+/** Returns how a task failed. */
+export function failedConclusion(
   { error, errors }: TaskFailure,
   scopeWith: (roots: Roots) => Scope,
 ): TaskConclusion {
@@ -39,14 +39,14 @@ export function findNextTask(
   services: RunServices,
 ): { ended: TaskConclusion; following: NextTask | undefined } {
   const { id, task, record, own, enclosing } = running
-  noteOutcome(record, ended, services.now())
+  noteEnd(record, ended, services.now())
   enclosing.records.revision++
   try {
     return { ended, following: nextTaskOf(ended, running, nextInOrder, services) }
   } catch (thrown) {
     const { error } = failureOf(thrown, { task: id, attempts: record.attempts }, task.place)
     const failure = { error, errors: ended.errors ?? [] }
-    const failed = failedOutcome(failure, (roots) =>
+    const failed = failedConclusion(failure, (roots) =>
       createScope(services, enclosing, { ...own, roots }),
     )
     if (ended.status === 'failed') return { ended: failed, following: undefined }
@@ -92,15 +92,15 @@ function edgeInput(tree: TreeIr | undefined, scope: Scope, task: TaskIr): JsonOb
   throw new TemplateError('with of an edge must give an object', task.place)
 }
 
-type NotedOutcome = { readonly status: TaskProgress['status'] } & Pick<
+type NotedEnd = { readonly status: TaskProgress['status'] } & Pick<
   Partial<TaskConclusion>,
   'output' | 'error' | 'errors'
 >
 
 /** Notes how a task ended, for `.tasks` and for the view. The task's own edges see it already. */
-export function noteOutcome(
+export function noteEnd(
   record: TaskProgress,
-  { status, output, error, errors }: NotedOutcome,
+  { status, output, error, errors }: NotedEnd,
   at: number,
 ): void {
   record.status = status

@@ -13,7 +13,7 @@ import type {
 import { renderTree, testCondition, type Scope } from '../../template/sandbox.ts'
 import { createTaskContext, type InnerContext, type TaskRun } from './create-task-context.ts'
 import { evaluateMetrics, type MetricTrigger } from '../evaluate-metrics.ts'
-import { failedOutcome, findNextTask, noteOutcome, type TaskConclusion } from './find-next-task.ts'
+import { failedConclusion, findNextTask, noteEnd, type TaskConclusion } from './find-next-task.ts'
 import { failureOf } from '../failure.ts'
 import { pauseBeforeRetry } from './retry.ts'
 import type { RunServices } from '../run-services.ts'
@@ -154,15 +154,19 @@ function* carryOut(services: RunServices, running: TaskRun): Steps<TaskConclusio
     context = createTaskContext(services, running, runTask)
     services.recorder?.inputComputed(keyOf(running), context.input)
     const result = yield* attempts(services, running, kind, context)
-    return outcomeOf(result, running, context)
+    return conclusionOf(result, running, context)
   } catch (thrown) {
     const failure = failureOf(thrown, { task: id, attempts: record.attempts }, task.place)
-    return failedOutcome(failure, (roots) => scopeWith(roots, context))
+    return failedConclusion(failure, (roots) => scopeWith(roots, context))
   }
 }
 
-/** The outcome of an attempt that ended well: `outputs` replaces what its kind gave. */
-function outcomeOf(result: TaskResult, { task, record, enclosing }: TaskRun, context: TaskContext) {
+/** Returns how a task succeeded. Its `outputs` replace the output of its kind. */
+function conclusionOf(
+  result: TaskResult,
+  { task, record, enclosing }: TaskRun,
+  context: TaskContext,
+) {
   const { status = 'completed', roots, errors, next } = result
   // A container's own outputs see the failures that it tolerated.
   if (errors !== undefined) {
@@ -172,14 +176,14 @@ function outcomeOf(result: TaskResult, { task, record, enclosing }: TaskRun, con
   const given = { ...roots, output: result.output }
   const replaced = task.outputs !== undefined && status === 'completed'
   const output = replaced ? renderTree(task.outputs, context.scope(given)) : result.output
-  const outcome: TaskConclusion = {
+  const conclusion: TaskConclusion = {
     status,
     output,
     errors,
     next,
     scope: context.scope({ ...given, output }),
   }
-  return outcome
+  return conclusion
 }
 
 /** Makes attempts until one succeeds or the retries are used up. */
@@ -232,7 +236,7 @@ function close(
   status: TaskEnd['status'] | 'canceled',
   ended: Pick<Partial<TaskConclusion>, 'output' | 'error' | 'errors'>,
 ): void {
-  noteOutcome(record, { ...ended, status }, services.now())
+  noteEnd(record, { ...ended, status }, services.now())
   delete record.before
   delete record.position
   enclosing.records.revision++

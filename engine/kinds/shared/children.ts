@@ -41,12 +41,12 @@ export function childrenFailed(errors: readonly TaskError[], total: number): Tas
 }
 
 function indexesWithout(
-  outcomes: readonly (TaskEnd | undefined)[],
+  ends: readonly (TaskEnd | undefined)[],
   begin: number,
   end: number,
 ): readonly number[] {
   const indexes: number[] = []
-  for (let at = begin; at < end; at++) if (outcomes[at] === undefined) indexes.push(at)
+  for (let at = begin; at < end; at++) if (ends[at] === undefined) indexes.push(at)
   return indexes
 }
 
@@ -57,14 +57,14 @@ function* runUntilSettled(
   context: TaskContext,
 ): Steps<readonly (TaskEnd | undefined)[]> {
   const { strategy, workers, batch } = plan
-  const outcomes = children.map((child) => child.end)
+  const ends = children.map((child) => child.end)
   const group = context.group<TaskEnd>()
   const size = batch === 0 ? children.length : batch
   try {
     for (let begin = 0; begin < children.length; begin += size) {
       const end = Math.min(begin + size, children.length)
       const atOnce = workers === 0 ? size : workers
-      const open = indexesWithout(outcomes, begin, end)
+      const open = indexesWithout(ends, begin, end)
       let started = 0
       for (let ended = 0; ended < open.length; ended++) {
         for (; started < open.length && started - ended < atOnce; started++) {
@@ -72,12 +72,12 @@ function* runUntilSettled(
           group.add(index, children[index]!.start())
         }
         const { key, value } = yield* group.next()
-        outcomes[key] = value
-        if (strategy === 'fail_fast' && value.status === 'failed') return outcomes
-        if (strategy === 'race' && value.status === 'completed') return outcomes
+        ends[key] = value
+        if (strategy === 'fail_fast' && value.status === 'failed') return ends
+        if (strategy === 'race' && value.status === 'completed') return ends
       }
     }
-    return outcomes
+    return ends
   } finally {
     group.cancel()
   }
@@ -93,13 +93,11 @@ export function* runChildren(
   plan: ChildrenPlan,
   context: TaskContext,
 ): Steps<ChildrenResult> {
-  const outcomes = yield* runUntilSettled(children, plan, context)
-  const errors = outcomes.flatMap((outcome) =>
-    outcome?.error === undefined ? [] : [outcome.error],
-  )
-  const outputs = outcomes.map((outcome) => outcome?.output ?? null)
+  const ends = yield* runUntilSettled(children, plan, context)
+  const errors = ends.flatMap((end) => (end?.error === undefined ? [] : [end.error]))
+  const outputs = ends.map((end) => end?.output ?? null)
   if (plan.strategy === 'race') {
-    const first = outcomes.findIndex((outcome) => outcome?.status === 'completed')
+    const first = ends.findIndex((end) => end?.status === 'completed')
     if (first >= 0)
       return { outputs, errors, winner: { id: children[first]!.id, output: outputs[first]! } }
   }

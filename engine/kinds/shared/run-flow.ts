@@ -45,7 +45,7 @@ export interface TaskFlow {
 
 /** How a flow ended. `unhandled` are the tolerated failures. */
 export type FlowEnd =
-  | { readonly type: 'ended'; readonly outcome: TaskEnd; readonly unhandled: readonly TaskError[] }
+  | { readonly type: 'ended'; readonly last: TaskEnd; readonly unhandled: readonly TaskError[] }
   | { readonly type: 'limit'; readonly error: TaskError }
   | { readonly type: 'left'; readonly following: NextTask; readonly passed: number }
 
@@ -68,14 +68,14 @@ export function* runFlow(flow: TaskFlow): Steps<FlowEnd> {
       throw new Error(`no task "${following.id}" in this flow; the loader should have said so`)
     const nextInOrder = flow.inOrder === true ? tasks[place! + 1]?.id : undefined
     flow.moved?.({ following, passed, unhandled, sleeps: false })
-    const outcome = yield* flow.run(task, following, nextInOrder, resumes)
+    const last = yield* flow.run(task, following, nextInOrder, resumes)
     resumes = false
-    let next = outcome.following
-    if (outcome.status === 'failed' && next === undefined && flow.bestEffort === true) {
-      unhandled.push(outcome.error!)
+    let next = last.following
+    if (last.status === 'failed' && next === undefined && flow.bestEffort === true) {
+      unhandled.push(last.error!)
       next = nextAfterFailure(task, nextInOrder)
     }
-    if (next === undefined) return { type: 'ended', outcome, unhandled }
+    if (next === undefined) return { type: 'ended', last, unhandled }
     if (next.sleep !== undefined) {
       flow.moved?.({ following: next, passed: passed + 1, unhandled, sleeps: true })
       yield* flow.pause(next.sleep)

@@ -73,7 +73,7 @@ describe('createFleet', () => {
     expect([fleet.countedUntil(), fleet.note()]).toEqual([95_000, 'a closes=95000'])
   })
 
-  it('Should lead after one heartbeat where nobody else is', () => {
+  it('Should lead after one heartbeat when alone', () => {
     const fleet = createFleet('a')
     fleet.update(beats(['a', 1_000]))
     expect(fleet.leads('closes')).toBe(false)

@@ -131,7 +131,7 @@ export function createFleet(identity: string): Fleet {
     leads(key) {
       if (latest === undefined || joinedAt === undefined || !fleet.owns(key)) return false
       const own = lastBeats.get(identity)!
-      // Who joins when nobody is there is seen by all who join later.
+      // A process that joins first is seen by all that join later.
       const waits = live.length === 1 ? 1 : missedBeats
       return latest - joinedAt >= waits * beatMs() && latest - own <= 2 * beatMs()
     },

@@ -19,7 +19,7 @@ const fail = (): never => {
 }
 
 describe('createGuard', () => {
-  it('Should let work be done, and say nothing of it', () => {
+  it('Should run work that succeeds without a log line', () => {
     const { guard, logged } = createObserved()
     let done = 0
     guard.run('scrape', () => void done++)

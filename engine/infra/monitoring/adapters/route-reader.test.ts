@@ -22,7 +22,7 @@ describe('the route of a request', () => {
     expect(seen).toMatchObject([config, config])
   })
 
-  it('Should not be made anew where the context lies ready', () => {
+  it('Should not build routeOptions when the context is available', () => {
     const context = { config: { mark: 1 } }
     const parts = {
       [Symbol('fastify.context')]: context,

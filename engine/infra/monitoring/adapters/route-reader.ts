@@ -25,7 +25,7 @@ export function createRouteReader<C>(): (request: FastifyRequest) => MatchedRout
     contextKey ??= Object.getOwnPropertySymbols(request).find(
       ({ description }) => description === 'fastify.context',
     )
-    // A private symbol is no key that TypeScript knows.
+    // TypeScript does not know the private symbol.
     const context = contextKey && (request as unknown as Contextual)[contextKey]
     return context ?? publicRoute(request)
   }

@@ -103,7 +103,7 @@ describe('createSdkRecorder', () => {
     core.stop()
   })
 
-  it('Should fetch by itself, for the buffer must not fill between two scrapes, until it is stopped', () => {
+  it('Should drain the buffer between scrapes until it is stopped', () => {
     vi.useFakeTimers()
     try {
       const { core, buffer, source, samples } = setup()

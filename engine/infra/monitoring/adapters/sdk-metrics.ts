@@ -61,7 +61,7 @@ export function createSdkRecorder(options: SdkRecorderOptions): SdkRecorder {
 
   function record(update: SdkUpdate): void {
     const poller = pollCounters[update.metric.name]
-    // An eager activity comes with a workflow task's completion: nobody polled for it.
+    // An eager activity comes with a workflow task's completion: no poller took it.
     if (poller !== undefined && String(update.attributes['eager'] ?? 'false') === 'false')
       onPoll(poller)
     exporter?.record(update)

@@ -20,7 +20,7 @@ export interface CloseCursor {
    * clock shows `now`.
    */
   next(countedUntil: number, now: number): CloseSpan
-  /** Returns the closes of the answer that nobody has counted. */
+  /** Returns the closes of the answer that no process has counted. */
   take(
     span: CloseSpan,
     countedUntil: number,

@@ -44,7 +44,9 @@ export const listenerOptions = {
 /** Connections at a time: a scraper needs one. */
 const maximumConnections = 1_000
 
-/** Answers what is no scrape with a problem, and adds the security headers to every answer. */
+/**
+ * Answers requests other than scrapes with a problem, and adds the security headers to all answers.
+ */
 export function addListenerDoor(app: FastifyInstance, path: string): void {
   app.server.maxConnections = maximumConnections
   app.setErrorHandler(answerError)

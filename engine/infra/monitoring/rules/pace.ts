@@ -16,7 +16,7 @@ export function secondsOf(duration: string): number {
 export const time = (seconds: number): string => `⟦${seconds}⟧`
 
 const markedTimes = /⟦(\d+(?:\.\d+)?)⟧/g
-/** Ranges, offsets and resolutions; what stands in quotes is no duration. */
+/** Ranges, offsets and resolutions; text in quotes is not a duration. */
 const durations = /"[^"]*"|\b\d+[smhd]\b/g
 
 /** Returns an expression, or a duration, with its times at a pace. */

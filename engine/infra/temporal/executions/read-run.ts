@@ -17,10 +17,10 @@ export type DescribeRun = (
   options: CallOptions | undefined,
 ) => Promise<WorkflowExecutionDescription>
 
-/** What is known of a run once it is closed. */
-type RunOutcomeFields = Pick<Execution, 'output' | 'error' | 'tasks'>
+/** The fields of a run that its close sets. */
+type RunEndFields = Pick<Execution, 'output' | 'error' | 'tasks'>
 
-const stillOpen: RunOutcomeFields = { output: null, error: null, tasks: null }
+const stillOpen: RunEndFields = { output: null, error: null, tasks: null }
 
 /** Slack over the wait, so that its own timeout ends it rather than the call's deadline, ms. */
 const waitSlackMs = 1_000
@@ -108,7 +108,7 @@ async function readExecution(
 }
 
 /** Waits for a run's close and reads how it ended. */
-async function readEnd(client: Client, execId: string): Promise<RunOutcomeFields> {
+async function readEnd(client: Client, execId: string): Promise<RunEndFields> {
   try {
     const result = (await client.workflow.getHandle(execId).result()) as RunResult
     return { output: result.output, error: null, tasks: tasksOfResult(result) }
