@@ -1,6 +1,6 @@
 /**
- * A Fastify server with a Temporal worker of its own, monitored by `compozy/monitoring`. Its logger,
- * log controller, routes and workflows are its own.
+ * A Fastify server with a Temporal worker of its own, monitored by `compozy/monitoring`. Its
+ * logger, log controller, routes and workflows are its own.
  */
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
