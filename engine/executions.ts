@@ -2,7 +2,7 @@ import type { CompozyError } from './core/errors.ts'
 import type { JsonValue } from './core/json.ts'
 import type { TaskError } from './core/task-error.ts'
 import type { RunRecords } from './definition/run-records.ts'
-import type { Trigger } from './definition/workflow-ir.ts'
+import type { FailureMemo, Trigger } from './definition/workflow-ir.ts'
 import type { RunView, TaskView, ViewRequest } from './definition/run-protocol.ts'
 
 /** Every status of an execution, as the API names it. */
@@ -26,6 +26,10 @@ export interface ExecutionSummary {
   readonly status: ExecutionStatus
   readonly started_at: string
   readonly closed_at: string | null
+  /** Why it failed, with its message cut; null for every other status. */
+  readonly error: FailureMemo | null
+  /** The execution that this one repeats. */
+  readonly rerun_of: string | null
 }
 
 /** One execution, whole. `output` and `error` are null while there is none. */
@@ -46,12 +50,27 @@ export interface Page<T> {
   readonly next_cursor: string | null
 }
 
-/** Which executions to list. Times are RFC 3339 and refer to the start. */
-export interface ExecutionQuery {
+/** Which executions to choose; every filter must hold. Times are RFC 3339. */
+export interface ExecutionFilter {
   readonly workflow_id?: string
-  readonly status?: ExecutionStatus
+  /** One of these. */
+  readonly status?: readonly ExecutionStatus[]
+  /** Started at or after, at or before. */
   readonly from?: string
   readonly to?: string
+  /** Closed at or after, at or before. */
+  readonly closed_from?: string
+  readonly closed_to?: string
+  /** Type of the error of a failed run; a `*` at its end matches every ending. */
+  readonly error_type?: string
+  /** Text in the message of the error, in whatever case. */
+  readonly error_text?: string
+  /** The execution that is repeated. */
+  readonly rerun_of?: string
+}
+
+/** Which executions to list. */
+export interface ExecutionQuery extends ExecutionFilter {
   readonly limit: number
   readonly cursor?: string
 }
@@ -90,6 +109,28 @@ export interface StartRequest {
   readonly idempotencyKey?: string
 }
 
+/** Where a repeated run begins: at its first task, or at the task that it ended in. */
+export type RerunFrom = 'start' | 'failed_task'
+
+/** How to repeat a closed run. */
+export interface RerunRequest {
+  readonly execId: string
+  readonly from: RerunFrom
+  /** The definition that the run had, or the one that the project has now. */
+  readonly definition: 'original' | 'current'
+  /** Instead of the input that the run had. */
+  readonly input?: JsonValue
+  /** The same key repeats the run once. */
+  readonly idempotencyKey?: string
+}
+
+/** A run that repeats another one. */
+export interface RepeatedRun {
+  readonly exec_id: string
+  readonly workflow_id: string
+  readonly rerun_of: string
+}
+
 /**
  * The port through which the engine's surface reaches its runs. The Temporal implementation and the
  * in-memory fake pass one contract suite. Errors are CompozyErrors: `not_found` (also for runs of
@@ -117,6 +158,11 @@ export interface Executions {
   list(query: ExecutionQuery, options?: CallOptions): Promise<Page<ExecutionSummary>>
   /** Waits for the end of a run; `undefined` if it is still open after `timeoutMs`. */
   result(execId: string, timeoutMs: number, options?: CallOptions): Promise<Execution | undefined>
+  /**
+   * Repeats a closed run as a new one. From the failed task on, what succeeded before it is carried.
+   * `conflict` for an open run, one without a failed task, and a definition that does not fit.
+   */
+  rerun(request: RerunRequest, options?: CallOptions): Promise<RepeatedRun>
   signal(execId: string, name: string, payload: JsonValue, options?: CallOptions): Promise<void>
   cancel(execId: string, options?: CallOptions): Promise<void>
   terminate(execId: string, reason: string, options?: CallOptions): Promise<void>

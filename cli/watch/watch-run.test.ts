@@ -16,6 +16,7 @@ const execution = (over: object): ExecutionDocument => ({
   error: null,
   started_at: '2026-01-01T00:00:00Z',
   closed_at: null,
+  rerun_of: null,
   tasks: null,
   as_of: null,
   ...over,

@@ -182,6 +182,19 @@ export interface Run {
    */
   step(events: readonly RunEvent[], now: number, history: HistoryLength): readonly Command[]
   view(): RunView
+  /**
+   * What another run carries to begin at the task in which this one ended; undefined when it did
+   * not end in a task.
+   */
+  restart(options: RestartOptions): CarriedState | undefined
+}
+
+/** How a run goes on from another one's end. */
+export interface RestartOptions {
+  /** When the new run starts, ms since 1970. */
+  readonly startedAt: number
+  /** Keep what succeeded inside the container that failed; else all of it runs again. */
+  readonly keepsChildren: boolean
 }
 
 /**

@@ -25,9 +25,12 @@ export interface WorkflowIr {
   readonly metrics?: readonly MetricIr[]
 }
 
-/** What started a run: `.trigger` in templates. `name` is the event's or the parent's. */
+/**
+ * What started a run: `.trigger` in templates. `name` is the event's, the parent's, or the exec_id
+ * of the run that is repeated.
+ */
 export interface Trigger {
-  readonly type: 'api' | 'signal' | 'schedule' | 'workflow'
+  readonly type: 'api' | 'signal' | 'schedule' | 'workflow' | 'rerun'
   readonly name?: string
 }
 
@@ -50,6 +53,9 @@ export const firstStartMemo = 'first_started_at'
 /** Memo key under which a run that failed keeps its error, for lists: a {@link FailureMemo}. */
 export const failureMemo = 'error'
 
+/** Memo key under which a run keeps the exec_id of the run that it repeats. */
+export const rerunMemo = 'rerun_of'
+
 /** Why a run failed, short enough for a list. */
 export interface FailureMemo {
   readonly type: string
@@ -62,5 +68,7 @@ export interface FailureMemo {
 export interface CarriedState {
   /** When the first run of the chain started, ms since 1970. */
   readonly startedAt: number
+  /** True in the first run that repeats another one: it continues none. */
+  readonly repeats?: boolean
   readonly [field: string]: JsonValue
 }

@@ -3,6 +3,7 @@ import { jsonBytes, limits } from '../core/limits.ts'
 import type {
   Command,
   HistoryLength,
+  RestartOptions,
   Run,
   RunContext,
   RunEvent,
@@ -21,6 +22,7 @@ import { defectError, failureOf } from './failure.ts'
 import { createRunServices, type RunServices } from './run-services.ts'
 import type { RunEnd } from './run-end.ts'
 import { snapshotFromJson, snapshotToJson, type RunSnapshot } from './snapshot/run-snapshot.ts'
+import { restartState } from './snapshot/restart.ts'
 import { runTask } from './task/run-task.ts'
 import { createScope, topScope, type ParentScope } from './scope.ts'
 import { createSiblings, viewOf, type SiblingTasks } from './task/task-progress.ts'
@@ -115,6 +117,13 @@ class InterpretedRun implements Run {
       pending_by_name: signals.pendingByName(),
       pending_signal_bytes: signals.pendingBytes(),
     }
+  }
+
+  restart(options: RestartOptions): CarriedState | undefined {
+    const position = this.#position
+    if (position === undefined) return undefined
+    const stopped = { position, level: this.#level, lastRank: this.#lastRank }
+    return restartState(stopped, options)
   }
 
   *#runTasks(): Steps<RunEnd> {

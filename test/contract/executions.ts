@@ -83,6 +83,7 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
         tasks: null,
         started_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
         closed_at: null,
+        rerun_of: null,
       })
     })
 
@@ -231,13 +232,13 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
       const before = new Date(Date.parse(from) - 1).toISOString()
       const all = { limit: 100 }
       await listed({ ...all, from }, (items) => items.some(({ exec_id }) => exec_id === open))
-      await listed({ ...all, from, status: 'completed' }, ({ length }) => length > 0)
+      await listed({ ...all, from, status: ['completed'] }, ({ length }) => length > 0)
       const ids = async (query: Partial<ExecutionQuery>) =>
         idsOf((await executions.list({ ...all, ...query })).items)
 
       expect(await ids({ from })).toEqual([open, done])
-      expect(await ids({ from, status: 'completed' })).toEqual([done])
-      expect(await ids({ from, status: 'running' })).toEqual([open])
+      expect(await ids({ from, status: ['completed'] })).toEqual([done])
+      expect(await ids({ from, status: ['running'] })).toEqual([open])
       expect(await ids({ from, workflow_id: 'courier' })).toEqual([])
       expect(await ids({ from, to: from })).toEqual([done])
       expect(await ids({ to: before })).toContain(old)
@@ -250,11 +251,10 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
       const {
         input: _input,
         output: _output,
-        error: _error,
         tasks: _tasks,
         ...summary
       } = await executions.describe(id)
-      const query = { limit: 100, status: 'completed', workflow_id: 'parcel' } as const
+      const query = { limit: 100, status: ['completed'], workflow_id: 'parcel' } as const
       const items = await listed(query, (all) => all.some(({ exec_id }) => exec_id === id))
       expect(items.find(({ exec_id }) => exec_id === id)).toEqual(summary)
     })

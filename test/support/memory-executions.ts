@@ -97,8 +97,8 @@ function pageOf(runs: readonly MemoryRun[], query: ExecutionQuery): Page<Executi
   if (given !== `${from} ${seal}`)
     throw new CompozyError('input_invalid', 'cursor is not one that a list with these filters gave')
   const items = runs.slice(from, from + limit).map(({ execution }): ExecutionSummary => {
-    const { input: _input, output: _output, error: _error, tasks: _tasks, ...summary } = execution
-    return summary
+    const { input: _input, output: _output, error, tasks: _tasks, ...summary } = execution
+    return { ...summary, error: summary.status === 'failed' ? error : null }
   })
   const next =
     from + limit < runs.length ? Buffer.from(`${from + limit} ${seal}`).toString('base64url') : null
@@ -176,6 +176,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       tasks: null,
       started_at: store.now(),
       closed_at: null,
+      rerun_of: null,
     }
     store.runs.push(createRun(execution, project.name, key, store))
     return { exec_id, run_id: execution.run_id, created: true }
@@ -195,11 +196,14 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       return { status, records: options.records ?? { tasks: [], history: [], truncated: false } }
     },
     async list(query) {
-      const { workflow_id, status, from, to } = query
+      const { workflow_id, status, from, to, error_type, error_text, rerun_of } = query
       const fits = ({ project: name, execution }: MemoryRun): boolean =>
         name === project.name &&
         (workflow_id === undefined || execution.workflow_id === workflow_id) &&
-        (status === undefined || execution.status === status) &&
+        (status === undefined || status.includes(execution.status)) &&
+        (error_type === undefined || execution.error?.type === error_type) &&
+        (error_text === undefined || execution.error?.message.includes(error_text) === true) &&
+        (rerun_of === undefined || execution.rerun_of === rerun_of) &&
         (from === undefined || Date.parse(execution.started_at) >= Date.parse(from)) &&
         (to === undefined || Date.parse(execution.started_at) <= Date.parse(to))
       return pageOf(store.runs.filter(fits).toReversed(), query)
@@ -215,6 +219,18 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       if (signal?.aborted)
         throw new CompozyError('temporal_timeout', 'the call to Temporal was canceled')
       return run.execution.status === 'running' ? undefined : run.execution
+    },
+    async rerun({ execId, input }) {
+      const { execution } = find(execId)
+      if (execution.status === 'running')
+        throw new CompozyError('conflict', `execution "${execId}" is still open`)
+      const { workflow_id } = execution
+      const trigger = { type: 'rerun', name: execId } as const
+      const given = input ?? execution.input
+      const { exec_id } = begin({ workflowId: workflow_id, input: given, trigger }, given)
+      const run = find(exec_id)
+      run.execution = { ...run.execution, rerun_of: execId }
+      return { exec_id, workflow_id, rerun_of: execId }
     },
     async signal(execId, name, payload) {
       const run = findOpen(execId)

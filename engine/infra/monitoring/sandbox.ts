@@ -32,10 +32,13 @@ const closings = [
   ['continueAsNewWorkflowExecution', 'continued_as_new'],
 ] as const
 
-/** Returns the start of the chain's first run, which a continued run carries in its argument. */
+/**
+ * Returns the start of the chain's first run, which a continued run carries in its argument. A run
+ * that repeats another one carries records too, but it is the first of its chain.
+ */
 function carriedStart(args: readonly unknown[]): number | undefined {
-  const [start] = args as readonly [{ carried?: { startedAt?: number } }?]
-  return start?.carried?.startedAt
+  const [start] = args as readonly [{ carried?: { startedAt?: number; repeats?: boolean } }?]
+  return start?.carried?.repeats === true ? undefined : start?.carried?.startedAt
 }
 
 /** Reports an error that fails the workflow task, and rethrows it. */

@@ -22,6 +22,7 @@ import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { progressRoutes } from './routes/progress.ts'
 import { recordRoutes } from './routes/records.ts'
+import { rerunRoutes } from './routes/reruns.ts'
 import { scheduleRoutes } from './routes/schedules.ts'
 import { toolRoutes } from './routes/tools.ts'
 import { workflowRoutes } from './routes/workflows.ts'
@@ -75,6 +76,7 @@ function registerApi(
   workflowRoutes(app, api, closing)
   executionRoutes(app, api)
   recordRoutes(app, api)
+  rerunRoutes(app, api)
   progressRoutes(app, api, closing, streams)
   eventRoutes(app, api)
   scheduleRoutes(app, api)

@@ -73,6 +73,8 @@ const api = [
   'PATCH /api/v0/schedules/{workflow_id}',
   'POST /api/v0/events',
   'POST /api/v0/executions/workflows/{exec_id}/cancel',
+  'POST /api/v0/executions/workflows/rerun',
+  'POST /api/v0/executions/workflows/{exec_id}/rerun',
   'POST /api/v0/executions/workflows/{exec_id}/signals/{name}',
   'POST /api/v0/executions/workflows/{exec_id}/terminate',
   'POST /api/v0/schedules/{workflow_id}/trigger',
@@ -128,7 +130,10 @@ describe('the OpenAPI document', () => {
   it.each([
     [
       'GET /api/v0/executions/workflows',
-      ['limit', 'cursor', 'workflow_id', 'status', 'from', 'to'],
+      [
+        ['limit', 'cursor', 'workflow_id', 'from', 'to', 'closed_from', 'closed_to'],
+        ['error_type', 'error_text', 'rerun_of', 'status'],
+      ].flat(),
     ],
     ['GET /api/v0/workflows', ['limit', 'cursor']],
     ['GET /api/v0/schedules', ['limit', 'cursor']],
@@ -152,6 +157,7 @@ describe('the OpenAPI document', () => {
       terminate: false,
       '{name}': false,
       events: true,
+      rerun: true,
       '{workflow_id}': true,
     })
   })

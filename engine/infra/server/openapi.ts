@@ -4,8 +4,20 @@ import type { FastifyInstance } from 'fastify'
 import type { Workflow } from '../../project/project.ts'
 import { exampleOf } from './openapi-examples.ts'
 import { componentsOf, optionalBody } from './operation.ts'
+import { listFailureSchema } from './routes/execution-filters.ts'
+import { executionWithReruns } from './routes/executions.ts'
+import { rerunSchema } from './routes/reruns.ts'
 import { historyEntrySchema, taskRecordSchema } from './routes/records.ts'
 import { namedSchemas } from './schemas.ts'
+
+/** Named schemas of single routes. */
+const routeSchemas = [
+  taskRecordSchema,
+  historyEntrySchema,
+  listFailureSchema,
+  executionWithReruns,
+  rerunSchema,
+]
 
 /** Paths whose body is the input of a workflow. */
 const startUrls: ReadonlySet<string> = new Set([
@@ -69,8 +81,7 @@ export async function registerDocs(
   app: FastifyInstance,
   options: { version: string; token: boolean; workflows: () => Iterable<Workflow> },
 ): Promise<void> {
-  for (const component of componentsOf([...namedSchemas, taskRecordSchema, historyEntrySchema]))
-    app.addSchema(component)
+  for (const component of componentsOf([...namedSchemas, ...routeSchemas])) app.addSchema(component)
   const security = options.token ? bearerSecurity : {}
   await app.register(fastifySwagger, {
     refResolver: {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { errorCodes } from '../../core/errors.ts'
 import { executionStatuses } from '../../executions.ts'
+import { listFailureSchema } from './routes/execution-filters.ts'
 import type { TaskStatus } from '../../definition/run-protocol.ts'
 
 const time = z.iso.datetime().describe('RFC 3339, UTC')
@@ -116,6 +117,8 @@ export const executionSummarySchema = named('ExecutionSummary', {
   status: statusSchema,
   started_at: time,
   closed_at: time.nullable(),
+  error: listFailureSchema.nullable().describe('why it failed; null for every other status'),
+  rerun_of: z.string().nullable().describe('the execution that this one repeats'),
 })
 
 /** Why a run or a task failed. */

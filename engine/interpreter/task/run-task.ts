@@ -237,6 +237,11 @@ function close(
   ended: Pick<Partial<TaskConclusion>, 'output' | 'error' | 'errors'>,
 ): void {
   noteEnd(record, { ...ended, status }, services.now())
+  // Whoever reads the history may ask where the task stood.
+  if (services.recorder !== undefined && (status === 'failed' || status === 'canceled')) {
+    const left = record.position?.()
+    if (left !== undefined) record.left = left
+  }
   delete record.before
   delete record.position
   enclosing.records.revision++

@@ -128,6 +128,11 @@ describe('counting workflows on a worker', () => {
       { behaviour: { ends: 'completed', carried: { startedAt: 1 } } },
       completedOnce,
     ],
+    [
+      'a run that repeats another one, which carries records too',
+      { behaviour: { ends: 'completed', carried: { startedAt: 1, repeats: true } } },
+      { ...completedOnce, 'order started': 1 },
+    ],
   ])('Should count %s once', async (_, rest, expected) => {
     expect(await count([run(rest)])).toEqual(expected)
   })

@@ -10,7 +10,7 @@ export interface Behaviour {
   readonly ends: 'completed' | 'failed' | 'canceled' | 'continued'
   /** Fails its workflow task as long as its history is no longer than this. */
   readonly stumblesUntil?: number
-  readonly carried?: { readonly startedAt: number }
+  readonly carried?: { readonly startedAt: number; readonly repeats?: boolean }
 }
 
 /** A workflow that ends at once, in the way that its argument says. */

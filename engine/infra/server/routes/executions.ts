@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { defined } from '../../../core/defined.ts'
 import type { ErrorCode } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
+import type { Execution, Executions } from '../../../executions.ts'
 import type { ApiDependencies } from '../deps.ts'
 import { registerRoute } from '../route.ts'
 import {
@@ -11,19 +12,12 @@ import {
   executionSummarySchema,
   pageOf,
   pageQuery,
-  statusSchema,
 } from '../schemas.ts'
+import { executionFiltersInQuery } from './execution-filters.ts'
 import { requireWorkflow } from './require-workflow.ts'
 import { showExecution } from './execution-view.ts'
 
-const time = z.iso.datetime({ offset: true })
-
-const listQuery = pageQuery.extend({
-  workflow_id: z.string().min(1).optional(),
-  status: statusSchema.optional(),
-  from: time.optional().describe('only runs started at or after this time, RFC 3339'),
-  to: time.optional().describe('only runs started at or before this time, RFC 3339'),
-})
+const listQuery = pageQuery.extend(executionFiltersInQuery)
 
 const viewQuery = z.object({
   task: z
@@ -39,12 +33,32 @@ const viewQuery = z.object({
     .describe('`next_cursor` of the task, or of the execution without `task`'),
 })
 
+/** Named in the OpenAPI document. */
+export const executionWithReruns = executionSchema
+  .extend({ reruns: z.array(z.string()).describe('executions that repeat this closed one') })
+  .meta({ id: 'ExecutionDetail' })
+
 const fromTemporal: readonly ErrorCode[] = [
   'temporal_unavailable',
   'temporal_timeout',
   'temporal_failed',
 ]
 const accepted = { 202: { description: 'Accepted', schema: z.object({ exec_id: z.string() }) } }
+
+/** Repetitions of one run that it shows. */
+const shownReruns = 20
+
+/** Returns the executions that repeat a closed run, newest first; none where Temporal is slow. */
+async function rerunsOf(
+  executions: Executions,
+  { exec_id, status }: Execution,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (status === 'running') return []
+  const query = { rerun_of: exec_id, limit: shownReruns }
+  const page = await executions.list(query, { signal }).catch(() => undefined)
+  return page?.items.map((run) => run.exec_id) ?? []
+}
 
 /** Registers the routes that list, show, signal, cancel and terminate runs. */
 export function executionRoutes(
@@ -59,6 +73,10 @@ export function executionRoutes(
     operationId: 'listExecutions',
     tag,
     summary: 'List the executions of the project, newest first',
+    description: [
+      'Every filter must hold. A failed run tells its error. Filters by error or by `rerun_of` look through up to 2,000',
+      'runs at a time: a page may be short, even empty, and `next_cursor` goes on.',
+    ].join(' '),
     query: listQuery,
     success: {
       200: { description: 'A page of executions', schema: pageOf(executionSummarySchema) },
@@ -85,12 +103,16 @@ export function executionRoutes(
     ].join(' '),
     params: executionParams,
     query: viewQuery,
-    success: { 200: { description: 'The execution', schema: executionSchema } },
+    success: { 200: { description: 'The execution', schema: executionWithReruns } },
     problems: ['not_found', ...fromTemporal],
     handle: async ({ params, query, signal }) => {
       const execution = await executions.describe(params.exec_id, { signal: signal() })
       const request = { ...query, signal: signal() }
-      return { status: 200, body: await showExecution(executions, execution, defined(request)) }
+      const [body, reruns] = await Promise.all([
+        showExecution(executions, execution, defined(request)),
+        rerunsOf(executions, execution, signal()),
+      ])
+      return { status: 200, body: { ...body, reruns } }
     },
   })
 

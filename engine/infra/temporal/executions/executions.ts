@@ -8,6 +8,7 @@ import { listenersOf } from './event-listeners.ts'
 import { statusOf } from './list-query.ts'
 import { createList } from './list-runs.ts'
 import { createDescribe, type DescribeRun } from './read-run.ts'
+import { createRerun } from './rerun-run.ts'
 import { createSignalGate } from './pending-signals.ts'
 import { createQueryView } from './run-view.ts'
 import { readRun } from '../records/read-records.ts'
@@ -39,6 +40,7 @@ export function createTemporalExecutions(options: TemporalExecutionsOptions): Ex
     past: createPast(client, call, find),
     list: createList(client, call, taskQueue),
     result: waitForClose,
+    rerun: createRerun(options, call, find),
     ...createActions(client, call, find, views),
     async publish(event, callOptions) {
       const listeners = listenersOf(project(), event.name, event.payload)

@@ -32,6 +32,17 @@ export function execIdFor(
   return `${workflowId}-${hashOf([taskQueue, workflowId, type, name, idempotencyKey]).slice(0, 32)}`
 }
 
+/** How the exec_id of every run begins that repeats this one, or one that this one repeats. */
+export function rerunPrefixOf(execId: string): string {
+  return `${execId.replace(/~[0-9a-f]{12}$/, '')}~`
+}
+
+/** Returns the id of a run that repeats another one; with an idempotency key always the same. */
+export function rerunIdFor(execId: string, idempotencyKey: string | undefined): string {
+  const text = idempotencyKey === undefined ? randomUUID() : hashOf([execId, idempotencyKey])
+  return `${rerunPrefixOf(execId)}${text.replaceAll('-', '').slice(0, 12)}`
+}
+
 /** Returns the memo of a run: hashes of its definition and its input. */
 export function memoOf(start: RunStart): Readonly<Record<string, string>> {
   const { version } = start.definition

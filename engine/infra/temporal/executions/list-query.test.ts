@@ -15,7 +15,17 @@ describe('listQuery', () => {
   it.each([
     [{}, own],
     [{ workflow_id: 'order' }, `${own} AND WorkflowType = 'order'`],
-    [{ status: 'timed_out' as const }, `${own} AND ExecutionStatus = 'TimedOut'`],
+    [{ status: ['timed_out' as const] }, `${own} AND ExecutionStatus = 'TimedOut'`],
+    [
+      { status: ['failed' as const, 'canceled' as const] },
+      `${own} AND (ExecutionStatus = 'Failed' OR ExecutionStatus = 'Canceled')`,
+    ],
+    [{ error_type: 'ToolTimeout' }, `${own} AND ExecutionStatus = 'Failed'`],
+    [
+      { closed_from: '2026-01-02T03:04:05Z', closed_to: '2026-01-02T03:04:05Z' },
+      `${own} AND CloseTime >= '2026-01-02T03:04:05.000Z' AND CloseTime < '2026-01-02T03:04:05.001Z'`,
+    ],
+    [{ rerun_of: 'order-1~0123456789ab' }, `${own} AND WorkflowId STARTS_WITH 'order-1~'`],
     [{ from: '2026-01-02T03:04:05+01:00' }, `${own} AND StartTime >= '2026-01-02T02:04:05.000Z'`],
     [{ to: '2026-01-02T03:04:05Z' }, `${own} AND StartTime < '2026-01-02T03:04:05.001Z'`],
     [{ workflow_id: "o' OR 'a'='a" }, `${own} AND WorkflowType = 'o'' OR ''a''=''a'`],
@@ -90,8 +100,13 @@ describe('cursors', () => {
   it('Should give a token back to the list that it is of', () => {
     const cursor = encodeCursor(token, 'list a')
     expect(cursor).toMatch(/^[A-Za-z0-9_-]+$/)
-    expect(Buffer.from(decodeCursor(cursor!, 'list a'))).toEqual(token)
-    expect(decodeCursor(undefined, 'list a')).toHaveLength(0)
+    const decoded = decodeCursor(cursor!, 'list a')
+    expect([Buffer.from(decoded.token), decoded.skip]).toEqual([token, 0])
+    expect(decodeCursor(undefined, 'list a').token).toHaveLength(0)
+  })
+
+  it('Should tell how much of a page was shown, also of the first one', () => {
+    expect(decodeCursor(encodeCursor(undefined, 'list a', 7)!, 'list a').skip).toBe(7)
   })
 
   it.each([[undefined], [null], [new Uint8Array()]])(

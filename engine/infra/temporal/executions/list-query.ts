@@ -3,11 +3,17 @@ import { defaultPayloadConverter, type Client } from '@temporalio/client'
 import { CompozyError } from '../../../core/errors.ts'
 import {
   executionStatuses,
-  type ExecutionQuery,
+  type ExecutionFilter,
   type ExecutionStatus,
   type ExecutionSummary,
 } from '../../../executions.ts'
-import { firstStartMemo } from '../../../definition/workflow-ir.ts'
+import {
+  failureMemo,
+  firstStartMemo,
+  rerunMemo,
+  type FailureMemo,
+} from '../../../definition/workflow-ir.ts'
+import { rerunPrefixOf } from './identity.ts'
 
 /** Temporal's names of our statuses. */
 const visibilityStatus: Readonly<Record<ExecutionStatus, string>> = {
@@ -53,51 +59,93 @@ function time(name: string, text: string, addedMs = 0): string {
   throw new CompozyError('input_invalid', `${name} "${text}" is no RFC 3339 time`)
 }
 
-/** The server retries a query with a zero byte forever. */
-function workflowType(id: string): string {
+/** The server answers a zero byte in a query with an endless retry. */
+function plainLiteral(name: string, id: string): string {
   if (!id.includes('\0')) return literal(id)
-  throw new CompozyError('input_invalid', 'workflow_id holds a zero byte, which no id does')
+  throw new CompozyError('input_invalid', `${name} holds a zero byte, which no id does`)
 }
 
 /**
  * Returns the visibility query of a list, always for one task queue: projects may share a
  * namespace.
  */
-export function listQuery(
-  taskQueue: string,
-  query: Omit<ExecutionQuery, 'limit' | 'cursor'>,
-): string {
+export function listQuery(taskQueue: string, query: ExecutionFilter): string {
   const parts = [`TaskQueue = ${literal(taskQueue)}`, `ExecutionStatus != 'ContinuedAsNew'`]
   if (query.workflow_id !== undefined)
-    parts.push(`WorkflowType = ${workflowType(query.workflow_id)}`)
-  if (query.status !== undefined)
-    parts.push(`ExecutionStatus = '${visibilityStatus[query.status]}'`)
+    parts.push(`WorkflowType = ${plainLiteral('workflow_id', query.workflow_id)}`)
+  // The error of a run is in its memo, which visibility does not search.
+  const fails = query.error_type !== undefined || query.error_text !== undefined
+  const statuses = query.status ?? (fails ? (['failed'] as const) : undefined)
+  if (statuses !== undefined) parts.push(statusIn(statuses))
   if (query.from !== undefined) parts.push(`StartTime >= ${time('from', query.from)}`)
   // The server's times are finer than our milliseconds, and a run that started at `to` is in the
   // list.
   if (query.to !== undefined) parts.push(`StartTime < ${time('to', query.to, 1)}`)
+  if (query.closed_from !== undefined)
+    parts.push(`CloseTime >= ${time('closed_from', query.closed_from)}`)
+  if (query.closed_to !== undefined)
+    parts.push(`CloseTime < ${time('closed_to', query.closed_to, 1)}`)
+  if (query.rerun_of !== undefined)
+    parts.push(`WorkflowId STARTS_WITH ${plainLiteral('rerun_of', rerunPrefixOf(query.rerun_of))}`)
   return parts.join(' AND ')
 }
 
-/** Length of the seal before a cursor's token, in bytes. */
+function statusIn(statuses: readonly ExecutionStatus[]): string {
+  const names = statuses.map((status) => `ExecutionStatus = '${visibilityStatus[status]}'`)
+  return names.length === 1 ? names[0]! : `(${names.join(' OR ')})`
+}
+
+/** Whether a run has what visibility can't be asked for. */
+export function matchesMemo(run: ExecutionSummary, filter: ExecutionFilter): boolean {
+  const { error_type, error_text, rerun_of } = filter
+  if (rerun_of !== undefined && run.rerun_of !== rerun_of) return false
+  if (error_type !== undefined && !isOfType(run.error?.type ?? '', error_type)) return false
+  if (error_text === undefined) return true
+  return run.error?.message.toLowerCase().includes(error_text.toLowerCase()) === true
+}
+
+function isOfType(type: string, pattern: string): boolean {
+  return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern
+}
+
+/** Whether a filter asks for what only the memo of a run tells. */
+export function asksMemo({ error_type, error_text, rerun_of }: ExecutionFilter): boolean {
+  return [error_type, error_text, rerun_of].some((value) => value !== undefined)
+}
+
+/** Length of the seal before a cursor's token, bytes. */
 const sealLength = 9
 
 /** Marks the cursors of a list: the server retries a token that is not its own forever. */
 const sealOf = (token: Uint8Array, query: string): Buffer =>
   createHash('sha256').update(token).update(query).digest().subarray(0, sealLength)
 
-/** Encodes a page token as an opaque cursor of this query's list; null if there is no next page. */
-export function encodeCursor(token: Uint8Array | null | undefined, query: string): string | null {
-  if (token === null || token === undefined || token.length === 0) return null
-  return Buffer.concat([sealOf(token, query), token]).toString('base64url')
+/**
+ * A page token of the server as an opaque cursor of this query's list; null where there is no
+ * further page. `skip` entries of the page were shown before.
+ */
+export function encodeCursor(
+  token: Uint8Array | null | undefined,
+  query: string,
+  skip = 0,
+): string | null {
+  if (skip === 0 && (token === null || token === undefined || token.length === 0)) return null
+  const place = Buffer.concat([Buffer.from([skip]), token ?? new Uint8Array()])
+  return Buffer.concat([sealOf(place, query), place]).toString('base64url')
 }
 
-/** Decodes a cursor. Throws CompozyError `input_invalid` unless a list of this query gave it. */
-export function decodeCursor(cursor: string | undefined, query: string): Uint8Array {
-  if (cursor === undefined) return new Uint8Array()
+/**
+ * The page token in a cursor; CompozyError `input_invalid` for one that no list of this query gave.
+ */
+export function decodeCursor(
+  cursor: string | undefined,
+  query: string,
+): { readonly token: Uint8Array; readonly skip: number } {
+  if (cursor === undefined) return { token: new Uint8Array(), skip: 0 }
   const bytes = Buffer.from(cursor, 'base64url')
-  const token = bytes.subarray(sealLength)
-  if (bytes.subarray(0, sealLength).equals(sealOf(token, query))) return token
+  const place = bytes.subarray(sealLength)
+  if (place.length > 0 && bytes.subarray(0, sealLength).equals(sealOf(place, query)))
+    return { token: place.subarray(1), skip: place[0]! }
   throw new CompozyError('input_invalid', 'cursor is not one that a list with these filters gave')
 }
 
@@ -115,8 +163,11 @@ function toIso(time: Timestamp): string | null {
 
 /** Converts one entry of a visibility list. */
 export function summaryOf(run: ListedRun): ExecutionSummary {
-  const carried = run.memo?.fields?.[firstStartMemo]
-  const firstStart = carried && (defaultPayloadConverter.fromPayload(carried) as string)
+  const memo = (name: string): unknown => {
+    const payload = run.memo?.fields?.[name]
+    return payload ? defaultPayloadConverter.fromPayload<unknown>(payload) : null
+  }
+  const firstStart = memo(firstStartMemo) as string | null
   return {
     exec_id: run.execution?.workflowId ?? '',
     run_id: run.execution?.runId ?? '',
@@ -124,5 +175,7 @@ export function summaryOf(run: ListedRun): ExecutionSummary {
     status: statusOf(run.status),
     started_at: firstStart ?? toIso(run.startTime) ?? '',
     closed_at: toIso(run.closeTime),
+    error: memo(failureMemo) as FailureMemo | null,
+    rerun_of: memo(rerunMemo) as string | null,
   }
 }

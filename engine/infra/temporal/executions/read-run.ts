@@ -5,7 +5,7 @@ import {
 } from '@temporalio/client'
 import type { CallOptions, Execution, Executions } from '../../../executions.ts'
 import { bytesOver } from '../../../core/limits.ts'
-import type { RunStart } from '../../../definition/workflow-ir.ts'
+import { rerunMemo, type RunStart } from '../../../definition/workflow-ir.ts'
 import type { RunResult } from '../../../definition/run-protocol.ts'
 import type { Call } from '../connection/calls.ts'
 import { statusOf } from './list-query.ts'
@@ -104,6 +104,7 @@ async function readExecution(
     ...end,
     started_at: startedAt.toISOString(),
     closed_at: found.closeTime?.toISOString() ?? null,
+    rerun_of: (found.memo?.[rerunMemo] as string | undefined) ?? null,
   }
 }
 

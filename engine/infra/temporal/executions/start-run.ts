@@ -93,7 +93,8 @@ export function createStarter(
   }
 }
 
-function workflowOf({ workflows }: Project, id: string): Workflow {
+/** Returns a workflow of the project. Throws CompozyError `not_found` with the nearest name. */
+export function workflowOf({ workflows }: Project, id: string): Workflow {
   const found = workflows.get(id)
   if (found !== undefined) return found
   throw new CompozyError('not_found', `no workflow "${id}"${didYouMean(id, workflows.keys())}`)

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { executionStatuses } from '../../../executions.ts'
+
+const time = z.iso.datetime({ offset: true }).optional()
+const status = z.enum(executionStatuses)
+
+/** Why a listed run failed. */
+export const listFailureSchema = z
+  .object({ type: z.string(), message: z.string(), task: z.string().optional() })
+  .meta({ id: 'FailureSummary' })
+
+const common = {
+  workflow_id: z.string().min(1).optional(),
+  from: time.describe('started at or after this time, RFC 3339'),
+  to: time.describe('started at or before this time, RFC 3339'),
+  closed_from: time.describe('closed at or after this time, RFC 3339'),
+  closed_to: time.describe('closed at or before this time, RFC 3339'),
+  error_type: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('failed with this error type; a `*` at its end matches every ending'),
+  error_text: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('failed with this text in the message, in whatever case'),
+  rerun_of: z.string().min(1).max(1_000).optional().describe('repeats this execution'),
+}
+
+/** Filters of a list in a request's body. */
+export const executionFilters = {
+  ...common,
+  status: z.array(status).min(1).optional().describe('one of these statuses'),
+}
+
+/** The same in a query, where the statuses are separated by commas. */
+export const executionFiltersInQuery = {
+  ...common,
+  status: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(status).min(1))
+    .optional()
+    .describe(`one of these statuses, separated by commas: ${executionStatuses.join(', ')}`),
+}

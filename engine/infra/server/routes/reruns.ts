@@ -1,0 +1,188 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { defined } from '../../../core/defined.ts'
+import { CompozyError, errorCodes, type ErrorCode } from '../../../core/errors.ts'
+import type { JsonValue } from '../../../core/json.ts'
+import type { Executions, ExecutionSummary } from '../../../executions.ts'
+import type { ApiDependencies } from '../deps.ts'
+import { registerRoute } from '../route.ts'
+import { executionParams, idempotencyHeaders, idempotencyOf, startedSchema } from '../schemas.ts'
+import { executionFilters, listFailureSchema } from './execution-filters.ts'
+import { executionUrl } from './execution-view.ts'
+
+const from = z
+  .enum(['start', 'failed_task'])
+  .default('start')
+  .describe(
+    '`failed_task`: begin at the task in which the run ended; the outputs of the tasks before it are kept',
+  )
+const definition = z
+  .enum(['original', 'current'])
+  .default('current')
+  .describe('the definition that the run had, or the one that the project has now')
+
+const rerunBody = z
+  .strictObject({
+    from,
+    definition,
+    input: z.unknown().optional().describe('instead of the input that the run had'),
+  })
+  .default({ from: 'start', definition: 'current' })
+
+/** Named in the OpenAPI document. */
+export const rerunSchema = startedSchema
+  .extend({ rerun_of: z.string().describe('the execution that is repeated') })
+  .meta({ id: 'Rerun' })
+
+const bulkBody = z.strictObject({
+  filter: z.strictObject(executionFilters).default({}).describe('default: runs that failed'),
+  from,
+  definition,
+  dry_run: z.boolean().default(false).describe('only list what would be repeated'),
+  limit: z.int().min(1).max(1_000).default(100).describe('maximum runs to repeat'),
+})
+
+const bulkItem = z.object({
+  exec_id: z.string().describe('the execution that is repeated'),
+  workflow_id: z.string(),
+  error: listFailureSchema.nullable(),
+  rerun: z.string().nullable().describe('the new execution; null in a dry run or with a problem'),
+  problem: z
+    .object({ code: z.enum(errorCodes), detail: z.string() })
+    .nullable()
+    .describe('why it was not repeated'),
+})
+
+const problems: readonly ErrorCode[] = [
+  'not_found',
+  'conflict',
+  'temporal_unavailable',
+  'temporal_timeout',
+  'temporal_failed',
+]
+/** Runs of one request that are repeated at the same time. */
+const atOnce = 5
+
+/** Registers the routes that repeat runs. */
+export function rerunRoutes(app: FastifyInstance, { executions }: ApiDependencies): void {
+  const tag = 'executions'
+
+  registerRoute(app, {
+    method: 'POST',
+    url: '/api/v0/executions/workflows/:exec_id/rerun',
+    operationId: 'rerunExecution',
+    tag,
+    summary: 'Repeat a closed run as a new one',
+    description: [
+      'From the start or from the failed task; `.trigger.type` is `rerun` and `.trigger.name` the repeated `exec_id`.',
+      'From the failed task with an unchanged definition, a parallel or a collection keeps the children that succeeded;',
+      'with a changed definition, the whole task runs again. A definition that lacks a passed task is a 409.',
+    ].join(' '),
+    params: executionParams,
+    headers: idempotencyHeaders,
+    body: rerunBody,
+    success: {
+      202: {
+        description: 'Started',
+        schema: rerunSchema,
+        headers: { location: 'path of the new execution' },
+      },
+    },
+    problems,
+    handle: async ({ params, headers, body, signal }) => {
+      const { input, ...how } = body
+      const request = {
+        execId: params.exec_id,
+        ...how,
+        ...defined({ input: input as JsonValue | undefined }),
+        ...idempotencyOf(headers),
+      }
+      const run = await executions.rerun(request, { signal: signal() })
+      const exec_url = executionUrl(run.exec_id)
+      const started = [run.exec_id]
+      return { status: 202, started, headers: { location: exec_url }, body: { ...run, exec_url } }
+    },
+  })
+
+  registerRoute(app, {
+    method: 'POST',
+    url: '/api/v0/executions/workflows/rerun',
+    operationId: 'rerunExecutions',
+    tag,
+    summary: 'Repeat the closed runs that a filter chooses',
+    description:
+      'Try it with `dry_run` first. The same Idempotency-Key repeats each run once. A run that can not be repeated is listed with its problem.',
+    headers: idempotencyHeaders,
+    body: bulkBody,
+    success: {
+      200: {
+        description: 'What was repeated, or would be',
+        schema: z.object({
+          dry_run: z.boolean(),
+          items: z.array(bulkItem),
+          more: z.boolean().describe('true when further runs fit the filter'),
+        }),
+      },
+    },
+    problems,
+    handle: async ({ body, headers, signal }) => {
+      const { filter, dry_run, limit, ...how } = body
+      const { status = ['failed'] } = filter
+      if (status.includes('running'))
+        throw new CompozyError(
+          'input_invalid',
+          'an open run can not be repeated; leave out running',
+        )
+      const query = defined({ ...filter, status })
+      const { chosen, more } = await choose(executions, query, limit, signal())
+      const repeat = (execId: string) =>
+        executions.rerun({ execId, ...how, ...idempotencyOf(headers) }, { signal: signal() })
+      const items = dry_run ? chosen.map((run) => itemOf(run)) : await repeatAll(chosen, repeat)
+      const started = items.flatMap(({ rerun }) => (rerun === null ? [] : [rerun]))
+      return { status: 200, started, body: { dry_run, items, more } }
+    },
+  })
+}
+
+type Filter = Omit<Parameters<Executions['list']>[0], 'limit' | 'cursor'>
+
+async function choose(
+  executions: Executions,
+  filter: Filter,
+  limit: number,
+  signal: AbortSignal,
+): Promise<{ chosen: readonly ExecutionSummary[]; more: boolean }> {
+  const chosen: ExecutionSummary[] = []
+  let cursor: string | null = null
+  do {
+    const query = { ...filter, limit: Math.min(200, limit - chosen.length) }
+    const page = await executions.list(cursor === null ? query : { ...query, cursor }, { signal })
+    chosen.push(...page.items)
+    cursor = page.next_cursor
+  } while (cursor !== null && chosen.length < limit)
+  return { chosen, more: cursor !== null }
+}
+
+function itemOf({ exec_id, workflow_id, error }: ExecutionSummary): z.infer<typeof bulkItem> {
+  return { exec_id, workflow_id, error, rerun: null, problem: null }
+}
+
+async function repeatAll(
+  chosen: readonly ExecutionSummary[],
+  repeat: (execId: string) => Promise<{ exec_id: string }>,
+): Promise<z.infer<typeof bulkItem>[]> {
+  const items = chosen.map(itemOf)
+  const queue = [...items]
+  const work = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      try {
+        item.rerun = (await repeat(item.exec_id)).exec_id
+      } catch (error) {
+        const { code, message } = CompozyError.from(error)
+        item.problem = { code, detail: message }
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+  return items
+}

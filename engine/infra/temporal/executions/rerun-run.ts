@@ -1,0 +1,140 @@
+import {
+  WorkflowExecutionAlreadyStartedError,
+  type Client,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client'
+import { defined } from '../../../core/defined.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import { isJsonObject } from '../../../core/json.ts'
+import {
+  rerunMemo,
+  type CarriedState,
+  type RunStart,
+  type WorkflowIr,
+} from '../../../definition/workflow-ir.ts'
+import type { Executions, RerunRequest } from '../../../executions.ts'
+import type { Project } from '../../../project/project.ts'
+import type { Call } from '../connection/calls.ts'
+import { requireStartBudget } from '../connection/payload-budget.ts'
+import { readRun } from '../records/read-records.ts'
+import { memoOf, rerunIdFor } from './identity.ts'
+import { statusOf } from './list-query.ts'
+import type { DescribeRun } from './read-run.ts'
+import { readRunStart } from './run-history.ts'
+import { workflowOf } from './start-run.ts'
+
+interface RerunOptions {
+  readonly client: Client
+  readonly project: () => Project
+  readonly taskQueue: string
+}
+
+type PinnedDefinition = Pick<RunStart, 'definition' | 'sha256'>
+type Described = WorkflowExecutionDescription
+
+/** Repeats closed runs: from the start, or from the task in which they ended. */
+export function createRerun(
+  { client, project, taskQueue }: RerunOptions,
+  call: Call,
+  find: DescribeRun,
+): Executions['rerun'] {
+  async function readPast({ workflowId: execId, runId }: Described, request: RerunRequest) {
+    if (request.from === 'failed_task') return readRun(client, call, { execId, runId })
+    const start = await call(`execution "${execId}"`, undefined, () =>
+      readRunStart(client, execId, runId),
+    )
+    return { start, run: undefined }
+  }
+
+  /** What the new run is started with. */
+  async function prepare(found: Described, request: RerunRequest): Promise<RunStart> {
+    const { execId, from, definition: wanted } = request
+    const { start, run } = await readPast(found, request)
+    if (start?.definition === undefined)
+      throw refused(execId, 'was not started by Compozy, so its input is unknown')
+    const current = project().workflows.get(found.type)
+    const own: PinnedDefinition =
+      wanted === 'current'
+        ? workflowOf(project(), found.type)
+        : { definition: start.definition, sha256: start.sha256 }
+    const given = request.input ?? start.input
+    const isChecked = wanted === 'current' || request.input !== undefined
+    const input = isChecked && current !== undefined ? current.acceptInput(given) : given
+    const next: RunStart = {
+      definition: own.definition,
+      sha256: own.sha256,
+      input,
+      trigger: { type: 'rerun', name: execId },
+    }
+    if (from === 'start') return next
+    const isSame = own.sha256 === start.sha256
+    const carried = run?.restart({ startedAt: Date.now(), keepsChildren: isSame })
+    if (carried === undefined)
+      throw refused(execId, 'did not end in a task; repeat it from the start')
+    if (!isSame) requireFit(execId, carried, start.definition, own.definition)
+    return { ...next, carried }
+  }
+
+  return async (request, options) => {
+    const { execId, idempotencyKey } = request
+    const found = await find(execId, options)
+    const status = statusOf(found.status.code)
+    if (status === 'running')
+      throw refused(execId, 'is still open; wait until it closes, or cancel it')
+    if (status === 'completed' && request.from === 'failed_task')
+      throw refused(execId, 'completed, so it has no failed task; repeat it from the start')
+    const start = await prepare(found, request)
+    requireStartBudget(start)
+    const newId = rerunIdFor(execId, idempotencyKey)
+    const timeoutMs = project().workflows.get(found.type)?.timeoutMs
+    await call(`execution "${execId}"`, options, async () => {
+      try {
+        await client.workflow.start(found.type, {
+          workflowId: newId,
+          taskQueue,
+          args: [start],
+          memo: { ...memoOf(start), [rerunMemo]: execId },
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          workflowIdConflictPolicy: 'FAIL',
+          ...defined({ workflowExecutionTimeout: timeoutMs }),
+        })
+      } catch (error) {
+        // The same key repeats the run once.
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+      }
+    })
+    return { exec_id: newId, workflow_id: found.type, rerun_of: execId }
+  }
+}
+
+function refused(execId: string, why: string): CompozyError {
+  return new CompozyError('conflict', `execution "${execId}" ${why}`)
+}
+
+/**
+ * Throws `conflict` when a definition lacks a task that the run has passed or ended in: templates
+ * after it may read that task's output.
+ */
+function requireFit(
+  execId: string,
+  { following, records }: CarriedState,
+  before: WorkflowIr,
+  now: WorkflowIr,
+): void {
+  const next = isJsonObject(following) ? [following['id'] as string] : []
+  const passed = isJsonObject(records) ? Object.keys(records) : []
+  const kindsNow = new Map(now.tasks.map(({ id, type }) => [id, type]))
+  const kindsBefore = new Map(before.tasks.map(({ id, type }) => [id, type]))
+  const misfits = [...new Set([...next, ...passed])].flatMap((id) => {
+    const kind = kindsNow.get(id)
+    if (kind === undefined) return [`task "${id}" is gone`]
+    const was = kindsBefore.get(id)
+    return kind === was ? [] : [`task "${id}" is a ${kind}, it was a ${was}`]
+  })
+  if (misfits.length === 0) return
+  const list = misfits.slice(0, 5).join(', ')
+  throw refused(
+    execId,
+    `does not fit the current definition: ${list}; repeat it from the start, or with definition original`,
+  )
+}

@@ -1,0 +1,207 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { JsonObject, JsonValue } from '../../engine/core/json.ts'
+import { call, closed, startRun } from '../support/api.ts'
+import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
+import { scrape, sumOf } from '../support/metrics.ts'
+
+const runs = '/api/v0/executions/workflows'
+
+describe('runs on a real server', () => {
+  const project = copyProject('test/e2e/fixtures/runs')
+  let engine: Running
+  let api: string
+  /** A run that failed in `ship`: one item was shipped, two were not. */
+  let failed: string
+
+  const closeService = (): void => writeFileSync(join(project.dir, 'closed'), '')
+  const openService = (): void => rmSync(join(project.dir, 'closed'), { force: true })
+  const get = async (path: string): Promise<Record<string, JsonValue>> =>
+    (await call(api, 'GET', path)).body
+  const post = (path: string, body: JsonValue, headers = {}) =>
+    call(api, 'POST', path, body, headers)
+  const itemsOf = (body: Record<string, JsonValue>) => body['items'] as readonly JsonObject[]
+  const input = { amount: 5, places: ['here', 'moon', 'mars'] }
+
+  async function failingRun(): Promise<string> {
+    const id = await startRun(api, 'order', input)
+    await closed(api, id)
+    return id
+  }
+
+  beforeAll(async () => {
+    closeService()
+    engine = await startCompozy([
+      'dev',
+      '--cwd',
+      project.dir,
+      '--port',
+      '0',
+      '--temporal-port',
+      '0',
+    ])
+    api = engine.ready.api
+    failed = await failingRun()
+  })
+  afterAll(async () => {
+    await engine.stop()
+    project.remove()
+  })
+
+  it('Should tell each task of a failed run: input, output, attempts, route', async () => {
+    const body = await get(`${runs}/${failed}/tasks`)
+    expect(body['status']).toBe('failed')
+    const tasks = new Map(itemsOf(body).map((task) => [task['id'] as string, task]))
+    expect([...tasks.keys()].toSorted()).toEqual([
+      'charge',
+      'ship',
+      'ship/to-here',
+      'ship/to-mars',
+      'ship/to-moon',
+    ])
+    expect(tasks.get('charge')).toMatchObject({
+      status: 'completed',
+      input: { amount: 5 },
+      output: { charged: 5 },
+      next: 'ship',
+      attempt_count: 1,
+    })
+    expect(tasks.get('ship/to-moon')).toMatchObject({
+      status: 'failed',
+      attempt_count: 2,
+      attempts: [
+        { attempt: 1, error: { type: 'ToolError:Error', message: 'no rocket to moon' } },
+        { attempt: 2, error: { type: 'ToolError:Error', message: 'no rocket to moon' } },
+      ],
+    })
+    expect(tasks.get('ship/to-here')).toMatchObject({ status: 'completed', error: null })
+  })
+
+  it('Should tell what happened in words, in the order of time', async () => {
+    const items = itemsOf(await get(`${runs}/${failed}/history`))
+    const texts = items.map(({ text }) => text as string)
+    expect(texts[0]).toBe('run started')
+    expect(texts).toContain('task ship/to-moon started (attempt 2)')
+    expect(texts.at(-1)).toMatch(/^run failed: ChildFailed: /)
+    expect(texts.filter((text) => /Activity|WorkflowTask/.test(text))).toEqual([])
+  })
+
+  it('Should tell the error of a failed run in a list, and find it by type and text', async () => {
+    const ids = async (query: string) =>
+      itemsOf(await get(`${runs}?${query}`)).map(({ exec_id }) => exec_id)
+    const listed = await eventually(
+      async () => itemsOf(await get(`${runs}?status=failed,timed_out`)),
+      (items) => items.some(({ exec_id }) => exec_id === failed),
+    )
+    expect(listed.find(({ exec_id }) => exec_id === failed)).toMatchObject({
+      error: { type: 'ChildFailed', message: expect.stringContaining('no rocket'), task: 'ship' },
+      rerun_of: null,
+    })
+    expect(await ids('error_type=ChildFailed&error_text=NO%20ROCKET')).toContain(failed)
+    expect(await ids('error_type=Child*')).toContain(failed)
+    expect(await ids('error_type=ToolTimeout')).toEqual([])
+    expect(await ids('error_text=nothing%20of%20it')).toEqual([])
+    expect(await ids('status=completed,canceled')).not.toContain(failed)
+  })
+
+  it('Should repeat a run from the failed task and keep what succeeded', async () => {
+    openService()
+    const { status, body } = await post(`${runs}/${failed}/rerun`, { from: 'failed_task' })
+    expect(status).toBe(202)
+    const id = body['exec_id'] as string
+    const run = await closed(api, id)
+    expect(run).toMatchObject({
+      status: 'completed',
+      rerun_of: failed,
+      output: {
+        charge: { charged: 5 },
+        ship: [{ shipped: 'here' }, { shipped: 'moon' }, { shipped: 'mars' }],
+        trigger: { type: 'rerun', name: failed },
+      },
+    })
+    const again = itemsOf(await get(`${runs}/${id}/tasks`)).map((task) => task['id'])
+    expect(again).toEqual(['ship', 'ship/to-moon', 'ship/to-mars', 'sum'])
+    const original = await eventually(
+      () => get(`${runs}/${failed}`),
+      ({ reruns }) => Array.isArray(reruns) && reruns.length > 0,
+    )
+    expect(original['reruns']).toEqual([id])
+    expect(itemsOf(await get(`${runs}?rerun_of=${failed}`))).toMatchObject([{ exec_id: id }])
+    closeService()
+  })
+
+  it('Should repeat a run from the start with another input, once for each key', async () => {
+    const body = { input: { amount: 7, places: ['here'] } }
+    const key = { 'idempotency-key': `once-${failed}` }
+    const first = await post(`${runs}/${failed}/rerun`, body, key)
+    const second = await post(`${runs}/${failed}/rerun`, body, key)
+    expect(second.body['exec_id']).toBe(first.body['exec_id'])
+    const run = await closed(api, first.body['exec_id'] as string)
+    expect(run).toMatchObject({ status: 'completed', output: { charge: { charged: 7 } } })
+  })
+
+  it('Should refuse what can not be repeated, and say why', async () => {
+    const refusal = async (id: string, body: JsonValue) => {
+      const { status, body: problem } = await post(`${runs}/${id}/rerun`, body)
+      return [status, problem['detail']]
+    }
+    const [completed] = itemsOf(await get(`${runs}?rerun_of=${failed}`))
+    const id = completed!['exec_id'] as string
+    expect(await refusal(id, { from: 'failed_task' })).toEqual([
+      409,
+      `execution "${id}" completed, so it has no failed task; repeat it from the start`,
+    ])
+    expect(await refusal('none', {})).toMatchObject([404, expect.any(String)])
+    expect(await refusal(failed, { from: 'here' })).toMatchObject([400, expect.any(String)])
+    expect(await refusal(failed, { input: { amount: 'much' } })).toMatchObject([
+      400,
+      expect.stringContaining('amount'),
+    ])
+  })
+
+  it('Should repeat many by a filter, first as a dry run', async () => {
+    const more = await failingRun()
+    const filter = { workflow_id: 'order', error_text: 'no rocket' }
+    const listed = (body: Record<string, JsonValue>) =>
+      itemsOf(body).map(({ exec_id, rerun }) => [exec_id, typeof rerun === 'string'])
+    const dry = await eventually(
+      async () => (await post(`${runs}/rerun`, { filter, dry_run: true })).body,
+      (body) => itemsOf(body).length === 2,
+    )
+    expect(listed(dry)).toEqual([
+      [more, false],
+      [failed, false],
+    ])
+    openService()
+    const { body } = await post(`${runs}/rerun`, { filter, from: 'failed_task' })
+    expect(listed(body)).toEqual([
+      [more, true],
+      [failed, true],
+    ])
+    for (const { rerun } of itemsOf(body))
+      expect(await closed(api, rerun as string)).toMatchObject({ status: 'completed' })
+    closeService()
+  })
+
+  it('Should count a repeated run as a run of its own', async () => {
+    const count = async (name: string, labels = {}) =>
+      sumOf((await scrape(engine.ready.metrics!)).samples, name, {
+        workflow_type: 'order',
+        ...labels,
+      })
+    const before = {
+      started: await count('compozy_temporal_workflow_started_total'),
+      completed: await count('compozy_temporal_workflow_completed_total'),
+    }
+    openService()
+    const { body } = await post(`${runs}/${failed}/rerun`, { from: 'failed_task' })
+    await closed(api, body['exec_id'] as string)
+    await eventually(
+      () => count('compozy_temporal_workflow_completed_total'),
+      (value) => value === before.completed + 1,
+    )
+    expect(await count('compozy_temporal_workflow_started_total')).toBe(before.started + 1)
+    closeService()
+  })
+})
