@@ -13,6 +13,8 @@ export interface ApiClient {
    * the connection breaks.
    */
   watch(execId: string): AsyncGenerator<WatchEvent>
+  /** Makes any other call of the API; the answer must have this field. */
+  call(method: string, path: string, field: AnswerField, body?: JsonValue): Promise<unknown>
   /** Every schedule of the project. */
   schedules(): Promise<readonly ScheduleView[]>
   setSchedule(workflowId: string, change: { enabled: boolean }): Promise<ScheduleView>
@@ -30,6 +32,7 @@ export type WatchEvent =
 
 /** Fields that identify an answer of Compozy. Any web server may answer at the given URL. */
 const fields = { exec_id: 'string', workflow_id: 'string', items: 'object' } as const
+type AnswerField = keyof typeof fields
 
 /**
  * Creates a client of a running engine. A problem document becomes a CompozyError with the same
@@ -65,7 +68,7 @@ export function createApiClient(
   async function request(
     method: string,
     path: string,
-    field: keyof typeof fields,
+    field: AnswerField,
     body?: JsonValue,
   ): Promise<unknown> {
     const url = urlOf(path)
@@ -80,6 +83,7 @@ export function createApiClient(
   }
 
   return {
+    call: request,
     start: async (workflowId, input) => {
       const path = `/api/v0/workflows/${encodeURIComponent(workflowId)}/executions`
       return (await request('POST', path, 'exec_id', { input })) as { exec_id: string }

@@ -3,6 +3,7 @@ import { dev } from './dev.ts'
 import { init } from './init.ts'
 import { metrics } from './metrics.ts'
 import { run } from './run.ts'
+import { runs } from './runs.ts'
 import { schedules } from './schedules.ts'
 import { schema } from './schema.ts'
 import { start } from './start.ts'
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   start,
   worker,
   workflows,
+  runs,
   schedules,
   metrics,
   schema,

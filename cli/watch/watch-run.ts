@@ -23,11 +23,21 @@ type WatchApi = Pick<ApiClient, 'start' | 'watch'>
 export async function watchRun(
   api: WatchApi,
   start: { readonly workflowId: string; readonly input: JsonValue },
-  { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
+  context: Pick<CommandContext, 'terminal' | 'signal'>,
 ): Promise<number> {
+  const { terminal } = context
   const { exec_id } = await startRun(api, start)
   terminal.emit({ event: 'started', exec_id, workflow_id: start.workflowId })
   if (!terminal.interactive && !terminal.json) terminal.note(`started ${exec_id}`)
+  return watchOpenRun(api, exec_id, context)
+}
+
+/** Shows a run's tasks as they change, prints its output, and returns the exit code. */
+export async function watchOpenRun(
+  api: Pick<ApiClient, 'watch'>,
+  exec_id: string,
+  { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
+): Promise<number> {
   const display = createDisplay(exec_id, terminal)
   const redraw = setInterval(() => display.redraw(), redrawMs)
   try {
@@ -38,6 +48,7 @@ export async function watchRun(
     if (!signal.aborted) throw error
     terminal.emit({ event: 'interrupted', exec_id })
     terminal.note(`stopped watching; ${exec_id} is still open`)
+    terminal.note(`continue with: compozy runs watch ${exec_id}`)
     return exitCodes.failed
   } finally {
     clearInterval(redraw)
@@ -60,7 +71,7 @@ async function startRun(
 
 /** Follows a run to its close, across broken connections. */
 async function follow(
-  api: WatchApi,
+  api: Pick<ApiClient, 'watch'>,
   execId: string,
   display: Display,
   signal: AbortSignal,

@@ -47,7 +47,10 @@ export interface paths {
     post: operations["runToEnd"];
   };
   "/api/v0/executions/workflows": {
-    /** List the executions of the project, newest first */
+    /**
+     * List the executions of the project, newest first
+     * @description Every filter must hold. A failed run tells its error. Filters by error or by `rerun_of` look through up to 2,000 runs at a time: a page may be short, even empty, and `next_cursor` goes on.
+     */
     get: operations["listExecutions"];
   };
   "/api/v0/executions/workflows/{exec_id}": {
@@ -82,6 +85,20 @@ export interface paths {
      * @description Starts, attempts, signals, children and ends, each with its time and in words.
      */
     get: operations["listExecutionHistory"];
+  };
+  "/api/v0/executions/workflows/{exec_id}/rerun": {
+    /**
+     * Repeat a closed run as a new one
+     * @description From the start or from the failed task; `.trigger.type` is `rerun` and `.trigger.name` the repeated `exec_id`. From the failed task with an unchanged definition, a parallel or a collection keeps the children that succeeded; with a changed definition, the whole task runs again. A definition that lacks a passed task is a 409.
+     */
+    post: operations["rerunExecution"];
+  };
+  "/api/v0/executions/workflows/rerun": {
+    /**
+     * Repeat the closed runs that a filter chooses
+     * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once. A run that can not be repeated is listed with its problem.
+     */
+    post: operations["rerunExecutions"];
   };
   "/api/v0/executions/workflows/{exec_id}/events": {
     /**
@@ -240,6 +257,10 @@ export interface components {
        */
       started_at: string;
       closed_at: string | null;
+      /** @description why it failed; null for every other status */
+      error: components["schemas"]["FailureSummary"] | null;
+      /** @description the execution that this one repeats */
+      rerun_of: string | null;
     };
     Execution: {
       /** @description also the workflow ID in Temporal */
@@ -254,12 +275,14 @@ export interface components {
        */
       started_at: string;
       closed_at: string | null;
+      /** @description why the run did not complete; null if it did or is open */
+      error: components["schemas"]["TaskError"] | null;
+      /** @description the execution that this one repeats */
+      rerun_of: string | null;
       /** @description any JSON value */
       input: unknown;
       /** @description any JSON value */
       output: unknown;
-      /** @description why the run did not complete; null if it did or is open */
-      error: components["schemas"]["TaskError"] | null;
       /** @description state of each task by id; null if no worker answers for the run */
       tasks: {
         [key: string]: components["schemas"]["TaskState"];
@@ -382,6 +405,55 @@ export interface components {
       /** @description run that the task started */
       exec_id?: string;
       error?: components["schemas"]["TaskError"];
+    };
+    FailureSummary: {
+      type: string;
+      message: string;
+      task?: string;
+    };
+    ExecutionDetail: {
+      /** @description also the workflow ID in Temporal */
+      exec_id: string;
+      run_id: string;
+      workflow_id: string;
+      /** @enum {string} */
+      status: "running" | "completed" | "failed" | "canceled" | "terminated" | "timed_out";
+      /**
+       * Format: date-time
+       * @description RFC 3339, UTC
+       */
+      started_at: string;
+      closed_at: string | null;
+      /** @description why the run did not complete; null if it did or is open */
+      error: components["schemas"]["TaskError"] | null;
+      /** @description the execution that this one repeats */
+      rerun_of: string | null;
+      /** @description any JSON value */
+      input: unknown;
+      /** @description any JSON value */
+      output: unknown;
+      /** @description state of each task by id; null if no worker answers for the run */
+      tasks: {
+        [key: string]: components["schemas"]["TaskState"];
+      } | null;
+      /** @description tasks of this level by status, when not all of them are shown */
+      counts?: {
+        [key: string]: number;
+      };
+      /** @description asks for the tasks after those shown */
+      next_cursor?: string;
+      /** @description when the tasks were in these states */
+      as_of: string | null;
+      /** @description executions that repeat this closed one */
+      reruns: string[];
+    };
+    Rerun: {
+      exec_id: string;
+      workflow_id: string;
+      /** @description path of the execution, as in the Location header */
+      exec_url: string;
+      /** @description the execution that is repeated */
+      rerun_of: string;
     };
   };
   responses: never;
@@ -802,7 +874,10 @@ export interface operations {
       };
     };
   };
-  /** List the executions of the project, newest first */
+  /**
+   * List the executions of the project, newest first
+   * @description Every filter must hold. A failed run tells its error. Filters by error or by `rerun_of` look through up to 2,000 runs at a time: a page may be short, even empty, and `next_cursor` goes on.
+   */
   listExecutions: {
     parameters: {
       query?: {
@@ -811,11 +886,22 @@ export interface operations {
         /** @description `next_cursor` of the page before */
         cursor?: string;
         workflow_id?: string;
-        status?: "running" | "completed" | "failed" | "canceled" | "terminated" | "timed_out";
-        /** @description only runs started at or after this time, RFC 3339 */
+        /** @description started at or after this time, RFC 3339 */
         from?: string;
-        /** @description only runs started at or before this time, RFC 3339 */
+        /** @description started at or before this time, RFC 3339 */
         to?: string;
+        /** @description closed at or after this time, RFC 3339 */
+        closed_from?: string;
+        /** @description closed at or before this time, RFC 3339 */
+        closed_to?: string;
+        /** @description failed with this error type; a `*` at its end matches every ending */
+        error_type?: string;
+        /** @description failed with this text in the message, in whatever case */
+        error_text?: string;
+        /** @description repeats this execution */
+        rerun_of?: string;
+        /** @description one of these statuses, separated by commas: running, completed, failed, canceled, terminated, timed_out */
+        status?: string;
       };
     };
     responses: {
@@ -900,7 +986,7 @@ export interface operations {
       /** @description The execution */
       200: {
         content: {
-          "application/json": components["schemas"]["Execution"];
+          "application/json": components["schemas"]["ExecutionDetail"];
         };
       };
       /** @description code: `input_invalid` */
@@ -1376,6 +1462,299 @@ export interface operations {
       };
       /** @description code: `not_found` */
       404: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `limit_reached` */
+      429: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `internal` */
+      500: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_failed` */
+      502: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_unavailable` */
+      503: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_timeout` */
+      504: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /**
+   * Repeat a closed run as a new one
+   * @description From the start or from the failed task; `.trigger.type` is `rerun` and `.trigger.name` the repeated `exec_id`. From the failed task with an unchanged definition, a parallel or a collection keeps the children that succeeded; with a changed definition, the whole task runs again. A definition that lacks a passed task is a 409.
+   */
+  rerunExecution: {
+    parameters: {
+      header?: {
+        /** @description the same key with the same input returns the same execution; with another input 409 */
+        "idempotency-key"?: string;
+      };
+      path: {
+        /** @description id that the start returned */
+        exec_id: string;
+      };
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          /**
+           * @description `failed_task`: begin at the task in which the run ended; the outputs of the tasks before it are kept
+           * @default start
+           * @enum {string}
+           */
+          from?: "start" | "failed_task";
+          /**
+           * @description the definition that the run had, or the one that the project has now
+           * @default current
+           * @enum {string}
+           */
+          definition?: "original" | "current";
+          /** @description instead of the input that the run had */
+          input?: unknown;
+        };
+      };
+    };
+    responses: {
+      /** @description Started */
+      202: {
+        headers: {
+          /** @description path of the new execution */
+          location?: string;
+        };
+        content: {
+          "application/json": components["schemas"]["Rerun"];
+        };
+      };
+      /** @description code: `input_invalid` */
+      400: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `unauthorized` */
+      401: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `forbidden` */
+      403: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `not_found` */
+      404: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `conflict` */
+      409: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `payload_too_large` */
+      413: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `unsupported_media_type` */
+      415: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `limit_reached` */
+      429: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `internal` */
+      500: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_failed` */
+      502: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_unavailable` */
+      503: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_timeout` */
+      504: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /**
+   * Repeat the closed runs that a filter chooses
+   * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once. A run that can not be repeated is listed with its problem.
+   */
+  rerunExecutions: {
+    parameters: {
+      header?: {
+        /** @description the same key with the same input returns the same execution; with another input 409 */
+        "idempotency-key"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /**
+           * @description default: runs that failed
+           * @default {}
+           */
+          filter?: {
+            workflow_id?: string;
+            /**
+             * Format: date-time
+             * @description started at or after this time, RFC 3339
+             */
+            from?: string;
+            /**
+             * Format: date-time
+             * @description started at or before this time, RFC 3339
+             */
+            to?: string;
+            /**
+             * Format: date-time
+             * @description closed at or after this time, RFC 3339
+             */
+            closed_from?: string;
+            /**
+             * Format: date-time
+             * @description closed at or before this time, RFC 3339
+             */
+            closed_to?: string;
+            /** @description failed with this error type; a `*` at its end matches every ending */
+            error_type?: string;
+            /** @description failed with this text in the message, in whatever case */
+            error_text?: string;
+            /** @description repeats this execution */
+            rerun_of?: string;
+            /** @description one of these statuses */
+            status?: ("running" | "completed" | "failed" | "canceled" | "terminated" | "timed_out")[];
+          };
+          /**
+           * @description `failed_task`: begin at the task in which the run ended; the outputs of the tasks before it are kept
+           * @default start
+           * @enum {string}
+           */
+          from?: "start" | "failed_task";
+          /**
+           * @description the definition that the run had, or the one that the project has now
+           * @default current
+           * @enum {string}
+           */
+          definition?: "original" | "current";
+          /**
+           * @description only list what would be repeated
+           * @default false
+           */
+          dry_run?: boolean;
+          /**
+           * @description maximum runs to repeat
+           * @default 100
+           */
+          limit?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description What was repeated, or would be */
+      200: {
+        content: {
+          "application/json": {
+            dry_run: boolean;
+            items: ({
+                /** @description the execution that is repeated */
+                exec_id: string;
+                workflow_id: string;
+                error: components["schemas"]["FailureSummary"] | null;
+                /** @description the new execution; null in a dry run or with a problem */
+                rerun: string | null;
+                /** @description why it was not repeated */
+                problem: ({
+                  /** @enum {string} */
+                  code: "usage_invalid" | "config_invalid" | "project_invalid" | "input_invalid" | "metric_invalid" | "unauthorized" | "forbidden" | "method_not_allowed" | "not_found" | "conflict" | "payload_too_large" | "unsupported_media_type" | "limit_reached" | "port_in_use" | "binary_unavailable" | "package_missing" | "temporal_unavailable" | "temporal_timeout" | "temporal_failed" | "run_failed" | "unavailable" | "internal";
+                  detail: string;
+                }) | null;
+              })[];
+            /** @description true when further runs fit the filter */
+            more: boolean;
+          };
+        };
+      };
+      /** @description code: `input_invalid` */
+      400: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `unauthorized` */
+      401: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `forbidden` */
+      403: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `not_found` */
+      404: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `conflict` */
+      409: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `payload_too_large` */
+      413: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `unsupported_media_type` */
+      415: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
