@@ -159,7 +159,7 @@ export interface Executions {
   /** Waits for the end of a run; `undefined` if it is still open after `timeoutMs`. */
   result(execId: string, timeoutMs: number, options?: CallOptions): Promise<Execution | undefined>
   /**
-   * Repeats a closed run as a new one. From the failed task on, what succeeded before it is carried.
+   * Repeats a closed run as a new one. From the failed task on, it carries what succeeded before.
    * `conflict` for an open run, one without a failed task, and a definition that does not fit.
    */
   rerun(request: RerunRequest, options?: CallOptions): Promise<RepeatedRun>

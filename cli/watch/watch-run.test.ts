@@ -147,6 +147,9 @@ describe('watchRun', () => {
 
   it('Should stop watching when it is told to, and say that the run goes on', async () => {
     const { code, stderr } = await watch(story, { signal: AbortSignal.abort('SIGINT') })
-    expect([code, stderr]).toEqual([1, 'started x1\nstopped watching; x1 is still open\n'])
+    expect([code, stderr]).toEqual([
+      1,
+      'started x1\nstopped watching; x1 is still open\ncontinue with: compozy runs watch x1\n',
+    ])
   })
 })
