@@ -32,7 +32,7 @@ export const schedules: Command = {
   summary: 'List the schedules of a running project; pause, unpause or trigger one',
   positionals: ['[list|pause|unpause|trigger]', '[WORKFLOW]'],
   flags: {
-    server: { value: 'URL', doc: `URL of the engine (default: ${defaultServer})` },
+    server: { value: 'URL', doc: `URL of the engine (default: ${defaultServer}) [COMPOZY_SERVER]` },
     'token-file': { value: 'FILE', doc: 'File with the API token of that engine' },
   },
   details: `
@@ -43,7 +43,7 @@ With --json: one {"event":"schedule",…} per line.
   compozy schedules pause nightly --server http://127.0.0.1:8080
   compozy schedules trigger nightly`,
   async run(context) {
-    const { flags, terminal, signal } = context
+    const { flags, terminal, env, signal } = context
     const [name = 'list', id] = flags.positionals
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined
     if (name !== 'list' && action === undefined) {
@@ -57,7 +57,7 @@ With --json: one {"event":"schedule",…} per line.
         'usage_invalid',
         `the workflow is missing; use: compozy schedules ${name} WORKFLOW`,
       )
-    const server = readServer(context) ?? defaultServer
+    const server = readServer(context) ?? (env['COMPOZY_SERVER'] || defaultServer)
     const api = createApiClient(server, { ...readToken(context), signal })
     if (action !== undefined) await action(api, id!, terminal)
     else show(await api.schedules(), terminal)

@@ -221,7 +221,8 @@ class DenoToolRunner implements ToolRunner {
   #textsOf({ tool, context, env }: ToolCall): CallTexts {
     const text = this.#cleanerOf(tool, env)
     const { logger } = this.#options
-    const fields = { exec_id: context.exec_id, task_id: context.task_id, tool: tool.id }
+    const { exec_id, task_id, attempt } = context
+    const fields = { exec_id, task_id, attempt, tool: tool.id }
     const clean = (line: string) => text.clean(line)
     return { text, console: createConsoleLog({ logger, fields, clean }) }
   }
