@@ -196,7 +196,7 @@ describe('a module that does not load', () => {
 })
 
 describe('console output', () => {
-  const fields = { exec_id: 'run-1', task_id: 'price', tool: 'tool' }
+  const fields = { exec_id: 'run-1', task_id: 'price', attempt: 2, tool: 'tool' }
 
   it('Should be logged with its level and its call', async () => {
     await project.call(`console.log('loading')
