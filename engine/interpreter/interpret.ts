@@ -9,7 +9,7 @@ import type {
   RunEvent,
   RunView,
 } from '../definition/run-protocol.ts'
-import type { RunStart } from '../definition/workflow-ir.ts'
+import type { CarriedState, RunStart } from '../definition/workflow-ir.ts'
 import { standardKinds } from '../kinds/index.ts'
 import { UnknownTaskKind, type TaskKinds } from '../kinds/kind.ts'
 import { runFlow, type FlowPosition } from '../kinds/shared/run-flow.ts'
