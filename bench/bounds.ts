@@ -9,10 +9,13 @@ export const bounds: Readonly<Record<string, Readonly<Record<string, number>>>> 
   record: {
     http_request_vs_otel: 0.1, // 0.04
     http_request_vs_promclient: 0.3, // 0.11
+    http_request_native_vs_classic: 3, // 1.4
+    http_request_native_vs_promclient: 0.4, // 0.13
   },
   scrape: {
     vs_otel_1000: 0.45, // 0.17
     vs_otel_10000: 0.4, // 0.14
     vs_prom_client_10000: 0.8, // 0.29
+    native_vs_prom_client_10000: 1.3, // 0.46
   },
 }

@@ -8,16 +8,29 @@ import {
 import { Counter, Gauge, Histogram, Registry as PromRegistry } from 'prom-client'
 import { families } from '../../engine/infra/monitoring/catalogue.ts'
 import { httpFamilies } from '../../engine/infra/monitoring/families/http.ts'
-import { createRegistry } from '../../engine/infra/monitoring/instruments/registry.ts'
+import { nativeDefaults } from '../../engine/infra/monitoring/instruments/native-histogram.ts'
+import {
+  createRegistry,
+  type RegistryOptions,
+} from '../../engine/infra/monitoring/instruments/registry.ts'
 import type { Scenario } from '../scenario.ts'
 import { alternate, ratios } from '../rounds.ts'
 import { estimate } from '../statistics.ts'
 
 const perBlock = 20_000
 
+/** Latencies from 1 ms to 1 s, which change bucket each time: 81 native buckets of 9 %. */
+const latencies = Float64Array.from(
+  { length: 1_009 },
+  (_, i) => 10 ** (((i * 617) % 1_009) / 336 - 3),
+)
+
+/** Both kinds of histograms, as `monitoring.histograms: native` and `both` record them. */
+const native = { native: nativeDefaults }
+
 /** One finished request into our slots, both clock reads included. */
-function ours(): (count: number) => void {
-  const http = httpFamilies(createRegistry())
+function ours(options: RegistryOptions = {}): (count: number) => void {
+  const http = httpFamilies(createRegistry(options))
   const slots = http.route('GET', '/api/v0/workflows/:workflow_id')
   return (count) => {
     for (let i = 0; i < count; i++) {
@@ -35,16 +48,27 @@ function ours(): (count: number) => void {
  * Our slots alone: what is left when the clock, which allocates a number for each reading, is taken
  * away.
  */
-function oursWithoutClock(): (count: number) => void {
-  const http = httpFamilies(createRegistry())
+function oursWithoutClock(options: RegistryOptions = {}): (count: number) => void {
+  const http = httpFamilies(createRegistry(options))
   const slots = http.route('GET', '/api/v0/workflows/:workflow_id')
+  // Every bucket exists before the first reading.
+  for (const value of latencies) slots.duration()!.observe(value)
   return (count) => {
     for (let i = 0; i < count; i++) {
       http.inFlight.add(1)
       http.inFlight.add(-1)
-      slots.duration()!.observe(0.01)
+      slots.duration()!.observe(latencies[i % latencies.length]!)
       slots.ofStatus(200).add(1)
     }
+  }
+}
+
+/** One observation of a latency, with nothing around it. */
+function observation(options: RegistryOptions = {}): (count: number) => void {
+  const duration = createRegistry(options).instrument(families.httpDuration)
+  const slot = duration({ method: 'GET', path: '/' })
+  return (count) => {
+    for (let i = 0; i < count; i++) slot.observe(latencies[i % latencies.length]!)
   }
 }
 
@@ -138,6 +162,9 @@ export const record: Scenario = {
     const works = {
       ours: ours(),
       control: ours(),
+      ours_native: ours(native),
+      observe: observation(),
+      observe_native: observation(native),
       prom_client: promClient(),
       otel: openTelemetry(),
     }
@@ -157,6 +184,24 @@ export const record: Scenario = {
         http_request_otel_ns: estimate(raw.otel, 'ns', random),
         http_request_vs_promclient: estimate(ratios(raw, 'ours', 'prom_client'), 'ratio', random),
         http_request_vs_otel: estimate(ratios(raw, 'ours', 'otel'), 'ratio', random),
+        http_request_native_ns: estimate(raw.ours_native, 'ns', random),
+        http_request_native_vs_classic: estimate(
+          ratios(raw, 'ours_native', 'ours'),
+          'ratio',
+          random,
+        ),
+        http_request_native_vs_promclient: estimate(
+          ratios(raw, 'ours_native', 'prom_client'),
+          'ratio',
+          random,
+        ),
+        observe_ns: estimate(raw.observe, 'ns', random),
+        observe_native_ns: estimate(raw.observe_native, 'ns', random),
+        http_request_native_bytes: exactly(allocated(works.ours_native), 'bytes'),
+        http_request_native_bytes_without_clock: exactly(
+          allocated(oursWithoutClock(native)),
+          'bytes',
+        ),
         http_request_bytes: exactly(allocated(works.ours), 'bytes'),
         http_request_bytes_without_clock: exactly(allocated(oursWithoutClock()), 'bytes'),
         http_request_promclient_bytes: exactly(allocated(works.prom_client), 'bytes'),

@@ -3,8 +3,14 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { Histogram, Registry as PromRegistry } from 'prom-client'
 import { families } from '../../engine/infra/monitoring/catalogue.ts'
 import { createExposition } from '../../engine/infra/monitoring/exposition/exposition.ts'
+import { contentTypes } from '../../engine/infra/monitoring/exposition/format.ts'
+import type { HistogramMode } from '../../engine/infra/monitoring/exposition/protobuf.ts'
+import { nativeDefaults } from '../../engine/infra/monitoring/instruments/native-histogram.ts'
 import { createProducer } from '../../engine/infra/monitoring/instruments/producer.ts'
-import { createRegistry } from '../../engine/infra/monitoring/instruments/registry.ts'
+import {
+  createRegistry,
+  type RegistryOptions,
+} from '../../engine/infra/monitoring/instruments/registry.ts'
 import { alternate, ratios } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate, type Figure } from '../statistics.ts'
@@ -16,13 +22,15 @@ const linesPerSeries = buckets.length + 3
 /** A scrape, and how long it held the event loop at a time. */
 type Scrape = () => Promise<{ readonly bytes: number }>
 
+/** Each series has 20 observations over two powers of ten. */
 function observeAll(lines: number, observe: (path: string, value: number) => void): void {
   for (let i = 0; i < Math.round(lines / linesPerSeries); i++)
-    observe(`/route/${i}`, (i % 100) / 10)
+    for (let j = 0; j < 20; j++) observe(`/route/${i}`, ((i % 100) / 10 + 0.01) * 1.25 ** j)
 }
 
-function ourRegistry(lines: number) {
+function ourRegistry(lines: number, options: RegistryOptions = {}) {
   const registry = createRegistry({
+    ...options,
     seriesLimit: 1_000_000,
     buckets: { [families.httpDuration.name]: buckets },
   })
@@ -37,22 +45,36 @@ function ourRegistry(lines: number) {
   return exporter
 }
 
-function ours(lines: number): Scrape {
-  const exporter = ourRegistry(lines)
+function exposed(
+  exporter: PrometheusExporter,
+  { histograms, accept }: { histograms: HistogramMode; accept?: string },
+): Scrape {
   const nothing = (): void => undefined
   const exposition = createExposition({
     collect: () => exporter.collect(),
     collectErrors: 'fail',
-    histograms: 'classic',
+    histograms,
     createdSamples: false,
     onCollectError: nothing,
     onScrape: nothing,
     onSeries: nothing,
   })
   return async () => ({
-    bytes: (await exposition.scrape({ accept: undefined, acceptEncoding: undefined })).body.length,
+    bytes: (await exposition.scrape({ accept, acceptEncoding: undefined })).body.length,
   })
 }
+
+const ours = (lines: number): Scrape => exposed(ourRegistry(lines), { histograms: 'classic' })
+
+const protobuf = (lines: number): Scrape =>
+  exposed(ourRegistry(lines), { histograms: 'classic', accept: contentTypes.protobuf })
+
+/** The same series with native histograms alone. */
+const native = (lines: number): Scrape =>
+  exposed(ourRegistry(lines, { native: nativeDefaults }), {
+    histograms: 'native',
+    accept: contentTypes.protobuf,
+  })
 
 /** The same slots through OpenTelemetry's own serializer. */
 function openTelemetry(lines: number): Scrape {
@@ -97,8 +119,22 @@ async function watch(scrape: Scrape): Promise<{ ms: number; stall: number; bytes
   return { ms: endedAt - startedAt, stall: Math.max(stall, endedAt - last), bytes }
 }
 
+const exactly = (bytes: number): Figure => ({
+  value: bytes,
+  unit: 'bytes',
+  low: bytes,
+  high: bytes,
+})
+
 const sizes = [100, 1_000, 10_000, 100_000] as const
-const makers = { ours, control: ours, otel: openTelemetry, prom_client: promClient }
+const makers = {
+  ours,
+  control: ours,
+  protobuf,
+  native,
+  otel: openTelemetry,
+  prom_client: promClient,
+}
 
 /** What a scrape costs by its size. */
 export const scrape: Scenario = {
@@ -112,7 +148,7 @@ export const scrape: Scenario = {
     for (const [index, lines] of sizes.entries()) {
       const scrapes = new Map(names.map((name) => [name, makers[name](lines)]))
       const stalls: Record<string, number[]> = {}
-      let bytes = 0
+      const bytes: Record<string, number> = {}
       for (const [, each] of scrapes) for (let i = 0; i < 3; i++) await watch(each)
       const rounds = Math.max(8, Math.round((quick ? 60 : 200) / Math.max(1, lines / 2_000)))
       const found = await alternate({
@@ -121,7 +157,7 @@ export const scrape: Scenario = {
         measure: async (name) => {
           const seen = await watch(scrapes.get(name)!)
           ;(stalls[name] ??= []).push(seen.stall)
-          if (name === 'ours') bytes = seen.bytes
+          bytes[name] = seen.bytes
           return seen.ms
         },
         random,
@@ -141,7 +177,17 @@ export const scrape: Scenario = {
         'ratio',
         random,
       )
-      figures[`bytes_${lines}`] = { value: bytes, unit: 'bytes', low: bytes, high: bytes }
+      figures[`bytes_${lines}`] = exactly(bytes['ours']!)
+      for (const name of ['protobuf', 'native'] as const) {
+        figures[`${name}_ms_${lines}`] = estimate(found[name], 'ms', random)
+        figures[`${name}_stall_ms_${lines}`] = estimate(stalls[name]!, 'ms', random)
+        figures[`${name}_bytes_${lines}`] = exactly(bytes[name]!)
+      }
+      figures[`native_vs_prom_client_${lines}`] = estimate(
+        ratios(found, 'native', 'prom_client'),
+        'ratio',
+        random,
+      )
       if (lines === 10_000) control = estimate(ratios(found, 'control', 'ours'), 'ratio', random)
     }
     return { figures, control: control!, raw }

@@ -39,11 +39,12 @@ async function freePort(): Promise<number> {
 
 /**
  * Starts Prometheus, 2.42 unless `tools` says another, with this configuration (YAML) in a folder
- * of its own, and waits until it is ready.
+ * of its own, and waits until it is ready. `flags`: of its command line.
  */
 export async function startPrometheus(
   config: string,
   tools?: PrometheusTools,
+  flags: readonly string[] = [],
 ): Promise<PrometheusServer> {
   const { prometheus } = tools ?? (await findPrometheus({ env: process.env }))
   const folder = mkdtempSync(join(tmpdir(), 'compozy-prometheus-'))
@@ -56,6 +57,7 @@ export async function startPrometheus(
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${new URL(url).host}`,
       '--log.level=warn',
+      ...flags,
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )

@@ -5,6 +5,7 @@ import type { Family } from '../catalogue.ts'
 import { createProtobufWriter } from '../exposition/protobuf.ts'
 import { decodeFamilies, histogramCells, type DecodedHistogram } from '../testing/protobuf.ts'
 import { NativeHistogram, nativeDefaults, type NativeOptions } from './native-histogram.ts'
+import { HistogramSlot } from './slots.ts'
 import { createProducer } from './producer.ts'
 import { createRegistry } from './registry.ts'
 
@@ -49,9 +50,14 @@ function countsOf(histogram: NativeHistogram): Record<string, number> {
   ])
 }
 
+function observeAll(native: NativeHistogram, values: readonly number[]): void {
+  const slot = new HistogramSlot([], native)
+  for (const value of values) slot.observe(value)
+}
+
 function histogramOf(values: readonly number[], options: Partial<NativeOptions>): NativeHistogram {
   const histogram = new NativeHistogram({ ...nativeDefaults, maxBuckets: Infinity, ...options })
-  for (const value of values) histogram.observe(value)
+  observeAll(histogram, values)
   return histogram
 }
 
@@ -134,7 +140,7 @@ describe('a native histogram', () => {
   it('Should give a snapshot that later observations do not change', () => {
     const histogram = histogramOf([1], {})
     const before = histogram.snapshot()
-    histogram.observe(1)
+    observeAll(histogram, [1])
     expect([...before.positive.counts]).toEqual([1])
   })
 })

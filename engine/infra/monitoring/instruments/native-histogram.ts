@@ -41,8 +41,8 @@ class SparseCounts {
   #counts = new Float64Array(firstCapacity)
   size = 0
 
-  /** Adds one to a bucket and reports whether it is new. */
-  add(key: number): boolean {
+  /** Adds one to a bucket. */
+  add(key: number): void {
     const keys = this.#keys
     let low = 0
     let high = this.size
@@ -53,10 +53,7 @@ class SparseCounts {
     }
     if (low < this.size && keys[low] === key) {
       this.#counts[low]!++
-      return false
-    }
-    this.#insert(low, key)
-    return true
+    } else this.#insert(low, key)
   }
 
   #insert(at: number, key: number): void {
@@ -112,8 +109,11 @@ const boundsOf = (schema: number): Float64Array =>
     schema > 0 ? finestBounds.filter((_, index) => index % 2 ** (3 - schema) === 0) : [],
   )
 
-/** Splits a number into its bits without an allocation. */
-const bits = new DataView(new ArrayBuffer(8))
+/**
+ * The value to record, for its bits. It is not passed as an argument: V8 allocates a number for a
+ * fraction that it passes to a function.
+ */
+export const observedBits = new DataView(new ArrayBuffer(8))
 const exponentBias = 1_022
 const subnormalShift = 54
 
@@ -135,20 +135,26 @@ export class NativeHistogram {
     this.#bounds = boundsOf(options.schema)
   }
 
-  /** Records one value, not NaN. */
-  observe(value: number): void {
-    const { zeroThreshold, maxBuckets } = this.#options
+  /**
+   * Records the value of {@link observedBits}, which must not be NaN. Changes the bits. The bucket
+   * is the one whose upper bound is the first at or above the value.
+   *
+   * One function on purpose: V8 would inline parts of it into its callers until those are too large
+   * to be inlined themselves, and then allocates for every value that they are given.
+   */
+  record(): void {
+    const bits = observedBits
+    const { zeroThreshold } = this.#options
+    const value = bits.getFloat64(0)
     const magnitude = Math.abs(value)
-    if (magnitude <= zeroThreshold) this.#zeroCount++
-    else (value > 0 ? this.#positive : this.#negative).add(this.#keyOf(magnitude))
-    if (this.#positive.size + this.#negative.size > maxBuckets) this.#halve()
-  }
-
-  /** Returns the key of the bucket whose upper bound is the first one at or above the value. */
-  #keyOf(magnitude: number): number {
+    if (magnitude <= zeroThreshold) {
+      this.#zeroCount++
+      this.#limit()
+      return
+    }
     // Infinity has the bucket above that of the largest number.
-    if (magnitude === Infinity) return this.#keyOf(Number.MAX_VALUE) + 1
-    bits.setFloat64(0, magnitude)
+    const infinite = magnitude === Infinity
+    bits.setFloat64(0, infinite ? Number.MAX_VALUE : magnitude)
     let exponent = (bits.getUint32(0) >>> 20) - exponentBias
     if (exponent === -exponentBias) {
       bits.setFloat64(0, magnitude * 2 ** subnormalShift)
@@ -157,18 +163,28 @@ export class NativeHistogram {
     bits.setUint32(0, (bits.getUint32(0) & 0xfffff) | (exponentBias << 20))
     const fraction = bits.getFloat64(0)
     const bounds = this.#bounds
+    let key = 0
     if (bounds.length === 0) {
-      const key = fraction === 0.5 ? exponent - 1 : exponent
-      return (key + (1 << -this.#schema) - 1) >> -this.#schema
+      const shift = -this.#schema
+      key = ((fraction === 0.5 ? exponent - 1 : exponent) + (1 << shift) - 1) >> shift
+    } else {
+      let high = bounds.length
+      while (key < high) {
+        const middle = (key + high) >>> 1
+        if (bounds[middle]! < fraction) key = middle + 1
+        else high = middle
+      }
+      key += (exponent - 1) * bounds.length
     }
-    let low = 0
-    let high = bounds.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (bounds[middle]! < fraction) low = middle + 1
-      else high = middle
-    }
-    return low + (exponent - 1) * bounds.length
+    if (infinite) key++
+    if (value > 0) this.#positive.add(key)
+    else this.#negative.add(key)
+    this.#limit()
+  }
+
+  /** Halves the resolution when there are too many buckets: at most once per value. */
+  #limit(): void {
+    if (this.#positive.size + this.#negative.size > this.#options.maxBuckets) this.#halve()
   }
 
   #halve(): void {

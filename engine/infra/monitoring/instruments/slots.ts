@@ -1,4 +1,4 @@
-import type { NativeHistogram } from './native-histogram.ts'
+import { observedBits, type NativeHistogram } from './native-histogram.ts'
 
 /** One observation of a series, and the run or trace that it came from. */
 export interface Exemplar {
@@ -45,16 +45,20 @@ export class HistogramSlot {
   /** Records one value. NaN is ignored: it would poison the sum. */
   observe(value: number): void {
     if (Number.isNaN(value)) return
-    this.counts[this.bucketOf(value)]!++
+    // Not a call of bucketOf: V8 allocates for a fraction that it passes to a function.
+    const { bounds, native } = this
+    let index = 0
+    while (index < bounds.length && value > bounds[index]!) index++
+    this.counts[index]!++
     this.sum += value
-    if (this.native !== undefined) this.native.observe(value)
+    if (native === undefined) return
+    observedBits.setFloat64(0, value)
+    native.record()
   }
 
   /** Returns the index of the bucket that a value falls into. */
   bucketOf(value: number): number {
-    const { bounds } = this
-    let index = 0
-    while (index < bounds.length && value > bounds[index]!) index++
-    return index
+    const index = this.bounds.findIndex((bound) => value <= bound)
+    return index === -1 ? this.bounds.length : index
   }
 }

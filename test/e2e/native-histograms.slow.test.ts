@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findPrometheus3 } from '../../scripts/programs/prometheus-3.ts'
+import { findPrometheus } from '../../scripts/programs/prometheus.ts'
+import { eventually } from '../support/compozy.ts'
+import { startPrometheus, type PrometheusServer } from '../support/prometheus.ts'
+import { ruleFiles } from '../support/rules.ts'
+import { startScrapeTarget, type ScrapeTarget } from '../support/scrape-target.ts'
+
+const { env } = process
+const duration = 'compozy_temporal_workflow_duration_seconds'
+const failed = 'compozy_temporal_workflow_failed_total'
+const failedRule = 'job_workflow_type:compozy_workflow_failed:increase15m'
+
+function configOf({ address }: ScrapeTarget, extra: Readonly<Record<string, unknown>>): string {
+  const global = { scrape_interval: '1s', evaluation_interval: '1s' }
+  const scrape = { job_name: 'compozy', static_configs: [{ targets: [address] }], ...extra }
+  return JSON.stringify({ global, scrape_configs: [scrape], rule_files: ruleFiles })
+}
+
+const versions = [
+  {
+    version: '2.42',
+    tools: () => findPrometheus({ env }),
+    native: { extra: {}, flags: ['--enable-feature=native-histograms,exemplar-storage'] },
+  },
+  {
+    version: '3',
+    tools: () => findPrometheus3(env),
+    native: {
+      extra: { scrape_native_histograms: true },
+      flags: ['--enable-feature=exemplar-storage'],
+    },
+  },
+] as const
+
+/** The value of an instant query once it is `expected`, or what it was at last. */
+async function settled(
+  prometheus: PrometheusServer,
+  query: string,
+  expected: number,
+): Promise<number | undefined> {
+  const value = async () => (await prometheus.query(query))[0]?.value
+  return eventually(value, (found) => found === expected).catch(value)
+}
+
+describe.each(versions)('Prometheus $version', ({ tools, native }) => {
+  let target: ScrapeTarget
+  let prometheus: PrometheusServer
+
+  beforeAll(async () => {
+    target = await startScrapeTarget({ histograms: 'both', exemplars: true }, ['order'])
+    for (let i = 1; i <= 1_000; i++)
+      target.closeRun({ workflow: 'order', kind: 'completed', seconds: i / 100 })
+    const config = configOf(target, native.extra)
+    prometheus = await startPrometheus(config, await tools(), native.flags)
+  })
+  afterAll(async () => {
+    await prometheus?.stop()
+    await target?.stop()
+  })
+
+  it('Should take native histograms, which estimate a quantile closely', async () => {
+    const order = `${duration}{workflow_type="order"}`
+    expect(await settled(prometheus, `histogram_count(${order})`, 1_000)).toBe(1_000)
+    const [sum] = await prometheus.query(`histogram_sum(${order})`)
+    expect(sum!.value).toBeCloseTo(5_005)
+    const [p95] = await prometheus.query(`histogram_quantile(0.95, ${order})`)
+    // The true one is 9.5; a bucket is 9 % wide.
+    expect(Math.abs(p95!.value / 9.5 - 1)).toBeLessThan(0.09)
+    // The classic buckets of the same histogram are left out.
+    expect(await prometheus.query(`${duration}_bucket`)).toEqual([])
+  })
+
+  it('Should store exemplars with the run', async () => {
+    const now = Date.now() / 1_000
+    const range = { query: duration, start: `${now - 60}`, end: `${now + 60}` }
+    interface Found {
+      readonly exemplars: readonly { readonly labels: Readonly<Record<string, string>> }[]
+    }
+    const found = await eventually(
+      () => prometheus.api<Found[]>(`query_exemplars?${new URLSearchParams(range).toString()}`),
+      (series) => series.length > 0,
+    )
+    expect(found[0]!.exemplars[0]!.labels).toEqual({
+      exec_id: expect.stringMatching(/^run-\d+$/) as string,
+    })
+  })
+})
+
+describe('30 runs that failed before the first scrape', () => {
+  const zero = ['--enable-feature=created-timestamp-zero-ingestion']
+  const increase = `increase(${failed}{workflow_type="order"}[5m])`
+
+  it.each([
+    ['Prometheus 2.42', '2.42', {}, [], false],
+    ['Prometheus 3', '3', {}, [], false],
+    ['Prometheus 3 with created timestamps, protobuf', '3', {}, zero, true],
+    [
+      'Prometheus 3 with created timestamps, OpenMetrics',
+      '3',
+      { scrape_protocols: ['OpenMetricsText1.0.0'] },
+      zero,
+      true,
+    ],
+  ] as const)(
+    'Should count right in the rules of %s, and in increase where it knows their birth',
+    async (_, version, extra, flags, visible) => {
+      const target = await startScrapeTarget({ createdSamples: true }, ['order'])
+      for (let i = 0; i < 30; i++)
+        target.closeRun({ workflow: 'order', kind: 'failed', seconds: 1 })
+      const found = versions.find((each) => each.version === version)!
+      const config = configOf(target, extra)
+      const prometheus = await startPrometheus(config, await found.tools(), flags)
+      try {
+        expect(await settled(prometheus, `${failedRule}{workflow_type="order"}`, 30)).toBe(30)
+        const [seen] = await eventually(
+          () => prometheus.query(increase),
+          (samples) => samples.length > 0,
+        )
+        if (visible) expect(seen!.value).toBeGreaterThanOrEqual(30)
+        else expect(seen!.value).toBe(0)
+      } finally {
+        await prometheus.stop()
+        await target.stop()
+      }
+    },
+  )
+})
