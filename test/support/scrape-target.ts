@@ -58,7 +58,7 @@ export async function startScrapeTarget(
     },
     async stop() {
       await app.close()
-      await monitoring.stop()
+      await monitoring.dispose()
     },
   }
 }
