@@ -1,5 +1,6 @@
 import type { DashboardSpec } from './dashboard.ts'
 import type { PanelSpec } from './panel.ts'
+import { quantileOf } from './quantile.ts'
 
 const on = 'job=~"$job", instance=~"$instance"'
 const api = `${on}, path=~"/api/.*"`
@@ -8,7 +9,7 @@ const api = `${on}, path=~"/api/.*"`
 const part = (status: string) =>
   `(sum(rate(compozy_http_requests_total{${api}, status_code=~"${status}"}[$__rate_interval])) or vector(0)) / sum(rate(compozy_http_requests_total{${api}}[$__rate_interval]))`
 const quantile = (q: number) =>
-  `histogram_quantile(${q}, sum by (le) (rate(compozy_http_request_duration_seconds_bucket{${api}}[$__rate_interval])))`
+  quantileOf(q, { of: 'compozy_http_request_duration_seconds', matchers: api })
 
 const now: readonly PanelSpec[] = [
   {
@@ -159,7 +160,7 @@ const http: readonly PanelSpec[] = [
     runbooks: ['CompozyApiLatencyHigh'],
     queries: [
       {
-        expr: `topk(10, histogram_quantile(0.95, sum by (path, method, le) (rate(compozy_http_request_duration_seconds_bucket{${api}}[$__range]))))`,
+        expr: `topk(10, ${quantileOf(0.95, { of: 'compozy_http_request_duration_seconds', matchers: api, by: ['path', 'method'], window: '$__range' })})`,
         legend: 'p95',
       },
     ],
@@ -255,7 +256,11 @@ const versions: readonly PanelSpec[] = [
     queries: [
       { expr: `max by (instance) (scrape_duration_seconds{${on}})`, legend: '{{instance}}' },
       {
-        expr: `histogram_quantile(0.99, sum by (le) (rate(compozy_metrics_scrape_duration_seconds_bucket{${on}}[15m])))`,
+        expr: quantileOf(0.99, {
+          of: 'compozy_metrics_scrape_duration_seconds',
+          matchers: on,
+          window: '15m',
+        }),
         legend: 'in the process, p99',
       },
     ],

@@ -1,5 +1,6 @@
 import type { DashboardSpec } from './dashboard.ts'
 import type { PanelSpec } from './panel.ts'
+import { quantileOf } from './quantile.ts'
 
 const on = 'job=~"$job", instance=~"$instance"'
 
@@ -125,7 +126,10 @@ const sdk: readonly PanelSpec[] = [
     limits: { bad: 5 },
     runbooks: ['TemporalScheduleToStartHigh'],
     queries: [0.5, 0.99].map((q) => ({
-      expr: `histogram_quantile(${q}, sum by (le) (rate(temporal_workflow_task_schedule_to_start_latency_seconds_bucket{${on}}[$__rate_interval])))`,
+      expr: quantileOf(q, {
+        of: 'temporal_workflow_task_schedule_to_start_latency_seconds',
+        matchers: on,
+      }),
       legend: `p${q * 100}`,
     })),
   },
@@ -160,7 +164,11 @@ const sdk: readonly PanelSpec[] = [
     width: 6,
     queries: [
       {
-        expr: `histogram_quantile(0.95, sum by (operation, le) (rate(temporal_request_latency_seconds_bucket{${on}}[$__rate_interval])))`,
+        expr: quantileOf(0.95, {
+          of: 'temporal_request_latency_seconds',
+          matchers: on,
+          by: ['operation'],
+        }),
         legend: '{{operation}}',
       },
     ],

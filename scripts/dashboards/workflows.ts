@@ -1,5 +1,6 @@
 import type { DashboardSpec } from './dashboard.ts'
 import type { PanelSpec } from './panel.ts'
+import { quantileOf } from './quantile.ts'
 
 const on = 'job=~"$job", instance=~"$instance", workflow_type=~"$workflow_type"'
 const process = 'job=~"$job", instance=~"$instance"'
@@ -7,7 +8,11 @@ const process = 'job=~"$job", instance=~"$instance"'
 const server = 'job=~"$job", workflow_type=~"$workflow_type"'
 
 const quantile = (q: number) =>
-  `histogram_quantile(${q}, sum by (workflow_type, le) (rate(compozy_temporal_workflow_duration_seconds_bucket{${on}}[$__rate_interval])))`
+  quantileOf(q, {
+    of: 'compozy_temporal_workflow_duration_seconds',
+    matchers: on,
+    by: ['workflow_type'],
+  })
 
 const runs: readonly PanelSpec[] = [
   {
@@ -206,7 +211,11 @@ const work: readonly PanelSpec[] = [
     width: 6,
     queries: [
       {
-        expr: `histogram_quantile(0.95, sum by (task_type, le) (rate(compozy_task_duration_seconds_bucket{${process}}[$__rate_interval])))`,
+        expr: quantileOf(0.95, {
+          of: 'compozy_task_duration_seconds',
+          matchers: process,
+          by: ['task_type'],
+        }),
         legend: '{{task_type}}',
       },
     ],
@@ -233,7 +242,11 @@ const work: readonly PanelSpec[] = [
     width: 6,
     queries: [
       {
-        expr: `histogram_quantile(0.95, sum by (tool, le) (rate(compozy_tool_call_duration_seconds_bucket{${process}}[$__rate_interval])))`,
+        expr: quantileOf(0.95, {
+          of: 'compozy_tool_call_duration_seconds',
+          matchers: process,
+          by: ['tool'],
+        }),
         legend: '{{tool}}',
       },
     ],

@@ -3,7 +3,7 @@ import { findPrometheus3 } from '../../scripts/programs/prometheus-3.ts'
 import { findPrometheus } from '../../scripts/programs/prometheus.ts'
 import { eventually } from '../support/compozy.ts'
 import { startPrometheus, type PrometheusServer } from '../support/prometheus.ts'
-import { ruleFiles } from '../support/rules.ts'
+import { ruleFiles, shippedRules } from '../support/rules.ts'
 import { startScrapeTarget, type ScrapeTarget } from '../support/scrape-target.ts'
 
 const { env } = process
@@ -69,6 +69,19 @@ describe.each(versions)('Prometheus $version', ({ tools, native }) => {
     expect(Math.abs(p95!.value / 9.5 - 1)).toBeLessThan(0.09)
     // The classic buckets of the same histogram are left out.
     expect(await prometheus.query(`${duration}_bucket`)).toEqual([])
+  })
+
+  it('Should compute the rules for slow runs from native histograms alone', async () => {
+    const { expr } = shippedRules.find(({ alert }) => alert === 'CompozyWorkflowSlow')!
+    expect(await prometheus.query(expr)).toEqual([])
+    for (const seconds of [1, 700])
+      for (let i = 0; i < 50; i++)
+        target.closeRun({ workflow: 'order', kind: 'completed', seconds })
+    const [ratio] = await eventually(
+      () => prometheus.query(expr),
+      (samples) => samples.length > 0,
+    )
+    expect(ratio).toMatchObject({ metric: { workflow_type: 'order' }, value: 0.5 })
   })
 
   it('Should store exemplars with the run', async () => {

@@ -45,6 +45,8 @@ function seriesOf({ name, kind, labels: declared }: Family): [string, Series][] 
   }
   if (kind !== 'histogram') return [[name, { labels, rises: kind === 'counter' }]]
   return [
+    // The native histogram.
+    [name, { labels, rises: true }],
     [`${name}_bucket`, { labels: { ...labels, le: undefined }, rises: true }],
     [`${name}_sum`, { labels, rises: true }],
     [`${name}_count`, { labels, rises: true }],
@@ -108,7 +110,8 @@ export function complaints(
         found.push(`${inside} of ${name}, which may fall`)
       if (ofGauges.has(inside) && series.rises) found.push(`${inside} of ${name}, which only rises`)
     }
-    if (functions.includes('histogram_quantile') && !groupsByBound(expression))
+    const classic = 'le' in series.labels
+    if (classic && functions.includes('histogram_quantile') && !groupsByBound(expression))
       found.push(`a quantile of ${name} without le`)
   }
   for (const { labels, of } of groupings) {

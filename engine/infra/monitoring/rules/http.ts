@@ -1,6 +1,14 @@
 import { families } from '../catalogue.ts'
 import { time } from './pace.ts'
-import { boundFor, humanSeconds, processStaleness, ratioAbove, rise, select } from './promql.ts'
+import {
+  boundFor,
+  humanSeconds,
+  observationRate,
+  processStaleness,
+  ratioAbove,
+  rise,
+  select,
+} from './promql.ts'
 import type { RecordingRule, RuleGroup, RuleOptions } from './rule.ts'
 
 const api = 'path=~"/api/.*"'
@@ -58,7 +66,7 @@ and job:compozy_api_errors:increase6h >= 5`,
         {
           alert: 'CompozyApiLatencyHigh',
           expr: `${ratioAbove(families.httpDuration.name, slow, { by: 'job, path', window: '5m', matchers: [api] })} > 0.05
-and on (job, path) sum by (job, path) (rate(${select(`${families.httpDuration.name}_count`, api)}[5m])) > 0.1`,
+and on (job, path) ${observationRate(families.httpDuration.name, { by: 'job, path', window: '5m', matchers: [api] })} > 0.1`,
           for: '10m',
           severity: 'ticket',
           summary: `{{ $value | humanizePercentage }} of the requests to {{ $labels.path }} take longer than ${humanSeconds(slow)}`,

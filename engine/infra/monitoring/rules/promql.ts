@@ -58,7 +58,10 @@ export function boundFor(family: Family, seconds: number, options: RuleOptions):
   return bounds.find((bound) => bound >= seconds) ?? bounds.at(-1) ?? seconds
 }
 
-/** Returns the ratio of observations above a bound, by labels. */
+/**
+ * Returns the ratio of observations above a bound, by labels: exact from classic buckets, estimated
+ * from native histograms where Prometheus stores these alone.
+ */
 export function ratioAbove(
   name: string,
   bound: number,
@@ -66,8 +69,23 @@ export function ratioAbove(
 ): string {
   // The text format writes 1, OpenMetrics 1.0.
   const le = `le=~"${String(bound).replace('.', String.raw`\\.`)}${Number.isInteger(bound) ? String.raw`(\\.0)?` : ''}"`
-  return `1 - sum by (${by}) (rate(${select(`${name}_bucket`, ...matchers, le)}[${window}]))
+  const classic = `1 - sum by (${by}) (rate(${select(`${name}_bucket`, ...matchers, le)}[${window}]))
   / sum by (${by}) (rate(${select(`${name}_count`, ...matchers)}[${window}]))`
+  const native = `histogram_fraction(${bound}, +Inf, sum by (${by}) (rate(${select(name, ...matchers)}[${window}])))`
+  return `(
+  ${classic}
+  or ${native}
+)`
+}
+
+/** Returns the observations of a histogram per second, by labels, classic or native. */
+export function observationRate(
+  name: string,
+  { by, window, matchers = [] }: { by: string; window: string; matchers?: readonly string[] },
+): string {
+  const rate = (series: string): string =>
+    `sum by (${by}) (rate(${select(series, ...matchers)}[${window}]))`
+  return `(${rate(`${name}_count`)} or histogram_count(${rate(name)}))`
 }
 
 /** Returns a duration in seconds as people write it: 90s, 10m, 1d. */
