@@ -5,6 +5,8 @@ describe('the check of queries against the catalogue', () => {
   it.each([
     'sum by (job, path) (rate(compozy_http_requests_total{job="compozy", status_code=~"5.."}[5m]))',
     'histogram_quantile(0.95, sum by (le) (rate(compozy_task_duration_seconds_bucket{task_type="wait"}[5m])))',
+    'histogram_quantile(0.95, sum (rate(compozy_task_duration_seconds{task_type="wait"}[5m])))',
+    'histogram_fraction(5, +Inf, sum (rate(compozy_task_duration_seconds[5m])))',
     'max by (status) (compozy_temporal_workflow_executions{status!~"running|failed"}) > 0',
     'up{job="compozy"} == 1 unless on (job, instance) compozy_build_info',
     'topk(10, count by (__name__) ({job="compozy", __name__=~"compozy_.+"}))',

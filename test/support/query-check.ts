@@ -8,6 +8,8 @@ import { parseQuery, type Matcher, type Selector } from './promql.ts'
 interface Series {
   readonly labels: Readonly<Record<string, readonly string[] | undefined>>
   readonly rises: boolean
+  /** Only functions of native histograms read it. */
+  readonly native?: true
 }
 
 /** Labels that Prometheus adds to whatever it scrapes. */
@@ -45,8 +47,7 @@ function seriesOf({ name, kind, labels: declared }: Family): [string, Series][] 
   }
   if (kind !== 'histogram') return [[name, { labels, rises: kind === 'counter' }]]
   return [
-    // The native histogram.
-    [name, { labels, rises: true }],
+    [name, { labels, rises: true, native: true }],
     [`${name}_bucket`, { labels: { ...labels, le: undefined }, rises: true }],
     [`${name}_sum`, { labels, rises: true }],
     [`${name}_count`, { labels, rises: true }],
@@ -93,7 +94,9 @@ export function complaints(
   for (const selector of selectors) {
     const { name, matchers, functions } = selector
     const series = name === undefined ? undefined : lookUp(name)
-    if (name !== undefined && series === undefined) {
+    const readable =
+      series?.native !== true || functions.some((each) => each.startsWith('histogram_'))
+    if (name !== undefined && (series === undefined || !readable)) {
       found.push(`nothing exports ${name}`)
       continue
     }
