@@ -11,6 +11,8 @@ import {
 import type { WorkflowInfo } from '@temporalio/workflow'
 import Fastify from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
+import { lintExposition } from './lint/lint.ts'
+import { parseExposition } from './lint/parse.ts'
 import type { MonitoringConfig } from './config.ts'
 import { contentTypes } from './exposition/format.ts'
 import type { MonitoringService } from './index.ts'
@@ -110,6 +112,20 @@ describe('exemplars of a service', () => {
     // An exec_id is never a label of a series.
     const names = families.flatMap(({ metric }) => metric.flatMap((each) => each.label))
     expect(names.map(({ name }) => name)).not.toContain('exec_id')
+  })
+
+  it('Should be valid for the check of an exposition, with created samples too', async () => {
+    const config = { ...withExemplars, createdSamples: true }
+    const monitoring = await createTestMonitoring({ config })
+    failRun(monitoring, 'order-7')
+    const { body } = await scrape(monitoring, contentTypes.openmetrics)
+    expect(body).toMatch(/^compozy_temporal_workflow_failed_created\{.*\} \d+\.\d{3}$/m)
+    const parsed = parseExposition(body)
+    if (!('families' in parsed)) throw new Error(parsed.message)
+    expect(lintExposition(parsed)).toEqual([])
+    // The same exemplar is refused in text.
+    const text = parseExposition(body.replace(/# EOF\n$/, ''), { format: 'text' })
+    expect(text).toHaveProperty('message')
   })
 
   it('Should be off by default', async () => {

@@ -86,6 +86,10 @@ function call({ name, args }: CallExpression, samples: Samples, at: number): Ope
   switch (name) {
     case 'absent':
       return absent(args[0]!, vectorOf(read(0)))
+    // The page scrapes text, which has no native histograms.
+    case 'histogram_count':
+    case 'histogram_fraction':
+      return []
     case 'histogram_quantile':
       return histogramQuantile(scalarOf(read(0)), vectorOf(read(1)))
     case 'label_replace':

@@ -11,7 +11,16 @@ export const numberFunctions: Readonly<Record<string, (value: number, to?: numbe
 }
 
 /** Functions that ./evaluate.ts knows by itself. */
-const others = ['absent', 'histogram_quantile', 'label_replace', 'scalar', 'time', 'vector']
+const others = [
+  'absent',
+  'histogram_count',
+  'histogram_fraction',
+  'histogram_quantile',
+  'label_replace',
+  'scalar',
+  'time',
+  'vector',
+]
 
 /** Names of the functions that the page can evaluate. */
 export const functions: ReadonlySet<string> = new Set([
