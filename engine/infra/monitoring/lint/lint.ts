@@ -159,7 +159,9 @@ export function lintExposition(parsed: Parsed, options: LintOptions = {}): Findi
     checkFreshness(name, family, now, report)
     if (!coreOnly) checkThresholds(name, family, reporter(name, 'warning'))
     if (!lossCounters.includes(name)) continue
-    for (const { labels, value, line } of family.samples) {
+    for (const { name: sample, labels, value, line } of family.samples) {
+      // A time, not a number of losses.
+      if (sample.endsWith('_created')) continue
       const where = [...labels].map(([label, text]) => `${label}="${text}" `).join('')
       if (value > 0) reporter(name, 'warning')('health', `${where}is ${value}; see the log`, line)
     }
