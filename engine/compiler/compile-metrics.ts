@@ -43,14 +43,23 @@ export function exportedName(name: string, type: CustomMetricType, unit?: string
   return `compozy_custom_${withUnit}${type === 'counter' ? '_total' : ''}`
 }
 
-function checkLabels(labels: MetricRead['labels'], path: Path, report: Report): void {
+function checkLabels({ labels, on }: MetricRead, path: Path, report: Report): void {
   const entries = Object.entries(labels ?? {})
   const at = [...path, 'labels']
   if (entries.length > maximumLabels)
     report.error(at, `${entries.length} labels; a metric has at most ${maximumLabels}`, {
       key: true,
     })
-  for (const [name, { allowed }] of entries) {
+  for (const [name, { value, allowed }] of entries) {
+    if (value === undefined && on !== 'tool')
+      report.error([...at, name], 'a label needs "value"', {
+        hint: 'value: a template that gives its value',
+      })
+    if (value !== undefined && on === 'tool')
+      report.error([...at, name, 'value'], 'a label of a metric with on: tool has no "value"', {
+        key: true,
+        hint: 'the tool gives it',
+      })
     if (reservedLabels.has(name))
       report.error([...at, name], `the label "${name}" is Prometheus's own`, {
         key: true,
@@ -71,7 +80,7 @@ function checkLabels(labels: MetricRead['labels'], path: Path, report: Report): 
 }
 
 function checkType(read: MetricRead, path: Path, report: Report): void {
-  const { name, type, buckets, value } = read
+  const { name, type, buckets, value, on } = read
   if (type === 'histogram' && buckets === undefined)
     report.error(path, '"buckets" is missing in a histogram', {
       hint: 'buckets: [0.1, 0.5, 1, 5]: upper bounds, ascending',
@@ -86,7 +95,14 @@ function checkType(read: MetricRead, path: Path, report: Report): void {
     report.error([...path, 'buckets', wrong], 'buckets must ascend', {
       hint: `after ${buckets![wrong - 1]} comes more`,
     })
-  if ((type === 'histogram' || type === 'gauge') && value === undefined)
+  if (on === 'tool') {
+    for (const key of ['value', 'when'] as const)
+      if (read[key] !== undefined)
+        report.error([...path, key], `a metric with on: tool has no "${key}"`, {
+          key: true,
+          hint: 'tools record it by context.metrics',
+        })
+  } else if ((type === 'histogram' || type === 'gauge') && value === undefined)
     report.error(path, `"value" is missing in a ${type}`, {
       hint: 'value: a template that gives a finite number',
     })
@@ -116,8 +132,8 @@ export function compileMetric(
   read: MetricRead,
   path: Path,
   report: Report,
-): { ir: MetricIr; declaration: MetricDeclaration } | undefined {
-  checkLabels(read.labels, path, report)
+): { ir: readonly MetricIr[]; declaration: MetricDeclaration } | undefined {
+  checkLabels(read, path, report)
   checkType(read, path, report)
   const { name, type, help, unit, buckets, value, when, on = 'success' } = read
   if (name === undefined || type === undefined || help === undefined) return undefined
@@ -125,15 +141,11 @@ export function compileMetric(
     value === undefined ? [] : [{ name: label, value, allowed }],
   )
   const exported = exportedName(name, type, unit)
+  const allowedValues = Object.entries(read.labels ?? {}).map(
+    ([label, { allowed = [] }]) => [label, allowed] as const,
+  )
   return {
-    ir: defined({
-      name: exported,
-      type,
-      on,
-      labels,
-      value,
-      when,
-    }),
+    ir: on === 'tool' ? [] : [defined({ name: exported, type, on, labels, value, when })],
     declaration: {
       metric: defined({
         name: exported,
@@ -141,7 +153,8 @@ export function compileMetric(
         help,
         unit,
         buckets,
-        labels: Object.fromEntries(labels.map((label) => [label.name, label.allowed])),
+        toolName: on === 'tool' ? name : undefined,
+        labels: Object.fromEntries(allowedValues),
       }),
       report,
       path,

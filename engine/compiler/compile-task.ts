@@ -81,7 +81,7 @@ function compileTaskMetrics(
     const compiled = compileMetric(metric, [...path, 'metrics', i], context.report)
     if (compiled === undefined) return []
     context.declare(compiled.declaration)
-    return [compiled.ir]
+    return compiled.ir
   })
 }
 

@@ -119,11 +119,11 @@ export function compileWorkflow(
     file.tasks === undefined
       ? { ...position, nodes: [] }
       : compileTasks(file.tasks, position, taskContext, compileTask)
-  const metrics = file.metrics.flatMap((read, i): MetricIr[] => {
+  const metrics = file.metrics.flatMap((read, i): readonly MetricIr[] => {
     const compiled = compileMetric(read, ['metrics', i], report)
     if (compiled === undefined) return []
     declared.push(compiled.declaration)
-    return [compiled.ir]
+    return compiled.ir
   })
 
   checkLevelFlow(level, report)

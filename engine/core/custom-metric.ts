@@ -1,5 +1,21 @@
 import type { CustomMetricType } from './observation.ts'
 
+/** Most observations that one tool call records. */
+export const toolObservationsLimit = 100
+
+/** Longest label value of an observation, characters. */
+export const labelValueCharacters = 100
+
+/** An observation as a tool records it, not yet checked against what the project declares. */
+export interface ToolObservation {
+  /** Name in YAML. */
+  readonly name: string
+  readonly kind: CustomMetricType
+  /** Null for a value that is not a finite number. */
+  readonly value: number | null
+  readonly labels: Readonly<Record<string, string>>
+}
+
 /** A metric that a project declares in YAML. */
 export interface CustomMetric {
   /** As exported: `compozy_custom_…`. */
@@ -8,6 +24,8 @@ export interface CustomMetric {
   readonly help: string
   readonly unit?: string
   readonly buckets?: readonly number[]
+  /** Name by which tools record it, with `on: tool`. */
+  readonly toolName?: string
   /** Allowed values by label; every other value is recorded as `other`. */
   readonly labels: Readonly<Record<string, readonly string[]>>
 }

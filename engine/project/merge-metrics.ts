@@ -4,7 +4,7 @@ import type { MetricDeclaration } from '../compiler/compile-metrics.ts'
 
 /** Returns the YAML keys whose values differ. */
 function differences(a: CustomMetric, b: CustomMetric): readonly string[] {
-  const keys = ['type', 'help', 'unit', 'buckets', 'labels'] as const
+  const keys = ['type', 'help', 'unit', 'buckets', 'labels', 'toolName'] as const
   return keys.filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
 }
 

@@ -206,13 +206,14 @@ class DenoToolRunner implements ToolRunner {
     const failure = { ...this.#options, outputLimitBytes, tool, limitMs, text }
     if (late) return { ok: false, error: timedOut(failure) }
     if (reply.type === 'returned') {
-      const { output } = reply
+      const { output, observations } = reply
       const error = checkValue(output, tool.checkOutput ?? acceptAny, {
         side: 'output',
         toolId: tool.id,
         clean: (line) => text.clean(line),
       })
-      return error === undefined ? { ok: true, output } : { ok: false, error }
+      if (error !== undefined) return { ok: false, error }
+      return { ok: true, output, ...(observations !== undefined && { observations }) }
     }
     return { ok: false, error: describeFailure(reply, failure) }
   }

@@ -1,3 +1,4 @@
+import type { ToolObservation } from '../core/custom-metric.ts'
 import type { JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { ToolCheck } from './checks.ts'
@@ -41,7 +42,12 @@ export interface ToolModule {
 
 /** The result of a call. A failure is a value, not an exception: the run decides what follows. */
 export type ToolResult =
-  | { readonly ok: true; readonly output: JsonValue }
+  | {
+      readonly ok: true
+      readonly output: JsonValue
+      /** What the tool recorded by `context.metrics`. Absent when nothing; a failure records none. */
+      readonly observations?: readonly ToolObservation[]
+    }
   | { readonly ok: false; readonly error: TaskError }
 
 /** Runs tools in warm Deno processes. */

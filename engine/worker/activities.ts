@@ -1,5 +1,6 @@
 import { Context, heartbeat, log } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
+import type { CustomMetric } from '../core/custom-metric.ts'
 import { defined } from '../core/defined.ts'
 import { CompozyError } from '../core/errors.ts'
 import { limits } from '../core/limits.ts'
@@ -9,7 +10,13 @@ import type { ToolResult, ToolRunner } from '../tool/runner.ts'
 import type { Executions } from '../executions.ts'
 import type { RunStart, Trigger } from '../definition/workflow-ir.ts'
 import { boundError } from '../interpreter/size/bound-error.ts'
-import type { EngineActivities, ToolActivity, ToolActivityCall } from './activity-types.ts'
+import type {
+  EngineActivities,
+  ToolActivity,
+  ToolActivityCall,
+  ToolActivityResult,
+} from './activity-types.ts'
+import { checkObservations } from './tool-observations.ts'
 
 /** The parts of the engine that activities use. */
 export interface ActivityDependencies {
@@ -28,8 +35,12 @@ const heartbeatEveryMs = 1_000
  * Bounds and logs the error of a failed attempt, and fails the activity where the run asks for it:
  * Temporal then shows the attempt as failed. It does not repeat it: retries are the run's own.
  */
-function report(result: ToolResult, call: ToolActivityCall): ToolResult {
-  if (result.ok) return result
+function report(
+  result: ToolResult,
+  call: ToolActivityCall,
+  metrics: readonly CustomMetric[],
+): ToolActivityResult {
+  if (result.ok) return withObservations(result, call, metrics)
   const error = boundError(result.error)
   const { type, message } = error
   const { taskId: task_id, attempt } = call
@@ -37,6 +48,22 @@ function report(result: ToolResult, call: ToolActivityCall): ToolResult {
   log.warn('a tool call failed', { exec_id, task_id, attempt, type, error: message })
   if (call.failsActivity !== true) return { ok: false, error }
   throw ApplicationFailure.create({ type, message, nonRetryable: true, details: [error] })
+}
+
+/** Checks what the tool recorded. A name that nothing declares is logged, and harms nothing. */
+function withObservations(
+  { ok, output, observations: recorded = [] }: Extract<ToolResult, { ok: true }>,
+  { taskId: task_id }: ToolActivityCall,
+  metrics: readonly CustomMetric[],
+): ToolActivityResult {
+  if (recorded.length === 0) return { ok, output }
+  const { observations, undeclared } = checkObservations(recorded, metrics)
+  if (undeclared.length > 0)
+    log.warn('a tool recorded metrics that no YAML declares with on: tool', {
+      task_id,
+      metrics: undeclared,
+    })
+  return observations.length === 0 ? { ok, output } : { ok, output, observations }
 }
 
 async function callTool(
@@ -85,9 +112,9 @@ export function createActivities(
       if (tool === undefined) {
         const known = [...project().tools.keys()].join(', ')
         const message = `tool "${key}" is not in the project that this worker runs; it has ${known}`
-        return report({ ok: false, error: { type: 'ToolCrashed', message } }, call)
+        return report({ ok: false, error: { type: 'ToolCrashed', message } }, call, [])
       }
-      return report(await callTool(tool, call, runner), call)
+      return report(await callTool(tool, call, runner), call, project().metrics)
     },
 
     async 'compozy.prepare_child'({ workflowId, input, trigger }) {

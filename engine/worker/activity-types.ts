@@ -1,4 +1,5 @@
 import type { JsonValue } from '../core/json.ts'
+import type { CustomObservation } from '../core/observation.ts'
 import type { ToolResult } from '../tool/runner.ts'
 import type { RunStart, Trigger } from '../definition/workflow-ir.ts'
 
@@ -15,8 +16,17 @@ export interface ToolActivityCall {
   readonly failsActivity?: boolean
 }
 
-/** A tool as an activity. It returns a tool's failure as a value: the run decides on retries. */
-export type ToolActivity = (call: ToolActivityCall) => Promise<ToolResult>
+/** A tool as an activity. A failure of the tool is a value: the run decides on retries. */
+export type ToolActivity = (call: ToolActivityCall) => Promise<ToolActivityResult>
+
+/** What a tool's activity returns: the run counts the observations once it has this result. */
+export type ToolActivityResult =
+  | Extract<ToolResult, { ok: false }>
+  | {
+      readonly ok: true
+      readonly output: JsonValue
+      readonly observations?: readonly CustomObservation[]
+    }
 
 /** The start of a child run, from this worker's project. */
 export interface PreparedChild {

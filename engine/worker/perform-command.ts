@@ -12,7 +12,6 @@ import {
 import { defined } from '../core/defined.ts'
 import type { JsonValue } from '../core/json.ts'
 import { limits } from '../core/limits.ts'
-import type { ToolResult } from '../tool/runner.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
 import type {
   Command,
@@ -22,7 +21,8 @@ import type {
 } from '../definition/run-protocol.ts'
 import { commandErrorOf, type DispatchedCommand } from '../infra/temporal/command-errors.ts'
 import { limitCode } from '../infra/temporal/limit-code.ts'
-import type { EngineActivities, ToolActivity } from './activity-types.ts'
+import { observe } from '../infra/monitoring/sandbox.ts'
+import type { EngineActivities, ToolActivity, ToolActivityResult } from './activity-types.ts'
 
 /** The run that gave the commands. */
 export interface CommandedRun {
@@ -60,12 +60,12 @@ export function createFlight(run: CommandedRun, events: RunEvent[]): Flight {
       void scope
         .run(() => perform(command, run))
         .then(
-          (result) =>
-            settle(
-              result.ok
-                ? { type: 'resolved', seq, value: result.output }
-                : { type: 'rejected', seq, error: result.error },
-            ),
+          (result) => {
+            if (!result.ok) return settle({ type: 'rejected', seq, error: result.error })
+            // The history holds the result once, whatever Temporal repeated before it.
+            for (const observation of result.observations ?? []) observe(observation)
+            return settle({ type: 'resolved', seq, value: result.output })
+          },
           (thrown: unknown) =>
             settle({ type: 'rejected', seq, error: commandErrorOf(command, thrown) }),
         )
@@ -79,14 +79,14 @@ export function createFlight(run: CommandedRun, events: RunEvent[]): Flight {
  * records a stack trace for every promise of a workflow, so each `await` costs more than the
  * interpreter does.
  */
-function perform(command: DispatchedCommand, run: CommandedRun): Promise<ToolResult> {
+function perform(command: DispatchedCommand, run: CommandedRun): Promise<ToolActivityResult> {
   return command.type === 'call_tool' ? callTool(command, run) : performOther(command, run)
 }
 
 async function performOther(
   command: Exclude<DispatchedCommand, { type: 'call_tool' }>,
   { start, revision }: CommandedRun,
-): Promise<ToolResult> {
+): Promise<ToolActivityResult> {
   switch (command.type) {
     case 'start_timer':
       await sleep(command.ms)
@@ -134,7 +134,7 @@ async function checkSignal({
 function callTool(
   command: Extract<Command, { type: 'call_tool' }>,
   { revision }: CommandedRun,
-): Promise<ToolResult> {
+): Promise<ToolActivityResult> {
   const { tool, input, env, taskEnv, timeoutMs, taskId, attempt, idempotencyKey } = command
   // Temporal repeats a call whose worker died, without limit. A repeat uses no attempt of the task.
   const call = proxyActivities<Record<string, ToolActivity>>({

@@ -31,6 +31,7 @@ describe('metrics declared in YAML', () => {
         'compozy_custom_payments_total{currency="EUR"} 0',
         'compozy_custom_payments_total{currency="USD"} 0',
         'compozy_custom_refused_payments_total 0',
+        'compozy_custom_lookups_total{source="bank"} 0',
       ]),
     )
     expect(before.some((line) => line.startsWith('compozy_custom_last_payment'))).toBe(false)
@@ -58,6 +59,9 @@ describe('metrics declared in YAML', () => {
         'compozy_custom_payments_total{currency="EUR"} 2',
         'compozy_custom_payments_total{currency="USD"} 1',
         'compozy_custom_payments_total{currency="other"} 1',
+        // The tool recorded these itself. The two attempts that failed recorded nothing.
+        'compozy_custom_lookups_total{source="bank"} 2',
+        'compozy_custom_lookups_total{source="cache"} 2',
         'compozy_custom_last_payment 8',
         'compozy_custom_checkout_value_euros_sum 50',
         'compozy_custom_checkout_value_euros_bucket{le="10"} 1',

@@ -94,8 +94,7 @@ const labelFields = {
   value: {
     is: 'tree',
     adds: ['output', 'error'],
-    required: true,
-    doc: 'template that gives the value',
+    doc: 'template that gives the value; absent with on: tool',
   },
   allowed: {
     is: 'list',
@@ -151,8 +150,8 @@ export const metricFields = {
   },
   on: {
     is: 'choice',
-    of: ['success', 'error', 'any'],
-    doc: 'after which ends it is recorded (success)',
+    of: ['success', 'error', 'any', 'tool'],
+    doc: 'after which ends it is recorded (success); tool: by context.metrics in tools alone',
   },
   when: { is: 'condition', adds: ['output', 'error'], doc: 'recorded only if true' },
 } as const satisfies Shapes

@@ -1,13 +1,19 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import type { Writable } from 'node:stream'
+import { toolObservationsLimit, type ToolObservation } from '../../core/custom-metric.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { defined } from '../../core/defined.ts'
 import type { ConsoleLine } from './console-log.ts'
 import { longestLine } from '../limits.ts'
 import { createLineReader } from '../protocol/line-reader.ts'
 import { watchMemory } from './memory-watch.ts'
-import { parseToolLine, type LogEntry, type ToolReply } from '../protocol/protocol.ts'
+import {
+  parseToolLine,
+  type LogEntry,
+  type MetricEntry,
+  type ToolReply,
+} from '../protocol/protocol.ts'
 
 /** Why the engine killed a process. `protocol`: it wrote a line that does not fit the protocol. */
 export type KillReason =
@@ -138,6 +144,7 @@ class DenoProcess implements ToolProcess {
   #lastId = 0
   #exit: ProcessExit | undefined
   #pending: PendingReply | undefined
+  readonly #observations: ToolObservation[] = []
 
   constructor(input: ProcessInput) {
     this.#printers = new CallPrinters(input.printOutside)
@@ -236,14 +243,22 @@ class DenoProcess implements ToolProcess {
     const message = parseToolLine(json, this.#outputLimitBytes)
     if (message === undefined) return this.kill('protocol')
     if (message.type === 'log') return this.#printers.printEntry(message)
+    if (message.type === 'metric') return this.#record(message)
     if (this.#pending?.id === ('id' in message ? message.id : undefined)) {
-      this.#pending?.settle(message)
+      const observations = this.#observations.splice(0)
+      this.#pending?.settle(observations.length === 0 ? message : { ...message, observations })
     }
+  }
+
+  #record({ call, kind, name, value, labels }: MetricEntry): void {
+    if (call !== this.#pending?.id || this.#observations.length >= toolObservationsLimit) return
+    this.#observations.push({ kind, name, value, labels })
   }
 
   async #reply(id: number | undefined): Promise<ToolReply | ProcessExit> {
     if (this.#exit !== undefined) return this.#exit
     this.#received = 0
+    this.#observations.length = 0
     const reply = await new Promise<ToolReply | ProcessExit>((settle) => {
       this.#pending = { id, settle }
     })

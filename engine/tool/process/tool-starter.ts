@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import type { JsonObject } from '../../core/json.ts'
 import { denoFlags } from '../deno/flags.ts'
 import { prepareDenoFolder } from '../deno/folder.ts'
+import { labelValueCharacters, toolObservationsLimit } from '../../core/custom-metric.ts'
 import { errorLimits, toolLimits } from '../limits.ts'
 import { type ModuleGraph, readModuleGraph } from '../deno/module-graph.ts'
 import type { Endpoint } from '../deno/own-endpoints.ts'
@@ -112,7 +113,15 @@ class ToolStarter {
     return {
       module: pathToFileURL(tool.file).href,
       exportName: tool.exportName ?? null,
-      limits: { outputBytes, depth, consoleCharacters, exports, error: { ...errorLimits } },
+      limits: {
+        outputBytes,
+        depth,
+        consoleCharacters,
+        exports,
+        observations: toolObservationsLimit,
+        labelCharacters: labelValueCharacters,
+        error: { ...errorLimits },
+      },
     }
   }
 }

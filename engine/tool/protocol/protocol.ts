@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { labelValueCharacters, type ToolObservation } from '../../core/custom-metric.ts'
 import type { JsonValue } from '../../core/json.ts'
+import { customMetricTypes } from '../../core/observation.ts'
 import { errorLimits, toolLimits } from '../limits.ts'
 import { type LineRefusal, parseLineJson } from './line-json.ts'
 
@@ -28,6 +30,7 @@ const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const callId = z.number().int().positive()
 const flag = z.boolean()
 const shortText = z.string().max(1_000)
+const metricText = z.string().max(labelValueCharacters)
 
 const thrownError = z.strictObject({
   name: z.string().max(errorLimits.nameCharacters),
@@ -52,6 +55,14 @@ const line = z.discriminatedUnion('type', [
     call: callId.nullable(),
     cut: count,
     text: z.string().max(toolLimits.consoleCharacters),
+  }),
+  z.strictObject({
+    type: z.literal('metric'),
+    call: callId,
+    kind: z.enum(customMetricTypes),
+    name: metricText,
+    value: z.number().nullable(),
+    labels: z.record(metricText, metricText),
   }),
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('load_failed'), error: thrownError }),
@@ -78,11 +89,17 @@ export type ToolLine = z.infer<typeof line>
 /** One entry that a tool prints. */
 export type LogEntry = Extract<ToolLine, { type: 'log' }>
 
+/** One observation that a tool records. */
+export type MetricEntry = Extract<ToolLine, { type: 'metric' }>
+
 /**
  * What a process says about a call (with its `id`), or about loading the tool. `stranded`: the tool
  * waits for something that nothing is left to bring about.
  */
-export type ToolReply = Exclude<ToolLine, LogEntry>
+export type ToolReply = Exclude<ToolLine, LogEntry | MetricEntry> & {
+  /** What the tool recorded during the call, in order. */
+  readonly observations?: readonly ToolObservation[]
+}
 
 /** Characters of a line around its output. */
 const frameCharacters = 200

@@ -18,6 +18,8 @@ interface Init {
     readonly depth: number
     readonly consoleCharacters: number
     readonly exports: number
+    readonly observations: number
+    readonly labelCharacters: number
     readonly error: ErrorBounds
   }
 }
@@ -42,7 +44,9 @@ const letGo = socket.unref.bind(socket)
 
 let init: Init | undefined
 let tool: Tool | undefined
-let current: { readonly id: number; readonly controller: AbortController } | undefined
+let current:
+  | { readonly id: number; readonly controller: AbortController; observations: number }
+  | undefined
 
 /**
  * Writes one line. The line break in front ends a partial line that the tool has left on stdout.
@@ -83,17 +87,58 @@ function reply(id: number, text: string): void {
   send(`{"id":${id},${text}}`)
 }
 
+/** Sends one observation of a call. What the engine would refuse anyway is cut or left out. */
+function record(
+  id: number,
+  kind: 'counter' | 'histogram' | 'gauge',
+  name: unknown,
+  value: unknown,
+  labels: unknown,
+): void {
+  const { observations, labelCharacters } = init!.limits
+  if (current?.id !== id || current.observations >= observations) return
+  current.observations++
+  const number = typeof value === 'number' && own.isFinite(value) ? own.text(value) : 'null'
+  const given = (labels ?? {}) as Record<string, unknown>
+  const keys = typeof labels === 'object' && labels !== null ? own.objectKeys(labels) : []
+  let list = ''
+  // One more than allowed, so that the engine sees that there are too many.
+  for (let i = 0; i < keys.length && i <= 4; i++) {
+    const key = own.stringify(own.cutText(keys[i], labelCharacters))
+    const label = given[keys[i]]
+    const text = typeof label === 'symbol' ? '' : own.cutText(own.text(label), labelCharacters)
+    list += `${i === 0 ? '' : ','}${key}:${own.stringify(text)}`
+  }
+  const metric = typeof name === 'string' ? own.cutText(name, labelCharacters) : ''
+  send(
+    `{"type":"metric","call":${id},"kind":"${kind}","name":${own.stringify(metric)},"value":${number},"labels":{${list}}}`,
+  )
+}
+
+/** The `context.metrics` of a call: it records what the YAML declares with `on: tool`. */
+function metricsOf(id: number): Record<string, unknown> {
+  return {
+    add: (name: unknown, value: unknown = 1, labels?: unknown) =>
+      record(id, 'counter', name, value, labels),
+    observe: (name: unknown, value: unknown, labels?: unknown) =>
+      record(id, 'histogram', name, value, labels),
+    set: (name: unknown, value: unknown, labels?: unknown) =>
+      record(id, 'gauge', name, value, labels),
+  }
+}
+
 /** Calls the tool. Nothing it does may escape: whatever throws here becomes its answer. */
 function call(id: number, input: unknown, context: Record<string, unknown>): void {
   const controller = new own.Controller()
-  current = { id, controller }
+  current = { id, controller, observations: 0 }
   // A call that waits for nothing must leave Deno nothing to wait for either, so that it exits.
   letGo()
   const threw = (thrown: unknown) => {
     reply(id, `"type":"threw","error":${errorText(thrown, init!.limits.error)}`)
   }
   try {
-    const result = tool!(input, { ...context, signal: own.signalOf(controller) })
+    const metrics = metricsOf(id)
+    const result = tool!(input, { ...context, metrics, signal: own.signalOf(controller) })
     own.settle(result, (output) => reply(id, outputReply(output)), threw)
   } catch (thrown) {
     threw(thrown)
