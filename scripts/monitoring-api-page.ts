@@ -35,6 +35,9 @@ function declarationsOf(text: string): Declaration[] {
   })
 }
 
+/** Experimental types, which the page names and does not hold. */
+const experimental: ReadonlySet<string> = new Set(['ServerTruth'])
+
 /** Data such as the catalogue of families, which has a reference page of its own. */
 const isTable = ({ text }: Declaration): boolean =>
   /^(export )?declare const/.test(text) && text.split('\n').length > 80
@@ -80,11 +83,15 @@ function sectionOf(file: string): string {
     const declaration = all.get(name)
     if (declaration === undefined || named.has(name) || isTable(declaration)) return
     named.add(name)
-    for (const [word] of declaration.text.matchAll(/\b[A-Za-z]\w+\b/g)) note(word)
+    if (!experimental.has(name))
+      for (const [word] of declaration.text.matchAll(/\b[A-Za-z]\w+\b/g)) note(word)
   }
   for (const name of exported) note(name)
-  const block = (names: readonly string[]): string =>
-    names.map((name) => all.get(name)?.text ?? `// ${name}: from another package`).join('\n\n')
+  const textOf = (name: string): string => {
+    if (experimental.has(name)) return `// ${name}: experimental`
+    return all.get(name)?.text ?? `// ${name}: from another package`
+  }
+  const block = (names: readonly string[]): string => names.map(textOf).join('\n\n')
   const mentioned = [...named].filter((name) => !exported.includes(name)).toSorted()
   return `\`\`\`ts\n${block(exported)}\n\`\`\`\n\nMentioned by them:\n\n\`\`\`ts\n${block(mentioned)}\n\`\`\`\n`
 }
