@@ -103,8 +103,8 @@ function TerminateForm({ run, onClose, onDone }: FormProps) {
 function RerunForm({ run, onClose }: FormProps) {
   const { data } = useApi<WorkflowDetail>(workflowPath(run.workflow_id))
   const [input, setInput] = useState<unknown>(run.input)
-  const [from, setFrom] = useState<'start' | 'failure'>(
-    run.status === 'failed' ? 'failure' : 'start',
+  const [from, setFrom] = useState<'start' | 'failed_task'>(
+    run.status === 'failed' ? 'failed_task' : 'start',
   )
   const [definition, setDefinition] = useState<'original' | 'current'>('current')
   const submit = async () => {
@@ -122,7 +122,7 @@ function RerunForm({ run, onClose }: FormProps) {
           onChange={({ currentTarget }) => setFrom(currentTarget.value as typeof from)}
         >
           <option value="start">the start</option>
-          <option value="failure" disabled={run.status !== 'failed'}>
+          <option value="failed_task" disabled={run.status !== 'failed'}>
             the failed task, keeping what succeeded
           </option>
         </select>
@@ -184,9 +184,11 @@ export function RunActions({
           </button>
         </>
       )}
-      <button type="button" onClick={() => setOpen('rerun')}>
-        Run again
-      </button>
+      {!isOpen && (
+        <button type="button" onClick={() => setOpen('rerun')}>
+          Run again
+        </button>
+      )}
       {Form !== undefined && <Form run={run} onClose={() => setOpen(undefined)} onDone={onDone} />}
     </div>
   )

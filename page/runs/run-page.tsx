@@ -24,6 +24,14 @@ function Facts({ run }: { readonly run: Execution }) {
       <dd title={formatTime(run.started_at)}>
         <Ago time={run.started_at} />
       </dd>
+      {run.rerun_of !== null && (
+        <>
+          <dt>Repeats</dt>
+          <dd>
+            <a href={hashOf(['runs', run.rerun_of])}>{run.rerun_of}</a>
+          </dd>
+        </>
+      )}
       {run.closed_at !== null && (
         <>
           <dt>Took</dt>

@@ -1,12 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import {
-  get,
-  queryOf,
-  type ExecutionSummary,
-  type PageOf,
-  type TaskError,
-  type Workflow,
-} from '../api/client.ts'
+import { get, queryOf, type ExecutionSummary, type PageOf, type Workflow } from '../api/client.ts'
 import { explain } from '../api/problem.ts'
 import { useApi } from '../api/use-api.ts'
 import { formatDuration } from '../format.ts'
@@ -66,6 +59,15 @@ function Filters({ location }: { readonly location: Location }) {
         />
       </label>
       <label>
+        Error says
+        <input
+          type="search"
+          maxLength={200}
+          value={query.get('error_text') ?? ''}
+          onChange={({ currentTarget }) => set('error_text', currentTarget.value.trim())}
+        />
+      </label>
+      <label>
         Run
         <input
           type="search"
@@ -85,7 +87,7 @@ function durationOf({ started_at, closed_at }: ExecutionSummary): string {
 }
 
 function Row({ run }: { readonly run: ExecutionSummary }) {
-  const { error } = run as { error?: TaskError | null }
+  const { error } = run
   return (
     <tr>
       <td>
@@ -102,7 +104,7 @@ function Row({ run }: { readonly run: ExecutionSummary }) {
       </td>
       <td>{durationOf(run)}</td>
       <td class="why">
-        {error !== undefined && error !== null && (
+        {error !== null && (
           <>
             <b>{error.type}</b> {error.message}
           </>
@@ -142,6 +144,7 @@ export function RunsPage({ location }: { readonly location: Location }) {
     limit: 50,
     workflow_id: query.get('workflow_id') ?? undefined,
     status: query.get('status') ?? undefined,
+    error_text: query.get('error_text') ?? undefined,
     from: after === null ? undefined : new Date(after).toISOString(),
   })}`
   const { data, error } = useApi<PageOf<ExecutionSummary>>(path, refreshMs)

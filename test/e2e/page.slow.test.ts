@@ -115,6 +115,23 @@ describe('the page in a real browser', () => {
     await open('#/runs')
     await page.getByRole('link', { name: id }).waitFor()
     await picture('runs')
+    const row = page.getByRole('row', { name: id })
+    expect(await row.textContent()).toContain(error?.message ?? 'no error')
+  })
+
+  it('Should run a failed one again from the task that failed, and say what it repeats', async () => {
+    const { api } = engine.ready
+    const id = await startRun(api, 'order', { items: [{ sku: 'apple' }], card: 'declined' })
+    await closed(api, id)
+    await open(`#/runs/${id}`)
+    await page.getByRole('button', { name: 'Run again' }).click()
+    const dialog = page.getByRole('dialog')
+    expect(await dialog.getByLabel('From').inputValue()).toBe('failed_task')
+    await dialog.getByRole('button', { name: 'Run again' }).click()
+    await page.getByRole('link', { name: id }).waitFor()
+    await page.getByRole('heading', { level: 1 }).getByText('failed').waitFor()
+    const repeated = await closed(api, new URL(page.url()).hash.replace('#/runs/', ''))
+    expect(repeated).toMatchObject({ rerun_of: id, tasks: { pay: { status: 'failed' } } })
   })
 
   it('Should show each attempt of a task that was retried', async () => {
