@@ -1,6 +1,20 @@
 /** How a task ends, as `.tasks.<id>.status` and the label `outcome` have it. */
 export const taskOutcomes = ['completed', 'failed', 'skipped', 'canceled', 'timed_out'] as const
 
+/** How a call of a tool ends, as the label `outcome` has it. */
+export const toolOutcomes = [
+  'ok',
+  'error',
+  'timeout',
+  'crashed',
+  'denied',
+  'invalid_output',
+  'aborted',
+] as const
+
+/** How a call of a tool ended. `aborted`: its run canceled it, or the runner stopped. */
+export type ToolOutcome = (typeof toolOutcomes)[number]
+
 /** How a task ended. */
 export type TaskOutcome = (typeof taskOutcomes)[number]
 

@@ -181,7 +181,7 @@ class InterpretedRun implements Run {
     const { requests, slice } = this.#services
     slice.begin()
     requests.beginStep()
-    requests.hold(this.#drains())
+    requests.hold(this.#wantsToContinueAsNew())
     for (const event of events) {
       this.#take(event)
       this.#runUntilAllWait()
@@ -219,7 +219,7 @@ class InterpretedRun implements Run {
   }
 
   /** Whether new requests wait, so that the run can continue as new once nothing is in flight. */
-  #drains(): boolean {
+  #wantsToContinueAsNew(): boolean {
     if (this.#isRevision1 || this.#steps === 1 || this.#history === 'short') return false
     if (this.#isTooLargeToCarry) return this.#history === 'full'
     // A child's run may take days: until the history is really long, the others go on meanwhile.
@@ -243,7 +243,7 @@ class InterpretedRun implements Run {
 
   #continueAsNewIfIdle(): void {
     const { scheduler, requests, signals } = this.#services
-    if (!this.#drains() || requests.openCount() > 0 || scheduler.hasReady()) return
+    if (!this.#wantsToContinueAsNew() || requests.openCount() > 0 || scheduler.hasReady()) return
     const position = this.#position
     if (position === undefined) return
     const carried = snapshotToJson({

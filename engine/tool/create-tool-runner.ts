@@ -1,5 +1,6 @@
 import { CompozyError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
+import type { ToolOutcome } from '../core/observation.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { checkValue, type ToolCheck } from './checks.ts'
 import { createConsoleLog, type ConsoleLog } from './process/console-log.ts'
@@ -13,16 +14,6 @@ import type { ToolCall, ToolModule, ToolResult, ToolRunner } from './runner.ts'
 import { createRedact, pickSecrets, secretVariables } from './secrets.ts'
 import { callTool, type CallEnd } from './tool-call.ts'
 import { createToolStarter, type ToolInstance } from './process/tool-starter.ts'
-
-/** How a call ended, for metrics. `aborted`: its run canceled it, or the runner stopped. */
-export type ToolOutcome =
-  | 'ok'
-  | 'error'
-  | 'timeout'
-  | 'crashed'
-  | 'denied'
-  | 'invalid_output'
-  | 'aborted'
 
 /** One finished call. `waitedMs` is the time in the queue; `durationMs` starts after it. */
 export interface CallObservation {

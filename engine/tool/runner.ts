@@ -45,7 +45,9 @@ export type ToolResult =
   | {
       readonly ok: true
       readonly output: JsonValue
-      /** What the tool recorded by `context.metrics`. Absent when nothing; a failure records none. */
+      /**
+       * What the tool recorded by `context.metrics`. Absent when nothing; a failure records none.
+       */
       readonly observations?: readonly ToolObservation[]
     }
   | { readonly ok: false; readonly error: TaskError }

@@ -137,10 +137,15 @@ function callTool(
 ): Promise<ToolActivityResult> {
   const { tool, input, env, taskEnv, timeoutMs, taskId, attempt, idempotencyKey } = command
   // Temporal repeats a call whose worker died, without limit. A repeat uses no attempt of the task.
+  const redelivery = {
+    initialInterval: '1s',
+    backoffCoefficient: 1,
+    maximumInterval: '1s',
+  } as const
   const call = proxyActivities<Record<string, ToolActivity>>({
     startToCloseTimeout: timeoutMs + 3_600_000,
     heartbeatTimeout: '10s',
-    retry: { initialInterval: '1s', backoffCoefficient: 1, maximumInterval: '1s' },
+    retry: redelivery,
     summary: attempt === 1 ? taskId : `${taskId} (attempt ${attempt})`,
   })[tool]!
   const failsActivity = revision > 1

@@ -94,7 +94,7 @@ describe('listening', () => {
     const sent = request({
       port,
       host: '127.0.0.1',
-      path: 'http://elsewhere/api/v0/workflows',
+      path: `http://127.0.0.1:${port}/api/v0/workflows`,
     }).end()
     const [reply] = (await once(sent, 'response')) as [{ statusCode: number; resume(): void }]
     reply.resume()

@@ -3,11 +3,15 @@ import type { InterpreterRevision } from '../../definition/run-protocol.ts'
 import type { RetryIr } from '../../definition/task-ir.ts'
 
 /** Failures that no further attempt can mend. */
-const final: ReadonlySet<string> = new Set(['InvalidToolInput', 'TemplateError', 'Cancelled'])
-const finalSinceRevision2: ReadonlySet<string> = new Set(['ToolDenied', 'LimitExceeded'])
+const neverRetried: ReadonlySet<string> = new Set([
+  'InvalidToolInput',
+  'TemplateError',
+  'Cancelled',
+])
+const neverRetriedSinceRevision2: ReadonlySet<string> = new Set(['ToolDenied', 'LimitExceeded'])
 
 /** A child that refused its input refuses it again. */
-function isMisfit({ type, cause }: TaskError): boolean {
+function isChildInputRefused({ type, cause }: TaskError): boolean {
   return type === 'ChildFailed' && cause?.['code'] === 'input_invalid'
 }
 
@@ -21,9 +25,10 @@ export function pauseBeforeRetry(
   attempts: number,
   revision: InterpreterRevision,
 ): number | undefined {
-  if (retry === undefined || attempts >= retry.maximum_attempts || final.has(error.type))
+  if (retry === undefined || attempts >= retry.maximum_attempts || neverRetried.has(error.type))
     return undefined
-  if (revision > 1 && (finalSinceRevision2.has(error.type) || isMisfit(error))) return undefined
+  if (revision > 1 && (neverRetriedSinceRevision2.has(error.type) || isChildInputRefused(error)))
+    return undefined
   const named = (type: string): boolean => type === error.type || `ToolError:${type}` === error.type
   if (retry.non_retryable_error_types.some(named)) return undefined
   const pause = retry.initial_interval * retry.backoff_coefficient ** (attempts - 1)

@@ -1,8 +1,8 @@
+import { mapOf } from '../families/map-of.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CompozyError } from '../../../core/errors.ts'
 import { silentLogger } from '../../../core/logger.ts'
 import { runStatuses } from '../catalogue/temporal.ts'
-import { mapOf } from '../families/temporal.ts'
 import { createRegistry } from '../instruments/registry.ts'
 import { createGuard } from './guard.ts'
 import {

@@ -1,7 +1,7 @@
+import { mapOf } from '../families/map-of.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import { families, otherLabel } from '../catalogue.ts'
 import { reconcileSources, runStatuses, serverCloseOutcomes } from '../catalogue/temporal.ts'
-import { mapOf } from '../families/temporal.ts'
 import type { Registry } from '../instruments/registry.ts'
 import { createFleet } from './fleet.ts'
 import type { Guard } from './guard.ts'

@@ -1,16 +1,5 @@
-import { taskOutcomes } from '../../../core/observation.ts'
+import { taskOutcomes, toolOutcomes } from '../../../core/observation.ts'
 import { workflowType, type Family } from './family.ts'
-
-/** How a call of a tool ends. */
-export const toolOutcomes = [
-  'ok',
-  'error',
-  'timeout',
-  'crashed',
-  'denied',
-  'invalid_output',
-  'aborted',
-] as const
 
 const taskType = { bound: 'task kinds', checked: true, doc: 'kind of the task' } as const
 const tool = {

@@ -1,7 +1,7 @@
 import { families } from '../catalogue.ts'
 import { clientErrors, httpMethods } from '../catalogue/http.ts'
 import { defaultSeriesLimit, type Registry } from '../instruments/registry.ts'
-import { mapOf } from './temporal.ts'
+import { mapOf } from './map-of.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
 import { createOpenRequests, type OpenRequests } from './open-requests.ts'
 

@@ -9,7 +9,7 @@ import {
 import { families, type Family } from '../catalogue.ts'
 import { gcKinds } from '../catalogue/process.ts'
 import type { Observe, Registry } from '../instruments/registry.ts'
-import { mapOf } from './temporal.ts'
+import { mapOf } from './map-of.ts'
 
 /** Length of an event loop interval, ms. All scrapers see the values of the last one. */
 const intervalMs = 10_000

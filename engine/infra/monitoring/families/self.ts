@@ -2,7 +2,7 @@ import { families, type Family } from '../catalogue.ts'
 import { guardedPlaces } from '../catalogue/self.ts'
 import type { GuardedPlace } from '../adapters/guard.ts'
 import { isOpen, type Registry } from '../instruments/registry.ts'
-import { mapOf } from './temporal.ts'
+import { mapOf } from './map-of.ts'
 
 /** Status of a scrape. */
 export type ScrapeCode = '200' | '401' | '500' | '503'

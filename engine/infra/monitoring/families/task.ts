@@ -1,6 +1,10 @@
 import { families, otherLabel } from '../catalogue.ts'
-import { taskOutcomes, type TaskOutcome } from '../../../core/observation.ts'
-import { toolOutcomes } from '../catalogue/task.ts'
+import {
+  taskOutcomes,
+  toolOutcomes,
+  type TaskOutcome,
+  type ToolOutcome,
+} from '../../../core/observation.ts'
 import type { Exemplars } from '../instruments/exemplars.ts'
 import type { Registry } from '../instruments/registry.ts'
 
@@ -14,7 +18,7 @@ export interface KnownWorkflow {
 export interface ToolCallRecord {
   /** ID of the tool in YAML. */
   readonly tool: string
-  readonly outcome: (typeof toolOutcomes)[number]
+  readonly outcome: ToolOutcome
   readonly durationMs: number
   /** The run that made the call, if one did. */
   readonly execId?: string

@@ -1,3 +1,4 @@
+import { mapOf } from './map-of.ts'
 import { families, otherLabel } from '../catalogue.ts'
 import { closeOutcomes, taskFailureReasons } from '../catalogue/temporal.ts'
 import type { Registry } from '../instruments/registry.ts'
@@ -30,14 +31,6 @@ export interface TemporalFamilies {
   /** Returns the slots of a type; types past the known and the open ones share `other`. */
   workflow(type: string): WorkflowSlots
   setWorkers(workers: WorkerCounts): void
-}
-
-/** Returns an object with a value for each key. */
-export function mapOf<K extends string, V>(
-  keys: readonly K[],
-  valueOf: (key: K) => V,
-): Record<K, V> {
-  return Object.fromEntries(keys.map((key) => [key, valueOf(key)])) as Record<K, V>
 }
 
 /**
