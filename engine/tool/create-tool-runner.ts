@@ -204,7 +204,7 @@ class DenoToolRunner implements ToolRunner {
         clean: (line) => text.clean(line),
       })
       if (error !== undefined) return { ok: false, error }
-      return { ok: true, output, ...(observations !== undefined && { observations }) }
+      return observations === undefined ? { ok: true, output } : { ok: true, output, observations }
     }
     return { ok: false, error: describeFailure(reply, failure) }
   }
