@@ -17,17 +17,13 @@ export interface paths {
   "/metrics": {
     /**
      * Metrics for Prometheus
-     * @description All metrics of this process, in the Prometheus text format 0.0.4, or in
-     * OpenMetrics 1.0 or protobuf if the Accept header asks for it.
+     * @description All metrics of this process, in the Prometheus text format 0.0.4, or in OpenMetrics 1.0 or protobuf if the Accept header asks for it.
      *
-     * Meant for a Prometheus server that scrapes every 15 to 60 seconds. Each process has its own
-     * endpoint.
+     * Meant for a Prometheus server that scrapes every 15 to 60 seconds. Each process has its own endpoint.
      *
-     * It requires no token by default and contains no user data. Restrict it at the network
-     * (Ingress, load balancer, NetworkPolicy) all the same.
+     * It requires no token by default and contains no user data. Restrict it at the network (Ingress, load balancer, NetworkPolicy) all the same.
      *
-     * A failed collection is a 500, never an empty 200. When monitoring is disabled, the path is a
-     * 404.
+     * A failed collection is a 500, never an empty 200. When monitoring is disabled, the path is a 404.
      */
     get: operations["getMetrics"];
   };
@@ -42,8 +38,7 @@ export interface paths {
   "/api/v0/workflows/{workflow_id}/executions": {
     /**
      * Start a run
-     * @description Checks the input, fills in the defaults of its schema and answers when Temporal
-     * has stored the run.
+     * @description Checks the input, fills in the defaults of its schema and answers when Temporal has stored the run.
      */
     post: operations["startExecution"];
   };
@@ -54,19 +49,14 @@ export interface paths {
   "/api/v0/executions/workflows": {
     /**
      * List the executions of the project, newest first
-     * @description Every filter must hold. A failed run tells its error. Filters by error or by
-     * `rerun_of` look through up to 2,000 runs at a time: a page may be short, even empty, and
-     * `next_cursor` goes on.
+     * @description Every filter must hold. A failed run tells its error. Filters by error or by `rerun_of` look through up to 2,000 runs at a time: a page may be short, even empty, and `next_cursor` goes on.
      */
     get: operations["listExecutions"];
   };
   "/api/v0/executions/workflows/{exec_id}": {
     /**
      * Get an execution: status, input, output, error, tasks
-     * @description Tasks are shown up to 256 kB: a large container with its first children, its
-     * failures and `counts` by status. `?task=c` shows one task with its whole output;
-     * `?task=c&cursor=` its children page by page. Task states are shared by all who watch a run:
-     * `as_of` says when they were read.
+     * @description Tasks are shown up to 256 kB: a large container with its first children, its failures and `counts` by status. `?task=c` shows one task with its whole output; `?task=c&cursor=` its children page by page. Task states are shared by all who watch a run: `as_of` says when they were read.
      */
     get: operations["getExecution"];
   };
@@ -85,10 +75,7 @@ export interface paths {
   "/api/v0/executions/workflows/{exec_id}/tasks": {
     /**
      * List the tasks of a run: input, output, attempts, route, children, signals
-     * @description Read from the history of the run, open or closed, in the order in which the
-     * tasks started; needs no worker. A page is at most 256 kB. Larger inputs and outputs are shown
-     * by their size: `?task=` shows one task whole. Tasks that have not started are not listed. An
-     * open run is read again after a second, a long one less often.
+     * @description Read from the history of the run, open or closed, in the order in which the tasks started; needs no worker. A page is at most 256 kB. Larger inputs and outputs are shown by their size: `?task=` shows one task whole. Tasks that have not started are not listed. An open run is read again after a second, a long one less often.
      */
     get: operations["listExecutionTasks"];
   };
@@ -102,37 +89,28 @@ export interface paths {
   "/api/v0/executions/workflows/{exec_id}/rerun": {
     /**
      * Repeat a closed run as a new one
-     * @description From the start or from the failed task; `.trigger.type` is `rerun` and
-     * `.trigger.name` the repeated `exec_id`. From the failed task with an unchanged definition, a
-     * parallel or a collection keeps the children that succeeded; with a changed definition, the
-     * whole task runs again. A definition that lacks a passed task is a 409.
+     * @description From the start or from the failed task; `.trigger.type` is `rerun` and `.trigger.name` the repeated `exec_id`. From the failed task with an unchanged definition, a parallel or a collection keeps the children that succeeded; with a changed definition, the whole task runs again. A definition that lacks a passed task is a 409.
      */
     post: operations["rerunExecution"];
   };
   "/api/v0/executions/workflows/rerun": {
     /**
      * Repeat the closed runs that a filter chooses
-     * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once. A
-     * run that can not be repeated is listed with its problem.
+     * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once. A run that can not be repeated is listed with its problem.
      */
     post: operations["rerunExecutions"];
   };
   "/api/v0/executions/workflows/{exec_id}/events": {
     /**
      * Watch a run as server-sent events
-     * @description Sends a `task` event for the state of each task and for every change (data: a
-     * TaskState with its `id`; ids of nested tasks are joined by `/`), then one `end` event (data:
-     * the Execution) and closes. Close an EventSource at `end`, or it connects again. A large
-     * container sends its first children, its failures and its `counts`. Changes arrive within
-     * about a second, later while the worker is busy; comments keep the connection open.
+     * @description Sends a `task` event for the state of each task and for every change (data: a TaskState with its `id`; ids of nested tasks are joined by `/`), then one `end` event (data: the Execution) and closes. Close an EventSource at `end`, or it connects again. A large container sends its first children, its failures and its `counts`. Changes arrive within about a second, later while the worker is busy; comments keep the connection open.
      */
     get: operations["watchExecution"];
   };
   "/api/v0/events": {
     /**
      * Publish an event: start a run of every workflow that listens to it
-     * @description The payload must match the schema of every listener; one violation starts no
-     * run.
+     * @description The payload must match the schema of every listener; one violation starts no run.
      */
     post: operations["publishEvent"];
   };
@@ -334,9 +312,7 @@ export interface components {
        * @description RFC 3339, UTC
        */
       ended_at?: string;
-      /**
-       * @description only while the run is open, and after it was canceled, terminated or timed out
-       */
+      /** @description only while the run is open, and after it was canceled, terminated or timed out */
       output?: unknown;
       /** @description size of an output too large to show here; ask for it with `?task=` */
       output_bytes?: number;
@@ -549,17 +525,13 @@ export interface operations {
   };
   /**
    * Metrics for Prometheus
-   * @description All metrics of this process, in the Prometheus text format 0.0.4, or in
-   * OpenMetrics 1.0 or protobuf if the Accept header asks for it.
+   * @description All metrics of this process, in the Prometheus text format 0.0.4, or in OpenMetrics 1.0 or protobuf if the Accept header asks for it.
    *
-   * Meant for a Prometheus server that scrapes every 15 to 60 seconds. Each process has its own
-   * endpoint.
+   * Meant for a Prometheus server that scrapes every 15 to 60 seconds. Each process has its own endpoint.
    *
-   * It requires no token by default and contains no user data. Restrict it at the network (Ingress,
-   * load balancer, NetworkPolicy) all the same.
+   * It requires no token by default and contains no user data. Restrict it at the network (Ingress, load balancer, NetworkPolicy) all the same.
    *
-   * A failed collection is a 500, never an empty 200. When monitoring is disabled, the path is a
-   * 404.
+   * A failed collection is a 500, never an empty 200. When monitoring is disabled, the path is a 404.
    */
   getMetrics: {
     responses: {
@@ -681,16 +653,12 @@ export interface operations {
   };
   /**
    * Start a run
-   * @description Checks the input, fills in the defaults of its schema and answers when Temporal
-   * has stored the run.
+   * @description Checks the input, fills in the defaults of its schema and answers when Temporal has stored the run.
    */
   startExecution: {
     parameters: {
       header?: {
-        /**
-         * @description the same key with the same input returns the same execution; with another
-         * input 409
-         */
+        /** @description the same key with the same input returns the same execution; with another input 409 */
         "idempotency-key"?: string;
       };
       path: {
@@ -799,10 +767,7 @@ export interface operations {
         timeout?: number;
       };
       header?: {
-        /**
-         * @description the same key with the same input returns the same execution; with another
-         * input 409
-         */
+        /** @description the same key with the same input returns the same execution; with another input 409 */
         "idempotency-key"?: string;
       };
       path: {
@@ -911,9 +876,7 @@ export interface operations {
   };
   /**
    * List the executions of the project, newest first
-   * @description Every filter must hold. A failed run tells its error. Filters by error or by
-   * `rerun_of` look through up to 2,000 runs at a time: a page may be short, even empty, and
-   * `next_cursor` goes on.
+   * @description Every filter must hold. A failed run tells its error. Filters by error or by `rerun_of` look through up to 2,000 runs at a time: a page may be short, even empty, and `next_cursor` goes on.
    */
   listExecutions: {
     parameters: {
@@ -937,10 +900,7 @@ export interface operations {
         error_text?: string;
         /** @description repeats this execution */
         rerun_of?: string;
-        /**
-         * @description one of these statuses, separated by commas: running, completed, failed,
-         * canceled, terminated, timed_out
-         */
+        /** @description one of these statuses, separated by commas: running, completed, failed, canceled, terminated, timed_out */
         status?: string;
       };
     };
@@ -1007,10 +967,7 @@ export interface operations {
   };
   /**
    * Get an execution: status, input, output, error, tasks
-   * @description Tasks are shown up to 256 kB: a large container with its first children, its
-   * failures and `counts` by status. `?task=c` shows one task with its whole output;
-   * `?task=c&cursor=` its children page by page. Task states are shared by all who watch a run:
-   * `as_of` says when they were read.
+   * @description Tasks are shown up to 256 kB: a large container with its first children, its failures and `counts` by status. `?task=c` shows one task with its whole output; `?task=c&cursor=` its children page by page. Task states are shared by all who watch a run: `as_of` says when they were read.
    */
   getExecution: {
     parameters: {
@@ -1372,10 +1329,7 @@ export interface operations {
   };
   /**
    * List the tasks of a run: input, output, attempts, route, children, signals
-   * @description Read from the history of the run, open or closed, in the order in which the tasks
-   * started; needs no worker. A page is at most 256 kB. Larger inputs and outputs are shown by
-   * their size: `?task=` shows one task whole. Tasks that have not started are not listed. An open
-   * run is read again after a second, a long one less often.
+   * @description Read from the history of the run, open or closed, in the order in which the tasks started; needs no worker. A page is at most 256 kB. Larger inputs and outputs are shown by their size: `?task=` shows one task whole. Tasks that have not started are not listed. An open run is read again after a second, a long one less often.
    */
   listExecutionTasks: {
     parameters: {
@@ -1405,10 +1359,7 @@ export interface operations {
             next_cursor: string | null;
             /** @enum {string} */
             status: "running" | "completed" | "failed" | "canceled" | "terminated" | "timed_out";
-            /**
-             * @description true when the run is too long for all of its values and entries to be
-             * kept
-             */
+            /** @description true when the run is too long for all of its values and entries to be kept */
             truncated: boolean;
           };
         };
@@ -1492,10 +1443,7 @@ export interface operations {
             next_cursor: string | null;
             /** @enum {string} */
             status: "running" | "completed" | "failed" | "canceled" | "terminated" | "timed_out";
-            /**
-             * @description true when the run is too long for all of its values and entries to be
-             * kept
-             */
+            /** @description true when the run is too long for all of its values and entries to be kept */
             truncated: boolean;
           };
         };
@@ -1552,18 +1500,12 @@ export interface operations {
   };
   /**
    * Repeat a closed run as a new one
-   * @description From the start or from the failed task; `.trigger.type` is `rerun` and
-   * `.trigger.name` the repeated `exec_id`. From the failed task with an unchanged definition, a
-   * parallel or a collection keeps the children that succeeded; with a changed definition, the
-   * whole task runs again. A definition that lacks a passed task is a 409.
+   * @description From the start or from the failed task; `.trigger.type` is `rerun` and `.trigger.name` the repeated `exec_id`. From the failed task with an unchanged definition, a parallel or a collection keeps the children that succeeded; with a changed definition, the whole task runs again. A definition that lacks a passed task is a 409.
    */
   rerunExecution: {
     parameters: {
       header?: {
-        /**
-         * @description the same key with the same input returns the same execution; with another
-         * input 409
-         */
+        /** @description the same key with the same input returns the same execution; with another input 409 */
         "idempotency-key"?: string;
       };
       path: {
@@ -1575,8 +1517,7 @@ export interface operations {
       content: {
         "application/json": {
           /**
-           * @description `failed_task`: begin at the task in which the run ended; the outputs of
-           * the tasks before it are kept
+           * @description `failed_task`: begin at the task in which the run ended; the outputs of the tasks before it are kept
            * @default start
            * @enum {string}
            */
@@ -1679,16 +1620,12 @@ export interface operations {
   };
   /**
    * Repeat the closed runs that a filter chooses
-   * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once. A run
-   * that can not be repeated is listed with its problem.
+   * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once. A run that can not be repeated is listed with its problem.
    */
   rerunExecutions: {
     parameters: {
       header?: {
-        /**
-         * @description the same key with the same input returns the same execution; with another
-         * input 409
-         */
+        /** @description the same key with the same input returns the same execution; with another input 409 */
         "idempotency-key"?: string;
       };
     };
@@ -1731,8 +1668,7 @@ export interface operations {
             status?: ("running" | "completed" | "failed" | "canceled" | "terminated" | "timed_out")[];
           };
           /**
-           * @description `failed_task`: begin at the task in which the run ended; the outputs of
-           * the tasks before it are kept
+           * @description `failed_task`: begin at the task in which the run ended; the outputs of the tasks before it are kept
            * @default start
            * @enum {string}
            */
@@ -1857,11 +1793,7 @@ export interface operations {
   };
   /**
    * Watch a run as server-sent events
-   * @description Sends a `task` event for the state of each task and for every change (data: a
-   * TaskState with its `id`; ids of nested tasks are joined by `/`), then one `end` event (data:
-   * the Execution) and closes. Close an EventSource at `end`, or it connects again. A large
-   * container sends its first children, its failures and its `counts`. Changes arrive within about
-   * a second, later while the worker is busy; comments keep the connection open.
+   * @description Sends a `task` event for the state of each task and for every change (data: a TaskState with its `id`; ids of nested tasks are joined by `/`), then one `end` event (data: the Execution) and closes. Close an EventSource at `end`, or it connects again. A large container sends its first children, its failures and its `counts`. Changes arrive within about a second, later while the worker is busy; comments keep the connection open.
    */
   watchExecution: {
     parameters: {
@@ -1934,10 +1866,7 @@ export interface operations {
   publishEvent: {
     parameters: {
       header?: {
-        /**
-         * @description the same key with the same input returns the same execution; with another
-         * input 409
-         */
+        /** @description the same key with the same input returns the same execution; with another input 409 */
         "idempotency-key"?: string;
       };
     };
