@@ -67,7 +67,10 @@ describe('outcomes on a real server', () => {
     samples = await eventually(
       async () => (await scrape(engine.ready.metrics!)).samples,
       (found) =>
+        // Each workflow is asked for by itself.
         sumOf(found, 'compozy_temporal_workflow_executions', { status: 'timed_out' }) > 0 &&
+        sumOf(found, 'compozy_temporal_workflow_executions', { status: 'terminated' }) > 0 &&
+        sumOf(found, 'compozy_temporal_workflow_executions', { status: 'failed' }) > 0 &&
         sumOf(found, 'compozy_temporal_workflow_executions', { workflow_type: 'other' }) > 0,
       patience,
     )

@@ -58,7 +58,8 @@ function createTemporal() {
             )
           }, network.slowMs),
         beat: (note) => answer(() => void heartbeats.set(note, Date.now())),
-        heartbeats: () => answer(() => [...heartbeats].map(([note, at]) => ({ note, at }))),
+        heartbeats: () =>
+          answer(() => [...heartbeats].map(([note, at]) => ({ note, at: at + 0.456_789 }))),
       }
     },
   }

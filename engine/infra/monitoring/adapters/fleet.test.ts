@@ -59,6 +59,15 @@ describe('createFleet', () => {
     expect(fleet.size()).toBe(2)
   })
 
+  it('Should know its own note again where Temporal tells fractions of a millisecond', () => {
+    const fleet = createFleet('a')
+    fleet.update(beats(['a', 1_000.456]))
+    fleet.counted(fleet.now()!)
+    expect(fleet.note()).toBe('a closes=1000')
+    fleet.update(beats([fleet.note(), 6_000.789]))
+    expect([fleet.size(), fleet.countedUntil()]).toEqual([1, 1_000])
+  })
+
   it('Should beat less often in a large fleet', () => {
     expect(createFleet('a').beatMs()).toBe(5_000)
     const [large] = fleetsOf(Array.from({ length: 600 }, (_, i) => `${i}@host`))

@@ -110,7 +110,8 @@ export function createFleet(identity: string): Fleet {
       for (const heartbeat of heartbeats) {
         const { identity: from, at, countedUntil: until } = readNote(heartbeat)
         lastBeats.set(from, Math.max(lastBeats.get(from) ?? -Infinity, at))
-        latest = Math.max(latest ?? 0, at)
+        // A note holds whole milliseconds.
+        latest = Math.max(latest ?? 0, Math.floor(at))
         if (from === identity) joinedAt ??= at
         if (until !== undefined) learn(until)
       }
