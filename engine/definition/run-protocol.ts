@@ -132,6 +132,16 @@ export interface ViewRequest {
   readonly cursor?: string
 }
 
+/** How much of a run to show, in bytes of JSON. */
+export interface ViewBounds {
+  /** States, errors, and the outputs that fit beside them. */
+  readonly bytes: number
+  /**
+   * One output; a larger one is shown by its size and its first characters. 0 leaves outputs out.
+   */
+  readonly outputBytes: number
+}
+
 /** A run as its query shows it. `waiting_for`: names of signals that it waits for now. */
 export interface RunView {
   readonly tasks: Readonly<Record<string, TaskView>>
@@ -181,7 +191,8 @@ export interface Run {
    * @param history a long one makes the run continue as new once nothing is in flight
    */
   step(events: readonly RunEvent[], now: number, history: HistoryLength): readonly Command[]
-  view(): RunView
+  /** Returns the part that a request asks for, cut to bounds; the default are those of a query. */
+  view(request?: ViewRequest, bounds?: ViewBounds): RunView
   /**
    * What another run carries to begin at the task in which this one ended; undefined when it did
    * not end in a task.

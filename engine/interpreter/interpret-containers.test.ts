@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { defined } from '../core/defined.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import { playCase, testCases } from './testing/cases.ts'
+import { signal } from './testing/play.ts'
 
 const slow = (id: string, ms: number, value: JsonValue = id): JsonObject => ({
   id,
@@ -608,7 +609,7 @@ describe('many items', () => {
         return open
       }),
     )
-    expect({ most, output }).toEqual({ most: 1_000, output: 2_500 })
+    expect({ most, output }).toEqual({ most: 500, output: 2_500 })
   })
 
   it('Should take back what is open, and only that, when the run is cancelled', () => {
@@ -618,7 +619,44 @@ describe('many items', () => {
       events: [{ at: 3, event: { type: 'cancel_requested' } }],
     })
     expect(type).toBe('canceled')
-    expect(killed).toHaveLength(1_000)
-    expect(commands.filter((command) => command.type === 'call_tool')).toHaveLength(1_000)
+    expect(killed).toHaveLength(500)
+    expect(commands.filter((command) => command.type === 'call_tool')).toHaveLength(500)
+  })
+
+  it('Should start no more items than can send their requests, so that a hop carries few', () => {
+    const isLong = (_: number, run: number): boolean => run === 0
+    const { runs, output } = playCase({ should: '', tasks: [task], isLong })
+    const statuses = JSON.stringify(runs[1]!.start.carried).match(/"statuses":"([a-z]*)"/)![1]!
+    expect({ started: statuses.length, output }).toEqual({ started: 500, output: 2_500 })
+  })
+
+  it('Should start one more item for each that ends', () => {
+    const { runs } = playCase({ should: '', tasks: [task] })
+    const calls = runs[0]!.steps.map(
+      ({ commands }) => commands.filter(({ type }) => type === 'call_tool').length,
+    )
+    expect(calls.slice(0, 4)).toEqual([500, 1, 1, 1])
+  })
+
+  it('Should start all items at once where they send none', () => {
+    const waits = each(items, { strategy: 'best_effort' }, { type: 'pause', duration: '1h' })
+    const { runs } = playCase({ should: '', tasks: [waits] })
+    const timers = runs[0]!.steps[0]!.commands.filter(({ type }) => type === 'start_timer')
+    expect(timers).toHaveLength(2_500)
+  })
+
+  it.each(['parallel', 'collection'])('Should start what stands beside many: %s', (type) => {
+    const beside = [{ id: 'beside', type: 'wait', wait_for: 'go', timeout: '1h' }, task]
+    const both =
+      type === 'parallel'
+        ? { id: 'both', type, tasks: beside }
+        : each([0], { id: 'both' }, { type: 'parallel', tasks: beside, outputs: 1 })
+    const { output, type: end } = playCase({
+      should: '',
+      tasks: [{ ...both, outputs: { done: true } }],
+      isLong: (step) => step % 7 === 0,
+      events: [{ at: 0, event: signal('go') }],
+    })
+    expect({ output, end }).toEqual({ output: { done: true }, end: 'complete' })
   })
 })

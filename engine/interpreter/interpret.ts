@@ -8,6 +8,8 @@ import type {
   RunContext,
   RunEvent,
   RunView,
+  ViewBounds,
+  ViewRequest,
 } from '../definition/run-protocol.ts'
 import type { CarriedState, RunStart } from '../definition/workflow-ir.ts'
 import { standardKinds } from '../kinds/index.ts'
@@ -16,6 +18,7 @@ import { runFlow, type FlowPosition } from '../kinds/shared/run-flow.ts'
 import { waitFor, type Steps } from '../kinds/steps.ts'
 import type { Roots } from '../kinds/task-context.ts'
 import { renderTree, type Scope } from '../template/sandbox.ts'
+import { boundTasks, runBounds } from './size/bounded-view.ts'
 import { carriedSizeError, resultSizeError } from './size/check-size.ts'
 import { evaluateMetrics, type MetricTrigger } from './evaluate-metrics.ts'
 import { defectError, failureOf } from './failure.ts'
@@ -25,7 +28,7 @@ import { snapshotFromJson, snapshotToJson, type RunSnapshot } from './snapshot/r
 import { restartState } from './snapshot/restart.ts'
 import { runTask } from './task/run-task.ts'
 import { createScope, topScope, type ParentScope } from './scope.ts'
-import { createSiblings, viewOf, type SiblingTasks } from './task/task-progress.ts'
+import { createSiblings, recordReader, type SiblingTasks } from './task/task-progress.ts'
 
 /** Tasks after which a flow of revision 1 pauses for a moment. */
 const pausesAfter = 10_000
@@ -108,10 +111,10 @@ class InterpretedRun implements Run {
     return this.#commands
   }
 
-  view(): RunView {
+  view(request: ViewRequest = {}, bounds: ViewBounds = runBounds): RunView {
     const { signals } = this.#services
     return {
-      tasks: viewOf(this.#level),
+      ...boundTasks(recordReader, this.#level, request, bounds),
       waiting_for: signals.waitingFor(),
       pending_signals: signals.pendingCount,
       pending_by_name: signals.pendingByName(),
@@ -210,12 +213,16 @@ class InterpretedRun implements Run {
     }
   }
 
-  /** Runs what is ready, and hands kept signals to the waits that have started by then. */
+  /**
+   * Runs what is ready, hands kept signals to the waits that have started by then, and lets more
+   * children start.
+   */
   #runUntilAllWait(): void {
-    const { scheduler, signals, slice } = this.#services
+    const { scheduler, signals, slice, room } = this.#services
     scheduler.drain()
     if (this.#isRevision1) return
-    while (this.#end === undefined && !slice.isSpent() && signals.offer()) scheduler.drain()
+    while (this.#end === undefined && !slice.isSpent() && (signals.offer() || room.offer()))
+      scheduler.drain()
   }
 
   /** Whether new requests wait, so that the run can continue as new once nothing is in flight. */
@@ -265,6 +272,7 @@ class InterpretedRun implements Run {
     this.#isTooLargeToCarry = true
     this.#services.requests.hold(false)
     this.#services.requests.sendQueued()
+    this.#services.room.offer()
   }
 
   /** Asks Temporal for another workflow task, in which the run goes on. */

@@ -2,7 +2,7 @@ import type { JsonValue } from '../core/json.ts'
 import { bytesOver, limits } from '../core/limits.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { Effect } from '../kinds/steps.ts'
-import type { Command } from '../definition/run-protocol.ts'
+import type { Command, InterpreterRevision } from '../definition/run-protocol.ts'
 
 type NumberedCommand = Exclude<Extract<Command, { seq: number }>, { type: 'cancel' }>
 type WithoutSeq<C> = C extends unknown ? Omit<C, 'seq'> : never
@@ -17,9 +17,25 @@ export type RequestAnswer =
 
 /**
  * Requests of a run, timers apart, that are open at once. Temporal refuses a run that has more than
- * 2,000 of a kind open.
+ * 2,000 of a kind open. Far fewer keep workflow tasks short on a worker that gets little CPU: one
+ * that takes 10 s times out, and the worker replays the whole history.
  */
-const maximumOpenRequests = 1_000
+const maximumOpenRequests = 500
+
+/** By which rules a run sends. */
+export interface RequestRules {
+  readonly maximumOpen: number
+  /** Returns the bytes of a request; 0 for every request where a run is not limited by bytes. */
+  readonly measure: MeasureRequest
+}
+
+/** Returns the rules of a run that an engine of this revision began. */
+export function requestRulesOf(revision: InterpreterRevision): RequestRules {
+  return {
+    maximumOpen: revision > 2 ? maximumOpenRequests : 1_000,
+    measure: revision > 1 ? measureRequest : () => 0,
+  }
+}
 
 interface OpenRequest {
   readonly request: RunRequest
@@ -46,20 +62,21 @@ export interface Requests {
   openCount(): number
   /** Children's runs that this run waits for. */
   openChildCount(): number
+  /** Returns how many requests can be sent at once; 0 while others wait their turn or are held. */
+  freeCount(): number
   /** Whether a request waits only because this step has sent enough bytes. */
   isOutOfBytes(): boolean
 }
 
 /** Returns the bytes that a request adds to its workflow task. */
-export type MeasureRequest = (request: RunRequest) => number
+type MeasureRequest = (request: RunRequest) => number
 
 /**
  * @param emit receives the commands, numbered from 1 in the order of sending
- * @param measure bytes of a request; 0 for every request where a run is not limited by bytes
  */
 export function createRequests(
   emit: (command: Command) => void,
-  measure: MeasureRequest,
+  { measure, maximumOpen }: RequestRules,
 ): Requests {
   const open = new Map<number, OpenRequest>()
   /** Requests that wait their turn, oldest first. */
@@ -71,7 +88,7 @@ export function createRequests(
 
   const fits = (bytes: number): boolean =>
     sentBytes === 0 || sentBytes + bytes <= limits.workflowTaskBytes
-  const mayGo = (bytes: number): boolean => !isHeld && counted < maximumOpenRequests && fits(bytes)
+  const mayGo = (bytes: number): boolean => !isHeld && counted < maximumOpen && fits(bytes)
 
   const sendNow = (request: RunRequest, resume: OpenRequest['resume'], bytes: number): number => {
     const seq = ++lastSeq
@@ -123,9 +140,10 @@ export function createRequests(
     openCount: () => counted,
     openChildCount: () =>
       [...open.values()].filter(({ request }) => request.type === 'start_child').length,
+    freeCount: () => (isHeld || queue.size > 0 ? 0 : maximumOpen - counted),
     isOutOfBytes() {
       const [first] = queue
-      return first !== undefined && !isHeld && counted < maximumOpenRequests && !fits(first.bytes)
+      return first !== undefined && !isHeld && counted < maximumOpen && !fits(first.bytes)
     },
   }
 }
@@ -134,7 +152,7 @@ export function createRequests(
  * Returns the bytes that a request adds to its workflow task, as {@link MeasureRequest}. A child's
  * input is sent twice: with the answer of what prepares its start, and with the start itself.
  */
-export function measureRequest(request: RunRequest): number {
+function measureRequest(request: RunRequest): number {
   switch (request.type) {
     case 'start_timer':
       return 0

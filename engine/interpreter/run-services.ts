@@ -4,11 +4,12 @@ import type { Command, InterpreterRevision, RunContext } from '../definition/run
 import type { RunRecorder } from '../definition/run-recorder.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
 import type { TaskKinds } from '../kinds/kind.ts'
-import type { ReceivedSignal, Roots } from '../kinds/task-context.ts'
+import type { ReceivedSignal } from '../kinds/task-context.ts'
 import type { CelCache } from '../template/sandbox.ts'
-import { createRequests, measureRequest, type Requests } from './requests.ts'
+import { createRequests, requestRulesOf, type Requests } from './requests.ts'
+import { createRoom, type ChildRoom } from './room.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
-import { runRoots } from './scope.ts'
+import { runRoots, type RunRoots } from './scope.ts'
 import { createSignals, type Signals } from './signals.ts'
 import { createSlice, type Slice } from './slice.ts'
 import { noteAttempt } from './task/note-attempt.ts'
@@ -19,13 +20,14 @@ export interface RunServices {
   readonly execId: string
   readonly kinds: TaskKinds
   /** Roots of templates that are the same everywhere. */
-  readonly roots: Roots
+  readonly roots: RunRoots
   /** Environment of every tool of the run. */
   readonly env: Readonly<Record<string, string>>
   readonly now: () => number
   readonly uuid: () => string
   readonly scheduler: Scheduler
   readonly requests: Requests
+  readonly room: ChildRoom
   readonly signals: Signals
   /** Conditions that were parsed already. */
   readonly celCache: CelCache
@@ -59,6 +61,7 @@ export function createRunServices(
 ): RunServices {
   const isRevision1 = revision === 1
   const slice = createSlice(!isRevision1)
+  const requests = createRequests(emit, requestRulesOf(revision))
   return {
     execId,
     kinds,
@@ -67,7 +70,8 @@ export function createRunServices(
     now,
     uuid,
     scheduler: createScheduler(slice.isSpent),
-    requests: createRequests(emit, isRevision1 ? () => 0 : measureRequest),
+    requests,
+    room: createRoom(requests, revision > 2),
     signals: createSignals(signals, isRevision1),
     celCache: new Map(),
     observe: (observation) => emit({ type: 'observe', observation }),

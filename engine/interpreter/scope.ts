@@ -27,7 +27,15 @@ export interface ParentScope {
 }
 
 /** Roots that are the same everywhere in a run. */
-export function runRoots(start: RunStart, execId: string): Roots {
+export interface RunRoots {
+  readonly workflow: JsonObject
+  readonly env: JsonObject
+  readonly project: JsonObject
+  readonly trigger: JsonObject
+}
+
+/** Returns the roots of a run. */
+export function runRoots(start: RunStart, execId: string): RunRoots {
   const { definition, input, trigger } = start
   const { id, version = null, project, env } = definition
   return {
@@ -63,30 +71,25 @@ export interface TaskScope {
 
 /** What a scope needs of the run. */
 export interface ScopeContext {
-  readonly roots: Roots
+  readonly roots: RunRoots
   readonly now: () => number
   readonly uuid: () => string
   readonly slice: Pick<Slice, 'activation'>
 }
 
-/** What templates of one task see; `.tasks` and `.input` are made when they are asked for. */
+/**
+ * Returns what templates of one task see. The roots are made when a template first asks for them,
+ * and `.tasks` and `.input` when it reads them: most scopes of a large collection are never read.
+ */
 export function createScope(context: ScopeContext, enclosing: ParentScope, own: TaskScope): Scope {
+  const activation = context.slice.activation()
+  let roots: Scope['roots'] | undefined
   return {
-    activation: context.slice.activation(),
+    activation,
     now: context.now(),
     uuid: context.uuid,
-    roots: {
-      ...context.roots,
-      ...enclosing.roots,
-      ...errorRoot(own),
-      parent: enclosing.parent,
-      get tasks() {
-        return tasksOf(own.level)
-      },
-      get input() {
-        return own.input()
-      },
-      ...own.roots,
+    get roots() {
+      return (roots ??= createRoots(context.roots, enclosing, own))
     },
   }
 }
@@ -96,6 +99,38 @@ const noRoots: Roots = {}
 /** `.error` of a task that handles a failure. */
 export function errorRoot({ arrival }: Pick<TaskScope, 'arrival'>): Roots {
   return arrival?.error === undefined ? noRoots : { error: arrival.error }
+}
+
+/** One literal and assignments: spreading beside accessors costs five times as much. */
+function createRoots(run: RunRoots, enclosing: ParentScope, own: TaskScope): Scope['roots'] {
+  const { workflow, env, project, trigger } = run
+  const roots: Record<string, JsonValue | undefined> = {
+    workflow,
+    env,
+    project,
+    trigger,
+    parent: enclosing.parent,
+    get tasks() {
+      return tasksOf(own.level)
+    },
+    get input() {
+      return own.input()
+    },
+  }
+  assignRoots(roots, enclosing.roots)
+  assignRoots(roots, errorRoot(own))
+  roots['parent'] = enclosing.parent
+  assignRoots(roots, own.roots)
+  return roots
+}
+
+function assignRoots(roots: Record<string, JsonValue | undefined>, more: Roots = {}): void {
+  for (const name of Object.keys(more)) {
+    // An item may be called "input": the accessor gives way.
+    if (name === 'tasks' || name === 'input')
+      Object.defineProperty(roots, name, { value: more[name], enumerable: true })
+    else roots[name] = more[name]
+  }
 }
 
 /** `.parent` for the tasks below one: what that task itself sees. */

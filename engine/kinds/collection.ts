@@ -4,7 +4,7 @@ import { raceOutput, runChildren, type Child } from './shared/children.ts'
 import { kindOf } from '../schema/report.ts'
 import type { TaskKind, WrittenTask } from './kind.ts'
 import { literalOf } from './shared/literal.ts'
-import type { Nest, TaskContext, TaskResult, Roots } from './task-context.ts'
+import type { Nest, TaskContext, TaskEnd, TaskResult, Roots } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './shared/compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
@@ -149,7 +149,8 @@ function childrenOf(
         textOf(renderTemplate(child.id_template!, context.scope(roots))),
       )
     const options = { id, roots, item: { value, index }, resumes: true }
-    return { id, end: nest.endOf(id), start: () => nest.run(child, options) }
+    const start = (): Steps<TaskEnd> => nest.run(child, options)
+    return { id, end: nest.endOf(id), isUnderWay: nest.isUnderWay(id), start }
   })
   context.keep(() => keepItems(task, items, children, nest))
   return children

@@ -27,6 +27,7 @@ function* run(task: ParallelIr, context: TaskContext): Steps<TaskResult> {
   const children = tasks.map((child) => ({
     id: child.id,
     end: nest.endOf(child.id),
+    isUnderWay: nest.isUnderWay(child.id),
     start: () => nest.run(child, { resumes: true }),
   }))
   const result = yield* runChildren(children, { strategy, workers, batch: 0 }, context)

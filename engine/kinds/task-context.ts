@@ -74,6 +74,8 @@ export interface Nest {
   outputOf(id: string): JsonValue
   /** How a child ended before the run continued as new; undefined when it did not. */
   endOf(id: string): TaskEnd | undefined
+  /** Reports whether a child had started, and not ended, before the run continued as new. */
+  isUnderWay(id: string): boolean
   /** Reports whether a child has ended. */
   hasEnded(id: string): boolean
 }
@@ -120,6 +122,9 @@ export interface TaskContext {
    * began first is served.
    */
   receive(name: string): Steps<ReceivedSignal>
+  /** Takes the room for one more child that starts. False: wait for {@link waitForRoom} first. */
+  takeRoom(): boolean
+  waitForRoom(): Steps<void>
   /** Runs steps with a time limit. Returns `undefined` if they were canceled at the limit. */
   within<T>(ms: number, steps: Steps<T>): Steps<{ readonly value: T } | undefined>
   group<T>(): Group<T>

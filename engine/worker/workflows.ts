@@ -16,7 +16,7 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
 import { cutText } from '../core/limits.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
-import { boundView, closedBounds } from '../interpreter/size/bounded-view.ts'
+import { closedBounds } from '../interpreter/size/bounded-view.ts'
 import { createRun } from '../interpreter/interpret.ts'
 import { revisionOf } from '../definition/revision.ts'
 import {
@@ -28,6 +28,7 @@ import {
 } from '../definition/workflow-ir.ts'
 import type {
   HistoryLength,
+  Run,
   RunEvent,
   RunResult,
   RunView,
@@ -64,10 +65,7 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
       receivedAt: Date.now(),
     })
   })
-  setHandler(viewQuery, (request) => {
-    const view = interpreted.view()
-    return { ...view, ...boundView(view.tasks, request) }
-  })
+  setHandler(viewQuery, (request) => interpreted.view(request))
   CancellationScope.current().cancelRequested.catch(() => events.push({ type: 'cancel_requested' }))
 
   // The interpreter decides what a cancellation means; Temporal must not cancel its commands.
@@ -79,10 +77,10 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
         if (command.type === 'observe') observe(command.observation)
         else if (command.type === 'cancel') flight.cancel(command.seq)
         else if (command.type === 'complete')
-          return { output: command.output, tasks: summarise(interpreted.view()) }
+          return { output: command.output, tasks: summarise(interpreted) }
         else if (command.type === 'fail') {
           if (revision > 2) upsertMemo({ [failureMemo]: shortFailure(command.error) })
-          throw runFailure(command.error, interpreted.view())
+          throw runFailure(command.error, interpreted)
         } else if (command.type === 'canceled') throw new CancelledFailure('the run was cancelled')
         else if (command.type === 'continue_as_new') {
           await continueRun(start, command.carried)
@@ -123,8 +121,8 @@ function continueRun(start: RunStart, carried: CarriedState): Promise<never> {
  * Returns the task states that a closed run keeps: without outputs, and bounded, so that they never
  * make its result too large.
  */
-function summarise(view: RunView): JsonObject {
-  return boundView(view.tasks, {}, closedBounds).tasks
+function summarise(run: Run): JsonObject {
+  return run.view({}, closedBounds).tasks
 }
 
 /** Bytes of the message that a list shows of a failed run. */
@@ -135,12 +133,12 @@ function shortFailure({ type, message, task }: TaskError): FailureMemo {
   return task === undefined ? shown : { ...shown, task }
 }
 
-function runFailure(error: TaskError, view: RunView): ApplicationFailure {
+function runFailure(error: TaskError, run: Run): ApplicationFailure {
   const { type, message } = error
   return ApplicationFailure.create({
     type,
     message,
     nonRetryable: true,
-    details: [error, { tasks: summarise(view) }],
+    details: [error, { tasks: summarise(run) }],
   })
 }

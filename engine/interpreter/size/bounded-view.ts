@@ -2,9 +2,14 @@ import type { Mutable } from '../../core/mutable.ts'
 import type { JsonValue } from '../../core/json.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import { bytesOver, cutText, jsonBytes, limits } from '../../core/limits.ts'
-import type { TaskStatus, TaskView, ViewRequest } from '../../definition/run-protocol.ts'
+import type {
+  TaskStatus,
+  TaskView,
+  ViewBounds,
+  ViewRequest,
+} from '../../definition/run-protocol.ts'
 
-type TaskViews = Readonly<Record<string, TaskView>>
+export type TaskViews = Readonly<Record<string, TaskView>>
 
 /** Tasks of one level, cut to a bound. `counts` is absent when every task is shown. */
 export interface BoundedTasks {
@@ -13,14 +18,15 @@ export interface BoundedTasks {
   readonly next_cursor?: string
 }
 
-/** How much of a run to show, in bytes of JSON. */
-export interface ViewBounds {
-  /** States, errors, and the outputs that fit beside them. */
-  readonly bytes: number
-  /**
-   * One output; a larger one is shown by its size and its first characters. 0 leaves outputs out.
-   */
-  readonly outputBytes: number
+/** Reads the tasks of a level. Only those that are shown become views: a level may be large. */
+export interface TaskReader<Level, Task> {
+  sizeOf(level: Level): number
+  entriesOf(level: Level): Iterable<readonly [id: string, task: Task]>
+  find(level: Level, id: string): Task | undefined
+  statusOf(task: Task): TaskStatus
+  /** Returns a task without its children. */
+  viewOf(task: Task): TaskView
+  childrenOf(task: Task): Level | undefined
 }
 
 /** Bounds of the whole run's view. */
@@ -39,7 +45,6 @@ const errorBytes = 2_048
 const startLength = 200
 
 type MutableView = Mutable<TaskView>
-type Entry = readonly [id: string, task: TaskView]
 
 /** The bytes left, and the outputs that wait for the end: states come first. */
 interface Budget {
@@ -48,97 +53,130 @@ interface Budget {
   readonly outputs: { readonly state: MutableView; readonly output: JsonValue }[]
 }
 
-/**
- * Returns the tasks that a request asks for, within its bounds: each container with its first
- * children and its failures, counts by status where children are left out, and large outputs by
- * their size. An unknown task gives no tasks.
- */
+const viewReader: TaskReader<TaskViews, TaskView> = {
+  sizeOf: (tasks) => Object.keys(tasks).length,
+  entriesOf: (tasks) => Object.entries(tasks),
+  find: (tasks, id) => (Object.hasOwn(tasks, id) ? tasks[id] : undefined),
+  statusOf: ({ status }) => status,
+  viewOf: ({ tasks: _, ...task }) => task,
+  childrenOf: ({ tasks }) => tasks,
+}
+
+/** Returns the part of views that a request asks for, as {@link boundTasks}. */
 export function boundView(
   tasks: TaskViews,
   request: ViewRequest = {},
   bounds: ViewBounds = runBounds,
 ): BoundedTasks {
+  return boundTasks(viewReader, tasks, request, bounds)
+}
+
+/**
+ * Returns the tasks that a request asks for, within its bounds: each container with its first
+ * children and its failures, counts by status where children are left out, and large outputs by
+ * their size. An unknown task gives no tasks.
+ */
+export function boundTasks<Level, Task>(
+  reader: TaskReader<Level, Task>,
+  level: Level,
+  request: ViewRequest,
+  bounds: ViewBounds,
+): BoundedTasks {
   const { task: path, cursor } = request
-  if (path === undefined) return boundLevel(tasks, cursor, bounds)
-  const found = taskAt(tasks, path.split('/'))
+  if (path === undefined) return showTop(reader, level, cursor, bounds)
+  const found = taskAt(reader, level, path.split('/'))
   if (found === undefined) return { tasks: {} }
-  const { tasks: children, ...own } = found
-  const shown = boundLevel({ [path]: own }, undefined, taskBounds)
+  const own = { [path]: reader.viewOf(found) }
+  const shown = showTop(viewReader, own, undefined, taskBounds)
+  const children = reader.childrenOf(found)
   if (children === undefined) return shown
   const childBounds = { bytes: taskBounds.bytes, outputBytes: 0 }
-  const level = boundLevel(children, cursor, childBounds)
-  return { tasks: { [path]: { ...shown.tasks[path]!, ...level } } }
+  const below = showTop(reader, children, cursor, childBounds)
+  return { tasks: { [path]: { ...shown.tasks[path]!, ...below } } }
 }
 
-function taskAt(tasks: TaskViews, [id, ...rest]: readonly string[]): TaskView | undefined {
-  const found = id !== undefined && Object.hasOwn(tasks, id) ? tasks[id] : undefined
-  return rest.length === 0 || found === undefined ? found : taskAt(found.tasks ?? {}, rest)
+function taskAt<Level, Task>(
+  reader: TaskReader<Level, Task>,
+  level: Level,
+  [id = '', ...rest]: readonly string[],
+): Task | undefined {
+  const found = reader.find(level, id)
+  if (rest.length === 0 || found === undefined) return found
+  const children = reader.childrenOf(found)
+  return children === undefined ? undefined : taskAt(reader, children, rest)
 }
 
-function boundLevel(
-  tasks: TaskViews,
+function showTop<Level, Task>(
+  reader: TaskReader<Level, Task>,
+  level: Level,
   cursor: string | undefined,
   bounds: ViewBounds,
 ): BoundedTasks {
   const budget: Budget = { ...bounds, outputs: [] }
-  const level = showLevel(Object.entries(tasks), cursor, budget)
+  const shown = showLevel(reader, level, cursor, budget)
   for (const { state, output } of budget.outputs) showOutput(state, output, budget)
-  return level
+  return shown
 }
 
-function showLevel(
-  entries: readonly Entry[],
+/** Goes through a level once: the page first, then its failures, counting all. */
+function showLevel<Level, Task>(
+  reader: TaskReader<Level, Task>,
+  level: Level,
   cursor: string | undefined,
   budget: Budget,
 ): BoundedTasks {
   const from = Math.max(0, Number.parseInt(cursor ?? '0', 10) || 0)
-  const size = cursor === undefined ? firstPage.children : pageSize
-  const shown: Record<string, MutableView> = {}
-  const containers: { readonly state: MutableView; readonly children: TaskViews }[] = []
+  const end = from + (cursor === undefined ? firstPage.children : pageSize)
+  const tasks: Record<string, MutableView> = {}
+  const containers: { readonly state: MutableView; readonly children: Level }[] = []
 
-  const show = ([id, task]: Entry): boolean => {
-    const state = stateOf(task, budget)
+  const show = (id: string, task: Task): boolean => {
+    const state = stateOf(reader.viewOf(task), budget)
     const bytes = stateBytes + id.length * 3 + (state.error ? jsonBytes(state.error) : 0)
     if (bytes > budget.bytes) return false
     budget.bytes -= bytes
-    shown[id] = state
-    if (task.tasks !== undefined) containers.push({ state, children: task.tasks })
+    tasks[id] = state
+    const children = reader.childrenOf(task)
+    if (children !== undefined) containers.push({ state, children })
     return true
   }
+  const counts: Partial<Record<TaskStatus, number>> = {}
+  let at = 0
   let next = from
-  while (next < entries.length && next < from + size && show(entries[next]!)) next++
-  if (cursor === undefined) showFailures(entries.slice(next), show)
-  showChildren(containers, budget)
-  const complete = from === 0 && next === entries.length
-  if (complete) return { tasks: shown }
-  const rest = next < entries.length ? { next_cursor: String(next) } : {}
-  return { tasks: shown, counts: countsOf(entries), ...rest }
+  let failuresLeft = cursor === undefined ? firstPage.failures : 0
+  for (const [id, task] of reader.entriesOf(level)) {
+    const status = reader.statusOf(task)
+    counts[status] = (counts[status] ?? 0) + 1
+    if (at === next && at < end && show(id, task)) next++
+    else if (at >= next && isFailure(status) && failuresLeft > 0)
+      failuresLeft = show(id, task) ? failuresLeft - 1 : 0
+    at++
+  }
+  showChildren(reader, containers, budget)
+  const size = reader.sizeOf(level)
+  if (from === 0 && next === size) return { tasks }
+  return { tasks, counts, ...(next < size && { next_cursor: String(next) }) }
 }
 
-function showFailures(entries: readonly Entry[], show: (entry: Entry) => boolean): void {
-  let left = firstPage.failures
-  for (const entry of entries) {
-    const { status } = entry[1]
-    if (status !== 'failed' && status !== 'timed_out') continue
-    if (left-- === 0 || !show(entry)) return
-  }
+function isFailure(status: TaskStatus): boolean {
+  return status === 'failed' || status === 'timed_out'
 }
 
 /** Containers share what is left, so that a large one does not hide the ones after it. */
-function showChildren(
-  containers: readonly { readonly state: MutableView; readonly children: TaskViews }[],
+function showChildren<Level, Task>(
+  reader: TaskReader<Level, Task>,
+  containers: readonly { readonly state: MutableView; readonly children: Level }[],
   budget: Budget,
 ): void {
   containers.forEach(({ state, children }, index) => {
     const share = Math.floor(budget.bytes / (containers.length - index))
     const own: Budget = { ...budget, bytes: share }
-    Object.assign(state, showLevel(Object.entries(children), undefined, own))
+    Object.assign(state, showLevel(reader, children, undefined, own))
     budget.bytes -= share - own.bytes
   })
 }
 
-function stateOf(task: TaskView, budget: Budget): MutableView {
-  const { tasks: _, output, error, ...rest } = task
+function stateOf({ output, error, ...rest }: TaskView, budget: Budget): MutableView {
   const state: MutableView = rest
   if (error !== undefined) state.error = boundError(error)
   if (output !== undefined && budget.outputBytes > 0) budget.outputs.push({ state, output })
@@ -164,10 +202,4 @@ function showOutput(state: MutableView, output: JsonValue, budget: Budget): void
   if (budget.bytes < startLength * 6) return
   state.output_start = JSON.stringify(output).slice(0, startLength)
   budget.bytes -= startLength * 3
-}
-
-function countsOf(entries: readonly Entry[]): Partial<Record<TaskStatus, number>> {
-  const counts: Partial<Record<TaskStatus, number>> = {}
-  for (const [, { status }] of entries) counts[status] = (counts[status] ?? 0) + 1
-  return counts
 }

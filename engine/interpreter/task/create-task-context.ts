@@ -190,6 +190,8 @@ export function createTaskContext(
       services.recorder?.signalTaken(keyOf(running), taken, services.now())
       return signal
     },
+    takeRoom: services.room.take,
+    waitForRoom: () => waitFor(services.room.wait),
     *within<T>(ms: number, steps: Steps<T>) {
       const group = services.scheduler.group<
         { readonly value: T } | { readonly thrown: unknown } | undefined
@@ -229,6 +231,7 @@ export function createTaskContext(
         run: (child, options = {}) => runTask(services, child, inner, options),
         outputOf: (child) => records.records.get(child)?.output ?? null,
         endOf: (child) => (kept === undefined ? undefined : endOf(kept.get(child))),
+        isUnderWay: (child) => kept?.get(child)?.left !== undefined,
         hasEnded: (child) => endOf(records.records.get(child)) !== undefined,
       }
     },

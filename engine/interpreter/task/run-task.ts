@@ -88,7 +88,7 @@ function begin(
   const last = around.records.records.get(id)
   const left = resumes === true ? last?.left : undefined
   const record = left === undefined ? startRecord(services, task, id, around) : last!
-  delete record.left
+  record.left = undefined
 
   let input = left?.input
   const level = enclosing.visible
@@ -242,8 +242,8 @@ function close(
     const left = record.position?.()
     if (left !== undefined) record.left = left
   }
-  delete record.before
-  delete record.position
+  record.before = undefined
+  record.position = undefined
   enclosing.records.revision++
   services.observe({
     type: 'task_ended',

@@ -1,11 +1,14 @@
-import type { Mutable } from '../../core/mutable.ts'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { defined } from '../../core/defined.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import type { TaskIr, TaskType } from '../../definition/task-ir.ts'
 import type { FailedAttempt, TaskStatus, TaskView } from '../../definition/run-protocol.ts'
+import type { TaskReader } from '../size/bounded-view.ts'
 
-/** What is known of a task that started. Times in ms since 1970. */
+/**
+ * What is known of a task that started. Times in ms since 1970. What a task no longer needs becomes
+ * undefined: an object that a key is deleted from takes five times the memory.
+ */
 export interface TaskProgress {
   readonly type: TaskType
   /** How often the task was started in this run: more than once in a loop. */
@@ -24,11 +27,11 @@ export interface TaskProgress {
   /**
    * `.tasks.<id>` after the round before this one, which templates see until this one has ended.
    */
-  before?: JsonObject
+  before?: JsonObject | undefined
   /** While the task runs: what it needs to go on in the next run of the chain. */
-  position?: () => ResumePoint
+  position?: (() => ResumePoint) | undefined
   /** Where an earlier run of the chain left the task; taken when it goes on. */
-  left?: ResumePoint
+  left?: ResumePoint | undefined
 }
 
 /** What a task in progress carries when the run continues as new. JSON. */
@@ -120,23 +123,41 @@ export function tasksOf(level: SiblingTasks): JsonObject {
   return tasks
 }
 
-/** A level as its query shows it. `outputs: false` leaves out what tasks below the level gave. */
-export function viewOf(level: SiblingTasks): Readonly<Record<string, TaskView>> {
-  const pending = level.tasks
-    .filter(({ id }) => !level.records.has(id))
-    .map(({ id, type }) => [id, { type, status: 'pending', attempts: 0 }] as const)
-  const started = [...level.records].map(([id, record]) => [id, viewOfRecord(record)] as const)
-  return Object.fromEntries<TaskView>([...started, ...pending])
+/** Reads records for a view. Tasks that never ran come last. */
+export const recordReader: TaskReader<SiblingTasks, TaskProgress | PendingTask> = {
+  sizeOf: ({ records, tasks }) => records.size + tasks.filter(({ id }) => !records.has(id)).length,
+  *entriesOf({ records, tasks }) {
+    yield* records
+    for (const { id, type } of tasks) if (!records.has(id)) yield [id, pendingTask(type)]
+  },
+  find({ records, tasks }, id) {
+    const pending = tasks.find((task) => task.id === id)
+    return records.get(id) ?? (pending && pendingTask(pending.type))
+  },
+  statusOf: ({ status }) => status,
+  viewOf: viewOfRecord,
+  childrenOf: ({ children }) => children,
 }
 
-function viewOfRecord(record: TaskProgress): TaskView {
-  const { type, status, attempts, startedAt, endedAt, output, error, failedAttempts, children } =
-    record
-  const view: Mutable<TaskView> = { type, status, attempts, started_at: startedAt }
-  if (endedAt !== undefined) view.ended_at = endedAt
-  if (output !== undefined) view.output = output
-  if (error !== undefined) view.error = error
-  if (failedAttempts !== undefined) view.failed_attempts = failedAttempts
-  if (children !== undefined) view.tasks = viewOf(children)
-  return view
+/** A task that is known and has not started. */
+type PendingTask = Pick<TaskProgress, 'type' | 'status' | 'attempts'> & {
+  readonly [Field in Exclude<keyof TaskProgress, 'type' | 'status' | 'attempts'>]?: never
+}
+
+function pendingTask(type: TaskType): PendingTask {
+  return { type, status: 'pending', attempts: 0 }
+}
+
+function viewOfRecord(record: TaskProgress | PendingTask): TaskView {
+  const { type, status, attempts, startedAt, endedAt, output, error, failedAttempts } = record
+  return defined({
+    type,
+    status,
+    attempts,
+    started_at: startedAt,
+    ended_at: endedAt,
+    output,
+    error,
+    failed_attempts: failedAttempts,
+  })
 }

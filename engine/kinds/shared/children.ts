@@ -9,6 +9,8 @@ export interface Child {
   readonly id: string
   /** How it ended before the run continued as new. */
   readonly end?: TaskEnd | undefined
+  /** It had started before the run continued as new: it goes on at once. */
+  readonly isUnderWay: boolean
   readonly start: () => Steps<TaskEnd>
 }
 
@@ -50,6 +52,9 @@ function indexesWithout(
   return indexes
 }
 
+/** Key of the wait for room among the children, whose keys are their indexes. */
+const roomKey = -1
+
 /** Runs children until the strategy is decided, then cancels the rest. */
 function* runUntilSettled(
   children: readonly Child[],
@@ -58,7 +63,8 @@ function* runUntilSettled(
 ): Steps<readonly (TaskEnd | undefined)[]> {
   const { strategy, workers, batch } = plan
   const ends = children.map((child) => child.end)
-  const group = context.group<TaskEnd>()
+  const group = context.group<TaskEnd | undefined>()
+  let waitsForRoom = false
   const size = batch === 0 ? children.length : batch
   try {
     for (let begin = 0; begin < children.length; begin += size) {
@@ -66,12 +72,25 @@ function* runUntilSettled(
       const atOnce = workers === 0 ? size : workers
       const open = indexesWithout(ends, begin, end)
       let started = 0
-      for (let ended = 0; ended < open.length; ended++) {
-        for (; started < open.length && started - ended < atOnce; started++) {
+      let ended = 0
+      while (ended < open.length) {
+        while (!waitsForRoom && started < open.length && started - ended < atOnce) {
           const index = open[started]!
-          group.add(index, children[index]!.start())
+          const child = children[index]!
+          if (child.isUnderWay || context.takeRoom()) {
+            group.add(index, child.start())
+            started++
+          } else {
+            waitsForRoom = true
+            group.add(roomKey, waitForRoom(context))
+          }
         }
         const { key, value } = yield* group.next()
+        if (value === undefined) {
+          waitsForRoom = false
+          continue
+        }
+        ended++
         ends[key] = value
         if (strategy === 'fail_fast' && value.status === 'failed') return ends
         if (strategy === 'race' && value.status === 'completed') return ends
@@ -81,6 +100,11 @@ function* runUntilSettled(
   } finally {
     group.cancel()
   }
+}
+
+function* waitForRoom(context: TaskContext): Steps<undefined> {
+  yield* context.waitForRoom()
+  return undefined
 }
 
 /**

@@ -14,7 +14,7 @@ import { asList, asObject, asText, asWhole, type TemplateFunctions } from './fun
 function countUp(start: number, end: number, step: number, budget: EvaluationBudget): number[] {
   if (step === 0 || (end - start) * step <= 0) return []
   const length = Math.ceil((end - start) / step)
-  budget.charge(length)
+  budget.visitItems(length)
   return Array.from({ length }, (_, index) => start + index * step)
 }
 
