@@ -71,4 +71,14 @@ export const scenarios: readonly Scenario[] = [
     drive: (api, execId) => send(api, execId, 'early', { kept: 'over the hops' }),
   },
   { name: 'metrics', status: 'completed' },
+  {
+    name: 'nested',
+    status: 'completed',
+    drive: (api, execId) => send(api, execId, 'go', { from: 'outside' }),
+  },
+  {
+    name: 'hop-inside',
+    status: 'completed',
+    drive: (api, execId) => send(api, execId, 'go', { kept: 'over the hops' }),
+  },
 ]
