@@ -105,14 +105,20 @@ export function createFleet(identity: string): Fleet {
     countedUntil = Math.max(countedUntil ?? 0, until)
   }
 
+  /** Who was not heard for long joins again: others may have taken over meanwhile. */
+  function noteOwn(at: number): void {
+    const silentFor = at - lastBeats.get(identity)!
+    if (silentFor >= missedBeats * beatMs()) joinedAt = at
+  }
+
   const fleet: Fleet = {
     update(heartbeats) {
       for (const heartbeat of heartbeats) {
         const { identity: from, at, countedUntil: until } = readNote(heartbeat)
+        if (from === identity) noteOwn(at)
         lastBeats.set(from, Math.max(lastBeats.get(from) ?? -Infinity, at))
         // A note holds whole milliseconds.
         latest = Math.max(latest ?? 0, Math.floor(at))
-        if (from === identity) joinedAt ??= at
         if (until !== undefined) learn(until)
       }
       const goneBefore = (latest ?? 0) - missedBeats * beatMs()

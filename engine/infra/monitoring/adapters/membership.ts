@@ -1,4 +1,4 @@
-import type { Fleet, Heartbeat } from './fleet.ts'
+import { noteOf, type Fleet, type Heartbeat } from './fleet.ts'
 import { sleep } from './query-budget.ts'
 
 /** How the processes of a fleet hear of each other: by notes that Temporal keeps for minutes. */
@@ -23,8 +23,11 @@ export interface MembershipOptions {
 export interface Membership {
   /** Hears of the others now. Throws what Temporal answers. */
   read(signal: AbortSignal): Promise<void>
-  /** Tells the others of this process now. */
-  beat(signal: AbortSignal): Promise<void>
+  /**
+   * Tells the others up to when this process counts closes. Throws when they may not know it. No
+   * stop interrupts it: half told, closes would be counted twice or never.
+   */
+  tellCounted(until: number): Promise<void>
   /** Does both again and again until `signal` aborts; calls `joined` after the first time. */
   stay(signal: AbortSignal, joined: () => void): Promise<void>
 }
@@ -51,7 +54,11 @@ export function createMembership(options: MembershipOptions): Membership {
 
   return {
     read,
-    beat,
+    async tellCounted(until) {
+      const note = noteOf(notes.identity, until)
+      await notes.beat(note, { signal: new AbortController().signal })
+      fleet.counted(until)
+    },
     async stay(signal, joined) {
       for (let turn = 0; !signal.aborted; turn++) {
         void beat(signal)

@@ -167,13 +167,12 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     const span = cursor.next(countedUntil, time)
     const closes = await truth.serverCloses(span, how)
     // Another process may count by now.
-    if (now() - readAt > fleet.beatMs()) return
+    if (now() - readAt > fleet.beatMs() || how.signal.aborted) return
+    await membership.tellCounted(span.until)
     for (const { workflowType, outcome } of cursor.take(span, countedUntil, closes)) {
       const type = known.has(workflowType) ? workflowType : otherLabel
       closed({ workflow_type: type, outcome }).add(1)
     }
-    fleet.counted(span.until)
-    void membership.beat(how.signal)
   }
 
   function membershipOf(notes: FleetNotes): Membership {
