@@ -249,12 +249,13 @@ describe('the library, installed from the package', () => {
       statSync(join(base, name)).isFile(),
     )
     const stray = files.filter((name) =>
-      /\.compozy|\.test\.|\/testing\/|node_modules|\.env$/.test(name),
+      /\.compozy|\.test\.|\/testing\/|node_modules|(^|\/)\.env$/.test(name),
     )
     expect(stray).toEqual([])
     for (const needed of [
       'deploy/prometheus/prometheus.yml',
       'dist/engine/infra/monitoring/public/index.d.ts.map',
+      'dist/page/index.html',
       'engine/infra/monitoring/public/index.ts',
       'examples/own-server/src/main.ts',
       'docs/library.md',
