@@ -57,7 +57,7 @@ describe('a call', () => {
   })
 
   it('Should hand the context to the tool, with an abort signal', async () => {
-    const code = `export default (_, { signal, metrics, ...rest }) => ({ ...rest, metrics: Object.keys(metrics), signal: [signal instanceof AbortSignal, signal.aborted] })`
+    const code = `export default (_, { signal, ...rest }) => ({ ...rest, signal: [signal instanceof AbortSignal, signal.aborted] })`
     expect(await project.call(code)).toEqual({
       ok: true,
       output: {
@@ -66,9 +66,16 @@ describe('a call', () => {
         task_id: 'price',
         attempt: 2,
         idempotency_key: 'run-1/price',
-        metrics: ['add', 'observe', 'set'],
         signal: [true, false],
       },
+    })
+  })
+
+  it('Should hand the metrics to the tool beside the data of the context, not among them', async () => {
+    const code = `export default (_, context) => [Object.keys(context.metrics), Object.keys(context).includes('metrics')]`
+    expect(await project.call(code)).toEqual({
+      ok: true,
+      output: [['add', 'observe', 'set'], false],
     })
   })
 

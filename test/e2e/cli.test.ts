@@ -154,7 +154,7 @@ describe('a running engine', () => {
     )
   })
 
-  it('Should keep the metrics path in the OpenAPI document, with both content types', async () => {
+  it('Should keep the metrics path in the OpenAPI document, with every content type', async () => {
     const document = (await (await fetch(`${engine.ready.api}/openapi.json`)).json()) as {
       openapi: string
       paths: Record<
@@ -167,6 +167,7 @@ describe('a running engine', () => {
     expect(Object.keys(responses['200']!.content)).toEqual([
       'text/plain; version=0.0.4; charset=utf-8',
       'application/openmetrics-text; version=1.0.0; charset=utf-8',
+      expect.stringMatching(/^application\/vnd\.google\.protobuf; /),
     ])
     expect(description).toMatch(/restrict it at the network/i)
     expect((await fetch(`${engine.ready.api}/docs`)).status).toBe(200)

@@ -137,8 +137,10 @@ function call(id: number, input: unknown, context: Record<string, unknown>): voi
     reply(id, `"type":"threw","error":${errorText(thrown, init!.limits.error)}`)
   }
   try {
-    const metrics = metricsOf(id)
-    const result = tool!(input, { ...context, metrics, signal: own.signalOf(controller) })
+    const given = { ...context, signal: own.signalOf(controller) }
+    // Not enumerable: a tool may return the rest of its context, which is plain data.
+    own.defineProperty(given, 'metrics', own.hiddenDescriptor(metricsOf(id)))
+    const result = tool!(input, given)
     own.settle(result, (output) => reply(id, outputReply(output)), threw)
   } catch (thrown) {
     threw(thrown)

@@ -111,6 +111,16 @@ export const plainDescriptor = (value: unknown): PropertyDescriptor =>
     writable: true,
   }) as PropertyDescriptor
 
+/** Descriptor of a property that no spread and no listing of keys sees. */
+export const hiddenDescriptor = (value: unknown): PropertyDescriptor =>
+  ({
+    __proto__: null,
+    value,
+    enumerable: false,
+    configurable: true,
+    writable: true,
+  }) as PropertyDescriptor
+
 /** Reports whether an object has an enumerable key that is a symbol. */
 export function hasEnumerableSymbol(value: object): boolean {
   const symbols = getOwnPropertySymbols(value)
