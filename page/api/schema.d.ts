@@ -1025,7 +1025,7 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
-      /** @description code: `temporal_unavailable` */
+      /** @description code: `unavailable`, `temporal_unavailable` */
       503: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];

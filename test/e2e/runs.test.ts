@@ -154,6 +154,8 @@ describe('runs on a real server', () => {
     ])
     expect(await refusal('none', {})).toMatchObject([404, expect.any(String)])
     expect(await refusal(failed, { from: 'here' })).toMatchObject([400, expect.any(String)])
+    // null is an input of its own, not the absence of one.
+    expect(await refusal(failed, { input: null })).toMatchObject([400, expect.any(String)])
     expect(await refusal(failed, { input: { amount: 'much' } })).toMatchObject([
       400,
       expect.stringContaining('amount'),

@@ -14,7 +14,8 @@ import {
   registerEndpoint,
   type EndpointOptions,
 } from './exposition/endpoint.ts'
-import { createExposition, refusal, type Exposition } from './exposition/exposition.ts'
+import { createExposition, type Exposition } from './exposition/exposition.ts'
+import { refusal } from './exposition/scrape-reply.ts'
 import { createScrapeRhythm } from './exposition/last-scrape.ts'
 import { customFamilies } from './families/custom.ts'
 import { httpFamilies } from './families/http.ts'

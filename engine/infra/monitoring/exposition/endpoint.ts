@@ -4,7 +4,8 @@ import type { HttpAdapter } from '../adapters/fastify.ts'
 import { endpointSchema } from '../endpoint-doc.ts'
 import { createBearerCheck } from './bearer.ts'
 import { addListenerDoor, listenerOptions } from './listener-door.ts'
-import { refusal, type Exposition, type ScrapeReply } from './exposition.ts'
+import type { Exposition } from './exposition.ts'
+import { refusal, type ScrapeReply } from './scrape-reply.ts'
 
 /** Options of the metrics route. */
 export interface EndpointOptions {

@@ -1,3 +1,4 @@
+import { refusal, type ScrapeReply } from './scrape-reply.ts'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metrics'
@@ -26,13 +27,6 @@ export interface ScrapeRequest {
   readonly timeout?: string | undefined
 }
 
-/** The reply to a scrape. */
-export interface ScrapeReply {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer
-}
-
 /** Answers scrapes. */
 export interface Exposition {
   scrape(request: ScrapeRequest): Promise<ScrapeReply>
@@ -53,17 +47,6 @@ export interface ExpositionOptions extends TextOptions {
   readonly onScrape: (code: ScrapeCode, seconds: number) => void
   /** Called with the number of series written. */
   readonly onSeries: (count: number) => void
-}
-
-const plain = 'text/plain; charset=utf-8'
-
-/** Returns a reply that says why there are no metrics. */
-export function refusal(status: number, reason: string): ScrapeReply {
-  return {
-    status,
-    headers: { 'content-type': plain, vary: 'Accept, Accept-Encoding' },
-    body: Buffer.from(`${reason}\n`),
-  }
 }
 
 const failed = refusal(500, 'collecting the metrics failed; see the log')

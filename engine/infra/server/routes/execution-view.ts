@@ -48,9 +48,18 @@ function showTasks(tasks: Readonly<Record<string, TaskView>>): TaskStates {
   return Object.fromEntries(states)
 }
 
+/** Whether nothing was left out of the states that a result keeps. */
+function keepsAll(tasks: Readonly<Record<string, TaskView>>): boolean {
+  return Object.values(tasks).every(
+    ({ counts, output_bytes, tasks: children }) =>
+      counts === undefined && output_bytes === undefined && (!children || keepsAll(children)),
+  )
+}
+
 /**
  * Returns an execution with its tasks: from the result of a run that ended by itself, else from a
- * worker. Throws CompozyError `not_found` for a task that the run does not have.
+ * worker. Throws CompozyError `not_found` for a task that the run does not have, and `unavailable`
+ * when only a worker knows the part that is asked for and none answers.
  */
 export async function showExecution(
   executions: Executions,
@@ -63,6 +72,10 @@ export async function showExecution(
   const isWhole = kept !== null && task === undefined && cursor === undefined
   const view = isWhole ? undefined : await readView(executions, execution, request, signal)
   if (view === undefined && kept === null) return { ...execution, tasks: null, as_of: null }
+  if (view === undefined && kept !== null && !isWhole && !keepsAll(kept)) {
+    const message = `no worker answers for the tasks of "${execution.exec_id}"; try again, or read them from the history: ${executionUrl(execution.exec_id)}/tasks`
+    throw new CompozyError('unavailable', message)
+  }
   const { tasks, counts, next_cursor } = view ?? boundView(kept ?? {}, request)
   if (task !== undefined && !Object.hasOwn(tasks, task))
     throw new CompozyError('not_found', `no task "${task}" in execution "${execution.exec_id}"`)

@@ -103,6 +103,39 @@ describe('executions', () => {
     })
   })
 
+  it('Should not take the few children that a result keeps for all of them', async () => {
+    const { call, start, executions } = await serve()
+    const id = await start()
+    const item = { type: 'aggregate', status: 'completed', attempts: 1 } as const
+    const each = {
+      type: 'collection',
+      status: 'completed',
+      attempts: 1,
+      counts: { completed: 5_000 },
+      tasks: { first: item },
+    } as const
+    executions.end(id, { status: 'completed', output: 1, tasks: { each } })
+    executions.view = () => Promise.reject(new Error('no worker'))
+    const url = `/executions/workflows/${id}`
+    const refused = problem(503, 'unavailable')
+    expect(await call('GET', `${url}?task=each/last`)).toMatchObject(refused)
+    expect(await call('GET', `${url}?task=each&cursor=100`)).toMatchObject(refused)
+    expect((await call('GET', url)).body['tasks']).toMatchObject({
+      each: { counts: { completed: 5_000 } },
+    })
+  })
+
+  it('Should answer from a result that keeps every task, without a worker', async () => {
+    const { call, start, executions } = await serve()
+    const id = await start()
+    const pay = { type: 'basic', status: 'completed', attempts: 1 } as const
+    executions.end(id, { status: 'completed', output: 1, tasks: { pay } })
+    executions.view = () => Promise.reject(new Error('no worker'))
+    const url = `/executions/workflows/${id}`
+    expect((await call('GET', `${url}?task=pay`)).body['tasks']).toEqual({ pay })
+    expect(await call('GET', `${url}?task=none`)).toMatchObject(problem(404, 'not_found'))
+  })
+
   it('Should show one task with its children page by page, and say when they were so', async () => {
     const { call, start, executions } = await serve()
     const id = await start()

@@ -104,7 +104,7 @@ export function executionRoutes(
     params: executionParams,
     query: viewQuery,
     success: { 200: { description: 'The execution', schema: executionWithReruns } },
-    problems: ['not_found', ...fromTemporal],
+    problems: ['not_found', 'unavailable', ...fromTemporal],
     handle: async ({ params, query, signal }) => {
       const execution = await executions.describe(params.exec_id, { signal: signal() })
       const request = { ...query, signal: signal() }

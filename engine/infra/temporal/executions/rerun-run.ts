@@ -57,7 +57,8 @@ export function createRerun(
       wanted === 'current'
         ? workflowOf(project(), found.type)
         : { definition: start.definition, sha256: start.sha256 }
-    const given = request.input ?? start.input
+    // null is an input of its own.
+    const given = request.input === undefined ? start.input : request.input
     const isChecked = wanted === 'current' || request.input !== undefined
     const input = isChecked && current !== undefined ? current.acceptInput(given) : given
     const next: RunStart = {
