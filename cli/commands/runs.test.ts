@@ -73,3 +73,20 @@ describe('compozy runs', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
   })
 })
+
+describe('compozy run', () => {
+  it('Should use the engine that COMPOZY_SERVER names, and start none', async () => {
+    const env = { COMPOZY_SERVER: 'http://127.0.0.1:1' }
+    const { code, stderr } = await run(['run', 'order'], { env })
+    expect(code).toBe(1)
+    expect(stderr).toContain('no engine answers at http://127.0.0.1:1')
+  })
+
+  it('Should look for a project where COMPOZY_SERVER is empty', async () => {
+    const { code, stderr } = await run(['run', 'order', '--cwd', 'docs'], {
+      env: { COMPOZY_SERVER: '' },
+    })
+    expect(code).toBe(2)
+    expect(stderr).toContain('there is no compozy.yaml here')
+  })
+})

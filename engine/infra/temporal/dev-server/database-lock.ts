@@ -162,7 +162,7 @@ export async function claimDatabase(databaseFile: string, logger: Logger): Promi
     const isCopy = found?.folder !== undefined && found.folder !== mark.folder
     const holder = isCopy ? undefined : found
     if (holder !== undefined && isAlive(holder.owner)) {
-      const message = `${databaseFile} is already in use by another Compozy (process ${holder.owner.pid}); stop it, or talk to it with --server`
+      const message = `${databaseFile} is already in use by another Compozy (process ${holder.owner.pid}); stop it, or use it: --server and the URL that it printed`
       throw new CompozyError('conflict', message)
     }
     if (holder?.server !== undefined) await endOrphan(holder.server, logger)
