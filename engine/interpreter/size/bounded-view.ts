@@ -155,7 +155,7 @@ function showLevel<Level, Task>(
   showChildren(reader, containers, budget)
   const size = reader.sizeOf(level)
   if (from === 0 && next === size) return { tasks }
-  return { tasks, counts, ...(next < size && { next_cursor: String(next) }) }
+  return next < size ? { tasks, counts, next_cursor: String(next) } : { tasks, counts }
 }
 
 function isFailure(status: TaskStatus): boolean {

@@ -229,7 +229,7 @@ describe('Limits', () => {
   })
 
   it.each([
-    ['{{ len (until 50000) }}', 50_000],
+    ['{{ len (until 100000) }}', 100_000],
     ['{{ $n := 0 }}{{ range 10000 }}{{ $n = add $n 1 }}{{ end }}{{ $n }}', '10000'],
     ['{{ len (repeat 1048576 "x") }}', 1_048_576],
   ])('Should leave room for %s', (text, expected) => {
@@ -239,11 +239,11 @@ describe('Limits', () => {
   it('Should share its steps among the templates of a tree', () => {
     const options = { place: () => place, onError: () => undefined }
     const many = compileTree(
-      Array.from({ length: 4 }, () => '{{ until 30000 }}'),
+      Array.from({ length: 4 }, () => '{{ until 120000 }}'),
       options,
     )
     expect(() => renderTree(many, scope)).toThrow('steps')
-    const few = compileTree(['{{ until 30000 }}'], options)
+    const few = compileTree(['{{ until 120000 }}'], options)
     expect(renderTree(few, scope)).toHaveLength(1)
   })
 })

@@ -7,6 +7,9 @@ import { describeValue, isSame, valueKind } from '../evaluate/values.ts'
 import { countCharacters, sliceCharacters } from './characters.ts'
 import { asList, asObject, asText, asWhole, type TemplateFunctions } from './function.ts'
 
+/** Numbers that `until` makes in one step: 100,000 items are room enough, a million are not. */
+const numbersPerStep = 4
+
 /**
  * Returns whole numbers from a start up to an end, without the end. Empty when the step points away
  * from it.
@@ -14,7 +17,7 @@ import { asList, asObject, asText, asWhole, type TemplateFunctions } from './fun
 function countUp(start: number, end: number, step: number, budget: EvaluationBudget): number[] {
   if (step === 0 || (end - start) * step <= 0) return []
   const length = Math.ceil((end - start) / step)
-  budget.visitItems(length)
+  budget.charge(length / numbersPerStep)
   return Array.from({ length }, (_, index) => start + index * step)
 }
 

@@ -53,7 +53,7 @@ function summaryOf(states: Readonly<Record<string, TaskView>>, prefix = ''): [st
 }
 
 const closed = readdirSync(folder)
-  .filter((name) => name.endsWith('.json') && !/cancel|continue-as-new-1/.test(name))
+  .filter((name) => name.endsWith('.json') && !/cancel|continue-as-new-1|hop-inside-1/.test(name))
   .map((name) => name.replace('.json', ''))
 
 describe('replay of a history', () => {
@@ -68,7 +68,7 @@ describe('replay of a history', () => {
     expect(replayed.map(([id]) => [id, latest.get(id)])).toEqual(replayed)
     // Tasks that ended in the first run of the chain are not in the history of the second.
     const missing = expected.length - replayed.length
-    expect(missing > 0).toBe(name === 'continue-as-new-2' && missing > 0)
+    expect(missing > 0).toBe(name.endsWith('-2') && missing > 0)
   })
 
   it('Should tell input, output and the route of a task', () => {
