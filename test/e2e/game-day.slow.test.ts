@@ -5,8 +5,8 @@ import { faults } from '../gameday/faults.ts'
 import { startField, type Field } from '../gameday/field.ts'
 import { runFault, untilCalm } from '../gameday/run-fault.ts'
 
-/** The short arm of `npm run gameday`. */
-const chosen = ['network to Temporal cut', 'one of two workers killed', 'a tool that crashes']
+/** The short arm: one page that must fire and end. `npm run gameday` has all faults. */
+const chosen = ['network to Temporal cut']
 
 describe('a short game day on Prometheus 2.42 and 3', () => {
   let field: Field
