@@ -31,13 +31,18 @@ describe('announce', () => {
   it('Should show where everything answers, and commands to try', async () => {
     const text = await announced({ ui: 'http://127.0.0.1:8233' })
     expect(text).toContain('quickstart is ready')
-    for (const url of ['/api/v0/workflows', '/docs', '/metrics'])
+    for (const url of ['/', '/api/v0/workflows', '/docs', '/metrics'])
       expect(text).toContain(`${ready.api}${url}\n`)
     expect(text).toContain('http://127.0.0.1:8233')
     expect(text).toMatch(
       /curl -X POST http:\S+\/workflows\/order\/executions -H .* -d '\{"input":\{.*\}\}'\n/,
     )
     expect(text).not.toMatch(/authorization|EXEC_ID/)
+  })
+
+  it('Should name the page first, unless it is switched off', async () => {
+    expect(await announced({})).toContain(`is ready\n\n  Page         ${ready.api}/\n`)
+    expect(await announced({}, { env: { COMPOZY_PAGE: 'false' } })).not.toContain('Page')
   })
 
   it('Should say how to switch monitoring on, and leave out what there is not', async () => {

@@ -9,11 +9,12 @@ export function announce(
   session: Pick<Session, 'project' | 'config'>,
   { terminal, role }: { terminal: Terminal; role: 'all' | 'worker' },
 ): void {
-  const { project } = session
+  const { project, config } = session
   terminal.emit({ event: 'ready', ...ready })
   const rows = [
     ...(role === 'all'
       ? [
+          ...(config.server.page ? [['Page', `${ready.api}/`]] : []),
           ['API', `${ready.api}/api/v0/workflows`],
           ['Docs', `${ready.api}/docs`],
         ]
