@@ -20,14 +20,14 @@ export const run: Command = {
     input: { value: 'JSON', doc: 'Input as JSON, or @FILE to read it from a file (default: {})' },
     server: {
       value: 'URL',
-      doc: 'Use the engine at this URL instead of starting one for this run [COMPOZY_SERVER]',
+      doc: 'Use the engine at this URL instead of starting one [COMPOZY_SERVER]',
     },
     'token-file': { value: 'FILE', doc: 'File with the API token of that engine' },
     ...settingFlags(['log']),
   },
   details: `
-Without --server and COMPOZY_SERVER, the command starts a development engine on free ports for this run and stops it afterwards. The run
-stays in the project's .compozy folder. Progress, logs and the console of tools go to standard error, the output to
+Without --server and COMPOZY_SERVER, the command starts a development engine on free ports for this run and stops it
+afterwards. The run stays in the project's .compozy folder. Progress, logs and the console of tools go to standard error, the output to
 standard output. Exit code 0: completed. 1: failed, canceled, terminated or timed out. 2: bad input.
 
   compozy run order --cwd examples/quickstart --input '{"items":[{"sku":"apple"}]}'
