@@ -26,9 +26,10 @@ export const run: Command = {
     ...settingFlags(['log']),
   },
   details: `
-Without --server and COMPOZY_SERVER, the command starts a development engine on free ports for this run and stops it
-afterwards. The run stays in the project's .compozy folder. Progress, logs and the console of tools go to standard error, the output to
-standard output. Exit code 0: completed. 1: failed, canceled, terminated or timed out. 2: bad input.
+Without --server and COMPOZY_SERVER, the command starts a development engine on free ports for this run and
+stops it afterwards. The run stays in the project's .compozy folder. Progress, logs and the console of tools
+go to standard error, the output to standard output. Exit code 0: completed. 1: failed, canceled, terminated
+or timed out. 2: bad input.
 
   compozy run order --cwd examples/quickstart --input '{"items":[{"sku":"apple"}]}'
   compozy run order --server http://127.0.0.1:8080 --input @order.json`,
