@@ -1,31 +1,51 @@
 /**
- * Prints "N passed, N failed" for the steps and lanes of `.ci/run`; exits 1 when anything failed.
- * Arguments: steps that passed, steps that failed, then `REPORT=EXIT_CODE` for each lane (vitest's
- * JSON report).
+ * Prints each failure with its message, then "N passed, N failed" for the steps and lanes of
+ * `.ci/run`; exits 1 when anything failed. Arguments: number of steps that passed, the failed steps
+ * in one text (one a line), then `REPORT=EXIT_CODE` for each lane (vitest's JSON report). Beside a
+ * report may stand `REPORT.again`, of the files that were run a second time: what passes there
+ * counts as passed and is printed as flaky.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 
-/**
- * Counts one lane. A file that breaks before its first test is one failure; so is a lane without a
- * report.
- */
-function countLane(file, exitCode) {
-  if (!existsSync(file)) {
-    console.error(`${file} is missing; the test runner did not finish`)
-    return { passed: 0, failed: 1 }
-  }
-  const report = JSON.parse(readFileSync(file, 'utf8'))
-  const broken = report.testResults.filter(
-    ({ status, assertionResults }) =>
-      status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
-  )
-  const failed = report.numFailedTests + broken.length
-  return { passed: report.numPassedTests, failed: failed === 0 && exitCode !== '0' ? 1 : failed }
+import { failuresOf, passedOf, readReport } from './report.mjs'
+
+/** Lines of a failure's message that are printed: enough for the assertion and its place. */
+const MESSAGE_LINES = 25
+
+/** Prints one failure: where it happened, then the start of what it said. */
+function print(kind, { place, message }) {
+  console.log([`${kind}: ${place}`, ...message.split('\n').slice(0, MESSAGE_LINES)].join('\n    '))
 }
 
-const [passedSteps, failedSteps, ...lanes] = process.argv.slice(2)
+/** Counts one lane. A lane without a report is one failure. */
+function countLane(file, exitCode) {
+  if (!existsSync(file)) {
+    print('failed', { place: file, message: 'no report: the test runner did not finish' })
+    return { passed: 0, failed: 1 }
+  }
+  const first = readReport(file)
+  const again = existsSync(`${file}.again`) ? readReport(`${file}.again`) : []
+  const wholeFiles = again.filter(({ status }) => status === 'passed').map(({ name }) => name)
+  const passedAgain = new Set([...passedOf(again), ...wholeFiles])
+  const failures = failuresOf(first)
+  const failed = failures.filter(({ place }) => !passedAgain.has(place))
+  for (const failure of failures) {
+    print(passedAgain.has(failure.place) ? 'flaky (passed when run again)' : 'failed', failure)
+  }
+  const passed = passedOf(first).length + failures.length - failed.length
+  if (failures.length > 0 || exitCode === '0') return { passed, failed: failed.length }
+  print('failed', {
+    place: file,
+    message: `the test runner exited with ${exitCode}, but no test failed`,
+  })
+  return { passed, failed: 1 }
+}
+
+const [passedSteps, stepsText, ...lanes] = process.argv.slice(2)
+const failedSteps = stepsText.split('\n').filter((step) => step !== '')
+for (const step of failedSteps) print('failed', { place: step, message: 'see its output above' })
 let passed = Number(passedSteps)
-let failed = Number(failedSteps)
+let failed = failedSteps.length
 for (const lane of lanes) {
   const [file, exitCode] = lane.split('=')
   const counts = countLane(file, exitCode)
