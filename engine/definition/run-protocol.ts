@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Observation, TaskOutcome } from '../core/observation.ts'
 import type { TaskError } from '../core/task-error.ts'
+import type { HistoryLength } from './history-length.ts'
 import type { TaskType } from './task-ir.ts'
 import type { RunRecorder } from './run-recorder.ts'
 import type { CarriedState } from './workflow-ir.ts'
@@ -164,12 +165,6 @@ export interface RunView {
  * that fails writes its error to its memo, for lists.
  */
 export type InterpreterRevision = 1 | 2 | 3
-
-/**
- * How long a run's history is. `long`: Temporal suggests to continue as new. `due`: past 10,000
- * events. `full`: near the size at which Temporal terminates the run.
- */
-export type HistoryLength = 'short' | 'long' | 'due' | 'full'
 
 /** What the interpreter needs of its surroundings, besides events. */
 export interface RunContext {

@@ -1,8 +1,8 @@
 import type { JsonValue } from '../core/json.ts'
 import { jsonBytes, limits } from '../core/limits.ts'
+import type { HistoryLength } from '../definition/history-length.ts'
 import type {
   Command,
-  HistoryLength,
   RestartOptions,
   Run,
   RunContext,

@@ -10,7 +10,6 @@ import {
   upsertMemo,
   uuid4,
   workflowInfo,
-  type WorkflowInfo,
 } from '@temporalio/workflow'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import { cutText } from '../core/limits.ts'
@@ -18,6 +17,7 @@ import type { TaskError } from '../core/task-error.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
 import { closedBounds } from '../interpreter/size/bounded-view.ts'
 import { createRun } from '../interpreter/interpret.ts'
+import { historyLength, type HistoryLength } from '../definition/history-length.ts'
 import { revisionOf } from '../definition/revision.ts'
 import {
   failureMemo,
@@ -26,14 +26,7 @@ import {
   type FailureMemo,
   type RunStart,
 } from '../definition/workflow-ir.ts'
-import type {
-  HistoryLength,
-  Run,
-  RunEvent,
-  RunResult,
-  RunView,
-  ViewRequest,
-} from '../definition/run-protocol.ts'
+import type { Run, RunEvent, RunResult, RunView, ViewRequest } from '../definition/run-protocol.ts'
 import { createFlight } from './perform-command.ts'
 
 const viewQuery = defineQuery<RunView, [request?: ViewRequest]>('view')
@@ -72,7 +65,7 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
   return CancellationScope.nonCancellable(async () => {
     const flight = createFlight({ start, revision }, events)
     for (;;) {
-      const commands = interpreted.step(events.splice(0), Date.now(), historyLength(workflowInfo()))
+      const commands = interpreted.step(events.splice(0), Date.now(), currentHistoryLength())
       for (const command of commands) {
         if (command.type === 'observe') observe(command.observation)
         else if (command.type === 'cancel') flight.cancel(command.seq)
@@ -91,19 +84,9 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
   })
 }
 
-/**
- * History lengths after which a run continues as new at the next chance, and near which Temporal
- * terminates it.
- */
-const dueEvents = 10_000
-const fullEvents = 40_000
-const fullBytes = 40_000_000
-
-function historyLength(info: WorkflowInfo): HistoryLength {
-  const { historyLength: events, historySize: bytes } = info
-  if (events >= fullEvents || bytes >= fullBytes) return 'full'
-  if (events >= dueEvents) return 'due'
-  return info.continueAsNewSuggested ? 'long' : 'short'
+function currentHistoryLength(): HistoryLength {
+  const { historyLength: events, historySize: bytes, continueAsNewSuggested } = workflowInfo()
+  return historyLength({ events, bytes, isContinueAsNewSuggested: continueAsNewSuggested })
 }
 
 /**

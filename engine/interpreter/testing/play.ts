@@ -5,9 +5,9 @@ import type { TaskKinds } from '../../kinds/kind.ts'
 import { createRun } from '../interpret.ts'
 import type { RunStart, Trigger, WorkflowIr } from '../../definition/workflow-ir.ts'
 import type { Observation } from '../../core/observation.ts'
+import type { HistoryLength } from '../../definition/history-length.ts'
 import type {
   Command,
-  HistoryLength,
   InterpreterRevision,
   Run,
   RunEvent,

@@ -9,7 +9,8 @@ import type { RunStart } from '../../../definition/workflow-ir.ts'
 import type { Call } from '../connection/calls.ts'
 import { readFirstEvent, taskErrorOf, type TemporalEvent } from '../executions/run-history.ts'
 import { Journal } from './journal.ts'
-import { createRunReplay, timeOf, type RunReplay } from './replay.ts'
+import { timeOf } from './history-event.ts'
+import { createRunReplay, type RunReplay } from './replay.ts'
 
 /** A run as its whole history tells it. */
 export interface ReadRun {
