@@ -71,9 +71,19 @@ export type Command =
   | { readonly type: 'observe'; readonly observation: Observation }
   /** The last command of a run is exactly one of these four. */
   | { readonly type: 'complete'; readonly output: JsonValue }
-  | { readonly type: 'fail'; readonly error: TaskError }
+  /** `defect`: what the engine failed at; for the log, never for the run's user. */
+  | { readonly type: 'fail'; readonly error: TaskError; readonly defect?: Defect }
   | { readonly type: 'canceled' }
   | { readonly type: 'continue_as_new'; readonly carried: CarriedState }
+
+/** A failure of the engine itself, as the log tells it. */
+export interface Defect {
+  readonly task?: string
+  /** Place of the task in the YAML. */
+  readonly place?: string
+  readonly message: string
+  readonly stack?: string
+}
 
 /** What happened outside. */
 export type RunEvent =

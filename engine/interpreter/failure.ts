@@ -1,7 +1,9 @@
+import { defined } from '../core/defined.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { UnknownTaskKind } from '../kinds/kind.ts'
 import { TaskFailed } from '../kinds/steps.ts'
 import { TemplateError } from '../template/sandbox.ts'
+import type { RunEnd } from './run-end.ts'
 import { boundError } from './size/bound-error.ts'
 
 /** A failure as data, with those of the children. */
@@ -13,10 +15,18 @@ export interface TaskFailure {
 /** An exception that no rule of the language explains: a defect of the engine, met at a task. */
 export class EngineDefect extends Error {
   override readonly name = 'EngineDefect'
+  readonly place: string
+  readonly task: string | undefined
 
-  constructor(place: string, cause: unknown) {
-    super(`${place}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  constructor(place: string, task: string | undefined, cause: unknown) {
+    super(`${place}: ${messageOf(cause)}`, { cause })
+    this.place = place
+    this.task = task
   }
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
 /**
@@ -31,14 +41,16 @@ export function failureOf(
   if (thrown instanceof TaskFailed)
     return { error: boundError({ ...by, ...thrown.error }), errors: thrown.errors }
   if (thrown instanceof TemplateError) return { error: templateFailure(thrown, by), errors: [] }
-  if (thrown instanceof EngineDefect || thrown instanceof UnknownTaskKind) throw thrown
+  if (thrown instanceof UnknownTaskKind) throw thrown
+  if (thrown instanceof EngineDefect)
+    throw thrown.task === undefined ? new EngineDefect(thrown.place, by.task, thrown.cause) : thrown
   // V8 throws one for a stack that is too deep and for a text that is too long.
   if (thrown instanceof RangeError)
     return {
       error: { ...by, type: 'LimitExceeded', message: `${place}: ${thrown.message}` },
       errors: [],
     }
-  throw new EngineDefect(place, thrown)
+  throw new EngineDefect(place, by.task, thrown)
 }
 
 function templateFailure(
@@ -49,8 +61,23 @@ function templateFailure(
   return boundError({ ...by, type, message: `${place}: ${message}`, cause })
 }
 
-/** Returns a defect of the engine as the error of the run that met it. */
-export function defectError(thrown: unknown): TaskError {
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return boundError({ type: 'InternalError', message: `the engine failed: ${message}` })
+/** Returns the end of a run that met a defect of the engine. Its cause is for the log only. */
+export function defectEnd(thrown: unknown): Extract<RunEnd, { type: 'fail' }> {
+  const found = thrown instanceof EngineDefect ? thrown : undefined
+  const cause = found?.cause ?? thrown
+  const at = defined({ task: found?.task, place: found?.place })
+  const where = found === undefined ? '' : `${found.place}: `
+  return {
+    type: 'fail',
+    error: {
+      ...defined({ task: found?.task }),
+      type: 'InternalError',
+      message: `${where}the engine failed; the worker's log has the cause`,
+    },
+    defect: {
+      ...at,
+      message: messageOf(cause),
+      ...defined({ stack: cause instanceof Error ? cause.stack : undefined }),
+    },
+  }
 }

@@ -356,8 +356,25 @@ describe('defects', () => {
       type: 'fail',
       error: {
         type: 'InternalError',
-        message: expect.stringContaining('no task "mend"') as string,
+        message: "the engine failed; the worker's log has the cause",
       },
+    })
+    expect(JSON.stringify(error)).not.toContain('mend')
+  })
+
+  it('Should give the log what the engine failed at, with its task and place', () => {
+    const sum = { id: 'sum', type: 'aggregate', outputs: { n: '{{ 1 }}' } }
+    const definition = compileTest({ tasks: [{ id: 'steps', type: 'composite', tasks: [sum] }] })
+    const text = JSON.stringify(definition).replace('"entries"', '"no such key"')
+    const { error, commands } = play(JSON.parse(text) as typeof definition)
+    expect(error).toEqual({
+      type: 'InternalError',
+      task: 'sum',
+      message: "test.yaml:1:1: the engine failed; the worker's log has the cause",
+    })
+    expect(commands.at(-1)).toMatchObject({
+      type: 'fail',
+      defect: { task: 'sum', place: 'test.yaml:1:1', stack: expect.any(String) as string },
     })
   })
 

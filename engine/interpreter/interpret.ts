@@ -21,7 +21,7 @@ import { renderTree, type Scope } from '../template/sandbox.ts'
 import { boundTasks, runBounds } from './size/bounded-view.ts'
 import { carriedSizeError, resultSizeError } from './size/check-size.ts'
 import { evaluateMetrics, type MetricTrigger } from './evaluate-metrics.ts'
-import { defectError, failureOf } from './failure.ts'
+import { defectEnd, failureOf } from './failure.ts'
 import { createRunServices, type RunServices } from './run-services.ts'
 import type { RunEnd } from './run-end.ts'
 import { snapshotFromJson, snapshotToJson, type RunSnapshot } from './snapshot/run-snapshot.ts'
@@ -105,7 +105,7 @@ class InterpretedRun implements Run {
     } catch (thrown) {
       // A newer worker can continue with a kind that this one does not know.
       if (this.#isRevision1 || thrown instanceof UnknownTaskKind) throw thrown
-      this.#end = { type: 'fail', error: defectError(thrown) }
+      this.#end = defectEnd(thrown)
     }
     this.#conclude()
     return this.#commands

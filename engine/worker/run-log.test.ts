@@ -35,6 +35,30 @@ describe("the SDK's log lines", () => {
     expect(lines).toEqual([['info', { exec_id: 'order-1', workflow_id: 'order' }, event]])
   })
 
+  it('Should tell what the engine failed at, with the run and the task', () => {
+    const { logger, lines } = recordLines()
+    const defect = {
+      task: 'pay',
+      place: 'order.yaml:3:5',
+      message: 'x is undefined',
+      stack: 'at f',
+    }
+    temporalLogger(logger).error('the engine failed at a run', { ...meta, ...defect })
+    expect(lines).toEqual([
+      [
+        'error',
+        {
+          exec_id: 'order-1',
+          workflow_id: 'order',
+          task_id: 'pay',
+          place: 'order.yaml:3:5',
+          err: { type: 'EngineDefect', message: 'x is undefined', stack: 'at f' },
+        },
+        'the engine failed at a run',
+      ],
+    ])
+  })
+
   it('Should leave out the token of a task, and keep the rest', () => {
     const { logger, lines } = recordLines()
     temporalLogger(logger).warn('a tool call failed', {

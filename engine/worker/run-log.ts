@@ -1,5 +1,9 @@
 import type { LogMetadata } from '@temporalio/worker'
+import { defined } from '../core/defined.ts'
 import type { LogFields, Logger } from '../core/logger.ts'
+
+/** Message of the log line about a run that met a defect of the engine. */
+export const defectMessage = 'the engine failed at a run'
 
 /** Messages of the SDK that mark the start and the end of a run, with our own words. */
 export const runEvents: Readonly<Record<string, string>> = {
@@ -16,6 +20,14 @@ function reasonOf(error: unknown): string {
   return typeof type === 'string' ? `${type}: ${message}` : message
 }
 
+/** Logs why the engine failed at a run: its user sees only that it did. */
+function logDefect(logger: Logger, meta: LogMetadata): void {
+  const { workflowId, workflowType, task, place, message, stack } = meta
+  const fields = { exec_id: workflowId, workflow_id: workflowType, task_id: task as unknown, place }
+  const err = { type: 'EngineDefect', message: message as unknown, stack: stack as unknown }
+  logger.error(defined({ ...fields, err }), defectMessage)
+}
+
 /**
  * Logs an SDK message about a run as one line at `info`, or about a failed activity at `debug`.
  * Returns false for any other message.
@@ -23,6 +35,10 @@ function reasonOf(error: unknown): string {
 export function logRunEvent(logger: Logger, message: string, meta: LogMetadata): boolean {
   if (message === 'Activity failed') {
     logger.debug({ ...meta, err: meta['error'] }, message)
+    return true
+  }
+  if (message === defectMessage) {
+    logDefect(logger, meta)
     return true
   }
   const event = Object.hasOwn(runEvents, message) ? runEvents[message] : undefined

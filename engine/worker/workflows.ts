@@ -4,6 +4,7 @@ import {
   CancelledFailure,
   condition,
   defineQuery,
+  log,
   makeContinueAsNewFunc,
   setDefaultSignalHandler,
   setHandler,
@@ -28,6 +29,7 @@ import {
 } from '../definition/workflow-ir.ts'
 import type { Run, RunEvent, RunResult, RunView, ViewRequest } from '../definition/run-protocol.ts'
 import { createFlight } from './perform-command.ts'
+import { defectMessage } from './run-log.ts'
 
 const viewQuery = defineQuery<RunView, [request?: ViewRequest]>('view')
 
@@ -72,6 +74,7 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
         else if (command.type === 'complete')
           return { output: command.output, tasks: summarise(interpreted) }
         else if (command.type === 'fail') {
+          if (command.defect !== undefined) log.error(defectMessage, { ...command.defect })
           if (revision > 2) upsertMemo({ [failureMemo]: shortFailure(command.error) })
           throw runFailure(command.error, interpreted)
         } else if (command.type === 'canceled') throw new CancelledFailure('the run was cancelled')
