@@ -131,6 +131,12 @@ export interface RepeatedRun {
   readonly rerun_of: string
 }
 
+/** What became of a signal that a run received. */
+export interface SignalReceipt {
+  /** Why no task of the run can take it; absent where one may. */
+  readonly warning?: string
+}
+
 /**
  * The port through which the engine's surface reaches its runs. The Temporal implementation and the
  * in-memory fake pass one contract suite. Errors are CompozyErrors: `not_found` (also for runs of
@@ -163,7 +169,12 @@ export interface Executions {
    * `conflict` for an open run, one without a failed task, and a definition that does not fit.
    */
   rerun(request: RerunRequest, options?: CallOptions): Promise<RepeatedRun>
-  signal(execId: string, name: string, payload: JsonValue, options?: CallOptions): Promise<void>
+  signal(
+    execId: string,
+    name: string,
+    payload: JsonValue,
+    options?: CallOptions,
+  ): Promise<SignalReceipt>
   cancel(execId: string, options?: CallOptions): Promise<void>
   terminate(execId: string, reason: string, options?: CallOptions): Promise<void>
   /**

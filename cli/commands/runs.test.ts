@@ -20,11 +20,15 @@ const charge = {
   error: failed.error,
 }
 
+const warning = 'no task of this run waits for the signal "aprove"; did you mean "approve"?'
+
 async function serveRuns() {
   const asked: string[] = []
   const url = await serveAnswers(({ method, url: path = '' }, body) => {
     asked.push(`${method} ${path} ${body}`.trim())
     if (path.includes('/tasks')) return { status: 200, body: { items: [charge] } }
+    if (path.endsWith('/signals/aprove'))
+      return { status: 202, body: { exec_id: 'order-1', warning } }
     if (method === 'POST') return { status: 202, body: { exec_id: 'order-1~2' } }
     return { status: 200, body: path.includes('?') ? { items: [failed] } : failed }
   })
@@ -60,6 +64,16 @@ describe('compozy runs', () => {
     expect(asked).toEqual([
       'POST /api/v0/executions/workflows/order-1/rerun {"from":"failed_task","definition":"current"}',
     ])
+  })
+
+  it('Should warn of a signal that no task waits for', async () => {
+    const { call } = await serveRuns()
+    expect(await call('signal', 'order-1', 'aprove')).toMatchObject({
+      code: 0,
+      stdout: 'order-1\n',
+      stderr: `warning: ${warning}\n`,
+    })
+    expect(await call('signal', 'order-1', 'approve')).toMatchObject({ code: 0, stderr: '' })
   })
 
   it.each([

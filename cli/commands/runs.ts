@@ -38,9 +38,10 @@ const runPath = (execId: string): string => `${base}/${encodeURIComponent(execId
 /** Posts to a run, prints the answer, and returns the exit code. */
 async function act({ api, execId, context }: RunsCall, verb: string, body?: JsonValue) {
   const answer = await api.call('POST', `${runPath(execId)}/${verb}`, 'exec_id', body)
-  const { exec_id } = answer as { exec_id: string }
+  const { exec_id, warning } = answer as { exec_id: string; warning?: string }
   context.terminal.emit({ event: verb.split('/')[0]!, ...(answer as object) })
   context.terminal.print(exec_id)
+  if (warning !== undefined) context.terminal.note(`warning: ${warning}`)
   return exitCodes.clean
 }
 

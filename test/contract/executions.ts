@@ -261,6 +261,14 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
 
     describeEvents(() => executions)
 
+    it('Should warn of a signal that no task waits for, and of no other', async () => {
+      const id = await startId()
+      expect(await executions.signal(id, 'delivr', null)).toEqual({
+        warning: 'no task of this run waits for the signal "delivr"; did you mean "deliver"?',
+      })
+      expect(await executions.signal(id, 'deliver', { ok: true })).toEqual({})
+    })
+
     it('Should keep 1,000 signals that nothing takes and refuse one more', async () => {
       const id = await startId()
       const note = () => executions.signal(id, 'note', 'to be read later')

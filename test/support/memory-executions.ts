@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
+import { defined } from '../../engine/core/defined.ts'
 import { CompozyError } from '../../engine/core/errors.ts'
 import type { JsonValue } from '../../engine/core/json.ts'
 import { didYouMean } from '../../engine/core/nearest.ts'
+import { standardKinds } from '../../engine/kinds/index.ts'
+import { awaitedSignals, warnUnawaited } from '../../engine/kinds/shared/awaited-signals.ts'
 import type { TaskError } from '../../engine/core/task-error.ts'
 import type { RunRecords } from '../../engine/definition/run-records.ts'
 import type { Project, Workflow } from '../../engine/project/project.ts'
@@ -235,12 +238,20 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
     async signal(execId, name, payload) {
       const run = findOpen(execId)
       const outcome = onSignal?.(name, payload, run.execution)
-      if (outcome !== undefined) return run.end(outcome)
+      const { definition } = workflowOf(run.execution.workflow_id)
+      const receipt = defined({
+        warning: warnUnawaited(name, awaitedSignals(definition, standardKinds)),
+      })
+      if (outcome !== undefined) {
+        run.end(outcome)
+        return receipt
+      }
       if (run.pendingSignals >= maximumPendingSignals) {
         const message = `execution "${execId}" has ${run.pendingSignals} signals that no task has taken; wait until its tasks take some signals`
         throw new CompozyError('limit_reached', message)
       }
       run.pendingSignals++
+      return receipt
     },
     cancel: async (execId) => findOpen(execId).end(cancelled),
     async terminate(execId, reason) {

@@ -3,7 +3,9 @@ import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import type { Project } from '../../../project/project.ts'
 import type { CallOptions, Executions } from '../../../executions.ts'
+import { warnUnawaited } from '../../../kinds/shared/awaited-signals.ts'
 import { createCall, type Call } from '../connection/calls.ts'
+import { createAwaitedReader } from './awaited-reader.ts'
 import { listenersOf } from './event-listeners.ts'
 import { statusOf } from './list-query.ts'
 import { createList } from './list-runs.ts'
@@ -41,7 +43,7 @@ export function createTemporalExecutions(options: TemporalExecutionsOptions): Ex
     list: createList(client, call, taskQueue),
     result: waitForClose,
     rerun: createRerun(options, call, find),
-    ...createActions(client, call, find, views),
+    ...createActions(options, call, find, views),
     async publish(event, callOptions) {
       const listeners = listenersOf(project(), event.name, event.payload)
       return Promise.all(listeners.map((listener) => startListener(listener, event, callOptions)))
@@ -83,13 +85,14 @@ function createPast(client: Client, call: Call, find: DescribeRun): Executions['
 
 /** What can be done to an open run. */
 function createActions(
-  client: Client,
+  { client, project }: TemporalExecutionsOptions,
   call: Call,
   find: DescribeRun,
   views: SharedViews,
 ): Pick<Executions, 'signal' | 'cancel' | 'terminate'> {
   const handleOf = (execId: string) => client.workflow.getHandle(execId)
   const gate = createSignalGate(views)
+  const awaitedBy = createAwaitedReader(client, project)
   async function findOpen(
     execId: string,
     options: CallOptions | undefined,
@@ -101,9 +104,11 @@ function createActions(
   }
   return {
     async signal(execId, name, payload, options) {
-      const { historyLength, historySize } = await findOpen(execId, options)
+      const found = await findOpen(execId, options)
+      const { historyLength, historySize } = found
       await gate.admit({ execId, name, payload, historyLength, historySize }, options)
       await call(`execution "${execId}"`, options, () => handleOf(execId).signal(name, payload))
+      return defined({ warning: warnUnawaited(name, await awaitedBy(found)) })
     },
     async cancel(execId, options) {
       await findOpen(execId, options)
