@@ -1,4 +1,5 @@
 import { explainInexactNumber } from './exact-number.ts'
+import { quoteShort } from './quote.ts'
 
 /** Why a JSON text is refused, and where. */
 export interface JsonRefusal {
@@ -60,10 +61,6 @@ const escapeStep = (step: string | number): string =>
 /** Returns the JSON pointer (RFC 6901) of a path. */
 export function jsonPointer(path: readonly (string | number)[]): string {
   return path.map((step) => `/${escapeStep(step)}`).join('')
-}
-
-function shorten(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text)
 }
 
 /** The refusal of text that is not Unicode. */
@@ -202,7 +199,7 @@ export class JsonInspection {
     const level = this.#levels[this.#depth - 1]!
     level.step = key
     if (!key.isWellFormed()) return brokenText
-    if (isKnown(level, key)) return `the key ${shorten(key)} is given twice; keep one of them`
+    if (isKnown(level, key)) return `the key ${quoteShort(key)} is given twice; keep one of them`
     const { names = Infinity, allowPrototypeKeys = false } = this.#bounds
     if (names !== Infinity && this.#names.add(key).size > names) {
       this.isTooLarge = true

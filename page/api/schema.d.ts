@@ -69,7 +69,10 @@ export interface paths {
     post: operations["terminateExecution"];
   };
   "/api/v0/executions/workflows/{exec_id}/signals/{name}": {
-    /** Send a signal to a run; the body is its payload */
+    /**
+     * Send a signal to a run; the body is its payload
+     * @description The run keeps the signal until a task takes it. When no task of the run waits for a signal of this name, the answer has a `warning` with the names that its tasks wait for.
+     */
     post: operations["signalExecution"];
   };
   "/api/v0/executions/workflows/{exec_id}/tasks": {
@@ -1228,7 +1231,10 @@ export interface operations {
       };
     };
   };
-  /** Send a signal to a run; the body is its payload */
+  /**
+   * Send a signal to a run; the body is its payload
+   * @description The run keeps the signal until a task takes it. When no task of the run waits for a signal of this name, the answer has a `warning` with the names that its tasks wait for.
+   */
   signalExecution: {
     parameters: {
       path: {
@@ -1250,6 +1256,8 @@ export interface operations {
         content: {
           "application/json": {
             exec_id: string;
+            /** @description why no task can take the signal */
+            warning?: string;
           };
         };
       };

@@ -27,7 +27,8 @@ const shareRefs = (schema: object): object =>
     key === '$ref' && typeof value === 'string' ? `${value.replace('#/$defs/', '')}#` : value,
   ) as object
 
-function inlineSchema(schema: z.ZodType, io: Io): object {
+/** Returns the JSON Schema of a part of a route, as the OpenAPI document has it. */
+export function inlineSchema(schema: z.ZodType, io: Io): object {
   const override = ({ jsonSchema: node }: { jsonSchema: z.core.JSONSchema.BaseSchema }) =>
     simplify(node, io)
   const { $schema: _schema, $defs = {}, ...rest } = z.toJSONSchema(schema, { io, override })

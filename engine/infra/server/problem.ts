@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { CompozyError, type ErrorCode, type Violation } from '../../core/errors.ts'
+import { shortenWords } from '../../core/quote.ts'
 
 /** HTTP status of each error code; decided here only. */
 export const statusByCode: Readonly<Record<ErrorCode, number>> = {
@@ -41,28 +42,36 @@ export interface Problem {
 /** Content type of every error. */
 export const problemType = 'application/problem+json; charset=utf-8'
 
-/** Our codes for Fastify's own errors. */
-const byFastifyCode: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'input_invalid',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'input_invalid',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'input_invalid',
-  FST_ERR_BAD_URL: 'input_invalid',
-  FST_ERR_MAX_PARAM_LENGTH: 'input_invalid',
+/** Our codes and words for Fastify's own errors. */
+const byFastifyCode: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: [
+    'payload_too_large',
+    'the body is too large; send less, or raise server.body_limit',
+  ],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'unsupported_media_type',
+    'the body must be JSON; send content-type: application/json',
+  ],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    'input_invalid',
+    'the body is not as long as content-length says; send the right length, or chunks',
+  ],
+  FST_ERR_BAD_URL: [
+    'input_invalid',
+    'the path has a "%" that begins no UTF-8 character; write a percent sign as %25',
+  ],
+  FST_ERR_MAX_PARAM_LENGTH: [
+    'input_invalid',
+    'a part of the path is longer than 1,000 characters; no id or name is that long',
+  ],
 }
 
 /** Converts anything thrown while a request is handled; unknown errors become `internal`. */
 export function toError(thrown: unknown): CompozyError {
   if (thrown instanceof CompozyError || !(thrown instanceof Error)) return CompozyError.from(thrown)
   const { code: fastifyCode, statusCode } = thrown as { code?: string; statusCode?: number }
-  const code = byFastifyCode[fastifyCode ?? '']
-  if (code === 'unsupported_media_type') {
-    return new CompozyError(code, 'the body must be JSON; send content-type: application/json', {
-      cause: thrown,
-    })
-  }
-  if (code !== undefined) return new CompozyError(code, thrown.message, { cause: thrown })
+  const known = byFastifyCode[fastifyCode ?? '']
+  if (known !== undefined) return new CompozyError(...known, { cause: thrown })
   const refused = statusCode !== undefined && statusCode >= 400 && statusCode < 500
   return CompozyError.from(thrown, refused ? 'input_invalid' : 'internal')
 }
@@ -87,7 +96,9 @@ function fitViolations(violations: readonly Violation[]): readonly Violation[] {
 export function toProblem(error: CompozyError, requestId: string): Problem {
   const status = statusByCode[error.code]
   const isInternal = error.code === 'internal'
-  const text = isInternal ? `internal error; see the log for request ${requestId}` : error.message
+  const text = isInternal
+    ? `internal error; see the log for request ${requestId}`
+    : shortenWords(error.message)
   const problem: Problem = {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',

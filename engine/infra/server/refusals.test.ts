@@ -90,7 +90,7 @@ describe('errors of the API', () => {
     ],
     ['[]', 'invalid body: /body: '],
     ['null', 'invalid body: /body: '],
-    ['{"inputs": {}}', 'invalid body: /body: Unrecognized key: "inputs"'],
+    ['{"inputs": {}}', 'invalid body: /body: has the unknown key "inputs"; did you mean "input"?'],
   ])('Should refuse the body %s', async (payload, detail) => {
     const { app, executions } = await serve()
     const url = '/api/v0/workflows/parcel/executions'

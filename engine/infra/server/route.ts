@@ -1,11 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { z } from 'zod'
-import { CompozyError, type ErrorCode, type Violation } from '../../core/errors.ts'
-import { jsonPointer } from '../../core/json-inspection.ts'
-import type { JsonValue } from '../../core/json.ts'
-import { summarizeViolations } from '../../core/violations.ts'
+import type { ErrorCode } from '../../core/errors.ts'
 import type { TokenScope } from './access/api-tokens.ts'
 import { describeOperation } from './operation.ts'
+import { createPartParser } from './request-part.ts'
 
 /** A parsed request, with a signal that aborts when the client disconnects. */
 export interface RouteInput<P, Q, B, H> {
@@ -59,26 +57,6 @@ export interface RouteSpec<P, Q, B, H> {
   handle(input: RouteInput<P, Q, B, H>): Promise<RouteResult>
 }
 
-/** Violations of a request that are listed. */
-const maximumViolations = 20
-
-function violationsOf(where: string, error: z.ZodError): Violation[] {
-  return error.issues.slice(0, maximumViolations).map(({ path, message }) => ({
-    pointer: jsonPointer([where, ...path.map(String)]),
-    message,
-  }))
-}
-
-/** Parses one part of a request; throws CompozyError `input_invalid` with every violation. */
-function parsePart<T>(where: string, schema: z.ZodType<T> | undefined, raw: unknown): T {
-  if (schema === undefined) return undefined as T
-  const parsed = schema.safeParse(raw)
-  if (parsed.success) return parsed.data
-  const violations = violationsOf(where, parsed.error)
-  const summary = summarizeViolations(violations, where, ': ')
-  throw new CompozyError('input_invalid', `invalid ${where}: ${summary}`, { violations })
-}
-
 function abortSignal(reply: FastifyReply, heldUntil: AbortSignal | undefined): AbortSignal {
   const controller = new AbortController()
   const end = () => controller.abort(heldUntil?.reason)
@@ -99,6 +77,12 @@ export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<
   const { method, url, params, query, body, headers, heldUntil } = spec
   const scope = spec.scope ?? (method === 'GET' ? 'read' : 'run')
   const config = { longLived: heldUntil !== undefined, scope, operationId: spec.operationId }
+  const parse = {
+    params: createPartParser('path', params),
+    query: createPartParser('query', query),
+    body: createPartParser('body', body),
+    headers: createPartParser('headers', headers),
+  }
   app.route({
     method,
     url,
@@ -109,10 +93,10 @@ export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<
     handler: async (request, reply) => {
       let signal: AbortSignal | undefined
       const result = await spec.handle({
-        params: parsePart('path', params, request.params),
-        query: parsePart('query', query, request.query),
-        body: parsePart('body', body, request.body as JsonValue),
-        headers: parsePart('headers', headers, request.headers),
+        params: parse.params(request.params),
+        query: parse.query(request.query),
+        body: parse.body(request.body),
+        headers: parse.headers(request.headers),
         signal: () => (signal ??= abortSignal(reply, heldUntil)),
       })
       request.startedRuns = result.started

@@ -10,10 +10,20 @@ const json = z.unknown().describe('any JSON value')
 /** An object schema with its own name in the OpenAPI document. */
 const named = <S extends z.ZodRawShape>(id: string, shape: S) => z.object(shape).meta({ id })
 
+/** A whole number in a query, in decimal digits; `otherwise` where it is left out. */
+export const wholeNumber = (least: number, most: number, otherwise: number) =>
+  z
+    .preprocess(
+      (text) => (typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : text),
+      // The JSON Schema of a preprocessed value leaves the outer default out.
+      z.int().min(least).max(most).meta({ default: otherwise }),
+    )
+    .default(otherwise)
+
 /** Paging of every list. */
 export const pageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50).describe('maximum entries on a page'),
-  cursor: z.string().min(1).optional().describe('`next_cursor` of the page before'),
+  limit: wholeNumber(1, 200, 50).describe('maximum entries on a page'),
+  cursor: z.string().min(1).max(4_000).optional().describe('`next_cursor` of the page before'),
 })
 
 /** A page of entries. */
@@ -210,6 +220,12 @@ export const idempotencyHeaders = z.object({
       'the same key with the same input returns the same execution; with another input 409',
     ),
 })
+
+/** The position of an entry in a list, as `next_cursor` gives it. */
+export const positionCursor = z
+  .string()
+  .regex(/^\d{1,9}$/, 'a `next_cursor` that an earlier answer gave')
+  .optional()
 
 /** Returns the key as the executions port takes it. */
 export const idempotencyOf = (

@@ -180,7 +180,10 @@ describe('executions', () => {
     const { call, start, executions } = await serve()
     const id = await start()
     const seen: unknown[] = []
-    executions.signal = async (...call) => void seen.push(call.slice(0, 3))
+    executions.signal = async (...call) => {
+      seen.push(call.slice(0, 3))
+      return {}
+    }
     const url = `/executions/workflows/${id}/signals/deliver`
     for (const payload of [{ ok: true }, 'text', 0, null, undefined]) {
       expect((await call('POST', url, payload)).status).toBe(202)
@@ -188,6 +191,15 @@ describe('executions', () => {
     expect(seen).toEqual(
       [{ ok: true }, 'text', 0, null, null].map((payload) => [id, 'deliver', payload]),
     )
+  })
+
+  it('Should warn of a signal that no task waits for', async () => {
+    const { call, start } = await serve()
+    const exec_id = await start()
+    const url = `/executions/workflows/${exec_id}/signals`
+    const warning = 'no task of this run waits for the signal "delivr"; did you mean "deliver"?'
+    expect((await call('POST', `${url}/delivr`)).body).toEqual({ exec_id, warning })
+    expect((await call('POST', `${url}/deliver`)).body).toEqual({ exec_id })
   })
 
   it('Should accept pending signals up to the limit, then answer 429', async () => {

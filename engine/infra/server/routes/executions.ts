@@ -12,6 +12,7 @@ import {
   executionSummarySchema,
   pageOf,
   pageQuery,
+  positionCursor,
 } from '../schemas.ts'
 import { executionFiltersInQuery } from './execution-filters.ts'
 import { requireWorkflow } from './require-workflow.ts'
@@ -19,18 +20,14 @@ import { showExecution } from './execution-view.ts'
 
 const listQuery = pageQuery.extend(executionFiltersInQuery)
 
-const viewQuery = z.object({
+const viewQuery = z.strictObject({
   task: z
     .string()
     .min(1)
     .max(1_000)
     .optional()
     .describe('show only this task; ids of nested tasks joined by `/`'),
-  cursor: z
-    .string()
-    .regex(/^\d{1,9}$/, 'must be a `next_cursor` that an earlier answer gave')
-    .optional()
-    .describe('`next_cursor` of the task, or of the execution without `task`'),
+  cursor: positionCursor.describe('`next_cursor` of the task, or of the execution without `task`'),
 })
 
 /** Named in the OpenAPI document. */
@@ -156,17 +153,29 @@ export function executionRoutes(
     operationId: 'signalExecution',
     tag,
     summary: 'Send a signal to a run; the body is its payload',
+    description: [
+      'The run keeps the signal until a task takes it. When no task of the run waits for a signal of this name, the answer',
+      'has a `warning` with the names that its tasks wait for.',
+    ].join(' '),
     params: executionParams.extend({
       name: z.string().min(1).max(200).describe('name of the signal'),
     }),
     body: z.unknown().describe('payload, any JSON value; no body means null'),
-    success: accepted,
+    success: {
+      202: {
+        description: 'Accepted',
+        schema: z.object({
+          exec_id: z.string(),
+          warning: z.string().optional().describe('why no task can take the signal'),
+        }),
+      },
+    },
     problems: ['not_found', 'conflict', 'limit_reached', ...fromTemporal],
     handle: async ({ params, body, signal }) => {
-      await executions.signal(params.exec_id, params.name, (body ?? null) as JsonValue, {
-        signal: signal(),
-      })
-      return { status: 202, body: { exec_id: params.exec_id } }
+      const payload = (body ?? null) as JsonValue
+      const { exec_id, name } = params
+      const receipt = await executions.signal(exec_id, name, payload, { signal: signal() })
+      return { status: 202, body: { exec_id, ...receipt } }
     },
   })
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Profiler } from '../profiling/profiler.ts'
 import { registerRoute } from '../route.ts'
+import { wholeNumber } from '../schemas.ts'
 
 const octets = 'application/octet-stream'
 const success = {
@@ -28,13 +29,7 @@ export function profileRoutes(
     tag,
     summary: 'CPU profile; answers when the time is over',
     query: z.strictObject({
-      seconds: z.coerce
-        .number()
-        .int()
-        .min(1)
-        .max(300)
-        .default(30)
-        .describe('length of the profile'),
+      seconds: wholeNumber(1, 300, 30).describe('length of the profile'),
     }),
     success,
     problems: ['conflict', 'unavailable'],

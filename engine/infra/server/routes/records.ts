@@ -7,9 +7,11 @@ import { registerRoute } from '../route.ts'
 import {
   executionParams,
   pageOf,
+  positionCursor,
   statusSchema,
   taskErrorSchema,
   taskStatusSchema,
+  wholeNumber,
 } from '../schemas.ts'
 import { historyPage, tasksPage } from './record-view.ts'
 
@@ -79,13 +81,8 @@ export const historyEntrySchema = z
 const truncated = z
   .boolean()
   .describe('true when the run is too long for all of its values and entries to be kept')
-const recordCursor = z
-  .string()
-  .regex(/^\d{1,9}$/, 'must be a `next_cursor` that an earlier answer gave')
-  .optional()
-  .describe('`next_cursor` of the page before')
-const limit = (most: number) =>
-  z.coerce.number().int().min(1).max(most).default(50).describe('maximum entries on a page')
+const recordCursor = positionCursor.describe('`next_cursor` of the page before')
+const limit = (most: number) => wholeNumber(1, most, 50).describe('maximum entries on a page')
 const taskPath = z.string().min(1).max(1_000).optional()
 
 const problems: readonly ErrorCode[] = [

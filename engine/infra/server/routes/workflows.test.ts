@@ -157,8 +157,11 @@ describe('workflows', () => {
     const { body } = await call('POST', '/workflows/parcel/executions/sync?timeout=30s', {
       input: { weight: 1 },
     })
-    expect(JSON.stringify(body)).toContain(
-      '/query/timeout: a whole number of seconds from 1 to 300',
-    )
+    expect(body['violations']).toEqual([
+      {
+        pointer: '/query/timeout',
+        message: 'is "30s"; it must be a whole number from 1 to 300 (seconds to wait)',
+      },
+    ])
   })
 })

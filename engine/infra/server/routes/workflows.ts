@@ -16,6 +16,7 @@ import {
   pageOf,
   pageQuery,
   startedSchema,
+  wholeNumber,
   workflowDetailSchema,
   workflowParams,
   workflowSchema,
@@ -147,13 +148,9 @@ export function workflowRoutes(
     params: workflowParams,
     headers: idempotencyHeaders,
     query: z.strictObject({
-      timeout: z.coerce
-        .number({ error: 'a whole number of seconds from 1 to 300, such as 30' })
-        .int()
-        .min(1)
-        .max(300)
-        .default(30)
-        .describe('seconds to wait; after that the answer is 202 and the run continues'),
+      timeout: wholeNumber(1, 300, 30).describe(
+        'seconds to wait; after that the answer is 202 and the run continues',
+      ),
     }),
     body: startBody,
     success: {

@@ -1,0 +1,182 @@
+import type { FastifyInstance } from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { serve } from './testing/client.ts'
+
+interface Parameter {
+  readonly name: string
+  readonly in: 'path' | 'query' | 'header'
+  readonly schema: {
+    readonly type?: string
+    readonly format?: string
+    readonly minLength?: number
+    readonly maxLength?: number
+    readonly pattern?: string
+    readonly enum?: readonly unknown[]
+    readonly minimum?: number
+  }
+}
+
+interface Operation {
+  readonly method: 'GET' | 'POST' | 'PATCH'
+  readonly path: string
+  readonly parameters: readonly Parameter[]
+  readonly hasBody: boolean
+}
+
+async function operationsOf(app: FastifyInstance): Promise<readonly Operation[]> {
+  const document = (await app.inject('/openapi.json')).json<{
+    paths: Record<string, Record<string, { parameters?: Parameter[]; requestBody?: object }>>
+  }>()
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { parameters = [], requestBody }]) => ({
+      method: method.toUpperCase() as Operation['method'],
+      path,
+      parameters,
+      hasBody: requestBody !== undefined,
+    })),
+  )
+}
+
+/** Paths that need a valid id where the test is not about it. */
+const fill = (path: string): string =>
+  path.replace('{workflow_id}', 'parcel').replace('{exec_id}', 'parcel-1').replace('{name}', 'go')
+
+/** Values of a query parameter that do not fit it, as they stand in the URL. */
+function wrongQueries({ name, schema }: Parameter): readonly string[] {
+  const { type, format, minLength = 0, maxLength, pattern } = schema
+  const isFree = format === undefined && pattern === undefined && name !== 'status'
+  return [
+    `${name}=a&${name}=b`,
+    ...(isFree && type === 'string' && minLength === 0 ? [] : [`${name}=`]),
+    ...(isFree && type === 'string' ? [] : [`${name}=%00`, `${name}=__proto__`, `${name}=-1`]),
+    ...(type === 'integer'
+      ? ['0', '1e2', '0x10', '5.0', '%205', '+5', '9'.repeat(400)].map((n) => `${name}=${n}`)
+      : []),
+    ...(maxLength === undefined ? [] : [`${name}=${'x'.repeat(maxLength + 1)}`]),
+  ]
+}
+
+/** Phrases of zod, Node, Fastify and Ajv that no client should have to read. */
+const raw =
+  /expected|received|Invalid (?:input|string|option|ISO)|Unrecognized|Too (?:big|small)|FST_|is not a valid url/
+
+interface Refusal {
+  readonly status: number
+  readonly code: string
+  readonly detail: string
+  readonly violations?: readonly { readonly pointer: string; readonly message: string }[]
+}
+
+describe('every route of the OpenAPI document', () => {
+  /** Sends a request that must be refused, and returns what is wrong with the refusal. */
+  async function complaintOf(app: FastifyInstance, { method, path }: Operation, url: string) {
+    const reply = await app.inject({ method, url })
+    const { status, code, detail, violations = [] } = reply.json<Refusal>()
+    const messages = violations.map(({ message }) => message)
+    const isClear =
+      status === 400 &&
+      code === 'input_invalid' &&
+      messages.length > 0 &&
+      messages.every((message) => /^(?:is|has) .+; .+$/.test(message)) &&
+      violations.every(({ pointer }) => /^\/(?:query|path|headers|body)/.test(pointer)) &&
+      !raw.test(detail) &&
+      reply.body.length < 1_500
+    return isClear ? [] : [`${method} ${path} ${url.slice(0, 120)}: ${reply.body.slice(0, 400)}`]
+  }
+
+  it('Should refuse every wrong query parameter, with what is allowed', async () => {
+    const { app } = await serve()
+    const operations = await operationsOf(app)
+    const queries = operations.flatMap((operation) => {
+      const own = operation.parameters.filter((parameter) => parameter.in === 'query')
+      const wrong = own.flatMap(wrongQueries)
+      return [...wrong, ...(own.length > 0 ? ['unknown=1', '__proto__[a]=1'] : [])].map(
+        (query) => [operation, `${fill(operation.path)}?${query}`] as const,
+      )
+    })
+    const complaints = await Promise.all(queries.map((query) => complaintOf(app, ...query)))
+    expect(complaints.flat()).toEqual([])
+    expect(queries.length).toBeGreaterThan(150)
+  })
+
+  it('Should refuse an empty id and one that is too long, without repeating it', async () => {
+    const { app } = await serve()
+    const operations = await operationsOf(app)
+    for (const { method, path, parameters } of operations) {
+      for (const { name } of parameters.filter((parameter) => parameter.in === 'path')) {
+        const long = await app.inject({
+          method,
+          url: fill(path.replace(`{${name}}`, 'x'.repeat(1_001))),
+        })
+        expect([long.statusCode, long.body.length < 600]).toEqual([400, true])
+        const known = await app.inject({
+          method,
+          url: fill(path.replace(`{${name}}`, 'x'.repeat(900))),
+        })
+        expect([known.statusCode < 500, known.body.length < 800]).toEqual([true, true])
+        expect(known.body).not.toMatch(raw)
+      }
+    }
+  })
+
+  it.each([
+    ['null', 'is null'],
+    ['[]', 'is an empty list'],
+    ['"text"', 'is "text"'],
+    ['{"unknown_key":1}', 'has the unknown key "unknown_key"'],
+  ])('Should refuse the body %s wherever an object is asked for', async (payload, message) => {
+    const { app, start } = await serve()
+    await start()
+    const operations = await operationsOf(app)
+    const asked = operations.filter(
+      ({ hasBody, path }) => hasBody && !path.includes('/signals/') && path.startsWith('/api/'),
+    )
+    expect(asked.length).toBeGreaterThan(5)
+    for (const { method, path } of asked) {
+      const reply = await app.inject({
+        method,
+        url: fill(path),
+        headers: { 'content-type': 'application/json' },
+        payload,
+      })
+      const { status, detail, violations } = reply.json<Refusal>()
+      expect([path, status, detail]).toEqual([path, 400, expect.stringContaining(message)])
+      expect(violations![0]!.pointer).toMatch(/^\/body/)
+      expect(detail).not.toMatch(raw)
+    }
+  })
+
+  it('Should refuse an Idempotency-Key that is empty or too long', async () => {
+    const { app } = await serve()
+    const operations = await operationsOf(app)
+    const keyed = operations.filter(({ parameters }) =>
+      parameters.some(({ name }) => name === 'idempotency-key'),
+    )
+    expect(keyed.length).toBeGreaterThan(3)
+    for (const { method, path } of keyed) {
+      for (const key of ['', 'k'.repeat(256)]) {
+        const reply = await app.inject({
+          method,
+          url: fill(path),
+          headers: { 'content-type': 'application/json', 'idempotency-key': key },
+          payload: path.endsWith('/events') ? '{"name":"parcel.sent"}' : '{}',
+        })
+        expect([path, reply.json<Refusal>().violations]).toEqual([
+          path,
+          [
+            {
+              pointer: '/headers/idempotency-key',
+              message: `${key === '' ? 'is empty' : 'has 256 characters'}; it must be a text of 1 to 255 characters`,
+            },
+          ],
+        ])
+      }
+    }
+  })
+
+  it('Should accept values at the ends of what is allowed', async () => {
+    const { app } = await serve()
+    for (const query of ['limit=1', 'limit=200', 'limit=007', 'status=failed,running'])
+      expect((await app.inject(`/api/v0/executions/workflows?${query}`)).statusCode).toBe(200)
+  })
+})
