@@ -20,6 +20,7 @@ const fast = {
 const slow = {
   chromium: () => findChromium(env),
   nginx: () => findNginx(env),
+  alertmanager: () => findGoProgram('alertmanager', env),
   kubeconform: () => findGoProgram('kubeconform', env),
   kustomize: () => findGoProgram('kustomize', env),
   'kubernetes schemas': () => kubernetesSchemas(env),

@@ -9,6 +9,7 @@ const run = promisify(execFile)
 
 /** Programs that Go builds from source; its checksum database verifies them. */
 const pins = {
+  alertmanager: 'github.com/prometheus/alertmanager/cmd/alertmanager@v0.28.1',
   kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0',
   kustomize: 'sigs.k8s.io/kustomize/kustomize/v5@v5.7.1',
 } as const
