@@ -54,10 +54,11 @@ describe('announce', () => {
   })
 
   it('Should send the token in every line to try where one is asked for, without showing it', async () => {
-    const text = await announced({}, { env: { COMPOZY_API_TOKEN_FILE: 'token.txt' } })
+    const text = await announced({}, { env: { COMPOZY_API_TOKEN_FILE: '/run/keys/token.txt' } })
     const calls = text.split('\n').filter((line) => line.includes('curl') && line.includes('/api/'))
     expect(calls).toHaveLength(2)
-    for (const line of calls) expect(line).toContain('-H "authorization: Bearer $(cat token.txt)"')
+    for (const line of calls)
+      expect(line).toContain('-H "authorization: Bearer $(cat /run/keys/token.txt)"')
   })
 
   it('Should promise no API of a worker', async () => {

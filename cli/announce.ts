@@ -40,7 +40,8 @@ function suggestions(
   const [workflow] = project.workflows.values()
   const input = JSON.stringify({ input: exampleInput(workflow?.inputSchema) })
   const tokenFile = config.server.apiTokenFile
-  const token = tokenFile === null ? '' : `-H "authorization: Bearer $(cat ${tokenFile})" `
+  const token =
+    tokenFile === null ? '' : `-H "authorization: Bearer $(cat ${shellQuote(tokenFile)})" `
   const start = `curl -X POST ${token}${ready.api}/api/v0/workflows/${workflow?.id}/executions -H 'content-type: application/json' -d ${shellQuote(input)}`
   return [
     ...(workflow === undefined ? [] : [start]),
@@ -49,7 +50,8 @@ function suggestions(
   ]
 }
 
-/** Quotes text as one word for a POSIX shell. */
+/** Quotes text as one word for a POSIX shell, where it needs quotes. */
 function shellQuote(text: string): string {
+  if (/^[\w./-]+$/.test(text)) return text
   return `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -32,10 +32,11 @@ export type Given = Pick<CommandContext, 'flags' | 'env' | 'cwd'>
 
 /** Loads the project and configuration that a command line names. */
 export async function checkProject({ flags, env, cwd }: Given): Promise<Checked> {
-  const loaded = await loadProject(resolve(cwd, flags.values['cwd'] ?? '.'), { env, cwd })
+  const folders = { project: resolve(cwd, flags.values['cwd'] ?? '.'), working: cwd }
+  const loaded = await loadProject(folders.project, { env, cwd })
   const project = 'project' in loaded ? loaded.project : undefined
   const source = 'project' in loaded ? loaded.project.source : loaded.source
-  const { config, refusals } = readConfig(defined({ flags: flags.values, env, source }))
+  const { config, refusals } = readConfig(defined({ flags: flags.values, env, source, folders }))
   const { lines } = refusals
   const found = 'project' in loaded ? loaded.project.warnings : loaded.diagnostics
   const unparsed = await checkToolSyntax(project?.tools.values() ?? [], { cwd })

@@ -30,6 +30,8 @@ The strongest source wins: **flag, then environment, then compozy.yaml, then def
 checked, even one that a stronger source overrides. An error names the flag, variable or \`file:line:column\`, the value, and what is
 allowed. The program then ends with exit code 2.
 
+A relative path is relative to the project's folder in compozy.yaml, and to the working directory in a flag or variable.
+
 | setting | flag | variable | compozy.yaml | default | allowed |
 |---|---|---|---|---|---|
 ${rows.join('\n')}

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -87,6 +87,28 @@ describe('a token file', () => {
     expect(() => createTokenFile({ setting: 'TOKEN_FILE', file, logger: silentLogger })).toThrow(
       'the file cannot be read: not a regular file of at most 65536 bytes',
     )
+  })
+
+  it('Should be read again when Kubernetes swaps the link that leads to it', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'tokens-'))
+    onTestFinished(() => rmSync(dir, { recursive: true }))
+    const publish = (version: string, token: string): void => {
+      mkdirSync(join(dir, version))
+      writeFileSync(join(dir, version, 'token'), token)
+      symlinkSync(version, join(dir, '..data.new'))
+      renameSync(join(dir, '..data.new'), join(dir, '..data'))
+    }
+    publish('..v1', 'one')
+    symlinkSync('..data/token', join(dir, 'token'))
+    let time = 0
+    const options = { setting: 'TOKEN_FILE', file: join(dir, 'token'), logger: silentLogger }
+    const read = createTokenFile({ ...options, now: () => time })
+    expect(read()).toBe('one')
+    publish('..v2', 'two')
+    rmSync(join(dir, '..v1'), { recursive: true })
+    expect(read()).toBe('one')
+    time += 1_000
+    expect(read()).toBe('two')
   })
 
   it('Should be read without a byte order mark and line ends', () => {

@@ -68,8 +68,8 @@ describe('loadConfig', () => {
       tls: true,
       tlsCert: null,
     })
-    const files = load({ text: 'temporal: {tls: {cert: a.pem, key: b.pem}}' }).temporal
-    expect(files).toMatchObject({ tls: true, tlsCert: 'a.pem', tlsKey: 'b.pem', tlsCa: null })
+    const files = load({ text: 'temporal: {tls: {cert: /a.pem, key: /b.pem}}' }).temporal
+    expect(files).toMatchObject({ tls: true, tlsCert: '/a.pem', tlsKey: '/b.pem', tlsCa: null })
   })
 
   it('Should freeze the result', () => {
@@ -255,6 +255,50 @@ describe('what loadConfig refuses', () => {
       message: 'pin is (hidden); it must be a whole number from 1 to 9',
     })
     expect(refusals.diagnostics.map(formatDiagnostic).join()).not.toContain('hunter')
+  })
+})
+
+describe('paths of files', () => {
+  const folders = { project: '/project', working: '/shell' }
+  const paths = listSettings().filter(({ setting }) => setting.path === true)
+  const read = (name: string, raw: { env?: Record<string, string>; text?: string }): unknown => {
+    const { setting } = paths.find((each) => each.name === name)!
+    const source = raw.text === undefined ? undefined : yaml(raw.text)
+    const refusals: Refusals = { lines: [], diagnostics: [] }
+    return readSetting(
+      setting,
+      defined({ flags: {}, env: raw.env ?? {}, source, folders }),
+      refusals,
+    )
+  }
+  const nested = (key: string, value: string): string =>
+    key.split('.').reduceRight((below, part) => `{${part}: ${below}}`, value)
+
+  it('Should be every setting that names a file, and no other', () => {
+    const named = listSettings().filter(({ setting }) => /^the path of/.test(setting.allowed))
+    expect(paths).toEqual(named)
+    expect(paths.length).toBeGreaterThan(5)
+  })
+
+  it.each(paths.map(({ name, setting }) => [name, setting] as const))(
+    'Should be relative to the project in compozy.yaml and to the shell in a variable: %s',
+    (name, setting) => {
+      const variable = (path: string) => read(name, { env: { [setting.env!]: path } })
+      expect(variable('keys/one')).toBe('/shell/keys/one')
+      expect(variable('/keys/one')).toBe('/keys/one')
+      if (setting.yaml === undefined) return
+      const inYaml = (path: string) => read(name, { text: nested(setting.yaml!, path) })
+      expect(inYaml('keys/one')).toBe('/project/keys/one')
+      expect(inYaml('../one')).toBe('/one')
+      expect(inYaml('/keys/one')).toBe('/keys/one')
+    },
+  )
+
+  it('Should leave every other text as it is', () => {
+    expect(loadConfig({ flags: {}, env: { MONITORING_PATH: '/m' }, folders }).monitoring.path).toBe(
+      '/m',
+    )
+    expect(loadConfig({ flags: {}, env: {}, folders }).monitoring.tokenFile).toBeNull()
   })
 })
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { defined } from '../core/defined.ts'
 import { isJsonObject, type JsonValue } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
@@ -11,6 +12,13 @@ export interface RawValues {
   readonly env: Readonly<Record<string, string | undefined>>
   /** compozy.yaml, if there is one. */
   readonly source?: Source
+  /** What relative paths are relative to; default: the current directory of the process. */
+  readonly folders?: {
+    /** In compozy.yaml. */
+    readonly project: string
+    /** In flags and variables. */
+    readonly working: string
+  }
 }
 
 /** Refused values: those of YAML as diagnostics, the rest as lines that begin with `error: `. */
@@ -61,6 +69,10 @@ function diagnosticAt(
  */
 export function readSetting<T>(setting: Setting<T>, raw: RawValues, refusals: Refusals): T {
   const found: T[] = []
+  const absolute = (value: T, folder: string | undefined): T =>
+    setting.path === true && typeof value === 'string'
+      ? (resolve(folder ?? '', value) as T & string)
+      : value
   const textSources = [
     ['flag', setting.flag && `--${setting.flag}`, setting.flag && raw.flags[setting.flag]],
     ['variable', setting.env, setting.env && raw.env[setting.env]],
@@ -72,7 +84,7 @@ export function readSetting<T>(setting: Setting<T>, raw: RawValues, refusals: Re
       continue
     }
     const value = setting.read(given)
-    if (value !== undefined) found.push(value)
+    if (value !== undefined) found.push(absolute(value, raw.folders?.working))
     else
       refusals.lines.push(
         `error: ${kind} ${name}=${quote(given, setting.secret)}; it must be ${rule(setting, given)}`,
@@ -82,7 +94,7 @@ export function readSetting<T>(setting: Setting<T>, raw: RawValues, refusals: Re
   const given = raw.source && path.length > 0 ? valueAt(raw.source.value, path) : undefined
   if (raw.source !== undefined && given !== undefined && given !== null) {
     const value = setting.read(given)
-    if (value !== undefined) found.push(value)
+    if (value !== undefined) found.push(absolute(value, raw.folders?.project))
     else {
       const message = `${setting.yaml} is ${quote(given, setting.secret)}; it must be ${rule(setting, given)}`
       const diagnostic = diagnosticAt(raw.source, path, false, message)

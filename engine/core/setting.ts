@@ -24,6 +24,8 @@ export interface Setting<T> {
   readonly explain?: (raw: JsonValue) => string | undefined
   /** True if the value must never be printed. */
   readonly secret?: boolean
+  /** True if the value is the path of a file: the configuration holds it absolute. */
+  readonly path?: true
 }
 
 /** The settings of one folder by name. */
@@ -115,4 +117,12 @@ export function textSetting<T extends string | null>(
     ...rest,
     read: (raw) => (typeof raw === 'string' && accept(raw) ? (raw as T) : undefined),
   }
+}
+
+/**
+ * Declares the path of a file. In compozy.yaml it is relative to the project's folder, in a flag or
+ * variable to the working directory.
+ */
+export function pathSetting(declaration: Declaration<string | null>): Setting<string | null> {
+  return { ...textSetting({ allowed: 'the path of a file', ...declaration }), path: true }
 }

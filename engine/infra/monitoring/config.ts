@@ -5,6 +5,7 @@ import {
   choiceSetting,
   durationSetting,
   integerSetting,
+  pathSetting,
   textSetting,
   type Setting,
   type SettingValues,
@@ -141,7 +142,7 @@ export const monitoringSettings = {
     fallback: null,
     accept: isListenAddress,
   }),
-  tokenFile: textSetting<string | null>({
+  tokenFile: pathSetting({
     yaml: 'monitoring.token_file',
     env: 'MONITORING_TOKEN_FILE',
     doc: 'File with the bearer token that scrapes must carry',

@@ -3,6 +3,7 @@ import {
   durationSetting,
   fallbacksOf,
   integerSetting,
+  pathSetting,
   portSetting,
   textSetting,
   type SettingValues,
@@ -26,7 +27,7 @@ export const serverSettings = {
     doc: 'Port of API, docs and metrics',
     fallback: 8_080,
   }),
-  apiTokenFile: textSetting<string | null>({
+  apiTokenFile: pathSetting({
     yaml: 'server.api_token_file',
     env: 'COMPOZY_API_TOKEN_FILE',
     doc: 'File with the bearer token that /api/ then requires, or with lines "name:scope:token"; read again when it changes',

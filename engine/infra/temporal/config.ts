@@ -1,4 +1,10 @@
-import { portSetting, textSetting, type Setting, type SettingValues } from '../../core/setting.ts'
+import {
+  pathSetting,
+  portSetting,
+  textSetting,
+  type Setting,
+  type SettingValues,
+} from '../../core/setting.ts'
 
 const tls: Setting<boolean> = {
   yaml: 'temporal.tls',
@@ -57,21 +63,21 @@ export const temporalSettings = {
     secret: true,
   }),
   tls,
-  tlsCert: textSetting<string | null>({
+  tlsCert: pathSetting({
     yaml: 'temporal.tls.cert',
     env: 'TEMPORAL_TLS_CERT',
     doc: 'Client certificate for mutual TLS',
     allowed: 'the path of a PEM file',
     fallback: null,
   }),
-  tlsKey: textSetting<string | null>({
+  tlsKey: pathSetting({
     yaml: 'temporal.tls.key',
     env: 'TEMPORAL_TLS_KEY',
     doc: 'Key of the client certificate',
     allowed: 'the path of a PEM file',
     fallback: null,
   }),
-  tlsCa: textSetting<string | null>({
+  tlsCa: pathSetting({
     yaml: 'temporal.tls.ca',
     env: 'TEMPORAL_TLS_CA',
     doc: "Certificate authority of the server's certificate",
@@ -83,7 +89,7 @@ export const temporalSettings = {
     doc: 'Port of the Temporal server that dev starts; its UI takes the port 1000 above',
     fallback: 7_233,
   }),
-  cliPath: textSetting<string | null>({
+  cliPath: pathSetting({
     env: 'TEMPORAL_CLI_PATH',
     doc: "Temporal's command line program, for dev",
     allowed: 'the path of the program',
