@@ -130,6 +130,16 @@ describe('the command line', () => {
       ['run', 'order', '--server', 'ftp://x'],
       'it must be a URL such as http://',
     ],
+    [
+      'input that a double would alter',
+      ['run', 'order', '--input', '{"items": [{"id": 9007199254740993}]}'],
+      '--input at /items/0/id: the number 9007199254740993 is too large to be exact',
+    ],
+    [
+      'input with a key twice',
+      ['run', 'order', '--input', '{"a": 1, "a": 2}'],
+      '--input at /a: the key "a" is given twice',
+    ],
     ['input that is not JSON', ['run', 'order', '--input', '{'], '--input is not JSON'],
     [
       'an input file that is missing',

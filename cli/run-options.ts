@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CompozyError } from '../engine/core/errors.ts'
+import { parseExactJson } from '../engine/core/exact-json.ts'
 import type { JsonValue } from '../engine/core/json.ts'
 import type { CommandContext } from './command.ts'
 
@@ -8,8 +10,9 @@ type Given = Pick<CommandContext, 'flags' | 'cwd'>
 
 /** Reads a file that a flag names. Throws CompozyError `usage_invalid` if it cannot be read. */
 function readNamed(flag: string, file: string, cwd: string): string {
+  let bytes: Buffer
   try {
-    return readFileSync(resolve(cwd, file), 'utf8')
+    bytes = readFileSync(resolve(cwd, file))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const reason = code === 'ENOENT' ? 'it does not exist' : (code ?? String(error))
@@ -17,19 +20,21 @@ function readNamed(flag: string, file: string, cwd: string): string {
       cause: error,
     })
   }
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  throw new CompozyError('usage_invalid', `${flag}: the file is not UTF-8; save it as UTF-8`)
 }
 
 /** Reads `--input`: JSON or `@FILE`; the default is `{}`. */
 export function readInput({ flags, cwd }: Given): JsonValue {
   const given = flags.values['input'] ?? '{}'
   const text = given.startsWith('@') ? readNamed(`--input ${given}`, given.slice(1), cwd) : given
-  try {
-    return JSON.parse(text) as JsonValue
-  } catch (error) {
-    const shown = text.length > 200 ? `${text.slice(0, 199)}…` : text
-    const message = `--input is not JSON: ${(error as Error).message}\ngot: ${shown}`
-    throw new CompozyError('usage_invalid', message, { cause: error })
-  }
+  const parsed = parseExactJson(text)
+  if ('value' in parsed) return parsed.value
+  const { pointer, message } = parsed.refusal
+  if (pointer !== '') throw new CompozyError('usage_invalid', `--input at ${pointer}: ${message}`)
+  const shown = text.length > 200 ? `${text.slice(0, 199)}…` : text
+  const problem = message.replace('is not valid JSON', 'is not JSON')
+  throw new CompozyError('usage_invalid', `--input ${problem}\ngot: ${shown}`)
 }
 
 /** Reads and checks `--server`. */

@@ -30,9 +30,14 @@ describe('exact JSON', () => {
     expect(parse(literal)).toMatch(/write it as text, in quotes, where text is allowed$/)
   })
 
+  it.each(['-0', '-0.0', '-0e5', '-0.000E-3'])('Should take %s for 0', (literal) => {
+    expect(parse(literal)).toBe(0)
+    const text = `{"-0": "-0", "n": ${literal}, "l": [${literal},-0.5,${literal}]}`
+    expect(parse(text)).toEqual({ '-0': '-0', n: 0, l: [0, -0.5, 0] })
+  })
+
   it.each([
     '0',
-    '-0',
     '9007199254740991',
     '-9007199254740991',
     '0.1',

@@ -44,7 +44,7 @@ export function inspectJson(text: string, options: ExactJsonOptions = {}): Inspe
       if (problem !== undefined) return { refusal: problem }
       if (refusal !== undefined && inspection.isTooLarge) return { refusal }
       try {
-        const value = JSON.parse(text) as JsonValue
+        const value = JSON.parse(inspection.withoutNegativeZero) as JsonValue
         return refusal === undefined ? { value } : { refusal }
       } catch (error) {
         return { refusal: notJson(error) }
@@ -56,7 +56,7 @@ export function inspectJson(text: string, options: ExactJsonOptions = {}): Inspe
 /**
  * Parses JSON from outside so that every value is exactly what the text says. Refuses, with their
  * place: numbers that a double would alter, lone surrogates, duplicate keys, keys that reach a
- * prototype, and deep nesting. Linear in the text. Pure, so it runs in the workflow sandbox too.
+ * prototype, and deep nesting. -0 is 0, as in everything that a run keeps. Linear in the text. Pure, so it runs in the workflow sandbox too.
  *
  * @example
  * parseExactJson('{"id": 9007199254740993}') // { refusal: { pointer: '/id', message: … } }

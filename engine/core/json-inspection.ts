@@ -81,6 +81,7 @@ export class JsonInspection {
   #values = 0
   #at = 0
   #keyNext = false
+  readonly #negativeZeros: number[] = []
   /** The inspection ended early because parsing the text would take too long. */
   isTooLarge = false
 
@@ -99,6 +100,14 @@ export class JsonInspection {
       if (this.#values > values) return this.#tooLarge(`more than ${values} values`)
     }
     return undefined
+  }
+
+  /** The text with every -0 as 0: the only number of JSON that has two signs. */
+  get withoutNegativeZero(): string {
+    const minuses = this.#negativeZeros
+    if (minuses.length === 0) return this.#text
+    const parts = minuses.map((at, i) => this.#text.slice((minuses[i - 1] ?? -1) + 1, at))
+    return [...parts, this.#text.slice(minuses.at(-1)! + 1)].join('')
   }
 
   #tooLarge(what: string): JsonRefusal {
@@ -162,6 +171,8 @@ export class JsonInspection {
       isPlain = false
     }
     this.#at = end - 1
+    const isNegative = text.charCodeAt(start) === minus
+    if (isNegative && Number(text.slice(start, end)) === 0) this.#negativeZeros.push(start)
     if (isPlain && end - start <= exactDigits) return undefined
     return explainInexactNumber(text.slice(start, end))
   }

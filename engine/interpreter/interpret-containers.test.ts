@@ -257,6 +257,15 @@ describe('collection', () => {
       error: { type: 'TemplateError', task: 'each' },
     },
     {
+      should: 'refuse JSON text whose numbers would be altered',
+      tasks: [each('{{ .workflow.input.t }}')],
+      input: { t: '[1, {"id": 9007199254740993}]' },
+      error: {
+        type: 'TemplateError',
+        message: expect.stringContaining('items at /1/id: the number 9007199254740993'),
+      },
+    },
+    {
       should: 'refuse a null',
       tasks: [each('{{ .workflow.input.t }}')],
       input: { t: null },

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import { parseExactJson } from '../core/exact-json.ts'
 import { renderTemplate, renderTree, TemplateError, textOf } from '../template/sandbox.ts'
 import { raceOutput, runChildren, type Child } from './shared/children.ts'
 import { kindOf } from '../schema/report.ts'
@@ -72,11 +73,8 @@ function check({ raw, path, report }: WrittenTask): void {
 /** Whether a collection can go through a literal. */
 function isItems(value: JsonValue): boolean {
   if (typeof value !== 'string') return typeof value === 'object'
-  try {
-    return typeof JSON.parse(value) === 'object'
-  } catch {
-    return false
-  }
+  const parsed = parseExactJson(value, { allowPrototypeKeys: true })
+  return 'value' in parsed && typeof parsed.value === 'object'
 }
 
 function* run(task: CollectionIr, context: TaskContext): Steps<TaskResult> {
@@ -121,15 +119,12 @@ function listOf(value: JsonValue, task: CollectionIr): readonly JsonValue[] {
 }
 
 function parseItems(text: string, task: CollectionIr): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue
-  } catch {
-    const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
-    throw new TemplateError(
-      `items must be a list, an object or JSON text, not ${shown}`,
-      task.place,
-    )
-  }
+  const parsed = parseExactJson(text, { allowPrototypeKeys: true })
+  if ('value' in parsed) return parsed.value
+  const { pointer, message } = parsed.refusal
+  if (pointer !== '') throw new TemplateError(`items at ${pointer}: ${message}`, task.place)
+  const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
+  throw new TemplateError(`items must be a list, an object or JSON text, not ${shown}`, task.place)
 }
 
 function childrenOf(
