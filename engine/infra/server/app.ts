@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { addAuditLog } from './access/audit.ts'
 import { addHostCheck } from './access/host.ts'
 import { addOriginCheck } from './access/origin.ts'
+import { spreadPipelinedRequests } from './access/pipelining.ts'
 import { addRateLimit } from './access/rate-limit.ts'
 import { addSecurityHeaders } from './access/security-headers.ts'
 import { createStreamLimit, type StreamLimit } from './access/stream-limit.ts'
@@ -100,6 +101,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   const { config, monitoring, api, build, logger, profiling } = dependencies
   const app = createApp(dependencies)
   monitoring.http.countRoutes(app)
+  spreadPipelinedRequests(app)
   addJsonParser(app)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
   addSecurityHeaders(app)
