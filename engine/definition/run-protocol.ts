@@ -193,7 +193,7 @@ export interface Run {
   /**
    * Takes events, gives the commands that follow, in order.
    * @param now the workflow's time, ms since 1970
-   * @param history a long one makes the run continue as new once nothing is in flight
+   * @param history unless short, the run continues as new once nothing is in flight
    */
   step(events: readonly RunEvent[], now: number, history: HistoryLength): readonly Command[]
   /** Returns the part that a request asks for, cut to bounds; the default are those of a query. */

@@ -17,13 +17,13 @@ import { UnknownTaskKind, type TaskKinds } from '../kinds/kind.ts'
 import { runFlow, type FlowPosition } from '../kinds/shared/run-flow.ts'
 import { waitFor, type Steps } from '../kinds/steps.ts'
 import type { Roots } from '../kinds/task-context.ts'
-import { renderTree, type Scope } from '../template/sandbox.ts'
+import type { Scope } from '../template/sandbox.ts'
 import { boundTasks, runBounds } from './size/bounded-view.ts'
-import { carriedSizeError, resultSizeError } from './size/check-size.ts'
-import { evaluateMetrics, type MetricTrigger } from './evaluate-metrics.ts'
-import { defectEnd, failureOf } from './failure.ts'
+import { createContinueAsNew, type ContinueAsNew } from './continue-as-new.ts'
+import { defectEnd } from './failure.ts'
 import { createRunServices, type RunServices } from './run-services.ts'
 import type { RunEnd } from './run-end.ts'
+import { recordWorkflowMetrics, resultOf } from './run-result.ts'
 import { snapshotFromJson, snapshotToJson, type RunSnapshot } from './snapshot/run-snapshot.ts'
 import { restartState } from './snapshot/restart.ts'
 import { runTask } from './task/run-task.ts'
@@ -56,6 +56,7 @@ class InterpretedRun implements Run {
   readonly #level: SiblingTasks
   readonly #enclosing: ParentScope
   readonly #services: RunServices
+  readonly #continueAsNew: ContinueAsNew
   readonly #isRevision1: boolean
   readonly #main: { cancel(): void }
   #commands: Command[] = []
@@ -67,8 +68,6 @@ class InterpretedRun implements Run {
   #isClosed = false
   #steps = 0
   #lastRank: number
-  /** Set once the carried state was too large: the run goes on until its history is full. */
-  #isTooLargeToCarry = false
   #takeTurnBack: (() => void) | undefined
 
   constructor(start: RunStart, context: RunContext, kinds: TaskKinds) {
@@ -89,6 +88,7 @@ class InterpretedRun implements Run {
       nextRank: () => ++this.#lastRank,
       emit: (command) => this.#commands.push(command),
     })
+    this.#continueAsNew = createContinueAsNew(start, this.#services.requests)
     this.#main = this.#services.scheduler.start(this.#runTasks(), (end) => {
       this.#end = end
     })
@@ -140,16 +140,18 @@ class InterpretedRun implements Run {
       run: (task, { arrival }, _, resumes) =>
         runTask(this.#services, task, this.#enclosing, { arrival, resumes }),
       pause: (ms) => this.#sleep(ms),
-      moved: (position) => {
+      onMove: (position) => {
         this.#position = position
       },
-      leaves: () => this.#isRevision1 && this.#history !== 'short',
+      stopsBetweenTasks: () => this.#isRevision1 && this.#history !== 'short',
       pausesAfter: this.#isRevision1 ? pausesAfter : undefined,
     })
-    if (end.type === 'left') return { ...end, type: 'leave' }
+    if (end.type === 'stopped') return { ...end, type: 'stop_between_tasks' }
     if (end.type === 'limit') return { type: 'fail', error: end.error }
     const { error, output } = end.last
-    return error === undefined ? this.#complete(output) : { type: 'fail', error }
+    if (error !== undefined) return { type: 'fail', error }
+    const last = { id: this.#position?.following.id, output }
+    return resultOf(this.#start.definition, last, this.#scope, this.#services)
   }
 
   /** Sleeps before the next task; a sleep that an earlier run of the chain began goes on. */
@@ -161,21 +163,7 @@ class InterpretedRun implements Run {
     this.#sleepsUntil = undefined
   }
 
-  #complete(last: JsonValue): RunEnd {
-    const { outputs, tasks } = this.#start.definition
-    const lastId = this.#position?.following.id
-    const place = tasks.find(({ id }) => id === lastId)?.place ?? tasks[0]!.place
-    try {
-      const output =
-        outputs === undefined ? last : renderTree(outputs, this.#scope({ output: last }))
-      const error = this.#isRevision1 ? undefined : resultSizeError(output, place, outputs)
-      return error === undefined ? { type: 'complete', output } : { type: 'fail', error }
-    } catch (thrown) {
-      return { type: 'fail', error: failureOf(thrown, {}, place).error }
-    }
-  }
-
-  #scope(roots: Roots): Scope {
+  readonly #scope = (roots: Roots): Scope => {
     const input = (): JsonValue => this.#start.input
     return createScope(this.#services, this.#enclosing, { level: this.#level, input, roots })
   }
@@ -209,7 +197,8 @@ class InterpretedRun implements Run {
         this.#main.cancel()
         this.#takeTurnBack?.()
         // A run that ended in this very step has its result; one that was about to go on has none.
-        if (this.#end === undefined || this.#end.type === 'leave') this.#end = { type: 'canceled' }
+        if (this.#end === undefined || this.#end.type === 'stop_between_tasks')
+          this.#end = { type: 'canceled' }
     }
   }
 
@@ -225,12 +214,9 @@ class InterpretedRun implements Run {
       scheduler.drain()
   }
 
-  /** Whether new requests wait, so that the run can continue as new once nothing is in flight. */
   #wantsToContinueAsNew(): boolean {
-    if (this.#isRevision1 || this.#steps === 1 || this.#history === 'short') return false
-    if (this.#isTooLargeToCarry) return this.#history === 'full'
-    // A child's run may take days: until the history is really long, the others go on meanwhile.
-    return this.#history !== 'long' || this.#services.requests.openChildCount() === 0
+    if (this.#isRevision1 || this.#steps === 1) return false
+    return this.#continueAsNew.isDue(this.#history)
   }
 
   #conclude(): void {
@@ -249,27 +235,27 @@ class InterpretedRun implements Run {
   }
 
   #continueAsNewIfIdle(): void {
-    const { scheduler, requests, signals } = this.#services
+    const { scheduler, requests } = this.#services
     if (!this.#wantsToContinueAsNew() || requests.openCount() > 0 || scheduler.hasReady()) return
     const position = this.#position
     if (position === undefined) return
-    const carried = snapshotToJson({
-      startedAt: this.#snapshot?.startedAt ?? this.#context.startedAt,
-      position,
-      sleepsUntil: this.#sleepsUntil,
-      hasStarted: true,
-      lastRank: this.#lastRank,
-      level: this.#level,
-      signals: signals.pending(),
-    })
-    const error = carriedSizeError(this.#start, carried)
-    if (error === undefined) this.#end = { type: 'continue_as_new', carried }
-    else if (this.#history === 'full') this.#end = { type: 'fail', error }
-    else this.#goOnWithoutCarrying()
+    const sleepsUntil = this.#sleepsUntil
+    const snapshot = this.#snapshotAt({ position, sleepsUntil, hasStarted: true })
+    this.#end = this.#continueAsNew.endWith(snapshot, this.#history)
+    if (this.#end === undefined) this.#sendHeldRequests()
   }
 
-  #goOnWithoutCarrying(): void {
-    this.#isTooLargeToCarry = true
+  #snapshotAt(where: Pick<RunSnapshot, 'position' | 'sleepsUntil' | 'hasStarted'>): RunSnapshot {
+    return {
+      startedAt: this.#snapshot?.startedAt ?? this.#context.startedAt,
+      ...where,
+      lastRank: this.#lastRank,
+      level: this.#level,
+      signals: this.#services.signals.pending(),
+    }
+  }
+
+  #sendHeldRequests(): void {
     this.#services.requests.hold(false)
     this.#services.requests.sendQueued()
     this.#services.room.offer()
@@ -286,28 +272,14 @@ class InterpretedRun implements Run {
 
   #close(end: RunEnd): void {
     this.#isClosed = true
-    if (end.type === 'leave') {
+    if (end.type === 'stop_between_tasks') {
       const { following, passed } = end
-      const carried = snapshotToJson({
-        startedAt: this.#snapshot?.startedAt ?? this.#context.startedAt,
-        position: { following, passed, sleeps: false },
-        hasStarted: false,
-        lastRank: this.#lastRank,
-        level: this.#level,
-        signals: this.#services.signals.pending(),
-      })
+      const position = { following, passed, sleeps: false }
+      const carried = snapshotToJson(this.#snapshotAt({ position, hasStarted: false }))
       this.#commands.push({ type: 'continue_as_new', carried })
       return
     }
-    if (end.type === 'complete') this.#recordMetrics('success', { output: end.output })
-    if (end.type === 'fail') this.#recordMetrics('error', { error: end.error })
+    recordWorkflowMetrics(this.#start.definition, end, this.#scope, this.#services)
     this.#commands.push(end)
-  }
-
-  #recordMetrics(trigger: MetricTrigger, roots: Roots): void {
-    const { celCache, observe } = this.#services
-    const metrics = this.#start.definition.metrics ?? []
-    for (const observation of evaluateMetrics(metrics, trigger, this.#scope(roots), celCache))
-      observe(observation)
   }
 }

@@ -8,7 +8,7 @@ import type { NextTask } from '../kinds/task-context.ts'
 export type RunEnd =
   | { readonly type: 'complete'; readonly output: JsonValue }
   | { readonly type: 'fail'; readonly error: TaskError; readonly defect?: Defect }
-  /** Between two tasks, as revision 1 continues as new. */
-  | { readonly type: 'leave'; readonly following: NextTask; readonly passed: number }
+  /** Revision 1 continues as new between two tasks. */
+  | { readonly type: 'stop_between_tasks'; readonly following: NextTask; readonly passed: number }
   | { readonly type: 'continue_as_new'; readonly carried: CarriedState }
   | { readonly type: 'canceled' }

@@ -41,10 +41,10 @@ function* run(task: CompositeIr, context: TaskContext): Steps<TaskResult> {
     run: (child, { arrival }, nextInOrder, resumes) =>
       nest.run(child, defined({ arrival, nextInOrder, resumes })),
     pause: (ms) => context.pause(ms),
-    moved: (position) => context.keep(() => position),
+    onMove: (position) => context.keep(() => position),
   })
   if (end.type === 'limit') throw new TaskFailed(end.error)
-  if (end.type === 'left') throw new Error('a composite is never left in between')
+  if (end.type === 'stopped') throw new Error('a composite never stops between two tasks')
   const failure =
     end.last.status === 'failed' && strategy !== 'best_effort' ? end.last.error : undefined
   if (failure !== undefined) throw childrenFailed([failure], tasks.length)

@@ -55,7 +55,7 @@ function restartedRecord(record: TaskProgress): TaskProgress | undefined {
     startedAt,
     status: 'running',
     attempts: 0,
-    left: restartPoint(record.position?.() ?? record.left, children),
+    resumePoint: restartPoint(record.toResumePoint?.() ?? record.resumePoint, children),
     children: { ...children, records },
   }
 }
@@ -64,7 +64,7 @@ function restartedRecord(record: TaskProgress): TaskProgress | undefined {
  * Input and environment are computed anew, and so are the items of a collection, which no longer
  * keeps those whose task has ended.
  */
-function restartPoint(left: ResumePoint | undefined, { apart }: SiblingTasks): ResumePoint {
-  const point = { rank: left?.rank ?? 0 }
-  return apart === true || left?.kept === undefined ? point : { ...point, kept: left.kept }
+function restartPoint(last: ResumePoint | undefined, { apart }: SiblingTasks): ResumePoint {
+  const point = { rank: last?.rank ?? 0 }
+  return apart === true || last?.kept === undefined ? point : { ...point, kept: last.kept }
 }

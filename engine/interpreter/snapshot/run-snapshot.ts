@@ -6,7 +6,12 @@ import type { NextTask, ReceivedSignal } from '../../kinds/task-context.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
 import type { CarriedState } from '../../definition/workflow-ir.ts'
 import { compactToJson, isCompact, recordsFromCompact } from './compact-records.ts'
-import { createSiblings, type SiblingTasks, type TaskProgress } from '../task/task-progress.ts'
+import {
+  createSiblings,
+  type ResumePoint,
+  type SiblingTasks,
+  type TaskProgress,
+} from '../task/task-progress.ts'
 
 /** Where a run stands when it continues as new. */
 export interface RunSnapshot {
@@ -90,7 +95,7 @@ function recordsToJson(level: SiblingTasks, withOutputs: boolean): JsonObject {
 }
 
 function recordToJson(record: TaskProgress, withOutput: boolean): JsonObject {
-  const { children, output, error, errors, position, left, ...rest } = record
+  const { children, output, error, errors, toResumePoint, resumePoint, ...rest } = record
   const goesOn = record.status === 'running'
   return asJson(
     defined({
@@ -98,7 +103,7 @@ function recordToJson(record: TaskProgress, withOutput: boolean): JsonObject {
       output: withOutput ? output : undefined,
       error,
       errors: errors === undefined || errors.length === 0 ? undefined : errors,
-      left: goesOn ? (position?.() ?? left) : undefined,
+      left: goesOn ? (toResumePoint?.() ?? resumePoint) : undefined,
       children: children === undefined ? undefined : recordsToJson(children, goesOn),
     }),
   )
@@ -112,11 +117,12 @@ function recordsFromJson(records: JsonObject): Map<string, TaskProgress> {
 }
 
 function recordFromJson(value: JsonObject): TaskProgress {
-  const { children, error, errors, ...rest } = value
-  // Written by recordToJson. The cast adds `position` and `left`, which JSON cannot type.
+  const { children, error, errors, left, ...rest } = value
+  // Written by recordToJson. The cast adds the two resume fields, which JSON cannot type.
   const record = { ...rest } as unknown as TaskProgress
   if (error !== undefined) record.error = error as TaskError
   if (errors !== undefined) record.errors = errors as readonly TaskError[]
+  if (left !== undefined) record.resumePoint = left as ResumePoint
   if (isJsonObject(children)) {
     const apart = isCompact(children)
     record.children = createSiblings([], { records: recordsFromJson(children), apart })

@@ -40,8 +40,8 @@ export interface TaskRun {
   readonly record: TaskProgress
   /** Its input, when `with` was evaluated. */
   readonly computedInput: () => JsonValue | undefined
-  /** Where an earlier run of the chain left the task. */
-  readonly left?: ResumePoint
+  /** Where an earlier run of the chain stopped the task. */
+  readonly resumePoint?: ResumePoint
 }
 
 /** Runs a nested task. Handed in, because running a task and its kind need each other. */
@@ -88,15 +88,15 @@ export function createTaskContext(
   running: TaskRun,
   runTask: RunTask,
 ): InnerContext {
-  const { id, task, enclosing, own, record, left } = running
-  const rank = left?.rank ?? services.nextRank()
-  const timers = createTimers(services, left)
+  const { id, task, enclosing, own, record, resumePoint } = running
+  const rank = resumePoint?.rank ?? services.nextRank()
+  const timers = createTimers(services, resumePoint)
   let below: SiblingTasks | undefined
-  let env: Readonly<Record<string, string>> | undefined = left?.env
+  let env: Readonly<Record<string, string>> | undefined = resumePoint?.env
   let kindState: (() => JsonValue) | undefined =
-    left?.kept === undefined ? undefined : () => left.kept!
+    resumePoint?.kept === undefined ? undefined : () => resumePoint.kept!
 
-  record.position = () =>
+  record.toResumePoint = () =>
     defined({
       rank,
       input: running.computedInput(),
@@ -136,7 +136,7 @@ export function createTaskContext(
   const context: InnerContext = {
     id,
     input: own.input(),
-    kept: left?.kept,
+    kept: resumePoint?.kept,
     keep(state) {
       kindState = state
     },
@@ -209,7 +209,8 @@ export function createTaskContext(
     },
     group: () => services.scheduler.group(),
     nest(tasks, { apart, roots } = {}): Nest {
-      const kept = left === undefined || below !== undefined ? undefined : record.children?.records
+      const kept =
+        resumePoint === undefined || below !== undefined ? undefined : record.children?.records
       const records = createSiblings(tasks, { outer: enclosing.visible, apart, records: kept })
       record.children = records
       below = records
@@ -231,7 +232,7 @@ export function createTaskContext(
         run: (child, options = {}) => runTask(services, child, inner, options),
         outputOf: (child) => records.records.get(child)?.output ?? null,
         endOf: (child) => (kept === undefined ? undefined : endOf(kept.get(child))),
-        isUnderWay: (child) => kept?.get(child)?.left !== undefined,
+        isUnderWay: (child) => kept?.get(child)?.resumePoint !== undefined,
         hasEnded: (child) => endOf(records.records.get(child)) !== undefined,
       }
     },
@@ -253,8 +254,8 @@ function endOf(record: TaskProgress | undefined): TaskEnd | undefined {
 }
 
 /** The ends of a task's timers, which the next run of the chain keeps. */
-function createTimers(services: RunServices, left: ResumePoint | undefined) {
-  const until: Partial<Record<TimerName, number>> = { ...left?.until }
+function createTimers(services: RunServices, resumePoint: ResumePoint | undefined) {
+  const until: Partial<Record<TimerName, number>> = { ...resumePoint?.until }
   const inherited = new Set(Object.keys(until))
   return {
     /** Returns how long the timer has to run, ms. */

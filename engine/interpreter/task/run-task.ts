@@ -86,11 +86,11 @@ function begin(
       : { ...around, roots: { ...around.roots, ...roots }, item: item ?? around.item }
   services.slice.startTask()
   const last = around.records.records.get(id)
-  const left = resumes === true ? last?.left : undefined
-  const record = left === undefined ? startRecord(services, task, id, around) : last!
-  record.left = undefined
+  const resumePoint = resumes === true ? last?.resumePoint : undefined
+  const record = resumePoint === undefined ? startRecord(services, task, id, around) : last!
+  record.resumePoint = undefined
 
-  let input = left?.input
+  let input = resumePoint?.input
   const level = enclosing.visible
   const inputScope = (): Scope =>
     createScope(services, enclosing, { level, input: () => enclosing.input, arrival })
@@ -107,7 +107,7 @@ function begin(
     { key: keyOf(running), path: taskPathOf(running), type, visit },
     services.now(),
   )
-  return left === undefined ? running : { ...running, left }
+  return resumePoint === undefined ? running : { ...running, resumePoint }
 }
 
 function startRecord(
@@ -140,14 +140,14 @@ function taskInput(task: TaskIr, given: JsonObject, scope: () => Scope): JsonVal
 }
 
 function* carryOut(services: RunServices, running: TaskRun): Steps<TaskConclusion> {
-  const { task, record, own, enclosing, id, left } = running
+  const { task, record, own, enclosing, id, resumePoint } = running
   const scopeWith = (roots: Roots, from?: TaskContext): Scope =>
     from?.scope(roots) ?? createScope(services, enclosing, { ...own, roots })
   let context: InnerContext | undefined
   const kind = services.kinds.of(task)
   try {
     const { condition } = task
-    if (condition !== undefined && kind.allows.condition && left === undefined) {
+    if (condition !== undefined && kind.allows.condition && resumePoint === undefined) {
       if (!testCondition(condition, scopeWith({}), services.celCache))
         return { status: 'skipped', output: null, scope: scopeWith({ output: null }) }
     }
@@ -193,10 +193,11 @@ function* attempts(
   kind: TaskKind,
   context: InnerContext,
 ): Steps<TaskResult> {
-  const { task, record, enclosing, left } = running
+  const { task, record, enclosing, resumePoint } = running
   const { recorder } = services
-  if (left?.until?.retry !== undefined) yield* context.pauseFor('retry', 0)
-  let goesOn = left !== undefined && left.until?.retry === undefined && record.attempts > 0
+  if (resumePoint?.until?.retry !== undefined) yield* context.pauseFor('retry', 0)
+  let goesOn =
+    resumePoint !== undefined && resumePoint.until?.retry === undefined && record.attempts > 0
   for (;;) {
     if (!goesOn) record.attempts++
     goesOn = false
@@ -237,13 +238,13 @@ function close(
   ended: Pick<Partial<TaskConclusion>, 'output' | 'error' | 'errors'>,
 ): void {
   noteEnd(record, { ...ended, status }, services.now())
-  // Whoever reads the history may ask where the task stood.
+  // A run that is read from its history may be restarted at this task.
   if (services.recorder !== undefined && (status === 'failed' || status === 'canceled')) {
-    const left = record.position?.()
-    if (left !== undefined) record.left = left
+    const resumePoint = record.toResumePoint?.()
+    if (resumePoint !== undefined) record.resumePoint = resumePoint
   }
   record.before = undefined
-  record.position = undefined
+  record.toResumePoint = undefined
   enclosing.records.revision++
   services.observe({
     type: 'task_ended',

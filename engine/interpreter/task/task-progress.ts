@@ -28,10 +28,10 @@ export interface TaskProgress {
    * `.tasks.<id>` after the round before this one, which templates see until this one has ended.
    */
   before?: JsonObject | undefined
-  /** While the task runs: what it needs to go on in the next run of the chain. */
-  position?: (() => ResumePoint) | undefined
-  /** Where an earlier run of the chain left the task; taken when it goes on. */
-  left?: ResumePoint | undefined
+  /** While the task runs: returns what it needs to go on in the next run of the chain. */
+  toResumePoint?: (() => ResumePoint) | undefined
+  /** Where an earlier run of the chain stopped the task; cleared when it goes on. */
+  resumePoint?: ResumePoint | undefined
 }
 
 /** What a task in progress carries when the run continues as new. JSON. */

@@ -35,10 +35,10 @@ export interface TaskFlow {
     resumes: boolean,
   ): Steps<TaskEnd>
   pause(ms: number): Steps<void>
-  /** Asked before each task but the first; true leaves the flow there. */
-  leaves?(): boolean
+  /** Asked after each task that another one follows; true stops the flow between the two. */
+  stopsBetweenTasks?(): boolean
   /** Called when the flow moves on. */
-  moved?(position: FlowPosition): void
+  onMove?(position: FlowPosition): void
   /** Tasks after which it pauses for a moment; never when absent. */
   readonly pausesAfter?: number | undefined
 }
@@ -47,7 +47,7 @@ export interface TaskFlow {
 export type FlowEnd =
   | { readonly type: 'ended'; readonly last: TaskEnd; readonly unhandled: readonly TaskError[] }
   | { readonly type: 'limit'; readonly error: TaskError }
-  | { readonly type: 'left'; readonly following: NextTask; readonly passed: number }
+  | { readonly type: 'stopped'; readonly following: NextTask; readonly passed: number }
 
 /** Goes from task to task until none follows. */
 export function* runFlow(flow: TaskFlow): Steps<FlowEnd> {
@@ -57,7 +57,7 @@ export function* runFlow(flow: TaskFlow): Steps<FlowEnd> {
   let following: NextTask = from?.following ?? { id: tasks[0]!.id, arrival: { input: {} } }
   let resumes = flow.resumes === true && from?.sleeps === false
   if (from?.sleeps === true) {
-    flow.moved?.(from)
+    flow.onMove?.(from)
     yield* flow.pause(following.sleep ?? 0)
   }
   for (let passed = from?.passed ?? 0; ; passed++) {
@@ -67,7 +67,7 @@ export function* runFlow(flow: TaskFlow): Steps<FlowEnd> {
     if (task === undefined)
       throw new Error(`no task "${following.id}" in this flow; the loader should have said so`)
     const nextInOrder = flow.inOrder === true ? tasks[place! + 1]?.id : undefined
-    flow.moved?.({ following, passed, unhandled, sleeps: false })
+    flow.onMove?.({ following, passed, unhandled, sleeps: false })
     const last = yield* flow.run(task, following, nextInOrder, resumes)
     resumes = false
     let next = last.following
@@ -77,10 +77,11 @@ export function* runFlow(flow: TaskFlow): Steps<FlowEnd> {
     }
     if (next === undefined) return { type: 'ended', last, unhandled }
     if (next.sleep !== undefined) {
-      flow.moved?.({ following: next, passed: passed + 1, unhandled, sleeps: true })
+      flow.onMove?.({ following: next, passed: passed + 1, unhandled, sleeps: true })
       yield* flow.pause(next.sleep)
     }
-    if (flow.leaves?.() === true) return { type: 'left', following: next, passed: passed + 1 }
+    if (flow.stopsBetweenTasks?.() === true)
+      return { type: 'stopped', following: next, passed: passed + 1 }
     if (pausesAfter !== undefined && (passed + 1) % pausesAfter === 0) yield* flow.pause(1)
     following = next
   }
