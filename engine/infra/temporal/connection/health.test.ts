@@ -43,7 +43,7 @@ describe('a health check', () => {
   it('Should say that a certificate is not trusted, where gRPC says that its time is up', async () => {
     const address = await tlsServer()
     expect(await ask({ ...plain, address, tls: true })).toBe(
-      `${address}: no TLS connection: self-signed certificate`,
+      `${address}: no TLS connection: self-signed certificate; set temporal.tls.ca to the certificate of its authority`,
     )
   })
 

@@ -7,6 +7,17 @@ import { toCompozyError } from './errors.ts'
 /** Returns why a server is not healthy, in a few words; undefined when it is. Never throws. */
 export type HealthCheck = (timeoutMs: number) => Promise<string | undefined>
 
+/**
+ * Returns what OpenSSL says and what helps. From Node 24 on its message advises an option of Node,
+ * which the worker's connection does not read.
+ */
+function tlsReason({ code = '', message }: NodeJS.ErrnoException): string {
+  const [reason] = message.split('; if the root CA is installed locally')
+  const untrusted = /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)/.test(code)
+  const advice = untrusted ? '; set temporal.tls.ca to the certificate of its authority' : ''
+  return `${reason}${advice}`
+}
+
 /** Returns why TLS fails, if it is TLS that fails: gRPC only reports a timeout. */
 function tlsTrouble(
   address: string,
@@ -31,9 +42,10 @@ function tlsTrouble(
     }
     socket.setTimeout(timeoutMs, () => end())
     socket.once('secureConnect', () => end())
-    socket.once('error', ({ code = '', message }: NodeJS.ErrnoException) => {
+    socket.once('error', (error: NodeJS.ErrnoException) => {
       // Other errors (connection refused, unknown host) are reported as no answer.
-      end(/^E[A-Z]+$/.test(code) ? undefined : `no TLS connection: ${message}`)
+      const isOther = /^E[A-Z]+$/.test(error.code ?? '')
+      end(isOther ? undefined : `no TLS connection: ${tlsReason(error)}`)
     })
   })
 }
