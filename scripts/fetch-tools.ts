@@ -8,6 +8,7 @@ import { findGoProgram } from './programs/go-program.ts'
 import { findHadolint } from './programs/hadolint.ts'
 import { kubernetesSchemas } from './programs/kubernetes-schemas.ts'
 import { findNginx } from './programs/nginx.ts'
+import { findNodeFolder } from './programs/node.ts'
 import { findPrometheus3 } from './programs/prometheus-3.ts'
 import { findPrometheus } from './programs/prometheus.ts'
 
@@ -24,6 +25,8 @@ const slow = {
   kubeconform: () => findGoProgram('kubeconform', env),
   kustomize: () => findGoProgram('kustomize', env),
   'kubernetes schemas': () => kubernetesSchemas(env),
+  'node 22': () => findNodeFolder(22, env),
+  'node 24': () => findNodeFolder(24, env),
   'prometheus 3': async () => (await findPrometheus3(env)).prometheus,
 }
 
