@@ -4,13 +4,17 @@ import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
 
-/** Writes the declarations of the library, with maps, to a folder such as `dist`. */
-export function emitDeclarations(outDir: string): void {
+/**
+ * Writes the declarations of the library, with maps, to a folder such as `dist`, and returns their
+ * paths in it.
+ */
+export function emitDeclarations(outDir: string): string[] {
   const compiler = resolve(root, 'node_modules/typescript/bin/tsc')
   const args = [compiler, '-p', 'tsconfig.types.json', '--outDir', outDir]
   execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
   const files = readdirSync(outDir, { recursive: true, encoding: 'utf8' })
-  for (const file of files.filter((name) => name.endsWith('.d.ts'))) {
+  const declarations = files.filter((name) => name.endsWith('.d.ts'))
+  for (const file of declarations) {
     const path = join(outDir, file)
     // A consumer's compiler looks for the JavaScript beside it.
     const text = readFileSync(path, 'utf8').replaceAll(
@@ -19,4 +23,5 @@ export function emitDeclarations(outDir: string): void {
     )
     writeFileSync(path, text)
   }
+  return declarations
 }

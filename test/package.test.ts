@@ -52,6 +52,7 @@ describe('the published package', () => {
       'dist/cli/main.test.js',
       'dist/cli/testing/run.js',
       'dist/bench/main.js',
+      'dist/engine/engine.js.map',
       'deploy/prometheus/tests/http.test.yml',
       'engine/infra/monitoring/public/options.test.ts',
       'engine/engine.ts',
