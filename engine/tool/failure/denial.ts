@@ -1,4 +1,4 @@
-import type { ThrownError } from '../protocol/protocol.ts'
+import type { ThrownError } from '../sandbox/thrown-error.ts'
 
 /** Permissions that a project can grant by a flag. */
 const openable = new Set(['read', 'write', 'net', 'env', 'import'])

@@ -5,7 +5,7 @@ import { describeDenial } from './denial.ts'
 import { shorten } from './error-text.ts'
 import type { FailureContext } from './failure.ts'
 import { errorLimits } from '../limits.ts'
-import type { ThrownError } from '../protocol/protocol.ts'
+import type { ThrownError } from '../sandbox/thrown-error.ts'
 
 interface TypedMessage {
   readonly type: TaskErrorType

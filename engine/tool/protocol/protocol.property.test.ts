@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createLineReader } from './line-reader.ts'
 import { errorLimits, toolLimits } from '../limits.ts'
-import { parseToolLine, type ThrownError, type ToolLine } from './protocol.ts'
+import type { ThrownError } from '../sandbox/thrown-error.ts'
+import { parseToolLine, type ToolLine } from './protocol.ts'
 
 const outputLimit = 10_000
 const runs = { numRuns: 2_000 }

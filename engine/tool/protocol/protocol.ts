@@ -5,27 +5,6 @@ import { customMetricTypes } from '../../core/observation.ts'
 import { errorLimits, toolLimits } from '../limits.ts'
 import { type LineRefusal, parseLineJson } from './line-json.ts'
 
-/**
- * What a tool threw, as the tool sandbox describes it. A hostile tool can write such a line itself:
- * its texts are the tool's own.
- */
-export interface ThrownError {
-  readonly name: string
-  readonly message: string
-  readonly stack: string
-  /** Characters cut from the message. */
-  readonly cut: number
-  /** Deno refused it for want of a permission. */
-  readonly denied: boolean
-  /** Deno could not find, read or parse a module. */
-  readonly imported: boolean
-  /** A system error's code, such as ECONNREFUSED. */
-  readonly code: string
-  readonly cause: ThrownError | null
-  /** What an AggregateError holds. */
-  readonly errors: readonly ThrownError[]
-}
-
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const callId = z.number().int().positive()
 const flag = z.boolean()

@@ -7,7 +7,7 @@ import { Socket } from 'node:net'
 import { captureOutput, type Level, runAsCall } from './console-capture.ts'
 import { jsonTextOf } from './json-text.ts'
 import * as own from './primordials.ts'
-import { type ErrorBounds, errorText } from './thrown-error.ts'
+import { type ErrorBounds, errorText } from './describe-error.ts'
 
 interface Init {
   readonly token: string

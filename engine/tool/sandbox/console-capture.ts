@@ -3,7 +3,7 @@
 // of the tool, node:fs) reaches the engine without a number.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { bytesLength, decode, stringIndexOf, stringSlice } from './primordials.ts'
-import { show } from './thrown-error.ts'
+import { show } from './describe-error.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 

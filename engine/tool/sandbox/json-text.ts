@@ -1,7 +1,7 @@
 // Turns what a tool returns into JSON text. Whatever JSON.stringify would alter in silence is
 // refused with its place, so that a run sees the tool's value or an error, never something else.
 import * as own from './primordials.ts'
-import { messageOf } from './thrown-error.ts'
+import { messageOf } from './describe-error.ts'
 
 /** Why a value has no exact JSON text, and where in the output. */
 export interface JsonProblem {

@@ -66,7 +66,7 @@ function boundSlots(config: SlotConfig | undefined, method: string): RouteSlots 
  * Fastify calls its log controller for every request before any hook, and also for requests that it
  * refuses itself (an invalid URL). A hook would cost more and see less.
  */
-class RequestListener extends LogController {
+class CountingLogController extends LogController {
   readonly #begin: (request: FastifyRequest, reply: FastifyReply) => void
 
   constructor(begin: (request: FastifyRequest, reply: FastifyReply) => void) {
@@ -185,7 +185,7 @@ export function createHttpAdapter(
 
   return {
     requestCounting: {
-      logController: new RequestListener(begin),
+      logController: new CountingLogController(begin),
       http: { requireHostHeader: false },
     },
     countRoutes,
