@@ -99,6 +99,7 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
     guard,
     exported: config.temporalSdk,
     onPoll: liveness.polled,
+    onSlots: liveness.setFull,
   })
   const processes = config.process ? processFamilies(registry) : undefined
   const reconciler = createReconciler({

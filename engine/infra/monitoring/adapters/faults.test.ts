@@ -70,7 +70,8 @@ describe('a defect of monitoring', () => {
     [
       "a batch of the SDK's",
       ({ registry, guard }) => {
-        const core = createSdkRecorder({ registry, guard, exported: true, onPoll: fail })
+        const heard = { onPoll: fail, onSlots: fail }
+        const core = createSdkRecorder({ registry, guard, exported: true, ...heard })
         core.start({ retrieveUpdates: fail })
         core.stop()
       },

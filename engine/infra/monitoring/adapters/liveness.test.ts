@@ -63,6 +63,18 @@ describe('createLiveness', () => {
     expect(samples()).toMatchObject({ [pollAge('workflow')]: 30, [pollAge('activity')]: 60 })
   })
 
+  it('Should not age while every slot is taken, and age again from when one is free', () => {
+    const { liveness, clock, samples } = setup()
+    liveness.setWorkers({ configured: () => 1, running: () => 1 })
+    liveness.setFull('activity', true)
+    clock.now = 600_000
+    expect(samples()).toMatchObject({ [pollAge('workflow')]: 600, [pollAge('activity')]: 0 })
+    liveness.setFull('activity', false)
+    clock.now = 630_000
+    liveness.setFull('activity', false)
+    expect(samples()).toMatchObject({ [pollAge('activity')]: 30 })
+  })
+
   it('Should not age in a process without workers', () => {
     const { liveness, clock, samples } = setup()
     liveness.setWorkers({ configured: () => 0, running: () => 0 })

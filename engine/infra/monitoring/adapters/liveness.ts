@@ -16,6 +16,8 @@ export interface Liveness {
   setWorkers(workers: WorkerCounts): void
   /** Records a poll that Temporal answered. */
   polled(type: PollerType): void
+  /** Records that every task slot is taken, or that one is free again. A full worker rests. */
+  setFull(type: PollerType, full: boolean): void
   setDraining(): void
   stop(): void
 }
@@ -39,6 +41,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   const reachable = registry.instrument(families.reachable)({})
   const draining = registry.instrument(families.draining)({})
   const lastPolls: Partial<Record<PollerType, number>> = {}
+  const full = new Set<PollerType>()
   let workers: WorkerCounts | undefined
   let workersSetAt = now()
   let timer: NodeJS.Timeout | undefined
@@ -52,6 +55,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   )
 
   function ageOf(type: PollerType): number {
+    if (full.has(type)) return 0
     return (now() - (lastPolls[type] ?? workersSetAt)) / 1_000
   }
 
@@ -69,6 +73,10 @@ export function createLiveness(options: LivenessOptions): Liveness {
     },
     polled: (type) => {
       lastPolls[type] = now()
+    },
+    setFull(type, isFull) {
+      if (isFull) full.add(type)
+      else if (full.delete(type)) lastPolls[type] = now()
     },
     setDraining: () => {
       draining.value = 1

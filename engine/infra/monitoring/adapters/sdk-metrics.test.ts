@@ -19,11 +19,13 @@ const update = createWorkerEvents()
 function setup({ exported = true } = {}) {
   const registry = createRegistry({ seriesLimit: 10 })
   const polls: string[] = []
+  const slots: string[] = []
   const core = createSdkRecorder({
     registry,
     guard: createGuard({ logger: silentLogger }),
     exported,
     onPoll: (type) => void polls.push(type),
+    onSlots: (type, full) => void slots.push(`${type} ${full ? 'full' : 'free'}`),
   })
   const buffer = { events: [] as SdkUpdate[], breaks: false }
   const source = {
@@ -43,7 +45,7 @@ function setup({ exported = true } = {}) {
           ]),
         ),
     )
-  return { core, buffer, source, samples, polls }
+  return { core, buffer, source, samples, polls, slots }
 }
 
 describe('createSdkRecorder', () => {
@@ -149,6 +151,28 @@ describe('createSdkRecorder', () => {
     )
     expect(values.length).toBeLessThanOrEqual(11)
     expect(values.reduce((sum, [, value]) => sum + value, 0)).toBe(1_000)
+    core.stop()
+  })
+
+  it('Should say when the slots of all workers are taken, and forget those of earlier workers', () => {
+    const { core, buffer, source, slots } = setup({ exported: false })
+    const second = createWorkerEvents()
+    const available = 'temporal_worker_task_slots_available'
+    core.start(source)
+    const tell = (worker: typeof update, free: number, type = 'ActivityWorker'): string[] => {
+      buffer.events.push(worker(available, free, { worker_type: type }))
+      core.drain()
+      return slots.splice(0)
+    }
+    expect(tell(update, 1)).toEqual(['activity free'])
+    expect(tell(update, 0)).toEqual(['activity full'])
+    expect(tell(second, 2)).toEqual(['activity free'])
+    expect(tell(second, 0)).toEqual(['activity full'])
+    expect(tell(second, 0, 'WorkflowWorker')).toEqual(['workflow full'])
+    expect(tell(second, 0, 'LocalActivityWorker')).toEqual([])
+    core.workerCreated()
+    expect(slots.splice(0)).toEqual(['workflow free', 'activity free'])
+    expect(tell(second, 1)).toEqual(['activity free'])
     core.stop()
   })
 })

@@ -35,12 +35,16 @@ export interface SdkRecorderOptions {
   readonly exported: boolean
   /** Called for each poll that Temporal answered. */
   readonly onPoll: (type: PollerType) => void
+  /** Called when the task slots of all workers become full, or free again. */
+  readonly onSlots: (type: PollerType, full: boolean) => void
 }
 
 /**
  * Time between two reads, ms. A full buffer loses whole batches, and a scrape may be a minute away.
  */
 const drainEveryMs = 250
+
+const slotsByWorker = (): Map<SdkUpdate['attributes'], number> => new Map()
 
 /** Counters that rise when Temporal answers a poll, with a task or without one. */
 const pollCounters: Readonly<Record<string, PollerType>> = {
@@ -50,16 +54,35 @@ const pollCounters: Readonly<Record<string, PollerType>> = {
   temporal_activity_task_received: 'activity',
 }
 
+const slotsGauge = 'temporal_worker_task_slots_available'
+const pollerOfWorker: Readonly<Record<string, PollerType>> = {
+  WorkflowWorker: 'workflow',
+  ActivityWorker: 'activity',
+}
+
 /**
  * Records the events of the SDK: polls for the liveness, and all of them when they are exported.
  */
 export function createSdkRecorder(options: SdkRecorderOptions): SdkRecorder {
-  const { registry, guard, exported, onPoll } = options
+  const { registry, guard, exported, onPoll, onSlots } = options
   const exporter = exported ? createSdkExporter(registry) : undefined
+  /** Free slots by poller type and by the attributes object of the worker that has them. */
+  const freeSlots = { workflow: slotsByWorker(), activity: slotsByWorker() }
   let source: SdkSource | undefined
   let timer: NodeJS.Timeout | undefined
 
+  function noteSlots({ metric, value, attributes }: SdkUpdate): void {
+    const type = pollerOfWorker[String(attributes['worker_type'])]
+    if (metric.name !== slotsGauge || type === undefined) return
+    const free = freeSlots[type].set(attributes, value)
+    onSlots(
+      type,
+      [...free.values()].every((slots) => slots === 0),
+    )
+  }
+
   function record(update: SdkUpdate): void {
+    noteSlots(update)
     const poller = pollCounters[update.metric.name]
     // An eager activity comes with a workflow task's completion: no poller took it.
     if (poller !== undefined && String(update.attributes['eager'] ?? 'false') === 'false')
@@ -80,7 +103,13 @@ export function createSdkRecorder(options: SdkRecorderOptions): SdkRecorder {
 
   return {
     drain,
-    workerCreated: () => exporter?.forgetGauges(),
+    workerCreated() {
+      for (const [type, free] of Object.entries(freeSlots)) {
+        free.clear()
+        onSlots(type as PollerType, false)
+      }
+      exporter?.forgetGauges()
+    },
     start(buffer) {
       source = buffer
       timer = setInterval(drain, drainEveryMs).unref()

@@ -7,6 +7,18 @@ const scheduleToStart = sdkFamilies.find(
   ({ name }) => name === 'temporal_workflow_task_schedule_to_start_latency_seconds',
 ) as Family
 
+/** Pollers that rest because all slots are taken; the SDK names workers and pollers differently. */
+function fullPollers(queue: string): string {
+  const free = `sum by (${queue}, worker_type) ${working('temporal_worker_task_slots_available')} == 0`
+  const renamed = (vector: string, poller: string, worker: string): string =>
+    `label_replace(${vector}, "poller_type", "${poller}", "worker_type", "${worker}")`
+  return renamed(
+    renamed(free, 'activity_task', 'ActivityWorker'),
+    'workflow_task',
+    'WorkflowWorker',
+  )
+}
+
 /** The SDK's view of the workers. Needs `monitoring.temporal_sdk`; otherwise these are silent. */
 export function temporalSdkRules(options: RuleOptions): readonly RuleGroup[] {
   const late = boundFor(scheduleToStart, 5, options)
@@ -17,12 +29,13 @@ export function temporalSdkRules(options: RuleOptions): readonly RuleGroup[] {
       rules: [
         {
           alert: 'TemporalPollersDisconnected',
-          expr: `sum by (${queue}, poller_type) ${working('temporal_num_pollers')} == 0`,
+          expr: `sum by (${queue}, poller_type) ${working('temporal_num_pollers')} == 0
+unless on (${queue}, poller_type) ${fullPollers(queue)}`,
           for: '5m',
           severity: 'page',
           summary: 'Nobody polls {{ $labels.task_queue }} for {{ $labels.poller_type }}',
           description:
-            'The workers of {{ $labels.task_queue }} have had no {{ $labels.poller_type }} poller for 5 minutes. They run and cannot reach Temporal.',
+            'The workers of {{ $labels.task_queue }} have had no {{ $labels.poller_type }} poller for 5 minutes, although they have free slots. They run and cannot reach Temporal.',
         },
         {
           alert: 'TemporalScheduleToStartHigh',
