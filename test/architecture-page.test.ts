@@ -72,7 +72,7 @@ describe('the architecture page', () => {
   })
 
   it('Should list the layers in the order that the import rules have', () => {
-    const listed = [...page.matchAll(/^\| `([\w/]+?)(?:\/|(\.ts))` \| [^`]/gm)].map(
+    const listed = [...page.matchAll(/^\| `([\w/-]+?)(?:\/|(\.ts))` \| [^`]/gm)].map(
       ([, folder, extension = '']) => `engine/${folder}${extension}`,
     )
     const [, order = ''] = /const order = \[(.*?)\]/s.exec(read('test/architecture.test.ts')) ?? []

@@ -52,6 +52,10 @@ export async function startDevEngine(
         tlsKey: null,
         tlsCa: null,
       },
+      logs: {
+        ...session.config.logs,
+        dir: session.config.logs.dir ?? join('.compozy', 'logs'),
+      },
       server: anyPort
         ? { ...session.config.server, port: 0, host: '127.0.0.1' }
         : session.config.server,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { defined } from '../core/defined.ts'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../core/logger.ts'
@@ -15,6 +16,7 @@ import {
   openClient,
   type HealthCheck,
 } from '../infra/temporal/index.ts'
+import { createRunLogStore, type RunLogStore } from '../infra/run-logs/index.ts'
 import type { Project } from '../project/project.ts'
 import { createReplaceableRunner, createToolRunner, type Endpoint } from '../tool/index.ts'
 import type { WorkerPool } from '../worker/pool.ts'
@@ -80,7 +82,8 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   // The port is known once the server listens; processes of tools start later.
   const httpServer: { current?: HttpServer } = {}
   const endpoints = () => ownEndpoints(config, httpServer.current?.app.server.address(), options.ui)
-  const tools = createTools(options, monitoring, endpoints)
+  const runLogs = createRunLogs(options)
+  const tools = createTools(options, { monitoring, endpoints, runLogs })
 
   let current = options.project
   const project = (): Project => current
@@ -98,7 +101,7 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   const health = createHealthCheck(client, config.temporal)
   const stopping = new AbortController()
 
-  const api = defined({ executions, schedules, project, token: apiToken })
+  const api = defined({ executions, schedules, project, token: apiToken, logs: runLogs })
   const readiness = createReadiness({
     health,
     workers,
@@ -135,7 +138,10 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
       current = next
       tools.replace(next)
     },
-    stopTools: () => tools.runner.stop(),
+    async stopTools() {
+      await tools.runner.stop()
+      await runLogs?.close()
+    },
   }
 }
 
@@ -162,13 +168,31 @@ function createEngineMonitoring({
   })
 }
 
+/** Creates the store of what tools print; none where it is not kept. */
+function createRunLogs({ config, project, logger }: EngineOptions): RunLogStore | undefined {
+  const { dir, maxBytes } = config.logs
+  if (dir === null || maxBytes === 0) return undefined
+  return createRunLogStore({
+    dir: resolve(project.dir, dir),
+    maxBytes,
+    logger,
+    onDropped: () => undefined,
+  })
+}
+
+interface ToolParts {
+  readonly monitoring: Monitoring
+  readonly endpoints: () => readonly Endpoint[]
+  readonly runLogs: RunLogStore | undefined
+}
+
 function createTools(
   { project, env, logger }: EngineOptions,
-  monitoring: Monitoring,
-  endpoints: () => readonly Endpoint[],
+  { monitoring, endpoints, runLogs }: ToolParts,
 ) {
   const runnerOf = ({ dir, runtime, tools }: Project) =>
     createToolRunner({
+      ...defined({ runLogs }),
       projectDir: dir,
       permissions: runtime.permissions,
       maxProcesses: runtime.maxToolProcesses,

@@ -2,6 +2,7 @@ import { CompozyError } from '../core/errors.ts'
 import type { Setting, SettingValues } from '../core/setting.ts'
 import { formatDiagnostic } from '../core/source.ts'
 import { monitoringSettings } from '../infra/monitoring/config.ts'
+import { runLogSettings } from '../infra/run-logs/config.ts'
 import { serverSettings } from '../infra/server/config.ts'
 import { temporalSettings } from '../infra/temporal/config.ts'
 import { configSections } from '../project/project-shape.ts'
@@ -15,6 +16,7 @@ export const settings = {
   temporal: temporalSettings,
   worker: workerSettings,
   monitoring: monitoringSettings,
+  logs: runLogSettings,
   log: logSettings,
 } as const
 

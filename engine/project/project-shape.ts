@@ -3,7 +3,7 @@ import { movedInProject, movedInRuntime } from '../schema/migration-hints.ts'
 import { envShape, schemasShape, toolsShape } from '../compiler/shapes/workflow-shape.ts'
 
 /** Sections of compozy.yaml that `config/` reads; here they only have to be mappings. */
-export const configSections = ['server', 'temporal', 'worker', 'monitoring'] as const
+export const configSections = ['server', 'temporal', 'worker', 'monitoring', 'logs'] as const
 
 /** Top level of compozy.yaml. */
 export const projectFields = {
@@ -58,6 +58,7 @@ export const projectFields = {
   temporal: { is: 'mapping', doc: 'connection to Temporal' },
   worker: { is: 'mapping', doc: 'workers of one process' },
   monitoring: { is: 'mapping', doc: 'metrics for Prometheus' },
+  logs: { is: 'mapping', doc: 'what tools print, kept by run' },
 } as const satisfies Shapes
 
 export const projectNames = { named: 'compozy.yaml', moved: movedInProject } as const

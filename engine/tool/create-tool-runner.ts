@@ -3,7 +3,13 @@ import type { Logger } from '../core/logger.ts'
 import type { ToolOutcome } from '../core/observation.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { checkValue, type ToolCheck } from './checks.ts'
-import { createConsoleLog, type ConsoleLog } from './process/console-log.ts'
+import type { RunLogSink } from '../run-logs.ts'
+import {
+  createCallLog,
+  createConsoleLog,
+  writeToAll,
+  type ConsoleLog,
+} from './process/console-log.ts'
 import { findDeno } from './deno/binary.ts'
 import { createTextCleaner, type TextCleaner } from './failure/error-text.ts'
 import { describeFailure, timedOut } from './failure/failure.ts'
@@ -46,6 +52,8 @@ export interface ToolRunnerOptions {
   /** Returns the engine's own endpoints, which `--allow-net` without a list does not open. */
   readonly ownEndpoints?: () => readonly Endpoint[]
   readonly logger: Logger
+  /** Keeps what tools print by run, if it is kept. */
+  readonly runLogs?: RunLogSink
   /** Longest output, bytes of JSON. Default 1.9 MiB: Temporal refuses payloads over 2 MiB. */
   readonly outputLimitBytes?: number
   /** A process without a call for this long is killed. Default 5 min. */
@@ -212,11 +220,13 @@ class DenoToolRunner implements ToolRunner {
   /** Creates what a call needs to log and to describe its failures without its secrets. */
   #textsOf({ tool, context, env }: ToolCall): CallTexts {
     const text = this.#cleanerOf(tool, env)
-    const { logger } = this.#options
+    const { logger, runLogs } = this.#options
     const { exec_id, task_id, attempt } = context
     const fields = { exec_id, task_id, attempt, tool: tool.id }
     const clean = (line: string) => text.clean(line)
-    return { text, console: createConsoleLog({ logger, fields, clean }) }
+    const logs = [createConsoleLog(logger, fields)]
+    if (runLogs !== undefined) logs.push(createCallLog(runLogs, tool.id, context))
+    return { text, console: writeToAll(logs, clean) }
   }
 
   #cleanerOf(tool: ToolModule, env: ToolCall['env']): TextCleaner {
@@ -232,7 +242,7 @@ class DenoToolRunner implements ToolRunner {
     // What a process prints when no call is known to have printed it carries no run's id.
     const fields = { tool: tool.id }
     const clean = (line: string) => text.clean(line)
-    const outside = createConsoleLog({ logger: this.#options.logger, fields, clean })
+    const outside = writeToAll([createConsoleLog(this.#options.logger, fields)], clean)
     const printOutside = outside.write.bind(outside)
     const child = await this.#start({ tool, env, secrets, printOutside }, { signal })
     this.#living.add(child)

@@ -110,6 +110,13 @@ export interface paths {
      */
     get: operations["watchExecution"];
   };
+  "/api/v0/executions/workflows/{exec_id}/logs": {
+    /**
+     * List or follow what the tools of a run printed
+     * @description Lines are oldest first. Of many lines the first and the last are kept, and `lines_left_out` counts those between. With `follow=1` the answer is a stream of server-sent events: a `log` event for each line (data: a LogLine), then one `end` event with the status of the run. Its `id` is a cursor: a client that connects again with `Last-Event-ID` misses no line and gets none twice. 404 when the engine keeps no logs: see `logs.dir`.
+     */
+    get: operations["listExecutionLogs"];
+  };
   "/api/v0/events": {
     /**
      * Publish an event: start a run of every workflow that listens to it
@@ -394,6 +401,29 @@ export interface components {
           /** @description first characters of such a value, as JSON */
           payload_start?: string;
         }[];
+    };
+    LogLine: {
+      exec_id: string;
+      /** @description ids of the task and the containers around it, joined by `/` */
+      task_id: string;
+      attempt: number;
+      tool: string;
+      /**
+       * @description `stdout` or `stderr` for raw writes, else the level of the console method
+       * @enum {string}
+       */
+      stream: "stdout" | "stderr" | "debug" | "info" | "warn" | "error";
+      /**
+       * Format: date-time
+       * @description when it was printed
+       */
+      time: string;
+      /** @description without secrets; control characters are escaped */
+      text: string;
+      /** @description characters cut from the end of the line */
+      cut_characters?: number;
+      /** @description lines left out before this one, because there were too many */
+      lines_left_out?: number;
     };
     HistoryEntry: {
       /** Format: date-time */
@@ -1815,6 +1845,102 @@ export interface operations {
       200: {
         content: {
           "text/event-stream": string;
+        };
+      };
+      /** @description code: `input_invalid` */
+      400: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `unauthorized` */
+      401: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `not_found` */
+      404: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `limit_reached` */
+      429: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `internal` */
+      500: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_failed` */
+      502: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_unavailable` */
+      503: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `temporal_timeout` */
+      504: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /**
+   * List or follow what the tools of a run printed
+   * @description Lines are oldest first. Of many lines the first and the last are kept, and `lines_left_out` counts those between. With `follow=1` the answer is a stream of server-sent events: a `log` event for each line (data: a LogLine), then one `end` event with the status of the run. Its `id` is a cursor: a client that connects again with `Last-Event-ID` misses no line and gets none twice. 404 when the engine keeps no logs: see `logs.dir`.
+   */
+  listExecutionLogs: {
+    parameters: {
+      query?: {
+        /** @description only lines of this task */
+        task?: string;
+        /** @description only lines of this attempt */
+        attempt?: number;
+        /** @description only lines of this stream or level */
+        stream?: "stdout" | "stderr" | "debug" | "info" | "warn" | "error";
+        /** @description the last lines instead of the first; at most 1 MB of text */
+        tail?: number;
+        /** @description maximum lines on a page */
+        limit?: number;
+        /** @description a cursor that an earlier answer gave */
+        cursor?: string;
+        /** @description 1: server-sent events, until the run has ended */
+        follow?: "0" | "1" | "true" | "false";
+      };
+      header?: {
+        /** @description with follow: `id` of the last event received; goes on after it */
+        "last-event-id"?: string;
+      };
+      path: {
+        /** @description id that the start returned */
+        exec_id: string;
+      };
+    };
+    responses: {
+      /** @description A page of lines; with follow=1 text/event-stream */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["LogLine"][];
+            /** @description null when no line is left to read now */
+            next_cursor: string | null;
+            /** @description the place after these lines, for what comes later */
+            resume_cursor: string;
+            /** @enum {string} */
+            status: "running" | "completed" | "failed" | "canceled" | "terminated" | "timed_out";
+          };
         };
       };
       /** @description code: `input_invalid` */

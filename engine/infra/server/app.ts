@@ -21,6 +21,7 @@ import { createRequestId } from './request-id.ts'
 import { eventRoutes } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
+import { logRoutes } from './routes/logs.ts'
 import { progressRoutes } from './routes/progress.ts'
 import { recordRoutes } from './routes/records.ts'
 import { rerunRoutes } from './routes/reruns.ts'
@@ -79,6 +80,7 @@ function registerApi(
   recordRoutes(app, api)
   rerunRoutes(app, api)
   progressRoutes(app, api, closing, streams)
+  logRoutes(app, api, closing, streams)
   eventRoutes(app, api)
   scheduleRoutes(app, api)
   toolRoutes(app, api)

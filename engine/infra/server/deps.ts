@@ -1,6 +1,7 @@
 import type { Logger } from '../../core/logger.ts'
 import type { Project } from '../../project/project.ts'
 import type { Executions, Schedules } from '../../executions.ts'
+import type { RunLogReader } from '../../run-logs.ts'
 import type { Monitoring } from '../monitoring/public/index.ts'
 import type { TokenText } from './access/token.ts'
 import type { ServerConfig } from './config.ts'
@@ -28,6 +29,8 @@ export interface ServerDependencies {
 export interface ApiDependencies {
   readonly executions: Executions
   readonly schedules: Schedules
+  /** What tools printed, by run; absent where it is not kept. */
+  readonly logs?: RunLogReader
   /** The current project; `dev` replaces it when files change. */
   readonly project: () => Project
   /** Text of the token file that /api/ and /debug/ require, or a function that returns it. */

@@ -64,6 +64,7 @@ const api = [
   'GET /api/v0/executions/workflows/{exec_id}',
   'GET /api/v0/executions/workflows/{exec_id}/events',
   'GET /api/v0/executions/workflows/{exec_id}/history',
+  'GET /api/v0/executions/workflows/{exec_id}/logs',
   'GET /api/v0/executions/workflows/{exec_id}/tasks',
   'GET /api/v0/schedules',
   'GET /api/v0/schedules/{workflow_id}',

@@ -7,12 +7,14 @@ import { componentsOf, optionalBody } from './operation.ts'
 import { listFailureSchema } from './routes/execution-filters.ts'
 import { executionWithReruns } from './routes/executions.ts'
 import { rerunSchema } from './routes/reruns.ts'
+import { logLineSchema } from './routes/logs.ts'
 import { historyEntrySchema, taskRecordSchema } from './routes/records.ts'
 import { namedSchemas } from './schemas.ts'
 
 /** Named schemas of single routes. */
 const routeSchemas = [
   taskRecordSchema,
+  logLineSchema,
   historyEntrySchema,
   listFailureSchema,
   executionWithReruns,

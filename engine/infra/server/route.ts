@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { ErrorCode } from '../../core/errors.ts'
 import type { TokenScope } from './access/api-tokens.ts'
@@ -52,6 +52,8 @@ export interface RouteSpec<P, Q, B, H> {
    * stop does not wait for it. Monitoring leaves them out of the latency metrics.
    */
   readonly heldUntil?: AbortSignal
+  /** Which requests of a long-lived route are held; default: all. */
+  readonly holds?: (request: FastifyRequest) => boolean
   /** What a token must be allowed to do; by default `read` for GET and `run` for changes. */
   readonly scope?: TokenScope
   handle(input: RouteInput<P, Q, B, H>): Promise<RouteResult>
@@ -76,7 +78,9 @@ function abortSignal(reply: FastifyReply, heldUntil: AbortSignal | undefined): A
 export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<P, Q, B, H>): void {
   const { method, url, params, query, body, headers, heldUntil } = spec
   const scope = spec.scope ?? (method === 'GET' ? 'read' : 'run')
-  const config = { longLived: heldUntil !== undefined, scope, operationId: spec.operationId }
+  const longLived = spec.holds ?? heldUntil !== undefined
+  const isHeld = spec.holds ?? (() => true)
+  const config = { longLived, scope, operationId: spec.operationId }
   const parse = {
     params: createPartParser('path', params),
     query: createPartParser('query', query),
@@ -97,7 +101,7 @@ export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<
         query: parse.query(request.query),
         body: parse.body(request.body),
         headers: parse.headers(request.headers),
-        signal: () => (signal ??= abortSignal(reply, heldUntil)),
+        signal: () => (signal ??= abortSignal(reply, isHeld(request) ? heldUntil : undefined)),
       })
       request.startedRuns = result.started
       void reply.code(result.status).headers(result.headers ?? {})

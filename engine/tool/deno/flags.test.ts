@@ -93,7 +93,7 @@ describe('createLineReader', () => {
     ['empty lines', ['\n\n\n'], [], []],
   ])('Should split %s', (_, pieces, replies, noise) => {
     const got = { replies: [] as string[], noise: [] as string[] }
-    const read = createLineReader(
+    const reader = createLineReader(
       { token: 'T', longest: 100 },
       {
         onMessage: (json) => got.replies.push(json),
@@ -101,7 +101,7 @@ describe('createLineReader', () => {
         onTooLong: () => got.noise.push('too long'),
       },
     )
-    for (const piece of pieces) read(piece)
+    for (const piece of pieces) reader.read(piece)
     expect(got).toEqual({ replies, noise })
   })
 })

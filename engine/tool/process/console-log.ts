@@ -1,125 +1,85 @@
+import { defined } from '../../core/defined.ts'
 import type { LogFields, Logger } from '../../core/logger.ts'
-
-/** How loud a line of a tool's is. */
-export type ConsoleLevel = 'debug' | 'info' | 'warn' | 'error'
+import type { LogStream, RunLogSink } from '../../run-logs.ts'
+import type { ToolContext } from '../runner.ts'
+import { boundLines, type LineBounds } from './bound-lines.ts'
 
 /** One line that a tool prints. */
 export interface ConsoleLine {
-  readonly level: ConsoleLevel
+  readonly stream: LogStream
   readonly text: string
-  /** Characters that the tool sandbox cut from it. */
+  /** Characters that are cut from its end. */
   readonly cut?: number
 }
 
 /** Takes what a tool prints during one call, and what that call leaves behind. */
 export interface ConsoleLog {
   write(line: ConsoleLine): void
-  /** Logs what was held back, after a line that counts what was cut before it. */
+  /** Writes what was held back, with the number of lines that were left out before it. */
   end(): void
 }
 
-/**
- * Limits on the console of one call. The first lines are logged at once; of the rest, the last ones
- * are logged when the call ends.
- */
-export const consoleLimits = {
+/** Bounds of the console of one call in the structured log. */
+export const consoleLimits: LineBounds = {
   first: { lines: 100, characters: 65_536 },
   last: { lines: 100, characters: 65_536 },
   /** Lines that a call still logs after its end. */
   late: { lines: 20, characters: 16_384 },
-} as const
-
-/** Room for a number of lines and characters. */
-class Room {
-  #lines: number
-  #characters: number
-
-  constructor({ lines, characters }: { lines: number; characters: number }) {
-    this.#lines = lines
-    this.#characters = characters
-  }
-
-  /** Takes a line; returns what of it fits, undefined if nothing does. */
-  take(text: string): string | undefined {
-    if (this.#lines <= 0 || this.#characters <= 0) return undefined
-    const shown = text.slice(0, this.#characters).toWellFormed()
-    this.#lines--
-    this.#characters -= shown.length
-    return shown
-  }
 }
 
-/** The last lines of a longer output. */
-class Tail {
-  readonly #lines: ConsoleLine[] = []
-  #characters = 0
-  cutLines = 0
-  cutCharacters = 0
-
-  push(line: ConsoleLine): void {
-    const { lines, characters } = consoleLimits.last
-    this.#lines.push(line)
-    this.#characters += line.text.length
-    while (
-      this.#lines.length > lines ||
-      (this.#characters > characters && this.#lines.length > 1)
-    ) {
-      const dropped = this.#lines.shift()!
-      this.#characters -= dropped.text.length
-      this.cutLines++
-      this.cutCharacters += dropped.text.length
-    }
-  }
-
-  drain(): ConsoleLine[] {
-    return this.#lines.splice(0)
-  }
+/** Bounds of the console of one call in the log of its run. */
+export const runLogLimits: LineBounds = {
+  first: { lines: 1_000, characters: 262_144 },
+  last: { lines: 1_000, characters: 262_144 },
+  late: { lines: 100, characters: 65_536 },
 }
+
+const levelOf = {
+  stdout: 'info',
+  stderr: 'info',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+} as const satisfies Record<LogStream, keyof Logger>
 
 /**
  * Creates the log of one call: each line of the tool's console becomes a structured line with these
- * fields, within {@link consoleLimits}. `clean` removes what must not be logged.
+ * fields, within {@link consoleLimits}.
  */
-export function createConsoleLog(input: {
-  readonly logger: Logger
-  readonly fields: LogFields
-  readonly clean: (text: string) => string
-}): ConsoleLog {
-  const logger = input.logger.child(input.fields)
-  const first = new Room(consoleLimits.first)
-  const late = new Room(consoleLimits.late)
-  const tail = new Tail()
-  let ended = false
+export function createConsoleLog(base: Logger, fields: LogFields): ConsoleLog {
+  const logger = base.child(fields)
+  return boundLines(consoleLimits, ({ stream, text, cut = 0 }, leftOut) => {
+    if (leftOut !== undefined) {
+      const counts = { cut_lines: leftOut.lines, cut_characters: leftOut.characters }
+      logger.warn(counts, 'the tool printed too much; lines were cut here')
+    }
+    logger[levelOf[stream]](cut === 0 ? {} : { cut_characters: cut }, text)
+  })
+}
 
-  function log({ level, text, cut = 0 }: ConsoleLine): void {
-    logger[level](cut === 0 ? {} : { cut_characters: cut }, text)
-  }
+/** Creates the part of a run's log that one call writes, within {@link runLogLimits}. */
+export function createCallLog(sink: RunLogSink, tool: string, context: ToolContext): ConsoleLog {
+  const { exec_id, task_id: task, attempt } = context
+  return boundLines(runLogLimits, ({ at, stream, text, cut = 0 }, dropped) => {
+    const leftOut = dropped?.lines
+    const cutCharacters = cut === 0 ? undefined : cut
+    sink.append(exec_id, defined({ at, task, attempt, tool, stream, text, cutCharacters, leftOut }))
+  })
+}
 
-  /** Logs a line as far as there is room; returns whether there was. */
-  function logWithin(room: Room, line: ConsoleLine): boolean {
-    const text = room.take(line.text)
-    if (text === undefined) return false
-    log({ ...line, text, cut: (line.cut ?? 0) + line.text.length - text.length })
-    return true
-  }
-
+/** Returns a log that writes each line to all of these, after `clean` has taken out secrets. */
+export function writeToAll(
+  logs: readonly ConsoleLog[],
+  clean: (text: string) => string,
+): ConsoleLog {
   return {
     write(raw) {
-      const line = { ...raw, text: input.clean(raw.text) }
-      if (ended) logWithin(late, line)
-      else if (!logWithin(first, line)) tail.push(line)
+      const line = { ...raw, text: clean(raw.text) }
+      for (const log of logs) log.write(line)
     },
     end() {
-      if (ended) return
-      ended = true
-      const lines = tail.drain()
-      if (tail.cutLines > 0) {
-        logger.warn(
-          { cut_lines: tail.cutLines, cut_characters: tail.cutCharacters },
-          'the tool printed too much; lines were cut here',
-        )
-      }
-      for (const line of lines) log(line)
+      for (const log of logs) log.end()
     },
   }
 }

@@ -35,7 +35,7 @@ describe('a process', () => {
   })
 
   it('Should end as a failure of its own when what handles its output throws', async () => {
-    const log = '{"type":"log","level":"info","call":null,"cut":0,"text":"x"}'
+    const log = '{"type":"log","stream":"info","call":null,"cut":0,"text":"x"}'
     const child = startFake(`\nTOKEN${log}\nTOKEN{"type":"ready"}\n`)
     const reply = await child.loaded(() => {
       throw new Error('the log is full')

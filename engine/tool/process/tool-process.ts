@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream'
 import { toolObservationsLimit, type ToolObservation } from '../../core/custom-metric.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { defined } from '../../core/defined.ts'
+import type { LogStream } from '../../run-logs.ts'
 import type { ConsoleLine } from './console-log.ts'
 import { longestLine } from '../limits.ts'
 import { createLineReader } from '../protocol/line-reader.ts'
@@ -106,21 +107,21 @@ class CallPrinters {
   }
 
   /** Prints what the sandbox captured: it knows the call. While the tool loads there is none. */
-  printEntry({ level, call, text, cut }: LogEntry): void {
+  printEntry({ stream, call, text, cut }: LogEntry): void {
     const ofCall = call === null ? this.#whileLoading() : this.#byCall.get(call)
     const print = ofCall ?? this.#outside
-    print({ level, text, cut })
+    print({ stream, text, cut })
   }
 
   /**
    * Prints what bypassed the sandbox. Only in the first call of a process can it come from nowhere
    * else; later it may be left over from an earlier run.
    */
-  printNoise(text: string): void {
+  printNoise(stream: LogStream, text: string, cut: number): void {
     const first =
       this.#calls <= 1 ? (this.#byCall.values().next().value ?? this.#loading) : undefined
     const print = first ?? this.#outside
-    print({ level: 'info', text })
+    print({ stream, text, cut })
   }
 
   #whileLoading(): PrintLine | undefined {
@@ -209,21 +210,27 @@ class DenoProcess implements ToolProcess {
 
   #readOutput(token: string, longest: number): void {
     const onTooLong = () => this.kill('protocol')
-    const onNoise = (line: string) => this.#printers.printNoise(line)
+    const noiseOf = (stream: LogStream) => (line: string, cut: number) =>
+      this.#printers.printNoise(stream, line, cut)
     const onMessage = (json: string) => this.#receive(json)
-    const readStdout = createLineReader({ token, longest }, { onMessage, onNoise, onTooLong })
-    // Only stdout carries the protocol.
-    const readStderr = createLineReader(
+    const stdout = createLineReader(
       { token, longest },
-      { onMessage: onTooLong, onNoise, onTooLong },
+      { onMessage, onNoise: noiseOf('stdout'), onTooLong },
+    )
+    // Only stdout carries the protocol.
+    const stderr = createLineReader(
+      { token, longest },
+      { onMessage: onTooLong, onNoise: noiseOf('stderr'), onTooLong },
     )
     this.#child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
-      this.#guard(piece, readStdout)
+      this.#guard(piece, (text) => stdout.read(text))
     })
+    this.#child.stdout?.once('end', () => this.#guard('', () => stdout.end()))
     this.#child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
       this.#stderr = (this.#stderr + piece).slice(-stderrCharacters)
-      this.#guard(piece, readStderr)
+      this.#guard(piece, (text) => stderr.read(text))
     })
+    this.#child.stderr?.once('end', () => this.#guard('', () => stderr.end()))
   }
 
   /** Handles a piece of output. Whatever goes wrong in it ends this process, never the engine. */

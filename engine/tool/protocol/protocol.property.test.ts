@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createLineReader } from './line-reader.ts'
+import { logStreams } from '../../run-logs.ts'
 import { errorLimits, toolLimits } from '../limits.ts'
 import type { ThrownError } from '../sandbox/thrown-error.ts'
 import { parseToolLine, type ToolLine } from './protocol.ts'
@@ -10,12 +11,12 @@ const runs = { numRuns: 2_000 }
 
 /** Keys of every message, so that wrong values meet right keys. */
 const keys = (
-  'type id level call cut text output error exports count pointer problem bytes exact name message ' +
+  'type id stream call cut text output error exports count pointer problem bytes exact name message ' +
   'stack denied imported code cause errors __proto__ constructor toString extra'
 ).split(' ')
 const words = (
   'log ready load_failed export_missing stranded returned threw unusable too_large ' +
-  'debug info warn error nope'
+  'debug info warn error stdout stderr nope'
 ).split(' ')
 const scalar = fc.oneof(
   fc.constantFrom(...words),
@@ -50,7 +51,7 @@ const id = fc.integer({ min: 1, max: 1_000 })
 const validLine = fc.oneof(
   fc.record({
     type: fc.constant('log'),
-    level: fc.constantFrom('debug', 'info', 'warn', 'error'),
+    stream: fc.constantFrom(...logStreams),
     call: fc.option(id),
     cut: fc.nat(),
     text: shortString,
@@ -67,10 +68,7 @@ const validLine = fc.oneof(
 function isBounded(line: ToolLine | undefined): boolean {
   switch (line?.type) {
     case 'log':
-      return (
-        ['debug', 'info', 'warn', 'error'].includes(line.level) &&
-        line.text.length <= toolLimits.consoleCharacters
-      )
+      return logStreams.includes(line.stream) && line.text.length <= toolLimits.consoleCharacters
     case 'threw':
     case 'load_failed':
       return line.error.message.length <= errorLimits.messageCharacters
@@ -151,7 +149,7 @@ describe('the protocol of tools', () => {
 
 function readAll(pieces: readonly string[], longest = 100_000): [string, string][] {
   const got: [string, string][] = []
-  const read = createLineReader(
+  const reader = createLineReader(
     { token: 'T', longest },
     {
       onMessage: (json) => got.push(['message', json]),
@@ -159,6 +157,6 @@ function readAll(pieces: readonly string[], longest = 100_000): [string, string]
       onTooLong: () => got.push(['too long', '']),
     },
   )
-  for (const piece of pieces) read(piece)
+  for (const piece of pieces) reader.read(piece)
   return got
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { labelValueCharacters, type ToolObservation } from '../../core/custom-metric.ts'
 import type { JsonValue } from '../../core/json.ts'
+import { logStreams } from '../../run-logs.ts'
 import { customMetricTypes } from '../../core/observation.ts'
 import { errorLimits, toolLimits } from '../limits.ts'
 import { type LineRefusal, parseLineJson } from './line-json.ts'
@@ -30,7 +31,7 @@ const thrownError = z.strictObject({
 const line = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('log'),
-    level: z.enum(['debug', 'info', 'warn', 'error']),
+    stream: z.enum(logStreams),
     call: callId.nullable(),
     cut: count,
     text: z.string().max(toolLimits.consoleCharacters),

@@ -4,7 +4,7 @@
 // the engine checks every line as the tool's own word and grants nothing for the token. A computed
 // import loads the tool: only for those does Deno check every file of the module graph.
 import { Socket } from 'node:net'
-import { captureOutput, type Level, runAsCall } from './console-capture.ts'
+import { captureOutput, runAsCall, type Stream } from './console-capture.ts'
 import { jsonTextOf } from './json-text.ts'
 import * as own from './primordials.ts'
 import { type ErrorBounds, errorText } from './describe-error.ts'
@@ -58,11 +58,11 @@ function send(json: string): void {
   while (sent < length) sent += writeStdout(own.bytesAfter(bytes, sent))
 }
 
-function sendEntry(level: Level, call: number | null, text: string): void {
+function sendEntry(stream: Stream, call: number | null, text: string): void {
   const shown = own.cutText(text, init!.limits.consoleCharacters)
   const cut = text.length - shown.length
   send(
-    `{"type":"log","level":"${level}","call":${call},"cut":${cut},"text":${own.stringify(shown)}}`,
+    `{"type":"log","stream":"${stream}","call":${call},"cut":${cut},"text":${own.stringify(shown)}}`,
   )
 }
 

@@ -5,10 +5,10 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { bytesLength, decode, stringIndexOf, stringSlice } from './primordials.ts'
 import { show } from './describe-error.ts'
 
-export type Level = 'debug' | 'info' | 'warn' | 'error'
+export type Stream = 'stdout' | 'stderr' | 'debug' | 'info' | 'warn' | 'error'
 
 /** Sends one entry; `call` is null outside of calls, for example while the tool loads. */
-export type SendEntry = (level: Level, call: number | null, text: string) => void
+export type SendEntry = (stream: Stream, call: number | null, text: string) => void
 
 const storage = new AsyncLocalStorage<number>()
 const getStore = storage.getStore.bind(storage)
@@ -67,7 +67,8 @@ function captureConsole(send: SendEntry): void {
 /** Larger writes go straight to the descriptor, where the engine counts them. */
 const longestCapturedWrite = 65_536
 
-function captureStream(stream: typeof Deno.stdout, send: SendEntry): void {
+function captureStream(name: 'stdout' | 'stderr', send: SendEntry): void {
+  const stream = Deno[name]
   const rawWrite = stream.writeSync.bind(stream)
   const write = (bytes: Uint8Array): number => {
     const length = bytesLength(bytes)
@@ -78,7 +79,7 @@ function captureStream(stream: typeof Deno.stdout, send: SendEntry): void {
     for (let end = 0; end >= 0; from = end + 1) {
       end = stringIndexOf(text, '\n', from)
       const line = end < 0 ? stringSlice(text, from) : stringSlice(text, from, end)
-      if (line !== '') send('info', call, line)
+      if (line !== '') send(name, call, line)
     }
     return length
   }
@@ -90,8 +91,8 @@ function captureStream(stream: typeof Deno.stdout, send: SendEntry): void {
 /** Captures what prints, and errors that nothing catches. Call it before the tool loads. */
 export function captureOutput(send: SendEntry): void {
   captureConsole(send)
-  captureStream(Deno.stdout, send)
-  captureStream(Deno.stderr, send)
+  captureStream('stdout', send)
+  captureStream('stderr', send)
   addEventListener('unhandledrejection', (event) => {
     event.preventDefault()
     send(

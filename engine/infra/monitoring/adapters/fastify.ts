@@ -18,8 +18,11 @@ import { createRouteReader, type MatchedRoute } from './route-reader.ts'
 const slotsKey = Symbol('compozy.http.slots')
 
 interface SlotConfig {
-  /** The route holds its connection on purpose, so its duration is not a latency. */
-  readonly longLived?: boolean
+  /**
+   * The route holds its connection on purpose, so its duration is not a latency. A function of the
+   * request where only some of them do; it must always give the same answer.
+   */
+  readonly longLived?: boolean | ((request: FastifyRequest) => boolean)
   /** By method for a route with several methods. */
   [slotsKey]?: RouteSlots | ReadonlyMap<string, RouteSlots>
 }
@@ -54,6 +57,12 @@ function expectedStatuses({ url, schema }: RouteOptions, documentedPaths: string
   if (!url.startsWith(documentedPaths)) return []
   const statuses = Object.keys(schema?.response ?? {}).map(Number)
   return statuses.filter((status) => (status >= 200 && status < 300) || status >= 500)
+}
+
+/** Reports whether a request holds its connection on purpose. */
+function isLongLived(config: SlotConfig | undefined, request: FastifyRequest): boolean {
+  const longLived = config?.longLived
+  return typeof longLived === 'function' ? longLived(request) : longLived === true
 }
 
 /** Returns the slots that were bound to a route when it was declared. */
@@ -128,12 +137,13 @@ export function createHttpAdapter(
   ): void {
     try {
       inFlight.add(-1)
-      if (route.config?.longLived === true) longLivedInFlight.add(-1)
+      const longLived = isLongLived(route.config, reply.request)
+      if (longLived) longLivedInFlight.add(-1)
       else open.remove(seconds)
       const [endSeconds, endNanoseconds] = process.hrtime()
       const slots = slotsOf(route, reply.request)
       const taken = endSeconds - seconds + (endNanoseconds - nanoseconds) / 1e9
-      slots.duration()?.observe(taken)
+      if (!longLived) slots.duration()?.observe(taken)
       const status = endStatusOf(reply.request.raw, reply.raw)
       slots.ofStatus(status).add(1)
       if (exemplars !== undefined) addExemplars(exemplars, slots, { reply, status, taken })
@@ -149,7 +159,7 @@ export function createHttpAdapter(
       // Two integers: the fraction of performance.now() would be a heap object in the closure.
       const [seconds, nanoseconds] = process.hrtime()
       inFlight.add(1)
-      if (route.config?.longLived === true) longLivedInFlight.add(1)
+      if (isLongLived(route.config, request)) longLivedInFlight.add(1)
       else open.add(seconds)
       if (exemplars !== undefined) {
         const trace = exemplars.activeTrace()
@@ -198,7 +208,7 @@ export function createHttpAdapter(
           : (boundSlots(config, request.method) ??
             // A route that was declared before the server was counted.
             families.route(request.method, request.routeOptions.url ?? unmatchedPath))
-        return { slots, longLived: config?.longLived === true }
+        return { slots, longLived: isLongLived(config, request) }
       }
       listenToRequests(app, { families, guard, routeOf: routeOfRequest })
     },

@@ -55,7 +55,7 @@ export function listenToRequests(
       const [seconds, nanoseconds] = process.hrtime()
       const slots = opened.slots ?? families.route(request.method ?? '', unmatchedPath)
       const elapsed = seconds - opened.seconds + (nanoseconds - opened.nanoseconds) / 1e9
-      slots.duration()?.observe(elapsed)
+      if (!opened.longLived) slots.duration()?.observe(elapsed)
       const ended = opened.injected && response.writableEnded
       slots.ofStatus(ended ? response.statusCode : endStatusOf(request, response)).add(1)
     } catch (error) {

@@ -1,0 +1,19 @@
+import { fallbacksOf, integerSetting, textSetting, type SettingValues } from '../../core/setting.ts'
+
+/** Settings of the logs of runs. */
+export const runLogSettings = {
+  dir: textSetting<string | null>({
+    yaml: 'logs.dir',
+    env: 'COMPOZY_LOGS_DIR',
+    doc: 'Folder that keeps what tools print, by run, for the API; relative to the project. Unset, only `dev` and `run` keep it, in .compozy/logs',
+    allowed: 'the path of a folder',
+    fallback: null,
+  }),
+  maxBytes: integerSetting({
+    yaml: 'logs.max_bytes',
+    doc: 'Size of that folder, in bytes; the logs of the oldest runs are removed past it. 0 keeps no logs',
+    fallback: 268_435_456,
+    min: 0,
+    max: 1_099_511_627_776,
+  }),
+} as const
