@@ -1,6 +1,7 @@
 import type { ReadyInfo } from '../engine/engine.ts'
 import { exampleInput } from './example-input.ts'
 import type { Session } from './session.ts'
+import { shellWord } from './shell-word.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Prints the addresses that answer and, unless the process is only a worker, commands to try. */
@@ -41,17 +42,11 @@ function suggestions(
   const input = JSON.stringify({ input: exampleInput(workflow?.inputSchema) })
   const tokenFile = config.server.apiTokenFile
   const token =
-    tokenFile === null ? '' : `-H "authorization: Bearer $(cat ${shellQuote(tokenFile)})" `
-  const start = `curl -X POST ${token}${ready.api}/api/v0/workflows/${workflow?.id}/executions -H 'content-type: application/json' -d ${shellQuote(input)}`
+    tokenFile === null ? '' : `-H "authorization: Bearer $(cat ${shellWord(tokenFile)})" `
+  const start = `curl -X POST ${token}${ready.api}/api/v0/workflows/${workflow?.id}/executions -H 'content-type: application/json' -d ${shellWord(input)}`
   return [
     ...(workflow === undefined ? [] : [start]),
     `curl ${token}${ready.api}/api/v0/executions/workflows`,
     ...(ready.metrics === null ? [] : [`curl ${ready.metrics}`]),
   ]
-}
-
-/** Quotes text as one word for a POSIX shell, where it needs quotes. */
-function shellQuote(text: string): string {
-  if (/^[\w./-]+$/.test(text)) return text
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -11,7 +11,10 @@ export interface LogStyle {
 /** Creates the process's logger. It writes to standard error. */
 export function createLogger(level: string, style: LogStyle): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, errorKey: 'err' }
-  if (!style.pretty) return pino(options, pino.destination({ dest: 2, sync: true }))
+  // Words, not pino's numbers: log stores and people read `"level":"error"`.
+  const formatters = { level: (label: string) => ({ level: label }) }
+  if (!style.pretty)
+    return pino({ ...options, formatters }, pino.destination({ dest: 2, sync: true }))
   return pino(
     options,
     pretty({

@@ -8,7 +8,7 @@ import { commands } from './commands/index.ts'
 import { exitCodes } from './exit.ts'
 import { commonFlags, parseFlags } from './flags.ts'
 import { commandHelp, mainHelp } from './help.ts'
-import { createTerminal, reportError, type Streams } from './terminal.ts'
+import { allowsColor, createTerminal, reportError, type Streams } from './terminal.ts'
 
 /** Everything a command line depends on; tests pass their own. */
 export interface MainOptions {
@@ -58,7 +58,9 @@ function isAbort(thrown: unknown, signal: AbortSignal): boolean {
 export async function main({ argv, env, cwd, streams, signal, ask }: MainOptions): Promise<number> {
   const build = readBuildInfo()
   const [name, ...args] = argv
-  const terminal = createTerminal(streams, args.includes('--json'))
+  const terminal = createTerminal(streams, args.includes('--json'), {
+    color: allowsColor(env),
+  })
   try {
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       const about = name === 'help' ? args.find((arg) => !arg.startsWith('-')) : undefined

@@ -6,9 +6,9 @@ import { parseExactJson } from '../engine/core/exact-json.ts'
 import type { JsonValue } from '../engine/core/json.ts'
 import type { CommandContext } from './command.ts'
 
-type Given = Pick<CommandContext, 'flags' | 'cwd'>
+type Given = Pick<CommandContext, 'flags' | 'env' | 'cwd'>
 
-/** Reads a file that a flag names. Throws CompozyError `usage_invalid` if it cannot be read. */
+/** Reads the file of a flag or variable. Throws `usage_invalid` if it cannot be read. */
 function readNamed(flag: string, file: string, cwd: string): string {
   let bytes: Buffer
   try {
@@ -25,7 +25,7 @@ function readNamed(flag: string, file: string, cwd: string): string {
 }
 
 /** Reads `--input`: JSON or `@FILE`; the default is `{}`. */
-export function readInput({ flags, cwd }: Given): JsonValue {
+export function readInput({ flags, cwd }: Omit<Given, 'env'>): JsonValue {
   const given = flags.values['input'] ?? '{}'
   const text = given.startsWith('@') ? readNamed(`--input ${given}`, given.slice(1), cwd) : given
   const parsed = parseExactJson(text)
@@ -37,22 +37,13 @@ export function readInput({ flags, cwd }: Given): JsonValue {
   throw new CompozyError('usage_invalid', `--input ${problem}\ngot: ${shown}`)
 }
 
-/** Reads and checks `--server`. */
-export function readServer({ flags }: Given): string | undefined {
-  const { server } = flags.values
-  if (server === undefined || (URL.canParse(server) && /^https?:\/\//.test(server))) return server
-  const message = `--server "${server}"; it must be a URL such as http://127.0.0.1:8080`
-  throw new CompozyError('usage_invalid', message)
-}
-
-/** Reads the API token from `--token-file`. */
-export function readToken({ flags, cwd }: Given): { token?: string } {
-  const file = flags.values['token-file']
-  if (file === undefined) return {}
-  const token = readNamed(`--token-file ${file}`, file, cwd).trim()
+/** Reads the API token from `--token-file`, or from the file that COMPOZY_TOKEN_FILE names. */
+export function readToken({ flags, env, cwd }: Given): { token?: string } {
+  const flag = flags.values['token-file']
+  const file = flag ?? env['COMPOZY_TOKEN_FILE']
+  if (!file) return {}
+  const name = `${flag === undefined ? 'COMPOZY_TOKEN_FILE' : '--token-file'} ${file}`
+  const token = readNamed(name, file, cwd).trim()
   if (/^[\x21-\x7E]+$/.test(token)) return { token }
-  throw new CompozyError(
-    'usage_invalid',
-    `--token-file ${file}: it must hold one token without spaces`,
-  )
+  throw new CompozyError('usage_invalid', `${name}: it must hold one token without spaces`)
 }

@@ -1,3 +1,5 @@
+import { cutLine, widthOf, type Line, type Span } from './line.ts'
+
 /** Most names that one line lists. */
 const listedNames = 10
 
@@ -7,16 +9,56 @@ export function firstNames(names: readonly string[]): string {
   return `${names.slice(0, listedNames).join(', ')}${more}`
 }
 
-/** Formats rows as aligned columns, two spaces apart. The last column is not padded. */
-export function formatTable(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows.reduce<number[]>(
-    (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, cell.length)),
+/** One cell of a table. */
+export type Cell = string | Span
+
+/** Spaces between two columns. */
+const gap = 2
+/** Columns narrower than this are not cut. */
+const narrowest = 6
+
+const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text)
+
+function withText(cell: Cell, text: string): Cell {
+  return typeof cell === 'string' ? text : { ...cell, text }
+}
+
+/**
+ * Returns the widths of columns that fit into `width`: the widest one is cut first. The first
+ * column names the row and keeps its width.
+ */
+function fit(widths: readonly number[], width: number): number[] {
+  const fitted = [...widths]
+  const over = (): number => fitted.reduce((sum, each) => sum + each + gap, -gap) - width
+  while (over() > 0) {
+    const widest = Math.max(...fitted.slice(1), 0)
+    if (widest <= narrowest) return fitted
+    const at = fitted.findLastIndex((each, i) => i > 0 && each === widest)
+    fitted[at]! -= 1
+  }
+  return fitted
+}
+
+/**
+ * Formats rows as aligned columns, two spaces apart, each row on one line. With `width`, the
+ * columns of a terminal, longer cells are cut.
+ */
+export function formatTable(rows: readonly (readonly Cell[])[], width?: number): Line[] {
+  const texts = rows.map((row) =>
+    row.map((cell) => withText(cell, textOf(cell).replaceAll(/\s*[\n\t]\s*/g, ' '))),
+  )
+  const widths = texts.reduce<number[]>(
+    (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, widthOf(textOf(cell)))),
     [],
   )
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
+  const fitted = width === undefined ? widths : fit(widths, width)
+  return texts.map((row) => {
+    const last = row.findLastIndex((cell) => textOf(cell) !== '')
+    return row.slice(0, last + 1).flatMap((cell, i) => {
+      const room = fitted[i]!
+      const text = widthOf(textOf(cell)) > room ? cutLine(textOf(cell), room) : textOf(cell)
+      const pad = i === last ? '' : ' '.repeat(room - widthOf(text) + gap)
+      return [withText(cell, text), pad]
+    })
+  })
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CompozyError } from '../engine/core/errors.ts'
-import { createTerminal, reportError } from './terminal.ts'
+import { allowsColor, createTerminal, reportError } from './terminal.ts'
 import { captureStreams } from './testing/streams.ts'
 
 function report(error: unknown, { json = false, debug = false } = {}) {
@@ -93,10 +93,10 @@ describe('createTerminal', () => {
   it('Should let no text of others steer the terminal', () => {
     const captured = captureStreams()
     const terminal = createTerminal(captured.streams, false)
-    terminal.note('\u001B[2J\u0007a\nb\tc\u009B')
+    terminal.note('\u001B[2J\u0007a\nb\tc\u009B\u202Ed')
     terminal.print('\u001Bc')
     expect([captured.stderr(), captured.stdout()]).toEqual([
-      '\uFFFD[2J\uFFFDa\nb\tc\uFFFD\n',
+      '\uFFFD[2J\uFFFDa\nb\tc\uFFFD\uFFFDd\n',
       '\uFFFDc\n',
     ])
   })
@@ -106,7 +106,7 @@ describe('createTerminal', () => {
     const terminal = createTerminal(captured.streams, false)
     terminal.redraw(['x'.repeat(50), 'a\nb'])
     terminal.redraw(['done'])
-    expect(captured.stderr()).toBe(`\u001B[0J${'x'.repeat(9)}\na b\n\u001B[2A\u001B[0Jdone\n`)
+    expect(captured.stderr()).toBe(`\u001B[0J${'x'.repeat(8)}…\na b\n\u001B[2A\u001B[0Jdone\n`)
   })
 
   it('Should draw no more than there is room for, and say how much is left out', () => {
@@ -114,8 +114,33 @@ describe('createTerminal', () => {
     const terminal = createTerminal(captured.streams, false)
     terminal.redraw(['1', '2', '3', '4', '5', '6', '7'])
     terminal.redraw(['1', '2', '3', '4', '5'])
-    const first = '\u001B[0J1\n2\n3\n4\n… and 3 m\n'
+    const first = '\u001B[0J1\n2\n3\n4\n… and 3 …\n'
     expect(captured.stderr()).toBe(`${first}\u001B[5A\u001B[0J1\n2\n3\n4\n5\n`)
+  })
+
+  it('Should count wide characters as two columns, and cut no row too late', () => {
+    const captured = captureStreams(10)
+    createTerminal(captured.streams, false).redraw(['注文注文注文', '注文ab'])
+    expect(captured.stderr()).toBe('\u001B[0J注文注文…\n注文ab\n')
+  })
+
+  it.each([
+    ['a terminal that allows it', 80, true, '\u001B[31mno\u001B[39m\n'],
+    ['a terminal that does not', 80, false, 'no\n'],
+    ['a pipe', undefined, true, 'no\n'],
+  ])('Should use color only on %s', (_, columns, color, written) => {
+    const captured = captureStreams(columns)
+    createTerminal(captured.streams, false, { color }).note([{ text: 'no', style: 'bad' }])
+    expect(captured.stderr()).toBe(written)
+  })
+
+  it.each([
+    [{}, true],
+    [{ NO_COLOR: '1' }, false],
+    [{ NO_COLOR: '' }, true],
+    [{ TERM: 'dumb' }, false],
+  ])('Should allow color with the environment %j: %s', (env, allowed) => {
+    expect(allowsColor(env)).toBe(allowed)
   })
 
   it.each([

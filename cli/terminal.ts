@@ -1,57 +1,66 @@
 import { CompozyError } from '../engine/core/errors.ts'
 import { causesOf } from './error-causes.ts'
 import { exitCodeOf } from './exit.ts'
+import { cutText, styled, type Line } from './line.ts'
 
 /** Where a command writes: results to standard output, everything else to standard error. */
 export interface Terminal {
   readonly json: boolean
   /** True if standard error is a terminal that can be redrawn. */
   readonly interactive: boolean
+  /** Columns of standard output; undefined when it is not a terminal. */
+  readonly width: number | undefined
   /** Prints a result for people; does nothing with `--json`. */
-  print(line: string): void
+  print(line: Line): void
   /** Prints one JSON object for programs; does nothing without `--json`. */
   emit(event: Readonly<Record<string, unknown>>): void
   /** Prints a line on standard error. */
-  note(line: string): void
+  note(line: Line): void
   /** Replaces the lines drawn last; does nothing without a terminal. */
-  redraw(lines: readonly string[]): void
+  redraw(lines: readonly Line[]): void
 }
 
 /** The streams that a terminal writes to. */
 export interface Streams {
-  readonly stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
+  readonly stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY'> & { readonly columns?: number }
   readonly stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY'> & {
     readonly columns?: number
     readonly rows?: number
   }
 }
 
-/** Replaces control characters: a tool's or server's text must not control the terminal. */
-function visible(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '\uFFFD')
+/** Reports whether the environment allows colors on a terminal: https://no-color.org. */
+export function allowsColor(env: Readonly<Record<string, string | undefined>>): boolean {
+  return !env['NO_COLOR'] && env['TERM'] !== 'dumb'
 }
 
-/** Creates a terminal on two streams. */
-export function createTerminal({ stdout, stderr }: Streams, json: boolean): Terminal {
+/** Creates a terminal on two streams. Colors appear only on a terminal, and only if allowed. */
+export function createTerminal(
+  { stdout, stderr }: Streams,
+  json: boolean,
+  { color = false }: { readonly color?: boolean } = {},
+): Terminal {
   let drawn = 0
+  const write = (stream: Streams['stdout'], line: Line): void => {
+    stream.write(`${styled(line, color && stream.isTTY)}\n`)
+  }
   // A wrapped line would take two rows, and the next redraw would start too low.
-  const row = (line: string): string =>
-    visible(line)
-      .replaceAll(/[\n\t]/g, ' ')
-      .slice(0, (stderr.columns || 80) - 1)
+  const row = (line: Line): string =>
+    styled(cutText(line, (stderr.columns || 80) - 1), color && stderr.isTTY)
 
   return {
     json,
     interactive: stderr.isTTY && !json,
+    get width() {
+      return stdout.isTTY ? stdout.columns || 80 : undefined
+    },
     print: (line) => {
-      if (!json) stdout.write(`${visible(line)}\n`)
+      if (!json) write(stdout, line)
     },
     emit: (event) => {
       if (json) stdout.write(`${JSON.stringify(event)}\n`)
     },
-    note: (line) => {
-      stderr.write(`${visible(line)}\n`)
-    },
+    note: (line) => write(stderr, line),
     redraw: (lines) => {
       if (!stderr.isTTY || json) return
       // Lines that scrolled off the top cannot be redrawn.

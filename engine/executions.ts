@@ -67,6 +67,8 @@ export interface ExecutionFilter {
   readonly error_text?: string
   /** The execution that is repeated. */
   readonly rerun_of?: string
+  /** How the `exec_id` begins. */
+  readonly exec_id_prefix?: string
 }
 
 /** Which executions to list. */
@@ -200,6 +202,12 @@ export interface ScheduleView {
   readonly error: string | null
 }
 
+/** The run that a trigger of a schedule started. */
+export interface TriggeredRun {
+  readonly workflow_id: string
+  readonly exec_id: string | null
+}
+
 /** A schedule that could not be brought in line with its file, or not removed. */
 export interface ScheduleFailure {
   readonly workflow_id: string
@@ -220,6 +228,9 @@ export interface Schedules {
   list(options?: CallOptions): Promise<readonly ScheduleView[]>
   get(workflowId: string, options?: CallOptions): Promise<ScheduleView>
   setEnabled(workflowId: string, enabled: boolean, options?: CallOptions): Promise<ScheduleView>
-  /** Starts a run now, as the schedule would. */
-  trigger(workflowId: string, options?: CallOptions): Promise<void>
+  /**
+   * Starts a run now, as the schedule would. `exec_id` is null if Temporal accepted the request but
+   * has not started the run within a few seconds.
+   */
+  trigger(workflowId: string, options?: CallOptions): Promise<TriggeredRun>
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { defined } from '../../engine/core/defined.ts'
+import { publishAddress } from '../dev/running-dev.ts'
 import { serveAnswers, type ServerReply } from '../testing/api-server.ts'
 import { eventsOf, run } from '../testing/run.ts'
 
@@ -194,6 +195,12 @@ describe('compozy schedules', () => {
       { event: 'schedule', enabled: false },
     ],
     [
+      'resume',
+      'PATCH /api/v0/schedules/nightly {"enabled":true}',
+      { event: 'schedule', enabled: true },
+    ],
+    ['show', 'GET /api/v0/schedules/nightly', { event: 'schedule', workflow_id: 'nightly' }],
+    [
       'unpause',
       'PATCH /api/v0/schedules/nightly {"enabled":true}',
       { event: 'schedule', enabled: true },
@@ -207,6 +214,25 @@ describe('compozy schedules', () => {
     const { call, asked } = await scheduleServer()
     const { code, stdout } = await call(action, 'nightly', '--json')
     expect([code, asked, eventsOf(stdout)]).toMatchObject([0, [request], [event]])
+  })
+
+  it('Should print the run that a trigger started, and say so when there is none yet', async () => {
+    const answer = (exec_id: string | null) => () => ({
+      status: 202,
+      body: { workflow_id: 'nightly', exec_id },
+    })
+    const started = await scheduleServer(answer('nightly-1'))
+    expect(await started.call('trigger', 'nightly')).toEqual({
+      code: 0,
+      stdout: 'nightly-1\n',
+      stderr: '',
+    })
+    const waiting = await scheduleServer(answer(null))
+    expect(await waiting.call('trigger', 'nightly')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'triggered; Temporal has not started the run of nightly yet\n',
+    })
   })
 
   it('Should say that there are none', async () => {
@@ -241,5 +267,130 @@ describe('compozy schedules', () => {
       stderr: expect.stringContaining(message),
     })
     expect(asked).toEqual([])
+  })
+})
+
+describe('compozy events', () => {
+  const runs = [{ workflow_id: 'courier', exec_id: 'courier-1' }]
+  async function eventServer(status = 202, body: unknown = { executions: runs }) {
+    const asked: string[] = []
+    const url = await serveAnswers(({ method, url: path, headers }, text) => {
+      asked.push(`${method} ${path} ${text} ${String(headers['idempotency-key'])}`)
+      return { status, body }
+    })
+    return { asked, call: (...words: string[]) => run(['events', ...words, '--server', url]) }
+  }
+
+  it('Should publish an event and print the runs that it started', async () => {
+    const { asked, call } = await eventServer()
+    const { code, stdout } = await call('publish', 'parcel.sent', '--input', '{"to":1}')
+    expect([code, stdout]).toEqual([0, 'WORKFLOW  EXEC_ID\ncourier   courier-1\n'])
+    expect(asked).toEqual([
+      'POST /api/v0/events {"name":"parcel.sent","payload":{"to":1}} undefined',
+    ])
+    const again = await call('publish', 'parcel.sent', '--key', 'k1', '--json')
+    expect(eventsOf(again.stdout)).toEqual([{ event: 'started', ...runs[0] }])
+    expect(asked[1]).toBe('POST /api/v0/events {"name":"parcel.sent","payload":{}} k1')
+  })
+
+  it('Should pass on that nobody listens', async () => {
+    const detail = 'no workflow listens to "x"'
+    const { call } = await eventServer(404, { code: 'not_found', detail })
+    expect(await call('publish', 'x')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `error: ${detail}\n`,
+    })
+  })
+
+  it.each([
+    [['publish'], 'the event is missing; use: compozy events publish NAME'],
+    [['send', 'x'], 'events needs publish'],
+    [[], 'events needs publish'],
+    [['publish', 'x', '--input', '{'], '--input is not JSON'],
+  ])('Should refuse %j without asking anybody', async (words, message) => {
+    const { asked, call } = await eventServer()
+    const { code, stderr } = await call(...words)
+    expect([code, stderr, asked]).toEqual([2, expect.stringContaining(message), []])
+  })
+})
+
+describe('the engine that a command talks to', () => {
+  const list = { status: 200, body: { items: [], next_cursor: null } }
+  const serve = () => serveAnswers(() => list)
+
+  function projectWithDev(api: string): string {
+    const dir = temporary()
+    mkdirSync(join(dir, '.compozy'))
+    publishAddress(dir, api)
+    return dir
+  }
+
+  it('Should be --server, else COMPOZY_SERVER, else the running dev of the folder', async () => {
+    const away = 'http://127.0.0.1:1'
+    const here = await serve()
+    const call = (cwd: string, env: Record<string, string>, ...flags: string[]) =>
+      run(['runs', 'list', ...flags], { cwd, env })
+    const none = { code: 0, stdout: 'no runs\n', stderr: '' }
+    const elsewhere = projectWithDev(away)
+    expect(await call(elsewhere, { COMPOZY_SERVER: away }, '--server', here)).toEqual(none)
+    expect(await call(elsewhere, { COMPOZY_SERVER: here })).toEqual(none)
+    expect(await call(projectWithDev(here), { COMPOZY_SERVER: '' })).toEqual(none)
+    expect(await call(temporary(), {}, '--cwd', projectWithDev(here))).toEqual(none)
+    expect((await call(elsewhere, {})).stderr).toBe(
+      `error: no engine answers at ${away}; is it running?\n`,
+    )
+  })
+
+  it.each(['here', 'ftp://x'])('Should be refused when COMPOZY_SERVER is %s', async (server) => {
+    const { code, stderr } = await run(['runs'], { env: { COMPOZY_SERVER: server } })
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`COMPOZY_SERVER "${server}"`)])
+  })
+
+  const token = (dir: string): string => {
+    writeFileSync(join(dir, 'token'), 'secret\n')
+    return join(dir, 'token')
+  }
+
+  it('Should get the token of --token-file, else of COMPOZY_TOKEN_FILE', async () => {
+    const sent: unknown[] = []
+    const url = await serveAnswers(({ headers }) => {
+      sent.push(headers.authorization)
+      return list
+    })
+    const file = token(temporary())
+    await run(['runs', '--server', url, '--token-file', file], {
+      env: { COMPOZY_TOKEN_FILE: 'no' },
+    })
+    await run(['runs', '--server', url], { env: { COMPOZY_TOKEN_FILE: file } })
+    await run(['runs', '--server', url], { env: { COMPOZY_TOKEN_FILE: '' } })
+    expect(sent).toEqual(['Bearer secret', 'Bearer secret', undefined])
+    const missing = await run(['runs', '--server', url], { env: { COMPOZY_TOKEN_FILE: 'none' } })
+    expect(missing).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('COMPOZY_TOKEN_FILE none: the file cannot be read'),
+    })
+  })
+
+  it('Should name --token-file and the variable when a token is missing, refused or too weak', async () => {
+    const advice = 'name a file with one: --token-file FILE, or COMPOZY_TOKEN_FILE'
+    const refuse = (status: number, code: string, detail: string) =>
+      serveAnswers(() => ({ status, body: { code, detail } }))
+    const url = await refuse(401, 'unauthorized', 'the API token is missing or wrong')
+    const flags = ['--token-file', token(temporary())]
+    expect(await run(['runs', '--server', url])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `error: ${url} needs an API token; ${advice}\n`,
+    })
+    expect((await run(['runs', '--server', url, ...flags])).stderr).toBe(
+      `error: ${url} refuses the API token; ${advice}\n`,
+    )
+    const weak = 'the token "a" has the scope read; this needs run'
+    const other = await refuse(403, 'forbidden', weak)
+    const words = ['events', 'publish', 'x', '--server', other]
+    expect((await run([...words, ...flags])).stderr).toBe(`error: ${weak}; ${advice}\n`)
+    // Without a token, 403 is about something else, such as the Host header.
+    expect((await run(words)).stderr).toBe(`error: ${weak}\n`)
   })
 })

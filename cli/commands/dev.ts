@@ -3,6 +3,7 @@ import { startDevEngine } from '../dev/dev-engine.ts'
 import { exitCodes } from '../exit.ts'
 import { settingFlags } from '../flags.ts'
 import { createProjectChecker } from '../dev/project-checker.ts'
+import { publishAddress } from '../dev/running-dev.ts'
 import { createReloader, watchProject, type ProjectWatch } from '../dev/reload.ts'
 import { announce } from '../announce.ts'
 import { untilAborted } from '../until-aborted.ts'
@@ -19,7 +20,7 @@ export const dev: Command = {
   details: `
 Starts a Temporal development server with a database under .compozy/ in the project. Open runs continue at the next
 start. The Temporal CLI comes from TEMPORAL_CLI_PATH, PATH or the user's cache; otherwise it is downloaded once.
-Port 0 takes any free port. Ctrl-C stops cleanly.
+Port 0 takes any free port. Ctrl-C stops cleanly. Other commands in this folder find the running dev by themselves.
 
 Reloads YAML and tool files when they change. New runs use the new files. Open runs keep their definition and call the
 new tools. If a file has errors, they are reported and the last good version keeps running. Settings of server,
@@ -31,6 +32,7 @@ temporal, worker and monitoring, and new metrics, take effect at the next start.
     const session = await openSession(context)
     const engine = await startDevEngine(context, session, { anyPort: false })
     const checker = createProjectChecker()
+    const removeAddress = publishAddress(session.project.dir, engine.ready.api)
     let watch: ProjectWatch | undefined
     try {
       if (!context.signal.aborted)
@@ -38,6 +40,7 @@ temporal, worker and monitoring, and new metrics, take effect at the next start.
       watch = watchProject(session.project.dir, createReloader(context, session, engine, checker))
       await untilAborted(context.signal, engine.failed)
     } finally {
+      removeAddress()
       await watch?.close()
       await checker.close()
       await engine.stop()

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { dev } from './dev.ts'
+import { events } from './events.ts'
 import { init } from './init.ts'
 import { metrics } from './metrics.ts'
 import { run } from './run.ts'
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   worker,
   workflows,
   runs,
+  events,
   schedules,
   metrics,
   schema,

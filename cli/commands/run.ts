@@ -2,11 +2,12 @@ import { CompozyError } from '../../engine/core/errors.ts'
 import { didYouMean } from '../../engine/core/nearest.ts'
 import type { Workflow } from '../../engine/project/project.ts'
 import { runEvents } from '../../engine/worker/run-log.ts'
-import { createApiClient } from '../api-client.ts'
+import { createApiClient } from '../api/api-client.ts'
+import { findServer, serverFlags } from '../api/server-access.ts'
 import type { Command } from '../command.ts'
 import { startDevEngine } from '../dev/dev-engine.ts'
 import { settingFlags } from '../flags.ts'
-import { readInput, readServer, readToken } from '../run-options.ts'
+import { readInput, readToken } from '../run-options.ts'
 import { openSession } from '../session.ts'
 import { firstNames } from '../table.ts'
 import { watchRun } from '../watch/watch-run.ts'
@@ -18,18 +19,15 @@ export const run: Command = {
   positionals: ['WORKFLOW'],
   flags: {
     input: { value: 'JSON', doc: 'Input as JSON, or @FILE to read it from a file (default: {})' },
-    server: {
-      value: 'URL',
-      doc: 'Use the engine at this URL instead of starting one [COMPOZY_SERVER]',
-    },
-    'token-file': { value: 'FILE', doc: 'File with the API token of that engine' },
+    ...serverFlags,
     ...settingFlags(['log']),
   },
   details: `
-Without --server and COMPOZY_SERVER, the command starts a development engine on free ports for this run and
-stops it afterwards. The run stays in the project's .compozy folder. Progress, logs and the console of tools
-go to standard error, the output to standard output. Exit code 0: completed. 1: failed, canceled, terminated
-or timed out. 2: bad input.
+Uses the engine of --server or COMPOZY_SERVER, else the running dev of this folder. Without one, it starts a
+development engine on free ports for this run and stops it afterwards; the run stays in the project's .compozy
+folder. Ctrl-C stops watching, not the run, and prints the command that continues it. Progress, logs and the
+console of tools go to standard error, the output to standard output. Exit code 0: completed. 1: failed, canceled,
+terminated or timed out. 2: bad input.
 
   compozy run order --cwd examples/quickstart --input '{"items":[{"sku":"apple"}]}'
   compozy run order --server http://127.0.0.1:8080 --input @order.json`,
@@ -42,10 +40,10 @@ or timed out. 2: bad input.
         'the workflow is missing; use: compozy run WORKFLOW --input JSON\nTry: compozy run --help',
       )
     const input = readInput(context)
-    const server = readServer(context) ?? (context.env['COMPOZY_SERVER'] || undefined)
+    const start = { workflowId, input }
     const options = { ...readToken(context), signal }
-    if (server !== undefined)
-      return watchRun(createApiClient(server, options), { workflowId, input }, context)
+    const server = findServer(context)
+    if (server !== undefined) return watchRun(createApiClient(server, options), start, context)
     const session = await openSession(context, {
       hiddenMessages: new Set(Object.values(runEvents)),
     })
@@ -53,11 +51,8 @@ or timed out. 2: bad input.
     findWorkflow(session.project.workflows, workflowId).acceptInput(input)
     const engine = await startDevEngine(context, session, { anyPort: true })
     try {
-      return await watchRun(
-        createApiClient(engine.ready.api, options),
-        { workflowId, input },
-        context,
-      )
+      const api = createApiClient(engine.ready.api, options)
+      return await watchRun(api, start, context, { ownEngine: true })
     } finally {
       await engine.stop()
     }

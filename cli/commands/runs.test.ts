@@ -42,7 +42,7 @@ describe('compozy runs', () => {
     const { code, stdout } = await call('list', '--status', 'failed', '--workflow', 'order')
     expect([code, asked]).toEqual([
       0,
-      ['GET /api/v0/executions/workflows?limit=20&workflow_id=order&status=failed'],
+      ['GET /api/v0/executions/workflows?workflow_id=order&status=failed&limit=20'],
     ])
     expect(stdout).toContain('order-1  failed  2026-01-01T00:00:00.000Z  10s   charge: no funds')
   })
@@ -85,6 +85,59 @@ describe('compozy runs', () => {
     const { call } = await serveRuns()
     const { code, stderr } = await call(...words)
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+  })
+})
+
+describe('a run named by the beginning of its exec_id', () => {
+  const missing = { status: 404, body: { code: 'not_found', detail: 'no run "order-1"' } }
+  const serve = (ids: readonly string[]) =>
+    serveAnswers(({ url = '' }) => {
+      if (url.includes('exec_id_prefix=order-1&'))
+        return { status: 200, body: { items: ids.map((exec_id) => ({ exec_id })) } }
+      if (url.includes('/tasks')) return { status: 200, body: { items: [charge] } }
+      if (url.endsWith('/order-1a2b'))
+        return { status: 200, body: { ...failed, exec_id: 'order-1a2b' } }
+      return missing
+    })
+  const show = async (ids: readonly string[]) =>
+    run(['runs', 'show', 'order-1'], { env: { COMPOZY_SERVER: await serve(ids) } })
+
+  it('Should be found when no other run begins so', async () => {
+    const { code, stdout } = await show(['order-1a2b'])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^order-1a2b {2}failed/)])
+  })
+
+  it('Should be refused with the candidates when several begin so', async () => {
+    const { code, stderr } = await show(['order-1a2b', 'order-1c3d'])
+    expect([code, stderr]).toEqual([
+      2,
+      'error: several runs begin with "order-1"; write more of the exec_id:\n  order-1a2b\n  order-1c3d\n',
+    ])
+  })
+
+  it('Should be unknown when none begins so', async () => {
+    const { code, stderr } = await show([])
+    expect([code, stderr]).toEqual([1, 'error: no run "order-1"\n'])
+  })
+})
+
+describe('the list of runs', () => {
+  it('Should read as many pages as the limit needs', async () => {
+    const asked: string[] = []
+    const url = await serveAnswers(({ url: path = '' }) => {
+      asked.push(path.split('?')[1]!)
+      const next_cursor = path.includes('cursor') ? null : 'c'
+      const items = Array.from({ length: path.includes('cursor') ? 50 : 200 }, () => failed)
+      return { status: 200, body: { items, next_cursor } }
+    })
+    const { stdout } = await run(['runs', 'list', '--limit', '250', '--server', url])
+    expect(asked).toEqual(['limit=200', 'limit=50&cursor=c'])
+    expect(stdout.trimEnd().split('\n')).toHaveLength(251)
+  })
+
+  it.each(['0', 'x', '-1', '1e3'])('Should refuse the limit %s', async (limit) => {
+    const { code, stderr } = await run(['runs', 'list', `--limit=${limit}`, '--server', 'http://x'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`flag --limit="${limit}"`)])
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { CompozyError } from '../../engine/core/errors.ts'
 import type { ExecutionDocument } from '../../engine/infra/server/routes/execution-view.ts'
-import type { ApiClient, WatchEvent } from '../api-client.ts'
+import type { ApiClient, WatchEvent } from '../api/api-client.ts'
 import { createTerminal } from '../terminal.ts'
 import { captureStreams } from '../testing/streams.ts'
 import { watchRun } from './watch-run.ts'
@@ -31,7 +31,7 @@ const story = [pay('running'), pay('completed'), end({ status: 'completed', outp
 /** Watches a run whose stream gives these events; `null` breaks the connection. */
 async function watch(
   events: readonly (WatchEvent | null)[],
-  { json = false, signal = new AbortController().signal } = {},
+  { json = false, signal = new AbortController().signal, values = {}, ownEngine = false } = {},
 ) {
   let step = 0
   const api: Pick<ApiClient, 'start' | 'watch'> = {
@@ -46,8 +46,10 @@ async function watch(
     },
   }
   const captured = captureStreams()
-  const context = { terminal: createTerminal(captured.streams, json), signal }
-  const code = await watchRun(api, { workflowId: 'order', input: {} }, context)
+  const flags = { values, switches: new Set<string>(), positionals: [] }
+  const context = { terminal: createTerminal(captured.streams, json), signal, flags }
+  const start = { workflowId: 'order', input: {} }
+  const code = await watchRun(api, start, context, { ownEngine })
   return { code, stdout: captured.stdout(), stderr: captured.stderr() }
 }
 
@@ -120,7 +122,8 @@ describe('watchRun', () => {
       },
     }
     const terminal = createTerminal(captureStreams().streams, false)
-    const context = { terminal, signal: new AbortController().signal }
+    const flags = { values: {}, switches: new Set<string>(), positionals: [] }
+    const context = { terminal, signal: new AbortController().signal, flags }
     const watched = watchRun(api, { workflowId: 'ordr', input: {} }, context)
     await expect(watched).rejects.toMatchObject({ code: shown, message: 'no' })
   })
@@ -143,6 +146,22 @@ describe('watchRun', () => {
       code: 'unavailable',
       message: 'the connection broke 10 times while watching x1; the run is not affected',
     })
+  })
+
+  it.each([
+    [
+      'the engine that the command line named',
+      { values: { server: 'http://h:1', cwd: 'my shop' } },
+      "compozy runs watch x1 --server http://h:1 --cwd 'my shop'",
+    ],
+    [
+      'an engine of its own, which has to start again',
+      { values: { cwd: 'shop' }, ownEngine: true },
+      'compozy dev --cwd shop, then compozy runs watch x1 --cwd shop',
+    ],
+  ])('Should say how to go on with %s', async (_, options, line) => {
+    const { stderr } = await watch(story, { ...options, signal: AbortSignal.abort('SIGINT') })
+    expect(stderr).toContain(`continue with: ${line}\n`)
   })
 
   it('Should stop watching when it is told to, and say that the run goes on', async () => {

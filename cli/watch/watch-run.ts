@@ -6,9 +6,11 @@ import type {
   ExecutionDocument,
   TaskState,
 } from '../../engine/infra/server/routes/execution-view.ts'
-import type { ApiClient } from '../api-client.ts'
+import type { ApiClient } from '../api/api-client.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
+import type { ParsedFlags } from '../flags.ts'
+import { shellWord } from '../shell-word.ts'
 import { formatTaskEnd, formatTaskTree, nestTasks } from './task-tree.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -17,27 +19,48 @@ const redrawMs = 200
 /** A stream that breaks is opened again this often before the command gives up. */
 const reconnects = { attempts: 10, pauseMs: 1_000 }
 
+/** What watching uses of a command. */
+type WatchContext = Pick<CommandContext, 'terminal' | 'signal' | 'flags'>
+
 type WatchApi = Pick<ApiClient, 'start' | 'watch'>
+
+/**
+ * Returns the commands that go on watching. `ownEngine` means that the engine ends with this
+ * command, and the run waits for the next one.
+ */
+function continuation(execId: string, { values }: ParsedFlags, ownEngine: boolean): string[] {
+  const given = (names: readonly string[]): string =>
+    names
+      .flatMap((name) =>
+        values[name] === undefined ? [] : [` --${name} ${shellWord(values[name])}`],
+      )
+      .join('')
+  const watch = `compozy runs watch ${shellWord(execId)}${given(['server', 'token-file', 'cwd'])}`
+  return ownEngine ? [`compozy dev${given(['cwd'])}`, watch] : [watch]
+}
 
 /** Starts a run, shows its tasks as they change, prints its output, and returns the exit code. */
 export async function watchRun(
   api: WatchApi,
   start: { readonly workflowId: string; readonly input: JsonValue },
-  context: Pick<CommandContext, 'terminal' | 'signal'>,
+  context: WatchContext,
+  { ownEngine = false } = {},
 ): Promise<number> {
   const { terminal } = context
   const { exec_id } = await startRun(api, start)
   terminal.emit({ event: 'started', exec_id, workflow_id: start.workflowId })
   if (!terminal.interactive && !terminal.json) terminal.note(`started ${exec_id}`)
-  return watchOpenRun(api, exec_id, context)
+  return watchOpenRun(api, exec_id, context, { ownEngine })
 }
 
 /** Shows a run's tasks as they change, prints its output, and returns the exit code. */
 export async function watchOpenRun(
   api: Pick<ApiClient, 'watch'>,
   exec_id: string,
-  { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
+  context: WatchContext,
+  { ownEngine = false } = {},
 ): Promise<number> {
+  const { terminal, signal } = context
   const display = createDisplay(exec_id, terminal)
   const redraw = setInterval(() => display.redraw(), redrawMs)
   try {
@@ -46,9 +69,10 @@ export async function watchOpenRun(
     return finish(execution, terminal)
   } catch (error) {
     if (!signal.aborted) throw error
-    terminal.emit({ event: 'interrupted', exec_id })
+    const commands = continuation(exec_id, context.flags, ownEngine)
+    terminal.emit({ event: 'interrupted', exec_id, continue_with: commands })
     terminal.note(`stopped watching; ${exec_id} is still open`)
-    terminal.note(`continue with: compozy runs watch ${exec_id}`)
+    terminal.note(`continue with: ${commands.join(', then ')}`)
     return exitCodes.failed
   } finally {
     clearInterval(redraw)

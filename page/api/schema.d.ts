@@ -933,6 +933,8 @@ export interface operations {
         error_text?: string;
         /** @description repeats this execution */
         rerun_of?: string;
+        /** @description the `exec_id` begins with this text */
+        exec_id_prefix?: string;
         /** @description one of these statuses, separated by commas: running, completed, failed, canceled, terminated, timed_out */
         status?: string;
       };
@@ -1702,6 +1704,8 @@ export interface operations {
             error_text?: string;
             /** @description repeats this execution */
             rerun_of?: string;
+            /** @description the `exec_id` begins with this text */
+            exec_id_prefix?: string;
             /** @description one of these statuses */
             status?: ("running" | "completed" | "failed" | "canceled" | "terminated" | "timed_out")[];
           };
@@ -2333,11 +2337,12 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Accepted */
+      /** @description Started; `exec_id` is null if Temporal has not started the run yet */
       202: {
         content: {
           "application/json": {
             workflow_id: string;
+            exec_id: string | null;
           };
         };
       };

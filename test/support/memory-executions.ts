@@ -199,7 +199,16 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       return { status, records: options.records ?? { tasks: [], history: [], truncated: false } }
     },
     async list(query) {
-      const { workflow_id, status, from, to, error_type, error_text, rerun_of } = query
+      const {
+        workflow_id,
+        status,
+        from,
+        to,
+        error_type,
+        error_text,
+        rerun_of,
+        exec_id_prefix = '',
+      } = query
       const fits = ({ project: name, execution }: MemoryRun): boolean =>
         name === project.name &&
         (workflow_id === undefined || execution.workflow_id === workflow_id) &&
@@ -207,6 +216,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
         (error_type === undefined || execution.error?.type === error_type) &&
         (error_text === undefined || execution.error?.message.includes(error_text) === true) &&
         (rerun_of === undefined || execution.rerun_of === rerun_of) &&
+        execution.exec_id.startsWith(exec_id_prefix) &&
         (from === undefined || Date.parse(execution.started_at) >= Date.parse(from)) &&
         (to === undefined || Date.parse(execution.started_at) <= Date.parse(to))
       return pageOf(store.runs.filter(fits).toReversed(), query)

@@ -51,7 +51,9 @@ export function createMemorySchedules(
     async trigger(workflowId, options) {
       view(workflowId)
       const input = scheduled.find(({ id }) => id === workflowId)?.schedule.input ?? null
-      await executions.start({ workflowId, input, trigger: { type: 'schedule' } }, options)
+      const request = { workflowId, input, trigger: { type: 'schedule' } as const }
+      const { exec_id } = await executions.start(request, options)
+      return { workflow_id: workflowId, exec_id }
     },
   }
 }

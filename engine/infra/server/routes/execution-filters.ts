@@ -28,6 +28,12 @@ const common = {
     .optional()
     .describe('failed with this text in the message, in whatever case'),
   rerun_of: z.string().min(1).max(1_000).optional().describe('repeats this execution'),
+  exec_id_prefix: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('the `exec_id` begins with this text'),
 }
 
 /** Filters of a list in a request's body. */

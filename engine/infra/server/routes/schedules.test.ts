@@ -42,7 +42,10 @@ describe('schedules', () => {
     const { call, executions } = await serve()
     const answer = await call('POST', '/schedules/nightly/trigger')
     expect(answer).toMatchObject({ status: 202, body: { workflow_id: 'nightly' } })
-    expect((await executions.list({ limit: 9 })).items).toMatchObject([{ workflow_id: 'nightly' }])
+    const { exec_id } = answer.body as { exec_id: string }
+    expect((await executions.list({ limit: 9 })).items).toMatchObject([
+      { workflow_id: 'nightly', exec_id },
+    ])
   })
 
   it('Should answer 404 for a workflow without a schedule', async () => {

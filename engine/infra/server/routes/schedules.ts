@@ -73,11 +73,17 @@ export function scheduleRoutes(app: FastifyInstance, { schedules }: ApiDependenc
     tag,
     summary: 'Start a run of the schedule now',
     params: workflowParams,
-    success: { 202: { description: 'Accepted', schema: z.object({ workflow_id: z.string() }) } },
+    success: {
+      202: {
+        description: 'Started; `exec_id` is null if Temporal has not started the run yet',
+        schema: z.object({ workflow_id: z.string(), exec_id: z.string().nullable() }),
+      },
+    },
     problems,
     handle: async ({ params, signal }) => {
-      await schedules.trigger(params.workflow_id, { signal: signal() })
-      return { status: 202, body: { workflow_id: params.workflow_id } }
+      const run = await schedules.trigger(params.workflow_id, { signal: signal() })
+      const started = run.exec_id === null ? [] : [run.exec_id]
+      return { status: 202, started, body: run }
     },
   })
 }

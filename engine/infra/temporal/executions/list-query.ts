@@ -87,6 +87,8 @@ export function listQuery(taskQueue: string, query: ExecutionFilter): string {
     parts.push(`CloseTime < ${time('closed_to', query.closed_to, 1)}`)
   if (query.rerun_of !== undefined)
     parts.push(`WorkflowId STARTS_WITH ${plainLiteral('rerun_of', rerunPrefixOf(query.rerun_of))}`)
+  if (query.exec_id_prefix !== undefined)
+    parts.push(`WorkflowId STARTS_WITH ${plainLiteral('exec_id_prefix', query.exec_id_prefix)}`)
   return parts.join(' AND ')
 }
 

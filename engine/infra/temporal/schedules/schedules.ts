@@ -14,6 +14,7 @@ import type { RunStart } from '../../../definition/workflow-ir.ts'
 import { createCall } from '../connection/calls.ts'
 import { requireStartBudget } from '../connection/payload-budget.ts'
 import { hashOf, memoOf } from '../executions/identity.ts'
+import { triggerSchedule } from './trigger-schedule.ts'
 
 /** The dependencies of a project's schedules. */
 export interface TemporalSchedulesOptions {
@@ -45,6 +46,14 @@ function startOf({ definition, sha256, schedule }: Scheduled): RunStart {
 }
 
 /**
+ * Returns the id of a workflow's scheduled runs, to which Temporal appends the time. Two projects
+ * in a namespace may run the same workflow at the same time.
+ */
+function scheduledIdOf(id: string, taskQueue: string): string {
+  return `${id}-scheduled-${hashOf(taskQueue).slice(0, 8)}`
+}
+
+/**
  * Returns Temporal's options for a workflow's schedule. They pin the definition until the next
  * start of Compozy.
  */
@@ -64,9 +73,7 @@ function optionsOf(workflow: Scheduled, taskQueue: string) {
     action: defined({
       type: 'startWorkflow' as const,
       workflowType: id,
-      // Temporal appends the time. Two projects in a namespace may run the same workflow at the
-      // same time.
-      workflowId: `${id}-scheduled-${hashOf(taskQueue).slice(0, 8)}`,
+      workflowId: scheduledIdOf(id, taskQueue),
       taskQueue,
       args: [start],
       memo: memoOf(start),
@@ -231,7 +238,12 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
     },
     async trigger(workflowId, callOptions) {
       scheduledWorkflow(workflowId)
-      await call(nameOf(workflowId), callOptions, () => handleOf(workflowId).trigger())
+      const scheduleId = `${prefix}${workflowId}`
+      const scheduledId = scheduledIdOf(workflowId, taskQueue)
+      const exec_id = await call(nameOf(workflowId), callOptions, () =>
+        triggerSchedule(client, { scheduleId, scheduledId }),
+      )
+      return { workflow_id: workflowId, exec_id }
     },
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { defined } from '../engine/core/defined.ts'
+import { defined } from '../../engine/core/defined.ts'
 import { createApiClient } from './api-client.ts'
-import { serveAnswers } from './testing/api-server.ts'
+import { serveAnswers } from '../testing/api-server.ts'
 
 const client = (url: string, token?: string) =>
   createApiClient(

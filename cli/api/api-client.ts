@@ -1,8 +1,16 @@
-import { defined } from '../engine/core/defined.ts'
-import { CompozyError, errorCodes, type ErrorCode, type Violation } from '../engine/core/errors.ts'
-import { isJsonObject, type JsonValue } from '../engine/core/json.ts'
-import type { ExecutionDocument, TaskState } from '../engine/infra/server/routes/execution-view.ts'
-import type { Page, ScheduleView } from '../engine/executions.ts'
+import { defined } from '../../engine/core/defined.ts'
+import {
+  CompozyError,
+  errorCodes,
+  type ErrorCode,
+  type Violation,
+} from '../../engine/core/errors.ts'
+import { isJsonObject, type JsonValue } from '../../engine/core/json.ts'
+import type {
+  ExecutionDocument,
+  TaskState,
+} from '../../engine/infra/server/routes/execution-view.ts'
+import type { Page, ScheduleView, TriggeredRun } from '../../engine/executions.ts'
 import { readServerEvents } from './server-events.ts'
 
 /** The part of the HTTP API that the command line uses. */
@@ -14,12 +22,19 @@ export interface ApiClient {
    */
   watch(execId: string): AsyncGenerator<WatchEvent>
   /** Makes any other call of the API; the answer must have this field. */
-  call(method: string, path: string, field: AnswerField, body?: JsonValue): Promise<unknown>
+  call(
+    method: string,
+    path: string,
+    field: AnswerField,
+    body?: JsonValue,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<unknown>
   /** Every schedule of the project. */
   schedules(): Promise<readonly ScheduleView[]>
   setSchedule(workflowId: string, change: { enabled: boolean }): Promise<ScheduleView>
+  schedule(workflowId: string): Promise<ScheduleView>
   /** Starts a run now, as the schedule would. */
-  triggerSchedule(workflowId: string): Promise<void>
+  triggerSchedule(workflowId: string): Promise<TriggeredRun>
 }
 
 /**
@@ -31,7 +46,12 @@ export type WatchEvent =
   | { readonly type: 'end'; readonly execution: ExecutionDocument }
 
 /** Fields that identify an answer of Compozy. Any web server may answer at the given URL. */
-const fields = { exec_id: 'string', workflow_id: 'string', items: 'object' } as const
+const fields = {
+  exec_id: 'string',
+  workflow_id: 'string',
+  items: 'object',
+  executions: 'object',
+} as const
 type AnswerField = keyof typeof fields
 
 /**
@@ -47,10 +67,15 @@ export function createApiClient(
     authorization: options.token ? `Bearer ${options.token}` : undefined,
   })
 
-  async function connect(method: string, url: URL, body?: JsonValue): Promise<Response> {
+  async function connect(
+    method: string,
+    url: URL,
+    body?: JsonValue,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<Response> {
     const init = defined({
       method,
-      headers,
+      headers: { ...headers, ...more },
       signal: options.signal,
       body: body === undefined ? undefined : JSON.stringify(body),
     })
@@ -62,6 +87,17 @@ export function createApiClient(
     })
   }
 
+  /** Returns the error of an answer; one about the token says how to give it. */
+  function refusal({ status, url }: Response, document: unknown): CompozyError {
+    const error = problemError(document, `${url} answered ${status}`)
+    const aboutToken = status === 401 || (status === 403 && options.token !== undefined)
+    if (!aboutToken) return error
+    const sent = options.token === undefined ? 'needs an API token' : 'refuses the API token'
+    const what = status === 401 ? `${server} ${sent}` : error.message
+    const message = `${what}; name a file with one: --token-file FILE, or COMPOZY_TOKEN_FILE`
+    return new CompozyError(error.code, message, { cause: error })
+  }
+
   const urlOf = (path: string): URL =>
     new URL(`.${path}`, server.endsWith('/') ? server : `${server}/`)
 
@@ -70,14 +106,15 @@ export function createApiClient(
     path: string,
     field: AnswerField,
     body?: JsonValue,
+    more?: Readonly<Record<string, string>>,
   ): Promise<unknown> {
     const url = urlOf(path)
-    const response = await connect(method, url, body)
+    const response = await connect(method, url, body, more)
     const text = await response.text()
     const document = jsonOf(text)
     if (document === undefined)
       throw new CompozyError('unavailable', `${url.href} answered ${response.status}, without JSON`)
-    if (!response.ok) throw problemError(document, `${url.href} answered ${response.status}`)
+    if (!response.ok) throw refusal(response, document)
     if (isJsonObject(document) && typeof document[field] === fields[field]) return document
     throw new CompozyError('unavailable', `${url.href} answers, but it is not a Compozy engine`)
   }
@@ -91,8 +128,7 @@ export function createApiClient(
     async *watch(execId) {
       const url = urlOf(`/api/v0/executions/workflows/${encodeURIComponent(execId)}/events`)
       const response = await connect('GET', url)
-      const answered = `${url.href} answered ${response.status}`
-      if (!response.ok) throw problemError(jsonOf(await response.text()), answered)
+      if (!response.ok) throw refusal(response, jsonOf(await response.text()))
       const events = readServerEvents((response.body ?? []) as AsyncIterable<Uint8Array>)
       for await (const { name, data } of events) {
         const value = jsonOf(data)
@@ -117,8 +153,11 @@ export function createApiClient(
     },
     setSchedule: async (workflowId, change) =>
       (await request('PATCH', scheduleUrl(workflowId), 'workflow_id', change)) as ScheduleView,
+    schedule: async (workflowId) =>
+      (await request('GET', scheduleUrl(workflowId), 'workflow_id')) as ScheduleView,
     triggerSchedule: async (workflowId) => {
-      await request('POST', `${scheduleUrl(workflowId)}/trigger`, 'workflow_id')
+      const answer = await request('POST', `${scheduleUrl(workflowId)}/trigger`, 'workflow_id')
+      return { exec_id: null, ...(answer as Pick<TriggeredRun, 'workflow_id'>) }
     },
   }
 }

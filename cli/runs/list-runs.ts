@@ -1,0 +1,94 @@
+import { formatDuration } from '../../engine/core/duration.ts'
+import { CompozyError } from '../../engine/core/errors.ts'
+import type { ExecutionStatus, ExecutionSummary, Page } from '../../engine/executions.ts'
+import type { ApiClient } from '../api/api-client.ts'
+import type { CommandContext } from '../command.ts'
+import { exitCodes } from '../exit.ts'
+import type { Span, Style } from '../line.ts'
+import { formatTable } from '../table.ts'
+import { runsPath } from './find-run.ts'
+
+const styles: Readonly<Record<ExecutionStatus, Style>> = {
+  running: 'warn',
+  completed: 'good',
+  failed: 'bad',
+  canceled: 'dim',
+  terminated: 'bad',
+  timed_out: 'bad',
+}
+
+/** Returns a status as a cell in its color. */
+export const statusCell = (status: ExecutionStatus): Span => ({
+  text: status,
+  style: styles[status],
+})
+
+/** Returns how long something took; to now while it is open. */
+export function spanOf(startedAt: string, endedAt: string | null): string {
+  const end = endedAt === null ? Date.now() : Date.parse(endedAt)
+  return formatDuration(Math.max(0, end - Date.parse(startedAt)))
+}
+
+/** Largest page of the API. */
+const pageSize = 200
+
+/** Reads `--limit`. */
+function limitOf(text: string): number {
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  if (limit > 0) return limit
+  const message = `flag --limit="${text}"; it must be a whole number from 1 to 999999`
+  throw new CompozyError('usage_invalid', message)
+}
+
+/** The newest runs that fit the flags, over as many pages as needed. */
+async function readRuns(
+  api: ApiClient,
+  { flags }: CommandContext,
+): Promise<{ readonly items: readonly ExecutionSummary[]; readonly isWhole: boolean }> {
+  const { workflow, status, error, limit: text = '20' } = flags.values
+  const limit = limitOf(text)
+  const query = new URLSearchParams()
+  if (workflow !== undefined) query.set('workflow_id', workflow)
+  if (status !== undefined) query.set('status', status)
+  if (error !== undefined) query.set('error_text', error)
+  const items: ExecutionSummary[] = []
+  for (;;) {
+    query.set('limit', String(Math.min(pageSize, limit - items.length)))
+    const answer = await api.call('GET', `${runsPath}?${query.toString()}`, 'items')
+    const page = answer as Page<ExecutionSummary>
+    items.push(...page.items)
+    if (!page.next_cursor) return { items, isWhole: true }
+    if (items.length >= limit) return { items, isWhole: false }
+    query.set('cursor', page.next_cursor)
+  }
+}
+
+/** Lists runs, the newest first, and returns the exit code. */
+export async function listRuns(api: ApiClient, context: CommandContext): Promise<number> {
+  const { terminal, flags } = context
+  const { items, isWhole } = await readRuns(api, context)
+  for (const item of items) terminal.emit({ event: 'run', ...item })
+  const { width } = terminal
+  const startOf = (time: string): string =>
+    width === undefined ? time : `${spanOf(time, null)} ago`
+  const rows = items.map(({ exec_id, status, started_at, closed_at, error }) => [
+    exec_id,
+    statusCell(status),
+    startOf(started_at),
+    spanOf(started_at, closed_at),
+    error === null ? '' : `${error.task === undefined ? '' : `${error.task}: `}${error.message}`,
+  ])
+  const isFiltered = ['workflow', 'status', 'error'].some(
+    (name) => flags.values[name] !== undefined,
+  )
+  if (items.length === 0) terminal.print(isFiltered ? 'no runs match' : 'no runs')
+  else
+    for (const line of formatTable(
+      [['EXEC_ID', 'STATUS', 'STARTED', 'TOOK', 'ERROR'], ...rows],
+      width,
+    ))
+      terminal.print(line)
+  if (!isWhole && width !== undefined && !terminal.json)
+    terminal.note([{ text: `the newest ${items.length}; more with --limit`, style: 'dim' }])
+  return exitCodes.clean
+}

@@ -1,0 +1,112 @@
+import type { TaskError } from '../../engine/core/task-error.ts'
+import type { Page } from '../../engine/executions.ts'
+import type { ExecutionDocument } from '../../engine/infra/server/routes/execution-view.ts'
+import type { ApiClient } from '../api/api-client.ts'
+import type { CommandContext } from '../command.ts'
+import { exitCodes } from '../exit.ts'
+import type { Style } from '../line.ts'
+import { formatTable, type Cell } from '../table.ts'
+import { pathOfRun } from './find-run.ts'
+import { spanOf, statusCell } from './list-runs.ts'
+
+/** A task as the API tells it. */
+interface ShownTask {
+  readonly id: string
+  readonly status: string
+  readonly visit: number
+  readonly started_at: string
+  readonly ended_at: string | null
+  readonly attempt_count: number
+  readonly error: TaskError | null
+}
+
+/** Most tasks that are drawn; `--json` gives them all. */
+const drawnTasks = 200
+
+/** Columns of the bars of a timeline, on a terminal of less than `wide` columns and elsewhere. */
+const bars = { narrow: 12, wide: 24 } as const
+const wide = 100
+
+const taskStyles: Readonly<Record<string, Style>> = {
+  completed: 'good',
+  failed: 'bad',
+  timed_out: 'bad',
+  running: 'warn',
+  skipped: 'dim',
+  canceled: 'dim',
+}
+
+/** Reads the tasks of a run; all of them for programs. */
+async function readTasks(
+  api: ApiClient,
+  execId: string,
+  isWhole: boolean,
+): Promise<{ readonly tasks: readonly ShownTask[]; readonly hasMore: boolean }> {
+  const tasks: ShownTask[] = []
+  const query = new URLSearchParams({ limit: String(drawnTasks) })
+  for (;;) {
+    const path = `${pathOfRun(execId)}/tasks?${query.toString()}`
+    const page = (await api.call('GET', path, 'items')) as Page<ShownTask>
+    tasks.push(...page.items)
+    if (!page.next_cursor) return { tasks, hasMore: false }
+    if (!isWhole && tasks.length >= drawnTasks) return { tasks, hasMore: true }
+    query.set('cursor', page.next_cursor)
+  }
+}
+
+/** Shows one run with its tasks as a timeline, and returns the exit code. */
+export async function showRun(
+  api: ApiClient,
+  execId: string,
+  { terminal }: CommandContext,
+): Promise<number> {
+  const run = (await api.call('GET', pathOfRun(execId), 'exec_id')) as ExecutionDocument
+  const { tasks, hasMore } = await readTasks(api, execId, terminal.json)
+  terminal.emit({ event: 'run', ...run })
+  for (const task of tasks) terminal.emit({ event: 'task', ...task })
+  const { status, started_at, closed_at, rerun_of, error, input, output } = run
+  const took = spanOf(started_at, closed_at)
+  terminal.print([run.exec_id, '  ', statusCell(status), `  ${started_at}  ${took}`])
+  if (rerun_of !== null) terminal.print(`repeats ${rerun_of}`)
+  if (error !== null) terminal.print([{ text: `${error.type}: ${error.message}`, style: 'bad' }])
+  if (tasks.length > 0) terminal.print('')
+  for (const line of formatTable(timelineOf(tasks, run, terminal.width), terminal.width))
+    terminal.print(line)
+  if (hasMore) terminal.print(`  … more tasks: --json shows them all`)
+  terminal.print('')
+  terminal.print(`input   ${JSON.stringify(input ?? null)}`)
+  if (status === 'completed') terminal.print(`output  ${JSON.stringify(output ?? null)}`)
+  return exitCodes.clean
+}
+
+/** Rows of tasks with a bar where each stands in the time of its run. */
+function timelineOf(
+  tasks: readonly ShownTask[],
+  { started_at, closed_at }: ExecutionDocument,
+  width: number | undefined,
+): Cell[][] {
+  const begin = Date.parse(started_at)
+  const end = closed_at === null ? Date.now() : Date.parse(closed_at)
+  const columns = width !== undefined && width < wide ? bars.narrow : bars.wide
+  const columnOf = (time: number): number =>
+    Math.round(((time - begin) / Math.max(1, end - begin)) * (columns - 1))
+  return tasks.map((task) => {
+    const from = Math.min(columns - 1, Math.max(0, columnOf(Date.parse(task.started_at))))
+    const to = columnOf(task.ended_at === null ? end : Date.parse(task.ended_at))
+    const bar = `${' '.repeat(from)}${'█'.repeat(Math.max(1, to - from + 1))}`
+    const depth = task.id.split('/').length
+    const visit = task.visit > 1 ? ` (visit ${task.visit})` : ''
+    const name = `${'  '.repeat(depth)}${task.id.split('/').at(-1)!}${visit}`
+    const tries = task.attempt_count > 1 ? `${task.attempt_count} attempts` : ''
+    const why = task.error === null ? '' : `${task.error.type}: ${task.error.message}`
+    const status = { text: task.status, style: taskStyles[task.status] ?? 'dim' }
+    return [
+      name,
+      status,
+      `|${bar.slice(0, columns).padEnd(columns)}|`,
+      spanOf(task.started_at, task.ended_at),
+      tries,
+      why,
+    ]
+  })
+}

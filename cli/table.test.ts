@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { styled } from './line.ts'
+import { formatTable } from './table.ts'
+
+const plain = (rows: readonly (readonly string[])[], width?: number): string[] =>
+  formatTable(rows, width).map((line) => styled(line, false))
+
+describe('formatTable', () => {
+  it('Should align columns by what a terminal shows, wide characters included', () => {
+    expect(
+      plain([
+        ['ID', 'STATE'],
+        ['注文', 'on'],
+        ['a', ''],
+      ]),
+    ).toEqual(['ID    STATE', '注文  on', 'a'])
+  })
+
+  it('Should keep each row on one line', () => {
+    expect(plain([['a', 'first\n  at second\tthird']])).toEqual(['a  first at second third'])
+  })
+
+  it('Should cut the widest columns to the width, never the first one', () => {
+    const row = ['order-0123456789', 'x'.repeat(30), 'y'.repeat(12)]
+    expect(plain([row], 40)).toEqual([`order-0123456789  ${'x'.repeat(9)}…  ${'y'.repeat(9)}…`])
+    expect(plain([row], 80)).toEqual([`order-0123456789  ${'x'.repeat(30)}  ${'y'.repeat(12)}`])
+    expect(plain([row])).toEqual(plain([row], 80))
+    expect(plain([row], 10)).toEqual(['order-0123456789  xxxxx…  yyyyy…'])
+  })
+
+  it('Should style a cell without moving the next one', () => {
+    const [line] = formatTable([[{ text: 'ok', style: 'good' }, 'next']])
+    expect(styled(line!, true)).toBe('\u001B[32mok\u001B[39m  next')
+  })
+})
