@@ -7,8 +7,8 @@
  */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { createOwners } from '../engine/infra/monitoring/adapters/fleet.ts'
-import { burstQueries } from '../engine/infra/monitoring/adapters/query-budget.ts'
+import { createOwners } from '../engine/infra/monitoring/reconcile/fleet.ts'
+import { burstQueries } from '../engine/infra/monitoring/reconcile/query-budget.ts'
 import { growthPlot, type Growth } from './plot.ts'
 
 const intervalSeconds = 15

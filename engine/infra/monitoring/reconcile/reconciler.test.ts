@@ -4,14 +4,10 @@ import { CompozyError } from '../../../core/errors.ts'
 import { silentLogger } from '../../../core/logger.ts'
 import { runStatuses } from '../catalogue/temporal.ts'
 import { createRegistry } from '../instruments/registry.ts'
-import { createGuard } from './guard.ts'
-import {
-  createReconciler,
-  type QueryScope,
-  type ServerTruth,
-  type StatusCounts,
-} from './reconciler.ts'
+import { createGuard } from '../adapters/guard.ts'
+import { createReconciler } from './reconciler.ts'
 import type { ServerClose } from './server-closes.ts'
+import type { QueryScope, ServerTruth, StatusCounts } from './server-truth.ts'
 
 const counts = (running: number, terminated = 0): StatusCounts => ({
   ...mapOf(runStatuses, () => 0),

@@ -6,9 +6,10 @@ import { silentLogger } from '../../../core/logger.ts'
 import { families } from '../catalogue.ts'
 import { runStatuses } from '../catalogue/temporal.ts'
 import { createRegistry } from '../instruments/registry.ts'
-import { createGuard } from './guard.ts'
-import { createReconciler, type ServerTruth } from './reconciler.ts'
+import { createGuard } from '../adapters/guard.ts'
+import { createReconciler } from './reconciler.ts'
 import type { ServerClose } from './server-closes.ts'
+import type { ServerTruth } from './server-truth.ts'
 
 const away = new CompozyError('temporal_unavailable', 'no server')
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))

@@ -1,0 +1,67 @@
+import type { reconcileSources } from '../catalogue/temporal.ts'
+import type { Fleet } from './fleet.ts'
+import type { QueryOptions, ServerTruth } from './server-truth.ts'
+
+export type ReconcileSource = (typeof reconcileSources)[number]
+
+/** One query that is asked again and again. */
+export interface Query {
+  readonly source: ReconcileSource
+  /** Names it among the processes of the fleet, which share the queries. */
+  readonly key: string
+  ask(truth: ServerTruth, options: QueryOptions): Promise<void>
+  /** Whether its answer is likely to change soon. */
+  active(): boolean
+  askedAt: number
+}
+
+/** Options of a schedule of queries. */
+export interface ScheduleOptions {
+  readonly queries: readonly Query[]
+  readonly fleet: () => Fleet
+  readonly intervalMs: number
+  /** Queries per second of all processes together. */
+  readonly budget: number
+  readonly now: () => number
+}
+
+/** Decides which query this process asks next. */
+export interface QuerySchedule {
+  /** Returns the part of the budget that belongs to this process: that of its queries. */
+  share(): number
+  /** Returns the query that has waited longest; undefined while all have been asked lately. */
+  next(): Query | undefined
+  /** Returns how long a query waits for its turn: the interval, or longer on a short budget. */
+  roundMs(active: boolean): number
+}
+
+/** How much sooner a query is asked again whose answer is likely to change. */
+const urgencyOfActive = 4
+
+/** Creates the schedule of one process. */
+export function createQuerySchedule(options: ScheduleOptions): QuerySchedule {
+  const { queries, fleet, intervalMs, budget, now } = options
+
+  const owned = (): Query[] => queries.filter(({ key }) => fleet().owns(key))
+  const share = (): number => Math.max(1, owned().length) / queries.length
+  const urgency = (query: Query): number =>
+    (now() - query.askedAt) * (query.active() ? urgencyOfActive : 1)
+
+  return {
+    share,
+    next() {
+      const due = owned().filter(({ askedAt }) => now() - askedAt >= intervalMs)
+      return due.reduce<Query | undefined>(
+        (best, query) => (best === undefined || urgency(query) > urgency(best) ? query : best),
+        undefined,
+      )
+    },
+    roundMs(active) {
+      const mine = owned()
+      const activeCount = mine.filter((query) => query.active()).length
+      const turns = activeCount + (mine.length - activeCount) / urgencyOfActive
+      const activeMs = (turns / (budget * share())) * 1_000
+      return Math.max(intervalMs, active ? activeMs : activeMs * urgencyOfActive)
+    },
+  }
+}

@@ -1,0 +1,179 @@
+import { mapOf } from '../families/map-of.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import { families, otherLabel } from '../catalogue.ts'
+import { reconcileSources, serverCloseOutcomes } from '../catalogue/temporal.ts'
+import type { Registry } from '../instruments/registry.ts'
+import { createFleet } from './fleet.ts'
+import type { Guard } from '../adapters/guard.ts'
+import { createMembership, type FleetNotes, type Membership } from './membership.ts'
+import { createQueryBudget, sleep } from './query-budget.ts'
+import { createQuerySchedule, type Query, type ReconcileSource } from './query-schedule.ts'
+import { createServerAnswers } from './server-answers.ts'
+import { createCloseCursor } from './server-closes.ts'
+import type { QueryOptions, ServerTruth } from './server-truth.ts'
+
+/** Options of a reconciler. */
+export interface ReconcilerOptions {
+  readonly registry: Registry
+  readonly workflowTypes: readonly string[]
+  readonly intervalMs: number
+  /** Visibility queries per second, for all processes together. */
+  readonly budget: number
+  readonly guard: Guard
+  /** Wall clock in ms, for tests. */
+  readonly now?: () => number
+  /** From 0 to 1, for tests. */
+  readonly random?: () => number
+}
+
+/** Queries Temporal again and again. */
+export interface Reconciler {
+  start(truth: ServerTruth): void
+  stop(): Promise<void>
+}
+
+/** The key of what one process of the fleet does at a time. */
+const closesKey = 'closes'
+/** How long to wait while no query is due, ms. */
+const idleMs = 500
+
+const isTemporals = (error: unknown): boolean =>
+  error instanceof CompozyError && error.code.startsWith('temporal_')
+
+/**
+ * Keeps what Temporal knows ready for scrapes, which never wait for it. All processes together ask
+ * one query per workflow and interval, within the budget.
+ */
+export function createReconciler(options: ReconcilerOptions): Reconciler {
+  const { registry, workflowTypes, intervalMs, budget, guard } = options
+  const { now = Date.now, random = Math.random } = options
+  const errors = registry.instrument(families.reconcileErrors)
+  const failures = mapOf(reconcileSources, (source) => errors({ source }))
+  const closed = registry.instrument(families.workflowServerClosed)
+  const known = new Set(workflowTypes)
+  for (const type of known)
+    for (const outcome of serverCloseOutcomes) closed({ workflow_type: type, outcome })
+
+  let fleet = createFleet('')
+  let membership: Membership
+  const cursor = createCloseCursor(intervalMs)
+
+  const closesQuery = query('closes', closesKey, askCloses)
+  const queries: Query[] = [
+    ...(['workflow', 'activity'] as const).map((kind) =>
+      query('backlog', `backlog ${kind}`, async (truth, how) =>
+        answers.backlog(kind, await truth.taskQueue(kind, how)),
+      ),
+    ),
+    query('stuck', 'stuck', async (truth, how) => answers.stuck(await truth.stuck(how))),
+    closesQuery,
+    ...[...workflowTypes, otherLabel].map(executionsQuery),
+  ]
+  const schedule = createQuerySchedule({ queries, fleet: () => fleet, intervalMs, budget, now })
+  const { roundMs, share } = schedule
+  const answers = createServerAnswers({ registry, workflowTypes: known, roundMs, now })
+  const pace = createQueryBudget({ perSecond: budget, share })
+
+  function query(
+    source: ReconcileSource,
+    key: string,
+    ask: Query['ask'],
+    active = (): boolean => true,
+  ): Query {
+    return { source, key, ask, active, askedAt: -Infinity }
+  }
+
+  function executionsQuery(type: string): Query {
+    const scope = type === otherLabel ? { except: workflowTypes } : type
+    return query(
+      'executions',
+      `executions ${type}`,
+      async (truth, how) => answers.executions(type, await truth.executions(scope, how)),
+      () => answers.hasOpenRuns(type),
+    )
+  }
+
+  /** Counts what Temporal closed since the fleet has counted last; one process at a time. */
+  async function askCloses(truth: ServerTruth, how: QueryOptions): Promise<void> {
+    const readAt = now()
+    await membership.read(how.signal)
+    const [time, countedUntil] = [fleet.now(), fleet.countedUntil()]
+    if (time === undefined || countedUntil === undefined || !fleet.leads(closesKey)) {
+      // Soon others will have heard of this process.
+      closesQuery.askedAt += fleet.beatMs() - intervalMs
+      return
+    }
+    const span = cursor.next(countedUntil, time)
+    const closes = await truth.serverCloses(span, how)
+    // Another process may count by now.
+    if (now() - readAt > fleet.beatMs() || how.signal.aborted) return
+    await membership.tellCounted(span.until)
+    for (const { workflowType, outcome } of cursor.take(span, countedUntil, closes)) {
+      const type = known.has(workflowType) ? workflowType : otherLabel
+      closed({ workflow_type: type, outcome }).add(1)
+    }
+  }
+
+  function membershipOf(notes: FleetNotes): Membership {
+    const onFailure = (error: unknown): void => recordFailure('fleet', error)
+    return createMembership({ fleet, notes, countingKey: closesKey, onFailure })
+  }
+
+  function recordFailure(source: ReconcileSource, error: unknown): void {
+    failures[source].add(1)
+    // Temporal's failures are its own; anything else is a defect of monitoring.
+    if (!isTemporals(error)) guard.report('reconcile', error)
+  }
+
+  async function ask(due: Query, truth: ServerTruth, signal: AbortSignal): Promise<void> {
+    due.askedAt = now()
+    try {
+      await due.ask(truth, { signal })
+      pace.succeeded()
+    } catch (error) {
+      if (signal.aborted) return
+      pace.failed()
+      // Tried again within an interval, and not together with the other processes.
+      due.askedAt = now() - random() * intervalMs
+      recordFailure(due.source, error)
+    }
+  }
+
+  const stopping = new AbortController()
+  let running: Promise<void> = Promise.resolve()
+
+  async function askQueries(truth: ServerTruth): Promise<void> {
+    const { signal } = stopping
+    while (!signal.aborted) {
+      const next = schedule.next()
+      if (next === undefined) {
+        await sleep(idleMs, signal)
+        continue
+      }
+      await pace.wait(signal)
+      if (!signal.aborted) await ask(next, truth, signal)
+    }
+  }
+
+  async function run(truth: ServerTruth): Promise<void> {
+    const { signal } = stopping
+    let staying: Promise<void> | undefined
+    // Until it knows the others, a process would ask everything.
+    await new Promise<void>((joined) => {
+      staying = membership.stay(signal, joined)
+    })
+    await Promise.all([askQueries(truth), staying])
+  }
+
+  return {
+    start(truth) {
+      fleet = createFleet(truth.identity)
+      membership = membershipOf(truth)
+      running = run(truth)
+    },
+    async stop() {
+      stopping.abort()
+      await running
+    },
+  }
+}
