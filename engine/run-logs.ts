@@ -61,9 +61,3 @@ export interface RunLogReader {
   /** Reads the last `lines` lines. */
   tail(execId: string, query: { readonly lines: number } & LogFilter): Promise<LogPage>
 }
-
-/** Why a line is not kept. */
-export const logDropReasons = ['call_limit', 'run_limit', 'queue_full', 'disk_error'] as const
-
-/** One of {@link logDropReasons}. */
-export type LogDropReason = (typeof logDropReasons)[number]

@@ -82,7 +82,7 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   // The port is known once the server listens; processes of tools start later.
   const httpServer: { current?: HttpServer } = {}
   const endpoints = () => ownEndpoints(config, httpServer.current?.app.server.address(), options.ui)
-  const runLogs = createRunLogs(options)
+  const runLogs = createRunLogs(options, monitoring)
   const tools = createTools(options, { monitoring, endpoints, runLogs })
 
   let current = options.project
@@ -169,14 +169,17 @@ function createEngineMonitoring({
 }
 
 /** Creates the store of what tools print; none where it is not kept. */
-function createRunLogs({ config, project, logger }: EngineOptions): RunLogStore | undefined {
+function createRunLogs(
+  { config, project, logger }: EngineOptions,
+  { tools }: Monitoring,
+): RunLogStore | undefined {
   const { dir, maxBytes } = config.logs
   if (dir === null || maxBytes === 0) return undefined
   return createRunLogStore({
     dir: resolve(project.dir, dir),
     maxBytes,
     logger,
-    onDropped: () => undefined,
+    onDropped: tools.recordDroppedLines,
   })
 }
 

@@ -45,3 +45,9 @@ export type Observation =
       readonly outcome: TaskOutcome
       readonly durationMs: number
     }
+
+/** Why a line that a tool printed is missing in the log of its run. */
+export const logDropReasons = ['call_limit', 'run_limit', 'queue_full', 'disk_error'] as const
+
+/** One of {@link logDropReasons}. */
+export type LogDropReason = (typeof logDropReasons)[number]

@@ -3,6 +3,7 @@ import type { MeterProvider } from '@opentelemetry/sdk-metrics'
 import type { InjectedSinks } from '@temporalio/worker'
 import type { FastifyInstance } from 'fastify'
 import type { CustomMetric } from '../../core/custom-metric.ts'
+import type { LogDropReason } from '../../core/observation.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { RequestCounting } from './adapters/fastify.ts'
 import { idleSinks } from './adapters/temporal-sinks.ts'
@@ -103,6 +104,8 @@ export interface MonitoringService {
   readonly tools: {
     /** Records a tool call that ended. */
     recordCall(call: ToolCallRecord): void
+    /** Records lines of tools that the logs of runs leave out. */
+    recordDroppedLines(reason: LogDropReason, lines: number): void
   }
   /**
    * Waits for one more scrape, at most `withinMs`, so that nothing counted until now is lost.
@@ -146,7 +149,7 @@ export async function createMonitoringService(options: ServiceOptions): Promise<
       sdkMetricsEnabled: false,
       attachSdkMetrics: nothing,
     },
-    tools: { recordCall: nothing },
+    tools: { recordCall: nothing, recordDroppedLines: nothing },
     nextScrape: async () => undefined,
     dispose: async () => undefined,
   }

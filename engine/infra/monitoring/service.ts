@@ -202,7 +202,11 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
       sdkMetricsEnabled: true,
       attachSdkMetrics: (source) => sdk.start(source),
     },
-    tools: { recordCall: (call) => guard.run('tool_call', () => tasks.recordToolCall(call)) },
+    tools: {
+      recordCall: (call) => guard.run('tool_call', () => tasks.recordToolCall(call)),
+      recordDroppedLines: (reason, lines) =>
+        guard.run('tool_call', () => tasks.recordDroppedLines(reason, lines)),
+    },
     nextScrape: scrapes.next,
     async dispose() {
       await reconciler.stop()

@@ -1,11 +1,11 @@
-import { fallbacksOf, integerSetting, textSetting, type SettingValues } from '../../core/setting.ts'
+import { integerSetting, pathSetting } from '../../core/setting.ts'
 
 /** Settings of the logs of runs. */
 export const runLogSettings = {
-  dir: textSetting<string | null>({
+  dir: pathSetting({
     yaml: 'logs.dir',
     env: 'COMPOZY_LOGS_DIR',
-    doc: 'Folder that keeps what tools print, by run, for the API; relative to the project. Unset, only `dev` and `run` keep it, in .compozy/logs',
+    doc: 'Folder that keeps what tools print, by run, for the API. Unset, only `dev` and `run` keep it, in .compozy/logs',
     allowed: 'the path of a folder',
     fallback: null,
   }),

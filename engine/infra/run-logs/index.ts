@@ -1,5 +1,6 @@
 import type { Logger } from '../../core/logger.ts'
-import type { LogDropReason, RunLogReader, RunLogSink } from '../../run-logs.ts'
+import type { LogDropReason } from '../../core/observation.ts'
+import type { RunLogReader, RunLogSink } from '../../run-logs.ts'
 import { createLogReader } from './reader.ts'
 import { removeOldest } from './remove-oldest.ts'
 import { createLogWriter } from './writer.ts'

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { appendFile, mkdir, rm } from 'node:fs/promises'
 import type { Logger } from '../../core/logger.ts'
-import type { LogDropReason, RunLogLine, RunLogSink } from '../../run-logs.ts'
+import type { LogDropReason } from '../../core/observation.ts'
+import type { RunLogLine, RunLogSink } from '../../run-logs.ts'
 import { logFilePath, runNameOf, shardOf } from './files.ts'
 import { writeRecord } from './record.ts'
 

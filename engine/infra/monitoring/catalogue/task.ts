@@ -1,4 +1,4 @@
-import { taskOutcomes, toolOutcomes } from '../../../core/observation.ts'
+import { logDropReasons, taskOutcomes, toolOutcomes } from '../../../core/observation.ts'
 import { workflowType, type Family } from './family.ts'
 
 const taskType = { bound: 'task kinds', checked: true, doc: 'kind of the task' } as const
@@ -61,5 +61,15 @@ export const taskCatalogue = {
       'histogram_quantile(0.95, sum by (tool, le) (rate(compozy_tool_call_duration_seconds_bucket[5m])))',
     stability: 'stable',
     when: 'the project has tools',
+  },
+  runLogDropped: {
+    name: 'compozy_run_log_lines_dropped_total',
+    kind: 'counter',
+    help: 'Total lines of tools left out of the logs of runs.',
+    detail:
+      'The log of a run keeps the first and the last lines of each tool call (`call_limit`) and of the run in this process (`run_limit`). `queue_full`: tools print faster than the disk takes it. `disk_error`: the folder `logs.dir` cannot be written.',
+    labels: { reason: { values: logDropReasons, doc: 'why the lines are missing' } },
+    example: 'sum by (reason) (increase(compozy_run_log_lines_dropped_total[1h])) > 0',
+    stability: 'stable',
   },
 } as const satisfies Record<string, Family>

@@ -41,6 +41,23 @@ describe('calls of tools', () => {
   })
 })
 
+describe('lines that the logs of runs leave out', () => {
+  it('Should count by reason, and exist at 0 before', async () => {
+    const monitoring = await createTestMonitoring()
+    const app = Fastify()
+    monitoring.http.registerEndpoint(app)
+    const { body } = await app.inject('/metrics')
+    await app.close()
+    for (const reason of ['call_limit', 'run_limit', 'queue_full', 'disk_error'])
+      expect(body).toContain(`compozy_run_log_lines_dropped_total{reason="${reason}"} 0`)
+    monitoring.tools.recordDroppedLines('disk_error', 3)
+    monitoring.tools.recordDroppedLines('disk_error', 4)
+    expect(await samplesOf(monitoring, 'compozy_run_log_lines_dropped_total')).toEqual({
+      'compozy_run_log_lines_dropped_total{reason="disk_error"}': 7,
+    })
+  })
+})
+
 describe('tasks', () => {
   it('Should count what a run observed when its task is accepted, skipped tasks without a duration', async () => {
     const monitoring = await createTestMonitoring()

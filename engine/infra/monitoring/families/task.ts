@@ -1,7 +1,9 @@
 import { families, otherLabel } from '../catalogue.ts'
 import {
+  logDropReasons,
   taskOutcomes,
   toolOutcomes,
+  type LogDropReason,
   type TaskOutcome,
   type ToolOutcome,
 } from '../../../core/observation.ts'
@@ -37,6 +39,8 @@ export interface EndedTask {
 export interface TaskFamilies {
   recordTask(task: EndedTask): void
   recordToolCall(call: ToolCallRecord): void
+  /** Records lines that the logs of runs leave out. */
+  recordDroppedLines(reason: LogDropReason, lines: number): void
 }
 
 /** Declares tasks and tools. Known names exist at 0 from the start; others are `other`. */
@@ -56,6 +60,8 @@ export function taskFamilies(
   const durations = registry.instrument(families.taskDuration)
   const calls = registry.instrument(families.toolCalls)
   const callDurations = registry.instrument(families.toolCallDuration)
+  const droppedLines = registry.instrument(families.runLogDropped)
+  for (const reason of logDropReasons) droppedLines({ reason })
   const knownTypes = new Set(workflows.map(({ id }) => id))
   const knownTools = new Set(tools)
   for (const { id, taskTypes } of workflows) {
@@ -82,6 +88,7 @@ export function taskFamilies(
       exemplars.attach(duration, seconds, execId)
       if (outcome === 'failed' || outcome === 'timed_out') exemplars.attach(count, 1, execId)
     },
+    recordDroppedLines: (reason, lines) => droppedLines({ reason }).add(lines),
     recordToolCall({ tool: id, outcome, durationMs, execId }) {
       const tool = knownTools.has(id) ? id : otherLabel
       const count = calls({ tool, outcome })
