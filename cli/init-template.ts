@@ -55,7 +55,7 @@ export async function run({ name }: Input): Promise<{ text: string }> {
   return { text: \`Hello, \${name}\` }
 }
 `,
-    '.gitignore': '.compozy/\n',
+    '.gitignore': '.compozy/\nnode_modules/\n',
     'README.md': `# ${name}
 
 \`\`\`sh

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -59,6 +67,18 @@ describe('compozy init', () => {
       stderr: expect.stringContaining('is not empty (thesis.md)'),
     })
     expect(readdirSync(cwd)).toEqual(['thesis.md'])
+  })
+
+  it('Should take the folder in which npm installed Compozy, and change no file of it', async () => {
+    const cwd = temporary()
+    mkdirSync(join(cwd, 'node_modules'))
+    writeFileSync(join(cwd, 'package.json'), '{}')
+    writeFileSync(join(cwd, '.gitignore'), 'secret\n')
+    const { code, stdout } = await run(['init', '--json'], { cwd })
+    expect(code).toBe(0)
+    expect(eventsOf(stdout)[0]!['files']).not.toContain('.gitignore')
+    expect(readFileSync(join(cwd, 'package.json'), 'utf8')).toBe('{}')
+    expect(readFileSync(join(cwd, '.gitignore'), 'utf8')).toBe('secret\n')
   })
 
   it('Should take a folder with hidden files alone, and refuse a name that compozy.yaml would refuse', async () => {

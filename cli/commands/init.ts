@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { CompozyError } from '../../engine/core/errors.ts'
 import { projectFields } from '../../engine/project/project-shape.ts'
@@ -15,8 +15,8 @@ export const init: Command = {
   positionals: ['[DIR]'],
   flags: { name: { value: 'NAME', doc: "Name of the project (default: the folder's)" } },
   details: `
-Creates DIR if it does not exist; refuses a non-empty DIR (hidden files are fine). Without --name, it asks for the name
-on a terminal.
+Creates DIR if it does not exist; refuses a non-empty DIR. Hidden files and what npm install leaves (package.json,
+node_modules, a lock file) are fine and stay as they are. Without --name, it asks for the name on a terminal.
 
   compozy init hello
   compozy init hello --name "My first project"`,
@@ -25,12 +25,15 @@ on a terminal.
     const dir = resolve(cwd, flags.positionals[0] ?? flags.values['cwd'] ?? '.')
     refuseFull(dir)
     const name = await nameOf(dir, context)
-    const files = projectTemplate(name)
-    for (const [path, text] of Object.entries(files)) {
+    // Only a hidden file, such as .gitignore, can be there already; it is the user's.
+    const files = Object.entries(projectTemplate(name)).filter(
+      ([path]) => !existsSync(join(dir, path)),
+    )
+    for (const [path, text] of files) {
       mkdirSync(dirname(join(dir, path)), { recursive: true })
       writeFileSync(join(dir, path), text)
     }
-    terminal.emit({ event: 'created', dir, name, files: Object.keys(files) })
+    terminal.emit({ event: 'created', dir, name, files: files.map(([path]) => path) })
     const shown = relative(cwd, dir) || '.'
     terminal.print(`${name} is in ${shown}\n\nTry:\n`)
     terminal.print(`  compozy run hello --cwd ${shown} --input '{"name":"Ada"}'`)
@@ -39,10 +42,19 @@ on a terminal.
   },
 }
 
+/** What a package manager leaves in the folder where Compozy was installed. */
+const ofPackageManagers = new Set([
+  'package.json',
+  'package-lock.json',
+  'pnpm-lock.yaml',
+  'yarn.lock',
+  'node_modules',
+])
+
 function refuseFull(dir: string): void {
   let names: string[]
   try {
-    names = readdirSync(dir).filter((name) => !name.startsWith('.'))
+    names = readdirSync(dir).filter((name) => !name.startsWith('.') && !ofPackageManagers.has(name))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return
