@@ -2,6 +2,8 @@
 export interface Manifest {
   readonly version: string
   readonly license: string
+  /** npm compares it with the repository of the CI run that publishes with provenance. */
+  readonly repository: unknown
   readonly engines: Readonly<Record<string, string>>
   readonly dependencies: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, unknown>>
@@ -24,7 +26,7 @@ const isPeer = (name: string): name is keyof typeof peers => Object.hasOwn(peers
  * application does not bring. Throws an error for a package that compozy does not depend on.
  */
 export function libraryManifest(
-  { version, license, engines, dependencies, exports }: Manifest,
+  { version, license, repository, engines, dependencies, exports }: Manifest,
   imported: readonly string[],
 ): Record<string, unknown> {
   const pinned = (name: string): string => {
@@ -41,6 +43,7 @@ export function libraryManifest(
     version,
     description: 'Exact Prometheus metrics for any Fastify server and any Temporal worker',
     license,
+    repository,
     type: 'module',
     files: ['dist', 'docs', 'engine', 'SECURITY.md'],
     exports: {
