@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, Server } from 'node:net'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -176,6 +179,145 @@ describe('a workflow source', () => {
     } finally {
       await rm(dir, { recursive: true })
     }
+  })
+})
+
+describe('a file of a project that is no regular file', () => {
+  const workflow = 'id: real\ntasks:\n  - {id: a, type: aggregate, outputs: 1}\n'
+
+  /** Loads a project whose folder `make` has put something into. */
+  async function loadWith(source: string, make: (dir: string) => Promise<unknown>) {
+    const dir = await mkdtemp(join(tmpdir(), 'compozy-special-'))
+    try {
+      await writeFile(join(dir, 'real.yaml'), workflow)
+      await writeFile(
+        join(dir, 'compozy.yaml'),
+        `name: p\nworkflows: [{source: ${JSON.stringify(source)}}]\n`,
+      )
+      const undo = await make(dir)
+      const text = rendered(await loadProject(dir, { env: {} }))
+      if (undo instanceof Server) undo.close()
+      return text
+    } finally {
+      await rm(dir, { recursive: true })
+    }
+  }
+  const makePipe = (file: string) => async (dir: string) =>
+    void execFileSync('mkfifo', [join(dir, file)])
+  const listenAt = async (dir: string) => {
+    const server = createServer().listen(join(dir, 'x.yaml'))
+    await once(server, 'listening')
+    return server
+  }
+
+  it.each([
+    ['a pipe', makePipe('x.yaml'), 'it is a pipe'],
+    ['a socket', listenAt, 'it is a socket'],
+    ['a folder', (dir: string) => mkdir(join(dir, 'x.yaml')), 'it is a folder'],
+    [
+      'a link to itself',
+      (dir: string) => symlink('x.yaml', join(dir, 'x.yaml')),
+      'it is a link that leads back to itself',
+    ],
+    [
+      'a link to nothing',
+      (dir: string) => symlink('none.yaml', join(dir, 'x.yaml')),
+      'it is a link to a file that does not exist',
+    ],
+  ])('Should be named, by a pattern and by its name: %s', async (_, make, why) => {
+    expect(await loadWith('./*.yaml', make)).toContain(
+      `x.yaml:1:1: error: the file can't be read: ${why}`,
+    )
+    expect(await loadWith('./x.yaml', make)).toContain(
+      `compozy.yaml:2:22: error: the file ./x.yaml can't be read: ${why}`,
+    )
+  })
+
+  it('Should be read through a link to a workflow of the project', async () => {
+    const make = async (dir: string) => {
+      await mkdir(join(dir, 'linked'))
+      await symlink('../real.yaml', join(dir, 'linked', 'x.yaml'))
+    }
+    expect(await loadWith('./linked/*.yaml', make)).toBe('ok')
+  })
+
+  it('Should not take other folders for workflows', async () => {
+    const make = (dir: string) => mkdir(join(dir, 'assets'))
+    expect(await loadWith('./{*.yaml,assets}', make)).toBe('ok')
+  })
+
+  it('Should be named where .env is one, and where .env is not UTF-8', async () => {
+    expect(await loadWith('./real.yaml', makePipe('.env'))).toContain(
+      '.env:1:1: warning: .env is not read: it is a pipe',
+    )
+    const broken = Buffer.from('KEY=hunter2\xff', 'latin1')
+    const text = await loadWith('./real.yaml', (dir) => writeFile(join(dir, '.env'), broken))
+    expect(text).toContain('.env:1:1: error: .env is not valid UTF-8')
+    expect(text).not.toContain('hunter2')
+  })
+
+  it('Should be named where compozy.yaml is one', async () => {
+    const text = await loadWith('./real.yaml', async (dir) => {
+      await rm(join(dir, 'compozy.yaml'))
+      await makePipe('compozy.yaml')(dir)
+    })
+    expect(text).toContain("compozy.yaml:1:1: error: the file can't be read: it is a pipe")
+  })
+})
+
+describe('values of the environment in diagnostics', () => {
+  const values = {
+    SHORT: 'q7',
+    PLAIN: 'hunter2-hunter2-hunter2-hunter2-hunter2-hunter2',
+    LINES: 'first-line-of-key\nsecond-line-of-key',
+    ENCODED: 'p@ss/w\u00f6rd+=%41',
+    KEY: 'name',
+  }
+  const templates = [
+    '{{ int .env.NAME }}',
+    '{{ fail .env.NAME }}',
+    '{{ fail (b64enc .env.NAME) }}',
+    '{{ fail (urlEncode .env.NAME) }}',
+    '{{ fail (upper .env.NAME) }}',
+    '{{ fail (trunc 5 (reverse (split "" .env.NAME) | join "")) }}',
+    '{{ fromJson .env.NAME }}',
+    '{{ date .env.NAME .env.NAME }}',
+    '{{ index (dict "a" 1) .env.NAME }}',
+    '{{ if lt (len .env.NAME) 1000 }}{{ fail "" }}{{ end }}',
+    '{{ add 1 .env.NAME }}',
+  ]
+  const traces = (value: string) =>
+    [
+      value,
+      ...value.split('\n'),
+      Buffer.from(value).toString('base64'),
+      encodeURIComponent(value),
+      value.toUpperCase(),
+      value.slice(0, 12),
+      Array.from(value).toReversed().join('').slice(0, 5),
+    ].filter((trace) => trace.length > 1 && trace !== 'name')
+
+  it.each(Object.entries(values))('Should not be shown, in no form: %s', async (name, value) => {
+    for (const template of templates) {
+      const text = template.replaceAll('NAME', name)
+
+      const files = {
+        'compozy.yaml': `name: p\nworkflows: [{source: ./workflow.yaml}]\nenv: {A: ${JSON.stringify(text)}}\n`,
+        'workflow.yaml': 'id: main\ntasks:\n  - {id: a, type: aggregate, outputs: 1}\n',
+      }
+      const shown = rendered(await loadFiles(files, { [name]: value }))
+      if (shown === 'ok') continue
+      expect(shown).toContain('compozy.yaml:3:')
+      for (const trace of traces(value)) expect(shown).not.toContain(trace)
+    }
+  })
+
+  it('Should be named by their variables', async () => {
+    const files = {
+      'compozy.yaml': `name: p\nworkflows: [{source: ./workflow.yaml}]\nenv: {A: '{{ int .env.PLAIN }}'}\n`,
+      'workflow.yaml': 'id: main\ntasks:\n  - {id: a, type: aggregate, outputs: 1}\n',
+    }
+    expect(rendered(await loadFiles(files, values))).toContain('"(value of PLAIN)"')
   })
 })
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { parseEnv } from 'node:util'
 import type { Path } from '../core/source.ts'
 import { checkTemplate, hasTemplate } from '../template/index.ts'
-import { renderTemplate, TemplateError, textOf } from '../template/sandbox.ts'
+import { renderTemplate, TemplateError, textOf, type TemplateIr } from '../template/sandbox.ts'
 import { compileTemplate, reportProblem } from '../compiler/compile-template.ts'
 import type { Report } from '../schema/report.ts'
 
@@ -24,6 +24,38 @@ export function outerVariables(
       : [[name, value] as const],
   )
   return { ...file, ...Object.fromEntries(own) }
+}
+
+/** Evaluates a template of an `env:` section. @throws TemplateError */
+function renderEnv(template: TemplateIr, env: Variables): string {
+  const scope = { roots: { env }, now: Date.now(), uuid: randomUUID }
+  return textOf(renderTemplate(template, scope))
+}
+
+/** The same variables with other values: whatever is made of them tells nothing about the real ones. */
+const standIns = (env: Variables): Variables =>
+  Object.fromEntries(Object.keys(env).map((name) => [name, `(value of ${name})`]))
+
+/**
+ * Evaluates a template of an `env:` section. What it says of a failure holds no value of the
+ * environment, not even in part or encoded: it comes from a second evaluation without them.
+ */
+function evaluateEnv(
+  template: TemplateIr,
+  env: Variables,
+): { readonly value: string } | { readonly problem: string } {
+  try {
+    return { value: renderEnv(template, env) }
+  } catch (thrown) {
+    if (!(thrown instanceof TemplateError)) throw thrown
+  }
+  try {
+    renderEnv(template, standIns(env))
+    return { problem: 'the template fails for the values that its variables have' }
+  } catch (thrown) {
+    if (!(thrown instanceof TemplateError)) throw thrown
+    return { problem: thrown.path === undefined ? thrown.message : `${thrown.path} is not set` }
+  }
 }
 
 /**
@@ -49,22 +81,12 @@ export function resolveEnv(
       reportProblem(report, at, { ...problem, hint })
     })
     if (!sound) return []
-    try {
-      const value = renderTemplate(template, {
-        roots: { env: outer },
-        now: Date.now(),
-        uuid: randomUUID,
-      })
-      return [[name, textOf(value)] as const]
-    } catch (thrown) {
-      if (!(thrown instanceof TemplateError)) throw thrown
-      const hint =
-        'set the variable, put it into the file .env beside compozy.yaml, or give a default'
-      report.error(at, thrown.path === undefined ? thrown.message : `${thrown.path} is not set`, {
-        hint,
-      })
-      return []
-    }
+    const result = evaluateEnv(template, outer)
+    if (!('problem' in result)) return [[name, result.value] as const]
+    const hint =
+      'set the variable, put it into the file .env beside compozy.yaml, or give a default'
+    report.error(at, result.problem, { hint })
+    return []
   })
   return Object.fromEntries(entries)
 }

@@ -10,7 +10,8 @@ import { standardKinds } from '../kinds/index.ts'
 import type { TaskKinds } from '../kinds/kind.ts'
 import { readFields } from '../schema/read-mapping.ts'
 import { createReport, type Report } from '../schema/report.ts'
-import { readBounded } from './files/bounded-file.ts'
+import { readDotEnv } from './dot-env.ts'
+import { readBounded, whyUnreadable } from './files/bounded-file.ts'
 import { outerVariables, resolveEnv, type Variables } from './env.ts'
 import { findWorkflowFiles, type NamedFile } from './files/find-workflow-files.ts'
 import { createSchemaCompiler } from './schemas/validation/schema-compiler.ts'
@@ -92,6 +93,8 @@ async function hintInFolder(folder: {
 }
 
 async function missingProject(dir: string, shown: string): Promise<readonly Diagnostic[]> {
+  const why = await whyUnreadable(join(dir, fileName))
+  if (why !== undefined) return readSource(shown, undefined, why).diagnostics
   const others = await readdir(dir).catch(() => undefined)
   const hint =
     others === undefined
@@ -111,7 +114,8 @@ async function readWorkflows(files: readonly NamedFile[]): Promise<{
   for (const file of files) {
     await setImmediate()
     const bytes = await readBounded(file.absolute)
-    const result = readSource(file.file, bytes)
+    const why = bytes === undefined ? await whyUnreadable(file.absolute) : undefined
+    const result = readSource(file.file, bytes, why)
     diagnostics.push(...result.diagnostics)
     if (result.source !== undefined) read.push({ file, workflow: readWorkflowFile(result.source) })
   }
@@ -154,8 +158,8 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
 
   const report = createReport(source)
   const values = readFields(projectFields, source.value, [], projectNames, { report }) ?? {}
-  const dotEnv = (await readBounded(join(root, '.env')))?.toString('utf8')
-  const outer: Variables = outerVariables(options.env, dotEnv)
+  const dotEnv = await readDotEnv(root)
+  const outer: Variables = outerVariables(options.env, dotEnv.text)
   const env = resolveEnv(values.env, ['env'], outer, report)
   const runtime = readRuntime(values, report)
   const compiler = createSchemaCompiler()
@@ -205,7 +209,11 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
 
   const diagnostics = [
     ...report.diagnostics,
-    ...[...unread, ...read.flatMap(({ workflow }) => workflow.report.diagnostics)].map(shown),
+    ...[
+      ...dotEnv.diagnostics,
+      ...unread,
+      ...read.flatMap(({ workflow }) => workflow.report.diagnostics),
+    ].map(shown),
   ]
   if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics, source }
   const tools = [...shared.tools, ...loaded.flatMap((each) => each.tools)]

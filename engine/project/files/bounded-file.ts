@@ -1,9 +1,43 @@
 import { isUtf8 } from 'node:buffer'
-import { readFile, realpath, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { lstat, open, readFile, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, relative, sep } from 'node:path'
 
 /** The largest file of a project that is read. */
 const maximumBytes = 10 * 1024 * 1024
+
+/** Reads of special files may never end, so they are named and left alone. */
+function describeSpecial(found: Stats): string {
+  if (found.isDirectory()) return 'it is a folder'
+  if (found.isFIFO()) return 'it is a pipe'
+  if (found.isSocket()) return 'it is a socket'
+  return 'it is a device'
+}
+
+function describeFailure(error: unknown): string {
+  const { code = '' } = error as NodeJS.ErrnoException
+  if (code === 'ELOOP') return 'it is a link that leads back to itself'
+  if (code === 'EACCES' || code === 'EPERM') return 'its permissions forbid it'
+  return code
+}
+
+/**
+ * Says why a path can't be read as a file; undefined where nothing is in the way, or nothing is
+ * there.
+ */
+export async function whyUnreadable(path: string): Promise<string | undefined> {
+  try {
+    const found = await stat(path)
+    if (!found.isFile()) return describeSpecial(found)
+    if (found.size > maximumBytes) return 'it is larger than 10 MiB'
+    await (await open(path)).close()
+    return undefined
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return describeFailure(error)
+    const link = await lstat(path).catch(() => undefined)
+    return link === undefined ? undefined : 'it is a link to a file that does not exist'
+  }
+}
 
 /** Reports whether a path leads below a folder by its name. */
 export function isInside(folder: string, file: string): boolean {

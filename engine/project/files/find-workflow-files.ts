@@ -1,10 +1,11 @@
+import fs, { type Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { didYouMean } from '../../core/nearest.ts'
 import type { Path } from '../../core/source.ts'
 import type { Report } from '../../schema/report.ts'
-import { isInside, realPath } from './bounded-file.ts'
+import { isInside, realPath, whyUnreadable } from './bounded-file.ts'
 
 /** A workflow file that compozy.yaml names. */
 export interface NamedFile {
@@ -21,11 +22,39 @@ async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false
 }
 
+const yamlName = /\.ya?ml$/
+
+/**
+ * Makes pipes, sockets, devices and links to YAML match a pattern: one that can't be read must be
+ * told of. Other links stay out, for they may lead in a circle.
+ */
+function showSpecialFiles(entries: readonly Dirent[] = []): void {
+  for (const entry of entries) {
+    if (entry.isFile() || entry.isDirectory()) continue
+    if (entry.isSymbolicLink() && !yamlName.test(entry.name)) continue
+    entry.isFile = () => true
+    entry.isSymbolicLink = () => false
+  }
+}
+
+function readFolder(
+  path: string,
+  options: { withFileTypes: true },
+  done: (error: NodeJS.ErrnoException | null, entries: Dirent[]) => void,
+): void {
+  fs.readdir(path, options, (error, entries) => {
+    showSpecialFiles(entries)
+    done(error, entries)
+  })
+}
+// The glob calls one of the overloads of `readdir`; a cast cannot say so.
+const withSpecialFiles = { readdir: readFolder as unknown as typeof fs.readdir }
+
 async function nearestFile(path: string): Promise<string> {
   const others = await readdir(dirname(path)).catch(() => [])
   return didYouMean(
     basename(path),
-    others.filter((name) => /\.ya?ml$/.test(name)),
+    others.filter((name) => yamlName.test(name)),
   )
 }
 
@@ -49,16 +78,28 @@ async function filesBehind(
   if (!isDynamicPattern(source)) {
     const absolute = resolve(dir, source)
     if (await isFile(absolute)) return [absolute]
-    const message = `the file ${source} does not exist${await nearestFile(absolute)}`
-    report.error(path, message, { hint: 'the path is relative to compozy.yaml' })
+    const why = await whyUnreadable(absolute)
+    const message =
+      why === undefined
+        ? `the file ${source} does not exist${await nearestFile(absolute)}`
+        : `the file ${source} can't be read: ${why}`
+    const hint =
+      why === undefined ? 'the path is relative to compozy.yaml' : 'a workflow is a regular file'
+    report.error(path, message, { hint })
     return []
   }
-  const matches = await glob(source.replace(/^\.\//, ''), {
+  const entries = await glob(source.replace(/^\.\//, ''), {
     cwd: dir,
     absolute: true,
+    fs: withSpecialFiles,
+    onlyFiles: false,
     followSymbolicLinks: false,
     ignore: ['**/node_modules/**', '**/.git/**', '**/.compozy/**', 'compozy.yaml'],
   })
+  // A folder that is named like a file is told of; others are no match.
+  const matches = entries
+    .filter((entry) => !entry.endsWith('/') || yamlName.test(entry.slice(0, -1)))
+    .map((entry) => entry.replace(/\/$/, ''))
   if (matches.length === 0)
     report.error(path, `no file matches "${source}"`, {
       hint: 'the pattern is relative to compozy.yaml',

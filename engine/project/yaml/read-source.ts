@@ -107,10 +107,12 @@ function toProblem(error: YAMLError): YamlProblem {
  *
  * @param file name of the file as messages should show it
  * @param content undefined for a file that can't be read
+ * @param why it can't be read
  */
 export function readSource(
   file: string,
   content: string | Buffer | undefined,
+  why?: string,
 ): { readonly source?: Source; readonly diagnostics: readonly Diagnostic[] } {
   const { text: rawText, badByte } =
     typeof content === 'string' ? { text: content } : decodeText(content ?? Buffer.alloc(0))
@@ -120,7 +122,11 @@ export function readSource(
     diagnostics: [toDiagnostic({ start, end: start + 1, message, ...defined({ hint }) }, lines)],
   })
   if (content === undefined)
-    return refuse("the file can't be read", 0, `a regular file of at most ${maximumSize}`)
+    return refuse(
+      `the file can't be read${why === undefined ? '' : `: ${why}`}`,
+      0,
+      `a regular file of at most ${maximumSize}`,
+    )
   if (text.length > maximumBytes) return refuse(`the file is larger than ${maximumSize}`)
   if (badByte !== undefined)
     return refuse('the file is not valid UTF-8', badByte, 'save the file as UTF-8')
