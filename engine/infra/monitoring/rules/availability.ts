@@ -39,9 +39,9 @@ export const availabilityRules: readonly RuleGroup[] = [
         alert: 'CompozyCrashLooping',
         expr: `resets(compozy_uptime_seconds_total{job="compozy"}[30m]) > 3
 or (
-  max_over_time(compozy_uptime_seconds_total{job="compozy"}[15m]) < ${time(300)}
-  and last_over_time(compozy_uptime_seconds_total{job="compozy"}[5m] offset 5m)
-  and last_over_time(compozy_uptime_seconds_total{job="compozy"}[5m] offset 10m)
+  max_over_time(compozy_uptime_seconds_total{job="compozy"}[5m]) < ${time(300)}
+  and max_over_time(compozy_uptime_seconds_total{job="compozy"}[5m] offset 5m) < ${time(300)}
+  and max_over_time(compozy_uptime_seconds_total{job="compozy"}[5m] offset 10m) < ${time(300)}
   and last_over_time(compozy_uptime_seconds_total{job="compozy"}[5m] offset 15m)
 )`,
         severity: 'page',
