@@ -1,6 +1,6 @@
 import type { DashboardSpec } from './dashboard.ts'
 import type { PanelSpec } from './panel.ts'
-import { quantileOf } from './quantile.ts'
+import { bucketsOf, quantileOf } from './quantile.ts'
 
 const on = 'job=~"$job", instance=~"$instance"'
 const api = `${on}, path=~"/api/.*"`
@@ -146,7 +146,7 @@ const http: readonly PanelSpec[] = [
     width: 8,
     queries: [
       {
-        expr: `sum by (le) (increase(compozy_http_request_duration_seconds_bucket{${api}}[$__rate_interval]))`,
+        expr: bucketsOf({ of: 'compozy_http_request_duration_seconds', matchers: api }),
         legend: '{{le}}',
       },
     ],

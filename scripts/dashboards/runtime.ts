@@ -1,6 +1,6 @@
 import type { DashboardSpec } from './dashboard.ts'
 import type { PanelSpec } from './panel.ts'
-import { quantileOf } from './quantile.ts'
+import { observedPerSecond, quantileOf } from './quantile.ts'
 
 const on = 'job=~"$job", instance=~"$instance"'
 
@@ -38,7 +38,11 @@ const loop: readonly PanelSpec[] = [
     width: 8,
     queries: [
       {
-        expr: `sum by (instance, kind) (rate(nodejs_gc_duration_seconds_sum{${on}}[$__rate_interval]))`,
+        expr: observedPerSecond({
+          of: 'nodejs_gc_duration_seconds',
+          matchers: on,
+          by: ['instance', 'kind'],
+        }),
         legend: '{{kind}} {{instance}}',
       },
     ],

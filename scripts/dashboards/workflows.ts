@@ -1,6 +1,6 @@
 import type { DashboardSpec } from './dashboard.ts'
 import type { PanelSpec } from './panel.ts'
-import { quantileOf } from './quantile.ts'
+import { bucketsOf, quantileOf } from './quantile.ts'
 
 const on = 'job=~"$job", instance=~"$instance", workflow_type=~"$workflow_type"'
 const process = 'job=~"$job", instance=~"$instance"'
@@ -79,7 +79,7 @@ const duration: readonly PanelSpec[] = [
     width: 12,
     queries: [
       {
-        expr: `sum by (le) (increase(compozy_temporal_workflow_duration_seconds_bucket{${on}}[$__rate_interval]))`,
+        expr: bucketsOf({ of: 'compozy_temporal_workflow_duration_seconds', matchers: on }),
         legend: '{{le}}',
       },
     ],

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { allFamilies } from '../../engine/infra/monitoring/catalogue.ts'
 import { dashboardFiles } from '../../scripts/dashboards/files.ts'
 import { dashboardQueries, dashboards, expand } from '../support/dashboards.ts'
 import { parseQuery } from '../support/promql.ts'
@@ -8,6 +9,7 @@ import { complaints } from '../support/query-check.ts'
 import { recordedLabels, shippedRules } from '../support/rules.ts'
 
 const root = resolve(import.meta.dirname, '../..')
+const histograms = allFamilies.filter(({ kind }) => kind === 'histogram').map(({ name }) => name)
 const panels = dashboards.flatMap(({ title, panels }) =>
   panels
     .filter(({ type }) => type !== 'row')
@@ -26,6 +28,18 @@ describe('dashboards', () => {
     'Should ask only for what is exported: %s',
     (_, { expr }) => {
       expect(complaints(expand(expr), recordedLabels)).toEqual([])
+    },
+  )
+
+  it.each(dashboardQueries.map((query) => [`${query.dashboard} / ${query.panel}`, query]))(
+    'Should ask for a native histogram where it asks for the classic one: %s',
+    (_, { expr }) => {
+      const names = new Set(parseQuery(expand(expr)).selectors.flatMap(({ name }) => name ?? []))
+      const classic = [...names].filter((name) =>
+        histograms.some((histogram) => name.startsWith(`${histogram}_`)),
+      )
+      for (const name of classic)
+        expect(names).toContain(name.replace(/_(?:bucket|sum|count)$/, ''))
     },
   )
 

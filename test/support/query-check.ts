@@ -8,7 +8,7 @@ import { parseQuery, type Matcher, type Selector } from './promql.ts'
 interface Series {
   readonly labels: Readonly<Record<string, readonly string[] | undefined>>
   readonly rises: boolean
-  /** Only functions of native histograms read it. */
+  /** Only functions of native histograms and heatmaps read it. */
   readonly native?: true
 }
 
@@ -95,7 +95,8 @@ export function complaints(
     const { name, matchers, functions } = selector
     const series = name === undefined ? undefined : lookUp(name)
     const readable =
-      series?.native !== true || functions.some((each) => each.startsWith('histogram_'))
+      series?.native !== true ||
+      functions.some((each) => each.startsWith('histogram_') || each === 'increase')
     if (name !== undefined && (series === undefined || !readable)) {
       found.push(`nothing exports ${name}`)
       continue
