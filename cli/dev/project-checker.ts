@@ -10,20 +10,32 @@ export interface CheckAnswer extends Pick<Checked, 'lines' | 'diagnostics'> {
 
 /** Checks projects in a thread of its own. */
 export interface ProjectChecker {
-  /** Never throws: a check that takes too long or too much memory is an answer too. */
-  check(given: Given): Promise<CheckAnswer>
+  /**
+   * Never throws: a check that takes too long or too much memory is an answer too, with the file
+   * that changed.
+   */
+  check(given: Given, changed?: string): Promise<CheckAnswer>
   close(): Promise<void>
 }
 
 /** How long a check may take, and how much heap it may use. */
-const bounds = { milliseconds: 30_000, megabytes: 1_024 }
+export interface CheckBounds {
+  readonly milliseconds: number
+  readonly megabytes: number
+}
 
-/** The same file as this module, compiled or not. */
-const entry = new URL(`./check-worker${extname(import.meta.url)}`, import.meta.url)
+const defaultBounds: CheckBounds = { milliseconds: 30_000, megabytes: 1_024 }
+
+/** The thread's module, compiled as this one is, or not. */
+const isCompiled = extname(import.meta.url) === '.js'
+const entry = new URL(
+  isCompiled ? './check-worker.js' : './check-worker-source.mjs',
+  import.meta.url,
+)
 
 /** Asks the thread once. Rejects when it ends, or takes too long. */
-async function ask(worker: Worker, given: Given): Promise<CheckAnswer> {
-  const signal = AbortSignal.timeout(bounds.milliseconds)
+async function ask(worker: Worker, given: Given, milliseconds: number): Promise<CheckAnswer> {
+  const signal = AbortSignal.timeout(milliseconds)
   const ended = once(worker, 'exit', { signal }).then((): never => {
     throw new Error('the check ended early')
   })
@@ -34,25 +46,28 @@ async function ask(worker: Worker, given: Given): Promise<CheckAnswer> {
   return answer
 }
 
-function reasonOf(error: unknown): string {
-  const { name, message } = error as Error
-  return name === 'AbortError' ? `it takes longer than ${bounds.milliseconds / 1_000} s` : message
+function reasonOf(error: unknown, { milliseconds, megabytes }: CheckBounds): string {
+  const { name, message, code } = error as NodeJS.ErrnoException
+  if (name === 'AbortError') return `it takes longer than ${milliseconds / 1_000} s`
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? `it takes more than ${megabytes} MB` : message
 }
 
 /** Creates a checker. Its thread starts at the first check and is kept; one check at a time. */
-export function createProjectChecker(): ProjectChecker {
+export function createProjectChecker(bounds = defaultBounds): ProjectChecker {
   let worker: Worker | undefined
   return {
-    async check({ flags: { values, switches, positionals }, env, cwd }) {
-      worker ??= new Worker(entry, { resourceLimits: { maxOldGenerationSizeMb: bounds.megabytes } })
+    async check({ flags: { values, switches, positionals }, env, cwd }, changed) {
+      const resourceLimits = { maxOldGenerationSizeMb: bounds.megabytes }
+      worker ??= new Worker(entry, { resourceLimits })
       const current = worker
       const given = { flags: { values, switches, positionals }, env: { ...env }, cwd }
       try {
-        return await ask(current, given)
+        return await ask(current, given, bounds.milliseconds)
       } catch (error) {
         worker = undefined
         await current.terminate()
-        const line = `the changed project can't be checked: ${reasonOf(error)}`
+        const place = changed === undefined ? '' : `${changed}: `
+        const line = `${place}error: the changed project can't be checked: ${reasonOf(error, bounds)}`
         return { lines: [line], diagnostics: [], isSound: false }
       }
     },

@@ -31,8 +31,11 @@ export interface ProjectWatch {
   close(): Promise<void>
 }
 
-/** Calls `onChange` after files of a project changed. Calls never overlap. */
-export function watchProject(dir: string, onChange: () => Promise<void>): ProjectWatch {
+/** Calls `onChange` with the last file after files of a project changed. Calls never overlap. */
+export function watchProject(
+  dir: string,
+  onChange: (changed: string) => Promise<void>,
+): ProjectWatch {
   const matters = (path: string): boolean => extensions.has(extname(path)) || path.endsWith('.env')
   const watcher = watch(dir, {
     ignored: (path) => unwatched.test(relative(dir, path)),
@@ -43,7 +46,7 @@ export function watchProject(dir: string, onChange: () => Promise<void>): Projec
   watcher.on('all', (_event, path) => {
     if (!matters(path)) return
     clearTimeout(timer)
-    timer = setTimeout(() => void (work = work.then(onChange)), settleMs)
+    timer = setTimeout(() => void (work = work.then(() => onChange(path))), settleMs)
   })
   return {
     ready: new Promise((resolve) => watcher.once('ready', () => resolve())),
@@ -64,17 +67,18 @@ export function createReloader(
   { project: { name, metrics }, config, logger }: Session,
   engine: Pick<DevEngine, 'reload'>,
   checker: Pick<ProjectChecker, 'check'>,
-): () => Promise<void> {
-  const { terminal, signal } = context
+): (changed?: string) => Promise<void> {
+  const { terminal, signal, cwd } = context
   const running = new Set(metrics.map((metric) => JSON.stringify(metric)))
 
-  async function load(): Promise<Checked> {
-    const { isSound, ...answer } = await checker.check(context)
+  async function load(changed: string | undefined): Promise<Checked> {
+    const shown = changed === undefined ? undefined : relative(cwd, changed)
+    const { isSound, ...answer } = await checker.check(context, shown)
     return isSound && !signal.aborted ? checkProject(context) : answer
   }
 
-  async function reload(): Promise<void> {
-    const checked = await load()
+  async function reload(changed: string | undefined): Promise<void> {
+    const checked = await load(changed)
     if (signal.aborted) return
     const { lines, diagnostics, sound } = checked
     if (!terminal.json && lines.length + diagnostics.length > 0)
@@ -99,8 +103,8 @@ export function createReloader(
       )
   }
 
-  return () =>
-    reload().catch((error: unknown) => {
+  return (changed) =>
+    reload(changed).catch((error: unknown) => {
       if (signal.aborted) return
       // The engine keeps running in both cases.
       if (error instanceof CompozyError) terminal.note(`not reloaded: ${error.message}`)
