@@ -18,13 +18,18 @@ export interface CommandContext {
 
 /** One subcommand. `run` returns the exit code; the caller reports what it throws. */
 export interface Command {
-  readonly name: string
-  /** One line for the list of commands. */
-  readonly summary: string
   /** Positional arguments, as help shows them: `WORKFLOW`. */
   readonly positionals: readonly string[]
   readonly flags: Flags
   /** Text of the help below the flags: how it works, examples. */
   readonly details: string
   run(context: CommandContext): Promise<number>
+}
+
+/** A subcommand that is not loaded yet. */
+export interface NamedCommand {
+  readonly name: string
+  /** One line for the list of commands. */
+  readonly summary: string
+  load(): Promise<Command>
 }

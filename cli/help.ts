@@ -1,8 +1,8 @@
-import type { Command } from './command.ts'
+import type { Command, NamedCommand } from './command.ts'
 import { commonFlags, formatFlags } from './flags.ts'
 
 /** Returns the text of `compozy --help`. */
-export function mainHelp(commands: readonly Command[], version: string): string {
+export function mainHelp(commands: readonly NamedCommand[], version: string): string {
   const left = Math.max(...commands.map(({ name }) => name.length)) + 2
   return `compozy ${version}: workflows in YAML that run durably on Temporal, monitored with Prometheus
 
@@ -18,8 +18,8 @@ Run compozy COMMAND --help for details. Exit codes: 0 clean, 1 failed at run tim
 }
 
 /** Returns the text of `compozy COMMAND --help`. */
-export function commandHelp(command: Command): string {
-  const { name, summary, positionals, flags, details } = command
+export function commandHelp({ name, summary }: NamedCommand, command: Command): string {
+  const { positionals, flags, details } = command
   const usage = ['compozy', name, ...positionals, '[flags]'].join(' ')
   return `${summary}\n\nUsage: ${usage}\n\nFlags:\n${formatFlags({ ...flags, ...commonFlags })}\n\n${details.trim()}`
 }

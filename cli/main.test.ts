@@ -40,7 +40,7 @@ describe('the command line', () => {
   it.each(commands.map(({ name }) => name))(
     'Should teach %s: usage, every flag, examples',
     async (name) => {
-      const command = commands.find((each) => each.name === name)!
+      const command = await commands.find((each) => each.name === name)!.load()
       const { code, stdout } = await run([name, '--help'])
       expect(code).toBe(0)
       for (const [flag, { hidden }] of Object.entries<Flag>({ ...command.flags, ...commonFlags })) {

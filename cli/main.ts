@@ -3,8 +3,9 @@ import { CompozyError } from '../engine/core/errors.ts'
 import { didYouMean } from '../engine/core/nearest.ts'
 import { readBuildInfo } from './build-info.ts'
 import { causesOf } from './error-causes.ts'
-import type { Command, CommandContext } from './command.ts'
+import type { CommandContext, NamedCommand } from './command.ts'
 import { commands } from './commands/index.ts'
+import { completionCall } from './completion/scripts.ts'
 import { exitCodes } from './exit.ts'
 import { commonFlags, parseFlags } from './flags.ts'
 import { commandHelp, mainHelp } from './help.ts'
@@ -31,7 +32,7 @@ function isDebug(args: readonly string[], env: MainOptions['env']): boolean {
   return (flag ?? env['COMPOZY_LOG_LEVEL']) === 'debug'
 }
 
-function findCommand(name: string): Command {
+function findCommand(name: string): NamedCommand {
   const command = commands.find((candidate) => candidate.name === name)
   if (command !== undefined) return command
   const message = name.startsWith('-')
@@ -41,6 +42,10 @@ function findCommand(name: string): Command {
         commands.map((candidate) => candidate.name),
       )}`
   throw new CompozyError('usage_invalid', `${message}\nTry: compozy --help`)
+}
+
+async function helpOf(command: NamedCommand): Promise<string> {
+  return commandHelp(command, await command.load())
 }
 
 /**
@@ -65,7 +70,7 @@ export async function main({ argv, env, cwd, streams, signal, ask }: MainOptions
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       const about = name === 'help' ? args.find((arg) => !arg.startsWith('-')) : undefined
       const help =
-        about === undefined ? mainHelp(commands, build.version) : commandHelp(findCommand(about))
+        about === undefined ? mainHelp(commands, build.version) : await helpOf(findCommand(about))
       streams.stdout.write(`${help}\n`)
       return name === undefined ? exitCodes.badInput : exitCodes.clean
     }
@@ -75,11 +80,21 @@ export async function main({ argv, env, cwd, streams, signal, ask }: MainOptions
       terminal.emit({ event: 'version', ...build, node })
       return exitCodes.clean
     }
-    const command = findCommand(name)
-    if (args.includes('--help') || args.includes('-h')) {
-      streams.stdout.write(`${commandHelp(command)}\n`)
+    if (name === completionCall) {
+      const [kind, ...words] = args
+      const { completionLines } = await import('./completion/candidates.ts')
+      const { splitLine } = await import('./completion/split-line.ts')
+      const typed = kind === 'line' ? splitLine(words[0] ?? '').slice(1) : words
+      const lines = await completionLines(typed, commands, { env, cwd })
+      streams.stdout.write(lines.map((line) => `${line}\n`).join(''))
       return exitCodes.clean
     }
+    const named = findCommand(name)
+    if (args.includes('--help') || args.includes('-h')) {
+      streams.stdout.write(`${await helpOf(named)}\n`)
+      return exitCodes.clean
+    }
+    const command = await named.load()
     const flags = parseFlags(name, { ...command.flags, ...commonFlags }, args, command.positionals)
     return await command.run(
       defined({

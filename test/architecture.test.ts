@@ -229,6 +229,20 @@ describe('architecture', () => {
     expect(files).toContain('engine/interpreter/interpret.ts')
   })
 
+  it('Should load no package but one small one, and little of the engine, before a command is known', () => {
+    const files = [...closure('cli/bin.ts')]
+    const loaded = files
+      .flatMap(importsOf)
+      .filter(({ file, specifier }) => !specifier.startsWith('.') && isValueImport(file, specifier))
+      .map(({ specifier }) => specifier)
+    expect(new Set(loaded.filter((name) => !name.startsWith('node:')))).toEqual(
+      new Set(['fast-string-truncated-width']),
+    )
+    expect(files.length).toBeLessThan(60)
+    expect(files).toContain('cli/commands/index.ts')
+    expect(files).not.toContain('engine/engine.ts')
+  })
+
   it('Should have no folder with more files than one can take in at once', () => {
     expect(crowded([...sources('engine'), ...sources('cli')])).toEqual([])
     const pile = Array.from({ length: 21 }, (_, index) => `engine/pile/${index}.ts`)

@@ -12,8 +12,6 @@ interface StartedRuns {
 
 /** `compozy events`. */
 export const events: Command = {
-  name: 'events',
-  summary: 'Publish an event: start a run of every workflow that listens to it',
   positionals: ['publish', 'NAME'],
   flags: {
     input: { value: 'JSON', doc: 'Payload as JSON, or @FILE to read it from a file (default: {})' },

@@ -4,14 +4,11 @@ import { CompozyError } from '../../engine/core/errors.ts'
 import { projectFields } from '../../engine/project/project-shape.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
-import { projectTemplate } from '../init-template.ts'
 
 const { pattern, allowed } = projectFields.name
 
 /** `compozy init`. */
 export const init: Command = {
-  name: 'init',
-  summary: 'Create a project: one workflow, one tool, schemas for editors',
   positionals: ['[DIR]'],
   flags: { name: { value: 'NAME', doc: "Name of the project (default: the folder's)" } },
   details: `
@@ -25,6 +22,7 @@ node_modules, a lock file) are fine and stay as they are. Without --name, it ask
     const dir = resolve(cwd, flags.positionals[0] ?? flags.values['cwd'] ?? '.')
     refuseFull(dir)
     const name = await nameOf(dir, context)
+    const { projectTemplate } = await import('../init-template.ts')
     // Only a hidden file, such as .gitignore, can be there already; it is the user's.
     const files = Object.entries(projectTemplate(name)).filter(
       ([path]) => !existsSync(join(dir, path)),

@@ -1,14 +1,13 @@
 import { CompozyError } from '../../engine/core/errors.ts'
-import { allFamilies, type Family } from '../../engine/infra/monitoring/public/index.ts'
+import type { Family } from '../../engine/infra/monitoring/public/index.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
-import { checkMetrics } from '../metrics/metrics-check.ts'
-import { printRules } from '../metrics/metrics-rules.ts'
 import { formatTable } from '../table.ts'
 
 const labelText = ({ labels }: Family): string => Object.keys(labels).join(', ')
 
-function list({ flags, terminal }: CommandContext): number {
+async function list({ flags, terminal }: CommandContext): Promise<number> {
+  const { allFamilies } = await import('../../engine/infra/monitoring/public/index.ts')
   for (const family of allFamilies) terminal.emit({ event: 'family', ...family })
   const rows = allFamilies.map((family) => [
     family.name,
@@ -32,8 +31,6 @@ function list({ flags, terminal }: CommandContext): number {
 
 /** `compozy metrics`. */
 export const metrics: Command = {
-  name: 'metrics',
-  summary: 'Check an endpoint against the catalogue, list the catalogue, or write alert rules',
   positionals: ['check|list|rules', '[URL|FILE|-]'],
   flags: {
     core: { doc: 'Check only the eleven core metrics' },
@@ -63,8 +60,10 @@ rules prints Prometheus alert rules for a project. Their thresholds fit the buck
   async run(context) {
     const [action, source] = context.flags.positionals
     if (action === 'list' && source === undefined) return list(context)
-    if (action === 'rules' && source === undefined) return printRules(context)
-    if (action === 'check' && source !== undefined) return checkMetrics(source, context)
+    if (action === 'rules' && source === undefined)
+      return (await import('../metrics/metrics-rules.ts')).printRules(context)
+    if (action === 'check' && source !== undefined)
+      return (await import('../metrics/metrics-check.ts')).checkMetrics(source, context)
     const message =
       action === 'check'
         ? 'metrics check needs a URL, a file or -'

@@ -1,21 +1,13 @@
 import { CompozyError } from '../../engine/core/errors.ts'
-import { didYouMean } from '../../engine/core/nearest.ts'
-import type { Workflow } from '../../engine/project/project.ts'
-import { runEvents } from '../../engine/worker/run-log.ts'
 import { createApiClient } from '../api/api-client.ts'
 import { findServer, serverFlags } from '../api/server-access.ts'
 import type { Command } from '../command.ts'
-import { startDevEngine } from '../dev/dev-engine.ts'
 import { settingFlags } from '../flags.ts'
 import { readInput, readToken } from '../run-options.ts'
-import { openSession } from '../session.ts'
-import { firstNames } from '../table.ts'
 import { watchRun } from '../watch/watch-run.ts'
 
 /** `compozy run`. */
 export const run: Command = {
-  name: 'run',
-  summary: 'Start a run of a workflow, watch it, print its output as JSON',
   positionals: ['WORKFLOW'],
   flags: {
     input: { value: 'JSON', doc: 'Input as JSON, or @FILE to read it from a file (default: {})' },
@@ -44,24 +36,7 @@ terminated or timed out. 2: bad input.
     const options = { ...readToken(context), signal }
     const server = findServer(context)
     if (server !== undefined) return watchRun(createApiClient(server, options), start, context)
-    const session = await openSession(context, {
-      hiddenMessages: new Set(Object.values(runEvents)),
-    })
-    // Refuses a bad start before any server runs.
-    findWorkflow(session.project.workflows, workflowId).acceptInput(input)
-    const engine = await startDevEngine(context, session, { anyPort: true })
-    try {
-      const api = createApiClient(engine.ready.api, options)
-      return await watchRun(api, start, context, { ownEngine: true })
-    } finally {
-      await engine.stop()
-    }
+    const { runOnce } = await import('../dev/run-once.ts')
+    return runOnce(start, context)
   },
-}
-
-function findWorkflow(known: ReadonlyMap<string, Workflow>, id: string): Workflow {
-  const workflow = known.get(id)
-  if (workflow !== undefined) return workflow
-  const message = `no workflow "${id}"${didYouMean(id, known.keys())}\nworkflows: ${firstNames([...known.keys()])}`
-  throw new CompozyError('usage_invalid', message)
 }

@@ -70,8 +70,6 @@ function readWords([name = 'list', execId, signal]: readonly string[]): {
 
 /** `compozy runs`. */
 export const runs: Command = {
-  name: 'runs',
-  summary: 'List runs; show, watch, signal, cancel, terminate or repeat one',
   positionals: ['[list|show|watch|signal|cancel|terminate|rerun]', '[EXEC_ID]', '[SIGNAL]'],
   flags: {
     ...serverFlags,

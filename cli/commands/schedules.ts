@@ -34,8 +34,6 @@ const names = ['list', 'show', 'trigger', 'pause', 'resume']
 
 /** `compozy schedules`. */
 export const schedules: Command = {
-  name: 'schedules',
-  summary: 'List the schedules of a running project; show, trigger, pause or resume one',
   positionals: ['[list|show|trigger|pause|resume]', '[WORKFLOW]'],
   flags: serverFlags,
   details: `

@@ -2,12 +2,9 @@ import { CompozyError } from '../../engine/core/errors.ts'
 import { didYouMean } from '../../engine/core/nearest.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../exit.ts'
-import { schemaTexts } from '../schema-texts.ts'
 
 /** `compozy schema`. */
 export const schema: Command = {
-  name: 'schema',
-  summary: 'Print the JSON Schema of workflow files or of compozy.yaml, for editors',
   positionals: ['[workflow|project]'],
   flags: {},
   details: `
@@ -18,6 +15,7 @@ With yaml-language-server, an editor completes and checks a file whose first lin
   compozy schema workflow > schema/workflow.json
   compozy schema project > schema/project.json`,
   async run({ flags, terminal }) {
+    const { schemaTexts } = await import('../schema-texts.ts')
     const [kind = 'workflow'] = flags.positionals
     const text = Object.hasOwn(schemaTexts, kind)
       ? schemaTexts[kind as keyof typeof schemaTexts]()

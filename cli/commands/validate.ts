@@ -1,14 +1,10 @@
 import { exitCodes } from '../exit.ts'
 import type { Command } from '../command.ts'
-import { checkProject, formatChecked } from '../session.ts'
 import { settingFlags } from '../flags.ts'
 import { firstNames } from '../table.ts'
-import { diagnosticJson } from '../../engine/project/format.ts'
 
 /** `compozy validate`. */
 export const validate: Command = {
-  name: 'validate',
-  summary: 'Check compozy.yaml and every workflow without starting them',
   positionals: [],
   flags: settingFlags(['log']),
   details: `
@@ -18,6 +14,8 @@ With --json: one {"event":"diagnostic",…} per line, then {"event":"validated",
 
   compozy validate --cwd examples/quickstart`,
   async run(context) {
+    const { checkProject, formatChecked } = await import('../session.ts')
+    const { diagnosticJson } = await import('../../engine/project/format.ts')
     const { terminal } = context
     const checked = await checkProject(context)
     const { lines, diagnostics, sound } = checked

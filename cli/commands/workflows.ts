@@ -3,13 +3,10 @@ import type { Workflow } from '../../engine/project/project.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { settingFlags } from '../flags.ts'
-import { openSession } from '../session.ts'
 import { formatTable } from '../table.ts'
 
 /** `compozy workflows`. */
 export const workflows: Command = {
-  name: 'workflows',
-  summary: 'List the workflows of a project and what starts them',
   positionals: ['[list]'],
   flags: settingFlags(['log']),
   details: `
@@ -25,6 +22,7 @@ Reads only the files; no engine needs to run. With --json: one {"event":"workflo
         'usage_invalid',
         `workflows has no action "${action}"; use: compozy workflows list`,
       )
+    const { openSession } = await import('../session.ts')
     const { project } = await openSession(context)
     const all = [...project.workflows.values()]
     for (const { id, version, description, file, schedule, triggers } of all)

@@ -103,11 +103,11 @@ describe('manifests of Kubernetes', () => {
 
   it.each(deployments)(
     'Should run a command that is there, with flags that it has: %s',
-    (_, { container }) => {
+    async (_, { container }) => {
       const [name, ...args] = container.args
       const command = commands.find((each) => each.name === name)
       expect(command).toBeDefined()
-      const help = commandHelp(command!)
+      const help = commandHelp(command!, await command!.load())
       const flags = args.filter((arg) => arg.startsWith('--')).map((flag) => flag.slice(2))
       expect(flags.filter((flag) => !help.includes(`--${flag} `))).toEqual([])
     },

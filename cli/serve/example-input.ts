@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../engine/core/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../engine/core/json.ts'
 
 const byType: Readonly<Record<string, JsonValue>> = {
   string: 'text',

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { loadConfig } from '../engine/config/config.ts'
-import type { ReadyInfo } from '../engine/engine.ts'
-import { loadProject } from '../engine/project/load.ts'
+import { loadConfig } from '../../engine/config/config.ts'
+import type { ReadyInfo } from '../../engine/engine.ts'
+import { loadProject } from '../../engine/project/load.ts'
 import { announce } from './announce.ts'
-import { createTerminal } from './terminal.ts'
-import { captureStreams } from './testing/streams.ts'
+import { createTerminal } from '../terminal.ts'
+import { captureStreams } from '../testing/streams.ts'
 
 const ready: ReadyInfo = {
   api: 'http://127.0.0.1:8080',

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../engine/core/json.ts'
+import type { JsonObject } from '../../engine/core/json.ts'
 import { exampleInput } from './example-input.ts'
 
 describe('exampleInput', () => {

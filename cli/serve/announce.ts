@@ -1,8 +1,8 @@
-import type { ReadyInfo } from '../engine/engine.ts'
+import type { ReadyInfo } from '../../engine/engine.ts'
 import { exampleInput } from './example-input.ts'
-import type { Session } from './session.ts'
-import { shellWord } from './shell-word.ts'
-import type { Terminal } from './terminal.ts'
+import type { Session } from '../session.ts'
+import { shellWord } from '../shell-word.ts'
+import type { Terminal } from '../terminal.ts'
 
 /** Prints the addresses that answer and, unless the process is only a worker, commands to try. */
 export function announce(

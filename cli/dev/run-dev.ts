@@ -1,0 +1,30 @@
+import { announce } from '../serve/announce.ts'
+import type { CommandContext } from '../command.ts'
+import { exitCodes } from '../exit.ts'
+import { openSession } from '../session.ts'
+import { untilAborted } from '../serve/until-aborted.ts'
+import { startDevEngine } from './dev-engine.ts'
+import { createProjectChecker } from './project-checker.ts'
+import { createReloader, watchProject, type ProjectWatch } from './reload.ts'
+import { publishAddress } from './running-dev.ts'
+
+/** Runs a project with its own Temporal server until a signal stops it. Returns the exit code. */
+export async function runDev(context: CommandContext): Promise<number> {
+  const session = await openSession(context)
+  const engine = await startDevEngine(context, session, { anyPort: false })
+  const checker = createProjectChecker()
+  const removeAddress = publishAddress(session.project.dir, engine.ready.api)
+  let watch: ProjectWatch | undefined
+  try {
+    if (!context.signal.aborted)
+      announce(engine.ready, session, { terminal: context.terminal, role: 'all' })
+    watch = watchProject(session.project.dir, createReloader(context, session, engine, checker))
+    await untilAborted(context.signal, engine.failed)
+  } finally {
+    removeAddress()
+    await watch?.close()
+    await checker.close()
+    await engine.stop()
+  }
+  return exitCodes.clean
+}

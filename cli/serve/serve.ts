@@ -1,0 +1,23 @@
+import { createEngine } from '../../engine/engine.ts'
+import { announce } from './announce.ts'
+import type { CommandContext } from '../command.ts'
+import { exitCodes } from '../exit.ts'
+import { openSession } from '../session.ts'
+import { untilAborted } from './until-aborted.ts'
+
+/** Runs an engine in this role until a signal stops it. */
+export async function serve(context: CommandContext, role: 'all' | 'worker'): Promise<number> {
+  const session = await openSession(context)
+  const { project, config, logger } = session
+  const { build, env, signal, terminal, flags } = context
+  const profiling = flags.switches.has('profile-endpoint')
+  const engine = await createEngine({ config, project, build, logger, env, role, profiling })
+  try {
+    const ready = await engine.start({ signal })
+    if (!signal.aborted) announce(ready, session, { terminal, role })
+    await untilAborted(signal)
+  } finally {
+    await engine.stop()
+  }
+  return exitCodes.clean
+}
