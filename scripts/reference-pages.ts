@@ -5,6 +5,7 @@ import { schemaTexts } from '../cli/schema-texts.ts'
 import { errorCodes, type ErrorCode } from '../engine/core/errors.ts'
 import { statusByCode } from '../engine/infra/server/problem.ts'
 import { functionTable } from '../engine/template/index.ts'
+import { alertsPage } from './alerts-page.ts'
 import { configPage } from './config-page.ts'
 import { goFormats } from './go-formats-page.ts'
 import { httpApiPage } from './http-api-page.ts'
@@ -98,6 +99,7 @@ export async function referencePages(): Promise<Readonly<Record<string, string>>
     'docs/reference/http-api.md': await httpApiPage(generated),
     'page/api/schema.d.ts': await pageApiTypes(),
     'docs/reference/metrics.md': metricsPage(),
+    'docs/reference/alerts.md': alertsPage(generated),
     'docs/reference/cli.md': await cliPage(),
     'docs/reference/errors.md': errorsPage(),
     'docs/reference/template-functions.md': functionsPage(),

@@ -60,9 +60,8 @@ fault, seconds to end from its end. Two numbers are those of Prometheus 2.42 and
 
 ${tableOf(record)}
 
-The runs of 2026-11-26 are a first pass: their engines shared queries to Temporal wrongly, which is mended, and no fault was run again since.
-
 A true consequence is an alert that the fault makes true as well: while Temporal is away, the API answers starts with 5xx. A false alarm is
 any other alert that fires from the beginning of the fault until all is calm again, those of the two minutes after included.
+Alertmanager silences most consequences: see [alerting](alerting.md#which-alert-silences-which).
 `
 }
