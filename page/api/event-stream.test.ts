@@ -7,5 +7,13 @@ describe('a server-sent event', () => {
     expect(parseEvent('data: a\ndata: b')).toEqual({ event: 'message', data: 'a\nb' })
   })
 
+  it('Should have the id to go on after, if the server gives one', () => {
+    expect(parseEvent('id: a.1\nevent: log\ndata: {}')).toEqual({
+      id: 'a.1',
+      event: 'log',
+      data: '{}',
+    })
+  })
+
   it('Should be none for a comment', () => expect(parseEvent(': still running')).toBeUndefined())
 })

@@ -2,6 +2,8 @@ import { request } from './client.ts'
 
 /** One server-sent event. */
 export interface StreamEvent {
+  /** Where to go on after it, if the stream can be resumed. */
+  readonly id?: string
   readonly event: string
   readonly data: string
 }
@@ -14,9 +16,10 @@ export function parseEvent(block: string): StreamEvent | undefined {
       .filter((line) => line.startsWith(`${field}:`))
       .map((line) => line.slice(field.length + 1).replace(/^ /, ''))
   const data = read('data')
-  return data.length === 0
-    ? undefined
-    : { event: read('event')[0] ?? 'message', data: data.join('\n') }
+  if (data.length === 0) return undefined
+  const [id] = read('id')
+  const event = { event: read('event')[0] ?? 'message', data: data.join('\n') }
+  return id === undefined ? event : { ...event, id }
 }
 
 /**

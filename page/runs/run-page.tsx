@@ -7,6 +7,7 @@ import { Json } from '../ui/json.tsx'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
 import { History } from './history.tsx'
+import { RunLogs } from './logs.tsx'
 import { RunActions } from './run-actions.tsx'
 import { failuresOf, rowsOf, type TaskRow } from './run-tree.ts'
 import { ErrorBox, TaskPanel } from './task-panel.tsx'
@@ -85,6 +86,7 @@ export function RunPage({ id }: { readonly id: string }) {
       {run.error !== null && <ErrorBox error={run.error} brief={rows.length > 0} />}
       <h2>Tasks</h2>
       <Tasks run={run} rows={rows} />
+      <RunLogs run={run} />
       <History run={run} />
       <div class="pair">
         <section>

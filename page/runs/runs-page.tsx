@@ -7,6 +7,7 @@ import { hashOf, replaceQuery, type Location } from '../location.ts'
 import { Ago } from '../ui/ago.tsx'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
+import { BulkRerun, type RunFilter } from './bulk-rerun.tsx'
 
 const statuses = ['running', 'completed', 'failed', 'canceled', 'terminated', 'timed_out']
 
@@ -136,10 +137,22 @@ function useOlder(path: string, firstCursor: string | null | undefined) {
   return { ...older, load: cursor === null || cursor === undefined ? undefined : load }
 }
 
+/** The filters of the list, without the status: only failed runs are repeated. */
+function failedOf(query: URLSearchParams): RunFilter {
+  const after = query.get('after')
+  const given = ['workflow_id', 'error_text'].flatMap((key) => {
+    const value = query.get(key)
+    return value === null ? [] : [[key, value] as const]
+  })
+  const from = after === null ? [] : [['from', new Date(after).toISOString()] as const]
+  return Object.fromEntries([...given, ...from])
+}
+
 /** The runs of the project, newest first. */
 export function RunsPage({ location }: { readonly location: Location }) {
   const { query } = location
   const after = query.get('after')
+  const [isRepeating, setRepeating] = useState(false)
   const path = `/executions/workflows${queryOf({
     limit: 50,
     workflow_id: query.get('workflow_id') ?? undefined,
@@ -154,7 +167,15 @@ export function RunsPage({ location }: { readonly location: Location }) {
   const runs = [...(data?.items ?? []), ...rest]
   return (
     <>
-      <h1>Runs</h1>
+      <header class="title">
+        <h1>Runs</h1>
+        <div class="buttons">
+          <button type="button" onClick={() => setRepeating(true)}>
+            Repeat failed runs
+          </button>
+        </div>
+      </header>
+      {isRepeating && <BulkRerun filter={failedOf(query)} onClose={() => setRepeating(false)} />}
       <Filters location={location} />
       <ErrorNotice error={error ?? older.error} />
       {data !== undefined && runs.length === 0 && (

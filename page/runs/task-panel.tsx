@@ -15,6 +15,7 @@ import { Ago } from '../ui/ago.tsx'
 import { Json } from '../ui/json.tsx'
 import { ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
+import { Logs } from './logs.tsx'
 import type { TaskRow } from './run-tree.ts'
 
 /** How often the task of an open run is read again, ms. */
@@ -215,6 +216,9 @@ export function TaskPanel(props: {
       <ErrorNotice error={error} />
       {record === undefined && row?.task.error !== undefined && <ErrorBox error={row.task.error} />}
       {record !== undefined && <Record record={record} />}
+      {state !== undefined && ['basic', 'wait'].includes(state.type) && (
+        <Logs run={run} task={path} attempts={record?.attempt_count ?? 1} />
+      )}
       {row?.task.counts !== undefined && <Inside run={run} path={path} choose={choose} />}
     </section>
   )

@@ -8,6 +8,7 @@ export function ActionForm({
   title,
   action,
   isDangerous = false,
+  staysOpen = false,
   onClose,
   submit,
   children,
@@ -16,6 +17,8 @@ export function ActionForm({
   /** Word of the button. */
   readonly action: string
   readonly isDangerous?: boolean
+  /** Does not close after it succeeded: more steps follow. */
+  readonly staysOpen?: boolean
   readonly onClose: () => void
   readonly submit: () => Promise<void>
   readonly children: ComponentChildren
@@ -28,7 +31,8 @@ export function ActionForm({
     setError(undefined)
     try {
       await submit()
-      onClose()
+      if (staysOpen) setBusy(false)
+      else onClose()
     } catch (failure) {
       setError(failure)
       setBusy(false)

@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { closed, startRun, taskReaches } from '../support/api.ts'
+import { call, closed, startRun, taskReaches } from '../support/api.ts'
 import { complaintsOf, launchBrowser } from '../support/browser.ts'
-import { copyProject, startCompozy, type Running } from '../support/compozy.ts'
+import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
 
 /** Where the pictures are kept, for somebody to look at. */
 const pictures = resolve(import.meta.dirname, '../../coverage/screenshots')
@@ -143,6 +143,48 @@ describe('the page in a real browser', () => {
     const panel = page.getByRole('region', { name: 'Task pay' })
     await panel.getByRole('heading', { name: '3 attempts' }).waitFor()
     expect(await panel.locator('.attempts .notice').count()).toBe(2)
+    const log = panel.getByRole('log', { name: 'Logs of pay' })
+    await log.getByText('attempt 3').waitFor()
+    expect(await log.getByRole('listitem').count()).toBe(3)
+    await panel.getByLabel('Attempt').selectOption('2')
+    await log.getByText('attempt 1').waitFor({ state: 'detached' })
+    expect(await log.textContent()).toContain('attempt 2')
+    expect(await seriousFindings(page)).toEqual([])
+    await picture('logs')
+  })
+
+  it('Should repeat the failed runs of a filter, after it has shown which', async () => {
+    const { api } = engine.ready
+    const id = await startRun(api, 'order', { items: [{ sku: 'apple' }], card: 'declined' })
+    await closed(api, id)
+    await open('#/runs?error_text=declined')
+    await page.getByRole('button', { name: 'Repeat failed runs' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Show which' }).click()
+    await dialog.getByText(id).waitFor()
+    expect(await seriousFindings(page)).toEqual([])
+    const before = await call(api, 'GET', `/api/v0/executions/workflows?rerun_of=${id}`)
+    expect(before.body['items']).toEqual([])
+    await dialog.getByRole('button', { name: /^Repeat \d+ runs?$/ }).click()
+    await dialog.getByRole('button', { name: 'Done' }).click()
+    await eventually(
+      async () => (await call(api, 'GET', `/api/v0/executions/workflows/${id}`)).body['reruns'],
+      (reruns) => Array.isArray(reruns) && reruns.length === 1,
+    )
+  })
+
+  it('Should show what tools print while the run goes on', async () => {
+    const { api } = engine.ready
+    const id = await startRun(api, 'order', { items: [{ sku: 'piano' }] })
+    await taskReaches(api, id, 'approval', 'running')
+    await open(`#/runs/${id}`)
+    await page.getByRole('heading', { name: 'Logs', exact: true }).click()
+    await page.getByText('Nothing printed yet.').waitFor()
+    const approval = { method: 'POST', headers: { 'content-type': 'application/json' } }
+    const url = `${api}/api/v0/executions/workflows/${id}/signals/approve`
+    await fetch(url, { ...approval, body: '{"approved":true,"by":"Ada"}' })
+    await page.getByRole('log', { name: 'Logs of the run' }).getByText('charging').waitFor()
+    expect((await closed(api, id)).status).toBe('completed')
   })
 
   it('Should end a run only after a question', async () => {
