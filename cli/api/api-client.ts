@@ -11,7 +11,7 @@ import type {
   TaskState,
 } from '../../engine/infra/server/routes/execution-view.ts'
 import type { Page, ScheduleView, TriggeredRun } from '../../engine/executions.ts'
-import { readServerEvents } from './server-events.ts'
+import { readServerEvents, type ServerEvent } from './server-events.ts'
 
 /** The part of the HTTP API that the command line uses. */
 export interface ApiClient {
@@ -29,6 +29,8 @@ export interface ApiClient {
     body?: JsonValue,
     headers?: Readonly<Record<string, string>>,
   ): Promise<unknown>
+  /** Yields the server-sent events at a path; ends when the connection does. */
+  events(path: string): AsyncGenerator<ServerEvent>
   /** Every schedule of the project. */
   schedules(): Promise<readonly ScheduleView[]>
   setSchedule(workflowId: string, change: { enabled: boolean }): Promise<ScheduleView>
@@ -119,18 +121,22 @@ export function createApiClient(
     throw new CompozyError('unavailable', `${url.href} answers, but it is not a Compozy engine`)
   }
 
+  async function* events(path: string): AsyncGenerator<ServerEvent> {
+    const response = await connect('GET', urlOf(path))
+    if (!response.ok) throw refusal(response, jsonOf(await response.text()))
+    yield* readServerEvents((response.body ?? []) as AsyncIterable<Uint8Array>)
+  }
+
   return {
     call: request,
     start: async (workflowId, input) => {
       const path = `/api/v0/workflows/${encodeURIComponent(workflowId)}/executions`
       return (await request('POST', path, 'exec_id', { input })) as { exec_id: string }
     },
+    events,
     async *watch(execId) {
-      const url = urlOf(`/api/v0/executions/workflows/${encodeURIComponent(execId)}/events`)
-      const response = await connect('GET', url)
-      if (!response.ok) throw refusal(response, jsonOf(await response.text()))
-      const events = readServerEvents((response.body ?? []) as AsyncIterable<Uint8Array>)
-      for await (const { name, data } of events) {
+      const path = `/api/v0/executions/workflows/${encodeURIComponent(execId)}/events`
+      for await (const { name, data } of events(path)) {
         const value = jsonOf(data)
         if (name === 'task') yield { type: 'task', task: value as TaskState & { id: string } }
         if (name === 'end') yield { type: 'end', execution: value as ExecutionDocument }

@@ -1,6 +1,8 @@
 /** One event of a `text/event-stream`. */
 export interface ServerEvent {
   readonly name: string
+  /** Where a client that connects again goes on. */
+  readonly id: string | undefined
   readonly data: string
 }
 
@@ -23,11 +25,13 @@ export async function* readServerEvents(
 
 function parse(block: string): ServerEvent {
   let name = 'message'
+  let id: string | undefined
   const data: string[] = []
   for (const line of block.split('\n')) {
-    const [, field, value = ''] = /^(event|data): ?(.*)$/.exec(line) ?? []
+    const [, field, value = ''] = /^(event|data|id): ?(.*)$/.exec(line) ?? []
     if (field === 'event') name = value
+    if (field === 'id') id = value
     if (field === 'data') data.push(value)
   }
-  return { name, data: data.join('\n') }
+  return { name, id, data: data.join('\n') }
 }

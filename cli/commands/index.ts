@@ -42,7 +42,7 @@ export const commands: readonly NamedCommand[] = [
   },
   {
     name: 'runs',
-    summary: 'List runs; show, watch, signal, cancel, terminate or repeat one',
+    summary: 'List runs; show, watch, signal, cancel, terminate or repeat one, or read its logs',
     load: async () => (await import('./runs.ts')).runs,
   },
   {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { serveAnswers } from '../testing/api-server.ts'
-import { run } from '../testing/run.ts'
+import { eventsOf, run } from '../testing/run.ts'
 
 const failed = {
   exec_id: 'order-1',
@@ -118,6 +118,75 @@ describe('a run named by the beginning of its exec_id', () => {
   it('Should be unknown when none begins so', async () => {
     const { code, stderr } = await show([])
     expect([code, stderr]).toEqual([1, 'error: no run "order-1"\n'])
+  })
+})
+
+describe('compozy runs logs', () => {
+  const line = {
+    exec_id: 'order-1',
+    task_id: 'charge',
+    attempt: 2,
+    tool: 'pay',
+    stream: 'stderr',
+    time: '2026-01-01T00:00:05.000Z',
+    text: 'no \u001B[2Jfunds',
+  }
+  const sse = (name: string, data: object, id = '') =>
+    `${id === '' ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+
+  async function serveLogs(answer: (path: string) => unknown) {
+    const asked: string[] = []
+    const url = await serveAnswers(({ url: path = '' }) => {
+      asked.push(path.slice('/api/v0/executions/workflows/order-1/logs?'.length))
+      return { status: 200, body: answer(path) }
+    })
+    const call = (...flags: string[]) => run(['runs', 'logs', 'order-1', ...flags, '--server', url])
+    return { asked, call }
+  }
+
+  it('Should print every page, without what would control the terminal', async () => {
+    const { asked, call } = await serveLogs((path) => ({
+      items: [{ ...line, lines_left_out: 3, cut_characters: 9 }],
+      next_cursor: path.includes('cursor') ? null : 'c1',
+    }))
+    const { code, stdout } = await call('--task', 'charge', '--attempt', '2')
+    const shown =
+      '… 3 lines left out\n2026-01-01T00:00:05.000Z  charge#2  stderr  no \uFFFD[2Jfunds … 9 characters cut\n'
+    expect([code, stdout]).toEqual([0, shown + shown])
+    expect(asked).toEqual([
+      'task=charge&attempt=2&limit=1000',
+      'task=charge&attempt=2&limit=1000&cursor=c1',
+    ])
+    const { stdout: json } = await call('--tail', '1', '--json')
+    expect(eventsOf(json)).toMatchObject([{ event: 'log', ...line }])
+  })
+
+  it('Should say that there are none', async () => {
+    const { call } = await serveLogs(() => ({ items: [], next_cursor: null }))
+    expect(await call()).toEqual({ code: 0, stdout: '', stderr: 'no lines\n' })
+  })
+
+  it('Should follow a run to its close, and go on after a break without a line twice', async () => {
+    const end = sse('end', { exec_id: 'order-1', status: 'failed' })
+    const { asked, call } = await serveLogs((path) =>
+      path.includes('cursor') ? sse('log', line, 'p2') + end : sse('log', line, 'p1'),
+    )
+    const { code, stdout } = await call('--follow', '--tail', '5', '--json')
+    expect([code, eventsOf(stdout).map(({ event }) => event)]).toEqual([0, ['log', 'log', 'end']])
+    expect(asked).toEqual(['tail=5&follow=1', 'follow=1&cursor=p1'])
+  })
+
+  it.each([
+    ['--tail', 'x'],
+    ['--attempt', '0'],
+  ])('Should refuse %s %s', async (flag, value) => {
+    const { asked, call } = await serveLogs(() => ({}))
+    const { code, stderr } = await call(flag, value)
+    expect([code, stderr, asked]).toEqual([
+      2,
+      expect.stringContaining(`flag ${flag}="${value}"; it must be a whole number`),
+      [],
+    ])
   })
 })
 

@@ -8,6 +8,7 @@ import { exitCodes } from '../exit.ts'
 import { readInput } from '../run-options.ts'
 import { pathOfRun, withRun } from '../runs/find-run.ts'
 import { listRuns } from '../runs/list-runs.ts'
+import { showLogs } from '../runs/show-logs.ts'
 import { showRun } from '../runs/show-run.ts'
 import { watchOpenRun } from '../watch/watch-run.ts'
 
@@ -31,6 +32,7 @@ async function act({ api, execId, context }: RunCall, verb: string, body?: JsonV
 /** Actions on one run, by name. */
 const actions: Readonly<Record<string, (call: RunCall) => Promise<number>>> = {
   show: ({ api, execId, context }) => showRun(api, execId, context),
+  logs: ({ api, execId, context }) => showLogs(api, execId, context),
   watch: ({ api, execId, context }) => watchOpenRun(api, execId, context),
   signal(call) {
     const name = call.context.flags.positionals[2]!
@@ -70,13 +72,17 @@ function readWords([name = 'list', execId, signal]: readonly string[]): {
 
 /** `compozy runs`. */
 export const runs: Command = {
-  positionals: ['[list|show|watch|signal|cancel|terminate|rerun]', '[EXEC_ID]', '[SIGNAL]'],
+  positionals: ['[list|show|watch|logs|signal|cancel|terminate|rerun]', '[EXEC_ID]', '[SIGNAL]'],
   flags: {
     ...serverFlags,
     workflow: { value: 'ID', doc: 'list: only runs of this workflow' },
     status: { value: 'LIST', doc: 'list: only these statuses, such as failed,timed_out' },
     error: { value: 'TEXT', doc: 'list: only runs whose error has this text' },
     limit: { value: 'N', doc: 'list: how many runs (default: 20)' },
+    follow: { doc: 'logs: print new lines until the run closes' },
+    task: { value: 'PATH', doc: 'logs: only lines of this task, such as all/ship' },
+    attempt: { value: 'N', doc: 'logs: only lines of this attempt' },
+    tail: { value: 'N', doc: 'logs: begin with the last N lines (default: all)' },
     input: { value: 'JSON', doc: 'signal: the payload; rerun: another input; @FILE reads a file' },
     'from-failed': {
       doc: 'rerun: begin at the task that failed, and keep what succeeded before it',
@@ -86,12 +92,13 @@ export const runs: Command = {
   details: `
 EXEC_ID may be the beginning of an exec_id that no other run has. show draws the tasks as a timeline: when each
 started, how long it took, its attempts and its error. It reads the history of the run, open or closed. watch shows an
-open run until it closes, and prints its output. rerun prints the exec_id of the new run.
+open run until it closes, and prints its output. logs prints what its tools printed. rerun prints the exec_id of the new run.
 Exit code 0: done. 1: it failed, or the watched run did not complete. 2: bad input. With --json: one object per line.
 
   compozy runs list --status failed --workflow order
   compozy runs show order-5f2c
   compozy runs watch order-5f2c
+  compozy runs logs order-5f2c --follow --tail 20
   compozy runs signal order-5f2c approve --input '{"ok":true}'
   compozy runs rerun order-5f2c --from-failed`,
   async run(context) {

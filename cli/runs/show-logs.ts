@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { defined } from '../../engine/core/defined.ts'
+import { CompozyError } from '../../engine/core/errors.ts'
+import type { ApiClient } from '../api/api-client.ts'
+import type { CommandContext } from '../command.ts'
+import { exitCodes } from '../exit.ts'
+import type { Terminal } from '../terminal.ts'
+import { pathOfRun } from './find-run.ts'
+
+/** A line that a tool printed, as the API tells it. */
+interface ShownLine {
+  readonly task_id: string
+  readonly attempt: number
+  readonly stream: string
+  readonly time: string
+  readonly text: string
+  readonly cut_characters?: number
+  readonly lines_left_out?: number
+}
+
+interface LogAnswer {
+  readonly items: readonly ShownLine[]
+  readonly next_cursor: string | null
+}
+
+/** Lines of one page: the most that the API gives. */
+const pageLines = 1_000
+/** A stream that breaks is opened again this often in a row before the command gives up. */
+const reconnects = { attempts: 10, pauseMs: 1_000 }
+
+function wholeNumber(flag: string, text: string | undefined, least: number): string | undefined {
+  if (text === undefined || (/^\d{1,5}$/.test(text) && Number(text) >= least)) return text
+  const message = `flag --${flag}="${text}"; it must be a whole number from ${least} to 99999`
+  throw new CompozyError('usage_invalid', message)
+}
+
+function queryOf({ flags: { values } }: CommandContext): URLSearchParams {
+  const attempt = wholeNumber('attempt', values['attempt'], 1)
+  const tail = wholeNumber('tail', values['tail'], 0)
+  return new URLSearchParams(defined({ task: values['task'], attempt, tail }))
+}
+
+function print(line: ShownLine, terminal: Terminal): void {
+  const { task_id, attempt, stream, time, text, cut_characters, lines_left_out } = line
+  terminal.emit({ event: 'log', ...line })
+  // A terminal shows the time of day only; the whole line should fit.
+  const shown = terminal.width === undefined ? time : time.slice(11, 19)
+  const tries = attempt > 1 ? `#${attempt}` : ''
+  const isBad = stream === 'error' || stream === 'stderr'
+  const cut = cut_characters === undefined ? '' : ` … ${cut_characters} characters cut`
+  if (lines_left_out !== undefined)
+    terminal.print([{ text: `… ${lines_left_out} lines left out`, style: 'dim' }])
+  const place = `${shown}  ${task_id}${tries}  ${stream}  `
+  terminal.print([{ text: place, style: 'dim' }, isBad ? { text, style: 'bad' } : text, cut])
+}
+
+async function listLogs(
+  api: ApiClient,
+  path: string,
+  { terminal }: CommandContext,
+  query: URLSearchParams,
+): Promise<number> {
+  if (!query.has('tail')) query.set('limit', String(pageLines))
+  let count = 0
+  for (;;) {
+    const answer = (await api.call('GET', `${path}?${query.toString()}`, 'items')) as LogAnswer
+    for (const line of answer.items) print(line, terminal)
+    count += answer.items.length
+    if (!answer.next_cursor || query.has('tail')) break
+    query.set('cursor', answer.next_cursor)
+  }
+  if (count === 0) terminal.note('no lines')
+  return exitCodes.clean
+}
+
+async function follow(
+  api: ApiClient,
+  path: string,
+  { terminal, signal }: CommandContext,
+  query: URLSearchParams,
+): Promise<number> {
+  query.set('follow', '1')
+  for (let attempt = 0; attempt < reconnects.attempts; attempt++) {
+    if (attempt > 0) await sleep(reconnects.pauseMs, undefined, { signal })
+    try {
+      for await (const { name, id, data } of api.events(`${path}?${query.toString()}`)) {
+        attempt = 0
+        if (name === 'end') {
+          terminal.emit({ event: 'end', ...(JSON.parse(data) as object) })
+          return exitCodes.clean
+        }
+        if (name === 'log') print(JSON.parse(data) as ShownLine, terminal)
+        if (id === undefined) continue
+        query.delete('tail')
+        query.set('cursor', id)
+      }
+    } catch (error) {
+      // A CompozyError is an answer; anything else is a connection that broke.
+      if (signal.aborted) return exitCodes.clean
+      if (error instanceof CompozyError) throw error
+    }
+  }
+  throw new CompozyError('unavailable', `the connection broke ${reconnects.attempts} times`)
+}
+
+/** Prints what the tools of a run printed, and returns the exit code. */
+export async function showLogs(
+  api: ApiClient,
+  execId: string,
+  context: CommandContext,
+): Promise<number> {
+  const query = queryOf(context)
+  const path = `${pathOfRun(execId)}/logs`
+  const isFollowed = context.flags.switches.has('follow')
+  return isFollowed ? follow(api, path, context, query) : listLogs(api, path, context, query)
+}
