@@ -1,6 +1,6 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { closed, startRun } from '../support/api.ts'
-import { copyProject, eventually, startCompozy } from '../support/compozy.ts'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../support/compozy.ts'
+import { startEngine } from '../support/engine.ts'
 import { scrape } from '../support/metrics.ts'
 
 /** Samples of the user's own metrics, as `name{labels} value`. */
@@ -11,21 +11,9 @@ async function customSamples(url: string): Promise<string[]> {
 
 describe('metrics declared in YAML', () => {
   it('Should be there at 0, and count each task end once through retries', async () => {
-    const project = copyProject('examples/custom-metrics')
-    onTestFinished(project.remove)
-    const engine = await startCompozy([
-      'dev',
-      '--cwd',
-      project.dir,
-      '--port',
-      '0',
-      '--temporal-port',
-      '0',
-    ])
-    onTestFinished(async () => void (await engine.stop()))
-    const { api, metrics } = engine.ready
+    const engine = await startEngine({ project: 'examples/custom-metrics' })
 
-    const before = await customSamples(metrics!)
+    const before = await customSamples(engine.metrics)
     expect(before).toEqual(
       expect.arrayContaining([
         'compozy_custom_payments_total{currency="EUR"} 0',
@@ -43,13 +31,9 @@ describe('metrics declared in YAML', () => {
       { amount: 8 },
       { amount: -1 },
     ]
-    const ids: string[] = []
-    for (const input of inputs) {
-      ids.push(await startRun(api, 'checkout', input))
-      await closed(api, ids.at(-1)!)
-    }
+    for (const input of inputs) await engine.run('checkout', input)
     const after = await eventually(
-      () => customSamples(metrics!),
+      () => customSamples(engine.metrics),
       (lines) =>
         lines.includes('compozy_custom_checkout_value_euros_count 2') &&
         lines.includes('compozy_custom_refused_payments_total 1'),

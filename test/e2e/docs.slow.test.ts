@@ -2,55 +2,37 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { closed, startRun } from '../support/api.ts'
 import { complaintsOf, launchBrowser } from '../support/browser.ts'
-import { copyProject, startCompozy, type Running } from '../support/compozy.ts'
+import { useEngine } from '../support/engine.ts'
 
 /** Where the pictures are kept, for somebody to look at. */
 const pictures = resolve(import.meta.dirname, '../../coverage/screenshots')
 
 describe('/docs in a real browser', () => {
-  const project = copyProject('examples/quickstart')
-  let engine: Running
+  const engine = useEngine({ project: 'examples/quickstart' })
   let browser: Browser
   let page: Page
   let complaints: readonly string[]
 
   beforeAll(async () => {
     mkdirSync(pictures, { recursive: true })
-    engine = await startCompozy([
-      'dev',
-      '--cwd',
-      project.dir,
-      '--port',
-      '0',
-      '--temporal-port',
-      '0',
-    ])
-    await closed(
-      engine.ready.api,
-      await startRun(engine.ready.api, 'order', { items: [{ sku: 'apple' }] }),
-    )
+    await engine.run('order', { items: [{ sku: 'apple' }] })
     browser = await launchBrowser()
     page = await browser.newPage({ viewport: { width: 1200, height: 900 } })
     complaints = complaintsOf(page)
   })
   afterAll(async () => {
     await browser?.close()
-    await engine?.stop()
-    project.remove()
   })
 
   it('Should open with every operation, loading nothing from elsewhere, and complain of nothing', async () => {
     const hosts = new Set<string>()
     page.on('request', (request) => hosts.add(new URL(request.url()).origin))
-    await page.goto(`${engine.ready.api}/docs`)
+    await page.goto(`${engine.api}/docs`)
     await page.waitForSelector('.opblock')
     await page.screenshot({ path: join(pictures, 'docs.png') })
     expect(await page.locator('.opblock').count()).toBeGreaterThan(15)
-    expect(
-      [...hosts].filter((host) => host !== engine.ready.api && !host.startsWith('null')),
-    ).toEqual([])
+    expect([...hosts].filter((host) => host !== engine.api && !host.startsWith('null'))).toEqual([])
     expect(complaints).toEqual([])
   })
 

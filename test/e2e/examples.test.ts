@@ -1,25 +1,12 @@
 import { readdirSync } from 'node:fs'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { call, closed, startRun, taskReaches } from '../support/api.ts'
-import { copyProject, eventually, startCompozy } from '../support/compozy.ts'
+import { describe, expect, it } from 'vitest'
+import { call } from '../support/api.ts'
+import { eventually } from '../support/compozy.ts'
+import { startEngine } from '../support/engine.ts'
 import { exampleRuns } from '../support/examples.ts'
-import { scrape, sumOf } from '../support/metrics.ts'
+import { sumOf } from '../support/metrics.ts'
 
-async function start(example: string) {
-  const project = copyProject(`examples/${example}`)
-  onTestFinished(project.remove)
-  const engine = await startCompozy([
-    'dev',
-    '--cwd',
-    project.dir,
-    '--port',
-    '0',
-    '--temporal-port',
-    '0',
-  ])
-  onTestFinished(async () => void (await engine.stop()))
-  return engine.ready
-}
+const start = (example: string) => startEngine({ project: `examples/${example}` })
 
 const tested = [...new Set(exampleRuns.map(({ example }) => example))]
 
@@ -27,15 +14,15 @@ describe('examples', () => {
   it.each(tested)(
     'Should give the outputs of %s that its README promises, each run counted once',
     async (example) => {
-      const { api, metrics } = await start(example)
+      const engine = await start(example)
       const runs = exampleRuns.filter((run) => run.example === example)
       for (const { workflow, input, output, signals = [] } of runs) {
-        const id = await startRun(api, workflow, input)
+        const id = await engine.start(workflow, input)
         for (const { whileRunning, name, payload } of signals) {
-          await taskReaches(api, id, whileRunning, 'running')
-          await call(api, 'POST', `/api/v0/executions/workflows/${id}/signals/${name}`, payload)
+          await engine.taskReaches(id, whileRunning, 'running')
+          await engine.signal(id, name, payload)
         }
-        const done = await closed(api, id, 60_000)
+        const done = await engine.closed(id, 60_000)
         expect({ status: done.status, error: done.error, output: done.output }).toEqual({
           status: 'completed',
           error: null,
@@ -43,7 +30,7 @@ describe('examples', () => {
         })
       }
       await eventually(
-        async () => (await scrape(metrics!)).samples,
+        () => engine.samples(),
         (samples) => {
           const type = { workflow_type: runs[0]!.workflow }
           const value = (name: string) =>
@@ -59,32 +46,29 @@ describe('examples', () => {
   )
 
   it('Should start the workflow that listens when an event is sent, by a task or through the API', async () => {
-    const { api } = await start('events')
+    const engine = await start('events')
     const listed = async () => {
-      const { body } = await call(
-        api,
-        'GET',
-        '/api/v0/executions/workflows?workflow_id=restock&status=completed',
-      )
+      const path = '/api/v0/executions/workflows?workflow_id=restock&status=completed'
+      const body = await engine.get(path)
       return body['items'] as { exec_id: string }[]
     }
-    const sale = await closed(api, await startRun(api, 'sale', { article: 'melon' }))
+    const sale = await engine.run('sale', { article: 'melon' })
     expect(sale.output).toMatchObject({ delivered: 1 })
     const [first] = await eventually(listed, (items) => items.length === 1)
-    expect((await closed(api, first!.exec_id)).output).toEqual({
+    expect((await engine.closed(first!.exec_id)).output).toEqual({
       order: '1 x melon',
       because: 'article.sold',
     })
 
     const event = { name: 'article.sold', payload: { article: 'pear', pieces: 4 } }
-    expect((await call(api, 'POST', '/api/v0/events', event)).status).toBe(202)
+    expect((await engine.post('/api/v0/events', event)).status).toBe(202)
     await eventually(listed, (items) => items.length === 2)
-    const misfit = await call(api, 'POST', '/api/v0/events', {
+    const misfit = await engine.post('/api/v0/events', {
       name: 'article.sold',
       payload: { article: 'pear' },
     })
     expect([misfit.status, misfit.body['code']]).toEqual([400, 'input_invalid'])
-    const unheard = await call(api, 'POST', '/api/v0/events', { name: 'article.solt', payload: {} })
+    const unheard = await engine.post('/api/v0/events', { name: 'article.solt', payload: {} })
     expect([unheard.status, unheard.body['detail']]).toEqual([
       404,
       expect.stringContaining('article.sold'),
@@ -92,8 +76,8 @@ describe('examples', () => {
   })
 
   it('Should keep the schedule of the file, and run it when it is triggered', async () => {
-    const { api } = await start('scheduled')
-    const { body } = await call(api, 'GET', '/api/v0/schedules')
+    const engine = await start('scheduled')
+    const body = await engine.get('/api/v0/schedules')
     expect(body['items']).toEqual([
       expect.objectContaining({
         workflow_id: 'nightly',
@@ -103,16 +87,16 @@ describe('examples', () => {
         last_run_at: null,
       }),
     ])
-    expect((await call(api, 'POST', '/api/v0/schedules/nightly/trigger')).status).toBe(202)
+    expect((await engine.post('/api/v0/schedules/nightly/trigger')).status).toBe(202)
     const [run] = await eventually(
       async () =>
-        (await call(api, 'GET', '/api/v0/executions/workflows?status=completed')).body['items'] as {
+        (await engine.get('/api/v0/executions/workflows?status=completed'))['items'] as {
           exec_id: string
         }[],
       (items) => items.length === 1,
     )
-    expect((await closed(api, run!.exec_id)).output).toEqual({ kept: 30, started_by: 'schedule' })
-    const paused = await call(api, 'PATCH', '/api/v0/schedules/nightly', { enabled: false })
+    expect((await engine.closed(run!.exec_id)).output).toEqual({ kept: 30, started_by: 'schedule' })
+    const paused = await call(engine.api, 'PATCH', '/api/v0/schedules/nightly', { enabled: false })
     expect(paused.body).toMatchObject({ enabled: false, next_run_at: null })
   })
 

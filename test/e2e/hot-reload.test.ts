@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { call, closed, startRun, taskReaches } from '../support/api.ts'
-import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
+import { describe, expect, it } from 'vitest'
+import { call } from '../support/api.ts'
+import { eventually } from '../support/compozy.ts'
+import { useEngine } from '../support/engine.ts'
 
 const workflow = (version: string, text: string) => `id: hello
 version: ${version}
@@ -12,37 +13,21 @@ tasks:
 `
 
 describe('dev', () => {
-  const project = copyProject('test/e2e/fixtures/hello')
-  const path = join(project.dir, 'workflows/hello.yaml')
-  let engine: Running
-  beforeAll(async () => {
-    engine = await startCompozy([
-      'dev',
-      '--cwd',
-      project.dir,
-      '--port',
-      '0',
-      '--temporal-port',
-      '0',
-    ])
-  })
-  afterAll(async () => {
-    await engine?.stop()
-    project.remove()
-  })
+  const engine = useEngine({ project: 'test/e2e/fixtures/hello' })
+  const path = join(engine.dir, 'workflows/hello.yaml')
 
   const versionIs = (version: string) =>
     eventually(
-      () => call(engine.ready.api, 'GET', '/api/v0/workflows/hello'),
+      () => call(engine.api, 'GET', '/api/v0/workflows/hello'),
       ({ body }) => body['version'] === version,
     )
   const finish = async (id: string) => {
-    await call(engine.ready.api, 'POST', `/api/v0/executions/workflows/${id}/signals/go`, null)
-    return (await closed(engine.ready.api, id)).output
+    await engine.signal(id, 'go', null)
+    return (await engine.closed(id)).output
   }
   const open = async () => {
-    const id = await startRun(engine.ready.api, 'hello', {})
-    await taskReaches(engine.ready.api, id, 'gate', 'running')
+    const id = await engine.start('hello')
+    await engine.taskReaches(id, 'gate', 'running')
     return id
   }
 
@@ -70,7 +55,7 @@ describe('dev', () => {
 
   it('Should call the new code of a tool, also where only what it imports has changed', async () => {
     const id = await open()
-    const words = join(project.dir, 'tools/words.ts')
+    const words = join(engine.dir, 'tools/words.ts')
     writeFileSync(words, readFileSync(words, 'utf8').replace('Hello', 'Bye'))
     const last = async () => JSON.stringify(await finish(await open()))
     await eventually(last, (text) => text === '{"text":"Bye, mended"}')

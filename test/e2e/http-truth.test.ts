@@ -1,35 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../support/compozy.ts'
+import { useEngine } from '../support/engine.ts'
 import { scrape, sumOf, type Sample } from '../support/metrics.ts'
 
 const total = 'compozy_http_requests_total'
 
 describe('HTTP counts', () => {
-  const project = copyProject('examples/quickstart')
-  let engine: Running
+  const engine = useEngine({ project: 'examples/quickstart', args: ['--workers', '0'] })
   let metrics: string
   let port: number
 
   beforeAll(async () => {
-    engine = await startCompozy([
-      'dev',
-      '--cwd',
-      project.dir,
-      '--port',
-      '0',
-      '--temporal-port',
-      '0',
-      '--workers',
-      '0',
-    ])
-    metrics = engine.ready.metrics!
-    port = Number(new URL(engine.ready.api).port)
-  })
-  afterAll(async () => {
-    await engine?.stop()
-    project.remove()
+    metrics = engine.metrics
+    port = Number(new URL(engine.api).port)
   })
 
   /** Sends bytes; leaves at once, or when the answer has ended. */
@@ -68,7 +53,7 @@ describe('HTTP counts', () => {
   }
 
   it('Should count an answered request once, under its route template', async () => {
-    await growth(() => fetch(`${engine.ready.api}/api/v0/workflows/order`), 1, {
+    await growth(() => fetch(`${engine.api}/api/v0/workflows/order`), 1, {
       method: 'GET',
       path: '/api/v0/workflows/:workflow_id',
       status_code: '200',
@@ -113,7 +98,7 @@ describe('HTTP counts', () => {
   it('Should keep 300 random paths in one series a method and status', async () => {
     const paths = Array.from({ length: 300 }, () => `/${randomBytes(9).toString('base64url')}`)
     const samples = await growth(
-      () => Promise.all(paths.map(async (path) => (await fetch(engine.ready.api + path)).text())),
+      () => Promise.all(paths.map(async (path) => (await fetch(engine.api + path)).text())),
       300,
       { method: 'GET', path: 'unmatched', status_code: '404' },
     )
@@ -129,7 +114,7 @@ describe('HTTP counts', () => {
 
   it('Should need nothing of an id to count it: no label holds one', async () => {
     const secret = `exec-${randomBytes(6).toString('hex')}`
-    await (await fetch(`${engine.ready.api}/api/v0/executions/workflows/${secret}`)).text()
+    await (await fetch(`${engine.api}/api/v0/executions/workflows/${secret}`)).text()
     const { text } = await scrape(metrics)
     expect(text).not.toContain(secret)
     expect(text).toContain('path="/api/v0/executions/workflows/:exec_id",status_code="404"')

@@ -1,38 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ExecutionDocument } from '../../engine/infra/server/routes/execution-view.ts'
-import { call, closed, startRun, taskReaches } from '../support/api.ts'
-import {
-  copyProject,
-  eventually,
-  runCompozy,
-  startCompozy,
-  type Running,
-} from '../support/compozy.ts'
+import { call } from '../support/api.ts'
+import { copyProject, eventually, runCompozy } from '../support/compozy.ts'
+import { useEngine } from '../support/engine.ts'
 
 const secret = 'a secret of 25 characters'
 
 /** Rules of the language that only a real server, real processes and real children can show. */
 describe('the language on a real engine', () => {
-  const project = copyProject('test/e2e/fixtures/language')
-  let engine: Running
-  let api: string
+  const engine = useEngine({
+    project: 'test/e2e/fixtures/language',
+    env: { LANGUAGE_TOKEN: secret, HOME_TOWN: 'Lisbon' },
+  })
   const run = async (
     workflow: string,
     input: Record<string, string | number> = {},
-  ): Promise<ExecutionDocument> => closed(api, await startRun(api, workflow, input))
-
-  beforeAll(async () => {
-    const env = { LANGUAGE_TOKEN: secret, HOME_TOWN: 'Lisbon' }
-    engine = await startCompozy(
-      ['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'],
-      { env },
-    )
-    api = engine.ready.api
-  })
-  afterAll(async () => {
-    await engine?.stop()
-    project.remove()
-  })
+  ): Promise<ExecutionDocument> => engine.run(workflow, input)
 
   it('Should give a tool its environment, the later level winning, its secret, and its context', async () => {
     const { status, output, exec_id } = await run('environment')
@@ -67,7 +50,7 @@ describe('the language on a real engine', () => {
 
   it('Should show a secret to nobody but its tool, and refuse to start without it', async () => {
     const shown = await run('environment')
-    const metrics = await (await fetch(engine.ready.metrics!)).text()
+    const metrics = await (await fetch(engine.metrics)).text()
     expect(metrics).toContain('compozy_tool_')
     expect(
       [JSON.stringify(shown), metrics, engine.stderr()].filter((text) => text.includes(secret)),
@@ -126,20 +109,24 @@ describe('the language on a real engine', () => {
   })
 
   it('Should cancel a child with its parent, and run no on_error', async () => {
-    const id = await startRun(api, 'guardian', {})
-    await taskReaches(api, id, 'ward', 'running')
+    const id = await engine.start('guardian')
+    await engine.taskReaches(id, 'ward', 'running')
     const children = async () => {
-      const { body } = await call(api, 'GET', '/api/v0/executions/workflows?workflow_id=patient')
+      const { body } = await call(
+        engine.api,
+        'GET',
+        '/api/v0/executions/workflows?workflow_id=patient',
+      )
       // The JSON of a list, as its schema has it.
       return body['items'] as unknown as readonly { exec_id: string; status: string }[]
     }
     const [child] = await eventually(children, (found) => found.length > 0)
     expect(child?.status).toBe('running')
-    await call(api, 'POST', `/api/v0/executions/workflows/${id}/cancel`)
-    const parent = await closed(api, id)
+    await engine.post(`/api/v0/executions/workflows/${id}/cancel`)
+    const parent = await engine.closed(id)
     expect(parent.status).toBe('canceled')
     expect(parent.tasks?.['never']?.status ?? 'pending').toBe('pending')
-    expect((await closed(api, child!.exec_id)).status).toBe('canceled')
+    expect((await engine.closed(child!.exec_id)).status).toBe('canceled')
   })
 
   it('Should deliver signals to runs that are open and events to who listens, and say where it could not', async () => {
@@ -157,7 +144,7 @@ describe('the language on a real engine', () => {
       },
     })
     const { started } = output as { started: string }
-    expect(await closed(api, started)).toMatchObject({
+    expect(await engine.closed(started)).toMatchObject({
       status: 'completed',
       workflow_id: 'listener',
       input: { n: 7 },
@@ -167,7 +154,7 @@ describe('the language on a real engine', () => {
 
   it('Should refuse input that does not fit before any run begins, and fill in defaults where it does', async () => {
     const start = (input: Record<string, string | number>) =>
-      call(api, 'POST', '/api/v0/workflows/child/executions', { input })
+      engine.post('/api/v0/workflows/child/executions', { input })
     const refused = await start({ n: 'many' })
     expect([refused.status, refused.body['violations']]).toEqual([
       400,

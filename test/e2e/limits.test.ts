@@ -1,31 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ExecutionDocument } from '../../engine/infra/server/routes/execution-view.ts'
-import { call, closed, startRun } from '../support/api.ts'
-import { copyProject, startCompozy, type Running } from '../support/compozy.ts'
+import { useEngine } from '../support/engine.ts'
 
 /**
  * What Temporal would not take: just under a limit it is sent, over it the run ends with an error.
  */
 describe('limits on a real engine', () => {
-  const project = copyProject('test/e2e/fixtures/limits')
-  let engine: Running
-  let api: string
+  const engine = useEngine({ project: 'test/e2e/fixtures/limits' })
   const run = async (
     workflow: string,
     input: Record<string, number> = {},
-  ): Promise<ExecutionDocument> => closed(api, await startRun(api, workflow, input), 120_000)
-
-  beforeAll(async () => {
-    engine = await startCompozy(
-      ['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'],
-      {},
-    )
-    api = engine.ready.api
-  })
-  afterAll(async () => {
-    await engine?.stop()
-    project.remove()
-  })
+  ): Promise<ExecutionDocument> => engine.run(workflow, input, 120_000)
 
   it('Should send an input of a tool, a child or an event of 1.6 MB', async () => {
     const { status, output } = await run('inputs', { kb: 820 })
@@ -105,10 +90,9 @@ describe('limits on a real engine', () => {
   })
 
   it('Should hand kept signals to the wait that started first, as live ones', async () => {
-    const execId = await startRun(api, 'waits', {})
-    for (const n of [1, 2, 3])
-      await call(api, 'POST', `/api/v0/executions/workflows/${execId}/signals/D`, { n })
-    const { output } = await closed(api, execId)
+    const execId = await engine.start('waits')
+    for (const n of [1, 2, 3]) await engine.signal(execId, 'D', { n })
+    const { output } = await engine.closed(execId)
     expect(output).toEqual({ x: { n: 2 }, y: { n: 3 } })
   })
 

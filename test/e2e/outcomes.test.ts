@@ -1,40 +1,22 @@
 import { Client, Connection } from '@temporalio/client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { call, closed, execution, startRun, taskReaches } from '../support/api.ts'
-import {
-  copyProject,
-  eventually,
-  runCompozy,
-  startCompozy,
-  type Running,
-} from '../support/compozy.ts'
-import { scrape, sumOf, type Sample } from '../support/metrics.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { eventually, runCompozy } from '../support/compozy.ts'
+import { useEngine } from '../support/engine.ts'
+import { sumOf, type Sample } from '../support/metrics.ts'
 
 /** The server is asked every 15 s, give or take a tenth. */
 const patience = { timeoutMs: 45_000, everyMs: 250 }
 
 describe('outcomes on a real server', () => {
-  const project = copyProject('test/e2e/fixtures/outcomes')
-  let engine: Running
-  let api: string
+  const engine = useEngine({ project: 'test/e2e/fixtures/outcomes' })
   let samples: readonly Sample[]
   const value = (name: string, labels: Record<string, string>): number =>
     sumOf(samples, `compozy_temporal_workflow_${name}`, labels)
 
   beforeAll(async () => {
-    engine = await startCompozy([
-      'dev',
-      '--cwd',
-      project.dir,
-      '--port',
-      '0',
-      '--temporal-port',
-      '0',
-    ])
-    api = engine.ready.api
     const waiting = async (): Promise<string> => {
-      const id = await startRun(api, 'waits', {})
-      await taskReaches(api, id, 'go', 'running')
+      const id = await engine.start('waits')
+      await engine.taskReaches(id, 'go', 'running')
       return id
     }
     const path = (id: string, verb: string): string => `/api/v0/executions/workflows/${id}/${verb}`
@@ -44,11 +26,11 @@ describe('outcomes on a real server', () => {
       waiting(),
       waiting(),
     ])
-    await call(api, 'POST', path(signalled, 'signals/go'), {})
-    await call(api, 'POST', path(cancelled, 'cancel'))
-    await call(api, 'POST', path(terminated, 'terminate'), {})
-    const hurried = await startRun(api, 'hurries', {})
-    const failed = await startRun(api, 'fails', {})
+    await engine.post(path(signalled, 'signals/go'), {})
+    await engine.post(path(cancelled, 'cancel'))
+    await engine.post(path(terminated, 'terminate'), {})
+    const hurried = await engine.start('hurries')
+    const failed = await engine.start('fails')
     // A definition that no compiler made is a defect: its workflow task fails again and again.
     const connection = await Connection.connect({ address: engine.ready.temporal })
     const temporal = new Client({ connection, namespace: engine.ready.namespace })
@@ -61,11 +43,11 @@ describe('outcomes on a real server', () => {
       })
     }
     await connection.close()
-    for (const id of [signalled, cancelled, terminated, hurried, failed]) await closed(api, id)
+    for (const id of [signalled, cancelled, terminated, hurried, failed]) await engine.closed(id)
     // Asking a closed run must not count it again.
-    for (const id of [signalled, failed]) await execution(api, id)
+    for (const id of [signalled, failed]) await engine.execution(id)
     samples = await eventually(
-      async () => (await scrape(engine.ready.metrics!)).samples,
+      () => engine.samples(),
       (found) =>
         // Each workflow is asked for by itself.
         sumOf(found, 'compozy_temporal_workflow_executions', { status: 'timed_out' }) > 0 &&
@@ -74,11 +56,7 @@ describe('outcomes on a real server', () => {
         sumOf(found, 'compozy_temporal_workflow_executions', { workflow_type: 'other' }) > 0,
       patience,
     )
-    await execution(api, open)
-  })
-  afterAll(async () => {
-    await engine?.stop()
-    project.remove()
+    await engine.execution(open)
   })
 
   it.each([
@@ -135,7 +113,7 @@ describe('outcomes on a real server', () => {
   })
 
   it.each([[[]], [['--prd']]])('Should pass the check of its own metrics (%o)', async (flags) => {
-    const { code, stdout } = await runCompozy(['metrics', 'check', engine.ready.metrics!, ...flags])
+    const { code, stdout } = await runCompozy(['metrics', 'check', engine.metrics, ...flags])
     expect(stdout).toMatch(
       /\(text\): \d+ families, \d+ series; all good\n.*\(openmetrics\).*; all good\n$/,
     )

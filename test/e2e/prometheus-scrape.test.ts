@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { closed, startRun } from '../support/api.ts'
-import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
+import { eventually } from '../support/compozy.ts'
+import { useEngine } from '../support/engine.ts'
 import { startPrometheus, type PrometheusServer } from '../support/prometheus.ts'
 
 interface Target {
@@ -25,40 +25,32 @@ function startTextProxy(metrics: string): Promise<Server> {
 }
 
 describe('a real Prometheus server', () => {
-  const project = copyProject('examples/quickstart')
-  let engine: Running
+  const engine = useEngine({
+    project: 'examples/quickstart',
+    env: { MONITORING_PROCESS: 'true', MONITORING_TEMPORAL_SDK: 'true' },
+  })
   let prometheus: PrometheusServer
   let proxy: Server
 
   beforeAll(async () => {
-    engine = await startCompozy(
-      ['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0'],
-      {
-        env: { MONITORING_PROCESS: 'true', MONITORING_TEMPORAL_SDK: 'true' },
-      },
-    )
-    proxy = await startTextProxy(engine.ready.metrics!)
+    proxy = await startTextProxy(engine.metrics)
     const address = proxy.address()
     const textPort = typeof address === 'object' && address !== null ? address.port : 0
     prometheus = await startPrometheus(`
 global: { scrape_interval: 1s, scrape_timeout: 1s }
 scrape_configs:
   - job_name: openmetrics
-    static_configs: [{ targets: ['${new URL(engine.ready.metrics!).host}'] }]
+    static_configs: [{ targets: ['${new URL(engine.metrics).host}'] }]
   - job_name: text
     static_configs: [{ targets: ['127.0.0.1:${textPort}'] }]
 `)
     const input = { items: [{ sku: 'apple', quantity: 3 }] }
-    const ids = await Promise.all(
-      Array.from({ length: 3 }, () => startRun(engine.ready.api, 'order', input)),
-    )
-    await Promise.all(ids.map((id) => closed(engine.ready.api, id)))
+    const ids = await Promise.all(Array.from({ length: 3 }, () => engine.start('order', input)))
+    await Promise.all(ids.map((id) => engine.closed(id)))
   })
   afterAll(async () => {
     await prometheus?.stop()
     proxy?.close()
-    await engine?.stop()
-    project.remove()
   })
 
   it('Should take the whole exposition in both formats', async () => {

@@ -1,52 +1,31 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../../engine/core/json.ts'
-import { call, closed, startRun } from '../support/api.ts'
-import { copyProject, eventually, startCompozy, type Running } from '../support/compozy.ts'
-import { scrape, sumOf } from '../support/metrics.ts'
+import { eventually } from '../support/compozy.ts'
+import { useEngine } from '../support/engine.ts'
+import { sumOf } from '../support/metrics.ts'
 
 const runs = '/api/v0/executions/workflows'
 
 describe('runs on a real server', () => {
-  const project = copyProject('test/e2e/fixtures/runs')
-  let engine: Running
-  let api: string
+  const engine = useEngine({ project: 'test/e2e/fixtures/runs' })
   /** A run that failed in `ship`: one item was shipped, two were not. */
   let failed: string
 
-  const closeService = (): void => writeFileSync(join(project.dir, 'closed'), '')
-  const openService = (): void => rmSync(join(project.dir, 'closed'), { force: true })
-  const get = async (path: string): Promise<Record<string, JsonValue>> =>
-    (await call(api, 'GET', path)).body
-  const post = (path: string, body: JsonValue, headers = {}) =>
-    call(api, 'POST', path, body, headers)
+  const closeService = (): void => writeFileSync(join(engine.dir, 'closed'), '')
+  const openService = (): void => rmSync(join(engine.dir, 'closed'), { force: true })
+  const { get, post } = engine
   const itemsOf = (body: Record<string, JsonValue>) => body['items'] as readonly JsonObject[]
   const input = { amount: 5, places: ['here', 'moon', 'mars'] }
 
   async function failingRun(): Promise<string> {
-    const id = await startRun(api, 'order', input)
-    await closed(api, id)
-    return id
+    return (await engine.run('order', input)).exec_id
   }
 
   beforeAll(async () => {
     closeService()
-    engine = await startCompozy([
-      'dev',
-      '--cwd',
-      project.dir,
-      '--port',
-      '0',
-      '--temporal-port',
-      '0',
-    ])
-    api = engine.ready.api
     failed = await failingRun()
-  })
-  afterAll(async () => {
-    await engine.stop()
-    project.remove()
   })
 
   it('Should tell each task of a failed run: input, output, attempts, route', async () => {
@@ -110,7 +89,7 @@ describe('runs on a real server', () => {
     const { status, body } = await post(`${runs}/${failed}/rerun`, { from: 'failed_task' })
     expect(status).toBe(202)
     const id = body['exec_id'] as string
-    const run = await closed(api, id)
+    const run = await engine.closed(id)
     expect(run).toMatchObject({
       status: 'completed',
       rerun_of: failed,
@@ -137,7 +116,7 @@ describe('runs on a real server', () => {
     const first = await post(`${runs}/${failed}/rerun`, body, key)
     const second = await post(`${runs}/${failed}/rerun`, body, key)
     expect(second.body['exec_id']).toBe(first.body['exec_id'])
-    const run = await closed(api, first.body['exec_id'] as string)
+    const run = await engine.closed(first.body['exec_id'] as string)
     expect(run).toMatchObject({ status: 'completed', output: { charge: { charged: 7 } } })
   })
 
@@ -182,13 +161,13 @@ describe('runs on a real server', () => {
       [failed, true],
     ])
     for (const { rerun } of itemsOf(body))
-      expect(await closed(api, rerun as string)).toMatchObject({ status: 'completed' })
+      expect(await engine.closed(rerun as string)).toMatchObject({ status: 'completed' })
     closeService()
   })
 
   it('Should count a repeated run as a run of its own', async () => {
     const count = async (name: string, labels = {}) =>
-      sumOf((await scrape(engine.ready.metrics!)).samples, name, {
+      sumOf(await engine.samples(), name, {
         workflow_type: 'order',
         ...labels,
       })
@@ -198,7 +177,7 @@ describe('runs on a real server', () => {
     }
     openService()
     const { body } = await post(`${runs}/${failed}/rerun`, { from: 'failed_task' })
-    await closed(api, body['exec_id'] as string)
+    await engine.closed(body['exec_id'] as string)
     await eventually(
       () => count('compozy_temporal_workflow_completed_total'),
       (value) => value === before.completed + 1,

@@ -1,28 +1,12 @@
 import { Client, Connection } from '@temporalio/client'
 import { expect, it, onTestFinished } from 'vitest'
-import { startRun, taskReaches } from '../support/api.ts'
-import { copyProject, eventually, startCompozy } from '../support/compozy.ts'
-import { scrape, sumOf } from '../support/metrics.ts'
+import { eventually } from '../support/compozy.ts'
+import { startEngine } from '../support/engine.ts'
+import { sumOf } from '../support/metrics.ts'
 
 it('Should tell the runs that are stuck on a failing workflow task, and not those that wait', async () => {
-  const project = copyProject('test/e2e/fixtures/outcomes')
-  onTestFinished(project.remove)
-  const engine = await startCompozy([
-    'dev',
-    '--cwd',
-    project.dir,
-    '--port',
-    '0',
-    '--temporal-port',
-    '0',
-  ])
-  onTestFinished(async () => void (await engine.stop()))
-  await taskReaches(
-    engine.ready.api,
-    await startRun(engine.ready.api, 'waits', {}),
-    'go',
-    'running',
-  )
+  const engine = await startEngine({ project: 'test/e2e/fixtures/outcomes' })
+  await engine.taskReaches(await engine.start('waits'), 'go', 'running')
   const connection = await Connection.connect({ address: engine.ready.temporal })
   onTestFinished(() => connection.close())
   const temporal = new Client({ connection, namespace: engine.ready.namespace })
@@ -34,9 +18,9 @@ it('Should tell the runs that are stuck on a failing workflow task, and not thos
     args: [{ definition: {} }],
   })
   const stuck = 'compozy_temporal_workflow_stuck'
-  const { samples } = await eventually(
-    () => scrape(engine.ready.metrics!),
-    (found) => sumOf(found.samples, stuck) > 0,
+  const samples = await eventually(
+    () => engine.samples(),
+    (found) => sumOf(found, stuck) > 0,
     { timeoutMs: 240_000, everyMs: 1_000 },
   )
   expect(sumOf(samples, stuck, { workflow_type: 'fails' })).toBe(1)
