@@ -93,9 +93,11 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   const executions = createTemporalExecutions(temporal)
   const schedules = createTemporalSchedules({ ...temporal, logger })
   const scheduleSync = createScheduleSync(schedules, logger)
+  const historyBytes = async (execId: string): Promise<number> =>
+    (await client.workflow.getHandle(execId).describe()).historySize ?? 0
   const workers = createWorkers(
     options,
-    { ...temporal, executions, runner: tools.runner },
+    { ...temporal, executions, runner: tools.runner, historyBytes },
     monitoring,
   )
   const health = createHealthCheck(client, config.temporal)
@@ -213,7 +215,7 @@ function createTools(
 
 type WorkerInputs = Pick<
   Parameters<typeof createEngineWorkers>[0],
-  'project' | 'taskQueue' | 'executions' | 'runner'
+  'project' | 'taskQueue' | 'executions' | 'runner' | 'historyBytes'
 >
 
 function createWorkers(

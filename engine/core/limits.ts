@@ -33,6 +33,11 @@ export const limits = {
   /** A run with a longer history takes no more signals. Temporal terminates it at 50 MiB. */
   historyBytes: 40_000_000,
   /**
+   * A history with a large output of a tool in it. Temporal terminates a run at 50 MiB, and a few
+   * calls may end at once.
+   */
+  historyWithOutputBytes: 44_000_000,
+  /**
    * The argument of a child: a workflow task sends it twice, in the marker of the local activity
    * that prepares it and in the command that starts it.
    */

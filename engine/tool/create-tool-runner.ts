@@ -2,6 +2,7 @@ import { CompozyError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { ToolOutcome } from '../core/observation.ts'
 import type { TaskError } from '../core/task-error.ts'
+import { checkEnv } from './check-env.ts'
 import { checkValue, type ToolCheck } from './checks.ts'
 import type { RunLogSink } from '../run-logs.ts'
 import {
@@ -167,6 +168,8 @@ class DenoToolRunner implements ToolRunner {
       const message = `tool "${tool.id}": given up, its worker stopped ${times} during this call`
       return { type: 'ToolCrashed', message }
     }
+    const badEnv = checkEnv(tool.id, env)
+    if (badEnv !== undefined) return badEnv
     const check = tool.checkInput ?? acceptAny
     const clean = (line: string) => this.#cleanerOf(tool, env).clean(line)
     return checkValue(input, check, { side: 'input', toolId: tool.id, clean })

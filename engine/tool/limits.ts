@@ -10,6 +10,13 @@ export const toolLimits = {
   outputBytes: 1_945 * 1_024,
   /** Levels of nesting of inputs and outputs, as everywhere in the engine. */
   depth: maximumJsonDepth,
+  /**
+   * One variable of a tool's environment, bytes: Linux takes 128 KiB (`MAX_ARG_STRLEN`), name
+   * included.
+   */
+  variableBytes: 120_000,
+  /** A tool's whole environment, bytes: macOS takes 1 MiB (`ARG_MAX`), arguments included. */
+  envBytes: 500_000,
   /** One line of the console, characters. */
   consoleCharacters: 65_536,
   /** Exports named by the error about a missing export. */

@@ -4,7 +4,7 @@ import type { CustomMetric } from '../core/custom-metric.ts'
 import { defined } from '../core/defined.ts'
 import { CompozyError } from '../core/errors.ts'
 import { limits } from '../core/limits.ts'
-import { requireStartBudget } from '../infra/temporal/index.ts'
+import { refusedSignal, requireStartBudget } from '../infra/temporal/index.ts'
 import type { Project, Tool } from '../project/project.ts'
 import type { ToolResult, ToolRunner } from '../tool/runner.ts'
 import type { Executions } from '../executions.ts'
@@ -16,6 +16,7 @@ import type {
   ToolActivityCall,
   ToolActivityResult,
 } from './activity-types.ts'
+import { refuseWithoutRoom } from './history-room.ts'
 import { checkObservations } from './tool-observations.ts'
 
 /** The parts of the engine that activities use. */
@@ -26,6 +27,8 @@ export interface ActivityDependencies {
   readonly executions: Pick<Executions, 'publish' | 'view'>
   /** Returns the memo that every run of this project carries. */
   readonly memoOf: (start: RunStart) => Readonly<Record<string, unknown>>
+  /** Returns the bytes of a run's history. */
+  readonly historyBytes: (execId: string) => Promise<number>
 }
 
 /** Interval of heartbeats; short calls send none. */
@@ -104,7 +107,7 @@ async function callTool(
 export function createActivities(
   dependencies: ActivityDependencies,
 ): EngineActivities & { default: ToolActivity } {
-  const { project, runner, executions, memoOf } = dependencies
+  const { project, runner, executions, memoOf, historyBytes } = dependencies
   return {
     async default(call) {
       const key = Context.current().info.activityType
@@ -114,7 +117,10 @@ export function createActivities(
         const message = `tool "${key}" is not in the project that this worker runs; it has ${known}`
         return report({ ok: false, error: { type: 'ToolCrashed', message } }, call, [])
       }
-      return report(await callTool(tool, call, runner), call, project().metrics)
+      const result = await refuseWithoutRoom(await callTool(tool, call, runner), tool.id, () =>
+        historyBytes(Context.current().info.workflowExecution?.workflowId ?? ''),
+      )
+      return report(result, call, project().metrics)
     },
 
     async 'compozy.prepare_child'({ workflowId, input, trigger }) {
@@ -137,10 +143,12 @@ export function createActivities(
       return defined({ start, memo: memoOf(start), timeoutMs })
     },
 
-    async 'compozy.is_signal_refused'({ execId, name }) {
+    async 'compozy.is_signal_refused'({ execId, name, bytes = 0 }) {
       const { cancellationSignal: signal } = Context.current()
-      const { pending_by_name } = await executions.view(execId, { signal })
-      return (pending_by_name?.[name] ?? 0) >= limits.pendingSignals
+      const view = await executions.view(execId, { signal })
+      const kept = view.pending_by_name?.[name] ?? 0
+      const keptBytes = view.pending_signal_bytes ?? 0
+      return refusedSignal({ kept, keptBytes }, name, bytes) !== undefined
     },
 
     async 'compozy.publish_event'(event) {

@@ -46,8 +46,12 @@ export interface EngineActivities {
     input: JsonValue
     trigger: Trigger
   }): Promise<PreparedChild>
-  /** Reports whether a run holds the most signals of this name. False if no worker answers. */
-  'compozy.is_signal_refused'(request: { execId: string; name: string }): Promise<boolean>
+  /** Reports whether a run takes no more signals of this name. */
+  'compozy.is_signal_refused'(request: {
+    execId: string
+    name: string
+    bytes?: number
+  }): Promise<boolean>
   /** Starts a run of every workflow that listens. Returns their ids, none if nobody listens. */
   'compozy.publish_event'(event: {
     name: string

@@ -11,7 +11,7 @@ import {
 } from '@temporalio/workflow'
 import { defined } from '../core/defined.ts'
 import type { JsonValue } from '../core/json.ts'
-import { limits } from '../core/limits.ts'
+import { bytesText, jsonBytes, limits } from '../core/limits.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
 import type {
   Command,
@@ -118,15 +118,18 @@ async function performOther(
 async function checkSignal({
   execId,
   name,
+  payload,
 }: Extract<Command, { type: 'signal_run' }>): Promise<void> {
   const activities = proxyLocalActivities<EngineActivities>({
     startToCloseTimeout: '5s',
     retry: { maximumAttempts: 1 },
   })
-  const isFull = await activities['compozy.is_signal_refused']({ execId, name }).catch(() => false)
+  const asked = { execId, name, bytes: jsonBytes(payload) }
+  const isFull = await activities['compozy.is_signal_refused'](asked).catch(() => false)
   if (isFull)
     throw ApplicationFailure.nonRetryable(
-      `run ${execId} keeps ${limits.pendingSignals} signals "${name}" that no task has taken`,
+      `run ${execId} keeps as many signals "${name}" as it may until a task takes some: ` +
+        `${limits.pendingSignals}, or ${bytesText(limits.pendingSignalBytes)} of all names`,
       limitCode,
     )
 }

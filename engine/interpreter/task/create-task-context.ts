@@ -1,5 +1,6 @@
 import { defined } from '../../core/defined.ts'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
+import type { TaskError } from '../../core/task-error.ts'
 import { namesNext } from '../../kinds/shared/child-tasks.ts'
 import { TaskFailed, waitFor, type Steps } from '../../kinds/steps.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
@@ -116,7 +117,7 @@ export function createTaskContext(
 
   function* request<T extends JsonValue>(asked: RunRequest): Steps<T> {
     const answer = yield* waitFor<RequestAnswer>(services.requests.send(asked))
-    if (!answer.ok) throw new TaskFailed(answer.error)
+    if (!answer.ok) throw new TaskFailed(withPlace(answer.error, task.place))
     return answer.value as T
   }
 
@@ -144,18 +145,23 @@ export function createTaskContext(
     scope,
     test: (condition, roots) => testCondition(condition, scope(roots), services.celCache),
     evaluate: (condition) => evaluateCondition(condition, scope(), services.celCache),
-    callTool: (tool, timeoutMs) =>
-      request({
+    callTool(tool, timeoutMs) {
+      const input = sendable(`input of tool "${tool}"`, own.input())
+      const env = taskEnv()
+      // Temporal gets them as one value.
+      sendable(`input and env of tool "${tool}"`, [input, services.env, env])
+      return request({
         type: 'call_tool',
         tool,
-        input: sendable(`input of tool "${tool}"`, own.input()),
+        input,
         env: services.env,
-        taskEnv: sendable(`env of tool "${tool}"`, taskEnv()) as Readonly<Record<string, string>>,
+        taskEnv: env,
         timeoutMs,
         taskId: taskPathOf(running),
         attempt: record.attempts,
         idempotencyKey: idempotencyKey(),
-      }),
+      })
+    },
     pause: (ms) => pauseFor('pause', ms),
     pauseFor,
     startChild(workflowId, wait) {
@@ -270,4 +276,10 @@ function createTimers(services: RunServices, resumePoint: ResumePoint | undefine
     },
     until: () => (Object.keys(until).length === 0 ? undefined : { ...until }),
   }
+}
+
+/** Puts the place of the task before what a worker found too large: only the run knows it. */
+function withPlace(error: TaskError, place: string): TaskError {
+  if (error.type !== 'LimitExceeded') return error
+  return { ...error, message: `${place}: ${error.message}` }
 }

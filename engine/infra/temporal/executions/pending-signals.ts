@@ -57,10 +57,8 @@ export function createSignalGate(views: SharedViews): SignalGate {
     const { count, bytes: sentBytes } = sentSince(execId, view.as_of)
     const { pending_by_name: byName, pending_signals } = view
     const kept = (byName === undefined ? pending_signals : (byName[name] ?? 0)) + count
-    if (kept >= limits.pendingSignals) return `${kept} signals "${name}" that no task has taken`
     const keptBytes = (view.pending_signal_bytes ?? 0) + sentBytes
-    if (keptBytes + bytes <= limits.pendingSignalBytes) return undefined
-    return `${bytesText(keptBytes)} of signals that no task has taken`
+    return refusedSignal({ kept, keptBytes }, name, bytes)
   }
 
   return {
@@ -89,6 +87,20 @@ export function createSignalGate(views: SharedViews): SignalGate {
       since.bytes += bytes
     },
   }
+}
+
+/**
+ * Returns why a run takes no more signals of this name, undefined when it takes one of these bytes.
+ * A run that keeps none takes one of any size.
+ */
+export function refusedSignal(
+  { kept, keptBytes }: { readonly kept: number; readonly keptBytes: number },
+  name: string,
+  bytes: number,
+): string | undefined {
+  if (kept >= limits.pendingSignals) return `${kept} signals "${name}" that no task has taken`
+  if (keptBytes === 0 || keptBytes + bytes <= limits.pendingSignalBytes) return undefined
+  return `${bytesText(keptBytes)} of signals that no task has taken`
 }
 
 function full(execId: string, what: string): CompozyError {
