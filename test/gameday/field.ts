@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import { stringify } from 'yaml'
 import { silentLogger } from '../../engine/core/logger.ts'
@@ -18,7 +19,7 @@ import { startTcpProxy, type TcpProxy } from '../chaos/tcp-proxy.ts'
 import { startCompozy, type Running } from '../support/compozy.ts'
 import { startPrometheus, type PrometheusServer } from '../support/prometheus.ts'
 import { startLoad, type Load } from './load.ts'
-import { gameDayPace } from './pace.ts'
+import { gameDayPace, paceMs } from './pace.ts'
 import { objectives, writeProject, type GameDayProject } from './project.ts'
 
 /** The processes: one that serves the API, and two that only work. */
@@ -53,6 +54,8 @@ export interface Field {
   process(name: ProcessName): Running
   /** Starts a process again on its port. */
   start(name: ProcessName): Promise<void>
+  /** Resolves when no process is so young that its end would be a crash loop. */
+  settled(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -127,6 +130,7 @@ export async function startField(
   const ports = new Map<ProcessName, number>()
   for (const name of processNames) ports.set(name, await freePort('127.0.0.1'))
   const engines = new Map<ProcessName, Running>()
+  let startedAt = 0
 
   async function start(name: ProcessName): Promise<void> {
     const command = name === 'api' ? ['start', '--workers', '0'] : ['worker']
@@ -140,6 +144,7 @@ export async function startField(
         },
       }),
     )
+    startedAt = performance.now()
   }
   await Promise.all(processNames.map(start))
   const { api, task_queue: taskQueue } = engines.get('api')!.ready
@@ -172,6 +177,8 @@ export async function startField(
     watchers,
     process: (name) => engines.get(name)!,
     start,
+    // CompozyCrashLooping: a process that has not stayed up for 5 minutes.
+    settled: () => sleep(Math.max(0, startedAt + paceMs(300) + 3_000 - performance.now())),
     async stop() {
       await load.stop()
       await Promise.all(Object.values(watchers).map((watcher) => watcher.stop()))

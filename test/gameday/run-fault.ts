@@ -94,6 +94,7 @@ export async function untilCalm(field: Field, timeoutMs = patienceMs): Promise<v
 export async function runFault(field: Field, fault: Fault): Promise<Verdict> {
   const skipped = fault.cannotRun?.(field)
   if (skipped !== undefined) return { fault, skipped, heard: {} }
+  await field.settled()
   await untilCalm(field)
   const ears = Object.entries(field.watchers).map(([version, watcher]) => ({
     version,
