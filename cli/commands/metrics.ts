@@ -31,7 +31,7 @@ async function list({ flags, terminal }: CommandContext): Promise<number> {
 
 /** `compozy metrics`. */
 export const metrics: Command = {
-  positionals: ['check|list|rules', '[URL|FILE|-]'],
+  positionals: ['check|list|rules|dashboard', '[URL|FILE|-|NAME]'],
   flags: {
     core: { doc: 'Check only the eleven core metrics' },
     prd: { doc: 'The former name of --core', hidden: true },
@@ -40,6 +40,8 @@ export const metrics: Command = {
       doc: 'Label sets of one family that are still sound (default: 2000)',
     },
     'token-file': { value: 'FILE', doc: 'Bearer token for the endpoint' },
+    prefix: { value: 'PREFIX', doc: 'rules, dashboard: for an application that uses the library' },
+    job: { value: 'JOB', doc: 'rules, dashboard: its scrape job (default: the prefix)' },
     markdown: { doc: 'list: a Markdown table' },
   },
   details: `
@@ -50,24 +52,30 @@ metrics must follow the same conventions. Warnings: losses that monitoring repor
 Exit code 0: no errors. 1: errors, or no answer. 2: bad input, such as a text that is not an exposition, with line and
 column. With --json: one {"event":"finding",…} per line, then {"event":"checked","ok":…}.
 
-rules prints Prometheus alert rules for a project. Their thresholds fit the buckets that it sets.
+rules prints Prometheus alert rules for a project. Their thresholds fit the buckets that it sets. With --prefix, it
+prints those for an application that uses compozy/monitoring. dashboard prints a Grafana dashboard: overview,
+workflows or runtime.
 
   compozy metrics check http://127.0.0.1:8080/metrics
   compozy metrics check scrape.txt --core
   curl -s http://127.0.0.1:8080/metrics | compozy metrics check -
   compozy metrics list --json
-  compozy metrics rules --cwd DIR > compozy-rules.yml`,
+  compozy metrics rules --cwd DIR > compozy-rules.yml
+  compozy metrics rules --prefix shop > shop-rules.yml
+  compozy metrics dashboard overview --prefix shop > shop-overview.json`,
   async run(context) {
     const [action, source] = context.flags.positionals
     if (action === 'list' && source === undefined) return list(context)
     if (action === 'rules' && source === undefined)
       return (await import('../metrics/metrics-rules.ts')).printRules(context)
+    if (action === 'dashboard' && source !== undefined)
+      return (await import('../metrics/metrics-rules.ts')).printDashboard(source, context)
     if (action === 'check' && source !== undefined)
       return (await import('../metrics/metrics-check.ts')).checkMetrics(source, context)
     const message =
       action === 'check'
         ? 'metrics check needs a URL, a file or -'
-        : 'metrics needs check, list or rules'
+        : 'metrics needs check URL, list, rules, or dashboard NAME'
     throw new CompozyError('usage_invalid', `${message}\nTry: compozy metrics --help`)
   },
 }

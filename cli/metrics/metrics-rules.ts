@@ -1,11 +1,78 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
-import { ruleFiles } from '../../engine/infra/monitoring/public/index.ts'
+import { defined } from '../../engine/core/defined.ts'
+import { CompozyError } from '../../engine/core/errors.ts'
+import { libraryRules, ruleFiles, withPrefix } from '../../engine/infra/monitoring/public/index.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { openSession } from '../session.ts'
 
+/** Returns --prefix, checked. */
+function prefixOf({ flags }: CommandContext): string | undefined {
+  const { prefix } = flags.values
+  if (prefix === undefined || /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(prefix)) return prefix
+  throw new CompozyError(
+    'usage_invalid',
+    `flag --prefix="${prefix}"; use lower case letters, digits and single underscores, such as "shop"`,
+  )
+}
+
+const jobOf = ({ flags }: CommandContext): string | undefined => {
+  const { job } = flags.values
+  if (job === undefined || /^[^"\\]+$/.test(job)) return job
+  throw new CompozyError('usage_invalid', `flag --job=${job}; it must have no quotes`)
+}
+
+/** The folder that ships with the package; a checkout has it beside `cli`, a build above `dist`. */
+function shippedDashboard(name: string): string {
+  const places = ['../../deploy', '../../../deploy'].map((folder) =>
+    fileURLToPath(new URL(`${folder}/grafana/dashboards/compozy-${name}.json`, import.meta.url)),
+  )
+  const found = places.find((place) => existsSync(place))
+  if (found !== undefined) return readFileSync(found, 'utf8')
+  throw new CompozyError(
+    'usage_invalid',
+    `there is no dashboard "${name}"; allowed: overview, workflows, runtime`,
+  )
+}
+
+/** Prints a Grafana dashboard as JSON, for another prefix if asked, and returns the exit code. */
+export function printDashboard(name: string, context: CommandContext): number {
+  const prefix = prefixOf(context)
+  const shipped = /^[a-z]+$/.test(name) ? name : ''
+  const text = shippedDashboard(shipped)
+  // An application without `build` exports no build info to find its jobs by.
+  const adapted =
+    prefix === undefined
+      ? text
+      : withPrefix(text, prefix, jobOf(context))
+          .replaceAll(
+            `label_values(${prefix}_build_info`,
+            `label_values(${prefix}_uptime_seconds_total`,
+          )
+          .replaceAll('path=~\\"/api/.*\\"', 'path=~\\"/.*\\"')
+          .replaceAll(`"compozy-${name}"`, `"${prefix.replaceAll('_', '-')}-${name}"`)
+  context.terminal.emit({ event: 'dashboard', dashboard: JSON.parse(adapted) as object })
+  context.terminal.print(adapted.trimEnd())
+  return exitCodes.clean
+}
+
+/** Prints the rules of an application that uses the library, and returns the exit code. */
+function printLibraryRules(prefix: string, context: CommandContext): number {
+  const job = jobOf(context)
+  const { groups } = libraryRules(defined({ prefix, job }))
+  context.terminal.emit({ event: 'rules', groups })
+  context.terminal.print(
+    `# Alert rules for ${prefix}, from compozy metrics rules.\n${stringify({ groups }, { lineWidth: 0, singleQuote: true })}`.trimEnd(),
+  )
+  return exitCodes.clean
+}
+
 /** Prints the alert rules for a project's own buckets and objectives, and returns the exit code. */
 export async function printRules(context: CommandContext): Promise<number> {
+  const prefix = prefixOf(context)
+  if (prefix !== undefined) return printLibraryRules(prefix, context)
   const { config, project } = await openSession(context)
   const objectives = [...project.workflows.values()].map(({ definition, objectives: own }) => ({
     workflow: definition.id,
