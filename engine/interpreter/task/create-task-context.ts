@@ -149,7 +149,8 @@ export function createTaskContext(
       const input = sendable(`input of tool "${tool}"`, own.input())
       const env = taskEnv()
       // Temporal gets them as one value.
-      sendable(`input and env of tool "${tool}"`, [input, services.env, env])
+      if (hasKeys(services.env) || hasKeys(env))
+        sendable(`input and env of tool "${tool}"`, [input, services.env, env])
       return request({
         type: 'call_tool',
         tool,
@@ -282,4 +283,9 @@ function createTimers(services: RunServices, resumePoint: ResumePoint | undefine
 function withPlace(error: TaskError, place: string): TaskError {
   if (error.type !== 'LimitExceeded') return error
   return { ...error, message: `${place}: ${error.message}` }
+}
+
+function hasKeys(env: Readonly<Record<string, string>>): boolean {
+  for (const _ in env) return true
+  return false
 }
