@@ -66,11 +66,26 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { place, severity, message, hint, excerpt } = diagnostic
   const number = String(place.line)
   const gutter = ' '.repeat(number.length)
-  const shown = excerpt.replaceAll('\t', ' ')
-  const room = Math.max(1, shown.length - place.column + 1)
-  const caret = ' '.repeat(place.column - 1) + '^'.repeat(Math.max(1, Math.min(place.length, room)))
+  const { shown, column } = windowOf(excerpt, place.column)
+  const room = Math.max(1, shown.length - column + 1)
+  const caret = ' '.repeat(column - 1) + '^'.repeat(Math.max(1, Math.min(place.length, room)))
   const lines = [`${formatPlace(place)}: ${severity}: ${message}`]
   if (place.length > 0) lines.push(`  ${number} | ${shown}`, `  ${gutter} | ${caret}`)
   if (hint !== undefined) lines.push(`  ${hint}`)
   return lines.join('\n')
+}
+
+/** Characters of a long line that are shown, and how many of them before the place. */
+const shownCharacters = 200
+const shownBefore = 80
+
+/** Returns the part of a long line around a column: a line of 2 MB must not be printed whole. */
+function windowOf(line: string, column: number): { shown: string; column: number } {
+  const clean = (text: string): string => text.toWellFormed().replaceAll('\t', ' ')
+  if (line.length <= shownCharacters) return { shown: clean(line), column }
+  const start = Math.max(0, Math.min(column - 1, line.length) - shownBefore)
+  const head = start > 0 ? '…' : ''
+  const tail = start + shownCharacters < line.length ? '…' : ''
+  const part = clean(line.slice(start, start + shownCharacters))
+  return { shown: `${head}${part}${tail}`, column: column - start + head.length }
 }

@@ -1,6 +1,9 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { serve } from './testing/client.ts'
+import { createTestServer } from './testing/server.ts'
 
 interface Parameter {
   readonly name: string
@@ -43,15 +46,17 @@ const fill = (path: string): string =>
 
 /** Values of a query parameter that do not fit it, as they stand in the URL. */
 function wrongQueries({ name, schema }: Parameter): readonly string[] {
-  const { type, format, minLength = 0, maxLength, pattern } = schema
-  const isFree = format === undefined && pattern === undefined && name !== 'status'
+  const { type, format, minLength = 0, maxLength, pattern, minimum = 0 } = schema
+  const isFree =
+    format === undefined && pattern === undefined && schema.enum === undefined && name !== 'status'
   return [
     `${name}=a&${name}=b`,
     ...(isFree && type === 'string' && minLength === 0 ? [] : [`${name}=`]),
     ...(isFree && type === 'string' ? [] : [`${name}=%00`, `${name}=__proto__`, `${name}=-1`]),
     ...(type === 'integer'
-      ? ['0', '1e2', '0x10', '5.0', '%205', '+5', '9'.repeat(400)].map((n) => `${name}=${n}`)
+      ? ['1e2', '0x10', '5.0', '%205', '+5', '9'.repeat(400)].map((n) => `${name}=${n}`)
       : []),
+    ...(minimum > 0 ? [`${name}=0`] : []),
     ...(maxLength === undefined ? [] : [`${name}=${'x'.repeat(maxLength + 1)}`]),
   ]
 }
@@ -172,6 +177,36 @@ describe('every route of the OpenAPI document', () => {
         ])
       }
     }
+  })
+
+  it('Should refuse an Idempotency-Key that is given twice', async () => {
+    const server = await createTestServer()
+    const { hostname, port } = new URL(await server.listen())
+    const body = '{"input":{"weight":1}}'
+    const send = (keys: string) =>
+      `POST /api/v0/workflows/parcel/executions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\n${keys}content-length: ${body.length}\r\n\r\n${body}`
+    const answers = []
+    for (const keys of ['idempotency-key: k\r\n', 'Idempotency-Key: k\r\nidempotency-key: k\r\n']) {
+      const socket = connect(Number(port), hostname, () => socket.write(send(keys)))
+      answers.push(await text(socket))
+    }
+    expect(answers[0]).toMatch(/^HTTP\/1\.1 202/)
+    expect(answers[1]).toMatch(/^HTTP\/1\.1 400/)
+    expect(answers[1]).toContain('"message":"is given 2 times; give it once"')
+  })
+
+  it('Should refuse more statuses than there are, in the query and in the body', async () => {
+    const { app, call } = await serve()
+    const list = Array.from({ length: 7 }, () => 'failed')
+    const url = `/api/v0/executions/workflows?status=${list.join(',')}`
+    const inQuery = (await app.inject(url)).json<Refusal>()
+    const filter = { filter: { status: list }, dry_run: true }
+    const inBody = await call('POST', '/executions/workflows/rerun', filter)
+    expect([inQuery.status, inBody.status]).toEqual([400, 400])
+    expect(inBody.body['violations']).toEqual([
+      { pointer: '/body/filter/status', message: 'has 7 entries; it must be at most 6 entries' },
+    ])
+    expect(inQuery.violations![0]!.message).toContain('at most 6 entries')
   })
 
   it('Should accept values at the ends of what is allowed', async () => {

@@ -12,6 +12,7 @@ export interface PartSchema {
   readonly minLength?: number
   readonly maxLength?: number
   readonly minItems?: number
+  readonly maxItems?: number
   readonly enum?: readonly unknown[]
   readonly properties?: Readonly<Record<string, PartSchema>>
   readonly items?: PartSchema
@@ -49,13 +50,17 @@ function describeText(text: string, { code }: Issue): string {
   return code === 'too_big' ? `has ${thousands(text.length)} characters` : `is ${quoteShort(text)}`
 }
 
+/** Reports whether a part gives each name once, so that a list is a repetition. */
+const isPerLine = (part: string): boolean => part === 'query' || part === 'headers'
+
 /** Says what was sent. */
 function describeGiven(value: unknown, issue: Issue, part: string): string {
   if (typeof value === 'string') return describeText(value, issue)
   if (value === undefined) return 'is missing'
   if (Array.isArray(value)) {
-    if (part === 'query') return `is given ${value.length} times`
-    return value.length === 0 ? 'is an empty list' : 'is a list'
+    if (isPerLine(part)) return `is given ${value.length} times`
+    if (value.length === 0) return 'is an empty list'
+    return issue.code === 'too_big' ? `has ${thousands(value.length)} entries` : 'is a list'
   }
   return typeof value === 'object' && value !== null
     ? 'is an object'
@@ -77,6 +82,8 @@ function meaningOf({ description }: PartSchema): string {
 function describeAllowed(issue: Issue, schema: PartSchema): string {
   // Patterns come with words for what they match.
   if (issue.code === 'invalid_format' && issue.format === 'regex') return issue.message
+  if (issue.code === 'too_big' && issue.origin === 'array')
+    return `at most ${issue.maximum} entries`
   if (issue.code === 'invalid_value') return `one of ${listNames(issue.values.map(String))}`
   if (schema.enum !== undefined) return `one of ${listNames(schema.enum.map(String))}`
   switch (schema.type) {
@@ -89,7 +96,7 @@ function describeAllowed(issue: Issue, schema: PartSchema): string {
     case 'boolean':
       return 'true or false'
     case 'array':
-      return schema.minItems === undefined ? 'a list' : 'a list that is not empty'
+      return schema.maxItems === undefined ? 'a list' : `a list of 1 to ${schema.maxItems} entries`
     default:
       return 'a JSON object'
   }
@@ -114,6 +121,6 @@ export function explainIssue(issue: Issue, { part, raw, schema }: GivenPart): st
     return explainUnknown(issue.keys, part, Object.keys(here.properties ?? {}))
   const value = valueAt(raw, issue.path)
   const given = describeGiven(value, issue, part)
-  if (part === 'query' && Array.isArray(value)) return `${given}; give it once`
+  if (isPerLine(part) && Array.isArray(value)) return `${given}; give it once`
   return `${given}; it must be ${describeAllowed(issue, here)}`
 }

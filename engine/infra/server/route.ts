@@ -72,6 +72,20 @@ function abortSignal(reply: FastifyReply, heldUntil: AbortSignal | undefined): A
 }
 
 /**
+ * The headers of a request, a repeated one as a list: Node joins its values with commas, so that a
+ * key given twice would be another key.
+ */
+function distinctHeaders({ headers, raw: { rawHeaders } }: FastifyRequest): object {
+  const names = rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase())
+  if (new Set(names).size === names.length) return headers
+  const valuesOf = (name: string): string | string[] | undefined => {
+    const values = rawHeaders.filter((_, i) => i % 2 === 1 && names[(i - 1) / 2] === name)
+    return values.length > 1 ? values : headers[name]
+  }
+  return Object.fromEntries(Object.keys(headers).map((name) => [name, valuesOf(name)]))
+}
+
+/**
  * Registers a route. Its schemas are checked here, with all violations; Fastify's validation is
  * off.
  */
@@ -100,7 +114,7 @@ export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<
         params: parse.params(request.params),
         query: parse.query(request.query),
         body: parse.body(request.body),
-        headers: parse.headers(request.headers),
+        headers: headers === undefined ? (undefined as H) : parse.headers(distinctHeaders(request)),
         signal: () => (signal ??= abortSignal(reply, isHeld(request) ? heldUntil : undefined)),
       })
       request.startedRuns = result.started

@@ -10,15 +10,19 @@ const json = z.unknown().describe('any JSON value')
 /** An object schema with its own name in the OpenAPI document. */
 const named = <S extends z.ZodRawShape>(id: string, shape: S) => z.object(shape).meta({ id })
 
+const fromDigits = (text: unknown): unknown =>
+  typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : text
+
 /** A whole number in a query, in decimal digits; `otherwise` where it is left out. */
 export const wholeNumber = (least: number, most: number, otherwise: number) =>
   z
-    .preprocess(
-      (text) => (typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : text),
-      // The JSON Schema of a preprocessed value leaves the outer default out.
-      z.int().min(least).max(most).meta({ default: otherwise }),
-    )
+    // The JSON Schema of a preprocessed value leaves the outer default out.
+    .preprocess(fromDigits, z.int().min(least).max(most).meta({ default: otherwise }))
     .default(otherwise)
+
+/** The same, undefined where it is left out. */
+export const optionalWholeNumber = (least: number, most: number) =>
+  z.preprocess(fromDigits, z.int().min(least).max(most)).optional()
 
 /** Paging of every list. */
 export const pageQuery = z.strictObject({

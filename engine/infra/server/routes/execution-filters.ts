@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { executionStatuses } from '../../../executions.ts'
 
 const time = z.iso.datetime({ offset: true }).optional()
-const status = z.enum(executionStatuses)
+const statuses = z.array(z.enum(executionStatuses)).min(1).max(executionStatuses.length)
 
 /** Why a listed run failed. */
 export const listFailureSchema = z
@@ -39,7 +39,7 @@ const common = {
 /** Filters of a list in a request's body. */
 export const executionFilters = {
   ...common,
-  status: z.array(status).min(1).optional().describe('one of these statuses'),
+  status: statuses.optional().describe('one of these statuses'),
 }
 
 /** The same in a query, where the statuses are separated by commas. */
@@ -48,7 +48,7 @@ export const executionFiltersInQuery = {
   status: z
     .string()
     .transform((text) => text.split(','))
-    .pipe(z.array(status).min(1))
+    .pipe(statuses)
     .optional()
     .describe(`one of these statuses, separated by commas: ${executionStatuses.join(', ')}`),
 }

@@ -7,7 +7,7 @@ import { logStreams, type PlacedLine, type RunLogReader } from '../../../run-log
 import type { StreamLimit } from '../access/stream-limit.ts'
 import type { ApiDependencies } from '../deps.ts'
 import { registerRoute } from '../route.ts'
-import { executionParams, statusSchema } from '../schemas.ts'
+import { executionParams, optionalWholeNumber, statusSchema, wholeNumber } from '../schemas.ts'
 import { createCloseWatch } from './close-watch.ts'
 import { followLogs, type FollowNews } from './follow-logs.ts'
 
@@ -41,16 +41,12 @@ const isFollow = (url: string): boolean => /[?&]follow=(1|true)(&|$)/.test(url)
 
 const logQuery = z.strictObject({
   task: z.string().min(1).max(1_000).optional().describe('only lines of this task'),
-  attempt: z.coerce.number().int().min(1).optional().describe('only lines of this attempt'),
+  attempt: optionalWholeNumber(1, 999_999_999).describe('only lines of this attempt'),
   stream: z.enum(logStreams).optional().describe('only lines of this stream or level'),
-  tail: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(10_000)
-    .optional()
-    .describe('the last lines instead of the first; at most 1 MB of text'),
-  limit: z.coerce.number().int().min(1).max(1_000).default(200).describe('maximum lines on a page'),
+  tail: optionalWholeNumber(0, 10_000).describe(
+    'the last lines instead of the first; at most 1 MB of text',
+  ),
+  limit: wholeNumber(1, 1_000, 200).describe('maximum lines on a page'),
   cursor: z.string().min(1).max(10_000).optional().describe('a cursor that an earlier answer gave'),
   follow: flag.optional().describe('1: server-sent events, until the run has ended'),
 })
