@@ -57,7 +57,7 @@ export const commands: readonly NamedCommand[] = [
   },
   {
     name: 'metrics',
-    summary: 'Check an endpoint against the catalogue, list the catalogue, or write alert rules',
+    summary: 'Check an endpoint, list the catalogue, write alert rules and dashboards',
     load: async () => (await import('./metrics.ts')).metrics,
   },
   {
