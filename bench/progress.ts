@@ -1,4 +1,4 @@
-/** A line that tells how far a scenario is; on a terminal only. */
+/** A progress line for a scenario; on a terminal only. */
 export interface ProgressBar {
   /** What share is done, 0 to 1. */
   show(share: number): void

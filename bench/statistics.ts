@@ -23,7 +23,7 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? NaN
 }
 
-/** A generator of chance that gives the same again for the same seed (mulberry32). */
+/** A random number generator that repeats its sequence for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed
   return () => {

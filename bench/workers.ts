@@ -30,7 +30,7 @@ export interface Workers {
   stop(): Promise<void>
 }
 
-/** Starts a real Temporal server and a worker for each arm, each on a queue of its own. */
+/** Starts a real Temporal server and a worker for each arm, each on a separate queue. */
 export async function startWorkers(): Promise<Workers> {
   const folder = mkdtempSync(join(tmpdir(), 'compozy-bench-'))
   const project = join(folder, 'flow')

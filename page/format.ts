@@ -33,7 +33,7 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1_000 ** power).toFixed(1)} ${units[power - 1]!}`
 }
 
-/** Writes a number with at most three significant digits; a dash for what is unknown. */
+/** Writes a number with at most three significant digits; a dash for an unknown one. */
 export function formatNumber(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return '–'
   if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en-US')

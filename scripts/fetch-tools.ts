@@ -40,7 +40,7 @@ if (unknown.length > 0) {
 }
 const lane = args.includes('--slow') ? all : fast
 const wanted = names.length > 0 ? Object.fromEntries(names.map((name) => [name, all[name]!])) : lane
-// One after the other: apt and pip lock, and every failure is told.
+// One after the other: apt and pip take locks. Every failure is reported.
 for (const [name, find] of Object.entries(wanted)) {
   try {
     console.log(`${name}: ${await find()}`)

@@ -38,7 +38,7 @@ function declarationsOf(text: string): Declaration[] {
 /** Experimental types, which the page names and does not hold. */
 const experimental: ReadonlySet<string> = new Set(['ServerTruth'])
 
-/** Data such as the catalogue of families, which has a reference page of its own. */
+/** Data such as the catalogue of families, which has its own reference page. */
 const isTable = ({ text }: Declaration): boolean =>
   /^(export )?declare const/.test(text) && text.split('\n').length > 80
 

@@ -1,5 +1,5 @@
 /**
- * A load generator in a process of its own. Its parent sends jobs over IPC and gets one answer for
+ * A load generator in a separate process. Its parent sends jobs over IPC and gets one answer for
  * each: how long each request took, from the time it was to be sent, and how many failed.
  */
 import { connect, type Socket } from 'node:net'
@@ -13,7 +13,7 @@ export interface ClosedJob {
 }
 
 /**
- * Requests at a constant rate, whatever comes back; each goes to the port that `targets` names for
+ * Requests at a constant rate; each goes to the port that `targets` names for
  * it.
  */
 export interface OpenJob {

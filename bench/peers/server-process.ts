@@ -1,5 +1,5 @@
 /**
- * One server of the benchmarks in a process of its own, so that its memory is its own: `ARM`, with
+ * One server of the benchmarks in a separate process, to measure its memory alone: `ARM`, with
  * --expose-gc.
  */
 import { httpArms, startServer } from './servers.ts'

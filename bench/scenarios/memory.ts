@@ -61,7 +61,7 @@ function bytesPerSeries(make: (count: number) => unknown): number {
   const before = now()
   const kept = [make(count)]
   const bytes = (now() - before) / count
-  if (kept.length === 0) throw new Error('what is measured has to stay alive')
+  if (kept.length === 0) throw new Error('the measured objects must stay alive')
   return bytes
 }
 

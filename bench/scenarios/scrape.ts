@@ -40,7 +40,7 @@ function ourRegistry(lines: number, options: RegistryOptions = {}) {
     preventServerStart: true,
     metricProducers: [createProducer(registry)],
   })
-  // The reader wants a provider, which has no instruments of its own here.
+  // The reader needs a provider; this one has no instruments.
   void new MeterProvider({ readers: [exporter] })
   return exporter
 }

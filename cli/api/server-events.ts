@@ -1,7 +1,7 @@
 /** One event of a `text/event-stream`. */
 export interface ServerEvent {
   readonly name: string
-  /** Where a client that connects again goes on. */
+  /** The id from which a client that reconnects continues. */
   readonly id: string | undefined
   readonly data: string
 }

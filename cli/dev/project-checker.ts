@@ -8,7 +8,7 @@ export interface CheckAnswer extends Pick<Checked, 'lines' | 'diagnostics'> {
   readonly isSound: boolean
 }
 
-/** Checks projects in a thread of its own. */
+/** Checks projects in a separate thread. */
 export interface ProjectChecker {
   /**
    * Never throws: a check that takes too long or too much memory is an answer too, with the file

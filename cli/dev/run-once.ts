@@ -10,7 +10,7 @@ import { firstNames } from '../table.ts'
 import { watchRun } from '../watch/watch-run.ts'
 import { startDevEngine } from './dev-engine.ts'
 
-/** Starts a run on a development engine of its own and watches it. Returns the exit code. */
+/** Starts a run on a new development engine and watches it. Returns the exit code. */
 export async function runOnce(
   start: { readonly workflowId: string; readonly input: JsonValue },
   context: CommandContext,

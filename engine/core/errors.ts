@@ -30,7 +30,7 @@ export const errorCodes = [
 /** One of the closed codes of {@link errorCodes}. */
 export type ErrorCode = (typeof errorCodes)[number]
 
-/** One violation inside a refused value: its JSON pointer and what is wrong. */
+/** One violation inside a refused value: its JSON pointer and the problem. */
 export interface Violation {
   readonly pointer: string
   readonly message: string

@@ -20,7 +20,7 @@ export interface Setting<T> {
   readonly fallback: T
   /** Returns the typed value, or `undefined` if the raw one is not allowed. */
   readonly read: (raw: JsonValue) => T | undefined
-  /** Says what is wrong with a refused value, where `allowed` alone does not help. */
+  /** Explains a refused value where `allowed` alone does not help. */
   readonly explain?: (raw: JsonValue) => string | undefined
   /** True if the value must never be printed. */
   readonly secret?: boolean

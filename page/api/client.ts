@@ -30,7 +30,7 @@ type RequestOptions = Omit<RequestInit, 'headers'> & {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Makes the query of a URL of what is set; a list gives its key several times. */
+/** Makes the query of a URL from the values that are set; a list repeats its key. */
 export function queryOf(
   values: Readonly<Record<string, string | number | readonly string[] | undefined>>,
 ): string {

@@ -65,7 +65,7 @@ export function startingValue(schema: FormSchema): unknown {
 }
 
 /**
- * Reads what a person typed into a number's field; undefined for nothing, text for what is none.
+ * Reads the text of a number field; undefined when empty, the text itself when it is no number.
  */
 export function readNumber(text: string): number | string | undefined {
   if (text.trim() === '') return undefined

@@ -57,7 +57,7 @@ function signalTools(fleet: Fleet, signal: NodeJS.Signals): number {
       process.kill(tool, signal)
       sent++
     } catch {
-      // It ended by itself.
+      // It has ended already.
     }
   }
   return sent

@@ -35,7 +35,7 @@ export interface Member extends Running {
   readonly role: Role
 }
 
-/** A SIGKILL of a member: what it counted between these times was seen by nobody. */
+/** A SIGKILL of a member: its counts between these times were never scraped. */
 export interface Killing {
   readonly seenAt: number
   readonly killedAt: number

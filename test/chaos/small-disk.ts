@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A folder on a file system of its own, where the machine lets us mount one. */
+/** A folder on a separate file system, if this machine allows a mount. */
 export interface SmallDisk {
   readonly dir: string
   /** Leaves no free block, until `free`; undefined where nothing could be mounted. */

@@ -1,5 +1,5 @@
 /**
- * A worker in a process of its own that can be killed: `worker.ts ADDRESS NAMESPACE BUNDLE`. Prints
+ * A worker in a separate process, to be killed: `worker.ts ADDRESS NAMESPACE BUNDLE`. Prints
  * its metrics URL.
  */
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'

@@ -49,7 +49,7 @@ function mappingOf(raw: JsonValue): Readonly<Record<string, JsonValue>> | undefi
   }
 }
 
-/** A value, or what is wrong with it. */
+/** A value, or the reason for refusing it. */
 type Read<T> = { readonly value: T } | { readonly wrong: string }
 
 /** A setting that maps family names to values. */

@@ -52,7 +52,7 @@ export interface ServiceOptions {
 }
 
 /**
- * Monitoring as the rest of the engine sees it: a sink for events that nobody reads back. Disabled,
+ * Monitoring for the rest of the engine: a sink for events that it never reads. Disabled,
  * it has the same shape and does nothing.
  */
 export interface MonitoringService {
@@ -109,7 +109,7 @@ export interface MonitoringService {
   }
   /**
    * Waits for one more scrape, at most `withinMs`, so that nothing counted until now is lost.
-   * Returns at once when nobody scrapes regularly.
+   * Returns at once without regular scrapes.
    */
   nextScrape(withinMs: number): Promise<void>
   /** Stops timers and listeners. Recording keeps working and is exported nowhere. */

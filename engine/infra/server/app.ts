@@ -97,7 +97,7 @@ function closingSignal(app: FastifyInstance): AbortSignal {
 
 /**
  * Creates the HTTP server of a process: health, metrics and docs, and the API where the process has
- * one. Monitoring comes first, so that requests are counted whatever refuses them later.
+ * one. Monitoring comes first, so that a request is counted even if a later hook refuses it.
  */
 export async function createServer(dependencies: ServerDependencies): Promise<HttpServer> {
   const { config, monitoring, api, build, logger, profiling } = dependencies
@@ -127,7 +127,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   const closing = closingSignal(app)
   if (profiling) await serveProfiles(app, config.host, closing)
   const { path } = monitoring
-  // A listener of its own may serve the metrics; the page's policy keeps it from there.
+  // A separate listener may serve the metrics; the page's policy blocks requests to it.
   const metricsPath = path !== null && app.hasRoute({ method: 'GET', url: path }) ? path : null
   if (api !== undefined && config.page) servePage(app, { version: build.version, metricsPath })
   else leadToDocs(app)

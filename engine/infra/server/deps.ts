@@ -6,7 +6,7 @@ import type { Monitoring } from '../monitoring/public/index.ts'
 import type { TokenText } from './access/token.ts'
 import type { ServerConfig } from './config.ts'
 
-/** Whether this process can do its work now; each check is `ok` or says what is missing. */
+/** Whether this process is ready; each check is `ok` or names what is missing. */
 export interface Readiness {
   readonly ready: boolean
   readonly checks: Readonly<Record<string, string>>

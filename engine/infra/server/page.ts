@@ -8,7 +8,7 @@ import { CompozyError } from '../../core/errors.ts'
 /** What the page needs to know before it asks the API. */
 export interface PageFacts {
   readonly version: string
-  /** Path of the scrape on this server; null where another listener or nobody serves it. */
+  /** Path of the scrape on this server; null when this server does not serve it. */
   readonly metricsPath: string | null
 }
 

@@ -105,7 +105,7 @@ export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<
     method,
     url,
     config,
-    // A HEAD of a long-lived route would run to its end for a body that nobody reads.
+    // A HEAD of a long-lived route would run to its end for a body that is never read.
     exposeHeadRoute: method === 'GET' && heldUntil === undefined,
     schema: describeOperation(spec),
     handler: async (request, reply) => {

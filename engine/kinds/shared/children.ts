@@ -9,7 +9,7 @@ export interface Child {
   readonly id: string
   /** How it ended before the run continued as new. */
   readonly end?: TaskEnd | undefined
-  /** It had started before the run continued as new: it goes on at once. */
+  /** It had started before the run continued as new: it resumes at once. */
   readonly isUnderWay: boolean
   readonly start: () => Steps<TaskEnd>
 }

@@ -1,7 +1,7 @@
 import type { Fields } from '../../schema/field.ts'
 
 /**
- * Keys that every task may have, whatever its kind. A kind that gives one of them a meaning of its
+ * Keys that a task of any kind may have. A kind that gives one of them a meaning of its
  * own (`condition` of a router, `timeout` of a wait) declares it again. `id`, `type`,
  * `description`, `metrics`, the retries and the tool reference are read by the compiler itself.
  */

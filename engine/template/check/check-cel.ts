@@ -182,7 +182,7 @@ function constantFailure(node: CelNode, operands: readonly CelNode[]): string | 
   return isCelError(result) ? result.message.replace(/^found no/, 'no') : undefined
 }
 
-/** Returns what is wrong with a literal pattern of `matches`. */
+/** Returns the problem with a literal pattern of `matches`. */
 function patternFailure(node: CelNode): string | undefined {
   if (node.exprKind.case !== 'constExpr') return undefined
   const { constantKind } = node.exprKind.value

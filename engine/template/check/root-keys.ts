@@ -25,7 +25,7 @@ export const taskKeys: ClosedKeys = {
 
 const parentLevel = { input: 'any', item: 'any', index: 'any' } as const
 
-/** `.parent` has the keys of every level, and any number of parents of its own. */
+/** `.parent` has the keys of every level, and a `.parent` itself, to any depth. */
 const parent: ClosedKeys = {
   ...parentLevel,
   get parent(): ClosedKeys {

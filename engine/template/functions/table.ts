@@ -33,7 +33,7 @@ function argumentsText(count: number | string): string {
   return `${count} argument${count === 1 || count === 'at least 1' ? '' : 's'}`
 }
 
-/** Returns what is wrong with this number of arguments: `takes 2 arguments, got 1`. */
+/** Returns the problem with a number of arguments: `takes 2 arguments, got 1`. */
 export function arityProblem(
   { arity: [fewest, most], pairs }: TemplateFunction,
   count: number,

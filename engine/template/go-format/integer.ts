@@ -13,7 +13,7 @@ const bases: Readonly<Record<string, number>> = {
 
 const highestCodePoint = 0x10ffff
 
-/** Go's replacement for what is not a character. */
+/** Go's replacement for an invalid code point. */
 function characterOf(value: number): string {
   const isCharacter =
     value >= 0 && value <= highestCodePoint && !(value >= 0xd800 && value <= 0xdfff)

@@ -10,7 +10,7 @@ export const numberFunctions: Readonly<Record<string, (value: number, to?: numbe
   clamp_max: (value, to = 0) => Math.min(value, to),
 }
 
-/** Functions that ./evaluate.ts knows by itself. */
+/** Functions that ./evaluate.ts implements. */
 const others = [
   'absent',
   'histogram_count',

@@ -96,7 +96,7 @@ export interface HttpAdapterOptions {
 }
 
 /**
- * Counts every request once and decrements in-flight once, whatever ends it. The end is the `close`
+ * Counts every request once and decrements in-flight once, however it ends. The end is the `close`
  * of the response: Fastify's onResponse never runs when the client disconnects, and costs more. A
  * pipelined response that has no socket yet gets no `close` when its connection dies, so the
  * `close` of the connection ends it.

@@ -30,7 +30,7 @@ function countReplies(
     count(request.method ?? '', 417)
   })
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
-    // A server with a tunnel of its own answers itself.
+    // A server that handles CONNECT sends the reply itself.
     if (server.listenerCount('connect') > 1) return
     socket.on('error', () => socket.destroy())
     socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Status of a request whose client closed the connection first, as nginx has it. */
+/** Status of a request whose client closed the connection first: nginx's 499. */
 const clientClosedRequest = 499
 
 /**

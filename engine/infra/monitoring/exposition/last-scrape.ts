@@ -4,7 +4,7 @@ export interface ScrapeRhythm {
   record(seconds: number): void
   /**
    * Waits for a scrape that begins from now on, at most `withinMs`, and no longer than the rhythm
-   * of the last scrapes lets expect. Returns at once when nobody scrapes regularly.
+   * of the last scrapes lets expect. Returns at once without regular scrapes.
    */
   next(withinMs: number): Promise<void>
 }

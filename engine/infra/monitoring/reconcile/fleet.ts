@@ -1,6 +1,6 @@
 /** A heartbeat of a process, as Temporal lists it. */
 export interface Heartbeat {
-  /** Names the process, and may tell how far it has counted closes: {@link noteOf}. */
+  /** Names the process, and up to when it has counted closes, if it has: {@link noteOf}. */
   readonly note: string
   /** By Temporal's clock, ms since the Unix epoch. */
   readonly at: number

@@ -1,7 +1,7 @@
 import { noteOf, type Fleet, type Heartbeat } from './fleet.ts'
 import { sleep } from './query-budget.ts'
 
-/** How the processes of a fleet hear of each other: by notes that Temporal keeps for minutes. */
+/** How the processes of a fleet find each other: by notes that Temporal keeps for minutes. */
 export interface FleetNotes {
   /** Names this process, as no other one is named. */
   readonly identity: string
@@ -15,20 +15,20 @@ export interface MembershipOptions {
   readonly notes: FleetNotes
   /** The key of what one process of the fleet counts at a time. */
   readonly countingKey: string
-  /** Takes what Temporal answered instead. */
+  /** Gets the error of a query that failed. */
   readonly onFailure: (error: unknown) => void
 }
 
 /** A process in its fleet. */
 export interface Membership {
-  /** Hears of the others now. Throws what Temporal answers. */
+  /** Reads the heartbeats of all processes. Throws the error that Temporal returns. */
   read(signal: AbortSignal): Promise<void>
   /**
    * Tells the others up to when this process counts closes. Throws when they may not know it. No
    * stop interrupts it: half told, closes would be counted twice or never.
    */
   tellCounted(until: number): Promise<void>
-  /** Does both again and again until `signal` aborts; calls `joined` after the first time. */
+  /** Sends and reads heartbeats until `signal` aborts; calls `joined` after the first read. */
   stay(signal: AbortSignal, joined: () => void): Promise<void>
 }
 

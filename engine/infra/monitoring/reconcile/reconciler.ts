@@ -32,7 +32,7 @@ export interface Reconciler {
   stop(): Promise<void>
 }
 
-/** The key of what one process of the fleet does at a time. */
+/** The key of the query that only one process of the fleet asks at a time. */
 const closesKey = 'closes'
 /** How long to wait while no query is due, ms. */
 const idleMs = 500
@@ -99,7 +99,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     await membership.read(how.signal)
     const [time, countedUntil] = [fleet.now(), fleet.countedUntil()]
     if (time === undefined || countedUntil === undefined || !fleet.leads(closesKey)) {
-      // Soon others will have heard of this process.
+      // Ask again after the other processes have seen this one's heartbeat.
       closesQuery.askedAt += fleet.beatMs() - intervalMs
       return
     }
@@ -158,7 +158,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   async function run(truth: ServerTruth): Promise<void> {
     const { signal } = stopping
     let staying: Promise<void> | undefined
-    // Until it knows the others, a process would ask everything.
+    // A process that does not know the others yet would ask every query.
     await new Promise<void>((joined) => {
       staying = membership.stay(signal, joined)
     })

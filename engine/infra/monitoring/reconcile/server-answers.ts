@@ -34,7 +34,7 @@ const isOpen = (counts: StatusCounts | undefined): boolean => (counts?.running ?
 const graceMs = 5_000
 
 /**
- * Keeps the answers and exports them. Each ages by itself: it is exported for two rounds and then
+ * Keeps the answers and exports them. An answer is exported for two rounds after it came, and then
  * absent.
  */
 export function createServerAnswers(options: ServerAnswersOptions): ServerAnswers {

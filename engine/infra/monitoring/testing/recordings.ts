@@ -7,7 +7,7 @@ import { createProducer } from '../instruments/producer.ts'
 import { createRegistry, type RegistryOptions } from '../instruments/registry.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
 
-/** A family and what is recorded to it. */
+/** A family and its recorded values. */
 export interface Recorded {
   readonly family: Family
   readonly values: readonly { readonly labels: Record<string, string>; readonly value: number }[]

@@ -19,7 +19,7 @@ function nameOf(header: string): string {
 
 /**
  * Returns a check of Host headers. Allowed are localhost, the configured host, `allowedHosts` and
- * IP addresses. A server that listens on every interface has no name of its own, so it takes every
+ * IP addresses. A server that listens on every interface has no host name, so it accepts every
  * Host until `allowedHosts` is set.
  */
 export function createHostCheck({ host, allowedHosts }: HostPolicy): (header: string) => boolean {
@@ -41,7 +41,7 @@ function authorityOf(url: string): string | undefined {
 }
 
 /**
- * Refuses requests whose Host is not one of ours: a web page can point a domain of its own to this
+ * Refuses requests whose Host is not one of ours: a web page can point its own domain to this
  * machine (DNS rebinding), and its Host header is all that gives it away. A request without Host is
  * refused too, as RFC 9112 requires; Node would do so itself, but then monitoring would not see it.
  */

@@ -11,7 +11,7 @@ const retryMs = 1_000
 export interface CloseWatch {
   /**
    * Resolves with the run when it is closed, undefined when `signal` aborts. While Temporal fails
-   * it goes on trying. Rejects when the run does not exist anymore.
+   * it tries again. Rejects when the run no longer exists.
    */
   untilClosed(execId: string, signal: AbortSignal): Promise<Execution | undefined>
 }

@@ -57,7 +57,7 @@ function keepsAll(tasks: Readonly<Record<string, TaskView>>): boolean {
 }
 
 /**
- * Returns an execution with its tasks: from the result of a run that ended by itself, else from a
+ * Returns an execution with its tasks: from the run's own result, or else from a
  * worker. Throws CompozyError `not_found` for a task that the run does not have, and `unavailable`
  * when only a worker knows the part that is asked for and none answers.
  */

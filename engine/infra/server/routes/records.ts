@@ -92,7 +92,7 @@ const problems: readonly ErrorCode[] = [
   'temporal_failed',
 ]
 
-/** Registers the routes that tell the past of a run, open or closed, from its history. */
+/** Registers the routes that read tasks and events of a run, open or closed, from its history. */
 export function recordRoutes(app: FastifyInstance, { executions }: ApiDependencies): void {
   const tag = 'executions'
 

@@ -71,7 +71,7 @@ export function createRunWatch(executions: Executions): RunWatch {
           look = await unless(signal, look.next())
         }
       } catch (error) {
-        // Whoever joins from now on starts a watch of its own.
+        // A client that joins from now on starts a new watch.
         watches.delete(run.exec_id)
         throw error
       } finally {

@@ -51,7 +51,7 @@ function startRequest(
   body: z.infer<typeof startBody>,
   headers: z.infer<typeof idempotencyHeaders>,
 ) {
-  // null is an input of its own; only a missing one is {}.
+  // null is a valid input; only a missing one defaults to {}.
   const input = (body?.input === undefined ? {} : body.input) as JsonValue
   return { workflowId, input, trigger: { type: 'api' as const }, ...idempotencyOf(headers) }
 }
