@@ -135,6 +135,14 @@ describe('limits of what a run sends, on a real engine', () => {
     project.remove()
   })
 
+  it('Should end a run whose calls return more than a history can hold', async () => {
+    const { api } = engine.ready
+    const execId = await startRun(api, 'wide', { n: 60, bytes: 1_900_000 })
+    const { status, output, tasks } = await closed(api, execId, 120_000)
+    expect({ status, output }).toEqual({ status: 'completed', output: 60 })
+    expect(JSON.stringify(tasks)).toContain('"LimitExceeded"')
+  }, 130_000)
+
   it.each(cases)('Should end $workflow of $input as $status', async (limitCase) => {
     const { api } = engine.ready
     const execId = await startRun(api, limitCase.workflow, limitCase.input)
