@@ -9,7 +9,7 @@ export const pathRequests = { files: ':files', folders: ':folders' } as const
 
 /*
  * The scripts only translate: every candidate comes from the CLI, one per line, as
- * `value<TAB>description`. Bash splits words at `:` and `=`, so it sends the line as it is and takes
+ * `value<TAB>description`. Bash splits words at `:` and `=`, so it sends the whole line and takes
  * only the part of a candidate behind the last of them.
  */
 

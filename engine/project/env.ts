@@ -32,7 +32,7 @@ function renderEnv(template: TemplateIr, env: Variables): string {
   return textOf(renderTemplate(template, scope))
 }
 
-/** The same variables with other values: whatever is made of them tells nothing about the real ones. */
+/** The same variables with other values, so that no result reveals the real ones. */
 const standIns = (env: Variables): Variables =>
   Object.fromEntries(Object.keys(env).map((name) => [name, `(value of ${name})`]))
 

@@ -18,7 +18,7 @@ export function quantileOf(
   return `${classic} or histogram_quantile(${q}, ${grouped} (rate(${of}{${matchers}}[${window}])))`
 }
 
-/** Returns the observations by bucket, for a heatmap: classic buckets, else the native histogram. */
+/** Returns the observations by bucket for a heatmap: classic buckets or the native histogram. */
 export function bucketsOf({ of, matchers }: Pick<QuantileOf, 'of' | 'matchers'>): string {
   const rise = (series: string): string => `(increase(${series}{${matchers}}[$__rate_interval]))`
   return `sum by (le) ${rise(`${of}_bucket`)} or sum ${rise(of)}`
