@@ -56,8 +56,8 @@ export function inspectJson(text: string, options: ExactJsonOptions = {}): Inspe
 /**
  * Parses JSON from outside so that every value is exactly what the text says. Refuses, with their
  * place: numbers that a double would alter, lone surrogates, duplicate keys, keys that reach a
- * prototype, and deep nesting. -0 becomes 0, as in every value of a run. Takes linear time. Pure, so
- * it also runs in the workflow sandbox.
+ * prototype, and deep nesting. -0 becomes 0, as in every value of a run. Takes linear time. It is
+ * pure, so it also runs in the workflow sandbox.
  *
  * @example
  * parseExactJson('{"id": 9007199254740993}') // { refusal: { pointer: '/id', message: … } }
