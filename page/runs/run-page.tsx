@@ -43,9 +43,13 @@ function Facts({ run }: { readonly run: Execution }) {
   )
 }
 
+const isOpen = ({ task }: TaskRow): boolean => task.status === 'running'
+
 function Tasks({ run, rows }: { readonly run: Execution; readonly rows: readonly TaskRow[] }) {
   const [chosen, choose] = useState<string | null>(null)
-  const path = chosen ?? failuresOf(rows)[0]?.path ?? null
+  // A run that was ended from outside leaves the task that it stopped in as it was: running.
+  const stopped = run.closed_at === null ? undefined : rows.findLast(isOpen)
+  const path = chosen ?? failuresOf(rows)[0]?.path ?? stopped?.path ?? null
   const row = rows.find((one) => one.path === path)
   if (rows.length === 0)
     return (
@@ -98,7 +102,7 @@ export function RunPage({ id }: { readonly id: string }) {
           {run.status === 'completed' ? (
             <Json value={run.output} label="Output of the run" />
           ) : (
-            <Empty>None: the run is {run.status.replace('_', ' ')}.</Empty>
+            <Empty>None. Status of the run: {run.status.replace('_', ' ')}.</Empty>
           )}
         </section>
       </div>

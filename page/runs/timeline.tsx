@@ -69,7 +69,7 @@ export function Timeline(props: {
             key={row.path}
             row={row}
             span={span}
-            now={now}
+            now={Math.min(now, to)}
             isChosen={row.path === chosen}
             choose={choose}
           />
