@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{engine,cli,page,scripts,bench}/**/*.test.ts',
+            '{promql,engine,cli,page,scripts,bench}/**/*.test.ts',
             'test/*.test.ts',
             'test/{chaos,deploy}/**/*.test.ts',
           ],

@@ -18,11 +18,27 @@ export interface Terminal {
   note(line: Line): void
   /** Replaces the lines drawn last; does nothing without a terminal. */
   redraw(lines: readonly Line[]): void
+  /** The whole screen; undefined when standard output is no terminal, or with `--json`. */
+  readonly fullScreen: FullScreen | undefined
+}
+
+/** Draws on the whole terminal, apart from what was printed before. */
+interface FullScreen {
+  width(): number
+  enter(): void
+  /** Overwrites the screen row by row, without a blank moment between. */
+  draw(lines: readonly Line[]): void
+  onResize(listener: () => void): void
+  leave(): void
 }
 
 /** The streams that a terminal writes to. */
 export interface Streams {
-  readonly stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY'> & { readonly columns?: number }
+  readonly stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY'> & {
+    readonly columns?: number
+    readonly rows?: number
+    readonly on?: (event: 'resize', listener: () => void) => unknown
+  }
   readonly stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY'> & {
     readonly columns?: number
     readonly rows?: number
@@ -48,8 +64,23 @@ export function createTerminal(
   const row = (line: Line): string =>
     styled(cutText(line, (stderr.columns || 80) - 1), color && stderr.isTTY)
 
+  const fullScreen: FullScreen = {
+    width: () => stdout.columns || 80,
+    enter: () => void stdout.write('\u001B[?1049h\u001B[?25l'),
+    draw(lines) {
+      const columns = stdout.columns || 80
+      const rows = lines
+        .slice(0, stdout.rows || 24)
+        .map((line) => `${styled(cutText(line, columns), color)}\u001B[K`)
+      stdout.write(`\u001B[H${rows.join('\r\n')}\u001B[0J`)
+    },
+    onResize: (listener) => void stdout.on?.('resize', listener),
+    leave: () => void stdout.write('\u001B[?25h\u001B[?1049l'),
+  }
+
   return {
     json,
+    fullScreen: stdout.isTTY && !json ? fullScreen : undefined,
     interactive: stderr.isTTY && !json,
     get width() {
       return stdout.isTTY ? stdout.columns || 80 : undefined

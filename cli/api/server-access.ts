@@ -6,7 +6,8 @@ import type { Flags } from '../flags.ts'
 import { readToken } from '../run-options.ts'
 import { createApiClient, type ApiClient } from './api-client.ts'
 
-const defaultServer = 'http://127.0.0.1:8080'
+/** The engine that is meant when none is named or found. */
+export const defaultServer = 'http://127.0.0.1:8080'
 
 type Given = Pick<CommandContext, 'flags' | 'env' | 'cwd'>
 

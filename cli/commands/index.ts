@@ -56,6 +56,11 @@ export const commands: readonly NamedCommand[] = [
     load: async () => (await import('./schedules.ts')).schedules,
   },
   {
+    name: 'top',
+    summary: 'Watch an engine live: requests, runs, backlog, workers',
+    load: async () => (await import('./top.ts')).top,
+  },
+  {
     name: 'metrics',
     summary: 'Check an endpoint, list the catalogue, write alert rules and dashboards',
     load: async () => (await import('./metrics.ts')).metrics,

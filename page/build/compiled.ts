@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Rule } from '../monitor/alerts.ts'
 import { panels } from '../monitor/panels.ts'
-import type { Expression } from '../monitor/promql/expression.ts'
+import type { Expression } from '../../promql/expression.ts'
 import { parsePromql } from './parse-promql.ts'
 import { readRules } from './read-rules.ts'
 

@@ -1,8 +1,8 @@
 import { parser } from '@prometheus-io/lezer-promql'
 import { defined } from '../../engine/core/defined.ts'
-import type { Expression, LabelMatcher, Matching } from '../monitor/promql/expression.ts'
-import { aggregations } from '../monitor/promql/aggregate.ts'
-import { functions } from '../monitor/promql/functions.ts'
+import type { Expression, LabelMatcher, Matching } from '../../promql/expression.ts'
+import { aggregations } from '../../promql/aggregate.ts'
+import { functions } from '../../promql/functions.ts'
 
 type Node = ReturnType<typeof parser.parse>['topNode']
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { Rule } from '../monitor/alerts.ts'
-import type { Expression } from '../monitor/promql/expression.ts'
+import type { Expression } from '../../promql/expression.ts'
 import { parsePromql } from './parse-promql.ts'
 
 interface RuleFile {

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { readRules } from '../build/read-rules.ts'
 import { AlertEvaluator, type ActiveAlert } from './alerts.ts'
-import type { Labels } from './promql/value.ts'
-import { SampleStore, type ScrapedSample } from './sample-store.ts'
+import type { Labels } from '../../promql/value.ts'
+import { SampleStore, type ScrapedSample } from '../../promql/sample-store.ts'
 
 const kit = resolve(import.meta.dirname, '../../deploy/prometheus')
 const dayMs = 86_400_000

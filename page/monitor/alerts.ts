@@ -1,7 +1,7 @@
-import type { Expression } from './promql/expression.ts'
-import { evaluateVector } from './promql/evaluate.ts'
-import { labelKey, withoutName, type Labels, type VectorSample } from './promql/value.ts'
-import type { SampleStore } from './sample-store.ts'
+import type { Expression } from '../../promql/expression.ts'
+import { evaluateVector } from '../../promql/evaluate.ts'
+import { labelKey, withoutName, type Labels, type VectorSample } from '../../promql/value.ts'
+import type { SampleStore } from '../../promql/sample-store.ts'
 import { fillIn } from './template.ts'
 
 /** A rule that records a series. */

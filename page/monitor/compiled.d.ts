@@ -1,7 +1,7 @@
 /** What the build compiles: see page/build. */
 declare module 'compozy:compiled' {
   import type { Rule } from './alerts.ts'
-  import type { Expression } from './promql/expression.ts'
+  import type { Expression } from '../../promql/expression.ts'
 
   /** The shipped rules. */
   export const rules: readonly Rule[]

@@ -1,6 +1,6 @@
 import { formatDuration } from '../format.ts'
-import { evaluateVector } from './promql/evaluate.ts'
-import type { SampleStore } from './sample-store.ts'
+import { evaluateVector } from '../../promql/evaluate.ts'
+import type { SampleStore } from '../../promql/sample-store.ts'
 import { useMonitor } from './use-monitor.ts'
 
 function valueOf(store: SampleStore, name: string, at: number): number | undefined {

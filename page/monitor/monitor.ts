@@ -1,9 +1,9 @@
 import { names, queries, rules } from 'compozy:compiled'
 import { AlertEvaluator, type ActiveAlert } from './alerts.ts'
-import { parseExposition } from './parse-exposition.ts'
-import { evaluateVector } from './promql/evaluate.ts'
-import { pickLabels, type Labels } from './promql/value.ts'
-import { SampleStore } from './sample-store.ts'
+import { parseExposition } from '../../promql/parse-exposition.ts'
+import { evaluateVector } from '../../promql/evaluate.ts'
+import { pickLabels, type Labels } from '../../promql/value.ts'
+import { SampleStore } from '../../promql/sample-store.ts'
 
 /** How often the endpoint is scraped, ms. */
 export const scrapeEveryMs = 10_000

@@ -1,4 +1,4 @@
-import type { Labels } from './promql/value.ts'
+import type { Labels } from '../../promql/value.ts'
 
 /** Writes a number with four significant digits, as Go's `%.4g` does. */
 function significant(value: number): string {

@@ -1,6 +1,6 @@
-import type { LabelMatcher, SelectorExpression } from './promql/expression.ts'
-import type { Samples } from './promql/evaluate.ts'
-import { labelKey, type Labels, type RangeSeries, type VectorSample } from './promql/value.ts'
+import type { LabelMatcher, SelectorExpression } from './expression.ts'
+import type { Samples } from './evaluate.ts'
+import { labelKey, type Labels, type RangeSeries, type VectorSample } from './value.ts'
 
 /** How far an instant selector looks back, as Prometheus does by default. */
 const lookbackMs = 300_000

@@ -1,4 +1,4 @@
-import type { VectorSample } from './promql/value.ts'
+import type { VectorSample } from './value.ts'
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', '"': '"', '\\': '\\' }
 

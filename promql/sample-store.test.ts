@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { evaluate } from './promql/evaluate.ts'
-import { parsePromql } from '../build/parse-promql.ts'
+import { evaluate } from './evaluate.ts'
+import { parsePromql } from '../page/build/parse-promql.ts'
 import { SampleStore, type ScrapedSample } from './sample-store.ts'
 
 const minute = 60_000

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { defined } from '../../engine/core/defined.ts'
+import { CompozyError } from '../../engine/core/errors.ts'
+import { parseExposition } from '../../promql/parse-exposition.ts'
+import { SampleStore } from '../../promql/sample-store.ts'
+import type { CommandContext } from '../command.ts'
+import { exitCodes } from '../exit.ts'
+import type { Line } from '../line.ts'
+import { readToken } from '../run-options.ts'
+import { computeFigures, windowMs } from './figures.ts'
+import { openScreen } from './live-screen.ts'
+import { formatTop } from './screen.ts'
+
+/** How often the endpoint is scraped, ms, and how long it may take. */
+const scrapeEveryMs = 2_000
+const answerWithinMs = 5_000
+
+/** Scrapes the endpoint once. Throws CompozyError `unavailable` with the reason. */
+async function scrape(url: URL, context: CommandContext, store: SampleStore): Promise<number> {
+  const { token } = readToken(context)
+  const headers = defined({
+    accept: 'text/plain;version=0.0.4',
+    authorization: token === undefined ? undefined : `Bearer ${token}`,
+  })
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(answerWithinMs)])
+  let response: Response
+  let text: string
+  try {
+    response = await fetch(url, { headers, signal })
+    text = await response.text()
+  } catch (cause) {
+    if (context.signal.aborted) throw cause
+    throw new CompozyError('unavailable', `no metrics answer at ${url.href}; is it running?`, {
+      cause,
+    })
+  }
+  if (!response.ok) {
+    const advice =
+      response.status === 401
+        ? '; name a file with a token: --token-file FILE, or COMPOZY_TOKEN_FILE'
+        : ''
+    throw new CompozyError('unavailable', `${url.href} answered ${response.status}${advice}`)
+  }
+  const at = Date.now()
+  const samples = parseExposition(text, {}, (name) => name.startsWith('compozy_'))
+  if (samples.length === 0)
+    throw new CompozyError('unavailable', `${url.href} answers, but without metrics of Compozy`)
+  store.add(samples, at)
+  return at
+}
+
+/** Shows the metrics of an engine, live on a terminal, once elsewhere. Returns the exit code. */
+export async function runTop(url: URL, context: CommandContext): Promise<number> {
+  const { terminal } = context
+  const store = new SampleStore(2 * windowMs)
+  const first = await scrape(url, context, store)
+  const figures = computeFigures(store, first)
+  const screen = openScreen(context)
+  if (screen === undefined) {
+    terminal.emit({ event: 'figures', url: url.href, ...figures })
+    for (const line of formatTop(figures, url.href)) terminal.print(line)
+    return exitCodes.clean
+  }
+  const title = `${url.host}  q quits`
+  try {
+    screen.draw((width) => formatTop(figures, title, width))
+    while (!screen.closed.aborted) {
+      await sleep(scrapeEveryMs, undefined, { signal: screen.closed }).catch(() => undefined)
+      if (screen.closed.aborted) break
+      const lines = await nextLines(url, context, store, title)
+      screen.draw(lines)
+    }
+  } finally {
+    screen.close()
+  }
+  return exitCodes.clean
+}
+
+/** Scrapes again; an engine that stops answering is shown as such, and tried again. */
+async function nextLines(
+  url: URL,
+  context: CommandContext,
+  store: SampleStore,
+  title: string,
+): Promise<(width: number) => readonly Line[]> {
+  try {
+    const figures = computeFigures(store, await scrape(url, context, store))
+    return (width) => formatTop(figures, title, width)
+  } catch (error) {
+    const { message } = CompozyError.from(error)
+    return () => [[{ text: title, style: 'bold' }], '', [{ text: message, style: 'bad' }]]
+  }
+}
