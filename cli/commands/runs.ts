@@ -92,7 +92,8 @@ export const runs: Command = {
   details: `
 EXEC_ID may be the beginning of an exec_id that no other run has. show draws the tasks as a timeline: when each
 started, how long it took, its attempts and its error. It reads the history of the run, open or closed. watch shows an
-open run until it closes, and prints its output. logs prints what its tools printed. rerun prints the exec_id of the new run.
+open run until it closes, and prints its output. logs prints what the tools of a run printed. rerun prints the exec_id
+of the new run.
 Exit code 0: done. 1: it failed, or the watched run did not complete. 2: bad input. With --json: one object per line.
 
   compozy runs list --status failed --workflow order

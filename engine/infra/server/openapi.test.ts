@@ -133,7 +133,7 @@ describe('the OpenAPI document', () => {
       'GET /api/v0/executions/workflows',
       [
         ['limit', 'cursor', 'workflow_id', 'from', 'to', 'closed_from', 'closed_to'],
-        ['error_type', 'error_text', 'rerun_of', 'status'],
+        ['error_type', 'error_text', 'rerun_of', 'exec_id_prefix', 'status'],
       ].flat(),
     ],
     ['GET /api/v0/workflows', ['limit', 'cursor']],
