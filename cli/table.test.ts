@@ -22,10 +22,16 @@ describe('formatTable', () => {
 
   it('Should cut the widest columns to the width, never the first one', () => {
     const row = ['order-0123456789', 'x'.repeat(30), 'y'.repeat(12)]
-    expect(plain([row], 40)).toEqual([`order-0123456789  ${'x'.repeat(9)}…  ${'y'.repeat(9)}…`])
+    expect(plain([row], 44)).toEqual([`order-0123456789  ${'x'.repeat(11)}…  ${'y'.repeat(12)}`])
     expect(plain([row], 80)).toEqual([`order-0123456789  ${'x'.repeat(30)}  ${'y'.repeat(12)}`])
     expect(plain([row])).toEqual(plain([row], 80))
     expect(plain([row], 10)).toEqual(['order-0123456789  xxxxx…  yyyyy…'])
+  })
+
+  it('Should cut the text of the last column before short columns', () => {
+    const row = ['order-0123456789', 'failed', '22s ago', '1.2s', 'pay: the bank declined the card']
+    expect(plain([row], 50)).toEqual(['order-0123456789  failed  22s ago  1.2s  pay: the…'])
+    expect(plain([row], 40)).toEqual(['order-0123456789  failed  22s a…  1.2s  pay: …'])
   })
 
   it('Should style a cell without moving the next one', () => {

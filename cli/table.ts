@@ -14,6 +14,8 @@ export type Cell = string | Span
 
 /** Spaces between two columns. */
 const gap = 2
+/** Columns up to this width hold numbers, statuses and times: text is cut before them. */
+const short = 12
 /** Columns narrower than this are not cut. */
 const narrowest = 6
 
@@ -23,18 +25,25 @@ function withText(cell: Cell, text: string): Cell {
   return typeof cell === 'string' ? text : { ...cell, text }
 }
 
+/** Returns the column to cut by one: the widest; among short ones the last, which holds text. */
+function columnToCut(widths: readonly number[]): number | undefined {
+  const widest = Math.max(...widths.slice(1), 0)
+  const last = widths.length - 1
+  if (widest <= short && last > 0 && widths[last]! > narrowest) return last
+  return widest > narrowest ? widths.lastIndexOf(widest) : undefined
+}
+
 /**
- * Returns the widths of columns that fit into `width`: the widest one is cut first. The first
- * column names the row and keeps its width.
+ * Returns the widths of columns that fit into `width`. The first column names the row and keeps its
+ * width.
  */
 function fit(widths: readonly number[], width: number): number[] {
   const fitted = [...widths]
   const over = (): number => fitted.reduce((sum, each) => sum + each + gap, -gap) - width
   while (over() > 0) {
-    const widest = Math.max(...fitted.slice(1), 0)
-    if (widest <= narrowest) return fitted
-    const at = fitted.findLastIndex((each, i) => i > 0 && each === widest)
-    fitted[at]! -= 1
+    const column = columnToCut(fitted)
+    if (column === undefined) return fitted
+    fitted[column]! -= 1
   }
   return fitted
 }

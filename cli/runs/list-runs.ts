@@ -29,6 +29,12 @@ export function spanOf(startedAt: string, endedAt: string | null): string {
   return formatDuration(Math.max(0, end - Date.parse(startedAt)))
 }
 
+/** Returns how long ago something was, in whole seconds. */
+function ago(time: string): string {
+  const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(time)) / 1_000))
+  return seconds === 0 ? 'now' : `${formatDuration(seconds * 1_000)} ago`
+}
+
 /** Largest page of the API. */
 const pageSize = 200
 
@@ -69,8 +75,7 @@ export async function listRuns(api: ApiClient, context: CommandContext): Promise
   const { items, isWhole } = await readRuns(api, context)
   for (const item of items) terminal.emit({ event: 'run', ...item })
   const { width } = terminal
-  const startOf = (time: string): string =>
-    width === undefined ? time : `${spanOf(time, null)} ago`
+  const startOf = (time: string): string => (width === undefined ? time : ago(time))
   const rows = items.map(({ exec_id, status, started_at, closed_at, error }) => [
     exec_id,
     statusCell(status),
