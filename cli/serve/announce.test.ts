@@ -15,7 +15,7 @@ const ready: ReadyInfo = {
   task_queue: 'quickstart',
   ui: null,
 }
-const quickstart = resolve(import.meta.dirname, '../examples/quickstart')
+const quickstart = resolve(import.meta.dirname, '../../examples/quickstart')
 
 async function announced(over: Partial<ReadyInfo>, { role = 'all', json = false, env = {} } = {}) {
   const loaded = await loadProject(quickstart, { env: {} })
