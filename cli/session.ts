@@ -35,7 +35,7 @@ export async function checkProject({ flags, env, cwd }: Given): Promise<Checked>
   const folders = { project: resolve(cwd, flags.values['cwd'] ?? '.'), working: cwd }
   const loaded = await loadProject(folders.project, { env, cwd })
   const project = 'project' in loaded ? loaded.project : undefined
-  const source = 'project' in loaded ? loaded.project.source : loaded.source
+  const { source } = loaded
   const { config, refusals } = readConfig(defined({ flags: flags.values, env, source, folders }))
   const { lines } = refusals
   const found = 'project' in loaded ? loaded.project.warnings : loaded.diagnostics

@@ -80,7 +80,7 @@ const server = await startDevServer({
 const config = loadConfig({
   flags: { port: '0' },
   env: { TEMPORAL_ADDRESS: server.address },
-  source: loaded.project.source,
+  source: loaded.source,
 })
 const engine = await createEngine({
   config,

@@ -1,14 +1,17 @@
 /**
- * Worker thread of `compozy dev`: checks a changed project, so that a file that is slow to read
- * holds no request and no metric.
+ * Worker thread of `compozy dev`: checks and compiles a changed project, so that a large one holds
+ * no request and no metric.
  */
 import { parentPort } from 'node:worker_threads'
+import { defined } from '../../engine/core/defined.ts'
+import { packProject } from '../../engine/project/packed-project.ts'
 import { checkProject, type Given } from '../session.ts'
 import type { CheckAnswer } from './project-checker.ts'
 
 async function answer(given: Given): Promise<void> {
-  const { lines, diagnostics, sound } = await checkProject(given)
-  const checked: CheckAnswer = { lines, diagnostics, isSound: sound !== undefined }
+  const { sound, ...found } = await checkProject(given)
+  const packed = sound && { ...sound, project: packProject(sound.project) }
+  const checked: CheckAnswer = defined({ ...found, sound: packed })
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(checked)
 }

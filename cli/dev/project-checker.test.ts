@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Given } from '../session.ts'
+import { checkProject, type Given } from '../session.ts'
 import { createProjectChecker, type CheckBounds } from './project-checker.ts'
 
-/** A project of so many tasks, one of which has a mistake. */
-function projectOf(tasks: number): Given & { readonly dir: string } {
+/** A project of so many tasks; `last` is the last line of its workflow, by default a mistake. */
+function projectOf(tasks: number, last = 'output: 1'): Given & { readonly dir: string } {
   const dir = mkdtempSync(join(tmpdir(), 'compozy-checker-'))
   onTestFinished(() => rmSync(dir, { recursive: true }))
   writeFileSync(join(dir, 'compozy.yaml'), 'name: x\nworkflows: [{ source: ./flow.yaml }]\n')
@@ -14,7 +14,7 @@ function projectOf(tasks: number): Given & { readonly dir: string } {
     { length: tasks },
     (_, i) => `  - { id: t${i}, type: aggregate, outputs: { a: '{{ add 1 ${i} }}' } }`,
   )
-  writeFileSync(join(dir, 'flow.yaml'), `id: flow\ntasks:\n${lines.join('\n')}\noutput: 1\n`)
+  writeFileSync(join(dir, 'flow.yaml'), `id: flow\ntasks:\n${lines.join('\n')}\n${last}\n`)
   return { flags: { values: {}, switches: new Set(), positionals: [] }, env: {}, cwd: dir, dir }
 }
 
@@ -24,16 +24,29 @@ function checkerWith(bounds: CheckBounds) {
   return checker
 }
 
-const unsound = { isSound: false, diagnostics: [] }
+const unsound = { diagnostics: [] }
 
 describe('the check of a changed project', () => {
   it('Should find what is wrong, in a thread of its own', async () => {
     const checker = checkerWith({ milliseconds: 60_000, megabytes: 1_024 })
     expect(await checker.check(projectOf(1), 'flow.yaml')).toMatchObject({
-      isSound: false,
       lines: [],
       diagnostics: [{ message: expect.stringContaining('unknown key "output"') as string }],
     })
+  })
+
+  it('Should hand over a sound project of 2,000 tasks, compiled and ready to use', async () => {
+    const checker = checkerWith({ milliseconds: 60_000, megabytes: 1_024 })
+    const schema = '{ type: object, properties: { a: { type: integer, default: 7 } } }'
+    const given = projectOf(2_000, `config: { input: ${schema} }`)
+    const { sound } = await checker.check(given, 'flow.yaml')
+    const flow = sound?.project.workflows.get('flow')
+    expect(flow?.definition.tasks).toHaveLength(2_000)
+    expect(flow?.acceptInput({})).toEqual({ a: 7 })
+    expect(() => flow?.acceptInput({ a: 'x' })).toThrow('does not fit workflow "flow": /a ')
+    const here = await checkProject(given)
+    expect(sound?.config).toEqual(here.sound?.config)
+    expect(flow?.sha256).toBe(here.sound?.project.workflows.get('flow')?.sha256)
   })
 
   it('Should end at its time limit, with the file that changed, and begin anew', async () => {

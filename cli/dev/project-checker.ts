@@ -1,20 +1,22 @@
 import { once } from 'node:events'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { Config } from '../../engine/config/config.ts'
+import { unpackProject, type PackedProject } from '../../engine/project/packed-project.ts'
 import type { Checked, Given } from '../session.ts'
 
-/** What the check of a project found; without the project, which cannot leave its thread. */
-export interface CheckAnswer extends Pick<Checked, 'lines' | 'diagnostics'> {
-  readonly isSound: boolean
+/** {@link Checked} as the thread sends it. */
+export interface CheckAnswer extends Omit<Checked, 'sound'> {
+  readonly sound?: { readonly project: PackedProject; readonly config: Config }
 }
 
 /** Checks projects in a separate thread. */
 export interface ProjectChecker {
   /**
    * Never throws: a check that takes too long or too much memory is an answer too, with the file
-   * that changed.
+   * that changed. A sound project comes back compiled.
    */
-  check(given: Given, changed?: string): Promise<CheckAnswer>
+  check(given: Given, changed?: string): Promise<Checked>
   close(): Promise<void>
 }
 
@@ -62,13 +64,15 @@ export function createProjectChecker(bounds = defaultBounds): ProjectChecker {
       const current = worker
       const given = { flags: { values, switches, positionals }, env: { ...env }, cwd }
       try {
-        return await ask(current, given, bounds.milliseconds)
+        const { sound, ...found } = await ask(current, given, bounds.milliseconds)
+        if (sound === undefined) return found
+        return { ...found, sound: { ...sound, project: await unpackProject(sound.project) } }
       } catch (error) {
         worker = undefined
         await current.terminate()
         const place = changed === undefined ? '' : `${changed}: `
         const line = `${place}error: the changed project can't be checked: ${reasonOf(error, bounds)}`
-        return { lines: [line], diagnostics: [], isSound: false }
+        return { lines: [line], diagnostics: [] }
       }
     },
     async close() {

@@ -7,7 +7,8 @@ import { silentLogger } from '../../engine/core/logger.ts'
 import type { Project } from '../../engine/project/project.ts'
 import type { CommandContext } from '../command.ts'
 import { createReloader, watchProject } from './reload.ts'
-import { checkProject, openSession, type Given } from '../session.ts'
+import type { ProjectChecker } from './project-checker.ts'
+import { checkProject, openSession, type Checked } from '../session.ts'
 import { createTerminal } from '../terminal.ts'
 import { captureStreams } from '../testing/streams.ts'
 
@@ -24,7 +25,10 @@ function projectFolder(): { dir: string; write: (name: string, text: string) => 
 }
 
 /** A reloader on a sound project, with what it hands to the engine and what it says. */
-async function setup(reload: (project: Project) => Promise<void> = async () => undefined) {
+async function setup(
+  reload: (project: Project) => Promise<void> = async () => undefined,
+  check: ProjectChecker['check'] = checkProject,
+) {
   const folder = projectFolder()
   const captured = captureStreams()
   const context: CommandContext = {
@@ -40,13 +44,7 @@ async function setup(reload: (project: Project) => Promise<void> = async () => u
   const engine = {
     reload: async (project: Project) => reload(project).then(() => void taken.push(project)),
   }
-  const checker = {
-    check: async (given: Given) => {
-      const { sound, ...found } = await checkProject(given)
-      return { ...found, isSound: sound !== undefined }
-    },
-  }
-  const reloader = createReloader(context, session, engine, checker)
+  const reloader = createReloader(context, session, engine, { check })
   return { ...folder, ...captured, taken, reload: reloader }
 }
 
@@ -69,6 +67,31 @@ describe('a reloader', () => {
     write('flow.yaml', flow(3))
     await reload()
     expect(taken).toHaveLength(1)
+  })
+
+  it('Should take the project as the check made it, without reading a file again', async () => {
+    const made: Checked[] = []
+    const { dir, write, reload, taken } = await setup(undefined, async (given) => {
+      const checked = await checkProject(given)
+      made.push(checked)
+      rmSync(join(dir, 'flow.yaml'), { force: true })
+      return checked
+    })
+    write('flow.yaml', flow(2))
+    await reload()
+    expect(taken).toHaveLength(1)
+    expect(taken[0]).toBe(made[0]?.sound?.project)
+    await reload()
+    expect([taken.length, made[1]?.sound]).toEqual([1, undefined])
+  })
+
+  it('Should not load a project that the check refuses, even if its files are sound', async () => {
+    const { reload, taken, stderr } = await setup(undefined, async () => ({
+      lines: ['it takes longer than 30 s'],
+      diagnostics: [],
+    }))
+    await reload()
+    expect([taken, stderr()]).toEqual([[], expect.stringContaining('longer than 30 s')])
   })
 
   it('Should say that settings wait for the next start', async () => {

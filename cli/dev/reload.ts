@@ -4,7 +4,7 @@ import { CompozyError } from '../../engine/core/errors.ts'
 import { diagnosticJson } from '../../engine/project/format.ts'
 import type { CommandContext } from '../command.ts'
 import type { DevEngine } from './dev-engine.ts'
-import { checkProject, formatChecked, type Checked, type Session } from '../session.ts'
+import { formatChecked, type Session } from '../session.ts'
 import type { ProjectChecker } from './project-checker.ts'
 import { firstNames } from '../table.ts'
 
@@ -60,7 +60,7 @@ export function watchProject(
 
 /**
  * Returns a function that reloads the project. If it has errors, prints them and keeps the engine
- * as it is. `checker` judges the files first: only a sound project is loaded in this thread.
+ * as it is. `checker` reads and compiles the files; this thread only takes what it made.
  */
 export function createReloader(
   context: CommandContext,
@@ -71,14 +71,9 @@ export function createReloader(
   const { terminal, signal, cwd } = context
   const running = new Set(metrics.map((metric) => JSON.stringify(metric)))
 
-  async function load(changed: string | undefined): Promise<Checked> {
-    const shown = changed === undefined ? undefined : relative(cwd, changed)
-    const { isSound, ...answer } = await checker.check(context, shown)
-    return isSound && !signal.aborted ? checkProject(context) : answer
-  }
-
   async function reload(changed: string | undefined): Promise<void> {
-    const checked = await load(changed)
+    const shown = changed === undefined ? undefined : relative(cwd, changed)
+    const checked = await checker.check(context, shown)
     if (signal.aborted) return
     const { lines, diagnostics, sound } = checked
     if (!terminal.json && lines.length + diagnostics.length > 0)

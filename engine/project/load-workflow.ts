@@ -106,7 +106,12 @@ function readSchedule(
   })
 }
 
-function acceptInput(id: string, check: SchemaCheck | undefined, input: JsonValue): JsonValue {
+/** Implements {@link Workflow.acceptInput}; without a schema, every input is accepted. */
+export function acceptInput(
+  id: string,
+  check: SchemaCheck | undefined,
+  input: JsonValue,
+): JsonValue {
   if (check === undefined) return input
   const { value, violations } = check.accept(input)
   if (violations.length === 0) return value

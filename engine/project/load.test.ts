@@ -273,11 +273,11 @@ describe('a project', () => {
   })
 
   it('Should hand the sections of the engine on with their places', async () => {
-    const { source } = await load({
+    const { source } = await loadFiles({
       'compozy.yaml':
         'name: shop\nserver:\n  port: 80\nworkflows: [{source: ./workflow.yaml}]\ntools: [{id: echo, execute: ./echo.ts}]',
     })
-    expect(source.locate(['server', 'port'])).toEqual({
+    expect(source?.locate(['server', 'port'])).toEqual({
       file: 'compozy.yaml',
       line: 3,
       column: 9,

@@ -40,10 +40,10 @@ export interface LoadOptions {
 
 /**
  * A project, or everything that is wrong with it; `source` is its compozy.yaml as far as that could
- * be read.
+ * be read. `config/` reads the sections `server temporal worker monitoring` from it.
  */
 export type LoadResult =
-  | { readonly project: Project }
+  | { readonly project: Project; readonly source: Source }
   | { readonly diagnostics: readonly Diagnostic[]; readonly source?: Source }
 
 const fileName = 'compozy.yaml'
@@ -221,7 +221,6 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     ...project,
     description: values.description,
     dir: root,
-    source,
     runtime: deepFreeze(runtime),
     workflows: new Map(
       loaded.flatMap(({ workflow }) =>
@@ -232,5 +231,5 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     metrics: deepFreeze(metrics),
     warnings: deepFreeze(diagnostics),
   })
-  return { project: Object.freeze(result) }
+  return { project: Object.freeze(result), source }
 }

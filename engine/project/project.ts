@@ -1,7 +1,7 @@
 import type { CustomMetric } from '../core/custom-metric.ts'
 import type { Violation } from '../core/errors.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import type { Diagnostic, Source } from '../core/source.ts'
+import type { Diagnostic } from '../core/source.ts'
 import type { WorkflowIr } from '../definition/workflow-ir.ts'
 
 /** A project as loaded: frozen, every reference resolved, every template checked. */
@@ -11,10 +11,6 @@ export interface Project {
   readonly description?: string
   /** Absolute folder of compozy.yaml. */
   readonly dir: string
-  /**
-   * The document itself: `config/` reads the sections `server temporal worker monitoring` from it.
-   */
-  readonly source: Source
   readonly runtime: ToolRuntime
   /** By id, in the order of the files. */
   readonly workflows: ReadonlyMap<string, Workflow>

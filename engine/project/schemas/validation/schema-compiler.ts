@@ -35,6 +35,8 @@ export interface SchemaCompiler {
    * out
    */
   compile(resolved: JsonValue, path: Path, report: Report): SchemaCheck | undefined
+  /** Compiles a schema that `compile` has accepted before, in this thread or another. */
+  compileAccepted(resolved: JsonValue): SchemaCheck
 }
 
 type SchemaDraft = 'latest' | 'draft7'
@@ -254,5 +256,7 @@ export function createSchemaCompiler(): SchemaCompiler {
         return undefined
       }
     },
+    compileAccepted: (resolved) =>
+      toCheck(resolved, engineFor(resolved, draftOf(resolved) ?? 'latest')),
   }
 }
