@@ -233,14 +233,16 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
         throw new CompozyError('temporal_timeout', 'the call to Temporal was canceled')
       return run.execution.status === 'running' ? undefined : run.execution
     },
-    async rerun({ execId, input }) {
+    async rerun({ execId, input, definition }) {
       const { execution } = find(execId)
       if (execution.status === 'running')
         throw new CompozyError('conflict', `execution "${execId}" is still open`)
       const { workflow_id } = execution
       const trigger = { type: 'rerun', name: execId } as const
-      const given = input ?? execution.input
-      const { exec_id } = begin({ workflowId: workflow_id, input: given, trigger }, given)
+      const given = input === undefined ? execution.input : input
+      const isChecked = definition === 'current' || input !== undefined
+      const accepted = isChecked ? workflowOf(workflow_id).acceptInput(given) : given
+      const { exec_id } = begin({ workflowId: workflow_id, input: given, trigger }, accepted)
       const run = find(exec_id)
       run.execution = { ...run.execution, rerun_of: execId }
       return { exec_id, workflow_id, rerun_of: execId }

@@ -3,49 +3,17 @@ import { text } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { serve } from './testing/client.ts'
+import {
+  describedOperations,
+  fillPath,
+  type DescribedOperation,
+  type DescribedParameter,
+  type DescribedRefusal,
+} from './testing/operations.ts'
 import { createTestServer } from './testing/server.ts'
 
-interface Parameter {
-  readonly name: string
-  readonly in: 'path' | 'query' | 'header'
-  readonly schema: {
-    readonly type?: string
-    readonly format?: string
-    readonly minLength?: number
-    readonly maxLength?: number
-    readonly pattern?: string
-    readonly enum?: readonly unknown[]
-    readonly minimum?: number
-  }
-}
-
-interface Operation {
-  readonly method: 'GET' | 'POST' | 'PATCH'
-  readonly path: string
-  readonly parameters: readonly Parameter[]
-  readonly hasBody: boolean
-}
-
-async function operationsOf(app: FastifyInstance): Promise<readonly Operation[]> {
-  const document = (await app.inject('/openapi.json')).json<{
-    paths: Record<string, Record<string, { parameters?: Parameter[]; requestBody?: object }>>
-  }>()
-  return Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { parameters = [], requestBody }]) => ({
-      method: method.toUpperCase() as Operation['method'],
-      path,
-      parameters,
-      hasBody: requestBody !== undefined,
-    })),
-  )
-}
-
-/** Paths that need a valid id where the test is not about it. */
-const fill = (path: string): string =>
-  path.replace('{workflow_id}', 'parcel').replace('{exec_id}', 'parcel-1').replace('{name}', 'go')
-
 /** Values of a query parameter that do not fit it, as they stand in the URL. */
-function wrongQueries({ name, schema }: Parameter): readonly string[] {
+function wrongQueries({ name, schema }: DescribedParameter): readonly string[] {
   const { type, format, minLength = 0, maxLength, pattern, minimum = 0 } = schema
   const isFree =
     format === undefined && pattern === undefined && schema.enum === undefined && name !== 'status'
@@ -65,18 +33,15 @@ function wrongQueries({ name, schema }: Parameter): readonly string[] {
 const raw =
   /expected|received|Invalid (?:input|string|option|ISO)|Unrecognized|Too (?:big|small)|FST_|is not a valid url/
 
-interface Refusal {
-  readonly status: number
-  readonly code: string
-  readonly detail: string
-  readonly violations?: readonly { readonly pointer: string; readonly message: string }[]
-}
-
 describe('every route of the OpenAPI document', () => {
   /** Sends a request that must be refused, and returns what is wrong with the refusal. */
-  async function complaintOf(app: FastifyInstance, { method, path }: Operation, url: string) {
+  async function complaintOf(
+    app: FastifyInstance,
+    { method, path }: DescribedOperation,
+    url: string,
+  ) {
     const reply = await app.inject({ method, url })
-    const { status, code, detail, violations = [] } = reply.json<Refusal>()
+    const { status, code, detail, violations = [] } = reply.json<DescribedRefusal>()
     const messages = violations.map(({ message }) => message)
     const isClear =
       status === 400 &&
@@ -91,12 +56,12 @@ describe('every route of the OpenAPI document', () => {
 
   it('Should refuse every wrong query parameter, with what is allowed', async () => {
     const { app } = await serve()
-    const operations = await operationsOf(app)
+    const operations = await describedOperations(app)
     const queries = operations.flatMap((operation) => {
       const own = operation.parameters.filter((parameter) => parameter.in === 'query')
       const wrong = own.flatMap(wrongQueries)
       return [...wrong, ...(own.length > 0 ? ['unknown=1', '__proto__[a]=1'] : [])].map(
-        (query) => [operation, `${fill(operation.path)}?${query}`] as const,
+        (query) => [operation, `${fillPath(operation.path)}?${query}`] as const,
       )
     })
     const complaints = await Promise.all(queries.map((query) => complaintOf(app, ...query)))
@@ -106,17 +71,17 @@ describe('every route of the OpenAPI document', () => {
 
   it('Should refuse an empty id and one that is too long, without repeating it', async () => {
     const { app } = await serve()
-    const operations = await operationsOf(app)
+    const operations = await describedOperations(app)
     for (const { method, path, parameters } of operations) {
       for (const { name } of parameters.filter((parameter) => parameter.in === 'path')) {
         const long = await app.inject({
           method,
-          url: fill(path.replace(`{${name}}`, 'x'.repeat(1_001))),
+          url: fillPath(path.replace(`{${name}}`, 'x'.repeat(1_001))),
         })
         expect([long.statusCode, long.body.length < 600]).toEqual([400, true])
         const known = await app.inject({
           method,
-          url: fill(path.replace(`{${name}}`, 'x'.repeat(900))),
+          url: fillPath(path.replace(`{${name}}`, 'x'.repeat(900))),
         })
         expect([known.statusCode < 500, known.body.length < 800]).toEqual([true, true])
         expect(known.body).not.toMatch(raw)
@@ -132,7 +97,7 @@ describe('every route of the OpenAPI document', () => {
   ])('Should refuse the body %s wherever an object is asked for', async (payload, message) => {
     const { app, start } = await serve()
     await start()
-    const operations = await operationsOf(app)
+    const operations = await describedOperations(app)
     const asked = operations.filter(
       ({ hasBody, path }) => hasBody && !path.includes('/signals/') && path.startsWith('/api/'),
     )
@@ -140,11 +105,11 @@ describe('every route of the OpenAPI document', () => {
     for (const { method, path } of asked) {
       const reply = await app.inject({
         method,
-        url: fill(path),
+        url: fillPath(path),
         headers: { 'content-type': 'application/json' },
         payload,
       })
-      const { status, detail, violations } = reply.json<Refusal>()
+      const { status, detail, violations } = reply.json<DescribedRefusal>()
       expect([path, status, detail]).toEqual([path, 400, expect.stringContaining(message)])
       expect(violations![0]!.pointer).toMatch(/^\/body/)
       expect(detail).not.toMatch(raw)
@@ -153,7 +118,7 @@ describe('every route of the OpenAPI document', () => {
 
   it('Should refuse an Idempotency-Key that is empty or too long', async () => {
     const { app } = await serve()
-    const operations = await operationsOf(app)
+    const operations = await describedOperations(app)
     const keyed = operations.filter(({ parameters }) =>
       parameters.some(({ name }) => name === 'idempotency-key'),
     )
@@ -162,11 +127,11 @@ describe('every route of the OpenAPI document', () => {
       for (const key of ['', 'k'.repeat(256)]) {
         const reply = await app.inject({
           method,
-          url: fill(path),
+          url: fillPath(path),
           headers: { 'content-type': 'application/json', 'idempotency-key': key },
           payload: path.endsWith('/events') ? '{"name":"parcel.sent"}' : '{}',
         })
-        expect([path, reply.json<Refusal>().violations]).toEqual([
+        expect([path, reply.json<DescribedRefusal>().violations]).toEqual([
           path,
           [
             {
@@ -199,7 +164,7 @@ describe('every route of the OpenAPI document', () => {
     const { app, call } = await serve()
     const list = Array.from({ length: 7 }, () => 'failed')
     const url = `/api/v0/executions/workflows?status=${list.join(',')}`
-    const inQuery = (await app.inject(url)).json<Refusal>()
+    const inQuery = (await app.inject(url)).json<DescribedRefusal>()
     const filter = { filter: { status: list }, dry_run: true }
     const inBody = await call('POST', '/executions/workflows/rerun', filter)
     expect([inQuery.status, inBody.status]).toEqual([400, 400])
