@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import type { RuleFile, WorkflowObjectives } from '../engine/infra/monitoring/rules/rule.ts'
 import { ruleFiles } from '../engine/infra/monitoring/rules/rules.ts'
 
 const source = 'engine/infra/monitoring/rules'
@@ -7,9 +8,27 @@ const needs: Readonly<Record<string, string>> = {
   'runtime.yml': '# Needs monitoring.process; without it these rules are silent.\n',
   'temporal-sdk.yml': '# Needs monitoring.temporal_sdk; without it these rules are silent.\n',
 }
+const sample =
+  '# A sample: what compozy metrics rules adds for a workflow "order" with\n# objectives: {duration_p95: 2m, failure_ratio: 1 %, every: 1h}\n'
 const write = (value: unknown): string => stringify(value, { lineWidth: 0, singleQuote: true })
 
-/** The shipped rule files and the same rules as one PrometheusRule, by path from the root. */
+/** `objectives: {duration_p95: 2m, failure_ratio: 1 %, every: 1h}`, as the documentation has it. */
+export const sampleObjectives: WorkflowObjectives = {
+  workflow: 'order',
+  durationP95Ms: 120_000,
+  failureRatio: 0.01,
+  everyMs: 3_600_000,
+}
+
+/** The rules that a project gets besides the shipped ones when its workflow has objectives. */
+export function sampleRules(): RuleFile {
+  return ruleFiles({ buckets: {}, objectives: [sampleObjectives] })['objectives.yml']!
+}
+
+/**
+ * The shipped rule files, a sample of what objectives become, and the shipped rules as one
+ * PrometheusRule, by path from the root.
+ */
 export function prometheusRule(): Readonly<Record<string, string>> {
   const files = Object.entries(ruleFiles({ buckets: {} }))
   const manifest = {
@@ -25,6 +44,7 @@ export function prometheusRule(): Readonly<Record<string, string>> {
         `${note}${needs[name] ?? ''}${write(file)}`,
       ]),
     ),
+    'deploy/prometheus/samples/objectives.yml': `${note}${sample}${write(sampleRules())}`,
     'deploy/kubernetes/overlays/prometheus-operator/prometheus-rule.yaml': note + write(manifest),
   }
 }

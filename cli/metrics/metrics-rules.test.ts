@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
+import { sampleRules } from '../../scripts/prometheus-rule.ts'
 import { run } from '../testing/run.ts'
 
 interface Rules {
@@ -51,6 +52,13 @@ it('Should turn the objectives of a workflow into alerts, and give none without'
     ],
   )
   expect(await alertsOf('')).toEqual([])
+})
+
+it('Should write the sample that promtool tests for the objectives of the documentation', async () => {
+  const dir = projectWith('{}', 'objectives: {duration_p95: 2m, failure_ratio: 1 %, every: 1h}\n')
+  const { stdout } = await run(['metrics', 'rules', '--cwd', dir])
+  const written = (parse(stdout.replaceAll('"main"', '"order"')) as Rules).groups.at(-1)
+  expect(written).toEqual(sampleRules().groups[0])
 })
 
 it('Should exit with 2 for a project that does not load', async () => {

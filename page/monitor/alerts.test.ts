@@ -60,7 +60,7 @@ const files = readdirSync(join(kit, 'tests')).map((name) => {
   const text = readFileSync(join(kit, 'tests', name), 'utf8')
   return { name, tests: parse(text) as RuleTests }
 })
-const rules = readRules(join(kit, 'rules'))
+const rules = ['rules', 'samples'].flatMap((folder) => readRules(join(kit, folder)))
 
 /** Plays the series of a test up to `until` and returns what fires then. */
 function play(file: RuleTests, test: RuleTests['tests'][number], until: number) {

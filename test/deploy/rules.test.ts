@@ -4,13 +4,14 @@ import { basename, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { findPrometheus } from '../../scripts/programs/prometheus.ts'
+import { testKinds, titledAlerts } from '../../scripts/alerts-page.ts'
 import { prometheusRule } from '../../scripts/prometheus-rule.ts'
 import { complaints } from '../support/query-check.ts'
 import {
   recordedLabels,
-  ruleFiles,
   rulesOf,
   shippedRules,
+  testedRuleFiles,
   testFileOf,
   testsOf,
 } from '../support/rules.ts'
@@ -21,7 +22,8 @@ const runbooks = join(root, 'docs/operate/runbooks')
 const alerts = shippedRules.flatMap((rule) =>
   rule.alert === undefined ? [] : [{ ...rule, alert: rule.alert }],
 )
-const tests = ruleFiles.flatMap((file) => testsOf(testFileOf(file)))
+const testedAlerts = testedRuleFiles.flatMap((file) => titledAlerts(rulesOf(file)))
+const tests = testedRuleFiles.flatMap((file) => testsOf(testFileOf(file)))
 
 /** The queries of a runbook: what stands in its block, without comments. */
 function queriesOf(page: string): string[] {
@@ -35,7 +37,7 @@ describe('alert rules', () => {
     promtool = (await findPrometheus({ env: process.env })).promtool
   }, 120_000)
 
-  it.each(ruleFiles.map((file) => [basename(file), file]))(
+  it.each(testedRuleFiles.map((file) => [basename(file), file]))(
     'Should pass promtool: %s',
     async (_, file) => {
       const checked = await run(promtool, ['check', 'rules', file!])
@@ -47,23 +49,19 @@ describe('alert rules', () => {
     120_000,
   )
 
-  it.each(alerts.map(({ alert }) => alert))(
+  it.each(testedAlerts.map((alert) => [alert.title, alert]))(
     'Should have tests that fire, stay silent, survive a gap and a deploy: %s',
-    (alert) => {
-      const own = tests.filter(({ name }) => name.startsWith(`${alert} `))
-      const kinds = [
-        [/ fires /, true],
-        [/ is silent (?!on a deploy)/, false],
-        [/ survives a gap/, true],
-        [/ is silent on a deploy/, false],
-      ] as const
-      for (const [title, fires] of kinds) {
+    (title, { alert, severity }) => {
+      const own = tests.filter(({ name }) => name.startsWith(`${title} `))
+      for (const kind of testKinds) {
         const cases = own
-          .filter(({ name }) => title.test(`${name} `))
+          .filter(({ name }) => kind.title.test(`${name} `))
           .flatMap(({ alert_rule_test: found = [] }) => found)
         expect(cases.length).toBeGreaterThan(0)
-        for (const { alertname, exp_alerts } of cases)
-          expect([alertname, exp_alerts.length > 0]).toEqual([alert, fires])
+        for (const { alertname, exp_alerts } of cases) {
+          const fired = exp_alerts.some((found) => found.exp_labels?.['severity'] === severity)
+          expect([alertname, fired]).toEqual([alert, kind.fires])
+        }
       }
     },
   )
@@ -72,7 +70,7 @@ describe('alert rules', () => {
     expect(readFileSync(join(root, path), 'utf8')).toBe(text)
   })
 
-  it.each(shippedRules.map((rule) => [(rule.alert ?? rule.record)!, rule.expr]))(
+  it.each(testedRuleFiles.flatMap(rulesOf).map((rule) => [rule.alert ?? rule.record, rule.expr]))(
     'Should ask only for what is exported: %s',
     (_, expr) => {
       expect(complaints(expr!, recordedLabels)).toEqual([])
@@ -88,6 +86,16 @@ describe('alert rules', () => {
       expect(rule.annotations?.['runbook_url']).toMatch(
         new RegExp(`/docs/operate/runbooks/${name}\\.md$`),
       )
+    },
+  )
+})
+
+describe('the alerts of objectives', () => {
+  it.each(testedAlerts.filter(({ alert }) => alert.startsWith('CompozyObjective')))(
+    'Should lead to a runbook that is there: $title',
+    ({ annotations }) => {
+      const page = basename(annotations?.['runbook_url'] ?? '')
+      expect(readdirSync(runbooks)).toContain(page)
     },
   )
 })

@@ -17,7 +17,10 @@ export interface RuleTest {
   readonly name: string
   readonly alert_rule_test?: readonly {
     readonly alertname: string
-    readonly exp_alerts: readonly { readonly exp_annotations?: Readonly<Record<string, string>> }[]
+    readonly exp_alerts: readonly {
+      readonly exp_labels?: Readonly<Record<string, string>>
+      readonly exp_annotations?: Readonly<Record<string, string>>
+    }[]
   }[]
 }
 
@@ -28,6 +31,12 @@ const read = (path: string): unknown => parse(readFileSync(path, 'utf8'))
 export const ruleFiles: readonly string[] = readdirSync(join(prometheus, 'rules')).map((name) =>
   join(prometheus, 'rules', name),
 )
+
+/** The shipped rule files, and what a workflow's objectives become. */
+export const testedRuleFiles: readonly string[] = [
+  ...ruleFiles,
+  join(prometheus, 'samples/objectives.yml'),
+]
 
 /** The file of unit tests that belongs to a rule file. */
 export const testFileOf = (ruleFile: string): string =>

@@ -1,5 +1,5 @@
 import { families } from '../catalogue.ts'
-import { boundFor, humanSeconds, ratioAbove, rise, select } from './promql.ts'
+import { boundFor, humanSeconds, ratioAbove, reconciledStaleness, rise, select } from './promql.ts'
 import type { AlertRule, RuleGroup, RuleOptions, WorkflowObjectives } from './rule.ts'
 
 const by = 'job, workflow_type'
@@ -20,12 +20,15 @@ function slow(matcher: string, seconds: number, options: RuleOptions): AlertRule
   }
 }
 
+/** A product of decimals as people write it: 0.144, not 0.14400000000000002. */
+const decimal = (value: number): number => Number(value.toPrecision(12))
+
 /** Burn rates on two windows each, and at least three failures, so that rare runs do not alert. */
 function failing(matcher: string, ratio: number): AlertRule[] {
   const failed = select(families.workflowClosed.name, matcher, 'outcome="failed"')
   const ended = select(families.workflowClosed.name, matcher, 'outcome=~"completed|failed"')
   const burns = (window: string, rate: number): string =>
-    `${sumRise(failed, window)} / ${sumRise(ended, window)} > ${Math.min(ratio * rate, 0.99)}`
+    `${sumRise(failed, window)} / ${sumRise(ended, window)} > ${Math.min(decimal(ratio * rate), 0.99)}`
   const alert = (rate: number, short: string, long: string, severity: AlertRule['severity']) => ({
     alert: 'CompozyObjectiveFailures',
     expr: `${burns(short, rate)}
@@ -34,19 +37,27 @@ and ${sumRise(failed, long)} >= 3`,
     severity,
     runbook: 'CompozyWorkflowFailureRatio',
     summary: '{{ $labels.workflow_type }} misses its objective for failures',
-    description: `{{ $value | humanizePercentage }} of the runs fail, over ${long} and still over ${short}; the objective allows ${ratio * 100} %.`,
+    description: `{{ $value | humanizePercentage }} of the runs fail, over ${long} and still over ${short}; the objective allows ${decimal(ratio * 100)} %.`,
   })
   return [alert(14.4, '5m', '1h', 'page'), alert(1, '1h', '1d', 'ticket')]
 }
 
-/** The workflow must have been known for the whole window: a new one has missed nothing. */
+/**
+ * A new workflow has missed nothing: it must have been known for the whole window. A renamed one
+ * neither: it must still be exported, unless nothing of its job is. The alert waits for longer than
+ * a scrape gap, since a run may complete in one.
+ */
 function missed(matcher: string, seconds: number): AlertRule {
   const completed = select(families.workflowCompleted.name, matcher)
   return {
     alert: 'CompozyObjectiveMissed',
     expr: `${sumRise(completed, `${seconds}s`)} == 0
-and on (${by}) sum by (${by}) (last_over_time(${completed}[1h] offset ${seconds}s))`,
-    for: '5m',
+and on (${by}) sum by (${by}) (last_over_time(${completed}[1h] offset ${seconds}s))
+and on (${by}) (
+  sum by (${by}) (${completed})
+  or sum by (${by}) (last_over_time(${completed}[${reconciledStaleness}])) unless on (job) ${select(families.uptime.name)}
+)`,
+    for: '10m',
     severity: 'ticket',
     runbook: 'CompozyWorkflowStalled',
     summary: '{{ $labels.workflow_type }} has not completed in time',
