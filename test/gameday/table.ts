@@ -62,6 +62,10 @@ ${tableOf(record)}
 
 A true consequence is an alert that the fault makes true as well: while Temporal is away, the API answers starts with 5xx. A false alarm is
 any other alert that fires from the beginning of the fault until all is calm again, those of the two minutes after included.
+Seconds that a request may take do not shrink with the pace. CompozyApiLatencyHigh fires here when more than 5 % of the requests have really
+taken longer than a second for ${gameDayPace(600)} seconds, in operation for 10 minutes. On a machine that is busy with other work, it tells the truth about
+that machine, not about the fault; it counts as a false alarm all the same.
+
 Alertmanager silences most consequences: see [alerting](alerting.md#which-alert-silences-which).
 `
 }
