@@ -90,7 +90,10 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   const taskQueue = config.temporal.taskQueue ?? current.name
   const client = openClient(config.temporal, config.temporal.namespace)
   const temporal = { client, project, taskQueue }
-  const executions = createTemporalExecutions(temporal)
+  const executions = createTemporalExecutions({
+    ...temporal,
+    onSignalRefused: monitoring.temporal.recordRefusedSignal,
+  })
   const schedules = createTemporalSchedules({ ...temporal, logger })
   const scheduleSync = createScheduleSync(schedules, logger)
   const historyBytes = async (execId: string): Promise<number> =>

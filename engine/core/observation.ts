@@ -24,6 +24,25 @@ export const customMetricTypes = ['counter', 'histogram', 'gauge'] as const
 /** Type of a metric that a project declares. */
 export type CustomMetricType = (typeof customMetricTypes)[number]
 
+/** The limits of runs whose excess counts, as the label `limit` has them. */
+export const limitNames = [
+  'tool_input',
+  'tool_env',
+  'tool_output',
+  'child_input',
+  'payload',
+  'result',
+  'template',
+  'tasks',
+  'history',
+  'carried_state',
+  'kept_signals',
+  'other',
+] as const
+
+/** A limit of runs: what was refused with `LimitExceeded`. */
+export type LimitName = (typeof limitNames)[number]
+
 /** A value of a metric that a project declares, or that it could not be computed. */
 export type CustomObservation =
   | {
@@ -45,6 +64,7 @@ export type Observation =
       readonly outcome: TaskOutcome
       readonly durationMs: number
     }
+  | { readonly type: 'limit_exceeded'; readonly limit: LimitName }
 
 /** Why a line that a tool printed is missing in the log of its run. */
 export const logDropReasons = ['call_limit', 'run_limit', 'queue_full', 'disk_error'] as const

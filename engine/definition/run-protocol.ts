@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import type { Observation, TaskOutcome } from '../core/observation.ts'
+import type { LimitName, Observation, TaskOutcome } from '../core/observation.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { HistoryLength } from './history-length.ts'
 import type { TaskType } from './task-ir.ts'
@@ -89,7 +89,13 @@ export interface Defect {
 export type RunEvent =
   | { readonly type: 'started' }
   | { readonly type: 'resolved'; readonly seq: number; readonly value: JsonValue }
-  | { readonly type: 'rejected'; readonly seq: number; readonly error: TaskError }
+  | {
+      readonly type: 'rejected'
+      readonly seq: number
+      readonly error: TaskError
+      /** The limit behind a `LimitExceeded`, where the kind of command does not tell. */
+      readonly limit?: LimitName | undefined
+    }
   | {
       readonly type: 'signal'
       readonly id: string

@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts'
+import type { LimitName } from '../core/observation.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { UnknownTaskKind } from '../kinds/kind.ts'
 import { TaskFailed } from '../kinds/steps.ts'
@@ -10,6 +11,8 @@ import { boundError } from './size/bound-error.ts'
 export interface TaskFailure {
   readonly error: TaskError
   readonly errors: readonly TaskError[]
+  /** The limit that the task itself exceeded. */
+  readonly limit?: LimitName | undefined
 }
 
 /** An exception that no rule of the language explains: a defect of the engine, met at a task. */
@@ -39,8 +42,15 @@ export function failureOf(
   place: string,
 ): TaskFailure {
   if (thrown instanceof TaskFailed)
-    return { error: boundError({ ...by, ...thrown.error }), errors: thrown.errors }
-  if (thrown instanceof TemplateError) return { error: templateFailure(thrown, by), errors: [] }
+    return {
+      error: boundError({ ...by, ...thrown.error }),
+      errors: thrown.errors,
+      limit: thrown.limit,
+    }
+  if (thrown instanceof TemplateError) {
+    const limit = thrown.type === 'LimitExceeded' ? 'template' : undefined
+    return { error: templateFailure(thrown, by), errors: [], limit }
+  }
   if (thrown instanceof UnknownTaskKind) throw thrown
   if (thrown instanceof EngineDefect)
     throw thrown.task === undefined ? new EngineDefect(thrown.place, by.task, thrown.cause) : thrown
@@ -49,6 +59,7 @@ export function failureOf(
     return {
       error: { ...by, type: 'LimitExceeded', message: `${place}: ${thrown.message}` },
       errors: [],
+      limit: 'other',
     }
   throw new EngineDefect(place, by.task, thrown)
 }

@@ -147,7 +147,10 @@ class InterpretedRun implements Run {
       pausesAfter: this.#isRevision1 ? pausesAfter : undefined,
     })
     if (end.type === 'stopped') return { ...end, type: 'stop_between_tasks' }
-    if (end.type === 'limit') return { type: 'fail', error: end.error }
+    if (end.type === 'limit') {
+      this.#services.countExcess('tasks')
+      return { type: 'fail', error: end.error }
+    }
     const { error, output } = end.last
     if (error !== undefined) return { type: 'fail', error }
     const last = { id: this.#position?.following.id, output }
@@ -188,7 +191,7 @@ class InterpretedRun implements Run {
       case 'resolved':
         return requests.answer(event.seq, { ok: true, value: event.value })
       case 'rejected':
-        return requests.answer(event.seq, { ok: false, error: event.error })
+        return requests.answer(event.seq, { ok: false, error: event.error, limit: event.limit })
       case 'signal': {
         const { id, payload, receivedAt } = event
         return signals.deliver({ id, payload, receivedAt })
@@ -243,6 +246,7 @@ class InterpretedRun implements Run {
     const snapshot = this.#snapshotAt({ position, sleepsUntil, hasStarted: true })
     this.#end = this.#continueAsNew.endWith(snapshot, this.#history)
     if (this.#end === undefined) this.#sendHeldRequests()
+    else if (this.#end.type === 'fail') this.#services.countExcess('carried_state')
   }
 
   #snapshotAt(where: Pick<RunSnapshot, 'position' | 'sleepsUntil' | 'hasStarted'>): RunSnapshot {

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../core/json.ts'
 import { bytesOver, limits } from '../core/limits.ts'
+import type { LimitName } from '../core/observation.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { Effect } from '../kinds/steps.ts'
 import type { Command, InterpreterRevision } from '../definition/run-protocol.ts'
@@ -13,7 +14,7 @@ export type RunRequest = WithoutSeq<NumberedCommand>
 /** The one answer to a request. */
 export type RequestAnswer =
   | { readonly ok: true; readonly value: JsonValue }
-  | { readonly ok: false; readonly error: TaskError }
+  | { readonly ok: false; readonly error: TaskError; readonly limit?: LimitName | undefined }
 
 /**
  * Requests of a run, timers apart, that are open at once. Temporal refuses a run that has more than

@@ -22,16 +22,20 @@ export function resultOf(
   { outputs, tasks }: WorkflowIr,
   last: LastTask,
   scope: WorkflowScope,
-  { revision }: RunServices,
+  { revision, countExcess }: RunServices,
 ): RunEnd {
   const place = tasks.find(({ id }) => id === last.id)?.place ?? tasks[0]!.place
   try {
     const output =
       outputs === undefined ? last.output : renderTree(outputs, scope({ output: last.output }))
     const error = revision === 1 ? undefined : resultSizeError(output, place, outputs)
-    return error === undefined ? { type: 'complete', output } : { type: 'fail', error }
+    if (error === undefined) return { type: 'complete', output }
+    countExcess('result')
+    return { type: 'fail', error }
   } catch (thrown) {
-    return { type: 'fail', error: failureOf(thrown, {}, place).error }
+    const { error, limit } = failureOf(thrown, {}, place)
+    countExcess(limit)
+    return { type: 'fail', error }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Observation } from '../core/observation.ts'
+import type { LimitName, Observation } from '../core/observation.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { Command, InterpreterRevision, RunContext } from '../definition/run-protocol.ts'
 import type { RunRecorder } from '../definition/run-recorder.ts'
@@ -32,6 +32,8 @@ export interface RunServices {
   /** Conditions that were parsed already. */
   readonly celCache: CelCache
   readonly observe: (observation: Observation) => void
+  /** Tells monitoring which limit a task or the run exceeded, if one was. */
+  countExcess(limit: LimitName | undefined): void
   /** Grows by one with each call: tells which task began first. */
   readonly nextRank: () => number
   /** Which rules of the interpreter the run began with. */
@@ -61,6 +63,7 @@ export function createRunServices(
 ): RunServices {
   const isRevision1 = revision === 1
   const slice = createSlice(!isRevision1)
+  const observe = (observation: Observation): void => emit({ type: 'observe', observation })
   const requests = createRequests(emit, requestRulesOf(revision))
   return {
     execId,
@@ -74,7 +77,10 @@ export function createRunServices(
     room: createRoom(requests, revision > 2),
     signals: createSignals(signals, isRevision1),
     celCache: new Map(),
-    observe: (observation) => emit({ type: 'observe', observation }),
+    observe,
+    countExcess(limit) {
+      if (limit !== undefined) observe({ type: 'limit_exceeded', limit })
+    },
     nextRank,
     revision,
     slice,

@@ -43,7 +43,7 @@ function* run(task: CompositeIr, context: TaskContext): Steps<TaskResult> {
     pause: (ms) => context.pause(ms),
     onMove: (position) => context.keep(() => position),
   })
-  if (end.type === 'limit') throw new TaskFailed(end.error)
+  if (end.type === 'limit') throw new TaskFailed(end.error, [], 'tasks')
   if (end.type === 'stopped') throw new Error('a composite never stops between two tasks')
   const failure =
     end.last.status === 'failed' && strategy !== 'best_effort' ? end.last.error : undefined

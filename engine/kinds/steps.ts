@@ -1,3 +1,4 @@
+import type { LimitName } from '../core/observation.ts'
 import type { TaskError } from '../core/task-error.ts'
 
 /**
@@ -19,16 +20,19 @@ export function* waitFor<T>(effect: Effect): Steps<T> {
 
 /**
  * Thrown by a kind's `run`: the task fails with this error. `errors` are those of its children, one
- * each.
+ * each. `limit` is the limit that the task itself exceeded: a container that passes an error on has
+ * none, so that each excess counts once.
  */
 export class TaskFailed extends Error {
   override readonly name = 'TaskFailed'
   readonly error: TaskError
   readonly errors: readonly TaskError[]
+  readonly limit: LimitName | undefined
 
-  constructor(error: TaskError, errors: readonly TaskError[] = []) {
+  constructor(error: TaskError, errors: readonly TaskError[] = [], limit?: LimitName) {
     super(error.message)
     this.error = error
     this.errors = errors
+    this.limit = limit
   }
 }

@@ -225,6 +225,19 @@ describe('secrets', () => {
   })
 })
 
+describe('an environment that is too large', () => {
+  it('Should name its limit, which one that cannot be used otherwise does not', async () => {
+    const project = open()
+    const call = (V: string) => project.call('export default () => 1', { env: { V } })
+    expect(await call('x'.repeat(130_000))).toMatchObject({
+      error: { type: 'LimitExceeded' },
+      limit: 'tool_env',
+    })
+    const { limit, error } = (await call('\0')) as { limit?: string; error: { type: string } }
+    expect([limit, error.type]).toEqual([undefined, 'InvalidToolInput'])
+  })
+})
+
 describe('the folder of compiled code', () => {
   it('Should lie in the project, and elsewhere where that cannot be written', async () => {
     const project = open()

@@ -123,7 +123,11 @@ class DenoToolRunner implements ToolRunner {
 
   async call(call: ToolCall, { signal }: { signal: AbortSignal }): Promise<ToolResult> {
     const refusal = this.#refusalOf(call)
-    if (refusal !== undefined) return { ok: false, error: refusal }
+    if (refusal !== undefined) {
+      // The input's own limit is checked before the call.
+      const limit = refusal.type === 'LimitExceeded' ? 'tool_env' : undefined
+      return { ok: false, error: refusal, limit }
+    }
     const queuedAt = performance.now()
     const permit = await this.#pool.acquire(keyOf(call), { signal })
     const startedAt = performance.now()

@@ -1,5 +1,6 @@
 import type { ToolObservation } from '../core/custom-metric.ts'
 import type { JsonValue } from '../core/json.ts'
+import type { LimitName } from '../core/observation.ts'
 import type { TaskError } from '../core/task-error.ts'
 import type { ToolCheck } from './checks.ts'
 
@@ -50,7 +51,12 @@ export type ToolResult =
        */
       readonly observations?: readonly ToolObservation[]
     }
-  | { readonly ok: false; readonly error: TaskError }
+  | {
+      readonly ok: false
+      readonly error: TaskError
+      /** The limit behind a `LimitExceeded`, if it is another one than that of the output. */
+      readonly limit?: LimitName | undefined
+    }
 
 /** Runs tools in warm Deno processes. */
 export interface ToolRunner {

@@ -4,6 +4,7 @@ import type { CustomMetric } from '../core/custom-metric.ts'
 import { defined } from '../core/defined.ts'
 import { CompozyError } from '../core/errors.ts'
 import { limits } from '../core/limits.ts'
+import { toolCallFailure } from '../infra/temporal/command-errors.ts'
 import { refusedSignal, requireStartBudget } from '../infra/temporal/index.ts'
 import type { Project, Tool } from '../project/project.ts'
 import type { ToolResult, ToolRunner } from '../tool/runner.ts'
@@ -49,8 +50,9 @@ function report(
   const { taskId: task_id, attempt } = call
   const exec_id = Context.current().info.workflowExecution?.workflowId
   log.warn('a tool call failed', { exec_id, task_id, attempt, type, error: message })
-  if (call.failsActivity !== true) return { ok: false, error }
-  throw ApplicationFailure.create({ type, message, nonRetryable: true, details: [error] })
+  const { limit } = result
+  if (call.failsActivity !== true) return defined({ ok: false as const, error, limit })
+  throw toolCallFailure(error, limit)
 }
 
 /** Checks what the tool recorded. A name that nothing declares is logged, and harms nothing. */

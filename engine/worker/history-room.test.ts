@@ -17,6 +17,7 @@ describe('room in a history', () => {
         message:
           'output of tool "fetch" is 1,000,002 bytes, and the run\'s history is 43,500,000 bytes; at most 44,000,000 bytes together are allowed; return less, or make fewer calls at a time (max_workers, batch)',
       },
+      limit: 'history',
     })
   })
 

@@ -23,5 +23,5 @@ export async function refuseWithoutRoom(
     `output of tool "${toolId}" is ${bytesText(bytes)}, and the run's history is ` +
     `${bytesText(history)}; at most ${bytesText(limit)} together are allowed; ` +
     'return less, or make fewer calls at a time (max_workers, batch)'
-  return { ok: false, error: { type: 'LimitExceeded', message } }
+  return { ok: false, error: { type: 'LimitExceeded', message }, limit: 'history' }
 }

@@ -19,7 +19,11 @@ import type {
   RunEvent,
   RunResult,
 } from '../definition/run-protocol.ts'
-import { commandErrorOf, type DispatchedCommand } from '../infra/temporal/command-errors.ts'
+import {
+  commandErrorOf,
+  exceededLimitOf,
+  type DispatchedCommand,
+} from '../infra/temporal/command-errors.ts'
 import { limitCode } from '../infra/temporal/limit-code.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
 import type { EngineActivities, ToolActivity, ToolActivityResult } from './activity-types.ts'
@@ -61,13 +65,21 @@ export function createFlight(run: CommandedRun, events: RunEvent[]): Flight {
         .run(() => perform(command, run))
         .then(
           (result) => {
-            if (!result.ok) return settle({ type: 'rejected', seq, error: result.error })
+            if (!result.ok) {
+              const { error, limit } = result
+              return settle({ type: 'rejected', seq, error, limit })
+            }
             // The history holds the result once, whatever Temporal repeated before it.
             for (const observation of result.observations ?? []) observe(observation)
             return settle({ type: 'resolved', seq, value: result.output })
           },
           (thrown: unknown) =>
-            settle({ type: 'rejected', seq, error: commandErrorOf(command, thrown) }),
+            settle({
+              type: 'rejected',
+              seq,
+              error: commandErrorOf(command, thrown),
+              limit: exceededLimitOf(thrown),
+            }),
         )
     },
     cancel: (seq) => scopes.get(seq)?.cancel(),

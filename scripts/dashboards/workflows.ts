@@ -251,6 +251,20 @@ const work: readonly PanelSpec[] = [
       },
     ],
   },
+  {
+    kind: 'timeseries',
+    title: 'Limits exceeded',
+    about: 'Tasks, runs and signals that were refused because something was too large.',
+    unit: 'short',
+    width: 24,
+    stacked: true,
+    queries: [
+      {
+        expr: `sum by (limit) (increase(compozy_limit_exceeded_total{${process}}[$__rate_interval]))`,
+        legend: '{{limit}}',
+      },
+    ],
+  },
 ]
 
 const custom: readonly PanelSpec[] = [

@@ -94,6 +94,8 @@ export interface MonitoringService {
     watchHealth(health: TemporalHealth): void
     /** Marks the process as shutting down: alerts no longer expect its workers to poll. */
     setDraining(): void
+    /** Records a signal that the API refuses because its run keeps as many as it may. */
+    recordRefusedSignal(): void
     /** Starts to query Temporal for what only it knows. */
     reconcile(truth: ServerTruth): void
     /** Whether the metrics of the Temporal SDK are needed: for the poll ages, and for export. */
@@ -145,6 +147,7 @@ export async function createMonitoringService(options: ServiceOptions): Promise<
       setWorkers: nothing,
       watchHealth: nothing,
       setDraining: nothing,
+      recordRefusedSignal: nothing,
       reconcile: nothing,
       sdkMetricsEnabled: false,
       attachSdkMetrics: nothing,

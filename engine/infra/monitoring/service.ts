@@ -117,6 +117,7 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
   ): void {
     if (observation.type === 'task_ended')
       tasks.recordTask({ workflowType, execId, ...observation })
+    else if (observation.type === 'limit_exceeded') tasks.recordExcess(observation.limit)
     else custom.record(observation)
   }
   const recorder = createWorkflowRecorder(
@@ -198,6 +199,8 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
       },
       watchHealth: liveness.start,
       setDraining: liveness.setDraining,
+      recordRefusedSignal: () =>
+        guard.run('http_request', () => tasks.recordExcess('kept_signals')),
       reconcile: (truth) => reconciler.start(truth),
       sdkMetricsEnabled: true,
       attachSdkMetrics: (source) => sdk.start(source),

@@ -6,6 +6,7 @@ import {
 } from '@temporalio/common'
 import { defined } from '../../core/defined.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { limitNames, type LimitName } from '../../core/observation.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import type { Command } from '../../definition/run-protocol.ts'
 import { limitCode } from './limit-code.ts'
@@ -35,6 +36,26 @@ function refusalOf(failure: unknown): JsonObject | undefined {
   if (!(failure instanceof ApplicationFailure) || failure.type !== 'input_invalid') return undefined
   const [detail] = failure.details ?? []
   return { code: failure.type, ...(detail as JsonObject | undefined) }
+}
+
+/**
+ * Returns the failure of a tool's activity: Temporal shows it and does not repeat it. Details hold
+ * the error, then the limit that was exceeded, unless it is that of the output.
+ */
+export function toolCallFailure(
+  error: TaskError,
+  limit: LimitName | undefined,
+): ApplicationFailure {
+  const { type, message } = error
+  const details = limit === undefined ? [error] : [error, limit]
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details })
+}
+
+/** Returns the limit that a tool's activity names beside its error; older workers name none. */
+export function exceededLimitOf(thrown: unknown): LimitName | undefined {
+  const failure = thrown instanceof ActivityFailure ? thrown.cause : undefined
+  const named = failure instanceof ApplicationFailure ? failure.details?.[1] : undefined
+  return limitNames.find((name) => name === named)
 }
 
 /** Returns the task's error for a command that Temporal could not carry out. */

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { bytesOver, bytesText, jsonBytes, limits } from '../../core/limits.ts'
+import type { LimitName } from '../../core/observation.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import type { CarriedState, RunStart } from '../../definition/workflow-ir.ts'
 import type { TreeIr } from '../../template/sandbox.ts'
@@ -39,9 +40,9 @@ export function limitExceeded(excess: {
 }
 
 /** @throws TaskFailed `LimitExceeded` for a value that Temporal would not take */
-export function checkSize(sized: SizedThing): void {
+export function checkSize(sized: SizedThing, name: LimitName): void {
   const error = sizeError(sized)
-  if (error !== undefined) throw new TaskFailed(error)
+  if (error !== undefined) throw new TaskFailed(error, [], name)
 }
 
 /**

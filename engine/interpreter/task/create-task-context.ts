@@ -1,5 +1,6 @@
 import { defined } from '../../core/defined.ts'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
+import type { LimitName } from '../../core/observation.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import { namesNext } from '../../kinds/shared/child-tasks.ts'
 import { TaskFailed, waitFor, type Steps } from '../../kinds/steps.ts'
@@ -117,13 +118,16 @@ export function createTaskContext(
 
   function* request<T extends JsonValue>(asked: RunRequest): Steps<T> {
     const answer = yield* waitFor<RequestAnswer>(services.requests.send(asked))
-    if (!answer.ok) throw new TaskFailed(withPlace(answer.error, task.place))
+    if (!answer.ok) {
+      const error = withPlace(answer.error, task.place)
+      throw new TaskFailed(error, [], exceededLimit(asked, answer))
+    }
     return answer.value as T
   }
 
   /** Refuses what Temporal would not take. */
-  const sendable = (thing: string, value: JsonValue): JsonValue => {
-    if (services.revision > 1) checkSize({ thing, value, place: task.place })
+  const sendable = (name: LimitName, thing: string, value: JsonValue): JsonValue => {
+    if (services.revision > 1) checkSize({ thing, value, place: task.place }, name)
     return value
   }
 
@@ -146,11 +150,11 @@ export function createTaskContext(
     test: (condition, roots) => testCondition(condition, scope(roots), services.celCache),
     evaluate: (condition) => evaluateCondition(condition, scope(), services.celCache),
     callTool(tool, timeoutMs) {
-      const input = sendable(`input of tool "${tool}"`, own.input())
+      const input = sendable('tool_input', `input of tool "${tool}"`, own.input())
       const env = taskEnv()
       // Temporal gets them as one value.
       if (hasKeys(services.env) || hasKeys(env))
-        sendable(`input and env of tool "${tool}"`, [input, services.env, env])
+        sendable('tool_input', `input and env of tool "${tool}"`, [input, services.env, env])
       return request({
         type: 'call_tool',
         tool,
@@ -172,16 +176,16 @@ export function createTaskContext(
         type: 'start_child',
         workflowId,
         execId,
-        input: sendable(`input of workflow "${workflowId}"`, own.input()),
+        input: sendable('child_input', `input of workflow "${workflowId}"`, own.input()),
         wait,
       })
     },
     *signalRun(execId, name, given) {
-      const payload = sendable(`payload of signal "${name}"`, given)
+      const payload = sendable('payload', `payload of signal "${name}"`, given)
       yield* request({ type: 'signal_run', execId, name, payload })
     },
     *publish(name, given) {
-      const payload = sendable(`payload of event "${name}"`, given)
+      const payload = sendable('payload', `payload of event "${name}"`, given)
       const answer = yield* request<{ exec_ids: readonly string[] }>({
         type: 'publish_event',
         name,
@@ -277,6 +281,22 @@ function createTimers(services: RunServices, resumePoint: ResumePoint | undefine
     },
     until: () => (Object.keys(until).length === 0 ? undefined : { ...until }),
   }
+}
+
+/** The limit that a refused request exceeded, where its answer does not name another. */
+const limitsOfRequests = {
+  call_tool: 'tool_output',
+  start_child: 'child_input',
+  signal_run: 'kept_signals',
+  publish_event: 'payload',
+  start_timer: 'other',
+} as const satisfies Record<RunRequest['type'], LimitName>
+
+function exceededLimit(
+  { type }: RunRequest,
+  { error, limit }: Extract<RequestAnswer, { ok: false }>,
+): LimitName | undefined {
+  return error.type === 'LimitExceeded' ? (limit ?? limitsOfRequests[type]) : undefined
 }
 
 /** Puts the place of the task before what a worker found too large: only the run knows it. */

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
+import type { LimitName } from '../../core/observation.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
 import type { NextTask, Roots, TaskEnd } from '../../kinds/task-context.ts'
@@ -16,16 +17,18 @@ export interface TaskConclusion {
   readonly error?: TaskError | undefined
   readonly errors?: readonly TaskError[] | undefined
   readonly next?: string | undefined
+  /** The limit that the task itself exceeded. */
+  readonly limit?: LimitName | undefined
   readonly scope: Scope
 }
 
 /** Returns how a task failed. */
 export function failedConclusion(
-  { error, errors }: TaskFailure,
+  { error, errors, limit }: TaskFailure,
   scopeWith: (roots: Roots) => Scope,
 ): TaskConclusion {
   const scope = scopeWith({ error })
-  return { status: 'failed', output: null, error, errors, scope }
+  return { status: 'failed', output: null, error, errors, limit, scope }
 }
 
 /**
@@ -44,8 +47,8 @@ export function findNextTask(
   try {
     return { ended, following: nextTaskOf(ended, running, nextInOrder, services) }
   } catch (thrown) {
-    const { error } = failureOf(thrown, { task: id, attempts: record.attempts }, task.place)
-    const failure = { error, errors: ended.errors ?? [] }
+    const { error, limit } = failureOf(thrown, { task: id, attempts: record.attempts }, task.place)
+    const failure = { error, errors: ended.errors ?? [], limit }
     const failed = failedConclusion(failure, (roots) =>
       createScope(services, enclosing, { ...own, roots }),
     )

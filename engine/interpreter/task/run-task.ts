@@ -45,6 +45,7 @@ export function* runTask(
       { status, output, error, next: following?.id },
       services.now(),
     )
+    services.countExcess(ended.limit)
     recordMetrics(services, task, ended)
     end = { status, output, error, following }
     return end

@@ -4,7 +4,7 @@ import type { TaskError } from '../../core/task-error.ts'
 import type { TaskKinds } from '../../kinds/kind.ts'
 import { createRun } from '../interpret.ts'
 import type { RunStart, Trigger, WorkflowIr } from '../../definition/workflow-ir.ts'
-import type { Observation } from '../../core/observation.ts'
+import type { LimitName, Observation } from '../../core/observation.ts'
 import type { HistoryLength } from '../../definition/history-length.ts'
 import type {
   Command,
@@ -22,6 +22,7 @@ interface ToolReply {
   readonly after?: number
   readonly value?: JsonValue
   readonly error?: TaskError
+  readonly limit?: LimitName
 }
 
 /** The world outside a run. */
@@ -152,10 +153,10 @@ export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
   }
 
   const schedule = (command: AnsweredCommand): void => {
-    const { after = 0, value = null, error } = replyTo(command)
+    const { after = 0, value = null, error, limit } = replyTo(command)
     const { seq } = command
     const event: RunEvent = error
-      ? { type: 'rejected', seq, error }
+      ? { type: 'rejected', seq, error, limit }
       : { type: 'resolved', seq, value }
     due.push({ at: now + after, event, seq })
   }

@@ -1,4 +1,9 @@
-import { logDropReasons, taskOutcomes, toolOutcomes } from '../../../core/observation.ts'
+import {
+  limitNames,
+  logDropReasons,
+  taskOutcomes,
+  toolOutcomes,
+} from '../../../core/observation.ts'
 import { workflowType, type Family } from './family.ts'
 
 const taskType = { bound: 'task kinds', checked: true, doc: 'kind of the task' } as const
@@ -37,6 +42,16 @@ export const taskCatalogue = {
     buckets: durations,
     example:
       'histogram_quantile(0.95, sum by (task_type, le) (rate(compozy_task_duration_seconds_bucket[15m])))',
+    stability: 'stable',
+  },
+  limitExceeded: {
+    name: 'compozy_limit_exceeded_total',
+    kind: 'counter',
+    help: 'Total refusals for exceeding a limit of runs.',
+    detail:
+      'A task or a run that fails with `LimitExceeded` counts once, also when `on_error` handles it: a container whose child is refused does not count again. `kept_signals` also counts signals that the API refuses with 429. `template`: steps, length or nesting. `tasks`: tasks passed in one flow. `history`: an output without room in its run\'s history. `other`: nesting too deep or text too long for the engine. See "Limits of a run" in the [language reference](language.md#limits-of-a-run).',
+    labels: { limit: { values: limitNames, doc: 'what exceeded its limit' } },
+    example: 'sum by (limit) (increase(compozy_limit_exceeded_total[1h])) > 0',
     stability: 'stable',
   },
   toolCalls: {

@@ -1,6 +1,7 @@
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
 import type { WorkflowInfo } from '@temporalio/workflow'
+import { limitNames } from '../../../core/observation.ts'
 import type { MonitoringService } from '../index.ts'
 import { createTestMonitoring } from '../testing/service.ts'
 
@@ -54,6 +55,37 @@ describe('lines that the logs of runs leave out', () => {
     monitoring.tools.recordDroppedLines('disk_error', 4)
     expect(await samplesOf(monitoring, 'compozy_run_log_lines_dropped_total')).toEqual({
       'compozy_run_log_lines_dropped_total{reason="disk_error"}': 7,
+    })
+  })
+})
+
+describe('limits of runs', () => {
+  it('Should count by limit once Temporal has accepted the task, and exist at 0 before', async () => {
+    const monitoring = await createTestMonitoring()
+    const app = Fastify()
+    monitoring.http.registerEndpoint(app)
+    const { body } = await app.inject('/metrics')
+    await app.close()
+    for (const limit of limitNames)
+      expect(body).toContain(`compozy_limit_exceeded_total{limit="${limit}"} 0`)
+    const { observed, continued } = monitoring.temporal.sinks.compozyObservations
+    const info = { runId: 'a', workflowType: 'order' } as WorkflowInfo
+    const failed = { type: 'task_ended', taskType: 'basic', outcome: 'failed' } as const
+    const excess = [
+      { ...failed, durationMs: 0 },
+      { type: 'limit_exceeded', limit: 'tool_env' },
+    ] as const
+    await observed.fn(info, 0, excess)
+    expect(await samplesOf(monitoring, 'compozy_limit_exceeded_total')).toEqual({})
+    // Temporal did not accept it: its retry makes the same observations again.
+    await observed.fn(info, 0, excess)
+    await continued.fn(info)
+    await observed.fn(info, 2, [{ ...failed, durationMs: 0 }])
+    await continued.fn(info)
+    monitoring.temporal.recordRefusedSignal()
+    expect(await samplesOf(monitoring, 'compozy_limit_exceeded_total')).toEqual({
+      'compozy_limit_exceeded_total{limit="tool_env"}': 1,
+      'compozy_limit_exceeded_total{limit="kept_signals"}': 1,
     })
   })
 })

@@ -1,14 +1,17 @@
 import { families, otherLabel } from '../catalogue.ts'
 import {
+  limitNames,
   logDropReasons,
   taskOutcomes,
   toolOutcomes,
+  type LimitName,
   type LogDropReason,
   type TaskOutcome,
   type ToolOutcome,
 } from '../../../core/observation.ts'
 import type { Exemplars } from '../instruments/exemplars.ts'
 import type { Registry } from '../instruments/registry.ts'
+import { mapOf } from './map-of.ts'
 
 /** A workflow of the project, with the task kinds in it. */
 export interface KnownWorkflow {
@@ -39,6 +42,8 @@ export interface EndedTask {
 export interface TaskFamilies {
   recordTask(task: EndedTask): void
   recordToolCall(call: ToolCallRecord): void
+  /** Records something that was refused because it exceeds a limit of runs. */
+  recordExcess(limit: LimitName): void
   /** Records lines that the logs of runs leave out. */
   recordDroppedLines(reason: LogDropReason, lines: number): void
 }
@@ -60,6 +65,8 @@ export function taskFamilies(
   const durations = registry.instrument(families.taskDuration)
   const calls = registry.instrument(families.toolCalls)
   const callDurations = registry.instrument(families.toolCallDuration)
+  const excesses = registry.instrument(families.limitExceeded)
+  const byLimit = mapOf(limitNames, (limit) => excesses({ limit }))
   const droppedLines = registry.instrument(families.runLogDropped)
   for (const reason of logDropReasons) droppedLines({ reason })
   const knownTypes = new Set(workflows.map(({ id }) => id))
@@ -88,6 +95,7 @@ export function taskFamilies(
       exemplars.attach(duration, seconds, execId)
       if (outcome === 'failed' || outcome === 'timed_out') exemplars.attach(count, 1, execId)
     },
+    recordExcess: (limit) => byLimit[limit].add(1),
     recordDroppedLines: (reason, lines) => droppedLines({ reason }).add(lines),
     recordToolCall({ tool: id, outcome, durationMs, execId }) {
       const tool = knownTools.has(id) ? id : otherLabel

@@ -24,6 +24,8 @@ export interface TemporalExecutionsOptions {
   /** Returns the current project; `dev` replaces it when files change. */
   readonly project: () => Project
   readonly taskQueue: string
+  /** Called for each signal that its run cannot keep. */
+  readonly onSignalRefused?: (() => void) | undefined
 }
 
 /** Creates the executions port on a Temporal server. */
@@ -85,13 +87,13 @@ function createPast(client: Client, call: Call, find: DescribeRun): Executions['
 
 /** What can be done to an open run. */
 function createActions(
-  { client, project }: TemporalExecutionsOptions,
+  { client, project, onSignalRefused }: TemporalExecutionsOptions,
   call: Call,
   find: DescribeRun,
   views: SharedViews,
 ): Pick<Executions, 'signal' | 'cancel' | 'terminate'> {
   const handleOf = (execId: string) => client.workflow.getHandle(execId)
-  const gate = createSignalGate(views)
+  const gate = createSignalGate(views, onSignalRefused)
   const awaitedBy = createAwaitedReader(client, project)
   async function findOpen(
     execId: string,

@@ -14,16 +14,18 @@ const offered: OfferedSignal = {
 /** A gate to a run that keeps what `kept` says. A worker that is asked anew says it again. */
 function gateTo(kept: Partial<DatedView> | undefined) {
   let asked = 0
-  const gate = createSignalGate({
+  let refusals = 0
+  const views = {
     async get() {
       asked++
       if (kept === undefined) throw new Error('no worker')
       return { tasks: {}, waiting_for: [], pending_signals: 0, as_of: 1, ...kept }
     },
-  })
+  }
+  const gate = createSignalGate(views, () => refusals++)
   const admit = (signal: Partial<OfferedSignal> = {}) =>
     gate.admit({ ...offered, ...signal }, undefined)
-  return { admit, asked: () => asked }
+  return { admit, asked: () => asked, refusals: () => refusals }
 }
 
 const refused = (message: string) => ({
@@ -63,6 +65,20 @@ describe('a signal gate', () => {
       refused('bytes of history'),
     )
     await expect(admit()).resolves.toBeUndefined()
+  })
+
+  it('Should tell of each signal that the run cannot keep, and of no other', async () => {
+    const { admit, refusals } = gateTo({ pending_by_name: { paid: 999 } })
+    await admit()
+    await expect(admit({ payload: 'x'.repeat(2_000_000) })).rejects.toMatchObject({
+      code: 'payload_too_large',
+    })
+    expect(refusals()).toBe(0)
+    await expect(admit()).rejects.toMatchObject(refused('1000 signals "paid"'))
+    await expect(admit({ historySize: limits.historyBytes })).rejects.toMatchObject(
+      refused('bytes of history'),
+    )
+    expect(refusals()).toBe(2)
   })
 
   it('Should refuse a payload that Temporal would not take, with its size and the limit', async () => {

@@ -38,8 +38,9 @@ const maximumRuns = 1_000
 /**
  * {@link SignalGate} on shared views. Signals that no task takes stay in the run: Temporal would
  * terminate it at 50 MiB of history, and it could not continue as new with more than it may carry.
+ * Calls `onRefused` for each signal that a run cannot keep.
  */
-export function createSignalGate(views: SharedViews): SignalGate {
+export function createSignalGate(views: SharedViews, onRefused?: () => void): SignalGate {
   const sent = new Map<string, Sent>()
 
   function sentSince(execId: string, asOf: number): Sent {
@@ -61,13 +62,19 @@ export function createSignalGate(views: SharedViews): SignalGate {
     return refusedSignal({ kept, keptBytes }, name, bytes)
   }
 
+  function refuse(execId: string, what: string): never {
+    onRefused?.()
+    const message = `execution "${execId}" has ${what}; wait until its tasks take some signals`
+    throw new CompozyError('limit_reached', message)
+  }
+
   return {
     async admit(signal, options) {
       const { execId, name, payload, historyLength, historySize = 0 } = signal
       requireBudget(`the payload of signal "${name}"`, payload)
       const bytes = jsonBytes(payload)
       if (historySize + bytes > limits.historyBytes)
-        throw full(execId, `${bytesText(historySize)} of history`)
+        refuse(execId, `${bytesText(historySize)} of history`)
       // A short history cannot hold too many signals, so no worker is asked.
       const isShort =
         historyLength <= limits.pendingSignals && historySize + bytes <= limits.pendingSignalBytes
@@ -81,7 +88,7 @@ export function createSignalGate(views: SharedViews): SignalGate {
       // Without a worker to ask, Temporal keeps the signal; its history is still bounded.
       if (view === undefined) return
       const reason = refusal(view, signal, bytes)
-      if (reason !== undefined) throw full(execId, reason)
+      if (reason !== undefined) refuse(execId, reason)
       const since = sentSince(execId, view.as_of)
       since.count++
       since.bytes += bytes
@@ -101,9 +108,4 @@ export function refusedSignal(
   if (kept >= limits.pendingSignals) return `${kept} signals "${name}" that no task has taken`
   if (keptBytes === 0 || keptBytes + bytes <= limits.pendingSignalBytes) return undefined
   return `${bytesText(keptBytes)} of signals that no task has taken`
-}
-
-function full(execId: string, what: string): CompozyError {
-  const message = `execution "${execId}" has ${what}; wait until its tasks take some signals`
-  return new CompozyError('limit_reached', message)
 }

@@ -1,0 +1,38 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  defaultFailureConverter,
+  defaultPayloadConverter,
+  RetryState,
+} from '@temporalio/common'
+import { describe, expect, it } from 'vitest'
+import type { TaskError } from '../../core/task-error.ts'
+import type { DispatchedCommand } from './command-errors.ts'
+import { commandErrorOf, exceededLimitOf, toolCallFailure } from './command-errors.ts'
+
+const error: TaskError = { type: 'LimitExceeded', message: 'the env of tool "pay" is too large' }
+
+/** The failure of a tool's activity, as a run receives it from Temporal. */
+function received(failure: ApplicationFailure): ActivityFailure {
+  const sent = defaultFailureConverter.errorToFailure(failure, defaultPayloadConverter)
+  const cause = defaultFailureConverter.failureToError(sent, defaultPayloadConverter)
+  return new ActivityFailure('failed', 'pay', '1', RetryState.NON_RETRYABLE_FAILURE, 'w', cause)
+}
+
+describe('the failure of a tool call', () => {
+  it('Should carry the error, and the limit that was exceeded', () => {
+    const failure = received(toolCallFailure(error, 'tool_env'))
+    expect(exceededLimitOf(failure)).toBe('tool_env')
+    expect(commandErrorOf({ type: 'call_tool' } as DispatchedCommand, failure)).toEqual(error)
+  })
+
+  it('Should name no limit where none was exceeded, or none that is known', () => {
+    const boom: TaskError = { type: 'ToolError:Boom', message: 'it broke' }
+    const failure = received(toolCallFailure(boom, undefined))
+    expect(exceededLimitOf(failure)).toBeUndefined()
+    expect(commandErrorOf({ type: 'call_tool' } as DispatchedCommand, failure)).toEqual(boom)
+    const newer = ApplicationFailure.create({ type: error.type, details: [error, 'tool_size'] })
+    expect(exceededLimitOf(received(newer))).toBeUndefined()
+    expect(exceededLimitOf(new Error('no connection'))).toBeUndefined()
+  })
+})
