@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { get, queryOf, runPath, type Execution, type LogLine } from '../api/client.ts'
+import { queryOf, runPath, type Execution, type LogLine } from '../api/client.ts'
 import { streamEvents } from '../api/event-stream.ts'
 import { ApiProblem, explain } from '../api/problem.ts'
 
@@ -30,10 +30,13 @@ export function keepLast(before: readonly LogLine[], more: readonly LogLine[]): 
   return [...before, ...more].slice(-maximumLogLines)
 }
 
-/** Reads the last lines of a run; follows an open one until it ends. */
+/**
+ * Reads the last lines of a run and follows it until the server says that no more come. Lines may
+ * still arrive a moment after the run has closed, so its status does not end this.
+ */
 export function useLogs(run: Execution, choice: LogChoice): ShownLogs {
   const { task, attempt, stream } = choice
-  const isOpen = run.status === 'running'
+  const mayBeQuiet = run.status === 'running'
   const [logs, setLogs] = useState(nothing)
 
   useEffect(() => {
@@ -58,12 +61,6 @@ export function useLogs(run: Execution, choice: LogChoice): ShownLogs {
       timer ??= setTimeout(show, renderEveryMs)
     }
 
-    async function readOnce(): Promise<void> {
-      const query = queryOf({ ...filter, tail: maximumLogLines })
-      const { items } = await get<{ items: LogLine[] }>(`${path}${query}`, signal)
-      fresh = items
-      show()
-    }
     async function follow(after: { id?: string }): Promise<boolean> {
       const query = queryOf({ ...filter, tail: after.id ? undefined : maximumLogLines, follow: 1 })
       const resume = after.id === undefined ? '' : `&cursor=${encodeURIComponent(after.id)}`
@@ -78,13 +75,8 @@ export function useLogs(run: Execution, choice: LogChoice): ShownLogs {
       const after: { id?: string } = {}
       for (let isEnded = false; !isEnded && !signal.aborted;) {
         try {
-          if (isOpen) {
-            setLogs({ ...nothing, lines, isLoaded: true })
-            isEnded = await follow(after)
-          } else {
-            await readOnce()
-            isEnded = true
-          }
+          setLogs((shown) => ({ ...shown, error: undefined }))
+          isEnded = await follow(after)
           if (!signal.aborted) show()
         } catch (error) {
           if (signal.aborted) return
@@ -95,12 +87,12 @@ export function useLogs(run: Execution, choice: LogChoice): ShownLogs {
         if (!isEnded) await new Promise((resolve) => setTimeout(resolve, retryMs))
       }
     }
-    setLogs(nothing)
+    setLogs({ ...nothing, isLoaded: mayBeQuiet })
     void load()
     return () => {
       aborter.abort()
       clearTimeout(timer)
     }
-  }, [run.exec_id, isOpen, task, attempt, stream])
+  }, [run.exec_id, task, attempt, stream])
   return logs
 }
