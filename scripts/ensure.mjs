@@ -50,6 +50,7 @@ function isBuilt() {
     'engine',
     'cli',
     'page',
+    'promql',
     'deploy/prometheus/rules',
     'scripts/build.ts',
     'package.json',

@@ -62,6 +62,15 @@ describe('Dockerfile', () => {
     expect(sources.filter((source) => !passes(source))).toEqual([])
   })
 
+  it('Should copy every folder that the build compiles, and rebuild when one changes', () => {
+    const { include } = JSON.parse(read('tsconfig.build.json')) as { include: readonly string[] }
+    expect(include).toContain('engine')
+    const copied = build!.instructions.flatMap((instruction) => copyOf(instruction)?.sources ?? [])
+    expect(copied).toEqual(expect.arrayContaining([...include, 'page']))
+    const ensure = read('scripts/ensure.mjs')
+    expect(include.filter((folder) => !ensure.includes(`'${folder}',`))).toEqual([])
+  })
+
   it('Should start the program that package.json names, as nobody special, with variables that are read', () => {
     const { bin } = JSON.parse(read('package.json')) as { bin: { compozy: string } }
     expect(JSON.parse(rest('ENTRYPOINT'))).toEqual(['node', `/app/${bin.compozy}`])
