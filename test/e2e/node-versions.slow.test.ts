@@ -6,10 +6,10 @@ import { findNodeFolder, nodeMajors } from '../../scripts/programs/node.ts'
 const root = resolve(import.meta.dirname, '../..')
 
 /**
- * Where releases of Node.js differ: sockets, TLS, streams, profiles, processes. The rest is plain
- * TypeScript; `npm run test:node` runs the whole lane.
+ * Where releases of Node.js differ: sockets, TLS, streams, profiles, threads. The rest is plain
+ * TypeScript or runs in Deno; `npm run test:node` runs the whole lane.
  */
-const partOfUnitLane = ['engine/infra', 'engine/tool', 'engine/worker', 'cli']
+const partOfUnitLane = ['engine/infra', 'engine/worker']
 
 const runOn = (major: number, args: readonly string[]): { status: number | null; text: string } => {
   const script = ['scripts/test-node.ts', String(major), ...args]
