@@ -244,7 +244,7 @@ describe('a log after something went wrong', () => {
     expect(await texts('a')).toEqual(['one', 'three'])
   })
 
-  it('Should skip what is no line of a log', async () => {
+  it('Should skip a line that is not a valid log record', async () => {
     const { dir, print, texts } = openStore()
     await print('a', 'one')
     appendFileSync(filesIn(dir)[0]!, 'garbage\n{}\n[1]\nnull\n{"n":"x"}\n')

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { defined } from '../../../core/defined.ts'
@@ -9,6 +8,7 @@ import type { ApiDependencies } from '../deps.ts'
 import { registerRoute } from '../route.ts'
 import { executionParams, optionalWholeNumber, statusSchema, wholeNumber } from '../schemas.ts'
 import { createCloseWatch } from './close-watch.ts'
+import { eventStream } from './event-stream.ts'
 import { followLogs, type FollowNews } from './follow-logs.ts'
 
 /** A comment goes out at least this often, ms, so that no proxy drops the connection. */
@@ -172,18 +172,7 @@ export function logRoutes(
         run.status === 'running' ? closes.untilClosed(execId, signal()) : Promise.resolve(run)
       const from = resumed === undefined ? { tail } : { cursor: resumed }
       const news = followLogs(reader, defined({ ...filter, ...from, execId, closed }), signal())
-      const events = Readable.from(logEvents(execId, news))
-      events.once('close', leave)
-      return {
-        status: 200,
-        // The last header stops nginx from buffering the events.
-        headers: {
-          'content-type': 'text/event-stream; charset=utf-8',
-          'cache-control': 'no-store',
-          'x-accel-buffering': 'no',
-        },
-        body: events,
-      }
+      return eventStream(logEvents(execId, news), leave)
     },
   })
 }

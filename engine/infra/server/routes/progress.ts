@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { CompozyError } from '../../../core/errors.ts'
@@ -7,6 +6,7 @@ import type { ApiDependencies } from '../deps.ts'
 import { registerRoute } from '../route.ts'
 import { executionParams } from '../schemas.ts'
 import type { ExecutionDocument, TaskState } from './execution-view.ts'
+import { eventStream } from './event-stream.ts'
 import { createRunWatch } from './run-watch.ts'
 
 /**
@@ -85,18 +85,7 @@ export function progressRoutes(
     handle: async ({ params, signal }) => {
       const run = await executions.describe(params.exec_id, { signal: signal() })
       const leave = streams.enter(params.exec_id)
-      const events = Readable.from(eventsOf(watch.follow(run, signal())))
-      events.once('close', leave)
-      return {
-        status: 200,
-        // The last header stops nginx from buffering the events.
-        headers: {
-          'content-type': 'text/event-stream; charset=utf-8',
-          'cache-control': 'no-store',
-          'x-accel-buffering': 'no',
-        },
-        body: events,
-      }
+      return eventStream(eventsOf(watch.follow(run, signal())), leave)
     },
   })
 }
