@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { glob } from 'tinyglobby'
 import { describe, expect, it } from 'vitest'
+import type { ViteUserConfig } from 'vitest/config'
 import unitConfig from '../vitest.config.ts'
 import slowConfig from '../vitest.slow.config.ts'
 
@@ -27,6 +28,12 @@ interface TsConfig {
   readonly exclude?: readonly string[]
 }
 
+/** The patterns of test files that the projects of a configuration include. */
+const includedBy = ({ test }: ViteUserConfig): readonly string[] =>
+  (test?.projects ?? []).flatMap((project) =>
+    typeof project === 'object' && 'test' in project ? (project.test?.include ?? []) : [],
+  )
+
 /** Each pattern that a tool's configuration names, by file. */
 function patternsByFile(): Record<string, readonly string[]> {
   const knip = readJson('knip.json') as KnipConfig
@@ -36,16 +43,12 @@ function patternsByFile(): Record<string, readonly string[]> {
     const { include = [], exclude = [] } = readJson(file) as TsConfig
     return [file, [...include, ...exclude]] as const
   })
-  const { projects = [] } = unitConfig.test ?? {}
-  const included = projects.flatMap((project) =>
-    typeof project === 'object' && 'test' in project ? (project.test?.include ?? []) : [],
-  )
   return {
     'knip.json': [...knip.entry, ...knip.project, ...(knip.ignore ?? [])],
     '.oxlintrc.json': [...oxlint.overrides.flatMap(({ files }) => files), ...oxlint.ignorePatterns],
     '.oxfmtrc.json': oxfmt.ignorePatterns,
-    'vitest.config.ts': included,
-    'vitest.slow.config.ts': slowConfig.test?.include ?? [],
+    'vitest.config.ts': includedBy(unitConfig),
+    'vitest.slow.config.ts': includedBy(slowConfig),
     ...Object.fromEntries(tsconfigs),
   }
 }
