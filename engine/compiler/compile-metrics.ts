@@ -79,22 +79,25 @@ function checkLabels({ labels, on }: MetricRead, path: Path, report: Report): vo
   }
 }
 
-function checkType(read: MetricRead, path: Path, report: Report): void {
-  const { name, type, buckets, value, on } = read
+function checkBuckets({ type, buckets }: MetricRead, path: Path, report: Report): void {
   if (type === 'histogram' && buckets === undefined)
     report.error(path, '"buckets" is missing in a histogram', {
       hint: 'buckets: [0.1, 0.5, 1, 5]: upper bounds, ascending',
     })
-  if (type !== 'histogram' && type !== undefined && buckets !== undefined)
-    report.error([...path, 'buckets'], `a ${type} has no buckets`, {
-      key: true,
-      hint: 'only a histogram has',
-    })
-  const wrong = buckets && misplacedBound(buckets)
+  if (buckets === undefined) return
+  const at = [...path, 'buckets']
+  if (type !== 'histogram' && type !== undefined)
+    report.error(at, `a ${type} has no buckets`, { key: true, hint: 'only a histogram has' })
+  const wrong = misplacedBound(buckets)
   if (wrong !== undefined)
-    report.error([...path, 'buckets', wrong], 'buckets must ascend', {
-      hint: `after ${buckets![wrong - 1]} comes more`,
+    report.error([...at, wrong], 'buckets must ascend', {
+      hint: `after ${buckets[wrong - 1]} comes more`,
     })
+}
+
+/** Whether a value is there where the type needs one, and absent where tools give it. */
+function checkSource(read: MetricRead, path: Path, report: Report): void {
+  const { type, value, on } = read
   if (on === 'tool') {
     for (const key of ['value', 'when'] as const)
       if (read[key] !== undefined)
@@ -102,21 +105,27 @@ function checkType(read: MetricRead, path: Path, report: Report): void {
           key: true,
           hint: 'tools record it by context.metrics',
         })
-  } else if ((type === 'histogram' || type === 'gauge') && value === undefined)
+    return
+  }
+  if ((type === 'histogram' || type === 'gauge') && value === undefined)
     report.error(path, `"value" is missing in a ${type}`, {
       hint: 'value: a template that gives a finite number',
     })
-  if (
-    type === 'counter' &&
-    value?.t === 'lit' &&
-    !(typeof value.value === 'number' && value.value >= 0)
-  )
-    report.error([...path, 'value'], 'a counter only grows: its value is a number, at least 0')
-  else if (value?.t === 'lit' && typeof value.value !== 'number')
-    report.error(
-      [...path, 'value'],
-      'the value of a metric is a number, or a template that gives one',
-    )
+}
+
+/** A literal value; what a template gives is known only in a run. */
+function checkLiteral({ type, value }: MetricRead, path: Path, report: Report): void {
+  if (value?.t !== 'lit') return
+  const isNumber = typeof value.value === 'number'
+  const grows = typeof value.value === 'number' && value.value >= 0
+  const at = [...path, 'value']
+  if (type === 'counter' && !grows)
+    report.error(at, 'a counter only grows: its value is a number, at least 0')
+  else if (!isNumber)
+    report.error(at, 'the value of a metric is a number, or a template that gives one')
+}
+
+function checkEnding({ name, type }: MetricRead, path: Path, report: Report): void {
   const reserved = type === 'counter' ? undefined : reservedSuffixOf(name ?? '')
   if (reserved !== undefined)
     report.error([...path, 'name'], `the name of a ${type} can't end in ${reserved}`, {
@@ -133,8 +142,8 @@ export function compileMetric(
   path: Path,
   report: Report,
 ): { ir: readonly MetricIr[]; declaration: MetricDeclaration } | undefined {
-  checkLabels(read, path, report)
-  checkType(read, path, report)
+  for (const check of [checkLabels, checkBuckets, checkSource, checkLiteral, checkEnding])
+    check(read, path, report)
   const { name, type, help, unit, buckets, value, when, on = 'success' } = read
   if (name === undefined || type === undefined || help === undefined) return undefined
   const labels = Object.entries(read.labels ?? {}).flatMap(([label, { value, allowed = [] }]) =>

@@ -63,47 +63,64 @@ function diagnosticAt(
   })
 }
 
+/** Reads what a flag or a variable gives. An empty variable counts as not set. */
+function readText<T>(
+  setting: Setting<T>,
+  kind: 'flag' | 'variable',
+  name: string | undefined,
+  given: string | undefined,
+  refusals: Refusals,
+): T | undefined {
+  if (given === undefined || (given === '' && kind === 'variable')) return undefined
+  if (given === '') {
+    refusals.lines.push(`error: flag ${name} is empty; it must be ${setting.allowed}`)
+    return undefined
+  }
+  const value = setting.read(given)
+  if (value === undefined)
+    refusals.lines.push(
+      `error: ${kind} ${name}=${quote(given, setting.secret)}; it must be ${rule(setting, given)}`,
+    )
+  return value
+}
+
+/** Reads what compozy.yaml gives. */
+function readYaml<T>(
+  setting: Setting<T>,
+  source: Source | undefined,
+  refusals: Refusals,
+): T | undefined {
+  const path = setting.yaml?.split('.') ?? []
+  const given = source && path.length > 0 ? valueAt(source.value, path) : undefined
+  if (source === undefined || given === undefined || given === null) return undefined
+  const value = setting.read(given)
+  if (value === undefined) {
+    const message = `${setting.yaml} is ${quote(given, setting.secret)}; it must be ${rule(setting, given)}`
+    const diagnostic = diagnosticAt(source, path, false, message)
+    refusals.diagnostics.push(setting.secret ? { ...diagnostic, excerpt: '(hidden)' } : diagnostic)
+  }
+  return value
+}
+
+/** A path becomes absolute, from the folder of the source that gave it. */
+function absolute<T>(setting: Setting<T>, value: T, folder: string | undefined): T {
+  if (setting.path !== true || typeof value !== 'string') return value
+  return resolve(folder ?? '', value) as T & string
+}
+
 /**
  * Reads one setting from its strongest source. Values that a stronger source overrides are checked
  * too: a typo in compozy.yaml must not wait for the day the variable is removed.
  */
 export function readSetting<T>(setting: Setting<T>, raw: RawValues, refusals: Refusals): T {
-  const found: T[] = []
-  const absolute = (value: T, folder: string | undefined): T =>
-    setting.path === true && typeof value === 'string'
-      ? (resolve(folder ?? '', value) as T & string)
-      : value
-  const textSources = [
-    ['flag', setting.flag && `--${setting.flag}`, setting.flag && raw.flags[setting.flag]],
-    ['variable', setting.env, setting.env && raw.env[setting.env]],
-  ] as const
-  for (const [kind, name, given] of textSources) {
-    if (given === undefined || given === '') {
-      if (kind === 'flag' && given === '')
-        refusals.lines.push(`error: flag ${name} is empty; it must be ${setting.allowed}`)
-      continue
-    }
-    const value = setting.read(given)
-    if (value !== undefined) found.push(absolute(value, raw.folders?.working))
-    else
-      refusals.lines.push(
-        `error: ${kind} ${name}=${quote(given, setting.secret)}; it must be ${rule(setting, given)}`,
-      )
-  }
-  const path = setting.yaml?.split('.') ?? []
-  const given = raw.source && path.length > 0 ? valueAt(raw.source.value, path) : undefined
-  if (raw.source !== undefined && given !== undefined && given !== null) {
-    const value = setting.read(given)
-    if (value !== undefined) found.push(absolute(value, raw.folders?.project))
-    else {
-      const message = `${setting.yaml} is ${quote(given, setting.secret)}; it must be ${rule(setting, given)}`
-      const diagnostic = diagnosticAt(raw.source, path, false, message)
-      refusals.diagnostics.push(
-        setting.secret ? { ...diagnostic, excerpt: '(hidden)' } : diagnostic,
-      )
-    }
-  }
-  return found[0] ?? setting.fallback
+  const { flag, env } = setting
+  const byFlag = readText(setting, 'flag', flag && `--${flag}`, flag && raw.flags[flag], refusals)
+  const byVariable = readText(setting, 'variable', env, env && raw.env[env], refusals)
+  const byYaml = readYaml(setting, raw.source, refusals)
+  const given = byFlag ?? byVariable
+  if (given !== undefined) return absolute(setting, given, raw.folders?.working)
+  if (byYaml !== undefined) return absolute(setting, byYaml, raw.folders?.project)
+  return setting.fallback
 }
 
 /** Refuses unknown keys of the sections and names the nearest known one. */

@@ -47,6 +47,21 @@ function extentOf(node: Node): [start: number, end: number] {
   return [start, end]
 }
 
+/** Where a part of a string's value stands in the text; undefined if the node is no string. */
+function partOfString(
+  text: string,
+  node: Node | null,
+  part: { readonly offset: number; readonly length?: number | undefined },
+): [start: number, end: number] | undefined {
+  if (!isScalar(node) || typeof node.value !== 'string' || !node.range) return undefined
+  const extent = { style: node.type, start: node.range[0], end: node.range[1] }
+  const offsets = stringOffsets(text, node.value, extent)
+  const last = offsets.length - 1
+  const from = Math.min(part.offset, last)
+  const to = Math.min(part.offset + Math.max(1, part.length ?? 1) - 1, last)
+  return [offsets[from]!, offsets[to]! + 1]
+}
+
 function createSource(
   file: string,
   text: string,
@@ -62,19 +77,9 @@ function createSource(
       const node = tree.resolve(entry.node)
       if (at.key === true && isComplete && entry.key?.range)
         return lines.placeOf(entry.key.range[0], entry.key.range[1])
-      if (
-        at.offset !== undefined &&
-        isComplete &&
-        isScalar(node) &&
-        typeof node.value === 'string' &&
-        node.range
-      ) {
-        const extent = { style: node.type, start: node.range[0], end: node.range[1] }
-        const offsets = stringOffsets(text, node.value, extent)
-        const last = offsets.length - 1
-        const from = Math.min(at.offset, last)
-        const to = Math.min(at.offset + Math.max(1, at.length ?? 1) - 1, last)
-        return lines.placeOf(offsets[from]!, offsets[to]! + 1)
+      if (at.offset !== undefined && isComplete) {
+        const part = partOfString(text, node, { offset: at.offset, length: at.length })
+        if (part !== undefined) return lines.placeOf(...part)
       }
       const empty = node === null || (isScalar(node) && node.range?.[0] === node.range?.[1])
       if (empty) {

@@ -39,6 +39,37 @@ function createNesting() {
   }
 }
 
+/** Counts the scalars and signs of a text, up to what a file may have. */
+function createSize() {
+  let scalars = 0
+  let signs = 0
+  return {
+    /** A plain or block scalar begins. */
+    scalar: (): void => void scalars++,
+    /** Takes a token that is no plain or block scalar. */
+    take(token: string): void {
+      if (token.startsWith('"') || token.startsWith("'")) scalars++
+      if (sign.test(token)) signs++
+    },
+    /** What the text has too many of. */
+    excess(): string | undefined {
+      if (scalars > maximumScalars) return `more than ${maximumScalars} keys and values in one file`
+      if (signs > maximumSigns)
+        return `more than ${maximumSigns} comments, dashes, colons and anchors in one file`
+      return undefined
+    },
+  }
+}
+
+/** What a token outside YAML 1.2's core schema is, as message and hint. */
+function unsupported(token: string): readonly [message: string, hint: string] | undefined {
+  if (token.startsWith('%'))
+    return ['YAML directives are not supported', 'remove the line; a file is YAML 1.2']
+  if (token.startsWith('!'))
+    return [`the tag ${token} is not supported`, 'remove it; text in quotes stays text']
+  return undefined
+}
+
 /**
  * Reports what must not reach the parser: directives and tags, which are outside YAML 1.2's core
  * schema, and nesting that would overflow its stack.
@@ -46,41 +77,33 @@ function createNesting() {
 export function scanYaml(text: string): readonly YamlProblem[] {
   const problems: YamlProblem[] = []
   const nesting = createNesting()
+  const size = createSize()
   let offset = 0
   let lineStart = 0
   let isScalar = false
-  let scalars = 0
-  let signs = 0
-  const report = (token: string, message: string, hint: string): void => {
-    problems.push({ start: offset, end: offset + token.trimEnd().length, message, hint })
-  }
+  const problem = (token: string, message: string, hint: string): YamlProblem => ({
+    start: offset,
+    end: offset + token.trimEnd().length,
+    message,
+    hint,
+  })
   for (const token of new Lexer().lex(text)) {
     if (token === scalarMark) {
       isScalar = true
-      scalars++
+      size.scalar()
       continue
     }
     // Other marks of the lexer have no width.
     if (token === '\u0002' || token === '\u0018') continue
-    if (!isScalar && token.startsWith('%'))
-      report(token, 'YAML directives are not supported', 'remove the line; a file is YAML 1.2')
-    if (!isScalar && token.startsWith('!'))
-      report(token, `the tag ${token} is not supported`, 'remove it; text in quotes stays text')
-    const depth = nesting.take(token, offset - lineStart, isScalar)
-    if (depth > maximumNesting) {
-      report(token, `nested deeper than ${maximumNesting} levels`, 'split the file, or nest less')
-      return problems.slice(-1)
+    const refused = isScalar ? undefined : unsupported(token)
+    if (refused !== undefined) problems.push(problem(token, ...refused))
+    if (nesting.take(token, offset - lineStart, isScalar) > maximumNesting) {
+      const message = `nested deeper than ${maximumNesting} levels`
+      return [problem(token, message, 'split the file, or nest less')]
     }
-    if (!isScalar && (token.startsWith('"') || token.startsWith("'"))) scalars++
-    if (!isScalar && sign.test(token)) signs++
-    if (scalars > maximumScalars || signs > maximumSigns) {
-      const message =
-        scalars > maximumScalars
-          ? `more than ${maximumScalars} keys and values in one file`
-          : `more than ${maximumSigns} comments, dashes, colons and anchors in one file`
-      report(token, message, 'split it into several workflows')
-      return problems.slice(-1)
-    }
+    if (!isScalar) size.take(token)
+    const excess = size.excess()
+    if (excess !== undefined) return [problem(token, excess, 'split it into several workflows')]
     if (problems.length === maximumProblems) return problems
     offset += token.length
     const lineBreak = token.lastIndexOf('\n')
