@@ -59,54 +59,61 @@ function isAbort(thrown: unknown, signal: AbortSignal): boolean {
   )
 }
 
+/** What the parts of {@link main} share. */
+type Call = MainOptions & Pick<CommandContext, 'build' | 'terminal'>
+
+async function printHelp(name: string | undefined, args: readonly string[], call: Call) {
+  const about = name === 'help' ? args.find((arg) => !arg.startsWith('-')) : undefined
+  const help =
+    about === undefined ? mainHelp(commands, call.build.version) : await helpOf(findCommand(about))
+  call.streams.stdout.write(`${help}\n`)
+  return name === undefined ? exitCodes.badInput : exitCodes.clean
+}
+
+function printVersion({ terminal, build }: Call) {
+  const { node } = process.versions
+  terminal.print(`compozy ${build.version} (commit ${build.commit}, node ${node})`)
+  terminal.emit({ event: 'version', ...build, node })
+  return exitCodes.clean
+}
+
+/** Answers the shell's completion. */
+async function complete(args: readonly string[], { env, cwd, streams }: Call) {
+  const [kind, ...words] = args
+  const { completionLines } = await import('./completion/candidates.ts')
+  const { splitLine } = await import('./completion/split-line.ts')
+  const typed = kind === 'line' ? splitLine(words[0] ?? '').slice(1) : words
+  const lines = await completionLines(typed, commands, { env, cwd })
+  streams.stdout.write(lines.map((line) => `${line}\n`).join(''))
+  return exitCodes.clean
+}
+
+async function runCommand(name: string, args: readonly string[], call: Call) {
+  const { terminal, env, cwd, build, signal, ask, streams } = call
+  const named = findCommand(name)
+  if (args.includes('--help') || args.includes('-h')) {
+    streams.stdout.write(`${await helpOf(named)}\n`)
+    return exitCodes.clean
+  }
+  const command = await named.load()
+  const flags = parseFlags(name, { ...command.flags, ...commonFlags }, args, command.positionals)
+  const answers = ask && !terminal.json ? ask : undefined
+  return command.run(defined({ flags, terminal, env, build, cwd, signal, ask: answers }))
+}
+
+const helpWords: readonly string[] = ['--help', '-h', 'help']
+
 /** Runs one command line and returns its exit code. */
-export async function main({ argv, env, cwd, streams, signal, ask }: MainOptions): Promise<number> {
-  const build = readBuildInfo()
+export async function main(options: MainOptions): Promise<number> {
+  const { argv, env, streams, signal } = options
   const [name, ...args] = argv
-  const terminal = createTerminal(streams, args.includes('--json'), {
-    color: allowsColor(env),
-  })
+  const terminal = createTerminal(streams, args.includes('--json'), { color: allowsColor(env) })
+  const call: Call = { ...options, build: readBuildInfo(), terminal }
   try {
-    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-      const about = name === 'help' ? args.find((arg) => !arg.startsWith('-')) : undefined
-      const help =
-        about === undefined ? mainHelp(commands, build.version) : await helpOf(findCommand(about))
-      streams.stdout.write(`${help}\n`)
-      return name === undefined ? exitCodes.badInput : exitCodes.clean
-    }
-    if (name === '--version' || name === '-v') {
-      const { node } = process.versions
-      terminal.print(`compozy ${build.version} (commit ${build.commit}, node ${node})`)
-      terminal.emit({ event: 'version', ...build, node })
-      return exitCodes.clean
-    }
-    if (name === completionCall) {
-      const [kind, ...words] = args
-      const { completionLines } = await import('./completion/candidates.ts')
-      const { splitLine } = await import('./completion/split-line.ts')
-      const typed = kind === 'line' ? splitLine(words[0] ?? '').slice(1) : words
-      const lines = await completionLines(typed, commands, { env, cwd })
-      streams.stdout.write(lines.map((line) => `${line}\n`).join(''))
-      return exitCodes.clean
-    }
-    const named = findCommand(name)
-    if (args.includes('--help') || args.includes('-h')) {
-      streams.stdout.write(`${await helpOf(named)}\n`)
-      return exitCodes.clean
-    }
-    const command = await named.load()
-    const flags = parseFlags(name, { ...command.flags, ...commonFlags }, args, command.positionals)
-    return await command.run(
-      defined({
-        flags,
-        terminal,
-        env,
-        build,
-        cwd,
-        signal,
-        ask: ask && !terminal.json ? ask : undefined,
-      }),
-    )
+    if (name === undefined || helpWords.includes(name)) return await printHelp(name, args, call)
+    if (name === '--version' || name === '-v') return printVersion(call)
+    if (name === completionCall) return await complete(args, call)
+    return await runCommand(name, args, call)
   } catch (error) {
     terminal.redraw([])
     if (isAbort(error, signal)) {
