@@ -21,6 +21,9 @@ import { record } from './scenarios/record.ts'
 import { scrape } from './scenarios/scrape.ts'
 import { startup } from './scenarios/startup.ts'
 import { tool } from './scenarios/tool.ts'
+import { verdictCpu } from './scenarios/verdict-cpu.ts'
+import { verdictLatency } from './scenarios/verdict-latency.ts'
+import { verdictMemory } from './scenarios/verdict-memory.ts'
 import { workflow } from './scenarios/workflow.ts'
 import { seeded, type Figure } from './statistics.ts'
 
@@ -31,6 +34,9 @@ const scenarios: readonly Scenario[] = [
   httpLatency,
   memory,
   prd,
+  verdictLatency,
+  verdictCpu,
+  verdictMemory,
   workflow,
   collection,
   tool,

@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { estimate, seeded, trimmedMean } from './statistics.ts'
+import { estimate, fastestMean, launchesNeeded, seeded, trimmedMean } from './statistics.ts'
 
 describe('statistics', () => {
   it('Should not let one wild value move the trimmed mean', () => {
     expect(trimmedMean([1, 1, 1, 1, 1_000])).toBe(1)
     expect(trimmedMean([1, 2, 3])).toBe(2)
+  })
+
+  it('Should leave the slowest fifth out of the body of a distribution', () => {
+    expect(fastestMean([1, 2, 3, 4, 1_000])).toBe(2.5)
+    expect(fastestMean([1_000, 1_000, 3, 4, 1_000])).toBe(501.75)
+  })
+
+  it('Should say how many launches decide, more for a wider spread', () => {
+    expect(launchesNeeded([1, 2, 3], 0.5).value).toBe(16)
+    expect(launchesNeeded([1, 3, 5], 0.5).value).toBe(62)
+    expect(launchesNeeded([2, 2, 2], 0.5).value).toBe(0)
   })
 
   it('Should give an interval that holds the truth and narrows with more rounds', () => {

@@ -17,6 +17,33 @@ export function trimmedMean(values: readonly number[]): number {
   return kept.reduce((sum, value) => sum + value, 0) / kept.length
 }
 
+/**
+ * Mean of the fastest four fifths: the body of a distribution of latencies, which a pause of the
+ * machine leaves alone.
+ */
+export function fastestMean(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const kept = sorted.slice(0, Math.floor(sorted.length * 0.8))
+  return kept.reduce((sum, value) => sum + value, 0) / kept.length
+}
+
+/** The normal quantile of a 95 % interval. */
+const normal95 = 1.96
+
+/**
+ * How many launches decide to within `halfWidth`, by the spread of those that were made: what is
+ * computed before a long run, from a short one.
+ *
+ * @example launchesNeeded([1, 2, 3], 0.5) // 16: the deviation is 1, and (1.96 × 1 / 0.5)² is 15.4
+ */
+export function launchesNeeded(values: readonly number[], halfWidth: number): Figure {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  const deviation = Math.sqrt(squares / (values.length - 1))
+  const needed = Math.ceil(((normal95 * deviation) / halfWidth) ** 2)
+  return { value: needed, unit: 'launches', low: needed, high: needed }
+}
+
 /** The value that this share of all values is not above. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)

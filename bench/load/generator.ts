@@ -9,7 +9,8 @@ export interface ClosedJob {
   readonly kind: 'closed'
   readonly port: number
   readonly count: number
-  readonly path: string
+  /** Whole requests as they are sent, in turn. */
+  readonly requests: readonly string[]
 }
 
 /**
@@ -87,9 +88,8 @@ function poolOf(port: number): Promise<Connection[]> {
   return pool
 }
 
-async function closed({ port, count, path }: ClosedJob): Promise<LoadAnswer> {
+async function closed({ port, count, requests }: ClosedJob): Promise<LoadAnswer> {
   const pool = await poolOf(port)
-  const bytes = `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
   let sent = 0
   let answered = 0
   let failed = 0
@@ -97,11 +97,10 @@ async function closed({ port, count, path }: ClosedJob): Promise<LoadAnswer> {
     for (const connection of pool) {
       const next = (): void => {
         if (sent >= count) return
-        sent++
-        send(connection, bytes)
+        send(connection, requests[sent++ % requests.length]!)
       }
       connection.onAnswer = (status) => {
-        if (status !== 200) failed++
+        if (status < 200 || status >= 300) failed++
         if (++answered === count) resolve()
         else next()
       }

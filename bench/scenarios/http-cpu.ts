@@ -1,4 +1,5 @@
 import { pin } from '../load/generator-process.ts'
+import { get } from '../load/mix.ts'
 import { httpArms, withServers, type HttpArm } from '../peers/servers.ts'
 import { alternate, ratios, type Rounds } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
@@ -6,7 +7,7 @@ import { estimate } from '../statistics.ts'
 
 /** Requests of one block; short, so that arms share the machine's moods. */
 const perBlock = 500
-const path = '/api/v0/workflows/order'
+const request = get('/api/v0/workflows/order')
 
 /** CPU of the whole process, µs: the garbage collector's threads count too. */
 function cpuMicros(): number {
@@ -23,7 +24,12 @@ async function launch(
   return withServers(httpArms, random, async (portOf, generator) => {
     async function block(arm: HttpArm, count = perBlock): Promise<number> {
       const before = cpuMicros()
-      const { failed } = await generator.run({ kind: 'closed', port: portOf(arm), count, path })
+      const { failed } = await generator.run({
+        kind: 'closed',
+        port: portOf(arm),
+        count,
+        requests: [request],
+      })
       if (failed > 0) throw new Error(`${failed} requests of ${arm} failed`)
       return (cpuMicros() - before) / count
     }

@@ -1,8 +1,9 @@
 import { pin } from '../load/generator-process.ts'
+import { get } from '../load/mix.ts'
 import { withServers } from '../peers/servers.ts'
 import { shuffled } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
-import { estimate, quantile, trimmedMean } from '../statistics.ts'
+import { estimate, fastestMean, quantile, trimmedMean } from '../statistics.ts'
 
 const arms = ['off', 'control', 'on'] as const
 type Arm = (typeof arms)[number]
@@ -23,18 +24,7 @@ const roundsOf = { warmUp: 1, measured: 5 } as const
  * compile what it runs.
  */
 const compiling = 10_000
-const path = '/api/v0/workflows/order'
-const request = `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
-
-/**
- * Mean of the fastest four fifths: the body of the distribution, which a pause of the machine
- * leaves alone.
- */
-function body(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const kept = sorted.slice(0, Math.floor(sorted.length * 0.8))
-  return kept.reduce((sum, value) => sum + value, 0) / kept.length
-}
+const request = get('/api/v0/workflows/order')
 
 /**
  * The latencies of each arm in ms, of servers that were made for it; the arms take turns in an
@@ -44,7 +34,8 @@ async function launch(random: () => number): Promise<Record<Arm, number[]>> {
   return withServers(arms, random, async (portOf, generator) => {
     const ports = arms.map(portOf)
     const found: Record<Arm, number[]> = { off: [], control: [], on: [] }
-    for (const port of ports) await generator.run({ kind: 'closed', port, count: compiling, path })
+    for (const port of ports)
+      await generator.run({ kind: 'closed', port, count: compiling, requests: [request] })
     for (let round = -roundsOf.warmUp; round < roundsOf.measured; round++) {
       const targets = Array.from({ length: blocksPerRound }, () =>
         shuffled([...arms.keys()], random).flatMap((arm) =>
@@ -79,7 +70,11 @@ export const httpLatency: Scenario = {
     }
     const of = (arm: Arm, statistic: (values: readonly number[]) => number): number[] =>
       launches.map((found) => statistic(found[arm]))
-    const bodies = { off: of('off', body), control: of('control', body), on: of('on', body) }
+    const bodies = {
+      off: of('off', fastestMean),
+      control: of('control', fastestMean),
+      on: of('on', fastestMean),
+    }
     const p95 = trimmedMean(of('off', (values) => quantile(values, 0.95)))
     const shift = (values: readonly number[], to: readonly number[]) =>
       estimate(

@@ -7,6 +7,7 @@ import { Registry as PromRegistry, Counter, Histogram } from 'prom-client'
 import { families } from '../../engine/infra/monitoring/catalogue.ts'
 import { createRegistry } from '../../engine/infra/monitoring/instruments/registry.ts'
 import { pin, startGenerator } from '../load/generator-process.ts'
+import { get } from '../load/mix.ts'
 import type { Held } from '../peers/server-process.ts'
 import { ended } from '../processes.ts'
 import { alternate, ratios } from '../rounds.ts'
@@ -14,7 +15,7 @@ import type { Scenario } from '../scenario.ts'
 import { estimate } from '../statistics.ts'
 
 const arms = ['off', 'control', 'on'] as const
-const path = '/api/v0/workflows/order'
+const request = get('/api/v0/workflows/order')
 const mb = (bytes: number): number => bytes / 1_048_576
 
 async function held(child: ChildProcess): Promise<Held> {
@@ -35,7 +36,8 @@ async function launch(arm: (typeof arms)[number], requests: number) {
   try {
     const [port] = (await once(child, 'message')) as [number]
     pin(child, 0)
-    const load = (count: number) => generator.run({ kind: 'closed', port, count, path })
+    const load = (count: number) =>
+      generator.run({ kind: 'closed', port, count, requests: [request] })
     await load(requests / 10)
     const early = await held(child)
     await load((requests * 9) / 10)

@@ -6,35 +6,13 @@ import { silentLogger } from '../../engine/core/logger.ts'
 import { findTemporalBinary, startDevServer } from '../../engine/infra/temporal/index.ts'
 import { findPrometheus } from '../../scripts/programs/prometheus.ts'
 import { pin, startGenerator, type Generator } from '../load/generator-process.ts'
+import { mix } from '../load/mix.ts'
 import { ended, startCli, usageOf } from '../processes.ts'
 import { root } from '../root.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate, quantile } from '../statistics.ts'
 
 const perSecond = 1_000
-const json = (method: string, path: string, body: string): string =>
-  `${method} ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
-const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
-
-/**
- * What clients of an installation ask for, per 1,000 requests. A start is 0.5 %: more would measure
- * Temporal.
- */
-const mix: readonly { readonly request: string; readonly per1000: number }[] = [
-  { request: get('/api/v0/workflows'), per1000: 300 },
-  { request: get('/api/v0/workflows/order'), per1000: 400 },
-  { request: get('/api/v0/tools'), per1000: 150 },
-  { request: get('/healthz'), per1000: 130 },
-  { request: get('/api/v0/executions/workflows?limit=5'), per1000: 15 },
-  {
-    request: json(
-      'POST',
-      '/api/v0/workflows/order/executions',
-      '{"input":{"items":[{"sku":"apple","quantity":3}]}}',
-    ),
-    per1000: 5,
-  },
-]
 
 interface Launch {
   readonly p50: number

@@ -1,0 +1,36 @@
+import { shuffled } from '../rounds.ts'
+
+const post = (path: string, body: string): string =>
+  `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+
+/** A whole GET request as it is sent. */
+export const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
+
+/**
+ * What clients of an installation ask for, per 1,000 requests. A start is 0.5 %: more would measure
+ * Temporal.
+ */
+export const mix: readonly { readonly request: string; readonly per1000: number }[] = [
+  { request: get('/api/v0/workflows'), per1000: 300 },
+  { request: get('/api/v0/workflows/order'), per1000: 400 },
+  { request: get('/api/v0/tools'), per1000: 150 },
+  { request: get('/healthz'), per1000: 130 },
+  { request: get('/api/v0/executions/workflows?limit=5'), per1000: 15 },
+  {
+    request: post(
+      '/api/v0/workflows/order/executions',
+      '{"input":{"items":[{"sku":"apple","quantity":3}]}}',
+    ),
+    per1000: 5,
+  },
+]
+
+/** The fewest requests that hold the mix exactly. */
+export const wholeMix = 200
+
+/** The requests of one whole mix, as indexes into {@link mix}, in an order that is drawn. */
+export const drawMix = (random: () => number): number[] =>
+  shuffled(
+    mix.flatMap(({ per1000 }, i) => Array.from({ length: (per1000 * wholeMix) / 1_000 }, () => i)),
+    random,
+  )

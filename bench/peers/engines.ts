@@ -1,0 +1,109 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadConfig } from '../../engine/config/config.ts'
+import { silentLogger } from '../../engine/core/logger.ts'
+import { createEngine, type Engine } from '../../engine/engine.ts'
+import { findTemporalBinary, startDevServer } from '../../engine/infra/temporal/index.ts'
+import { loadProject } from '../../engine/project/load.ts'
+import { pin, startGenerator, type Generator } from '../load/generator-process.ts'
+import { ended, startCli } from '../processes.ts'
+import { root } from '../root.ts'
+import { shuffled } from '../rounds.ts'
+
+/** Engines of one process. `control` is `off` once more. */
+export const engineArms = ['off', 'control', 'on'] as const
+
+/** One of {@link engineArms}. */
+export type EngineArm = (typeof engineArms)[number]
+
+/** A real Temporal server, a worker on the second core, and a project of its own. */
+export interface Surroundings {
+  readonly project: string
+  readonly temporal: string
+  stop(): Promise<void>
+}
+
+/** Starts what the measured engines share. */
+export async function startSurroundings(): Promise<Surroundings> {
+  const folder = mkdtempSync(join(tmpdir(), 'compozy-bench-'))
+  const project = join(folder, 'project')
+  cpSync(join(root, 'examples/quickstart'), project, {
+    recursive: true,
+    filter: (file) => !file.includes('.compozy'),
+  })
+  const { path: binary } = await findTemporalBinary({ env: process.env })
+  const databaseFile = join(folder, 'temporal.db')
+  const logger = silentLogger
+  const server = await startDevServer({
+    binary,
+    port: 0,
+    namespace: 'default',
+    databaseFile,
+    logger,
+  })
+  const args = ['worker', '--cwd', project, '--port', '0', '--temporal-address', server.address]
+  const { child } = await startCli(args)
+  pin(child, 1)
+  return {
+    project,
+    temporal: server.address,
+    async stop() {
+      child.kill()
+      await ended(child)
+      await server.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/**
+ * Starts an engine without workers in this process. Its reconciler rests after the first round:
+ * what it does in the background would fall on the other arms.
+ */
+async function startArm(
+  arm: EngineArm,
+  { project: dir, temporal }: Surroundings,
+): Promise<{ engine: Engine; port: number }> {
+  const env = {
+    MONITORING_ENABLED: String(arm === 'on'),
+    MONITORING_RECONCILE_INTERVAL: '1h',
+    COMPOZY_PORT: '0',
+    COMPOZY_WORKER_COUNT: '0',
+    COMPOZY_DRAIN_TIMEOUT: '1s',
+    TEMPORAL_ADDRESS: temporal,
+  }
+  const loaded = await loadProject(dir, { env: {} })
+  if (!('project' in loaded)) throw new Error('the example does not load')
+  const engine = await createEngine({
+    config: loadConfig({ flags: {}, env }),
+    project: loaded.project,
+    build: { version: '0', commit: 'bench' },
+    logger: silentLogger,
+    env: {},
+    role: 'all',
+  })
+  const { api } = await engine.start({ signal: new AbortController().signal })
+  return { engine, port: Number(new URL(api).port) }
+}
+
+/**
+ * An engine for each arm in this process, made in an order that is drawn, and a generator for them,
+ * while `use` runs. Made anew many times, as `withServers` says.
+ */
+export async function withEngines<T>(
+  surroundings: Surroundings,
+  random: () => number,
+  use: (portOf: (arm: EngineArm) => number, generator: Generator) => Promise<T>,
+): Promise<T> {
+  const started = new Map<EngineArm, Awaited<ReturnType<typeof startArm>>>()
+  const generator = startGenerator()
+  try {
+    for (const arm of shuffled(engineArms, random))
+      started.set(arm, await startArm(arm, surroundings))
+    return await use((arm) => started.get(arm)!.port, generator)
+  } finally {
+    generator.stop()
+    await Promise.all([...started.values()].map(({ engine }) => engine.stop()))
+  }
+}
