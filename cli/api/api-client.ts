@@ -51,6 +51,7 @@ export type WatchEvent =
 const fields = {
   exec_id: 'string',
   workflow_id: 'string',
+  id: 'string',
   items: 'object',
   executions: 'object',
 } as const

@@ -81,6 +81,27 @@ describe('completion', () => {
     expect(await complete('runs show ', nobody)).toEqual([])
   })
 
+  it('Should offer the signals that the workflow of a run waits for', async () => {
+    const nested = { id: 'both', tasks: [{ id: 'b', awaits: true, subject: 'refund' }] }
+    const tasks = [
+      { id: 'a', awaits: true, subject: 'approve' },
+      { id: 'c', awaits: true, subject: 'go-{{ .item }}' },
+      { id: 'd', subject: 'sent', tasks: [] },
+      nested,
+    ]
+    const url = await serveAnswers(({ url: path }) => {
+      if (path === '/api/v0/executions/workflows/order-1')
+        return { status: 200, body: { exec_id: 'order-1', workflow_id: 'order' } }
+      if (path === '/api/v0/workflows/order') return { status: 200, body: { id: 'order', tasks } }
+      return { status: 404, body: { code: 'not_found', detail: 'no' } }
+    })
+    const env = { COMPOZY_SERVER: url }
+    expect(await complete('runs signal order-1 ', env)).toEqual(['approve', 'refund'])
+    expect(await complete('runs signal order-1 a', env)).toEqual(['approve'])
+    expect(await complete('runs signal unknown ', env)).toEqual([])
+    expect(await complete('runs show order-1 ', env)).toEqual([])
+  })
+
   it('Should split a line as a shell does', () => {
     expect(splitLine(`run order --input '{"a": 1}' --cwd my\\ shop "half`)).toEqual([
       'run',

@@ -45,6 +45,7 @@ const sources: Readonly<Record<string, NameSource>> = {
   WORKFLOW: 'workflows',
   ID: 'workflows',
   EXEC_ID: 'runs',
+  'runs SIGNAL': 'signals',
   'events NAME': 'events',
   'schedules WORKFLOW': 'schedules',
 }
@@ -91,6 +92,12 @@ function flagsOf({ flags }: Command): Candidate[] {
     .map(([name, { doc }]) => ({ value: `--${name}`, about: doc }))
 }
 
+/** Reports whether an action of `compozy runs` takes one more word behind these. */
+function takesWord([action, ...rest]: readonly string[]): boolean {
+  if (action === undefined) return true
+  return action === 'signal' || (action !== 'list' && rest.length === 0)
+}
+
 async function candidatesOf(
   words: readonly string[],
   commands: readonly NamedCommand[],
@@ -106,7 +113,7 @@ async function candidatesOf(
   if (named === undefined) return []
   const command = await named.load()
   const { positionals, values, open } = parseWords(before, { ...command.flags, ...commonFlags })
-  const given = { ...surroundings, values, current }
+  const given = { ...surroundings, values, positionals, current }
   const [, inline, value = ''] = /^--([^=]+)=(.*)$/s.exec(current) ?? []
   if (inline !== undefined) {
     const found = await valuesOf(inline, command, name, { ...given, current: value })
@@ -115,8 +122,8 @@ async function candidatesOf(
   if (open !== undefined) return valuesOf(open, command, name, given)
   if (current.startsWith('-')) return flagsOf(command)
   const placeholder = command.positionals[positionals.length]
-  const takesRun = name !== 'runs' || positionals[0] !== 'list'
-  return placeholder === undefined || !takesRun ? [] : candidatesFor(placeholder, name, given)
+  if (placeholder === undefined || (name === 'runs' && !takesWord(positionals))) return []
+  return candidatesFor(placeholder, name, given)
 }
 
 /**

@@ -4,15 +4,17 @@ import { createApiClient, type ApiClient } from '../api/api-client.ts'
 import { findServer } from '../api/server-access.ts'
 import type { CommandContext } from '../command.ts'
 import { readToken } from '../run-options.ts'
-import { runsPath } from '../runs/find-run.ts'
+import { pathOfRun, runsPath, withRun } from '../runs/find-run.ts'
 import type { Candidate } from './candidates.ts'
 
 /** What a name in a command line names. */
-export type NameSource = 'workflows' | 'runs' | 'events' | 'schedules'
+export type NameSource = 'workflows' | 'runs' | 'events' | 'schedules' | 'signals'
 
 /** What completion knows of the command line. */
 interface CommandSoFar extends Pick<CommandContext, 'env' | 'cwd'> {
   readonly values: Readonly<Record<string, string>>
+  /** Positional arguments before the word that is being written. */
+  readonly positionals: readonly string[]
   /** The word that is being written. */
   readonly current: string
 }
@@ -35,12 +37,32 @@ const candidate = (value: unknown, about: unknown): Candidate =>
     about: typeof about === 'string' && about !== '' ? about : undefined,
   })
 
+/** Names of the signals that tasks wait for; a name that is a template is left out. */
+function awaitedBy(tasks: unknown): readonly string[] {
+  if (!Array.isArray(tasks)) return []
+  return tasks.flatMap(({ awaits, subject, tasks: children }: Item) => [
+    ...(awaits === true && typeof subject === 'string' && !subject.includes('{{') ? [subject] : []),
+    ...awaitedBy(children),
+  ])
+}
+
+/** Signals that the workflow of a run waits for. */
+async function signalsOf(api: ApiClient, execId: string): Promise<readonly Candidate[]> {
+  const run = (await withRun(api, execId, (id) =>
+    api.call('GET', pathOfRun(id), 'exec_id'),
+  )) as Item
+  const path = `/api/v0/workflows/${encodeURIComponent(String(run['workflow_id']))}`
+  const workflow = (await api.call('GET', path, 'id')) as Item
+  return [...new Set(awaitedBy(workflow['tasks']))].map((name) => candidate(name, undefined))
+}
+
 /** Asks a running engine. */
 async function fromServer(
   api: ApiClient,
   source: NameSource,
-  current: string,
+  { current, positionals }: Pick<CommandSoFar, 'current' | 'positionals'>,
 ): Promise<readonly Candidate[]> {
+  if (source === 'signals') return signalsOf(api, positionals.at(-1) ?? '')
   const query = new URLSearchParams({ limit: String(offered) })
   if (source === 'runs') {
     if (current !== '') query.set('exec_id_prefix', current)
@@ -67,7 +89,7 @@ async function fromProject(
   source: NameSource,
   { env, cwd }: CommandSoFar,
 ): Promise<readonly Candidate[]> {
-  if (source === 'runs') return []
+  if (source === 'runs' || source === 'signals') return []
   const { loadProject } = await import('../../engine/project/load.ts')
   const loaded = await loadProject(dir, { env, cwd })
   if (!('project' in loaded)) return []
@@ -84,12 +106,12 @@ export async function knownNames(
   source: NameSource,
   given: CommandSoFar,
 ): Promise<readonly Candidate[]> {
-  const { env, cwd, values, current } = given
+  const { env, cwd, values } = given
   const flags = { values, switches: new Set<string>(), positionals: [] }
   const dir = resolve(cwd, values['cwd'] ?? '.')
   const server = findServer({ flags, env, cwd })
   if (server === undefined) return fromProject(dir, source, given)
   const signal = AbortSignal.timeout(patienceMs)
   const api = createApiClient(server, { ...readToken({ flags, env, cwd }), signal })
-  return fromServer(api, source, current)
+  return fromServer(api, source, given)
 }

@@ -20,6 +20,12 @@ interface ShownTask {
   readonly error: TaskError | null
 }
 
+/** One run as the API tells it. */
+interface ShownRun extends ExecutionDocument {
+  /** Absent in answers of older engines. */
+  readonly reruns?: readonly string[]
+}
+
 /** Most tasks that are drawn; `--json` gives them all. */
 const drawnTasks = 200
 
@@ -60,14 +66,15 @@ export async function showRun(
   execId: string,
   { terminal }: CommandContext,
 ): Promise<number> {
-  const run = (await api.call('GET', pathOfRun(execId), 'exec_id')) as ExecutionDocument
+  const run = (await api.call('GET', pathOfRun(execId), 'exec_id')) as ShownRun
   const { tasks, hasMore } = await readTasks(api, execId, terminal.json)
   terminal.emit({ event: 'run', ...run })
   for (const task of tasks) terminal.emit({ event: 'task', ...task })
-  const { status, started_at, closed_at, rerun_of, error, input, output } = run
+  const { status, started_at, closed_at, rerun_of, reruns = [], error, input, output } = run
   const took = spanOf(started_at, closed_at)
   terminal.print([run.exec_id, '  ', statusCell(status), `  ${started_at}  ${took}`])
   if (rerun_of !== null) terminal.print(`repeats ${rerun_of}`)
+  if (reruns.length > 0) terminal.print(`repeated by ${reruns.join(', ')}`)
   if (error !== null) terminal.print([{ text: `${error.type}: ${error.message}`, style: 'bad' }])
   if (tasks.length > 0) terminal.print('')
   for (const line of formatTable(timelineOf(tasks, run, terminal.width), terminal.width))

@@ -5,7 +5,7 @@ import { askForToken, tokenHeader } from './token.ts'
 type Schemas = components['schemas']
 
 /** Objects of the API, as its OpenAPI document describes them. */
-export type Execution = Schemas['Execution']
+export type Execution = Schemas['Execution'] & Partial<Pick<Schemas['ExecutionDetail'], 'reruns'>>
 export type ExecutionSummary = Schemas['ExecutionSummary']
 export type TaskState = Schemas['TaskState']
 export type TaskError = Schemas['TaskError']

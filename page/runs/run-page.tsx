@@ -14,6 +14,10 @@ import { ErrorBox, TaskPanel } from './task-panel.tsx'
 import { Timeline } from './timeline.tsx'
 import { useRun } from './use-run.ts'
 
+function RunLink({ id }: { readonly id: string }) {
+  return <a href={hashOf(['runs', id])}>{id}</a>
+}
+
 function Facts({ run }: { readonly run: Execution }) {
   return (
     <dl class="facts">
@@ -29,7 +33,17 @@ function Facts({ run }: { readonly run: Execution }) {
         <>
           <dt>Repeats</dt>
           <dd>
-            <a href={hashOf(['runs', run.rerun_of])}>{run.rerun_of}</a>
+            <RunLink id={run.rerun_of} />
+          </dd>
+        </>
+      )}
+      {run.reruns !== undefined && run.reruns.length > 0 && (
+        <>
+          <dt>Repeated by</dt>
+          <dd class="links">
+            {run.reruns.map((id) => (
+              <RunLink key={id} id={id} />
+            ))}
           </dd>
         </>
       )}
