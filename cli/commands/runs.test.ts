@@ -66,6 +66,61 @@ describe('compozy runs', () => {
     ])
   })
 
+  it('Should repeat the runs of a filter, first as a dry run', async () => {
+    const asked: string[] = []
+    const item = { exec_id: 'order-1', error: failed.error, rerun: null, problem: null }
+    const url = await serveAnswers((_, body) => {
+      asked.push(body)
+      const { dry_run } = JSON.parse(body) as { dry_run: boolean }
+      const rest = dry_run
+        ? [item]
+        : [
+            { ...item, rerun: 'order-1~2' },
+            {
+              ...item,
+              exec_id: 'order-3',
+              problem: { code: 'conflict', detail: 'task "a" is gone' },
+            },
+          ]
+      return { status: 200, body: { dry_run, items: rest, more: false } }
+    })
+    const rerun = (...flags: string[]) =>
+      run(['runs', 'rerun', '--status', 'failed,timed_out', '--error', 'no funds', ...flags], {
+        env: { COMPOZY_SERVER: url },
+      })
+    expect(await rerun('--dry-run')).toEqual({
+      code: 0,
+      stdout: 'EXEC_ID  ERROR\norder-1  ToolError:Declined: no funds\n',
+      stderr: '1 run would be repeated; without --dry-run they are\n',
+    })
+    expect(await rerun('--from-failed')).toEqual({
+      code: 1,
+      stdout: 'EXEC_ID  REPEATED BY\norder-1  order-1~2\norder-3  task "a" is gone\n',
+      stderr: '1 of 2 could not be repeated\n',
+    })
+    const filter = { status: ['failed', 'timed_out'], error_text: 'no funds' }
+    const rest = { definition: 'current', limit: 100 }
+    expect(asked.map((text) => JSON.parse(text) as unknown)).toEqual([
+      { filter, from: 'start', dry_run: true, ...rest },
+      { filter, from: 'failed_task', dry_run: false, ...rest },
+    ])
+  })
+
+  it('Should say which runs repeat a run, and which run it repeats', async () => {
+    const show = async (more: object) => {
+      const url = await serveAnswers(({ url: path = '' }) => ({
+        status: 200,
+        body: path.includes('/tasks') ? { items: [] } : { ...failed, ...more },
+      }))
+      return (await run(['runs', 'show', 'order-1', '--server', url])).stdout
+    }
+    expect(await show({ reruns: ['order-1~3', 'order-1~2'] })).toContain(
+      '\nrepeated by order-1~3, order-1~2\n',
+    )
+    expect(await show({ rerun_of: 'order-0' })).toContain('\nrepeats order-0\n')
+    expect(await show({ reruns: [] })).not.toContain('repeat')
+  })
+
   it('Should warn of a signal that no task waits for', async () => {
     const { call } = await serveRuns()
     expect(await call('signal', 'order-1', 'aprove')).toMatchObject({
@@ -81,6 +136,12 @@ describe('compozy runs', () => {
     [['show'], 'the run is missing; use: compozy runs show EXEC_ID'],
     [['list', 'x'], 'runs list takes no run, but got "x"'],
     [['signal', 'x'], 'the signal is missing'],
+    [['rerun'], 'the run is missing; use: compozy runs rerun EXEC_ID, or choose runs with'],
+    [['rerun', '--dry-run'], 'the run is missing'],
+    [['rerun', 'x', '--dry-run'], 'leave out the EXEC_ID'],
+    [['rerun', 'x', '--workflow', 'order'], 'leave out the EXEC_ID'],
+    [['rerun', '--workflow', 'order', '--input', '{}'], '--input is for one run'],
+    [['rerun', '--workflow', 'order', '--limit', '1001'], 'a whole number from 1 to 1000'],
   ])('Should refuse %j', async (words, message) => {
     const { call } = await serveRuns()
     const { code, stderr } = await call(...words)

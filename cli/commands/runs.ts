@@ -8,6 +8,7 @@ import { exitCodes } from '../exit.ts'
 import { readInput } from '../run-options.ts'
 import { pathOfRun, withRun } from '../runs/find-run.ts'
 import { listRuns } from '../runs/list-runs.ts'
+import { choosesRuns, rerunMany, type RerunManner } from '../runs/rerun-many.ts'
 import { showLogs } from '../runs/show-logs.ts'
 import { showRun } from '../runs/show-run.ts'
 import { watchOpenRun } from '../watch/watch-run.ts'
@@ -41,27 +42,34 @@ const actions: Readonly<Record<string, (call: RunCall) => Promise<number>>> = {
   cancel: (call) => act(call, 'cancel'),
   terminate: (call) => act(call, 'terminate', {}),
   rerun(call) {
-    const { values, switches } = call.context.flags
-    const input = values['input'] === undefined ? {} : { input: readInput(call.context) }
-    const from = switches.has('from-failed') ? 'failed_task' : 'start'
-    const definition = switches.has('original') ? 'original' : 'current'
-    return act(call, 'rerun', { from, definition, ...input })
+    const { context } = call
+    const input = context.flags.values['input'] === undefined ? {} : { input: readInput(context) }
+    return act(call, 'rerun', { ...mannerOf(context), ...input })
   },
+}
+
+function mannerOf({ flags: { switches } }: CommandContext): RerunManner {
+  return {
+    from: switches.has('from-failed') ? 'failed_task' : 'start',
+    definition: switches.has('original') ? 'original' : 'current',
+  }
 }
 
 const usage = (text: string): CompozyError =>
   new CompozyError('usage_invalid', `${text}\nTry: compozy runs --help`)
 
 /** Checks the words of the command line before anything is asked. */
-function readWords([name = 'list', execId, signal]: readonly string[]): {
+function readWords(context: CommandContext): {
   readonly name: string
   readonly execId: string | undefined
 } {
+  const [name = 'list', execId, signal] = context.flags.positionals
   const names = ['list', ...Object.keys(actions)]
   if (!names.includes(name)) throw usage(`runs has no action "${name}"${didYouMean(name, names)}`)
   if (name === 'list' && execId !== undefined)
     throw usage(`runs list takes no run, but got "${execId}"`)
-  if (name !== 'list' && execId === undefined)
+  if (name === 'rerun') requireOneChoice(context, execId)
+  else if (name !== 'list' && execId === undefined)
     throw usage(`the run is missing; use: compozy runs ${name} EXEC_ID`)
   if (name === 'signal' && signal === undefined)
     throw usage('the signal is missing; use: compozy runs signal EXEC_ID NAME --input JSON')
@@ -70,15 +78,31 @@ function readWords([name = 'list', execId, signal]: readonly string[]): {
   return { name, execId }
 }
 
+/** Refuses a rerun that names no run and has no filter, or has both. */
+function requireOneChoice(context: CommandContext, execId: string | undefined): void {
+  const isChosen = choosesRuns(context)
+  const { values, switches } = context.flags
+  if (execId === undefined && !isChosen)
+    throw usage(
+      'the run is missing; use: compozy runs rerun EXEC_ID, or choose runs with --workflow, --status or --error',
+    )
+  if (execId !== undefined && (isChosen || switches.has('dry-run')))
+    throw usage(
+      'filters and --dry-run choose several runs; leave them out, or leave out the EXEC_ID',
+    )
+  if (execId === undefined && values['input'] !== undefined)
+    throw usage('--input is for one run; name its EXEC_ID')
+}
+
 /** `compozy runs`. */
 export const runs: Command = {
   positionals: ['[list|show|watch|logs|signal|cancel|terminate|rerun]', '[EXEC_ID]', '[SIGNAL]'],
   flags: {
     ...serverFlags,
-    workflow: { value: 'ID', doc: 'list: only runs of this workflow' },
-    status: { value: 'LIST', doc: 'list: only these statuses, such as failed,timed_out' },
-    error: { value: 'TEXT', doc: 'list: only runs whose error has this text' },
-    limit: { value: 'N', doc: 'list: how many runs (default: 20)' },
+    workflow: { value: 'ID', doc: 'list, rerun: only runs of this workflow' },
+    status: { value: 'LIST', doc: 'list, rerun: only these statuses, such as failed,timed_out' },
+    error: { value: 'TEXT', doc: 'list, rerun: only runs whose error has this text' },
+    limit: { value: 'N', doc: 'how many runs (default: list 20, rerun 100)' },
     follow: { doc: 'logs: print new lines until the run closes' },
     task: { value: 'PATH', doc: 'logs: only lines of this task, such as all/ship' },
     attempt: { value: 'N', doc: 'logs: only lines of this attempt' },
@@ -87,13 +111,14 @@ export const runs: Command = {
     'from-failed': {
       doc: 'rerun: begin at the task that failed, and keep what succeeded before it',
     },
+    'dry-run': { doc: 'rerun by filters: only show which runs would be repeated' },
     original: { doc: 'rerun: the definition that the run had, not the current one' },
   },
   details: `
 EXEC_ID may be the beginning of an exec_id that no other run has. show draws the tasks as a timeline: when each
 started, how long it took, its attempts and its error. It reads the history of the run, open or closed. watch shows an
 open run until it closes, and prints its output. logs prints what the tools of a run printed. rerun prints the exec_id
-of the new run.
+of the new run. Without EXEC_ID, rerun repeats the runs that its filters choose: by default those that failed.
 Exit code 0: done. 1: it failed, or the watched run did not complete. 2: bad input. With --json: one object per line.
 
   compozy runs list --status failed --workflow order
@@ -101,10 +126,12 @@ Exit code 0: done. 1: it failed, or the watched run did not complete. 2: bad inp
   compozy runs watch order-5f2c
   compozy runs logs order-5f2c --follow --tail 20
   compozy runs signal order-5f2c approve --input '{"ok":true}'
-  compozy runs rerun order-5f2c --from-failed`,
+  compozy runs rerun order-5f2c --from-failed
+  compozy runs rerun --workflow order --error refused --from-failed --dry-run`,
   async run(context) {
-    const { name, execId } = readWords(context.flags.positionals)
+    const { name, execId } = readWords(context)
     const api = openApi(context)
+    if (name === 'rerun' && execId === undefined) return rerunMany(api, context, mannerOf(context))
     const action = actions[name]
     if (action === undefined || execId === undefined) return listRuns(api, context)
     return withRun(api, execId, (found) => action({ api, execId: found, context }))

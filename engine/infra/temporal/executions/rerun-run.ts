@@ -5,7 +5,7 @@ import {
 } from '@temporalio/client'
 import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
-import { isJsonObject } from '../../../core/json.ts'
+import { isJsonObject, type JsonValue } from '../../../core/json.ts'
 import {
   rerunMemo,
   type CarriedState,
@@ -13,7 +13,7 @@ import {
   type WorkflowIr,
 } from '../../../definition/workflow-ir.ts'
 import type { Executions, RerunRequest } from '../../../executions.ts'
-import type { Project } from '../../../project/project.ts'
+import type { Project, Workflow } from '../../../project/project.ts'
 import type { Call } from '../connection/calls.ts'
 import { requireStartBudget } from '../connection/payload-budget.ts'
 import { readRun } from '../records/read-records.ts'
@@ -59,8 +59,9 @@ export function createRerun(
         : { definition: start.definition, sha256: start.sha256 }
     // null is an input of its own.
     const given = request.input === undefined ? start.input : request.input
-    const isChecked = wanted === 'current' || request.input !== undefined
-    const input = isChecked && current !== undefined ? current.acceptInput(given) : given
+    const isGiven = request.input !== undefined
+    const isChecked = (wanted === 'current' || isGiven) && current !== undefined
+    const input = isChecked ? accept(current, given, isGiven) : given
     const next: RunStart = {
       definition: own.definition,
       sha256: own.sha256,
@@ -108,6 +109,19 @@ export function createRerun(
   }
 }
 
+/** Checks an input. Who repeats a run did not write the input of then, and gets advice. */
+function accept(workflow: Workflow, input: JsonValue, isGiven: boolean): JsonValue {
+  try {
+    return workflow.acceptInput(input)
+  } catch (error) {
+    if (isGiven || !(error instanceof CompozyError)) throw error
+    const { code, message, violations } = error
+    const advice = 'this is the input of the repeated run; give another "input"'
+    const text = `${message}; ${advice}, or "definition": "original"`
+    throw new CompozyError(code, text, { cause: error, violations })
+  }
+}
+
 function refused(execId: string, why: string): CompozyError {
   return new CompozyError('conflict', `execution "${execId}" ${why}`)
 }
@@ -130,7 +144,7 @@ function requireFit(
     const kind = kindsNow.get(id)
     if (kind === undefined) return [`task "${id}" is gone`]
     const was = kindsBefore.get(id)
-    return kind === was ? [] : [`task "${id}" is a ${kind}, it was a ${was}`]
+    return kind === was ? [] : [`task "${id}" is of type ${kind}, it was ${was}`]
   })
   if (misfits.length === 0) return
   const list = misfits.slice(0, 5).join(', ')

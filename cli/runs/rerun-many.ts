@@ -1,0 +1,77 @@
+import { CompozyError } from '../../engine/core/errors.ts'
+import { defined } from '../../engine/core/defined.ts'
+import type { TaskError } from '../../engine/core/task-error.ts'
+import type { ApiClient } from '../api/api-client.ts'
+import type { CommandContext } from '../command.ts'
+import { exitCodes } from '../exit.ts'
+import { formatTable, type Cell } from '../table.ts'
+import { runsPath } from './find-run.ts'
+
+/** How each run is repeated. */
+export interface RerunManner {
+  readonly from: 'start' | 'failed_task'
+  readonly definition: 'original' | 'current'
+}
+
+/** What the API did with each run, or would do. */
+interface BulkAnswer {
+  readonly dry_run: boolean
+  readonly items: readonly {
+    readonly exec_id: string
+    readonly error: Pick<TaskError, 'type' | 'message'> | null
+    readonly rerun: string | null
+    readonly problem: { readonly detail: string } | null
+  }[]
+  readonly more: boolean
+}
+
+/** Most runs that one call of the API repeats. */
+const largest = 1_000
+
+function limitOf(text: string): number {
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0
+  if (limit > 0 && limit <= largest) return limit
+  const message = `flag --limit="${text}"; for rerun it must be a whole number from 1 to ${largest}`
+  throw new CompozyError('usage_invalid', message)
+}
+
+/** Reports whether the flags choose runs to repeat. */
+export function choosesRuns({ flags }: CommandContext): boolean {
+  return ['workflow', 'status', 'error'].some((name) => flags.values[name] !== undefined)
+}
+
+/**
+ * Repeats the runs that the flags choose, or shows which with `--dry-run`. Returns the exit code.
+ */
+export async function rerunMany(
+  api: ApiClient,
+  { flags, terminal }: CommandContext,
+  manner: RerunManner,
+): Promise<number> {
+  const { workflow, status, error, limit = '100' } = flags.values
+  const statuses = status?.split(',')
+  const filter = defined({ workflow_id: workflow, status: statuses, error_text: error })
+  const dry_run = flags.switches.has('dry-run')
+  const body = { filter, ...manner, dry_run, limit: limitOf(limit) }
+  const answer = (await api.call('POST', `${runsPath}/rerun`, 'items', body)) as BulkAnswer
+  const { items, more } = answer
+  for (const item of items) terminal.emit({ event: 'rerun', dry_run, ...item })
+  const rows = items.map(({ exec_id, error: failure, rerun, problem }): Cell[] => {
+    if (problem !== null) return [exec_id, { text: problem.detail, style: 'bad' }]
+    if (rerun !== null) return [exec_id, rerun]
+    return [exec_id, failure === null ? '' : `${failure.type}: ${failure.message}`]
+  })
+  const title = dry_run ? 'ERROR' : 'REPEATED BY'
+  if (items.length === 0) terminal.print('no runs match')
+  else
+    for (const line of formatTable([['EXEC_ID', title], ...rows], terminal.width))
+      terminal.print(line)
+  const failures = items.filter(({ problem }) => problem !== null).length
+  if (dry_run && items.length > 0) {
+    const count = `${items.length} ${items.length === 1 ? 'run' : 'runs'}`
+    terminal.note(`${count} would be repeated; without --dry-run they are`)
+  }
+  if (failures > 0) terminal.note(`${failures} of ${items.length} could not be repeated`)
+  if (more) terminal.note(`further runs match; --limit raises the number, up to ${largest}`)
+  return failures > 0 ? exitCodes.failed : exitCodes.clean
+}
