@@ -45,12 +45,12 @@ export const metrics: Command = {
     markdown: { doc: 'list: a Markdown table' },
   },
   details: `
-check reads a running endpoint in both formats (text 0.0.4 and OpenMetrics 1.0), a file, or standard input (-).
+check reads a running endpoint in all its formats (text, OpenMetrics, protobuf), a file, or standard input (-).
 Errors: families that are missing, unknown or of the wrong kind; undeclared labels and values; names that break the
 conventions of Prometheus; invalid histograms and counters; too many series; a process that does not run. Custom
 metrics must follow the same conventions. Warnings: losses that monitoring reports about itself.
 Exit code 0: no errors. 1: errors, or no answer. 2: bad input, such as a text that is not an exposition, with line and
-column. With --json: one {"event":"finding",…} per line, then {"event":"checked","ok":…}.
+column, or in protobuf the byte. With --json: one {"event":"finding",…} per line, then {"event":"checked","ok":…}.
 
 rules prints Prometheus alert rules for a project. Their thresholds fit the buckets that it sets. With --prefix, it
 prints those for an application that uses compozy/monitoring. dashboard prints a Grafana dashboard: overview,

@@ -5,6 +5,7 @@ import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../engine/core/logger.ts'
 import { monitoringDefaults } from '../../engine/infra/monitoring/config.ts'
+import { contentTypes } from '../../engine/infra/monitoring/exposition/format.ts'
 import { createMonitoringService } from '../../engine/infra/monitoring/index.ts'
 import { allFamilies } from '../../engine/infra/monitoring/public/index.ts'
 import { eventsOf, run } from '../testing/run.ts'
@@ -33,19 +34,22 @@ async function serve(
   return url
 }
 
-function file(text: string): string {
+function file(content: string | Uint8Array): string {
   const folder = mkdtempSync(join(tmpdir(), 'compozy-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  writeFileSync(join(folder, 'scrape.txt'), text)
+  writeFileSync(join(folder, 'scrape.txt'), content)
   return join(folder, 'scrape.txt')
 }
 
 describe('compozy metrics check', () => {
-  it('Should find nothing wrong with a live endpoint, in both formats', async () => {
+  it('Should find nothing wrong with a live endpoint, in all formats', async () => {
     const url = await serve()
+    // The first scrape creates the series of its own route.
+    await (await fetch(`${url}/metrics`)).text()
     const { code, stdout } = await run(['metrics', 'check', url])
-    expect(stdout).toMatch(
-      /\/metrics \(text\): \d+ families, \d+ series; all good\n.*\(openmetrics\).*all good\n$/,
+    const [, counts] = /\(text\): (\d+ families, \d+ series; all good)\n/.exec(stdout) ?? []
+    expect(stdout.replaceAll(`${url}/metrics`, '')).toBe(
+      ['text', 'openmetrics', 'protobuf'].map((format) => ` (${format}): ${counts}\n`).join(''),
     )
     expect(code).toBe(0)
     expect((await run(['metrics', 'check', `${url}/metrics`, '--core'])).code).toBe(0)
@@ -95,6 +99,63 @@ describe('compozy metrics check', () => {
     expect(events.at(-1)).toEqual({ event: 'checked', ok: false, errors: 2, warnings: 0 })
   })
 
+  it('Should read protobuf from a file, and refuse it with the byte where it is broken', async () => {
+    const accept = contentTypes.protobuf
+    const reply = await fetch(`${await serve()}/metrics`, { headers: { accept } })
+    const body = Buffer.from(await reply.arrayBuffer())
+    const good = await run(['metrics', 'check', file(body)])
+    expect(good.stdout).toMatch(/: \d+ families, \d+ series; all good\n$/)
+    const path = file(body.subarray(0, -1))
+    const { code, stderr } = await run(['metrics', 'check', path])
+    expect(stderr).toMatch(
+      /: byte \d+: a family should have \d+ bytes, and only \d+ follow; the exposition is cut off\n$/,
+    )
+    expect(stderr).toContain(path)
+    expect(code).toBe(2)
+  })
+
+  it('Should find the same in every format', async () => {
+    const url = await serve(undefined, { compozy_http_request_duration_seconds: [0.1, 0.5] })
+    const { stdout } = await run(['metrics', 'check', url, '--json'])
+    const found = eventsOf(stdout).filter(({ event }) => event === 'finding')
+    const of = (format: string): unknown[] =>
+      found.flatMap(({ source, metric, message, rule }) =>
+        String(source).endsWith(`(${format})`) ? [{ metric, message, rule }] : [],
+      )
+    expect(of('text').length).toBeGreaterThan(0)
+    expect(of('openmetrics')).toEqual(of('text'))
+    expect(of('protobuf')).toEqual(of('text'))
+  })
+
+  it('Should refuse a text that is not UTF-8 with its place, and accept one that is', async () => {
+    const text = '# HELP a_b Größe.\n# TYPE a_b gauge\na_b{x="é"} 1\n'
+    const good = await run(['metrics', 'check', file(text), '--core'])
+    expect(good.stderr).toBe('')
+    const { code, stderr } = await run(['metrics', 'check', file(Buffer.from(text, 'latin1'))])
+    expect(stderr).toContain(':1:14: the text must be UTF-8\n  1 | # HELP a_b Gr')
+    expect(code).toBe(2)
+  })
+
+  it.each([
+    ['0.0.1', 'all good', 'came as'],
+    ['2.0.0', 'came as "application/openmetrics-text; version=2.0.0"', 'all good'],
+  ])('Should judge OpenMetrics of version %s', async (version, shown, absent) => {
+    const url = await serve()
+    const app = Fastify()
+    app.get('/metrics', async ({ headers: { accept = '' } }, reply) => {
+      const source = await fetch(`${url}/metrics`, { headers: { accept } })
+      const type = source.headers.get('content-type')!
+      const body = Buffer.from(await source.arrayBuffer())
+      const given = type.replace(/version=1\.0\.0.*/, `version=${version}`)
+      return reply.header('content-type', given).send(body)
+    })
+    onTestFinished(() => app.close())
+    const proxy = await app.listen({ port: 0, host: '127.0.0.1' })
+    const { stdout, stderr } = await run(['metrics', 'check', proxy])
+    expect(stdout + stderr).toContain(shown)
+    expect(stdout + stderr).not.toContain(absent)
+  })
+
   it('Should exit with 0 where there are warnings alone, and say them', async () => {
     const text = await (await fetch(`${await serve()}/metrics`)).text()
     const path = file(
@@ -128,11 +189,7 @@ describe('compozy metrics check', () => {
   })
 
   it.each<[string, string, string]>([
-    [
-      'answers with a page',
-      '<html>',
-      'came as "text/html" and not as "text/plain; version=0.0.4; charset=utf-8"',
-    ],
+    ['answers with a page', '<html>', 'came as "text/html" and not as "text/plain; version=0.0.4"'],
     ['was cut off', 'a 1', ':1:4: the last line must end with LF'],
   ])('Should say so where an endpoint %s', async (_, body, message) => {
     const app = Fastify()

@@ -9,38 +9,11 @@ import {
 import type { BucketCounts, NativeSnapshot } from '../instruments/native-histogram.ts'
 import type { PointExtras } from '../instruments/producer.ts'
 import type { Exemplar } from '../instruments/slots.ts'
+import { fields, types } from './metrics-proto.ts'
 import { isCounter, unitOf, type Attributes, type Piece } from './samples.ts'
 
 /** Which histograms a protobuf exposition carries. */
 export type HistogramMode = 'classic' | 'native' | 'both'
-
-/** Field numbers of `io.prometheus.client`, from metrics.proto of client_model 0.6.3. */
-const fields = {
-  family: { name: 1, help: 2, type: 3, metric: 4, unit: 5 },
-  metric: { label: 1, gauge: 2, counter: 3, untyped: 5, histogram: 7 },
-  label: { name: 1, value: 2 },
-  value: { value: 1, exemplar: 2, created: 3 },
-  histogram: {
-    count: 1,
-    sum: 2,
-    bucket: 3,
-    schema: 5,
-    zeroThreshold: 6,
-    zeroCount: 7,
-    negativeSpan: 9,
-    negativeDelta: 10,
-    positiveSpan: 12,
-    positiveDelta: 13,
-    created: 15,
-    exemplar: 16,
-  },
-  bucket: { count: 1, upperBound: 2, exemplar: 3 },
-  span: { offset: 1, length: 2 },
-  exemplar: { label: 1, value: 2, timestamp: 3 },
-  timestamp: { seconds: 1, nanos: 2 },
-} as const
-
-const types = { counter: 0, gauge: 1, untyped: 3, histogram: 4 } as const
 
 /** Series per piece; the event loop is free between pieces. */
 const seriesPerPiece = 50

@@ -56,7 +56,7 @@ const rules = {
 } as const
 
 /** Maximum characters in the labels of an exemplar. */
-const exemplarLimit = 128
+export const exemplarLimit = 128
 
 const unescape = (text: string): string =>
   text.replaceAll(/\\([\\"n])/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))

@@ -1,9 +1,13 @@
 import type { ReportFinding } from './findings.ts'
 import { labelSet } from './kinds.ts'
 import { numberOf } from './line.ts'
+import { checkNative } from './native.ts'
 import type { ParsedFamily, ParsedSample } from './parse.ts'
 
 function checkSeries(group: readonly ParsedSample[], line: number, report: ReportFinding): void {
+  const natives = group.flatMap(({ native }) => (native === undefined ? [] : [native]))
+  for (const native of natives) checkNative(native, line, report)
+  if (natives.length === group.length) return
   const wrong = (message: string): void => report('histogram', message, line)
   const named = (end: string): ParsedSample[] => group.filter(({ name }) => name.endsWith(end))
   const [count] = named('_count')
@@ -23,7 +27,7 @@ function checkSeries(group: readonly ParsedSample[], line: number, report: Repor
     wrong('buckets must rise in bound and in count')
 }
 
-/** Checks that buckets rise in bound and count, end with +Inf, and agree with `_count`. */
+/** Checks that buckets rise in bound and count, end with +Inf, and agree with the count. */
 export function checkHistograms(
   { kind, samples, line }: ParsedFamily,
   report: ReportFinding,

@@ -1,14 +1,18 @@
 import { defined } from '../../../core/defined.ts'
-import type { TextFormat } from '../exposition/format.ts'
+import type { Format, TextFormat } from '../exposition/format.ts'
 import { kindsOf, labelSet, sampleNames, takesExemplar, untypedOf } from './kinds.ts'
 import { readMetadata, readSample, Refusal } from './line.ts'
+import type { NativeSample } from './native.ts'
 
-/** One sample line. */
+/** One sample. */
 export interface ParsedSample {
   readonly name: string
   readonly labels: ReadonlyMap<string, string>
   readonly value: number
+  /** Its line, from 1; 0 in protobuf. */
   readonly line: number
+  /** Its native histogram, if it is one. */
+  readonly native?: NativeSample
 }
 
 /** One family of an exposition. */
@@ -18,13 +22,13 @@ export interface ParsedFamily {
   readonly kind: string
   readonly help?: string
   readonly samples: readonly ParsedSample[]
-  /** Line of its first mention, from 1. */
+  /** Line of its first mention, from 1; 0 in protobuf. */
   readonly line: number
 }
 
 /** A valid exposition. */
 export interface Parsed {
-  readonly format: TextFormat
+  readonly format: Format
   readonly families: readonly ParsedFamily[]
 }
 

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { defined } from '../../engine/core/defined.ts'
+import { CompozyError } from '../../engine/core/errors.ts'
+import { isProtobuf, type Format } from '../../engine/infra/monitoring/public/index.ts'
+import type { CommandContext } from '../command.ts'
+
+/** One exposition to check. */
+export interface Exposition {
+  /** How messages name it. */
+  readonly name: string
+  readonly body: Buffer
+  /** As it was asked for; in a text of unknown format, `# EOF` decides. */
+  readonly format?: Format
+}
+
+/** A format to ask an endpoint for, and the content types that answer it. */
+interface Asked {
+  readonly format: Format
+  readonly accept: string
+  readonly type: string
+  /** Parameters with their allowed values; the first is the one we write. */
+  readonly parameters: Readonly<Record<string, readonly string[]>>
+}
+
+/** An endpoint that says nothing for this long has no scraper either. */
+const answerWithinMs = 10_000
+
+const asked: readonly Asked[] = [
+  {
+    format: 'text',
+    accept: 'text/plain;version=0.0.4',
+    type: 'text/plain',
+    parameters: { version: ['0.0.4'] },
+  },
+  {
+    format: 'openmetrics',
+    accept:
+      'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75',
+    type: 'application/openmetrics-text',
+    parameters: { version: ['1.0.0', '0.0.1'] },
+  },
+  {
+    format: 'protobuf',
+    accept:
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
+    type: 'application/vnd.google.protobuf',
+    parameters: { proto: ['io.prometheus.client.MetricFamily'], encoding: ['delimited'] },
+  },
+]
+
+function readFile(path: string, what: string): Buffer {
+  try {
+    return readFileSync(path === '-' ? 0 : path)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new CompozyError('usage_invalid', `${what} ${path} can't be read (${code})`, { cause })
+  }
+}
+
+function urlOf(source: string): URL | undefined {
+  if (!/^https?:\/\//.test(source)) return undefined
+  if (!URL.canParse(source)) throw new CompozyError('usage_invalid', `${source} is not a URL`)
+  const url = new URL(source)
+  if (url.pathname === '/') url.pathname = '/metrics'
+  return url
+}
+
+/** Reports whether a content type is an answer to a format. Other parameters mean nothing here. */
+function answers(given: string | null, { type, parameters }: Asked): boolean {
+  const [media = '', ...rest] = (given ?? '').split(';').map((part) => part.trim())
+  const found = new Map(
+    rest.map((part) => {
+      const [name = '', value = ''] = part.split('=', 2)
+      return [name.toLowerCase(), value.replace(/^"(.*)"$/, '$1')]
+    }),
+  )
+  return (
+    media.toLowerCase() === type &&
+    (found.get('charset') ?? 'utf-8').toLowerCase() === 'utf-8' &&
+    Object.entries(parameters).every(([name, values]) => values.includes(found.get(name) ?? ''))
+  )
+}
+
+const contentType = ({ type, parameters }: Asked): string =>
+  [type, ...Object.entries(parameters).map(([name, [value]]) => `${name}=${value}`)].join('; ')
+
+async function fetchOne(
+  url: URL,
+  format: Asked,
+  { token, signal }: { token: string | undefined; signal: AbortSignal },
+): Promise<Exposition> {
+  const name = `${url.href} (${format.format})`
+  const authorization = token === undefined ? undefined : `Bearer ${token}`
+  const headers = defined({ accept: format.accept, authorization })
+  const timeout = AbortSignal.timeout(answerWithinMs)
+  let response: Response
+  let body: Buffer
+  try {
+    response = await fetch(url, { headers, signal: AbortSignal.any([signal, timeout]) })
+    body = Buffer.from(await response.arrayBuffer())
+  } catch (cause) {
+    if (signal.aborted) throw cause
+    const late = timeout.aborted ? ` within ${answerWithinMs / 1_000} s` : ''
+    throw new CompozyError('unavailable', `${url.href} does not answer${late}`, { cause })
+  }
+  if (response.status !== 200) {
+    const said = body.toString().trim().slice(0, 200)
+    throw new CompozyError(
+      'unavailable',
+      `${name} answered ${response.status}${said && `: ${said}`}`,
+    )
+  }
+  const given = response.headers.get('content-type')
+  if (!answers(given, format)) {
+    throw new CompozyError(
+      'unavailable',
+      `${name} came as "${given}" and not as "${contentType(format)}"`,
+    )
+  }
+  return { name, body, format: format.format }
+}
+
+/** Reads an endpoint in every format, or a file or standard input (`-`) in its own. */
+export async function readExpositions(
+  source: string,
+  { flags, cwd, signal }: CommandContext,
+): Promise<Exposition[]> {
+  const url = urlOf(source)
+  if (url === undefined) {
+    const body = readFile(source === '-' ? source : resolve(cwd, source), 'the exposition')
+    return [defined({ name: source, body, format: isProtobuf(body) ? 'protobuf' : undefined })]
+  }
+  const tokenFile = flags.values['token-file']
+  const token =
+    tokenFile === undefined
+      ? undefined
+      : readFile(resolve(cwd, tokenFile), '--token-file').toString().trim()
+  const expositions: Exposition[] = []
+  for (const format of asked) expositions.push(await fetchOne(url, format, { token, signal }))
+  return expositions
+}
