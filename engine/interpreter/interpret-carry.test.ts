@@ -120,6 +120,33 @@ describe('continuing as new', () => {
     },
   ])
 
+  testCases([
+    {
+      should: 'keep the tasks of an ended container that never ran for the view',
+      isLong: always,
+      tasks: [
+        {
+          id: 'c',
+          type: 'composite',
+          tasks: [
+            { id: 'x', tool: 'fail' },
+            { id: 'y', tool: 'echo' },
+          ],
+          on_error: { next: 'b' },
+        },
+        { id: 'b', tool: 'echo' },
+      ],
+      also: {
+        hops: 1,
+        view: {
+          tasks: {
+            c: { tasks: { x: { status: 'failed' }, y: { status: 'pending', attempts: 0 } } },
+          },
+        },
+      },
+    },
+  ])
+
   const loop: LanguageCase = {
     should: '',
     isLong: always,

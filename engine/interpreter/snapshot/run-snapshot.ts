@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
 import type { TaskError } from '../../core/task-error.ts'
 import type { FlowPosition } from '../../kinds/shared/run-flow.ts'
 import type { NextTask, ReceivedSignal } from '../../kinds/task-context.ts'
-import type { TaskIr } from '../../definition/task-ir.ts'
+import type { TaskIr, TaskType } from '../../definition/task-ir.ts'
 import type { CarriedState } from '../../definition/workflow-ir.ts'
 import { compactToJson, isCompact, recordsFromCompact } from './compact-records.ts'
 import {
@@ -105,8 +105,17 @@ function recordToJson(record: TaskProgress, withOutput: boolean): JsonObject {
       errors: errors === undefined || errors.length === 0 ? undefined : errors,
       left: goesOn ? (toResumePoint?.() ?? resumePoint) : undefined,
       children: children === undefined ? undefined : recordsToJson(children, goesOn),
+      // A task that goes on finds its children in the definition.
+      unstarted: children === undefined || goesOn ? undefined : unstartedIn(children),
     }),
   )
+}
+
+/** The tasks of a level that never ran, with their types; undefined when there are none. */
+function unstartedIn({ tasks, records }: SiblingTasks): JsonObject | undefined {
+  const unstarted = tasks.filter(({ id }) => !records.has(id))
+  if (unstarted.length === 0) return undefined
+  return Object.fromEntries(unstarted.map(({ id, type }) => [id, type]))
 }
 
 function recordsFromJson(records: JsonObject): Map<string, TaskProgress> {
@@ -117,7 +126,7 @@ function recordsFromJson(records: JsonObject): Map<string, TaskProgress> {
 }
 
 function recordFromJson(value: JsonObject): TaskProgress {
-  const { children, error, errors, left, ...rest } = value
+  const { children, error, errors, left, unstarted = {}, ...rest } = value
   // Written by recordToJson. The cast adds the two resume fields, which JSON cannot type.
   const record = { ...rest } as unknown as TaskProgress
   if (error !== undefined) record.error = error as TaskError
@@ -125,7 +134,11 @@ function recordFromJson(value: JsonObject): TaskProgress {
   if (left !== undefined) record.resumePoint = left as ResumePoint
   if (isJsonObject(children)) {
     const apart = isCompact(children)
-    record.children = createSiblings([], { records: recordsFromJson(children), apart })
+    const tasks = Object.entries(unstarted as Record<string, TaskType>)
+    record.children = createSiblings(
+      tasks.map(([id, type]) => ({ id, type })),
+      { records: recordsFromJson(children), apart },
+    )
   }
   return record
 }

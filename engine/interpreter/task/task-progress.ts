@@ -53,11 +53,14 @@ export type ResumePoint = {
  */
 export type TimerName = 'pause' | 'limit' | 'retry'
 
+/** What a level knows of a task before it runs. */
+type KnownTask = Pick<TaskIr, 'id' | 'type'>
+
 /** Tasks that stand beside each other, and the levels around them. */
 export interface SiblingTasks {
   readonly outer?: SiblingTasks
   /** Tasks that are known before they run. */
-  readonly tasks: readonly TaskIr[]
+  readonly tasks: readonly KnownTask[]
   readonly records: Map<string, TaskProgress>
   /** Children that do not see each other: the items of a collection. */
   readonly apart?: boolean
@@ -77,7 +80,7 @@ export interface SiblingOptions {
 
 /** Returns siblings of which none has started, unless `records` says otherwise. */
 export function createSiblings(
-  tasks: readonly TaskIr[],
+  tasks: readonly KnownTask[],
   { outer, apart, records = new Map() }: SiblingOptions = {},
 ): SiblingTasks {
   return { tasks, records, revision: 0, ...defined({ outer, apart }) }
