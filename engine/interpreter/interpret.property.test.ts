@@ -1,9 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { defined } from '../core/defined.ts'
+import { isJsonObject } from '../core/json.ts'
 import { createRun } from './interpret.ts'
 import { compileTest } from './testing/compile.ts'
-import { workflowOf, workflows, type ModelWorkflow } from './testing/model.ts'
+import { failures, leaves, workflowOf, workflows, type ModelWorkflow } from './testing/model.ts'
 import { play, signal, type PlayedRun, type World } from './testing/play.ts'
 import { workflowMeaning, type WorkflowMeaning } from './testing/reference.ts'
 
@@ -24,6 +25,15 @@ function meaning({ output, error, view, observations }: PlayedRun): WorkflowMean
 /** More signals than the waits of any model take. */
 const plenty = Array.from({ length: 400 }, () => signal('plenty', 7))
 
+const answerTo: NonNullable<World['answer']> = (command) => {
+  if (command.type === 'publish_event') return { value: leaves.publish.output }
+  if (command.type !== 'start_child') return {}
+  const { input, wait } = command
+  if (isJsonObject(input) && input['fails'] === true)
+    return { error: { type: failures.child.error, message: 'the child failed' } }
+  return { value: wait ? leaves.child.output : null }
+}
+
 /** A world in which tools take their time and whoever is ready first is anybody's guess. */
 function unruly(seed: readonly number[]): World {
   let at = 0
@@ -33,7 +43,7 @@ function unruly(seed: readonly number[]): World {
       echo: (input) => ({ after: draw(4), value: input }),
       fail: () => ({ after: draw(4), error: { type: 'ToolError:Boom', message: 'it broke' } }),
     },
-    answer: ({ type }) => ({ after: draw(4), value: type === 'start_child' ? 5 : null }),
+    answer: (command) => ({ after: draw(4), ...answerTo(command) }),
     firstEvents: plenty,
     choose: draw,
   }

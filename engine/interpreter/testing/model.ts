@@ -8,7 +8,9 @@ import type { JsonObject, JsonValue } from '../../core/json.ts'
  */
 export type Model =
   | { readonly is: 'echo'; readonly value: number }
-  | { readonly is: 'fail' }
+  | { readonly is: 'fail'; readonly how: keyof typeof failures }
+  /** A wait that times out, and the task that follows then. */
+  | { readonly is: 'lapse' }
   /** Fails this often, then gives the number of the attempt. */
   | { readonly is: 'retry'; readonly failures: number }
   | { readonly is: 'leaf'; readonly kind: keyof typeof leaves }
@@ -50,7 +52,28 @@ export interface ModelWorkflow {
   readonly maxTasks: number
 }
 
-/** Tasks whose outcome is always the same, one of each remaining kind. */
+/** Tasks that always fail, with the types of their errors. */
+export const failures = {
+  tool: { yaml: { tool: 'fail' }, error: 'ToolError:Boom' },
+  child: {
+    yaml: { type: 'workflow', workflow: 'child', with: { fails: true } },
+    error: 'ChildFailed',
+  },
+  wait: {
+    yaml: { type: 'wait', wait_for: 'silence', timeout: '3ms' },
+    error: 'WaitTimeout',
+  },
+  limit: {
+    yaml: {
+      type: 'composite',
+      timeout: '3ms',
+      tasks: [{ type: 'wait', id: 'endless', wait_for: 'silence', timeout: '1h' }],
+    },
+    error: 'TaskTimeout',
+  },
+} as const satisfies Record<string, { readonly yaml: JsonObject; readonly error: string }>
+
+/** Tasks that always succeed, with their outputs. */
 export const leaves = {
   pause: { yaml: { type: 'pause', duration: '3ms' }, output: null },
   aggregate: { yaml: { type: 'aggregate', outputs: { n: 1 } }, output: { n: 1 } },
@@ -66,6 +89,11 @@ export const leaves = {
     output: 1,
   },
   child: { yaml: { type: 'workflow', workflow: 'child' }, output: 5 },
+  detached: { yaml: { type: 'workflow', workflow: 'child', wait: false }, output: null },
+  publish: {
+    yaml: { type: 'signal', signal: { id: 'news' } },
+    output: { delivered: 2, exec_ids: ['a-1', 'b-1'] },
+  },
   send: {
     yaml: { type: 'signal', signal: { id: 'hi' }, exec_id: 'other' },
     output: { delivered: 1, exec_ids: ['other'] },
@@ -75,12 +103,18 @@ export const leaves = {
 /** How often a flaky tool fails at most; tasks of the model retry more often. */
 const mostFailures = 2
 
+const failing = fc.record({
+  is: fc.constant('fail' as const),
+  how: fc.constantFrom(...(Object.keys(failures) as (keyof typeof failures)[])),
+})
+
 const { model } = fc.letrec<{ model: Model; tasks: Model[] }>((tie) => ({
   tasks: fc.array(tie('model'), { minLength: 1, maxLength: 3 }),
   model: fc.oneof(
     { maxDepth: 3, depthSize: 'small' },
     { weight: 4, arbitrary: fc.record({ is: fc.constant('echo' as const), value: fc.nat(9) }) },
-    { weight: 1, arbitrary: fc.record({ is: fc.constant('fail' as const) }) },
+    { weight: 1, arbitrary: failing },
+    { weight: 1, arbitrary: fc.record({ is: fc.constant('lapse' as const) }) },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -99,7 +133,8 @@ const { model } = fc.letrec<{ model: Model; tasks: Model[] }>((tie) => ({
       weight: 1,
       arbitrary: fc.record({
         is: fc.constant('skip' as const),
-        task: fc.constant({ is: 'fail' as const }),
+        // The condition of a wait judges signals.
+        task: failing.filter(({ how }) => how !== 'wait'),
       }),
     },
     { weight: 1, arbitrary: fc.record({ is: fc.constant('route' as const), task: tie('model') }) },
@@ -161,7 +196,16 @@ function taskOf(task: Model, id: string, inItem: boolean): JsonObject {
         with: inItem ? { v: task.value, at: '{{ .index }}', of: '{{ .item }}' } : { v: task.value },
       }
     case 'fail':
-      return { id, tool: 'fail' }
+      return { id, ...failures[task.how].yaml }
+    case 'lapse':
+      return {
+        id,
+        type: 'composite',
+        tasks: [
+          { id: `${id}-w`, ...failures.wait.yaml, on_timeout: `${id}-late` },
+          { id: `${id}-late`, ...leaves.aggregate.yaml },
+        ],
+      }
     case 'retry':
       return {
         id,

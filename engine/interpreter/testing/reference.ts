@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
-import { leaves, type Model, type ModelWorkflow } from './model.ts'
+import { failures, leaves, type Model, type ModelWorkflow } from './model.ts'
 
 /** What a task comes to: its output, or the type of its error. */
 type TaskMeaning =
@@ -40,7 +40,16 @@ function meaningOf(
     case 'echo':
       return { status: 'completed', output: { ...given, v: task.value, ...item } }
     case 'fail':
-      return { status: 'failed', output: null, error: 'ToolError:Boom' }
+      // What the limit cancels ends too.
+      if (task.how === 'limit') onEnd()
+      return { status: 'failed', output: null, error: failures[task.how].error }
+    case 'lapse':
+      onEnd()
+      onEnd()
+      return {
+        status: 'completed',
+        output: { [`${id}-w`]: null, [`${id}-late`]: leaves.aggregate.output },
+      }
     case 'retry':
       return { status: 'completed', output: task.failures + 1 }
     case 'leaf':
