@@ -1,10 +1,10 @@
 import { shuffled } from '../rounds.ts'
 
 const post = (path: string, body: string): string =>
-  `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+  `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 
 /** A whole GET request as it is sent. */
-export const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
+export const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`
 
 /**
  * What clients of an installation ask for, per 1,000 requests. A start is 0.5 %: more would measure

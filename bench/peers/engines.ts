@@ -71,6 +71,7 @@ async function startArm(
     COMPOZY_PORT: '0',
     COMPOZY_WORKER_COUNT: '0',
     COMPOZY_DRAIN_TIMEOUT: '1s',
+    COMPOZY_RATE_LIMIT: '0',
     TEMPORAL_ADDRESS: temporal,
   }
   const loaded = await loadProject(dir, { env: {} })

@@ -1,8 +1,8 @@
 import { pin } from '../load/generator-process.ts'
 import { drawMix, get, mix, wholeMix } from '../load/mix.ts'
 import { engineArms, startSurroundings, withEngines, type EngineArm } from '../peers/engines.ts'
-import { ended, startCli, usageOf } from '../processes.ts'
-import { alternate, type Rounds } from '../rounds.ts'
+import { cpuNanos, ended, startCli } from '../processes.ts'
+import { alternate, ratios, type Rounds } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate, launchesNeeded, trimmedMean } from '../statistics.ts'
 
@@ -26,9 +26,9 @@ async function idleMicros(project: string, temporal: string, on: boolean, second
   pin(child, 0)
   try {
     await new Promise((resolve) => setTimeout(resolve, 5_000))
-    const before = usageOf(child.pid).cpu
+    const before = cpuNanos(child.pid)
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
-    return ((usageOf(child.pid).cpu - before) / seconds) * 1_000_000
+    return (cpuNanos(child.pid) - before) / seconds / 1_000
   } finally {
     child.kill()
     await ended(child)
@@ -46,13 +46,11 @@ export const verdictCpu: Scenario = {
   async run({ quick, random, progress }) {
     pin(process, 0)
     const surroundings = await startSurroundings()
-    const launches = quick ? 3 : 16
-    const found: Record<'off_us' | 'control_us' | 'on_us' | 'scrape_us', number[]> = {
-      off_us: [],
-      control_us: [],
-      on_us: [],
-      scrape_us: [],
-    }
+    const launches = quick ? 2 : 12
+    const found = { off_us: [], control_ratio: [], requests_pct: [], scrape_us: [] } as Record<
+      'off_us' | 'control_ratio' | 'requests_pct' | 'scrape_us',
+      number[]
+    >
     try {
       for (let launch = 0; launch < launches; launch++) {
         const raw: Rounds<EngineArm> = await withEngines(
@@ -73,10 +71,10 @@ export const verdictCpu: Scenario = {
                   .flat()
                   .map((i) => mix[i]!.request),
               )
-            for (const arm of engineArms) await block(arm, 3_000 / wholeMix)
+            for (const arm of engineArms) await block(arm, 6_000 / wholeMix)
             const rounds = await alternate({
               arms: engineArms,
-              rounds: quick ? 30 : 90,
+              rounds: quick ? 20 : 60,
               measure: (arm) => block(arm, 2),
               random,
               progress: (share) => progress((launch + share) / launches),
@@ -87,9 +85,13 @@ export const verdictCpu: Scenario = {
             return rounds
           },
         )
-        for (const arm of engineArms) found[`${arm}_us`].push(trimmedMean(raw[arm]))
+        // Round by round: a drift of the machine falls on all arms of a round.
+        const added = ratios(raw, 'on', 'off', 'control').map((ratio) => (ratio - 1) * 100)
+        found.requests_pct.push(trimmedMean(added))
+        found.control_ratio.push(trimmedMean(ratios(raw, 'control', 'off')))
+        found.off_us.push(trimmedMean([...raw.off, ...raw.control]))
       }
-      const seconds = quick ? 16 : 61
+      const seconds = quick ? 10 : 31
       const idle = { off: [] as number[], on: [] as number[] }
       for (let pair = 0; pair < (quick ? 1 : 3); pair++)
         for (const arm of ['off', 'on'] as const)
@@ -99,17 +101,15 @@ export const verdictCpu: Scenario = {
       const background = trimmedMean(idle.on) - trimmedMean(idle.off)
       const beside = (launch: number) =>
         found.scrape_us[launch]! / perScrape + background / perSecond
-      const unwatched = found.off_us.map((off, i) => (off + found.control_us[i]!) / 2)
-      const pct = (added: (i: number) => number) =>
-        unwatched.map((off, i) => (added(i) / off) * 100)
-      const requests = pct((i) => found.on_us[i]! - unwatched[i]!)
-      const all = pct((i) => found.on_us[i]! - unwatched[i]! + beside(i))
+      const all = found.requests_pct.map(
+        (pct, launch) => pct + (beside(launch) / found.off_us[launch]!) * 100,
+      )
       return {
         figures: {
           cpu_overhead_pct: estimate(all, '%', random),
-          cpu_requests_pct: estimate(requests, '%', random),
+          cpu_requests_pct: estimate(found.requests_pct, '%', random),
           launches_needed: launchesNeeded(all, wantedPct),
-          off_us: estimate(unwatched, 'µs', random),
+          off_us: estimate(found.off_us, 'µs', random),
           scrape_us: estimate(found.scrape_us, 'µs', random),
           background_us_per_s: estimate(
             idle.on.map((on, i) => on - idle.off[i]!),
@@ -117,11 +117,7 @@ export const verdictCpu: Scenario = {
             random,
           ),
         },
-        control: estimate(
-          found.control_us.map((control, i) => control / found.off_us[i]!),
-          'ratio',
-          random,
-        ),
+        control: estimate(found.control_ratio, 'ratio', random),
         raw: { ...found, idle_off_us: idle.off, idle_on_us: idle.on },
       }
     } finally {

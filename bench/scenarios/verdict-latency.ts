@@ -35,7 +35,7 @@ export const verdictLatency: Scenario = {
   async run({ quick, random, progress }) {
     pin(process, 0)
     const surroundings = await startSurroundings()
-    const count = quick ? 3 : 16
+    const count = quick ? 2 : 12
     const launches: Record<EngineArm, number[]>[] = []
     try {
       for (let launch = 0; launch < count; launch++) {

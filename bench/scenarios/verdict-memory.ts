@@ -23,7 +23,10 @@ async function launch(
   random: () => number,
 ): Promise<number> {
   const args = ['start', '--cwd', project, '--port', '0', '--temporal-address', temporal]
-  const { child, ready } = await startCli(args, { MONITORING_ENABLED: String(arm === 'on') })
+  const { child, ready } = await startCli(args, {
+    MONITORING_ENABLED: String(arm === 'on'),
+    COMPOZY_RATE_LIMIT: '0',
+  })
   pin(child, 0)
   const generator = startGenerator()
   const port = Number(new URL(ready.api).port)
@@ -57,7 +60,7 @@ export const verdictMemory: Scenario = {
   doc: 'memory verdict: whole engines on and off, launched in turn, after 20,000 requests of the specified mix',
   async run({ quick, random, progress }) {
     const surroundings = await startSurroundings()
-    const count = quick ? 3 : 24
+    const count = quick ? 2 : 16
     const raw: Record<EngineArm, number[]> = { off: [], control: [], on: [] }
     try {
       for (let i = 0; i < count; i++) {
