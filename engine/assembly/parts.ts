@@ -20,7 +20,7 @@ import { createRunLogStore, type RunLogStore } from '../infra/run-logs/index.ts'
 import type { Project } from '../project/project.ts'
 import { createReplaceableRunner, createToolRunner, type Endpoint } from '../tool/index.ts'
 import type { WorkerPool } from '../worker/pool.ts'
-import { createSdkMetrics } from '../worker/runtime.ts'
+import { SdkMetrics } from '../worker/sdk-metrics.ts'
 import { createEngineWorkers } from '../worker/workers.ts'
 import { taskTypesOf } from '../kinds/shared/child-tasks.ts'
 import { standardKinds } from '../kinds/index.ts'
@@ -226,12 +226,14 @@ function createWorkers(
   inputs: WorkerInputs,
   monitoring: Monitoring,
 ): WorkerPool {
-  const sdkMetrics = monitoring.temporal.sdkMetricsEnabled ? createSdkMetrics() : undefined
+  const { namespace } = config.temporal
+  const queue = { namespace, taskQueue: inputs.taskQueue }
+  const sdkMetrics = monitoring.temporal.sdkMetricsEnabled ? new SdkMetrics(queue) : undefined
   if (sdkMetrics !== undefined) monitoring.temporal.attachSdkMetrics(sdkMetrics)
   const workers = createEngineWorkers({
     ...inputs,
     config: config.worker,
-    namespace: config.temporal.namespace,
+    namespace,
     connect: () => connectWorker(config.temporal),
     monitoring: monitoring.temporal,
     sdkMetrics,

@@ -3,13 +3,13 @@ import {
   Runtime,
   type LogLevel,
   type LogMetadata,
-  MetricsBuffer,
   type Logger as TemporalLogger,
 } from '@temporalio/worker'
 import { IllegalStateError } from '@temporalio/common'
 import { defined } from '../core/defined.ts'
 import type { Logger } from '../core/logger.ts'
 import { logRunEvent } from './run-log.ts'
+import type { SdkMetrics } from './sdk-metrics.ts'
 
 /**
  * Returns the engine's logger for Temporal's SDK. `meta.error`, the cause of a worker's death,
@@ -42,19 +42,11 @@ export function temporalLogger(logger: Logger): TemporalLogger {
 }
 
 /**
- * Creates a buffer for the SDK's metrics. It is drained four times a second; a small one would
- * overflow and lose batches.
- */
-export function createSdkMetrics(): MetricsBuffer {
-  return new MetricsBuffer({ maxBufferSize: 200_000, useSecondsForDurations: true })
-}
-
-/**
  * Installs the SDK's native runtime, one per process: a second engine shares the first one's. Turns
  * off the runtime's own signal handlers, which would stop workers without the engine. `metrics`
  * receives the SDK's metrics.
  */
-export function installTemporalRuntime(logger: Logger, metrics?: MetricsBuffer): void {
+export function installTemporalRuntime(logger: Logger, metrics?: SdkMetrics): void {
   try {
     // Otherwise the native core would write to standard output, which is for results.
     const logging = {
@@ -64,9 +56,17 @@ export function installTemporalRuntime(logger: Logger, metrics?: MetricsBuffer):
     Runtime.install({
       logger: temporalLogger(logger),
       shutdownSignals: [],
-      telemetryOptions: defined({ logging, metrics: metrics ? { buffer: metrics } : undefined }),
+      telemetryOptions: defined({
+        logging,
+        metrics: metrics ? { buffer: metrics.createBuffer() } : undefined,
+      }),
     })
   } catch (error) {
     if (!(error instanceof IllegalStateError)) throw error
   }
+  if (metrics?.join(Runtime.instance()) === false)
+    logger.warn(
+      {},
+      'other code of this process installed the Temporal runtime; poll ages and SDK metrics are unknown',
+    )
 }

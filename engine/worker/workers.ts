@@ -1,7 +1,6 @@
 import {
   Worker,
   type InjectedSinks,
-  type MetricsBuffer,
   type NativeConnection,
   type WorkflowBundleOption,
 } from '@temporalio/worker'
@@ -14,6 +13,7 @@ import type { WorkerConfig } from './config.ts'
 import { createWorkerPool, type WorkerPool } from './pool.ts'
 import { guardThread, ThreadGuard } from './thread-guard.ts'
 import { installTemporalRuntime, temporalLogger } from './runtime.ts'
+import type { SdkMetrics } from './sdk-metrics.ts'
 
 /** The dependencies of a process's workers. */
 export interface EngineWorkersOptions extends ActivityDependencies {
@@ -26,7 +26,7 @@ export interface EngineWorkersOptions extends ActivityDependencies {
     watch(worker: Worker): void
   }
   /** Receives the SDK's metrics. */
-  readonly sdkMetrics?: MetricsBuffer | undefined
+  readonly sdkMetrics?: SdkMetrics | undefined
   readonly logger: Logger
   /** How long a stop waits for running tools before it cancels them, ms. */
   readonly graceMs: number

@@ -93,7 +93,7 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
     uptimeSeconds: options.uptimeSeconds ?? (() => process.uptime()),
   })
   const { reconcileInterval: intervalMs } = config
-  const liveness = createLiveness({ registry })
+  const liveness = createLiveness({ registry, seesPolls: () => sdk.seesPolls() })
   const sdk = createSdkRecorder({
     registry,
     guard,

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { defined } from '../../../core/defined.ts'
 import { createRegistry } from '../instruments/registry.ts'
 import { createLiveness } from './liveness.ts'
 
-function setup() {
+function setup(seesPolls?: () => boolean) {
   const registry = createRegistry()
   const clock = { now: 0 }
-  const liveness = createLiveness({ registry, now: () => clock.now })
+  const now = (): number => clock.now
+  const liveness = createLiveness(defined({ registry, now, seesPolls }))
   const samples = () =>
     Object.fromEntries(
       registry
@@ -80,6 +82,18 @@ describe('createLiveness', () => {
     liveness.setWorkers({ configured: () => 0, running: () => 0 })
     clock.now = 600_000
     expect(samples()).toMatchObject({ [pollAge('workflow')]: 0, [pollAge('activity')]: 0 })
+  })
+
+  it('Should have no poll ages while polls are not seen, unless there is nobody to poll', () => {
+    let sees = false
+    const { liveness, clock, samples } = setup(() => sees)
+    expect(samples()).toHaveProperty(pollAge('workflow'), 0)
+    liveness.setWorkers({ configured: () => 1, running: () => 1 })
+    clock.now = 600_000
+    expect(Object.keys(samples())).toEqual(['compozy_temporal_reachable', 'compozy_draining'])
+    sees = true
+    liveness.polled('workflow')
+    expect(samples()).toHaveProperty(pollAge('workflow'), 0)
   })
 
   it('Should say when the process drains', () => {

@@ -25,6 +25,8 @@ export interface Liveness {
 /** Options of the liveness. */
 export interface LivenessOptions {
   readonly registry: Registry
+  /** Reports whether polls are seen. While they are not, poll ages are absent. Default: always. */
+  readonly seesPolls?: () => boolean
   /** Monotonic clock in ms, for tests. */
   readonly now?: () => number
   /** Time between two checks, for tests. */
@@ -38,6 +40,7 @@ const checkTimeoutMs = 2_000
 /** Declares reachability, poll ages and draining, all known at 0 from the first scrape. */
 export function createLiveness(options: LivenessOptions): Liveness {
   const { registry, now = () => performance.now(), checkEveryMs = defaultCheckEveryMs } = options
+  const { seesPolls = () => true } = options
   const reachable = registry.instrument(families.reachable)({})
   const draining = registry.instrument(families.draining)({})
   const lastPolls: Partial<Record<PollerType, number>> = {}
@@ -47,12 +50,14 @@ export function createLiveness(options: LivenessOptions): Liveness {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
 
-  registry.observe(families.pollAge, () =>
-    pollerTypes.map((type) => ({
+  registry.observe(families.pollAge, () => {
+    const works = workers !== undefined && workers.configured() > 0
+    if (works && !seesPolls()) return []
+    return pollerTypes.map((type) => ({
       labels: { poller_type: type },
-      value: workers === undefined || workers.configured() === 0 ? 0 : ageOf(type),
-    })),
-  )
+      value: works ? ageOf(type) : 0,
+    }))
+  })
 
   function ageOf(type: PollerType): number {
     if (full.has(type)) return 0

@@ -14,6 +14,10 @@ export interface SdkUpdate {
 /** The buffer of the SDK's events: its `MetricsBuffer`. */
 export interface SdkSource {
   retrieveUpdates(): Iterable<SdkUpdate>
+  /** Reports false when nothing fills the buffer, and poll ages are unknown. Default true. */
+  isKnown?(): boolean
+  /** Called when nobody reads the buffer any more. */
+  leave?(): void
 }
 
 /** Records the metrics of the Temporal SDK. */
@@ -22,6 +26,8 @@ export interface SdkRecorder {
   start(source: SdkSource): void
   /** Reads the buffer now. */
   drain(): void
+  /** Reports whether polls are seen: an age without them would only grow. */
+  seesPolls(): boolean
   /** Forgets the gauges of earlier workers, which the SDK never resets. */
   workerCreated(): void
   stop(): void
@@ -114,9 +120,11 @@ export function createSdkRecorder(options: SdkRecorderOptions): SdkRecorder {
       source = buffer
       timer = setInterval(drain, drainEveryMs).unref()
     },
+    seesPolls: () => source !== undefined && source.isKnown?.() !== false,
     stop() {
       clearInterval(timer)
       drain()
+      source?.leave?.()
     },
   }
 }

@@ -137,7 +137,10 @@ function familyOf([name, help, extra = [], own = base]: Row, kind: Family['kind'
     unit: isHistogram ? 'seconds' : undefined,
     buckets: isHistogram ? buckets : undefined,
     help,
-    detail: 'Recorded by the Temporal SDK.',
+    detail:
+      own === call
+        ? 'Recorded by the Temporal SDK for the process: several engines in one process export the same values.'
+        : 'Recorded by the Temporal SDK.',
     labels: own === call ? { ...declared, namespace: namespaceOfCall } : declared,
     example: kind === 'gauge' ? exported : `rate(${exported}${isHistogram ? '_sum' : ''}[5m])`,
     stability: 'experimental',
