@@ -53,12 +53,15 @@ export const testsOf = (file: string): readonly RuleTest[] =>
 /** Every shipped rule. */
 export const shippedRules: readonly Rule[] = ruleFiles.flatMap(rulesOf)
 
+/** Every shipped rule, and those of objectives. */
+const testedRules = testedRuleFiles.flatMap(rulesOf)
+
 /**
  * Labels of what the recording rules record, by their names' own convention:
  * `labels:metric:operation`.
  */
 export const recordedLabels: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  shippedRules.flatMap(({ record }) =>
+  testedRules.flatMap(({ record }) =>
     record === undefined ? [] : [[record, labelsInName(record.split(':')[0]!)]],
   ),
 )

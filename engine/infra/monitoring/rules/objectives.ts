@@ -1,23 +1,53 @@
 import { families } from '../catalogue.ts'
-import { boundFor, humanSeconds, ratioAbove, reconciledStaleness, rise, select } from './promql.ts'
+import {
+  boundFor,
+  humanSeconds,
+  observations,
+  observationsAbove,
+  reconciledStaleness,
+  rise,
+  select,
+} from './promql.ts'
 import type { AlertRule, RuleGroup, RuleOptions, WorkflowObjectives } from './rule.ts'
 
 const by = 'job, workflow_type'
 const sumRise = (selector: string, window: string): string =>
   `sum by (${by}) ${rise(selector, window)}`
 
-function slow(matcher: string, seconds: number, options: RuleOptions): AlertRule {
+const slowWindows = ['1h', '1d', '3d']
+const runsIn = (window: string): string =>
+  `job_workflow_type:compozy_objective_runs:increase${window}`
+const slowRunsIn = (window: string): string =>
+  `job_workflow_type:compozy_objective_slow_runs:increase${window}`
+
+/**
+ * The ratio over an hour, or over three days and still over one, so that rare jobs count too. Fewer
+ * than three slow runs never alert.
+ */
+function slow(matcher: string, seconds: number, options: RuleOptions): RuleGroup['rules'] {
+  const { name } = families.workflowDuration
   const bound = boundFor(families.workflowDuration, seconds, options)
-  const how = { by, window: '1h', matchers: [matcher] }
-  return {
+  const recorded = slowWindows.flatMap((window) => {
+    const counting = { by, window, matchers: [matcher] }
+    return [
+      { record: runsIn(window), expr: observations(name, counting) },
+      { record: slowRunsIn(window), expr: observationsAbove(name, bound, counting) },
+    ]
+  })
+  const isSlow = (window: string): string =>
+    `${slowRunsIn(window)}{${matcher}} / ${runsIn(window)}{${matcher}} > 0.05`
+  const isOften = (window: string): string => `${slowRunsIn(window)}{${matcher}} >= 3`
+  const alert: AlertRule = {
     alert: 'CompozyObjectiveDuration',
-    expr: `${ratioAbove(families.workflowDuration.name, bound, how)} > 0.05`,
+    expr: `(${isSlow('1h')} and ${isOften('1h')})
+or (${isSlow('3d')} and ${isSlow('1d')} and ${isOften('3d')})`,
     for: '15m',
     severity: 'ticket',
     runbook: 'CompozyWorkflowSlow',
     summary: '{{ $labels.workflow_type }} misses its objective for duration',
-    description: `{{ $value | humanizePercentage }} of the runs take longer than ${humanSeconds(bound)}; the objective allows 5 % above ${humanSeconds(seconds)}.`,
+    description: `{{ $value | humanizePercentage }} of the runs take longer than ${humanSeconds(bound)}, at least three of them; the objective allows 5 % above ${humanSeconds(seconds)}.`,
   }
+  return [...recorded, alert]
 }
 
 /** A product of decimals as people write it: 0.144, not 0.14400000000000002. */
@@ -70,8 +100,8 @@ export function objectiveRules(options: RuleOptions): readonly RuleGroup[] {
   const rules = (options.objectives ?? []).flatMap((objective: WorkflowObjectives) => {
     const { workflow, durationP95Ms, failureRatio, everyMs } = objective
     const matcher = `workflow_type="${workflow}"`
-    const found: AlertRule[] = []
-    if (durationP95Ms !== undefined) found.push(slow(matcher, durationP95Ms / 1_000, options))
+    const found: RuleGroup['rules'][number][] = []
+    if (durationP95Ms !== undefined) found.push(...slow(matcher, durationP95Ms / 1_000, options))
     if (failureRatio !== undefined) found.push(...failing(matcher, failureRatio))
     if (everyMs !== undefined) found.push(missed(matcher, Math.ceil(everyMs / 1_000)))
     return found

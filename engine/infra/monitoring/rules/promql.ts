@@ -18,13 +18,15 @@ const uptime = select(families.uptime.name)
 /**
  * Returns the rise of counters over a window: exact, not extrapolated. It counts what a series had
  * at its birth, survives scrape gaps, and ignores the past of a process that Prometheus discovers
- * late. After a restart, `increase` estimates.
+ * late. After a restart, `increase` estimates. `total`, the count of a histogram, tells a bucket
+ * that is born from one that Prometheus 3 writes as 1.0 where Prometheus 2 wrote 1.
  */
-export function rise(selector: string, window: string): string {
+export function rise(selector: string, window: string, total?: string): string {
   const before = (series: string): string => `last_over_time(${series}[1h] offset ${window})`
+  const renamed = total === undefined ? '' : ` unless ignoring (le) ${before(total)}`
   return `(
   (last_over_time(${selector}[${window}]) - ${before(selector)} unless resets(${selector}[${window}]) > 0)
-  or (max_over_time(${selector}[${window}]) unless ${before(selector)}
+  or (max_over_time(${selector}[${window}]) unless ${before(selector)}${renamed}
     unless on (job, instance) (${uptime} > ${time(secondsOf(window))} unless ${before(uptime)}))
   or increase(${selector}[${window}])
 )`
@@ -58,6 +60,17 @@ export function boundFor(family: Family, seconds: number, options: RuleOptions):
   return bounds.find((bound) => bound >= seconds) ?? bounds.at(-1) ?? seconds
 }
 
+/** Observations of a histogram to count, by labels. */
+interface Counting {
+  readonly by: string
+  readonly window: string
+  readonly matchers?: readonly string[]
+}
+
+/** The text format writes the bound 1, OpenMetrics 1.0. */
+const leMatcher = (bound: number): string =>
+  `le=~"${String(bound).replace('.', String.raw`\\.`)}${Number.isInteger(bound) ? String.raw`(\\.0)?` : ''}"`
+
 /**
  * Returns the ratio of observations above a bound, by labels: exact from classic buckets, estimated
  * from native histograms where Prometheus stores these alone.
@@ -65,10 +78,9 @@ export function boundFor(family: Family, seconds: number, options: RuleOptions):
 export function ratioAbove(
   name: string,
   bound: number,
-  { by, window, matchers = [] }: { by: string; window: string; matchers?: readonly string[] },
+  { by, window, matchers = [] }: Counting,
 ): string {
-  // The text format writes 1, OpenMetrics 1.0.
-  const le = `le=~"${String(bound).replace('.', String.raw`\\.`)}${Number.isInteger(bound) ? String.raw`(\\.0)?` : ''}"`
+  const le = leMatcher(bound)
   const classic = `1 - sum by (${by}) (rate(${select(`${name}_bucket`, ...matchers, le)}[${window}]))
   / sum by (${by}) (rate(${select(`${name}_count`, ...matchers)}[${window}]))`
   const native = `histogram_fraction(${bound}, +Inf, sum by (${by}) (rate(${select(name, ...matchers)}[${window}])))`
@@ -78,11 +90,30 @@ export function ratioAbove(
 )`
 }
 
+/** Returns the number of observations of a histogram in a window, classic or native. */
+export function observations(name: string, { by, window, matchers = [] }: Counting): string {
+  const native = `increase(${select(name, ...matchers)}[${window}])`
+  return `(
+  sum by (${by}) ${rise(select(`${name}_count`, ...matchers), window)}
+  or round(histogram_count(sum by (${by}) (${native})))
+)`
+}
+
+/** Returns the number of observations above a bound: exact from classic buckets. */
+export function observationsAbove(name: string, bound: number, counting: Counting): string {
+  const { by, window, matchers = [] } = counting
+  const native = `sum by (${by}) (increase(${select(name, ...matchers)}[${window}]))`
+  const count = select(`${name}_count`, ...matchers)
+  const bucket = select(`${name}_bucket`, ...matchers, leMatcher(bound))
+  return `(
+  sum by (${by}) ${rise(count, window)}
+  - sum by (${by}) ${rise(bucket, window, count)}
+  or round(histogram_fraction(${bound}, +Inf, ${native}) * histogram_count(${native}))
+)`
+}
+
 /** Returns the observations of a histogram per second, by labels, classic or native. */
-export function observationRate(
-  name: string,
-  { by, window, matchers = [] }: { by: string; window: string; matchers?: readonly string[] },
-): string {
+export function observationRate(name: string, { by, window, matchers = [] }: Counting): string {
   const rate = (series: string): string =>
     `sum by (${by}) (rate(${select(series, ...matchers)}[${window}]))`
   return `(${rate(`${name}_count`)} or histogram_count(${rate(name)}))`

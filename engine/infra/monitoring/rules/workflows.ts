@@ -1,5 +1,14 @@
 import { families } from '../catalogue.ts'
-import { boundFor, boundsOf, humanSeconds, lastKnown, ratioAbove, rise, select } from './promql.ts'
+import {
+  boundFor,
+  boundsOf,
+  humanSeconds,
+  lastKnown,
+  observationsAbove,
+  ratioAbove,
+  rise,
+  select,
+} from './promql.ts'
 import type { RuleGroup, RuleOptions } from './rule.ts'
 
 const failed = select(families.workflowFailed.name)
@@ -102,11 +111,12 @@ unless on (job, workflow_type) ${byWorkflow(rise(closed, '1h'))} > 0`,
         },
         {
           alert: 'CompozyWorkflowSlow',
-          expr: `${ratioAbove(duration.name, slow, { by: 'job, workflow_type', window: '1h' })} > 0.05`,
+          expr: `${ratioAbove(duration.name, slow, { by: 'job, workflow_type', window: '1h' })} > 0.05
+and ${observationsAbove(duration.name, slow, { by: 'job, workflow_type', window: '1h' })} >= 3`,
           for: '30m',
           severity: 'ticket',
           summary: `{{ $value | humanizePercentage }} of the runs of {{ $labels.workflow_type }} take longer than ${humanSeconds(slow)}`,
-          description: `For half an hour, more than 5 % of the runs of {{ $labels.workflow_type }} have taken longer than ${humanSeconds(slow)}. Exclude a workflow that waits for people by a matcher in this rule.`,
+          description: `For half an hour, more than 5 % and at least three of the runs of {{ $labels.workflow_type }} have taken longer than ${humanSeconds(slow)}. Exclude a workflow that waits for people by a matcher in this rule.`,
         },
         {
           alert: 'CompozyWorkflowDurationBucketsSaturated',
