@@ -84,19 +84,31 @@ describe.each(versions)('Prometheus $version', ({ tools, native }) => {
     expect(ratio).toMatchObject({ metric: { workflow_type: 'order' }, value: 0.5 })
   })
 
-  it('Should store exemplars with the run', async () => {
+  /** The labels of the exemplars that Prometheus stored for a query, once there are some. */
+  async function exemplarsOf(query: string): Promise<Readonly<Record<string, string>>[]> {
     const now = Date.now() / 1_000
-    const range = { query: duration, start: `${now - 60}`, end: `${now + 60}` }
+    const range = new URLSearchParams({ query, start: `${now - 60}`, end: `${now + 60}` })
     interface Found {
       readonly exemplars: readonly { readonly labels: Readonly<Record<string, string>> }[]
     }
     const found = await eventually(
-      () => prometheus.api<Found[]>(`query_exemplars?${new URLSearchParams(range).toString()}`),
+      () => prometheus.api<Found[]>(`query_exemplars?${range.toString()}`),
       (series) => series.length > 0,
     )
-    expect(found[0]!.exemplars[0]!.labels).toEqual({
-      exec_id: expect.stringMatching(/^run-\d+$/) as string,
-    })
+    return found.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels))
+  }
+
+  it('Should store exemplars with the run', async () => {
+    const [exemplar] = await exemplarsOf(duration)
+    expect(exemplar).toEqual({ exec_id: expect.stringMatching(/^run-\d+$/) as string })
+  })
+
+  it('Should store the run that a request started as an exemplar, and of its failure', async () => {
+    await target.requestRuns({ started: 'order-1', failed: 'order-2' })
+    const failures = await exemplarsOf('compozy_http_requests_total')
+    expect(failures).toEqual([{ exec_id: 'order-2' }])
+    const latencies = await exemplarsOf('compozy_http_request_duration_seconds')
+    expect(latencies.map(({ exec_id }) => exec_id)).toContain('order-2')
   })
 })
 

@@ -15,6 +15,8 @@ export interface ScrapeTarget {
     readonly kind: 'completed' | 'failed'
     readonly seconds: number
   }): void
+  /** Sends a request that starts a run, and one that fails to. */
+  requestRuns(run: { readonly started: string; readonly failed: string }): Promise<void>
   /** Bytes of a scrape, uncompressed. */
   bytesOf(accept: string): Promise<number>
   stop(): Promise<void>
@@ -38,6 +40,13 @@ export async function startScrapeTarget(
   const app = Fastify({ ...monitoring.http.requestCounting })
   monitoring.http.countRoutes(app)
   monitoring.http.registerEndpoint(app)
+  app.post<{ Params: { status: string; run: string } }>(
+    '/runs/:status/:run',
+    async (request, reply) => {
+      monitoring.http.linkRun(request, request.params.run)
+      return reply.code(Number(request.params.status)).send()
+    },
+  )
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   let runs = 0
   return {
@@ -49,6 +58,10 @@ export async function startScrapeTarget(
       void sinks.compozyMetrics.closing.fn(info, kind, 0, seconds * 1_000)
       // Reason 10: the run has ended.
       evictionsEmitter.emit('eviction', { runId, evictJob: { reason: 10 } })
+    },
+    async requestRuns({ started, failed }) {
+      await fetch(`${url}/runs/202/${started}`, { method: 'POST' })
+      await fetch(`${url}/runs/502/${failed}`, { method: 'POST' })
     },
     async bytesOf(accept) {
       const response = await fetch(`${url}/metrics`, {

@@ -9,7 +9,7 @@ import {
   type ContextManager,
 } from '@opentelemetry/api'
 import type { WorkflowInfo } from '@temporalio/workflow'
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { lintExposition } from './lint/lint.ts'
 import { parseExposition } from './lint/parse.ts'
@@ -165,6 +165,92 @@ describe('exemplars of a service', () => {
           ]
         : [],
     )
+  })
+
+  /** The two ways in which a server is counted. */
+  const countings: readonly [string, (monitoring: MonitoringService) => FastifyInstance][] = [
+    [
+      'its own log controller',
+      (monitoring) => {
+        const app = Fastify({ ...monitoring.http.requestCounting })
+        monitoring.http.countRoutes(app)
+        return app
+      },
+    ],
+    [
+      'the log controller of its owner',
+      (monitoring) => {
+        const app = Fastify()
+        monitoring.http.countServer(app)
+        return app
+      },
+    ],
+  ]
+
+  describe.each(countings)('of a server with %s', (_, create) => {
+    async function started(execId: string, config = withExemplars): Promise<MonitoringService> {
+      const monitoring = await createTestMonitoring({ config })
+      const app = create(monitoring)
+      app.post('/starts', async (request) => monitoring.http.linkRun(request, execId))
+      app.post('/fails', async (request) => {
+        monitoring.http.linkRun(request, execId)
+        throw new Error('no')
+      })
+      app.get('/reads', async () => 'ok')
+      const url = await app.listen({ port: 0 })
+      await fetch(`${url}/starts`, { method: 'POST' })
+      await fetch(`${url}/fails`, { method: 'POST' })
+      await fetch(`${url}/reads`)
+      await app.close()
+      return monitoring
+    }
+    const httpOf = (exemplars: readonly string[]): string[] =>
+      exemplars.filter((each) => each.startsWith('compozy_http'))
+
+    it('Should lead from requests to the run that they started, and from their failures', async () => {
+      const run = '{exec_id="order-7"}'
+      const monitoring = await started('order-7')
+      expect(httpOf(await exemplarsOf(monitoring)).toSorted()).toEqual([
+        `compozy_http_request_duration_seconds_bucket ${run}`,
+        `compozy_http_request_duration_seconds_bucket ${run}`,
+        `compozy_http_requests_total ${run}`,
+      ])
+      const text = (await scrape(monitoring, 'text/plain')).body
+      expect(text).toContain('path="/starts"')
+      expect(text).not.toContain('order-7')
+      const { rawPayload } = await scrape(monitoring, contentTypes.protobuf)
+      expect(rawPayload.toString('latin1').split('order-7')).toHaveLength(1 + 2 + 2 + 1)
+    })
+
+    it('Should leave out a run whose labels exceed 128 characters, and no shorter one', async () => {
+      const [fits, exceeds] = ['x'.repeat(128 - 'exec_id'.length), 'ü'.repeat(122)]
+      expect(httpOf(await exemplarsOf(await started(fits)))).toHaveLength(3)
+      expect(httpOf(await exemplarsOf(await started(exceeds)))).toEqual([])
+    })
+
+    it('Should link nothing by default', async () => {
+      expect(await exemplarsOf(await started('order-7', testConfig))).toEqual([])
+    })
+
+    it('Should carry the run and the trace of one request', async () => {
+      context.setGlobalContextManager(new LocalContext())
+      const monitoring = await createTestMonitoring({ config: withExemplars })
+      const app = create(monitoring)
+      app.post('/starts', async (request) => monitoring.http.linkRun(request, 'order-7'))
+      app.get('/reads', async () => 'ok')
+      const emit = app.server.emit.bind(app.server)
+      app.server.emit = (event: string, ...args: unknown[]) =>
+        inSpan(TraceFlags.SAMPLED, () => emit(event, ...args))
+      const url = await app.listen({ port: 0 })
+      await fetch(`${url}/starts`, { method: 'POST' })
+      await fetch(`${url}/reads`)
+      await app.close()
+      const trace = `trace_id="${span.traceId}",span_id="${span.spanId}"`
+      expect(httpOf(await exemplarsOf(monitoring))).toEqual([
+        `compozy_http_request_duration_seconds_bucket {exec_id="order-7",${trace}}`,
+        `compozy_http_request_duration_seconds_bucket {${trace}}`,
+      ])
+    })
   })
 
   it('Should name the run and the trace of a tool call', async () => {

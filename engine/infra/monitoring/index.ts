@@ -6,6 +6,7 @@ import type { CustomMetric } from '../../core/custom-metric.ts'
 import type { LogDropReason } from '../../core/observation.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { RequestCounting } from './adapters/fastify.ts'
+import type { RunStartingRequest } from './adapters/request-origins.ts'
 import { idleSinks } from './adapters/temporal-sinks.ts'
 import type { TemporalHealth } from './adapters/liveness.ts'
 import type { SdkSource } from './adapters/sdk-metrics.ts'
@@ -73,6 +74,11 @@ export interface MonitoringService {
      * Binds the counters of every route of a server with `requestCounting`. Call before any route.
      */
     countRoutes(app: FastifyInstance): void
+    /**
+     * Names the run that a request started. With `exemplars` on, the duration of the request leads
+     * to the run, and a failure of it too.
+     */
+    linkRun(request: RunStartingRequest, execId: string): void
     /** Adds the metrics route, unless `monitoring.listen` serves it. */
     registerEndpoint(app: FastifyInstance): void
     /**
@@ -138,6 +144,7 @@ export async function createMonitoringService(options: ServiceOptions): Promise<
       countServer: nothing,
       requestCounting: {},
       countRoutes: nothing,
+      linkRun: nothing,
       registerEndpoint: nothing,
       listen: async () => undefined,
     },

@@ -61,6 +61,7 @@ function createApp({ config, monitoring, logger }: ServerDependencies): FastifyI
     routerOptions: { maxParamLength: 1_000 },
     frameworkErrors: handleError,
   })
+  app.decorate('linkRun', monitoring.http.linkRun)
   app.setErrorHandler(handleError)
   app.server.maxConnections = config.maxConnections
   // Routes parse with zod and serialize plain JSON; see route.ts.

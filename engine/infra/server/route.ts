@@ -1,9 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { ErrorCode } from '../../core/errors.ts'
+import type { Monitoring } from '../monitoring/public/index.ts'
 import type { TokenScope } from './access/api-tokens.ts'
 import { describeOperation } from './operation.ts'
 import { createPartParser } from './request-part.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Tells monitoring which run a request started. */
+    linkRun: Monitoring['http']['linkRun']
+  }
+}
 
 /** A parsed request, with a signal that aborts when the client disconnects. */
 export interface RouteInput<P, Q, B, H> {
@@ -12,12 +20,12 @@ export interface RouteInput<P, Q, B, H> {
   readonly body: B
   readonly headers: H
   signal(): AbortSignal
+  /** Names a run that the request started: for the audit log and the exemplars of the request. */
+  started(execId: string): void
 }
 
 /** Status, body and headers that a handler returns. */
 export interface RouteResult {
-  /** Runs that the request started, for the audit log. */
-  readonly started?: readonly string[]
   readonly status: number
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
@@ -116,8 +124,11 @@ export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<
         body: parse.body(request.body),
         headers: headers === undefined ? (undefined as H) : parse.headers(distinctHeaders(request)),
         signal: () => (signal ??= abortSignal(reply, isHeld(request) ? heldUntil : undefined)),
+        started(execId) {
+          request.startedRuns = [...(request.startedRuns ?? []), execId]
+          app.linkRun(request, execId)
+        },
       })
-      request.startedRuns = result.started
       void reply.code(result.status).headers(result.headers ?? {})
       return result.body
     },

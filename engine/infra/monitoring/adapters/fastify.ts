@@ -6,12 +6,13 @@ import {
   type RouteOptions,
 } from 'fastify'
 import { unmatchedPath, type HttpFamilies, type RouteSlots } from '../families/http.ts'
-import type { Exemplars, TraceLabels } from '../instruments/exemplars.ts'
+import type { Exemplars } from '../instruments/exemplars.ts'
 import type { Guard } from './guard.ts'
 import { countNodeReplies } from './node-replies.ts'
 import { claim } from './claim.ts'
 import { createQueue, endStatusOf } from './request-end.ts'
 import { listenToRequests, type RouteOf } from './request-listener.ts'
+import { createRequestOrigins, type RunStartingRequest } from './request-origins.ts'
 import { createRouteReader, type MatchedRoute } from './route-reader.ts'
 
 /** Key of the slots in a route's configuration. */
@@ -47,6 +48,11 @@ export interface HttpAdapter {
    * the log controller and every option. Costs one hook a request.
    */
   countServer(app: FastifyInstance): void
+  /**
+   * Names the run that a request started. With exemplars on, the request's duration leads to it,
+   * and a failure of it too.
+   */
+  linkRun(request: RunStartingRequest, execId: string): void
 }
 
 /**
@@ -109,23 +115,10 @@ export function createHttpAdapter(
   const { inFlight, longLivedInFlight, open } = families
   const whenQueued = createQueue()
   const routeOf = createRouteReader<SlotConfig>()
-  /** The spans of open requests: at the end of a request, its span is no longer active. */
-  const traces = new WeakMap<FastifyReply, TraceLabels>()
+  const origins = exemplars === undefined ? undefined : createRequestOrigins(exemplars)
 
   function slotsOf({ config }: MatchedRoute<SlotConfig>, { method }: FastifyRequest): RouteSlots {
     return boundSlots(config, method) ?? families.route(method, unmatchedPath)
-  }
-
-  function addExemplars(
-    { attach }: Exemplars,
-    slots: RouteSlots,
-    { reply, status, taken }: { reply: FastifyReply; status: number; taken: number },
-  ): void {
-    const trace = traces.get(reply)
-    if (trace === undefined) return
-    const duration = slots.duration()
-    if (duration !== undefined) attach(duration, taken, undefined, trace)
-    if (status >= 500) attach(slots.ofStatus(status), 1, undefined, trace)
   }
 
   // Everything possible happens here, after the reply: until then the client waits.
@@ -146,7 +139,8 @@ export function createHttpAdapter(
       if (!longLived) slots.duration()?.observe(taken)
       const status = endStatusOf(reply.request.raw, reply.raw)
       slots.ofStatus(status).add(1)
-      if (exemplars !== undefined) addExemplars(exemplars, slots, { reply, status, taken })
+      if (origins !== undefined)
+        origins.attach(reply.request.raw, slots, { status, seconds: taken })
     } catch (error) {
       guard.report('http_response', error)
     }
@@ -161,10 +155,7 @@ export function createHttpAdapter(
       inFlight.add(1)
       if (isLongLived(route.config, request)) longLivedInFlight.add(1)
       else open.add(seconds)
-      if (exemplars !== undefined) {
-        const trace = exemplars.activeTrace()
-        if (trace !== undefined) traces.set(reply, trace)
-      }
+      if (origins !== undefined) origins.begin(request.raw)
       const end = (): void => finish(reply, route, seconds, nanoseconds)
       if (reply.raw.socket === null) whenQueued(request.raw.socket, reply.raw, end)
       else reply.raw.on('close', end)
@@ -199,6 +190,7 @@ export function createHttpAdapter(
       http: { requireHostHeader: false },
     },
     countRoutes,
+    linkRun: ({ raw }, execId) => origins?.linkRun(raw, execId),
     countServer(app) {
       countRoutes(app)
       const routeOfRequest = (request: FastifyRequest): ReturnType<RouteOf> => {
@@ -210,7 +202,7 @@ export function createHttpAdapter(
             families.route(request.method, request.routeOptions.url ?? unmatchedPath))
         return { slots, longLived: isLongLived(config, request) }
       }
-      listenToRequests(app, { families, guard, routeOf: routeOfRequest })
+      listenToRequests(app, { families, guard, routeOf: routeOfRequest, origins })
     },
   }
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { unmatchedPath, type HttpFamilies, type RouteSlots } from '../families/http.ts'
 import type { Guard } from './guard.ts'
 import { createQueue, endStatusOf } from './request-end.ts'
+import type { RequestOrigins } from './request-origins.ts'
 
 /** A request in flight on a server whose options are its owner's. */
 interface RequestInFlight {
@@ -29,6 +30,8 @@ interface RequestListenerOptions {
   readonly families: HttpFamilies
   readonly guard: Guard
   readonly routeOf: RouteOf
+  /** Where requests come from, if exemplars are on. */
+  readonly origins: RequestOrigins | undefined
 }
 
 /**
@@ -38,7 +41,7 @@ interface RequestListenerOptions {
  */
 export function listenToRequests(
   app: FastifyInstance,
-  { families, guard, routeOf }: RequestListenerOptions,
+  { families, guard, routeOf, origins }: RequestListenerOptions,
 ): void {
   const { inFlight, longLivedInFlight, open } = families
   const whenQueued = createQueue()
@@ -57,7 +60,9 @@ export function listenToRequests(
       const elapsed = seconds - opened.seconds + (nanoseconds - opened.nanoseconds) / 1e9
       if (!opened.longLived) slots.duration()?.observe(elapsed)
       const ended = opened.injected && response.writableEnded
-      slots.ofStatus(ended ? response.statusCode : endStatusOf(request, response)).add(1)
+      const status = ended ? response.statusCode : endStatusOf(request, response)
+      slots.ofStatus(status).add(1)
+      if (origins !== undefined) origins.attach(request, slots, { status, seconds: elapsed })
     } catch (error) {
       guard.report('http_response', error)
     }
@@ -73,6 +78,7 @@ export function listenToRequests(
     response[openRequest] = opened
     inFlight.add(1)
     open.add(seconds)
+    if (origins !== undefined) origins.begin(request)
     const end = (): void => finish(request, response, opened)
     if (response.socket === null) whenQueued(request.socket, response, end)
     else response.on('close', end)

@@ -8,13 +8,13 @@ export type TraceLabels = { readonly trace_id: string; readonly span_id: string 
 export interface Exemplars {
   /**
    * Remembers where a value came from that was just recorded to the slot: from a run, and from a
-   * trace, by default the active one.
+   * trace, by default the active one; null: from no trace.
    */
   attach(
     slot: ValueSlot | HistogramSlot,
     value: number,
     execId: string | undefined,
-    trace?: TraceLabels,
+    trace?: TraceLabels | null,
   ): void
   /** Returns the active OpenTelemetry span, if it is sampled. */
   activeTrace(): TraceLabels | undefined
@@ -29,12 +29,12 @@ const lengthOf = (labels: Readonly<Record<string, string>>): number =>
   Object.entries(labels).reduce((sum, [name, value]) => sum + Array.from(name + value).length, 0)
 
 /** Returns the labels that fit, or undefined. The run comes before the trace. */
-function labelsOf(execId: string | undefined, traced: TraceLabels | undefined) {
+function labelsOf(execId: string | undefined, traced: TraceLabels | null | undefined) {
   const run = execId === undefined ? undefined : { exec_id: execId }
   const candidates: readonly (Exemplar['labels'] | undefined)[] = [
-    run && traced && { ...run, ...traced },
+    run && traced ? { ...run, ...traced } : undefined,
     run,
-    traced,
+    traced ?? undefined,
   ]
   return candidates.find((labels) => labels !== undefined && lengthOf(labels) <= labelLimit)
 }

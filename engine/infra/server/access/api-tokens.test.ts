@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { CompozyError } from '../../../core/errors.ts'
 import { silentLogger } from '../../../core/logger.ts'
 import { problem, serve } from '../testing/client.ts'
 import { parseApiTokens } from './api-tokens.ts'
@@ -124,5 +125,22 @@ describe('the audit log', () => {
     expect(lines).toHaveLength(4)
     expect(lines[3]).not.toHaveProperty('token')
     expect(JSON.stringify(lines)).not.toMatch(/secret|4dmin|runn3r/)
+  })
+
+  it('Should name the run that a request started before it failed', async () => {
+    const lines: Record<string, unknown>[] = []
+    const logger = {
+      ...silentLogger,
+      info: (fields: object, message: string) =>
+        void (message === 'audit' && lines.push(fields as Record<string, unknown>)),
+    }
+    const { call, executions } = await serve({ logger, api: { token: file } })
+    executions.result = async () => {
+      throw new CompozyError('temporal_failed', 'Temporal refused')
+    }
+    const { status } = await call('POST', '/workflows/courier/executions/sync', {}, bearer('4dmin'))
+    expect(status).toBe(502)
+    const [run] = (await executions.list({ limit: 1 }, {})).items
+    expect(lines).toMatchObject([{ operation: 'runToEnd', exec_id: run!.exec_id, status: 502 }])
   })
 })

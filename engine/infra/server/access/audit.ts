@@ -10,7 +10,7 @@ declare module 'fastify' {
     operationId?: string
   }
   interface FastifyRequest {
-    /** Runs that the request started. */
+    /** Runs that the request started so far. */
     startedRuns: readonly string[] | undefined
   }
 }

@@ -32,15 +32,15 @@ export function eventRoutes(app: FastifyInstance, { executions }: ApiDependencie
       'temporal_timeout',
       'temporal_failed',
     ],
-    handle: async ({ body, headers, signal }) => {
+    handle: async ({ body, headers, signal, started }) => {
       const event = {
         name: body.name,
         payload: (body.payload ?? null) as JsonValue,
         ...idempotencyOf(headers),
       }
       const runs = await executions.publish(event, { signal: signal() })
-      const started = runs.map(({ exec_id }) => exec_id)
-      return { status: 202, started, body: { executions: runs } }
+      for (const { exec_id } of runs) started(exec_id)
+      return { status: 202, body: { executions: runs } }
     },
   })
 }

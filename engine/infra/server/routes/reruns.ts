@@ -89,7 +89,7 @@ export function rerunRoutes(app: FastifyInstance, { executions }: ApiDependencie
       },
     },
     problems,
-    handle: async ({ params, headers, body, signal }) => {
+    handle: async ({ params, headers, body, signal, started }) => {
       const { input, ...how } = body
       const request = {
         execId: params.exec_id,
@@ -99,8 +99,8 @@ export function rerunRoutes(app: FastifyInstance, { executions }: ApiDependencie
       }
       const run = await executions.rerun(request, { signal: signal() })
       const exec_url = executionUrl(run.exec_id)
-      const started = [run.exec_id]
-      return { status: 202, started, headers: { location: exec_url }, body: { ...run, exec_url } }
+      started(run.exec_id)
+      return { status: 202, headers: { location: exec_url }, body: { ...run, exec_url } }
     },
   })
 
@@ -125,7 +125,7 @@ export function rerunRoutes(app: FastifyInstance, { executions }: ApiDependencie
       },
     },
     problems,
-    handle: async ({ body, headers, signal }) => {
+    handle: async ({ body, headers, signal, started }) => {
       const { filter, dry_run, limit, ...how } = body
       const { status = ['failed'] } = filter
       if (status.includes('running'))
@@ -135,11 +135,14 @@ export function rerunRoutes(app: FastifyInstance, { executions }: ApiDependencie
         )
       const query = defined({ ...filter, status })
       const { chosen, more } = await choose(executions, query, limit, signal())
-      const repeat = (execId: string) =>
-        executions.rerun({ execId, ...how, ...idempotencyOf(headers) }, { signal: signal() })
+      const repeat = async (execId: string) => {
+        const request = { execId, ...how, ...idempotencyOf(headers) }
+        const run = await executions.rerun(request, { signal: signal() })
+        started(run.exec_id)
+        return run
+      }
       const items = dry_run ? chosen.map((run) => itemOf(run)) : await repeatAll(chosen, repeat)
-      const started = items.flatMap(({ rerun }) => (rerun === null ? [] : [rerun]))
-      return { status: 200, started, body: { dry_run, items, more } }
+      return { status: 200, body: { dry_run, items, more } }
     },
   })
 }

@@ -80,10 +80,10 @@ export function scheduleRoutes(app: FastifyInstance, { schedules }: ApiDependenc
       },
     },
     problems,
-    handle: async ({ params, signal }) => {
+    handle: async ({ params, signal, started }) => {
       const run = await schedules.trigger(params.workflow_id, { signal: signal() })
-      const started = run.exec_id === null ? [] : [run.exec_id]
-      return { status: 202, started, body: run }
+      if (run.exec_id !== null) started(run.exec_id)
+      return { status: 202, body: run }
     },
   })
 }

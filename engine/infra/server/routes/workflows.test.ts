@@ -48,6 +48,21 @@ describe('workflows', () => {
     expect(await call('POST', '/workflows/parcle/executions', {})).toMatchObject(expected)
   })
 
+  it('Should lead from the latency of a request to the run that it started', async () => {
+    const accept = 'application/openmetrics-text;version=1.0.0'
+    const exemplars = async (monitoring: { exemplars: boolean }): Promise<string[]> => {
+      const { app, start } = await serve({ monitoring })
+      const execId = await start()
+      const { body } = await app.inject({ url: '/metrics', headers: { accept } })
+      const marked = body.split('\n').filter((line) => line.includes(` # {exec_id="${execId}"} `))
+      return marked.map((line) => line.slice(0, line.indexOf(',le=')))
+    }
+    expect(await exemplars({ exemplars: true })).toEqual([
+      'compozy_http_request_duration_seconds_bucket{method="POST",path="/api/v0/workflows/:workflow_id/executions"',
+    ])
+    expect(await exemplars({ exemplars: false })).toEqual([])
+  })
+
   it('Should start a run and return its path', async () => {
     const { call } = await serve()
     const { status, body, headers } = await call('POST', '/workflows/parcel/executions', {

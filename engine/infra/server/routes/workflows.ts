@@ -126,13 +126,13 @@ export function workflowRoutes(
       'temporal_timeout',
       'temporal_failed',
     ],
-    handle: async ({ params, body, headers, signal }) => {
+    handle: async ({ params, body, headers, signal, started }) => {
       const request = startRequest(params.workflow_id, body, headers)
       const { exec_id } = await executions.start(request, { signal: signal() })
+      started(exec_id)
       const exec_url = executionUrl(exec_id)
       return {
         status: 202,
-        started: [exec_id],
         headers: { location: exec_url },
         body: { exec_id, workflow_id: params.workflow_id, exec_url },
       }
@@ -169,9 +169,10 @@ export function workflowRoutes(
       'temporal_failed',
     ],
     heldUntil: closing,
-    handle: async ({ params, query, body, headers, signal }) => {
+    handle: async ({ params, query, body, headers, signal, started }) => {
       const request = startRequest(params.workflow_id, body, headers)
       const { exec_id } = await executions.start(request, { signal: signal() })
+      started(exec_id)
       const exec_url = executionUrl(exec_id)
       const waiting = executions.result(exec_id, query.timeout * 1_000, { signal: signal() })
       const ended = await waiting.catch((error: unknown) => {
@@ -180,12 +181,10 @@ export function workflowRoutes(
       if (ended !== undefined)
         return {
           status: 200,
-          started: [exec_id],
           body: await showExecution(executions, ended, { signal: signal() }),
         }
       return {
         status: 202,
-        started: [exec_id],
         headers: { location: exec_url },
         body: { exec_id, workflow_id: params.workflow_id, exec_url },
       }
