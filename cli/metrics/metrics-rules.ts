@@ -24,24 +24,27 @@ const jobOf = ({ flags }: CommandContext): string | undefined => {
   throw new CompozyError('usage_invalid', `flag --job=${job}; it must have no quotes`)
 }
 
+const dashboards = ['overview', 'workflows', 'runtime'] as const
+
 /** The folder that ships with the package; a checkout has it beside `cli`, a build above `dist`. */
 function shippedDashboard(name: string): string {
+  if (!dashboards.some((each) => each === name))
+    throw new CompozyError(
+      'usage_invalid',
+      `there is no dashboard "${name}"; allowed: ${dashboards.join(', ')}`,
+    )
   const places = ['../../deploy', '../../../deploy'].map((folder) =>
     fileURLToPath(new URL(`${folder}/grafana/dashboards/compozy-${name}.json`, import.meta.url)),
   )
   const found = places.find((place) => existsSync(place))
   if (found !== undefined) return readFileSync(found, 'utf8')
-  throw new CompozyError(
-    'usage_invalid',
-    `there is no dashboard "${name}"; allowed: overview, workflows, runtime`,
-  )
+  throw new CompozyError('internal', `the installation lacks the file ${places.at(-1)}`)
 }
 
 /** Prints a Grafana dashboard as JSON, for another prefix if asked, and returns the exit code. */
 export function printDashboard(name: string, context: CommandContext): number {
   const prefix = prefixOf(context)
-  const shipped = /^[a-z]+$/.test(name) ? name : ''
-  const text = shippedDashboard(shipped)
+  const text = shippedDashboard(name)
   // An application without `build` exports no build info to find its jobs by.
   const adapted =
     prefix === undefined

@@ -51,6 +51,12 @@ describe('Dockerfile, without Docker', () => {
       word.startsWith('/') ? join(work, 'image', word) : word
     const words = (keyword: string) => JSON.parse(read(keyword)) as string[]
     const command = [...words('ENTRYPOINT'), ...words('CMD')].map(inside)
+    for (const dashboard of ['overview', 'workflows', 'runtime']) {
+      const run = [command[0]!, [command[1]!, 'metrics', 'dashboard', dashboard]] as const
+      expect(JSON.parse(execFileSync(...run, { encoding: 'utf8' }))).toMatchObject({
+        uid: `compozy-${dashboard}`,
+      })
+    }
     const port = await freePort('127.0.0.1')
     const env = {
       PATH: process.env['PATH'],
