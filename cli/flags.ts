@@ -4,6 +4,7 @@ import { CompozyError } from '../engine/core/errors.ts'
 import { didYouMean } from '../engine/core/nearest.ts'
 import type { Setting } from '../engine/core/setting.ts'
 import { listSettings } from '../engine/config/config.ts'
+import { hangText } from './wrap.ts'
 
 /** One flag of a command. `value` is the placeholder in help; without it the flag is a switch. */
 export interface Flag {
@@ -116,19 +117,5 @@ export function formatFlags(flags: Flags, width = 100): string {
     ([name, { value, doc }]) => [`--${name}${value ? ` ${value}` : ''}`, doc] as const,
   )
   const left = Math.max(...rows.map(([name]) => name.length)) + 2
-  return rows
-    .map(([name, doc]) => `  ${name.padEnd(left)}${wrap(doc, width - left - 2, left + 2)}`)
-    .join('\n')
-}
-
-function wrap(text: string, width: number, indent: number): string {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + word.length + 1 > width) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line].join(`\n${' '.repeat(indent)}`)
+  return rows.map(([name, doc]) => hangText(`  ${name.padEnd(left)}`, doc, width)).join('\n')
 }

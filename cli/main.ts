@@ -44,8 +44,8 @@ function findCommand(name: string): NamedCommand {
   throw new CompozyError('usage_invalid', `${message}\nTry: compozy --help`)
 }
 
-async function helpOf(command: NamedCommand): Promise<string> {
-  return commandHelp(command, await command.load())
+async function helpOf(command: NamedCommand, { terminal }: Call): Promise<string> {
+  return commandHelp(command, await command.load(), terminal.width)
 }
 
 /**
@@ -65,7 +65,9 @@ type Call = MainOptions & Pick<CommandContext, 'build' | 'terminal'>
 async function printHelp(name: string | undefined, args: readonly string[], call: Call) {
   const about = name === 'help' ? args.find((arg) => !arg.startsWith('-')) : undefined
   const help =
-    about === undefined ? mainHelp(commands, call.build.version) : await helpOf(findCommand(about))
+    about === undefined
+      ? mainHelp(commands, call.build.version, call.terminal.width)
+      : await helpOf(findCommand(about), call)
   call.streams.stdout.write(`${help}\n`)
   return name === undefined ? exitCodes.badInput : exitCodes.clean
 }
@@ -92,7 +94,7 @@ async function runCommand(name: string, args: readonly string[], call: Call) {
   const { terminal, env, cwd, build, signal, ask, streams } = call
   const named = findCommand(name)
   if (args.includes('--help') || args.includes('-h')) {
-    streams.stdout.write(`${await helpOf(named)}\n`)
+    streams.stdout.write(`${await helpOf(named, call)}\n`)
     return exitCodes.clean
   }
   const command = await named.load()

@@ -106,7 +106,17 @@ describe('createTerminal', () => {
     const terminal = createTerminal(captured.streams, false)
     terminal.redraw(['x'.repeat(50), 'a\nb'])
     terminal.redraw(['done'])
-    expect(captured.stderr()).toBe(`\u001B[0J${'x'.repeat(8)}…\na b\n\u001B[2A\u001B[0Jdone\n`)
+    const first = `${'x'.repeat(8)}…\u001B[K\na b\u001B[K\n`
+    expect(captured.stderr()).toBe(`${first}\u001B[2Adone\u001B[K\n\u001B[K\n\u001B[1A`)
+  })
+
+  it('Should never clear the screen as a whole, which some terminals keep in their history', () => {
+    const captured = captureStreams(10)
+    const terminal = createTerminal(captured.streams, false)
+    terminal.redraw(['1', '2'])
+    terminal.redraw([])
+    terminal.redraw([])
+    expect(captured.stderr()).toBe('1\u001B[K\n2\u001B[K\n\u001B[2A\u001B[K\n\u001B[K\n\u001B[2A')
   })
 
   it('Should draw no more than there is room for, and say how much is left out', () => {
@@ -114,14 +124,15 @@ describe('createTerminal', () => {
     const terminal = createTerminal(captured.streams, false)
     terminal.redraw(['1', '2', '3', '4', '5', '6', '7'])
     terminal.redraw(['1', '2', '3', '4', '5'])
-    const first = '\u001B[0J1\n2\n3\n4\n… and 3 …\n'
-    expect(captured.stderr()).toBe(`${first}\u001B[5A\u001B[0J1\n2\n3\n4\n5\n`)
+    const rows = (...texts: readonly string[]) => texts.map((text) => `${text}\u001B[K\n`).join('')
+    const first = rows('1', '2', '3', '4', '… and 3 …')
+    expect(captured.stderr()).toBe(`${first}\u001B[5A${rows('1', '2', '3', '4', '5')}`)
   })
 
   it('Should count wide characters as two columns, and cut no row too late', () => {
     const captured = captureStreams(10)
     createTerminal(captured.streams, false).redraw(['注文注文注文', '注文ab'])
-    expect(captured.stderr()).toBe('\u001B[0J注文注文…\n注文ab\n')
+    expect(captured.stderr()).toBe('注文注文…\u001B[K\n注文ab\u001B[K\n')
   })
 
   it.each([

@@ -99,7 +99,11 @@ export function createTerminal(
       const more = lines.length > room ? [`… and ${lines.length - room + 1} more`] : []
       const shown = [...lines.slice(0, room - more.length), ...more]
       const up = drawn > 0 ? `\u001B[${drawn}A` : ''
-      stderr.write(`${up}\u001B[0J${shown.map((line) => `${row(line)}\n`).join('')}`)
+      // Row by row: a terminal may keep a screen that is cleared as a whole in its history.
+      const rows = shown.map((line) => `${row(line)}\u001B[K\n`)
+      const surplus = Math.max(0, drawn - shown.length)
+      const back = surplus > 0 ? `${'\u001B[K\n'.repeat(surplus)}\u001B[${surplus}A` : ''
+      if (rows.length + drawn > 0) stderr.write(`${up}${rows.join('')}${back}`)
       drawn = shown.length
     },
   }

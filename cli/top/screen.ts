@@ -1,7 +1,7 @@
 import { formatDuration } from '../../engine/core/duration.ts'
 import type { Line, Style } from '../line.ts'
 import { formatTable, type Cell } from '../table.ts'
-import type { TopFigures } from './figures.ts'
+import type { TopFigures, WorkflowFigures } from './figures.ts'
 
 const text = (value: number | null, shown: (value: number) => string = String): string =>
   value === null ? '-' : shown(value)
@@ -12,6 +12,10 @@ const latency = (seconds: number): string =>
 
 const styledIf = (isMarked: boolean, style: Style, value: string): Cell =>
   isMarked ? { text: value, style } : value
+
+/** Reports whether a row stands for unknown workflows, of which no run was ever counted. */
+const isIdleOther = ({ workflow, started, completed, failed, open }: WorkflowFigures): boolean =>
+  workflow === 'other' && started + completed + failed + (open ?? 0) === 0
 
 /** Formats the figures as lines; busy workflows first, so that a small screen shows them. */
 export function formatTop(figures: TopFigures, title: string, width?: number): Line[] {
@@ -38,6 +42,7 @@ export function formatTop(figures: TopFigures, title: string, width?: number): L
     [{ text: 'backlog', style: 'dim' } as const, waiting.join(', ') || '-'],
   ]
   const rows = workflows
+    .filter((each) => !isIdleOther(each))
     .toSorted((a, b) => (b.open ?? 0) - (a.open ?? 0) || b.started - a.started)
     .map((each): Cell[] => [
       each.workflow,

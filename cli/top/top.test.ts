@@ -96,6 +96,17 @@ describe('compozy top', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining(message)])
   })
 
+  it('Should leave out runs of unknown workflows while there are none', async () => {
+    const other = (started: number) =>
+      `compozy_temporal_workflow_started_total{workflow_type="other"} ${started}\n`
+    const top = async (started: number) => {
+      const url = await serveAnswers(() => ({ status: 200, body: scrape(1, 0) + other(started) }))
+      return (await run(['top', `${url}/metrics`])).stdout
+    }
+    expect(await top(0)).not.toContain('other')
+    expect(await top(3)).toMatch(/^other +3 /m)
+  })
+
   it('Should name the endpoint that does not answer, and refuse what is no URL', async () => {
     expect(await run(['top', 'http://127.0.0.1:1'])).toMatchObject({
       code: 1,

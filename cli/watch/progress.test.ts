@@ -41,8 +41,8 @@ describe('createProgress', () => {
   })
 
   it('Should redraw one line on a terminal, and take it away at the end', () => {
-    const again = '\u001B[1A\u001B[0J'
-    const text = `\u001B[0Jlooking …\n${again}fetching … 0.0 MB\n${again}fetching … 1.0 MB\n${again}`
+    const [up, end] = ['\u001B[1A', '\u001B[K\n']
+    const text = `looking …${end}${up}fetching … 0.0 MB${end}${up}fetching … 1.0 MB${end}${up}${end}${up}`
     expect(shown({ columns: 80 })).toEqual(['', text])
   })
 
