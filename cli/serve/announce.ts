@@ -1,5 +1,5 @@
 import type { ReadyInfo } from '../../engine/engine.ts'
-import { exampleInput } from './example-input.ts'
+import { exampleInput } from '../../engine/infra/server/example-input.ts'
 import type { Session } from '../session.ts'
 import { shellWord } from '../shell-word.ts'
 import type { Terminal } from '../terminal.ts'
@@ -33,13 +33,30 @@ export function announce(
   terminal.print('')
 }
 
-/** Commands to try. The input of the first one is valid by the first workflow's schema. */
+/** The first workflow for whose schema a valid example can be made, else the first. */
+function firstToTry({ workflows }: Session['project']) {
+  const all = [...workflows.values()].map((workflow) => ({
+    workflow,
+    input: exampleInput(workflow.inputSchema),
+  }))
+  const accepts = ({ workflow, input }: (typeof all)[number]): boolean => {
+    try {
+      workflow.acceptInput(input)
+      return true
+    } catch {
+      return false
+    }
+  }
+  return all.find(accepts) ?? all[0]
+}
+
+/** Commands to try. The input of the first one is valid by its workflow's schema. */
 function suggestions(
   ready: ReadyInfo,
   { project, config }: Pick<Session, 'project' | 'config'>,
 ): string[] {
-  const [workflow] = project.workflows.values()
-  const input = JSON.stringify({ input: exampleInput(workflow?.inputSchema) })
+  const { workflow, input: example } = firstToTry(project) ?? {}
+  const input = JSON.stringify({ input: example })
   const tokenFile = config.server.apiTokenFile
   const token =
     tokenFile === null ? '' : `-H "authorization: Bearer $(cat ${shellWord(tokenFile)})" `

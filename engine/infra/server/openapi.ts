@@ -2,7 +2,7 @@ import fastifySwagger, { type SwaggerTransformObject } from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import type { Workflow } from '../../project/project.ts'
-import { exampleOf } from './openapi-examples.ts'
+import { exampleInput } from './example-input.ts'
 import { componentsOf, optionalBody } from './operation.ts'
 import { listFailureSchema } from './routes/execution-filters.ts'
 import { executionWithReruns } from './routes/executions.ts'
@@ -39,9 +39,10 @@ interface FinishedOperation {
 
 /** Examples of the body that starts a run: one for each workflow, from the schema of its input. */
 function startExamples(workflows: Iterable<Workflow>): object {
-  const entries = [...workflows]
-    .slice(0, maximumExamples)
-    .map(({ id, inputSchema }) => [id, { value: { input: exampleOf(inputSchema) } }] as const)
+  const entries = [...workflows].slice(0, maximumExamples).map(({ id, inputSchema }) => {
+    const input = exampleInput(inputSchema, { properties: 'all' })
+    return [id, { value: { input } }] as const
+  })
   return Object.fromEntries(entries)
 }
 

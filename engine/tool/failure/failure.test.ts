@@ -94,6 +94,18 @@ describe('the cause of a thrown error', () => {
     })
   })
 
+  it('Should end where causes lead back to an error above them', async () => {
+    const code = `export default () => {
+      const outer = new Error('outer')
+      outer.cause = new Error('inner', { cause: outer })
+      throw outer
+    }`
+    const result = await project.call(code)
+    const error = result.ok ? undefined : result.error
+    expect(error).toMatchObject({ message: 'outer', cause: { message: 'inner' } })
+    expect(error?.cause).not.toHaveProperty('cause')
+  })
+
   it('Should hold the errors of an AggregateError', async () => {
     const code = `export default () => Promise.any([Promise.reject(new Error('a')), Promise.reject('b')])`
     expect(await project.call(code)).toMatchObject({

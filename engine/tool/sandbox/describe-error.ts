@@ -60,11 +60,25 @@ export function messageOf(thrown: unknown): string {
   return own.cutText(message, end < 0 || end > 500 ? 500 : end)
 }
 
+/** An error that is described, and the one that it causes. */
+interface Effect {
+  readonly object: object | undefined
+  readonly of: Effect | undefined
+}
+
+/** Reports whether a cause leads back to an error above it. */
+function leadsBack(cause: unknown, from: Effect): boolean {
+  for (let at: Effect | undefined = from; at !== undefined; at = at.of)
+    if (at.object === cause) return true
+  return false
+}
+
 function describeLevel(
   thrown: unknown,
   bounds: ErrorBounds,
   budget: Budget,
   depth: number,
+  of?: Effect,
 ): ThrownError {
   const object = isObject(thrown) ? thrown : undefined
   const name = object === undefined ? '' : readText(object, 'name')
@@ -76,6 +90,7 @@ function describeLevel(
   const stack = object === undefined ? '' : readText(object, 'stack')
   const longestStack = depth === 0 ? bounds.stackCharacters : bounds.causeCharacters
   const cause = object === undefined || depth >= bounds.causeDepth ? null : read(object, 'cause')
+  const effect: Effect = { object, of }
   return {
     name: own.cutText(name || 'Error', bounds.nameCharacters),
     message: own.cutText(message, longest),
@@ -85,9 +100,9 @@ function describeLevel(
     imported: object !== undefined && readText(object, 'code') === 'ERR_MODULE_NOT_FOUND',
     code: object === undefined ? '' : own.cutText(readText(object, 'code'), 100),
     cause:
-      cause === undefined || cause === null || budget.causes-- <= 0
+      cause === undefined || cause === null || leadsBack(cause, effect) || budget.causes-- <= 0
         ? null
-        : describeLevel(cause, bounds, budget, depth + 1),
+        : describeLevel(cause, bounds, budget, depth + 1, effect),
     errors: object === undefined ? [] : describeErrors(object, bounds, budget, depth),
   }
 }

@@ -63,6 +63,25 @@ describe('executions', () => {
     expect(known).toMatchObject({ status: 200, body: { items: [] } })
   })
 
+  it('Should answer 404 where a bulk repetition names an unknown workflow', async () => {
+    const { call } = await serve()
+    const rerun = (workflow_id: string) =>
+      call('POST', '/executions/workflows/rerun', { filter: { workflow_id }, dry_run: true })
+    expect(await rerun('parcle')).toMatchObject(
+      problem(404, 'not_found', 'no workflow "parcle"; did you mean "parcel"?'),
+    )
+    expect(await rerun('parcel')).toMatchObject({ status: 200, body: { items: [] } })
+  })
+
+  it('Should answer 404 for the repetitions of an unknown run, and none for a known one', async () => {
+    const { call, start } = await serve()
+    const id = await start()
+    const known = await call('GET', `/executions/workflows?rerun_of=${id}`)
+    expect(known).toMatchObject({ status: 200, body: { items: [] } })
+    const unknown = await call('GET', '/executions/workflows?rerun_of=nothing')
+    expect(unknown).toMatchObject({ status: 404, body: { code: 'not_found' } })
+  })
+
   it('Should show a run whose tasks no worker reports', async () => {
     const { call, start, executions } = await serve()
     const id = await start()

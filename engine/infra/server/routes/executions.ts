@@ -83,6 +83,10 @@ export function executionRoutes(
       const page = await executions.list(defined(query), { signal: signal() })
       // A workflow that was removed from the files still has its runs.
       if (page.items.length === 0) requireWorkflow(query.workflow_id, project())
+      const isEmpty = page.items.length === 0 && page.next_cursor === null
+      // A misspelled run is told apart from one that nothing repeats.
+      if (isEmpty && query.rerun_of !== undefined)
+        await executions.describe(query.rerun_of, { signal: signal() })
       return { status: 200, body: page }
     },
   })

@@ -9,6 +9,7 @@ import { registerRoute } from '../route.ts'
 import { executionParams, idempotencyHeaders, idempotencyOf, startedSchema } from '../schemas.ts'
 import { executionFilters, listFailureSchema } from './execution-filters.ts'
 import { executionUrl } from './execution-view.ts'
+import { requireWorkflow } from './require-workflow.ts'
 
 const from = z
   .enum(['start', 'failed_task'])
@@ -64,7 +65,7 @@ const problems: readonly ErrorCode[] = [
 const atOnce = 5
 
 /** Registers the routes that repeat runs. */
-export function rerunRoutes(app: FastifyInstance, { executions }: ApiDependencies): void {
+export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDependencies): void {
   const tag = 'executions'
 
   registerRoute(app, {
@@ -135,6 +136,8 @@ export function rerunRoutes(app: FastifyInstance, { executions }: ApiDependencie
         )
       const query = defined({ ...filter, status })
       const { chosen, more } = await choose(executions, query, limit, signal())
+      // A workflow that was removed from the files still has its runs.
+      if (chosen.length === 0) requireWorkflow(filter.workflow_id, project())
       const repeat = async (execId: string) => {
         const request = { execId, ...how, ...idempotencyOf(headers) }
         const run = await executions.rerun(request, { signal: signal() })
