@@ -13,7 +13,7 @@ import { formatDuration } from '../format.ts'
 import { hashOf } from '../location.ts'
 import { Ago } from '../ui/ago.tsx'
 import { Json } from '../ui/json.tsx'
-import { ErrorNotice } from '../ui/notice.tsx'
+import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
 import { Logs } from './logs.tsx'
 import type { TaskRow } from './run-tree.ts'
@@ -127,6 +127,9 @@ function Record({ record }: { readonly record: TaskRecord }) {
   )
 }
 
+/** Tasks of a container on one page. */
+const pageSize = 200
+
 /** The tasks inside a container that is too large for the timeline. */
 function Inside(props: {
   readonly run: Execution
@@ -135,14 +138,23 @@ function Inside(props: {
 }) {
   const { run, path, choose } = props
   const [status, setStatus] = useState('')
-  const query = queryOf({ parent: path, limit: 200, status })
+  /** Cursors of the pages that led to this one. */
+  const [cursors, setCursors] = useState<readonly string[]>([])
+  const query = queryOf({ parent: path, limit: pageSize, status, cursor: cursors.at(-1) })
   const { data, error } = useApi<PageOf<TaskRecord>>(`${runPath(run.exec_id)}/tasks${query}`)
+  const next = data?.next_cursor
   return (
     <section>
       <h4>Tasks inside</h4>
       <label>
         Status{' '}
-        <select value={status} onChange={({ currentTarget }) => setStatus(currentTarget.value)}>
+        <select
+          value={status}
+          onChange={({ currentTarget }) => {
+            setCursors([])
+            setStatus(currentTarget.value)
+          }}
+        >
           <option value="">all</option>
           <option>failed</option>
           <option>running</option>
@@ -160,7 +172,26 @@ function Inside(props: {
           </li>
         ))}
       </ul>
-      {data !== undefined && data.next_cursor !== null && <small>the first 200</small>}
+      {data?.items.length === 0 && <Empty>None.</Empty>}
+      {(cursors.length > 0 || typeof next === 'string') && (
+        <div class="buttons">
+          <button
+            type="button"
+            disabled={cursors.length === 0}
+            onClick={() => setCursors(cursors.slice(0, -1))}
+          >
+            Previous
+          </button>
+          <button
+            type="button"
+            disabled={typeof next !== 'string'}
+            onClick={() => setCursors([...cursors, next!])}
+          >
+            Next
+          </button>
+          <small>page {cursors.length + 1}</small>
+        </div>
+      )}
     </section>
   )
 }

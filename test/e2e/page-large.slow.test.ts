@@ -1,0 +1,104 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { launchBrowser } from '../support/browser.ts'
+import { startEngine } from '../support/engine.ts'
+
+const items = 10_000
+/** The items whose task fails. */
+const failing = [17, 5_000, 9_999]
+
+const workflow = `id: large
+tasks:
+  - id: each
+    type: collection
+    strategy: best_effort
+    items: '{{ until ${items} }}'
+    batch: 500
+    task:
+      type: aggregate
+      outputs: { n: '{{ if has .item (list ${failing.join(' ')}) }}{{ div 1 0 }}{{ end }}{{ .item }}' }
+outputs: { failed: '{{ len .tasks.each.errors }}' }
+`
+
+/** Runs before the page's own code: remembers tasks of the browser that last over 50 ms. */
+const observeTasks = `
+  window.longTasks = [];
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) window.longTasks.push(duration);
+  }).observe({ type: 'longtask', buffered: true });`
+
+/** Seconds that the page's main thread has been busy. */
+async function busySeconds(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'timeTicks' })
+  const { metrics } = await session.send('Performance.getMetrics')
+  await session.detach()
+  return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN
+}
+
+describe(`a run of ${items} items on the page`, () => {
+  it('Should open in a bounded page, show failures and every item, and be quiet when idle', async () => {
+    const engine = await startEngine({
+      project: 'test/e2e/fixtures/hello',
+      prepare: (dir) => writeFileSync(join(dir, 'workflows/large.yaml'), workflow),
+    })
+    const browser = await launchBrowser()
+    onTestFinished(() => browser.close())
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    await page.addInitScript(observeTasks)
+    let bytes = 0
+    let requests = 0
+    const session = await page.context().newCDPSession(page)
+    await session.send('Network.enable')
+    session.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength))
+    page.on('request', () => requests++)
+    const longest = async () => Math.max(0, ...(await page.evaluate<number[]>('window.longTasks')))
+
+    const begun = performance.now()
+    const id = await engine.start('large')
+    await page.goto(`${engine.api}/#/runs/${id}`)
+    const title = page.getByRole('heading', { level: 1 })
+    await title.getByText('completed').waitFor({ timeout: 120_000 })
+    const watched = {
+      seconds: (performance.now() - begun) / 1_000,
+      bytes,
+      longest: await longest(),
+    }
+    expect(await engine.execution(id)).toMatchObject({ output: { failed: failing.length } })
+
+    await page.goto('about:blank')
+    bytes = 0
+    const opened = performance.now()
+    await page.goto(`${engine.api}/#/runs/${id}`)
+    await page.getByRole('button', { name: /^each / }).waitFor()
+    const opens = { ms: performance.now() - opened, longest: await longest() }
+    await page.waitForLoadState('networkidle')
+    const closed = {
+      ...opens,
+      bytes,
+      elements: await page.evaluate<number>('document.querySelectorAll("*").length'),
+    }
+
+    await page.getByRole('button', { name: /^each / }).click()
+    const inside = page.getByRole('region', { name: 'Task each' })
+    await inside.getByLabel('Status').selectOption('failed')
+    await inside.getByRole('button', { name: 'each-9999' }).waitFor()
+    expect(await inside.locator('ul.inside li').count()).toBe(failing.length)
+    await inside.getByLabel('Status').selectOption('')
+    await inside.getByRole('button', { name: 'each-199', exact: true }).waitFor()
+    await inside.getByRole('button', { name: 'Next' }).click()
+    await inside.getByRole('button', { name: 'each-399', exact: true }).click()
+    await page.getByRole('region', { name: 'Task each/each-399' }).waitFor()
+
+    requests = 0
+    const busy = await busySeconds(page)
+    await page.waitForTimeout(10_000)
+    const idle = { cpu: ((await busySeconds(page)) - busy) / 10, requestsAMinute: requests * 6 }
+    console.log(JSON.stringify({ watched, closed, idle }))
+    expect(closed.elements).toBeLessThan(6_000)
+    expect(closed.bytes).toBeLessThan(1_000_000)
+    expect(idle.requestsAMinute).toBeLessThan(60)
+  }, 240_000)
+})
