@@ -32,7 +32,7 @@ function createServer() {
     refund: counts(0, 1),
     'all but 2': counts(3),
   }
-  const truth: ServerTruth = {
+  const truth: { -readonly [Key in keyof ServerTruth]: ServerTruth[Key] } = {
     identity: 'self',
     executions: (scope) => answer(`executions ${nameOf(scope)}`, byScope[nameOf(scope)]!),
     stuck: () =>
@@ -66,14 +66,14 @@ function createServer() {
   return { truth, seen, closes, heartbeats }
 }
 
-function setup({ workflowTypes = ['order', 'refund'], budget = 100 } = {}) {
+function setup({ workflowTypes = ['order', 'refund'], budget = 100, intervalMs = 15_000 } = {}) {
   const registry = createRegistry()
   const server = createServer()
   const logged: unknown[] = []
   const reconciler = createReconciler({
     registry,
     workflowTypes,
-    intervalMs: 15_000,
+    intervalMs,
     budget,
     random: () => 0,
     guard: createGuard({
@@ -116,6 +116,20 @@ describe('createReconciler', () => {
       'task_queue_backlog_age_seconds workflow': 1.5,
       'reconcile_errors_total executions': 0,
     })
+    await reconciler.stop()
+  })
+
+  it('Should repeat a failed query within a minute at the longest interval, and no answered one', async () => {
+    const { reconciler, samples, truth, seen } = setup({ intervalMs: 3_600_000 })
+    truth.stuck = async () => {
+      seen.asked.push('stuck')
+      throw away
+    }
+    reconciler.start(truth)
+    await vi.advanceTimersByTimeAsync(900_000)
+    // CompozyServerUnanswered needs more than three failures in 15 minutes.
+    expect(samples()['reconcile_errors_total stuck']).toBeGreaterThan(10)
+    expect(seen.asked.filter((question) => question === 'executions order')).toHaveLength(1)
     await reconciler.stop()
   })
 

@@ -34,6 +34,11 @@ export interface Reconciler {
 
 /** The key of the query that only one process of the fleet asks at a time. */
 const closesKey = 'closes'
+/**
+ * How long a failed query waits at most, ms. CompozyServerUnanswered needs four failures in 15
+ * minutes, also where the interval is an hour.
+ */
+const longestRetryMs = 60_000
 /** How long to wait while no query is due, ms. */
 const idleMs = 500
 
@@ -58,6 +63,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   let membership: Membership
   const cursor = createCloseCursor(intervalMs)
 
+  const retryMs = Math.min(intervalMs, longestRetryMs)
   const closesQuery = query('closes', closesKey, askCloses)
   const queries: Query[] = [
     ...(['workflow', 'activity'] as const).map((kind) =>
@@ -133,8 +139,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     } catch (error) {
       if (signal.aborted) return
       pace.failed()
-      // Tried again within an interval, and not together with the other processes.
-      due.askedAt = now() - random() * intervalMs
+      // Not together with the other processes.
+      due.askedAt = now() - intervalMs + retryMs * (1 - random())
       recordFailure(due.source, error)
     }
   }

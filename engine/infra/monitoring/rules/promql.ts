@@ -41,6 +41,15 @@ export function lastKnown(aggregation: string): string {
   return `last_over_time((${aggregation})[${reconciledStaleness}:30s])`
 }
 
+/**
+ * Returns a condition that keeps only workflows that are still exported: not those that a deploy has
+ * removed or renamed, whose past stays in long windows.
+ */
+export function stillExported(name: string): string {
+  const by = 'job, workflow_type'
+  return `and on (${by}) count by (${by}) (last_over_time(${select(name)}[${reconciledStaleness}]))`
+}
+
 /** Returns series of processes that are not shutting down, with their last values. */
 export function working(name: string, staleness = processStaleness): string {
   const draining = `last_over_time(${select(families.draining.name)}[${staleness}]) == 1`

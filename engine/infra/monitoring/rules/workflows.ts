@@ -8,6 +8,7 @@ import {
   ratioAbove,
   rise,
   select,
+  stillExported,
 } from './promql.ts'
 import type { RuleGroup, RuleOptions } from './rule.ts'
 
@@ -65,8 +66,9 @@ and job_workflow_type:compozy_workflow_failed:increase15m >= 3`,
         },
         {
           alert: 'CompozyWorkflowAlwaysFailing',
-          expr: `${onlyFailures('6h')}
-or ${onlyFailures('3d')}`,
+          expr: `(${onlyFailures('6h')}
+or ${onlyFailures('3d')})
+${stillExported(families.workflowFailed.name)}`,
           for: '5m',
           severity: 'ticket',
           summary: 'Every run of {{ $labels.workflow_type }} fails',
@@ -77,7 +79,8 @@ or ${onlyFailures('3d')}`,
           // Any close is progress, also a cancellation or a continuation.
           alert: 'CompozyWorkflowStalled',
           expr: `${byWorkflow(rise(started, '1h'))} > 5
-unless on (job, workflow_type) ${byWorkflow(rise(closed, '1h'))} > 0`,
+unless on (job, workflow_type) ${byWorkflow(rise(closed, '1h'))} > 0
+${stillExported(families.workflowStarted.name)}`,
           for: '15m',
           severity: 'page',
           summary: 'Runs of {{ $labels.workflow_type }} start and none ends',
