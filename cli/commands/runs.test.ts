@@ -47,6 +47,17 @@ describe('compozy runs', () => {
     expect(stdout).toContain('order-1  failed  2026-01-01T00:00:00.000Z  10s   charge: no funds')
   })
 
+  it('Should say why a run timed out, and nothing of one that was terminated', async () => {
+    const items = [
+      { ...failed, status: 'timed_out', error: null },
+      { ...failed, exec_id: 'order-2', status: 'terminated', error: null },
+    ]
+    const url = await serveAnswers(() => ({ status: 200, body: { items } }))
+    const { stdout } = await run(['runs', 'list', '--server', url])
+    expect(stdout).toMatch(/order-1 .* took longer than its config\.timeout\n/)
+    expect(stdout).toMatch(/order-2 .* 10s\n/)
+  })
+
   it('Should draw the tasks of a run as a timeline', async () => {
     const { call } = await serveRuns()
     const { stdout } = await call('show', 'order-1')
@@ -104,6 +115,29 @@ describe('compozy runs', () => {
       { filter, from: 'start', dry_run: true, ...rest },
       { filter, from: 'failed_task', dry_run: false, ...rest },
     ])
+  })
+
+  it('Should show the causes of a failure, and the errors of attempts that were tried again', async () => {
+    const error = { ...failed.error, cause: { message: 'the bank is closed' } }
+    const busy = { type: 'ToolError:Error', message: 'busy' }
+    const task = {
+      ...charge,
+      status: 'completed',
+      error: null,
+      attempt_count: 2,
+      attempts: [
+        { attempt: 1, error: busy },
+        { attempt: 2, error: null },
+      ],
+    }
+    const url = await serveAnswers(({ url: path = '' }) => ({
+      status: 200,
+      body: path.includes('/tasks') ? { items: [task] } : { ...failed, error },
+    }))
+    const { stdout } = await run(['runs', 'show', 'order-1', '--server', url])
+    expect(stdout).toContain('ToolError:Declined: no funds\n  because: the bank is closed\n')
+    expect(stdout).toContain('\n  charge attempt 1: ToolError:Error: busy\n')
+    expect(stdout).not.toContain('attempt 2:')
   })
 
   it('Should say which runs repeat a run, and which run it repeats', async () => {

@@ -69,6 +69,12 @@ async function readRuns(
   }
 }
 
+/** Why a run did not complete. Lists of Temporal have no error of a run that timed out. */
+function reasonOf(status: ExecutionStatus, error: ExecutionSummary['error']): string {
+  if (error === null) return status === 'timed_out' ? 'took longer than its config.timeout' : ''
+  return error.task === undefined ? error.message : `${error.task}: ${error.message}`
+}
+
 /** Lists runs, the newest first, and returns the exit code. */
 export async function listRuns(api: ApiClient, context: CommandContext): Promise<number> {
   const { terminal, flags } = context
@@ -81,7 +87,7 @@ export async function listRuns(api: ApiClient, context: CommandContext): Promise
     statusCell(status),
     startOf(started_at),
     spanOf(started_at, closed_at),
-    error === null ? '' : `${error.task === undefined ? '' : `${error.task}: `}${error.message}`,
+    reasonOf(status, error),
   ])
   const isFiltered = ['workflow', 'status', 'error'].some(
     (name) => flags.values[name] !== undefined,

@@ -6,6 +6,7 @@ import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import type { Style } from '../line.ts'
 import { formatTable, type Cell } from '../table.ts'
+import { failureLines } from './failure-lines.ts'
 import { pathOfRun } from './find-run.ts'
 import { spanOf, statusCell } from './list-runs.ts'
 
@@ -17,6 +18,7 @@ interface ShownTask {
   readonly started_at: string
   readonly ended_at: string | null
   readonly attempt_count: number
+  readonly attempts?: readonly { readonly attempt: number; readonly error: TaskError | null }[]
   readonly error: TaskError | null
 }
 
@@ -75,15 +77,37 @@ export async function showRun(
   terminal.print([run.exec_id, '  ', statusCell(status), `  ${started_at}  ${took}`])
   if (rerun_of !== null) terminal.print(`repeats ${rerun_of}`)
   if (reruns.length > 0) terminal.print(`repeated by ${reruns.join(', ')}`)
-  if (error !== null) terminal.print([{ text: `${error.type}: ${error.message}`, style: 'bad' }])
+  if (error !== null) {
+    terminal.print([{ text: `${error.type}: ${error.message}`, style: 'bad' }])
+    for (const line of failureLines(error)) terminal.print(line)
+  }
   if (tasks.length > 0) terminal.print('')
   for (const line of formatTable(timelineOf(tasks, run, terminal.width), terminal.width))
     terminal.print(line)
+  const attempts = failedAttempts(tasks)
+  if (attempts.length > 0) terminal.print('')
+  for (const line of attempts) terminal.print(line)
   if (hasMore) terminal.print(`  … more tasks: --json shows them all`)
   terminal.print('')
   terminal.print(`input   ${JSON.stringify(input ?? null)}`)
   if (status === 'completed') terminal.print(`output  ${JSON.stringify(output ?? null)}`)
   return exitCodes.clean
+}
+
+/** Most failed attempts that are listed. */
+const listedAttempts = 20
+
+/** Errors of attempts that were tried again, which the table has no room for. */
+function failedAttempts(tasks: readonly ShownTask[]): string[] {
+  const lines = tasks.flatMap(({ id, attempts = [], attempt_count: count }) =>
+    attempts.flatMap(({ attempt, error }) => {
+      if (error === null || count < 2) return []
+      const why = `${error.type}: ${error.message}`
+      return [`  ${id} attempt ${attempt}: ${why}`, ...failureLines(error, '    ')]
+    }),
+  )
+  const more = lines.length - listedAttempts
+  return more > 0 ? [...lines.slice(0, listedAttempts), `  … ${more} more lines`] : lines
 }
 
 /** Rows of tasks with a bar where each stands in the time of its run. */

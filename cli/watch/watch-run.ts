@@ -12,6 +12,7 @@ import { exitCodes } from '../exit.ts'
 import type { ParsedFlags } from '../flags.ts'
 import { shellWord } from '../shell-word.ts'
 import { formatTaskEnd, formatTaskTree, nestTasks } from './task-tree.ts'
+import { failureLines } from '../runs/failure-lines.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** How often the durations of running tasks are redrawn, ms. */
@@ -154,12 +155,10 @@ function finish(execution: ExecutionDocument, terminal: Terminal): number {
   return exitCodes.failed
 }
 
-/** Where a run failed: its task and attempt, then the tool's own stack frames. */
-function failureDetails({ task, attempts, cause }: TaskError): string[] {
+/** Where a run failed: its task and attempt, then causes and the tool's own stack frames. */
+function failureDetails(error: TaskError): string[] {
+  const { task, attempts } = error
   const attempt = attempts === undefined ? '' : `, attempt ${attempts}`
-  const frames = Array.isArray(cause?.['stack']) ? cause['stack'] : []
-  return [
-    ...(task === undefined ? [] : [`in task ${task}${attempt}`]),
-    ...frames.map((frame) => `at ${String(frame)}`),
-  ]
+  const place = task === undefined ? [] : [`in task ${task}${attempt}`]
+  return [...place, ...failureLines(error, '')]
 }
