@@ -11,16 +11,17 @@ const viewport = { width: 1200, height: 760 }
 /** How long the monitor collects before its picture, ms: a rate needs two scrapes. */
 const collectMs = 65_000
 
-/** Starts runs that end well, fail, and wait. Returns the one that failed. */
-async function makeRuns(api: string): Promise<string> {
+/** Starts runs that end well, fail, and wait. */
+async function makeRuns(api: string): Promise<{ failed: string; retried: string }> {
   const apples = { items: [{ sku: 'apple', quantity: 3 }] }
   await closed(api, await startRun(api, 'order', apples))
-  await closed(api, await startRun(api, 'order', { ...apples, card: 'flaky' }))
+  const retried = await startRun(api, 'order', { ...apples, card: 'flaky' })
+  await closed(api, retried)
   const failed = await startRun(api, 'order', { ...apples, card: 'declined' })
   await closed(api, failed)
   const waiting = await startRun(api, 'order', { items: [{ sku: 'piano' }] })
   await taskReaches(api, waiting, 'approval', 'running')
-  return failed
+  return { failed, retried }
 }
 
 const project = copyProject('examples/quickstart')
@@ -36,10 +37,16 @@ try {
   }
   const monitor = await browser.newPage({ viewport })
   await monitor.goto(`${api}/#/monitor`)
-  const failed = await makeRuns(api)
+  const { failed, retried } = await makeRuns(api)
   await page.goto(`${api}/#/runs/${failed}`)
   await page.getByRole('region', { name: 'Task pay' }).waitFor()
   await take('failed')
+  await page.goto(`${api}/#/runs/${retried}`)
+  await page.getByRole('button', { name: /^pay / }).click()
+  const log = page.getByRole('log', { name: 'Logs of pay' })
+  await log.getByText('attempt 3').waitFor()
+  await log.scrollIntoViewIfNeeded()
+  await take('logs')
   await page.goto(`${api}/#/runs`)
   await page.getByRole('link', { name: failed }).waitFor()
   await take('runs')

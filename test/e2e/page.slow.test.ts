@@ -199,14 +199,22 @@ describe('the page in a real browser', () => {
   })
 
   it('Should draw the workflow and the charts, for a narrow screen and in the dark too', async () => {
+    const failed = await startRun(engine.ready.api, 'order', {
+      items: [{ sku: 'apple' }],
+      card: 'declined',
+    })
+    await closed(engine.ready.api, failed)
     for (const [width, scheme] of [
       [1280, 'light'],
+      [1280, 'dark'],
+      [390, 'light'],
       [390, 'dark'],
     ] as const) {
       await page.setViewportSize({ width, height: 900 })
       await page.emulateMedia({ colorScheme: scheme })
       for (const [name, hash, wanted] of [
         ['runs', '#/runs', 'table'],
+        ['failed', `#/runs/${failed}`, '[aria-label="Task pay"]'],
         ['workflow', '#/workflows/order', 'svg.graph'],
         ['schedules', '#/schedules', 'h1'],
         ['monitor', '#/monitor', '.chart canvas'],
