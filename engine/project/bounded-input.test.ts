@@ -112,7 +112,7 @@ describe('references that grow', () => {
 
   it('Should be refused with their place', async () => {
     const text = rendered(await loadFiles({ 'workflow.yaml': doubling(20) }))
-    expect(text).toContain('the schema has more than 5000 values with its references written out')
+    expect(text).toContain('the schema has more than 10,000 values with its references written out')
     expect(text).toMatch(/^workflow\.yaml:3:\d+: error/)
   })
 
@@ -124,6 +124,61 @@ describe('references that grow', () => {
     const workflow = `id: main\nconfig: {input: {$ref: '#/%'}}\ntasks:\n  - {id: a, type: aggregate, outputs: 1}\n`
     expect(rendered(await loadFiles({ 'workflow.yaml': workflow }))).toContain(
       'workflow.yaml:2:24: error: the reference "#/%" leads nowhere',
+    )
+  })
+})
+
+describe('a schema', () => {
+  const wide = (count: number): string =>
+    `id: main\nconfig:\n  input:\n    properties:\n${lines(count, (i) => `      p${i}: {type: string}`)}\ntasks:\n  - {id: a, type: aggregate, outputs: 1}\n`
+  const referring = (input: string): string =>
+    `id: main\nconfig:\n  input: ${input}\ntasks:\n  - {id: a, type: aggregate, outputs: 1}\n`
+
+  it('Should be refused with its place if it is too wide to compile in one turn', async () => {
+    const text = rendered(await loadFiles({ 'workflow.yaml': wide(8_000) }))
+    expect(text).toMatch(/^workflow\.yaml:\d+:\d+: error: the schema has more than 10,000 values/)
+    expect(rendered(await loadFiles({ 'workflow.yaml': wide(4_900) }))).toBe('ok')
+  })
+
+  it('Should be refused with its place if a reference leads only to itself', async () => {
+    const defs = '{$ref: "#/$defs/a", $defs: {a: {$ref: "#/$defs/b"}, b: {$ref: "#/$defs/a"}}}'
+    expect(rendered(await loadFiles({ 'workflow.yaml': referring(defs) }))).toContain(
+      'workflow.yaml:3:10: error: no valid JSON Schema: the reference "#/$defs/a" leads to itself',
+    )
+    const tree = '{properties: {left: {$ref: "#"}, right: {$ref: "#"}}}'
+    expect(rendered(await loadFiles({ 'workflow.yaml': referring(tree) }))).toBe('ok')
+  })
+
+  it('Should compile whatever the length of its chains of references', async () => {
+    const entry = (i: number) => `d${i}: {$ref: "#/$defs/d${i + 1}"}`
+    const defs = Array.from({ length: 2_000 }, (_, i) => entry(i)).join(', ')
+    const chain = `{$ref: "#/$defs/d0", $defs: {${defs}, d2000: {type: string}}}`
+    expect(rendered(await loadFiles({ 'workflow.yaml': referring(chain) }))).toBe('ok')
+  })
+
+  it('Should be refused with its place if its patterns take long to compile', async () => {
+    const long = `{properties: {a: {pattern: ${'a'.repeat(100_000)}}}}`
+    expect(rendered(await loadFiles({ 'workflow.yaml': referring(long) }))).toMatch(
+      /^workflow\.yaml:3:37: error: the pattern "a{199}… is not supported: it compiles to about 100000 instructions/,
+    )
+    const entry = (i: number) => `p${i}: {pattern: "${i}\\\\p{L}{900}"}`
+    const many = `{properties: {${Array.from({ length: 30 }, (_, i) => entry(i)).join(', ')}}}`
+    expect(rendered(await loadFiles({ 'workflow.yaml': referring(many) }))).toContain(
+      'the patterns of the schema compile to more than 20,000 instructions',
+    )
+    const few = '{properties: {a: {pattern: "[a-z]{1000}"}}}'
+    expect(rendered(await loadFiles({ 'workflow.yaml': referring(few) }))).toBe('ok')
+  })
+
+  it.each([
+    ['{$ref: "#nowhere"}', 'the reference "#nowhere" leads nowhere'],
+    ['{$ref: "#x", a: {$anchor: x}, b: {$anchor: x}}', 'the anchor "x" is there twice'],
+    ['{$ref: "#/a", a: 5}', 'a schema must be an object, true or false'],
+    ['{$ref: "#/a", a: {minimum: x}}', '"minimum" must be a number'],
+    ['{$ref: "#/a", a: {pattern: (?=a)}}', 'the pattern "(?=a)" is not supported'],
+  ])('Should be refused with its place: %s', async (input, message) => {
+    expect(rendered(await loadFiles({ 'workflow.yaml': referring(input) }))).toContain(
+      `workflow.yaml:3:10: error: no valid JSON Schema: ${message}`,
     )
   })
 })

@@ -190,9 +190,9 @@ tasks: [{id: a, tool: echo}]`
     expect(thrown?.code).toBe('input_invalid')
     expect(thrown?.violations).toEqual([
       { pointer: '/id', message: 'is required' },
-      { pointer: '/extra', message: 'is not a known property' },
       { pointer: '/qty', message: 'must be integer' },
       { pointer: '/address/country', message: 'must be one of "DE", "FR"' },
+      { pointer: '/extra', message: 'is not a known property' },
     ])
   })
 

@@ -42,9 +42,7 @@ export async function unpackProject(packed: PackedProject): Promise<Project> {
   const compiler = createSchemaCompiler()
 
   async function checkOf(schema: JsonObject | undefined): Promise<SchemaCheck | undefined> {
-    if (schema === undefined) return undefined
-    await setImmediate()
-    return compiler.compileAccepted(schema)
+    return schema && (await compiler.compileAccepted(schema))
   }
 
   async function violationsOf(schema: JsonObject | undefined): Promise<Tool['checkInput']> {

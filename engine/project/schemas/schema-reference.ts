@@ -55,8 +55,11 @@ export function collectSchemas(
   return schemas
 }
 
-/** Most values of a schema with its references expanded: each reference can double it. */
-const maximumValues = 5_000
+/**
+ * Most values of a schema with its references expanded: each reference can double it. So many take
+ * about 50 ms to compile, in one turn.
+ */
+const maximumValues = 10_000
 
 /**
  * Writes out the references of a schema to schemas of the workflow (`local::`), of the project
@@ -117,7 +120,8 @@ export function resolveSchema(
   ): JsonValue => {
     values++
     if (values === maximumValues + 1) {
-      const message = `the schema has more than ${maximumValues} values with its references written out`
+      const most = maximumValues.toLocaleString('en')
+      const message = `the schema has more than ${most} values with its references written out`
       report.error(at, message, { hint: 'use $defs inside one schema; those are not written out' })
     }
     if (values > maximumValues) return true

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
-import { compileLinearPattern, matchMetered, type LinearPattern } from './linear-pattern.ts'
+import { matchMetered, type LinearPattern, type Patterns } from './linear-pattern.ts'
 import { ValidationLimit, work, type Meter } from './meter.ts'
-import { enter, followReference, type RootedSchema } from './references.ts'
+import { enter, type References, type RootedSchema } from './references.ts'
 import { subschemasOf } from './subschemas.ts'
 
 /** Levels of references and of values that defaults may reach. */
@@ -24,13 +24,13 @@ const schemasIn = (list: JsonValue | undefined): readonly JsonValue[] =>
   Array.isArray(list) ? (list as readonly JsonValue[]) : []
 
 /** Returns the default of a schema: its own, or that of its `$ref` or `allOf`. */
-export function defaultOf(at: RootedSchema, depth = 0): JsonValue | undefined {
+function defaultOf(at: RootedSchema, references: References, depth = 0): JsonValue | undefined {
   if (!isJsonObject(at.schema) || depth > maximumDepth) return undefined
   if (at.schema['default'] !== undefined) return at.schema['default']
-  const target = followReference(at)
+  const target = references.follow(at)
   const parts = schemasIn(at.schema['allOf']).map((part) => enter(part, at.root))
   for (const next of target === undefined ? parts : [target, ...parts]) {
-    const found = defaultOf(next, depth + 1)
+    const found = defaultOf(next, references, depth + 1)
     if (found !== undefined) return found
   }
   return undefined
@@ -67,21 +67,71 @@ function setOwn(target: JsonObject, name: string, value: JsonValue): void {
 /** Patterns of `patternProperties` with their schemas. */
 type PatternSchemas = readonly { readonly pattern: LinearPattern; readonly inner: JsonValue }[]
 
-function compilePatterns(patternProperties: JsonValue | undefined): PatternSchemas {
+function compilePatterns(
+  patternProperties: JsonValue | undefined,
+  patterns: Patterns,
+): PatternSchemas {
   if (!isJsonObject(patternProperties)) return []
   return Object.entries(patternProperties).flatMap(([source, inner]) => {
-    const pattern = compileLinearPattern(source)
+    const pattern = patterns.get(source)
     return 'test' in pattern ? [{ pattern, inner }] : []
   })
+}
+
+/** Tells which schemas have a default, in them or behind their references. */
+export class DefaultFinder {
+  readonly references: References
+  readonly #known = new Map<JsonValue, boolean>()
+
+  constructor(references: References) {
+    this.references = references
+  }
+
+  has(at: RootedSchema): boolean {
+    const seen = new Set<JsonValue>()
+    const found = this.#search(at, seen)
+    // All that a vain search has seen has none; so each schema is read once.
+    if (!found) for (const schema of seen) this.#known.set(schema, false)
+    return found
+  }
+
+  #search(at: RootedSchema, seen: Set<JsonValue>): boolean {
+    const { schema, root } = at
+    if (!isJsonObject(schema) || seen.has(schema)) return false
+    const known = this.#known.get(schema)
+    if (known !== undefined) return known
+    seen.add(schema)
+    const target = this.references.follow(at)
+    const found =
+      schema['default'] !== undefined ||
+      (target !== undefined && this.#search(target, seen)) ||
+      subschemasOf(schema)
+        .filter(({ keyword }) => keyword !== '$defs' && keyword !== 'definitions')
+        .some(({ schema: inner }) => this.#search(enter(inner, root), seen))
+    if (found) this.#known.set(schema, true)
+    return found
+  }
+}
+
+/** A property whose schema has a default; `missing` is what stands in for it. */
+interface DefaultedProperty {
+  readonly name: string
+  readonly at: RootedSchema
+  readonly missing: JsonValue | undefined
 }
 
 /** Fills the defaults of one schema into values. */
 class DefaultFiller {
   readonly #meter: Meter
+  readonly #finder: DefaultFinder
+  readonly #known: Patterns
   readonly #patterns = new Map<JsonObject, PatternSchemas>()
+  readonly #properties = new Map<JsonObject, readonly DefaultedProperty[]>()
 
-  constructor(meter: Meter) {
+  constructor(meter: Meter, finder: DefaultFinder, known: Patterns) {
     this.#meter = meter
+    this.#finder = finder
+    this.#known = known
   }
 
   fill(at: RootedSchema, value: JsonValue, depth: number): void {
@@ -90,7 +140,7 @@ class DefaultFiller {
     this.#meter.spend(1)
     if (depth > maximumDepth)
       throw new ValidationLimit('nests too deep once defaults are filled in')
-    const target = followReference(at)
+    const target = this.#finder.references.follow(at)
     if (isJsonObject(value)) this.#object(schema, root, value, depth)
     else if (Array.isArray(value)) this.#list(schema, root, value as JsonValue[], depth)
     if (target !== undefined) this.fill(target, value, depth + 1)
@@ -98,13 +148,27 @@ class DefaultFiller {
   }
 
   #object(schema: JsonObject, root: JsonValue, value: JsonObject, depth: number): void {
-    const properties = isJsonObject(schema['properties']) ? schema['properties'] : {}
-    for (const [name, inner] of Object.entries(properties)) {
-      const at = enter(inner, root)
-      if (!Object.hasOwn(value, name)) this.#set(value, name, defaultOf(at))
-      if (Object.hasOwn(value, name)) this.fill(at, value[name]!, depth + 1)
+    const properties = this.#properties.get(schema) ?? this.#findProperties(schema, root)
+    this.#meter.spend(properties.length * 2)
+    for (const { name, at, missing } of properties) {
+      if (!Object.hasOwn(value, name)) {
+        if (missing === undefined) continue
+        this.#set(value, name, missing)
+      }
+      this.fill(at, value[name]!, depth + 1)
     }
     this.#others(schema, root, value, depth)
+  }
+
+  /** The properties that have a default, or may have one inside. */
+  #findProperties(schema: JsonObject, root: JsonValue): readonly DefaultedProperty[] {
+    const declared = isJsonObject(schema['properties']) ? schema['properties'] : {}
+    const found = Object.entries(declared)
+      .map(([name, inner]) => ({ name, at: enter(inner, root) }))
+      .filter(({ at }) => this.#finder.has(at))
+      .map((each) => ({ ...each, missing: defaultOf(each.at, this.#finder.references) }))
+    this.#properties.set(schema, found)
+    return found
   }
 
   /** Fills the properties that `patternProperties` and `additionalProperties` describe. */
@@ -112,7 +176,7 @@ class DefaultFiller {
     const { properties, patternProperties, additionalProperties } = schema
     const additional = isJsonObject(additionalProperties) ? additionalProperties : undefined
     if (additional === undefined && !isJsonObject(patternProperties)) return
-    const patterns = this.#patterns.get(schema) ?? compilePatterns(patternProperties)
+    const patterns = this.#patterns.get(schema) ?? compilePatterns(patternProperties, this.#known)
     this.#patterns.set(schema, patterns)
     for (const [name, item] of Object.entries(value)) {
       const matching = patterns.filter(({ pattern }) => matchMetered(pattern, name, this.#meter))
@@ -129,7 +193,7 @@ class DefaultFiller {
     for (const [i, inner] of first.entries()) {
       const at = enter(inner, root)
       if (i === value.length) {
-        const missing = defaultOf(at)
+        const missing = defaultOf(at, this.#finder.references)
         if (missing === undefined) break
         value.push(copyValue(missing, this.#meter))
       }
@@ -140,34 +204,24 @@ class DefaultFiller {
     for (const item of value.slice(first.length)) this.fill(enter(rest, root), item, depth + 1)
   }
 
-  #set(target: JsonObject, name: string, value: JsonValue | undefined): void {
-    if (value === undefined) return
+  #set(target: JsonObject, name: string, value: JsonValue): void {
     this.#meter.spend(work.filled)
     setOwn(target, name, copyValue(value, this.#meter))
   }
 }
 
-/** Reports whether a schema, or one that it refers to, has a default. */
-export function hasDefaults(at: RootedSchema, seen: Set<JsonValue> = new Set()): boolean {
-  if (!isJsonObject(at.schema) || seen.has(at.schema)) return false
-  seen.add(at.schema)
-  if (at.schema['default'] !== undefined) return true
-  const target = followReference(at)
-  if (target !== undefined && hasDefaults(target, seen)) return true
-  return subschemasOf(at.schema)
-    .filter(({ keyword }) => keyword !== '$defs' && keyword !== 'definitions')
-    .some(({ schema }) => hasDefaults(enter(schema, at.root), seen))
-}
-
 /** Finds the keywords whose defaults are never filled in, by their path in the schema. */
-export function findUnfilledDefaults(schema: JsonValue): (readonly (string | number)[])[] {
+export function findUnfilledDefaults(
+  schema: JsonValue,
+  finder: DefaultFinder,
+): (readonly (string | number)[])[] {
   const found: (readonly (string | number)[])[] = []
   const walk = (at: RootedSchema, path: readonly (string | number)[]): void => {
     if (!isJsonObject(at.schema)) return
     for (const { keyword, path: step, schema: inner } of subschemasOf(at.schema)) {
       const below = enter(inner, at.root)
       if (!conditional.has(keyword)) walk(below, [...path, ...step])
-      else if (hasDefaults(below)) found.push([...path, ...step])
+      else if (finder.has(below)) found.push([...path, ...step])
     }
   }
   walk(enter(schema, schema), [])
@@ -180,9 +234,11 @@ export function findUnfilledDefaults(schema: JsonValue): (readonly (string | num
 export function createDefaultFiller(
   schema: JsonValue,
   meter: Meter,
+  finder: DefaultFinder,
+  patterns: Patterns,
 ): ((value: JsonValue) => void) | undefined {
   const at = enter(schema, schema)
-  if (!hasDefaults(at)) return undefined
-  const filler = new DefaultFiller(meter)
+  if (!finder.has(at)) return undefined
+  const filler = new DefaultFiller(meter, finder, patterns)
   return (value) => filler.fill(at, value, 0)
 }

@@ -1,4 +1,5 @@
 import { RE2JS } from '@bufbuild/re2'
+import { patternSize } from '../../../template/cel/pattern.ts'
 import type { Meter } from './meter.ts'
 
 /** A pattern that matches in time linear in the text. */
@@ -7,6 +8,37 @@ export interface LinearPattern {
   /** JavaScript's own expression does it, which is faster than RE2. */
   readonly isNative: boolean
 }
+
+/** A pattern, or why there is none. */
+export type CompiledPattern = LinearPattern | { readonly unsupported: string }
+
+/** The patterns of a project's schemas, each compiled once. */
+export class Patterns {
+  readonly #compiled = new Map<string, CompiledPattern>()
+
+  get(source: string): CompiledPattern {
+    const compiled = this.#compiled.get(source) ?? compileLinearPattern(source)
+    this.#compiled.set(source, compiled)
+    return compiled
+  }
+
+  has(source: string): boolean {
+    return this.#compiled.has(source)
+  }
+
+  /** Returns a pattern that must be one. @throws if it is not supported */
+  require(source: string): LinearPattern {
+    const pattern = this.get(source)
+    if ('test' in pattern) return pattern
+    throw new Error(
+      `the pattern ${shortSource(JSON.stringify(source))} is not supported: ${pattern.unsupported}`,
+    )
+  }
+}
+
+/** Long sources are no help in a message. */
+export const shortSource = (text: string): string =>
+  text.length <= 200 ? text : `${text.slice(0, 200).toWellFormed()}…`
 
 /** What RE2 would read as something else than JavaScript does. */
 const readDifferently = [
@@ -61,13 +93,22 @@ function simplePattern(source: string): RegExp | undefined {
   return atom.lastIndex <= end ? new RegExp(source, 'u') : undefined
 }
 
+/** The most instructions that a pattern may compile to, roughly; so many take about 30 ms. */
+const maximumSize = 2_000
+
+/** Returns roughly how many instructions a pattern of JSON Schema compiles to. */
+export const sizeOfPattern = (source: string): number => patternSize(toRe2(source))
+
 /**
  * Compiles a `pattern` of JSON Schema with RE2: linear time, but no lookaround and no
  * backreference. Returns what is unsupported where it can't.
  */
-export function compileLinearPattern(
-  source: string,
-): LinearPattern | { readonly unsupported: string } {
+export function compileLinearPattern(source: string): CompiledPattern {
+  const size = sizeOfPattern(source)
+  if (size > maximumSize)
+    return {
+      unsupported: `it compiles to about ${size} instructions; at most ${maximumSize} are allowed`,
+    }
   const different = readDifferently.find(([sign]) => sign.test(source))
   if (different !== undefined) return { unsupported: different[1] }
   try {
@@ -87,21 +128,4 @@ export function matchMetered(pattern: LinearPattern, text: string, meter: Meter)
   if (pattern.isNative) meter.match(text)
   else meter.matchRe2(text)
   return pattern.test(text)
-}
-
-/** Returns Ajv's regular expression engine: RE2, with every match counted by the meter. */
-export function createPatternEngine(meter: Meter) {
-  const engine = (source: string): Pick<LinearPattern, 'test'> & { toString(): string } => {
-    const pattern = compileLinearPattern(source)
-    if ('unsupported' in pattern) throw new SyntaxError(pattern.unsupported)
-    return {
-      // Ajv shares patterns by this text.
-      toString: () => `/${source}/u`,
-      test(text: string) {
-        return matchMetered(pattern, text, meter)
-      },
-    }
-  }
-  // Ajv writes this name into standalone code, which is not used here.
-  return Object.assign(engine, { code: 're2' })
 }

@@ -3,8 +3,6 @@
  * match one schema takes 200,000. To list all violations costs as much again at most.
  */
 const maximumWork = 500_000
-/** Errors that one validation collects before it stops to look for more. */
-const maximumErrors = 1_000
 
 /** What the parts of a validation cost, as measured. */
 export const work = {
@@ -24,14 +22,8 @@ export const work = {
 /** Stops a validation that would hold the main loop; the message is a violation. */
 export class ValidationLimit extends Error {}
 
-/** Stops a validation that has found more errors than anybody reads. */
-export class TooManyErrors extends Error {
-  readonly errors: unknown
-  constructor(errors: unknown) {
-    super('too many errors')
-    this.errors = errors
-  }
-}
+/** Stops a validation that has found more failures than anybody reads. */
+export class TooManyErrors extends Error {}
 
 /** Counts the work of one validation at a time; compiled schemas share it. */
 export class Meter {
@@ -57,10 +49,5 @@ export class Meter {
   /** Counts a text matched by RE2. */
   matchRe2(text: string): void {
     this.spend(work.match + text.length * work.re2Character)
-  }
-
-  /** Counts the errors found so far. Throws {@link TooManyErrors} at the limit. */
-  found(count: number, errors: unknown): void {
-    if (count >= maximumErrors) throw new TooManyErrors(errors)
   }
 }

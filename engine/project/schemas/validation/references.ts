@@ -6,17 +6,15 @@ export interface RootedSchema {
   readonly root: JsonValue
 }
 
-function findAnchor(node: JsonValue, name: string): JsonValue | undefined {
-  if (typeof node !== 'object' || node === null) return undefined
-  if (isJsonObject(node) && (node['$anchor'] === name || node['$id'] === `#${name}`)) return node
-  for (const item of Object.values(node)) {
-    const found = findAnchor(item, name)
-    if (found !== undefined) return found
-  }
-  return undefined
+/** Keywords whose values are no schemas, so that what looks like an anchor there is none. */
+const values: ReadonlySet<string> = new Set(['const', 'default', 'enum', 'examples'])
+
+function isResource(schema: JsonValue): boolean {
+  const id = isJsonObject(schema) ? schema['$id'] : undefined
+  return typeof id === 'string' && !id.startsWith('#')
 }
 
-function follow(root: JsonValue, pointer: string): JsonValue | undefined {
+function followPointer(root: JsonValue, pointer: string): JsonValue | undefined {
   let value: JsonValue | undefined = root
   for (const raw of pointer.split('/').slice(1)) {
     const step = decodeStep(raw)
@@ -37,20 +35,68 @@ function decodeStep(raw: string): string {
 
 /** Enters a schema: one with an `$id` of its own becomes the root of its references. */
 export function enter(schema: JsonValue, root: JsonValue): RootedSchema {
-  const id = isJsonObject(schema) ? schema['$id'] : undefined
-  const isRoot = typeof id === 'string' && !id.startsWith('#')
-  return { schema, root: isRoot ? schema : root }
+  return { schema, root: isResource(schema) ? schema : root }
 }
 
-/**
- * Follows the `$ref` of a schema inside its own document; `undefined` if it has none or leads out.
- */
-export function followReference({ schema, root }: RootedSchema): RootedSchema | undefined {
-  const reference = isJsonObject(schema) ? schema['$ref'] : undefined
-  if (typeof reference !== 'string' || !reference.startsWith('#')) return undefined
-  const target =
-    reference === '#' || reference.startsWith('#/')
-      ? follow(root, reference)
-      : findAnchor(root, reference.slice(1))
-  return target === undefined ? undefined : enter(target, root)
+interface Anchors {
+  /** By `$anchor`, `$dynamicAnchor`, and draft-07's `$id: '#name'`. */
+  readonly plain: ReadonlyMap<string, JsonObject>
+  readonly dynamic: ReadonlyMap<string, JsonObject>
+}
+
+/** Reads the anchors of a resource. Throws if one name stands twice. */
+function readAnchors(root: JsonValue): Anchors {
+  const plain = new Map<string, JsonObject>()
+  const dynamic = new Map<string, JsonObject>()
+  const add = (name: JsonValue | undefined, schema: JsonObject): void => {
+    if (typeof name !== 'string') return
+    if (plain.has(name)) throw new Error(`the anchor "${name}" is there twice`)
+    plain.set(name, schema)
+  }
+  const walk = (node: JsonValue): void => {
+    if (typeof node !== 'object' || node === null) return
+    if (node !== root && isResource(node)) return
+    if (isJsonObject(node)) {
+      const { $id: id, $anchor, $dynamicAnchor } = node
+      add($anchor, node)
+      add($dynamicAnchor, node)
+      if (typeof $dynamicAnchor === 'string') dynamic.set($dynamicAnchor, node)
+      if (typeof id === 'string' && id.startsWith('#')) add(id.slice(1), node)
+    }
+    for (const [key, item] of Object.entries(node)) if (!values.has(key)) walk(item)
+  }
+  walk(root)
+  return { plain, dynamic }
+}
+
+/** The references of one schema. Each resource is searched for anchors once. */
+export class References {
+  readonly #anchors = new Map<JsonValue, Anchors>()
+
+  /** Follows the `$ref` of a schema; undefined if it has none, or one that leads nowhere. */
+  follow({ schema, root }: RootedSchema): RootedSchema | undefined {
+    const reference = isJsonObject(schema) ? schema['$ref'] : undefined
+    return typeof reference === 'string' ? this.resolve(reference, root) : undefined
+  }
+
+  /** Resolves a reference inside a resource; undefined if it leads nowhere, or out. */
+  resolve(reference: string, root: JsonValue): RootedSchema | undefined {
+    if (!reference.startsWith('#')) return undefined
+    const target =
+      reference === '#' || reference.startsWith('#/')
+        ? followPointer(root, reference)
+        : this.#anchorsOf(root).plain.get(decodeStep(reference.slice(1)))
+    return target === undefined ? undefined : enter(target, root)
+  }
+
+  /** The schema with a `$dynamicAnchor` in a resource. */
+  dynamic(name: string, root: JsonValue): JsonObject | undefined {
+    return this.#anchorsOf(root).dynamic.get(name)
+  }
+
+  #anchorsOf(root: JsonValue): Anchors {
+    const anchors = this.#anchors.get(root) ?? readAnchors(root)
+    this.#anchors.set(root, anchors)
+    return anchors
+  }
 }

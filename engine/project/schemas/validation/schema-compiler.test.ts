@@ -292,6 +292,48 @@ describe('a value that would take too long', () => {
       { items: { pattern: '^(a+)+$' } },
       many(60_000, () => 'aaaaaaaaaaaaaaaaaaaaaaaa'),
     ],
+    [
+      'has many objects for many properties with a default inside',
+      {
+        items: {
+          properties: Object.fromEntries(
+            many(1_000, (i) => [`p${i}`, { properties: { x: { default: 1 } } }]),
+          ),
+        },
+      },
+      many(66_000, () => ({})),
+    ],
+    [
+      'has many objects for a default behind an anchor',
+      {
+        items: { $ref: '#z' },
+        $defs: {
+          ...Object.fromEntries(many(1_500, (i) => [`p${i}`, { type: 'string' }])),
+          last: { $anchor: 'z', properties: { a: { default: 1 } } },
+        },
+      },
+      many(66_000, () => ({})),
+    ],
+    [
+      'has many properties to count again and again',
+      { allOf: many(1_000, () => ({ minProperties: 1 })) },
+      Object.fromEntries(many(20_000, (i) => [`a${i}`, 1])),
+    ],
+    [
+      'has many names to check again and again',
+      { allOf: many(300, () => ({ propertyNames: { maxLength: 30 } })) },
+      Object.fromEntries(many(20_000, (i) => [`a${i}`, 1])),
+    ],
+    [
+      'has many properties that many alternatives evaluate',
+      { anyOf: many(300, () => ({ additionalProperties: {} })), unevaluatedProperties: false },
+      Object.fromEntries(many(20_000, (i) => [`a${i}`, 1])),
+    ],
+    [
+      'has many objects for many dependencies',
+      { items: { dependentRequired: Object.fromEntries(many(1_000, (i) => [`a${i}`, ['b']])) } },
+      many(60_000, () => ({})),
+    ],
   ])('Should be refused as too much work: it %s', (_, schema, value) => {
     expect(judge(schema, value)).toEqual([tooMuchWork])
   })
@@ -321,6 +363,69 @@ describe('a value that would take too long', () => {
   it('Should be taken where it does neither', () => {
     expect(judge({ properties: { a: { $ref: '#' } } }, nested(200))).toEqual([])
     expect(judge({ format: 'email' }, 'a@b.example')).toEqual([])
+  })
+})
+
+describe('what other keywords have described', () => {
+  const closed = { unevaluatedProperties: false, unevaluatedItems: false }
+
+  it.each<[string, object, JsonValue, string[]]>([
+    ['allOf', { allOf: [{ properties: { a: {} } }] }, { a: 1, b: 1 }, ['/b']],
+    [
+      'a reference',
+      { $ref: '#/$defs/x', $defs: { x: { properties: { a: {} } } } },
+      { b: 1 },
+      ['/b'],
+    ],
+    ['an alternative that fits', { anyOf: [{ required: ['z'] }, {}] }, { a: 1 }, ['/a']],
+    [
+      'each alternative that fits',
+      { anyOf: [{ properties: { a: {} } }, { properties: { b: {} } }] },
+      { a: 1, b: 1 },
+      [],
+    ],
+    [
+      'if and then',
+      // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
+      { if: { properties: { a: {} } }, then: { properties: { b: {} } } },
+      { a: 1, b: 1 },
+      [],
+    ],
+    ['not', { not: { not: { properties: { a: {} } } } }, { a: 1 }, ['/a']],
+    ['prefixItems', { prefixItems: [{}, {}] }, [1, 2, 3], ['']],
+    ['contains', { contains: { const: 1 } }, [1, 1], []],
+    ['contains, but not all', { contains: { const: 1 } }, [1, 2], ['']],
+  ])('Should count through %s', (_, schema, value, pointers) => {
+    const found = checkOf({ ...schema, ...closed }).violations(value)
+    expect(found.map(({ pointer }) => pointer)).toEqual(pointers)
+  })
+
+  it('Should not count where a neighbor has described it', () => {
+    expect(
+      judge({ allOf: [{ properties: { a: {} } }, { unevaluatedProperties: false }] }, { a: 1 }),
+    ).toEqual(['/a: is not a known property'])
+  })
+})
+
+describe('$dynamicRef', () => {
+  const tree = {
+    $id: 'tree',
+    $dynamicAnchor: 'node',
+    properties: { children: { items: { $dynamicRef: '#node' } } },
+  }
+
+  it('Should lead to the outermost schema with its anchor', () => {
+    const strict = {
+      $id: 'strict',
+      $dynamicAnchor: 'node',
+      $ref: '#/$defs/tree',
+      unevaluatedProperties: false,
+      $defs: { tree },
+    }
+    expect(judge(strict, { children: [{ wrong: 1 }] })).toEqual([
+      '/children/0/wrong: is not a known property',
+    ])
+    expect(judge(tree, { children: [{ wrong: 1 }] })).toEqual([])
   })
 })
 

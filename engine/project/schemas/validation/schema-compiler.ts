@@ -1,24 +1,19 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { setImmediate } from 'node:timers/promises'
+import { Ajv, type ErrorObject } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import formatsModule from 'ajv-formats'
 import type { Violation } from '../../../core/errors.ts'
 import { jsonPointer } from '../../../core/json-inspection.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
 import type { Path } from '../../../core/source.ts'
 import { valueAt, type Report } from '../../../schema/report.ts'
-import { createCanonical } from './canonical.ts'
-import { copyValue, createDefaultFiller, findUnfilledDefaults } from './defaults.ts'
-import { limitFormats } from './formats.ts'
-import {
-  addKeywords,
-  createValidationScope,
-  meterKeyword,
-  type ValidationScope,
-} from './keywords.ts'
-import { compileLinearPattern, createPatternEngine } from './linear-pattern.ts'
+import { copyValue, createDefaultFiller, DefaultFinder, findUnfilledDefaults } from './defaults.ts'
+import { Patterns, shortSource, sizeOfPattern } from './linear-pattern.ts'
 import { Meter, TooManyErrors, ValidationLimit } from './meter.ts'
-import { mapSchemas, subschemasOf } from './subschemas.ts'
-import { toViolation, toViolations } from './violations.ts'
+import { References } from './references.ts'
+import { ValidationRun, type Check } from './run.ts'
+import { subschemasOf } from './subschemas.ts'
+import { buildValidator } from './validator.ts'
+import { shortList, toViolations } from './violations.ts'
 
 /** A compiled schema. Neither method throws, whatever the value is. */
 export interface SchemaCheck {
@@ -35,43 +30,16 @@ export interface SchemaCompiler {
    * out
    */
   compile(resolved: JsonValue, path: Path, report: Report): SchemaCheck | undefined
-  /** Compiles a schema that `compile` has accepted before, in this thread or another. */
-  compileAccepted(resolved: JsonValue): SchemaCheck
+  /**
+   * Compiles a schema that `compile` has accepted before, in this thread or another. Between two
+   * patterns, other work of the event loop goes on.
+   */
+  compileAccepted(resolved: JsonValue): Promise<SchemaCheck>
 }
 
 type SchemaDraft = 'latest' | 'draft7'
 
 const drafts = 'JSON Schema 2020-12 (the default) or draft-07'
-
-/** Compilers of one draft: `first` stops at the first error, `all` finds every one. */
-interface SchemaEngine {
-  readonly first: Ajv
-  readonly all: Ajv
-  readonly meter: Meter
-  readonly scope: ValidationScope
-}
-
-function createSchemaEngine(draft: SchemaDraft): SchemaEngine {
-  const meter = new Meter()
-  const scope = createValidationScope(meter)
-  const create = (allErrors: boolean): Ajv => {
-    const options = {
-      allErrors,
-      strict: false,
-      verbose: true,
-      logger: false,
-      addUsedSchema: false,
-      ownProperties: true,
-      code: { regExp: createPatternEngine(meter) },
-    } as const
-    const ajv = draft === 'latest' ? new Ajv2020(options) : new Ajv(options)
-    formatsModule.default(ajv)
-    limitFormats(ajv, meter)
-    addKeywords(ajv, scope, meter)
-    return ajv
-  }
-  return { first: create(false), all: create(true), meter, scope }
-}
 
 /** Levels that a value may nest, as many as a template may make. */
 const maximumValueDepth = 500
@@ -100,48 +68,37 @@ function toLimit(thrown: unknown): Violation {
 }
 
 /**
- * Finds every violation of a value that has at least one. Where that takes too long, the violation
- * that is known stands for all.
+ * Finds the violations of a value that has at least one. Where that takes too much work, those
+ * found so far are returned.
  */
-function findAll(validate: ValidateFunction, value: JsonValue, known: readonly ErrorObject[]) {
+function findAll(check: Check, value: JsonValue, meter: Meter): readonly Violation[] {
+  meter.reset()
+  const run = new ValidationRun(meter, true)
+  let isComplete = true
   try {
-    validate(value)
-    return toViolations(validate.errors ?? known, true)
+    check(value, run)
   } catch (thrown) {
-    const found = thrown instanceof TooManyErrors ? (thrown.errors as readonly ErrorObject[]) : null
-    return toViolations(found ?? known, false)
+    if (!(thrown instanceof TooManyErrors) && run.failures.length === 0) return [toLimit(thrown)]
+    isComplete = false
   }
+  return toViolations(run.failures, isComplete)
 }
 
-/** Gives a root an `$id` if it has none: without one, Ajv can't resolve `$ref: '#'`. */
-function withId(schema: JsonValue, scope: ValidationScope): JsonObject {
-  if (!isJsonObject(schema)) return schema === false ? { not: {} } : {}
-  return typeof schema['$id'] === 'string'
-    ? schema
-    : { ...schema, $id: `compozy:${++scope.schemas}` }
-}
-
-function toCheck(schema: JsonValue, engine: SchemaEngine): SchemaCheck {
-  const { first, all, meter, scope } = engine
-  const fill = createDefaultFiller(schema, meter)
-  const metered = withId(
-    mapSchemas(schema, (inner) => ({ ...inner, [meterKeyword]: true })),
-    scope,
-  )
-  const validate = first.compile(metered)
-  let validateAll: ValidateFunction | undefined
+function toCheck(schema: JsonValue, patterns: Patterns): SchemaCheck {
+  const meter = new Meter()
+  const references = new References()
+  const isDraft7 = draftOf(schema) === 'draft7'
+  const check = buildValidator(schema, { references, patterns, isDraft7 })
+  const fill = createDefaultFiller(schema, meter, new DefaultFinder(references), patterns)
 
   const accept = (value: JsonValue) => {
     meter.reset()
-    scope.canonical = createCanonical(meter)
     if (nestsDeeper(value, maximumValueDepth)) return { value, violations: [tooDeep] }
     try {
       const copy = fill === undefined ? value : copyValue(value, meter)
       fill?.(copy)
-      if (validate(copy)) return { value: copy, violations: [] }
-      validateAll ??= all.compile(metered)
-      meter.reset()
-      return { value: copy, violations: findAll(validateAll, copy, validate.errors ?? []) }
+      if (check(copy, new ValidationRun(meter, false))) return { value: copy, violations: [] }
+      return { value: copy, violations: findAll(check, copy, meter) }
     } catch (thrown) {
       return { value, violations: [toLimit(thrown)] }
     }
@@ -161,6 +118,12 @@ function pathOf(pointer: string, path: Path, report: Report): Path {
   return result
 }
 
+/** Returns what a failure of the metaschema says, with the values that are allowed. */
+function describe({ message = 'is not allowed', params }: ErrorObject): string {
+  const { allowedValues } = params as { allowedValues?: readonly JsonValue[] }
+  return allowedValues === undefined ? message : `must be one of ${shortList(allowedValues)}`
+}
+
 /** Reports an invalid schema, each place once. */
 function reportErrors(errors: readonly ErrorObject[], path: Path, report: Report): void {
   const reported = new Set<string>()
@@ -168,39 +131,66 @@ function reportErrors(errors: readonly ErrorObject[], path: Path, report: Report
     const at = pathOf(error.instancePath, path, report)
     if (error.keyword === 'anyOf' || reported.has(at.join('/'))) continue
     reported.add(at.join('/'))
-    const { message } = toViolation(error)
-    report.error(at, `no valid JSON Schema: "${at.at(-1)}" ${message}`, {
+    report.error(at, `no valid JSON Schema: "${at.at(-1)}" ${describe(error)}`, {
       hint: `${drafts} is expected here`,
     })
   }
 }
+/** The most instructions that the patterns of one schema may compile to, roughly. */
+const maximumPatterns = 20_000
 
-/** Reports patterns that RE2 can't match; returns whether there are any. */
-function reportPatterns(schema: JsonValue, path: Path, pointer: string, report: Report): boolean {
-  if (!isJsonObject(schema)) return false
+interface FoundPattern {
+  readonly source: string
+  readonly pointer: string
+}
+
+/** Finds the patterns of a schema and of the schemas inside it. */
+function* findPatterns(schema: JsonValue, pointer = ''): Generator<FoundPattern> {
+  if (!isJsonObject(schema)) return
+  const { pattern, patternProperties } = schema
+  if (typeof pattern === 'string') yield { source: pattern, pointer: `${pointer}/pattern` }
+  for (const source of Object.keys(isJsonObject(patternProperties) ? patternProperties : {}))
+    yield { source, pointer: `${pointer}/patternProperties${jsonPointer([source])}` }
+  for (const { path, schema: inner } of subschemasOf(schema))
+    yield* findPatterns(inner, pointer + jsonPointer(path))
+}
+
+/** Reports patterns that RE2 can't match, or that are too large; returns whether there are any. */
+function reportPatterns(
+  schema: JsonValue,
+  path: Path,
+  patterns: Patterns,
+  report: Report,
+): boolean {
   let found = false
-  const check = (source: string, at: string): void => {
-    const pattern = compileLinearPattern(source)
-    if (!('unsupported' in pattern)) return
+  let size = 0
+  for (const { source, pointer } of findPatterns(schema)) {
+    const isNew = !patterns.has(source)
+    const pattern = patterns.get(source)
+    if (isNew && 'test' in pattern) size += sizeOfPattern(source)
+    if (size > maximumPatterns) {
+      const most = maximumPatterns.toLocaleString('en')
+      const message = `the patterns of the schema compile to more than ${most} instructions`
+      report.error(pathOf(pointer, path, report), message, {
+        hint: 'use fewer or shorter patterns',
+      })
+      return true
+    }
+    if ('test' in pattern) continue
     found = true
     report.error(
-      pathOf(at, path, report),
-      `the pattern ${JSON.stringify(source)} is not supported: ${pattern.unsupported}`,
+      pathOf(pointer, path, report),
+      `the pattern ${shortSource(JSON.stringify(source))} is not supported: ${pattern.unsupported}`,
       { hint: 'patterns are RE2, which matches in linear time: no lookaround, no backreference' },
     )
   }
-  if (typeof schema['pattern'] === 'string') check(schema['pattern'], `${pointer}/pattern`)
-  const patterns = isJsonObject(schema['patternProperties']) ? schema['patternProperties'] : {}
-  for (const source of Object.keys(patterns))
-    check(source, `${pointer}/patternProperties${jsonPointer([source])}`)
-  for (const { path: step, schema: inner } of subschemasOf(schema))
-    found = reportPatterns(inner, path, pointer + jsonPointer(step), report) || found
   return found
 }
 
 /** Warns of defaults that are not filled in, because their schema may not apply. */
 function reportDefaults(schema: JsonValue, path: Path, report: Report): void {
-  for (const step of findUnfilledDefaults(schema)) {
+  const finder = new DefaultFinder(new References())
+  for (const step of findUnfilledDefaults(schema, finder)) {
     const keyword = step.findLast((name) => typeof name === 'string') ?? ''
     report.warning(
       pathOf(jsonPointer(step), path, report),
@@ -220,16 +210,20 @@ function draftOf(schema: JsonValue): SchemaDraft | undefined {
   return dialect.includes('draft-07') ? 'draft7' : undefined
 }
 
-/** Creates a compiler for both drafts; one per loaded project. */
+/**
+ * Creates a compiler for both drafts; one per loaded project. Ajv only checks that a schema is one:
+ * it would compile each schema to code, which takes 700 ms for 1,000 properties.
+ */
 export function createSchemaCompiler(): SchemaCompiler {
-  const shared = new Map<SchemaDraft, SchemaEngine>()
+  const metaschemas = new Map<SchemaDraft, Ajv>()
+  const patterns = new Patterns()
 
-  const engineFor = (schema: JsonValue, draft: SchemaDraft): SchemaEngine => {
-    // Two schemas of one $id would be taken for the same one, so those do not share.
-    if (JSON.stringify(schema).includes('"$id"')) return createSchemaEngine(draft)
-    const engine = shared.get(draft) ?? createSchemaEngine(draft)
-    shared.set(draft, engine)
-    return engine
+  const metaschemaOf = (draft: SchemaDraft): Ajv => {
+    const options = { allErrors: true, strict: false, logger: false } as const
+    const ajv =
+      metaschemas.get(draft) ?? (draft === 'latest' ? new Ajv2020(options) : new Ajv(options))
+    metaschemas.set(draft, ajv)
+    return ajv
   }
 
   return {
@@ -242,21 +236,32 @@ export function createSchemaCompiler(): SchemaCompiler {
         return undefined
       }
       try {
-        const engine = engineFor(resolved, draft)
-        if (engine.all.validateSchema(resolved as JsonObject) !== true) {
-          reportErrors(engine.all.errors ?? [], path, report)
+        const metaschema = metaschemaOf(draft)
+        if (metaschema.validateSchema(resolved as JsonObject) !== true) {
+          reportErrors(metaschema.errors ?? [], path, report)
           return undefined
         }
-        if (reportPatterns(resolved, path, '', report)) return undefined
+        if (reportPatterns(resolved, path, patterns, report)) return undefined
         reportDefaults(resolved, path, report)
-        return toCheck(resolved, engine)
+        return toCheck(resolved, patterns)
       } catch (thrown) {
-        const reason = thrown instanceof Error ? thrown.message : String(thrown)
-        report.error(path, `no valid JSON Schema: ${reason}`)
+        report.error(path, `no valid JSON Schema: ${reasonOf(thrown)}`)
         return undefined
       }
     },
-    compileAccepted: (resolved) =>
-      toCheck(resolved, engineFor(resolved, draftOf(resolved) ?? 'latest')),
+    async compileAccepted(resolved) {
+      for (const { source } of findPatterns(resolved)) {
+        if (patterns.has(source)) continue
+        await setImmediate()
+        patterns.get(source)
+      }
+      await setImmediate()
+      return toCheck(resolved, patterns)
+    },
   }
+}
+
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof RangeError) return 'it is nested too deep'
+  return thrown instanceof Error ? thrown.message : String(thrown)
 }

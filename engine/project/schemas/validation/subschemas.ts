@@ -55,22 +55,3 @@ export function subschemasOf(schema: JsonObject): Subschema[] {
   }
   return found
 }
-
-/** Returns a copy of a schema in which `change` was applied to it and every schema inside it. */
-export function mapSchemas(
-  schema: JsonValue,
-  change: (schema: JsonObject) => JsonObject,
-): JsonValue {
-  if (!isJsonObject(schema)) return schema
-  const map = (inner: JsonValue): JsonValue => mapSchemas(inner, change)
-  const mapKeyword = (keyword: string, value: JsonValue): JsonValue => {
-    if (lists.includes(keyword) && Array.isArray(value)) return value.map(map)
-    if (maps.includes(keyword) && isJsonObject(value))
-      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, map(inner)]))
-    return single.includes(keyword) ? map(value) : value
-  }
-  const mapped = Object.entries(schema).map(
-    ([keyword, value]) => [keyword, mapKeyword(keyword, value)] as const,
-  )
-  return change(Object.fromEntries(mapped))
-}
