@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CompozyError } from '../engine/core/errors.ts'
 import { parseExactJson } from '../engine/core/exact-json.ts'
@@ -8,20 +8,52 @@ import type { CommandContext } from './command.ts'
 
 type Given = Pick<CommandContext, 'flags' | 'env' | 'cwd'>
 
+/** Most bytes that a file of a flag may have; a run's input has at most 2 MB. */
+const maximumFile = 10 * 1024 * 1024
+
+/** Reads no more than one byte too many: a pipe or a device may never end. */
+function readAtMost(file: string, most: number): Buffer {
+  const chunks: Buffer[] = []
+  const descriptor = openSync(file, 'r')
+  try {
+    for (let left = most + 1; left > 0;) {
+      const chunk = Buffer.alloc(Math.min(left, 1024 * 1024))
+      const bytes = readSync(descriptor, chunk)
+      if (bytes === 0) break
+      chunks.push(chunk.subarray(0, bytes))
+      left -= bytes
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+  return Buffer.concat(chunks)
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EISDIR: 'it is a folder',
+  ENOENT: 'it does not exist',
+}
+
 /** Reads the file of a flag or variable. Throws `usage_invalid` if it cannot be read. */
 function readNamed(flag: string, file: string, cwd: string): string {
   let bytes: Buffer
   try {
-    bytes = readFileSync(resolve(cwd, file))
+    bytes = readAtMost(resolve(cwd, file), maximumFile)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'it does not exist' : (code ?? String(error))
+    const { code = String(error) } = error as NodeJS.ErrnoException
+    const reason = reasons[code] ?? code
     throw new CompozyError('usage_invalid', `${flag}: the file cannot be read: ${reason}`, {
       cause: error,
     })
   }
-  if (isUtf8(bytes)) return bytes.toString('utf8')
-  throw new CompozyError('usage_invalid', `${flag}: the file is not UTF-8; save it as UTF-8`)
+  const refuse = (problem: string): CompozyError =>
+    new CompozyError('usage_invalid', `${flag}: the file ${problem}`)
+  if (bytes.length > maximumFile) throw refuse('is too large; at most 10 MiB are read')
+  // UTF-16 without a byte order mark is valid UTF-8 with zero bytes in it.
+  if (!isUtf8(bytes) || bytes.includes(0)) throw refuse('is not UTF-8; save it as UTF-8')
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
+  if (text.trim() === '') throw refuse('is empty')
+  return text
 }
 
 /** Reads `--input`: JSON or `@FILE`; the default is `{}`. */

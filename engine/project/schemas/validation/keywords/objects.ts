@@ -54,7 +54,7 @@ const propertyNames: Keyword = {
     return (value, run) => {
       let isValid = true
       for (const name of Object.keys(value as JsonObject)) {
-        run.meter.spend(1)
+        run.meter.spend(2)
         const before = run.failures.length
         if (run.try(check, name)) {
           run.forget(before)
