@@ -1,6 +1,6 @@
-import { jsonBytes } from '../core/limits.ts'
 import type { ReceivedSignal } from '../kinds/task-context.ts'
 import type { Effect } from '../kinds/steps.ts'
+import { keptSignalBytes } from './size/kept-signal-bytes.ts'
 
 interface SignalWait {
   /** Waits that started earlier have smaller ranks and are offered signals first. */
@@ -23,7 +23,7 @@ export interface Signals {
   /** Kept signals, oldest first within each name. */
   pending(): readonly ReceivedSignal[]
   readonly pendingCount: number
-  /** Bytes of JSON of the payloads of kept signals. */
+  /** Bytes of JSON of kept signals, as the run carries them. */
   pendingBytes(): number
   /** How many signals of each name are kept. */
   pendingByName(): Readonly<Record<string, number>>
@@ -106,7 +106,9 @@ export function createSignals(
       return pendingCount
     },
     pendingBytes: () =>
-      [...queues.values()].flat().reduce((sum, { payload }) => sum + jsonBytes(payload), 0),
+      [...queues.values()]
+        .flat()
+        .reduce((sum, { id, payload }) => sum + keptSignalBytes(id, payload), 0),
     pendingByName() {
       const counts = [...queues].map(([name, queue]) => [name, queue.length] as const)
       return Object.fromEntries(counts.toSorted(([, a], [, b]) => b - a).slice(0, shownNames))

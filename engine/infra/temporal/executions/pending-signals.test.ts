@@ -56,7 +56,32 @@ describe('a signal gate', () => {
     const { admit } = gateTo({ pending_signal_bytes: 400_000 })
     const payload = 'x'.repeat(500_000)
     await admit({ payload })
-    await expect(admit({ payload })).rejects.toMatchObject(refused('900,002 bytes of signals'))
+    await expect(admit({ payload })).rejects.toMatchObject(refused('900,056 bytes of signals'))
+  })
+
+  it('Should count what was sent of one name apart from the others', async () => {
+    const { admit } = gateTo({ pending_by_name: { noise: 998, paid: 999 } })
+    await admit({ name: 'noise' })
+    await admit({ name: 'noise' })
+    await expect(admit({ name: 'noise' })).rejects.toMatchObject(refused('1000 signals "noise"'))
+    await expect(admit()).resolves.toBeUndefined()
+    await expect(admit()).rejects.toMatchObject(refused('1000 signals "paid"'))
+  })
+
+  it('Should admit the signal that a task waits for, whatever else the run keeps', async () => {
+    const kept = { pending_by_name: { noise: 1_000 }, pending_signal_bytes: 1_000_000 }
+    const { admit } = gateTo({ ...kept, waiting_for: ['paid'] })
+    await expect(admit()).resolves.toBeUndefined()
+    // The wait takes one; the next would be kept.
+    await expect(admit()).rejects.toMatchObject(refused('bytes of signals'))
+    await expect(gateTo(kept).admit()).rejects.toMatchObject(refused('1,000,000 bytes of signals'))
+  })
+
+  it('Should count the names of kept signals as bytes', async () => {
+    const { admit } = gateTo({ pending_signal_bytes: 999_900 })
+    const name = 'n'.repeat(60)
+    await expect(admit({ name })).rejects.toMatchObject(refused('999,900 bytes of signals'))
+    await expect(admit({ name: 'n' })).resolves.toBeUndefined()
   })
 
   it('Should refuse more before Temporal terminates the run, also without a worker', async () => {

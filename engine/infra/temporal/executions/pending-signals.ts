@@ -1,7 +1,9 @@
 import { CompozyError } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
-import { bytesText, jsonBytes, limits } from '../../../core/limits.ts'
+import { bytesText, limits } from '../../../core/limits.ts'
+import type { RunView } from '../../../definition/run-protocol.ts'
 import type { CallOptions, DatedView } from '../../../executions.ts'
+import { keptSignalBytes } from '../../../interpreter/size/kept-signal-bytes.ts'
 import { requireBudget } from '../connection/payload-budget.ts'
 import type { SharedViews } from './shared-view.ts'
 
@@ -27,8 +29,18 @@ export interface SignalGate {
 /** Signals that this process sent to a run since a view of it. */
 interface Sent {
   readonly asOf: number
-  count: number
+  readonly countByName: Map<string, number>
   bytes: number
+}
+
+/** What a run keeps, as far as it concerns a signal of one name. */
+interface KeptSignals {
+  /** Signals of that name. */
+  readonly kept: number
+  /** Bytes of the signals of all names. */
+  readonly keptBytes: number
+  /** Whether a task waits for that name. */
+  readonly isAwaited: boolean
 }
 
 const viewTimeoutMs = 2_000
@@ -46,7 +58,7 @@ export function createSignalGate(views: SharedViews, onRefused?: () => void): Si
   function sentSince(execId: string, asOf: number): Sent {
     const found = sent.get(execId)
     if (found !== undefined && found.asOf >= asOf) return found
-    const fresh = { asOf, count: 0, bytes: 0 }
+    const fresh = { asOf, countByName: new Map<string, number>(), bytes: 0 }
     sent.delete(execId)
     sent.set(execId, fresh)
     if (sent.size > maximumRuns) sent.delete(sent.keys().next().value!)
@@ -55,11 +67,19 @@ export function createSignalGate(views: SharedViews, onRefused?: () => void): Si
 
   /** Returns what keeps the run from taking the signal, undefined when nothing does. */
   function refusal(view: DatedView, { execId, name }: OfferedSignal, bytes: number) {
-    const { count, bytes: sentBytes } = sentSince(execId, view.as_of)
-    const { pending_by_name: byName, pending_signals } = view
-    const kept = (byName === undefined ? pending_signals : (byName[name] ?? 0)) + count
-    const keptBytes = (view.pending_signal_bytes ?? 0) + sentBytes
-    return refusedSignal({ kept, keptBytes }, name, bytes)
+    const { countByName, bytes: sentBytes } = sentSince(execId, view.as_of)
+    const { kept, keptBytes, isAwaited } = keptBy(view, name)
+    const sentOfName = countByName.get(name) ?? 0
+    return refusedSignal(
+      {
+        kept: kept + sentOfName,
+        keptBytes: keptBytes + sentBytes,
+        // The wait takes the first one; those after it are kept.
+        isAwaited: isAwaited && sentOfName === 0,
+      },
+      name,
+      bytes,
+    )
   }
 
   function refuse(execId: string, what: string): never {
@@ -72,7 +92,7 @@ export function createSignalGate(views: SharedViews, onRefused?: () => void): Si
     async admit(signal, options) {
       const { execId, name, payload, historyLength, historySize = 0 } = signal
       requireBudget(`the payload of signal "${name}"`, payload)
-      const bytes = jsonBytes(payload)
+      const bytes = keptSignalBytes(name, payload)
       if (historySize + bytes > limits.historyBytes)
         refuse(execId, `${bytesText(historySize)} of history`)
       // A short history cannot hold too many signals, so no worker is asked.
@@ -90,21 +110,33 @@ export function createSignalGate(views: SharedViews, onRefused?: () => void): Si
       const reason = refusal(view, signal, bytes)
       if (reason !== undefined) refuse(execId, reason)
       const since = sentSince(execId, view.as_of)
-      since.count++
+      since.countByName.set(name, (since.countByName.get(name) ?? 0) + 1)
       since.bytes += bytes
     },
   }
 }
 
+/** Returns what a run keeps by its view. Older workers count the signals of all names together. */
+export function keptBy(view: RunView, name: string): KeptSignals {
+  const { pending_by_name: byName, pending_signals, pending_signal_bytes, waiting_for } = view
+  return {
+    kept: byName === undefined ? pending_signals : (byName[name] ?? 0),
+    keptBytes: pending_signal_bytes ?? 0,
+    isAwaited: waiting_for.includes(name),
+  }
+}
+
 /**
  * Returns why a run takes no more signals of this name, undefined when it takes one of these bytes.
- * A run that keeps none takes one of any size.
+ * It takes the signal that a task waits for whatever else it keeps, and one of any size when it
+ * keeps none.
  */
 export function refusedSignal(
-  { kept, keptBytes }: { readonly kept: number; readonly keptBytes: number },
+  { kept, keptBytes, isAwaited }: KeptSignals,
   name: string,
   bytes: number,
 ): string | undefined {
+  if (isAwaited) return undefined
   if (kept >= limits.pendingSignals) return `${kept} signals "${name}" that no task has taken`
   if (keptBytes === 0 || keptBytes + bytes <= limits.pendingSignalBytes) return undefined
   return `${bytesText(keptBytes)} of signals that no task has taken`
