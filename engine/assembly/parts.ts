@@ -19,6 +19,7 @@ import {
 import { createRunLogStore, type RunLogStore } from '../infra/run-logs/index.ts'
 import type { Project } from '../project/project.ts'
 import { createReplaceableRunner, createToolRunner, type Endpoint } from '../tool/index.ts'
+import type { RunKey } from '../worker/history-room.ts'
 import type { WorkerPool } from '../worker/pool.ts'
 import { SdkMetrics } from '../worker/sdk-metrics.ts'
 import { createEngineWorkers } from '../worker/workers.ts'
@@ -96,8 +97,10 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   })
   const schedules = createTemporalSchedules({ ...temporal, logger })
   const scheduleSync = createScheduleSync(schedules, logger)
-  const historyBytes = async (execId: string): Promise<number> =>
-    (await client.workflow.getHandle(execId).describe()).historySize ?? 0
+  const historyBytes = async ({ execId, runId }: RunKey): Promise<number> => {
+    const { status, historySize } = await client.workflow.getHandle(execId, runId).describe()
+    return status.name === 'RUNNING' ? (historySize ?? 0) : 0
+  }
   const workers = createWorkers(
     options,
     { ...temporal, executions, runner: tools.runner, historyBytes },

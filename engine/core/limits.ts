@@ -33,10 +33,15 @@ export const limits = {
   /** A run with a longer history takes no more signals. Temporal terminates it at 50 MiB. */
   historyBytes: 40_000_000,
   /**
-   * A history with a large output of a tool in it. Temporal terminates a run at 50 MiB, and a few
-   * calls may end at once.
+   * A history with the next output of a tool or result of a child in it. Temporal terminates a run
+   * at 50 MiB, and a few may end at once.
    */
   historyWithOutputBytes: 44_000_000,
+  /**
+   * A value this small is written to a history without a question about its room: 500 of them fit
+   * beside `historyWithOutputBytes`.
+   */
+  unaskedBytes: 12_000,
   /**
    * The argument of a child: a workflow task sends it twice, in the marker of the local activity
    * that prepares it and in the command that starts it.

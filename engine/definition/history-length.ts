@@ -1,3 +1,5 @@
+import type { InterpreterRevision } from './run-protocol.ts'
+
 /**
  * How long a run's history is. `long`: Temporal suggests to continue as new. `due`: the run
  * continues as new at the next chance. `full`: near the size at which Temporal terminates the run.
@@ -12,6 +14,8 @@ export interface HistorySize {
 }
 
 const dueEvents = 10_000
+/** Open child runs may still bring results, up to 44 MB. */
+const dueBytes = 16_000_000
 const fullEvents = 40_000
 const fullBytes = 40_000_000
 
@@ -19,9 +23,9 @@ const fullBytes = 40_000_000
  * Returns how long a history is. The worker and whoever reads a history must agree, or the replay
  * gives other commands.
  */
-export function historyLength(size: HistorySize): HistoryLength {
+export function historyLength(size: HistorySize, revision: InterpreterRevision): HistoryLength {
   const { events, bytes, isContinueAsNewSuggested } = size
   if (events >= fullEvents || bytes >= fullBytes) return 'full'
-  if (events >= dueEvents) return 'due'
+  if (events >= dueEvents || (revision > 3 && bytes >= dueBytes)) return 'due'
   return isContinueAsNewSuggested ? 'long' : 'short'
 }

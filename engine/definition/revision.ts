@@ -5,13 +5,15 @@ import type { InterpreterRevision } from './run-protocol.ts'
  * id with each workflow task, so a run keeps the rules of the worker that began it, at no cost in
  * its history.
  */
-export const buildIdPrefix = 'compozy-r3-'
+export const buildIdPrefix = 'compozy-r4-'
 
-const newest: InterpreterRevision = 3
+const newest: InterpreterRevision = 4
+
+const olderRevisions = [1, 2, 3] as const
 
 /** Returns the rules that a worker with this build id follows. */
 export function revisionOf(buildId: string | undefined): InterpreterRevision {
   const [, number] = /^compozy-r(\d+)-/.exec(buildId ?? '') ?? []
   if (number === undefined) return 1
-  return number === '2' ? 2 : newest
+  return olderRevisions.find((revision) => String(revision) === number) ?? newest
 }

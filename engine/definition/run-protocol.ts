@@ -66,15 +66,25 @@ export type Command =
       readonly payload: JsonValue
       readonly idempotencyKey: string
     }
+  /**
+   * Ask whether the run that started this one has room for its result. Rejected with
+   * `LimitExceeded` when there is none.
+   */
+  | { readonly type: 'ask_parent_room'; readonly seq: number; readonly bytes: number }
   /** Take back an earlier command; no answer to it is awaited any more. */
   | { readonly type: 'cancel'; readonly seq: number }
   | { readonly type: 'observe'; readonly observation: Observation }
   /** The last command of a run is exactly one of these four. */
-  | { readonly type: 'complete'; readonly output: JsonValue }
+  | (ClosedStates & { readonly type: 'complete'; readonly output: JsonValue })
   /** `defect`: what the engine failed at; for the log, never for the run's user. */
-  | { readonly type: 'fail'; readonly error: TaskError; readonly defect?: Defect }
+  | (ClosedStates & { readonly type: 'fail'; readonly error: TaskError; readonly defect?: Defect })
   | { readonly type: 'canceled' }
   | { readonly type: 'continue_as_new'; readonly carried: CarriedState }
+
+/** Whether a closed run keeps the states of its tasks with its result. */
+export interface ClosedStates {
+  readonly leavesOutStates?: true
+}
 
 /** A failure of the engine itself, as the log tells it. */
 export interface Defect {
@@ -93,8 +103,11 @@ export type RunEvent =
       readonly type: 'rejected'
       readonly seq: number
       readonly error: TaskError
-      /** The limit behind a `LimitExceeded`, where the kind of command does not tell. */
-      readonly limit?: LimitName | undefined
+      /**
+       * The limit behind a `LimitExceeded`, where the kind of command does not tell. `counted`: the
+       * other side counts it.
+       */
+      readonly limit?: LimitName | 'counted' | undefined
     }
   | {
       readonly type: 'signal'
@@ -178,9 +191,10 @@ export interface RunView {
  * The rules by which an interpreter gives commands. A run keeps those of the worker that began it,
  * so that a newer worker replays its history. 1: signals are handed to the wait that asks first;
  * nothing is measured; a run continues as new only between top-level tasks. 2: all since. 3: a run
- * that fails writes its error to its memo, for lists.
+ * that fails writes its error to its memo, for lists. 4: a child run asks whether its parent's
+ * history has room for its result, and a history of many bytes makes a run continue as new.
  */
-export type InterpreterRevision = 1 | 2 | 3
+export type InterpreterRevision = 1 | 2 | 3 | 4
 
 /** What the interpreter needs of its surroundings, besides events. */
 export interface RunContext {

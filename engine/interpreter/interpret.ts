@@ -18,7 +18,8 @@ import { runFlow, type FlowPosition } from '../kinds/shared/run-flow.ts'
 import { waitFor, type Steps } from '../kinds/steps.ts'
 import type { Roots } from '../kinds/task-context.ts'
 import type { Scope } from '../template/sandbox.ts'
-import { boundTasks, runBounds } from './size/bounded-view.ts'
+import { boundTasks, closedBounds, runBounds } from './size/bounded-view.ts'
+import { endWithinParent } from './size/parent-room.ts'
 import { createContinueAsNew, type ContinueAsNew } from './continue-as-new.ts'
 import { defectEnd } from './failure.ts'
 import { createRunServices, type RunServices } from './run-services.ts'
@@ -66,6 +67,8 @@ class InterpretedRun implements Run {
   #sleepsUntil: number | undefined
   #end: RunEnd | undefined
   #isClosed = false
+  /** All tasks have ended; the run only asks for room for its result. */
+  #isEnding = false
   #steps = 0
   #lastRank: number
   #takeTurnBack: (() => void) | undefined
@@ -89,7 +92,7 @@ class InterpretedRun implements Run {
       emit: (command) => this.#commands.push(command),
     })
     this.#continueAsNew = createContinueAsNew(start, this.#services.requests)
-    this.#main = this.#services.scheduler.start(this.#runTasks(), (end) => {
+    this.#main = this.#services.scheduler.start(this.#runToEnd(), (end) => {
       this.#end = end
     })
   }
@@ -157,6 +160,14 @@ class InterpretedRun implements Run {
     return resultOf(this.#start.definition, last, this.#scope, this.#services)
   }
 
+  /** Runs the tasks; a child's result is sent to its parent's history too, which needs room. */
+  *#runToEnd(): Steps<RunEnd> {
+    const end = yield* this.#runTasks()
+    this.#isEnding = true
+    const states = () => boundTasks(recordReader, this.#level, {}, closedBounds).tasks
+    return yield* endWithinParent(end, this.#start, states, this.#services)
+  }
+
   /** Sleeps before the next task; a sleep that an earlier run of the chain began goes on. */
   *#sleep(ms: number): Steps<void> {
     const until = this.#steps === 1 ? this.#snapshot?.sleepsUntil : undefined
@@ -218,7 +229,7 @@ class InterpretedRun implements Run {
   }
 
   #wantsToContinueAsNew(): boolean {
-    if (this.#isRevision1 || this.#steps === 1) return false
+    if (this.#isRevision1 || this.#steps === 1 || this.#isEnding) return false
     return this.#continueAsNew.isDue(this.#history)
   }
 

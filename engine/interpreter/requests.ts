@@ -14,7 +14,11 @@ export type RunRequest = WithoutSeq<NumberedCommand>
 /** The one answer to a request. */
 export type RequestAnswer =
   | { readonly ok: true; readonly value: JsonValue }
-  | { readonly ok: false; readonly error: TaskError; readonly limit?: LimitName | undefined }
+  | {
+      readonly ok: false
+      readonly error: TaskError
+      readonly limit?: LimitName | 'counted' | undefined
+    }
 
 /**
  * Requests of a run, timers apart, that are open at once. Temporal refuses a run that has more than
@@ -156,6 +160,7 @@ export function createRequests(
 function measureRequest(request: RunRequest): number {
   switch (request.type) {
     case 'start_timer':
+    case 'ask_parent_room':
       return 0
     case 'call_tool':
       return envelopeBytes + sizeOf(request.input) + sizeOf(request.taskEnv)
@@ -176,5 +181,5 @@ function sizeOf(value: JsonValue): number {
 }
 
 function isCounted(request: RunRequest): boolean {
-  return request.type !== 'start_timer'
+  return request.type !== 'start_timer' && request.type !== 'ask_parent_room'
 }

@@ -5,7 +5,7 @@ import { defined } from '../core/defined.ts'
 import { CompozyError } from '../core/errors.ts'
 import { limits } from '../core/limits.ts'
 import { toolCallFailure } from '../infra/temporal/command-errors.ts'
-import { refusedSignal, requireStartBudget } from '../infra/temporal/index.ts'
+import { keptBy, refusedSignal, requireStartBudget } from '../infra/temporal/index.ts'
 import type { Project, Tool } from '../project/project.ts'
 import type { ToolResult, ToolRunner } from '../tool/runner.ts'
 import type { Executions } from '../executions.ts'
@@ -17,7 +17,7 @@ import type {
   ToolActivityCall,
   ToolActivityResult,
 } from './activity-types.ts'
-import { refuseWithoutRoom } from './history-room.ts'
+import { createHistoryRoom, refuseWithoutRoom, type RunKey } from './history-room.ts'
 import { checkObservations } from './tool-observations.ts'
 
 /** The parts of the engine that activities use. */
@@ -28,8 +28,8 @@ export interface ActivityDependencies {
   readonly executions: Pick<Executions, 'publish' | 'view'>
   /** Returns the memo that every run of this project carries. */
   readonly memoOf: (start: RunStart) => Readonly<Record<string, unknown>>
-  /** Returns the bytes of a run's history. */
-  readonly historyBytes: (execId: string) => Promise<number>
+  /** Returns the bytes of an open run's history, 0 for a closed one. */
+  readonly historyBytes: (run: RunKey) => Promise<number>
 }
 
 /** Interval of heartbeats; short calls send none. */
@@ -110,6 +110,7 @@ export function createActivities(
   dependencies: ActivityDependencies,
 ): EngineActivities & { default: ToolActivity } {
   const { project, runner, executions, memoOf, historyBytes } = dependencies
+  const room = createHistoryRoom(historyBytes)
   return {
     async default(call) {
       const key = Context.current().info.activityType
@@ -119,8 +120,9 @@ export function createActivities(
         const message = `tool "${key}" is not in the project that this worker runs; it has ${known}`
         return report({ ok: false, error: { type: 'ToolCrashed', message } }, call, [])
       }
-      const result = await refuseWithoutRoom(await callTool(tool, call, runner), tool.id, () =>
-        historyBytes(Context.current().info.workflowExecution?.workflowId ?? ''),
+      const { workflowId: execId = '', runId = '' } = Context.current().info.workflowExecution ?? {}
+      const result = await refuseWithoutRoom(await callTool(tool, call, runner), tool.id, (bytes) =>
+        room.take({ execId, runId }, bytes, call.idempotencyKey + call.attempt),
       )
       return report(result, call, project().metrics)
     },
@@ -148,9 +150,12 @@ export function createActivities(
     async 'compozy.is_signal_refused'({ execId, name, bytes = 0 }) {
       const { cancellationSignal: signal } = Context.current()
       const view = await executions.view(execId, { signal })
-      const kept = view.pending_by_name?.[name] ?? 0
-      const keptBytes = view.pending_signal_bytes ?? 0
-      return refusedSignal({ kept, keptBytes }, name, bytes) !== undefined
+      return refusedSignal(keptBy(view, name), name, bytes) !== undefined
+    },
+
+    async 'compozy.find_full_history'({ execId, runId, bytes }) {
+      const child = Context.current().info.workflowExecution?.runId ?? ''
+      return (await room.take({ execId, runId }, bytes, child)) ?? null
     },
 
     async 'compozy.publish_event'(event) {

@@ -52,6 +52,15 @@ export interface EngineActivities {
     name: string
     bytes?: number
   }): Promise<boolean>
+  /**
+   * Returns the bytes of a run's history when it has no room for a value of these bytes, null when
+   * it has.
+   */
+  'compozy.find_full_history'(request: {
+    execId: string
+    runId: string
+    bytes: number
+  }): Promise<number | null>
   /** Starts a run of every workflow that listens. Returns their ids, none if nobody listens. */
   'compozy.publish_event'(event: {
     name: string

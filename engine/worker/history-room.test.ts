@@ -1,16 +1,89 @@
 import { describe, expect, it } from 'vitest'
-import { refuseWithoutRoom } from './history-room.ts'
+import { limits } from '../core/limits.ts'
+import { createHistoryRoom, refuseWithoutRoom } from './history-room.ts'
 
 const large = { ok: true, output: 'x'.repeat(1_000_000) } as const
-const history = (bytes: number) => () => Promise.resolve(bytes)
+const run = { execId: 'order', runId: '1' }
+const limit = limits.historyWithOutputBytes
+
+/** A room in a history of these bytes, on a clock that the test moves. */
+function roomIn(historyBytes: number) {
+  const state = { now: 0, historyBytes, asked: 0 }
+  const ask = () => {
+    state.asked++
+    return Promise.resolve(state.historyBytes)
+  }
+  return { state, room: createHistoryRoom(ask, () => state.now) }
+}
 
 describe('room in a history', () => {
-  it('Should accept a large output that the history has room for', async () => {
-    expect(await refuseWithoutRoom(large, 'fetch', history(42_000_000))).toBe(large)
+  it('Should be taken up to the limit, and not beyond it', async () => {
+    const { room } = roomIn(limit - 3_000)
+    expect(await room.take(run, 3_000, 'call 1')).toBeUndefined()
+    expect(await room.take(run, 1, 'call 2')).toBe(limit)
   })
 
-  it('Should refuse one that could make Temporal terminate the run', async () => {
-    expect(await refuseWithoutRoom(large, 'fetch', history(43_500_000))).toEqual({
+  it('Should count what calls that end at once take before Temporal has written it', async () => {
+    const { room, state } = roomIn(limit - 2_500)
+    const ends = await Promise.all(['a', 'b', 'c'].map((call) => room.take(run, 1_000, call)))
+    expect(ends.filter((full) => full === undefined)).toHaveLength(2)
+    expect(state.asked).toBe(1)
+  })
+
+  it('Should ask anew after a second, and count what is written by then once', async () => {
+    const { room, state } = roomIn(limit - 1_500)
+    await room.take(run, 1_000, 'call 4')
+    state.now = 1_001
+    state.historyBytes = limit - 500
+    expect(await room.take(run, 500, 'call 5')).toBeUndefined()
+    expect(state.asked).toBe(2)
+  })
+
+  it('Should be held by what the server has not written for long', async () => {
+    const { room, state } = roomIn(limit - 1_500)
+    await room.take(run, 1_000, 'call 6')
+    state.now = 60_000
+    expect(await room.take(run, 501, 'call 7')).toBe(limit - 500)
+  })
+
+  it('Should shrink with what others write', async () => {
+    const { room, state } = roomIn(0)
+    await room.take(run, 1_000, 'call 8')
+    state.now = 1_001
+    state.historyBytes = limit
+    expect(await room.take(run, 1, 'call 9')).toBe(limit)
+  })
+
+  it('Should be taken once by a call that Temporal repeats', async () => {
+    const { room } = roomIn(limit - 1_500)
+    await room.take(run, 1_000, 'call')
+    expect(await room.take(run, 1_000, 'call')).toBeUndefined()
+    expect(await room.take(run, 1_000, 'other call')).toBe(limit - 500)
+  })
+
+  it('Should be another one in another run of the chain', async () => {
+    const { room } = roomIn(limit - 1_000)
+    await room.take(run, 1_000, 'call 10')
+    expect(await room.take({ ...run, runId: '2' }, 1_000, 'call 11')).toBeUndefined()
+  })
+
+  it('Should be there when nobody can tell how long the history is', async () => {
+    const room = createHistoryRoom(() => Promise.reject(new Error('no server')))
+    expect(await room.take(run, limit, 'call 12')).toBeUndefined()
+  })
+})
+
+describe("a tool's result", () => {
+  const full = (bytes: number) => () => Promise.resolve(bytes)
+  const roomy = () => Promise.resolve(undefined)
+  const never = () => Promise.reject(new Error('asked'))
+
+  it('Should be returned where there is room for it', async () => {
+    expect(await refuseWithoutRoom(large, 'fetch', roomy)).toBe(large)
+  })
+
+  it('Should be refused where it could make Temporal terminate the run', async () => {
+    expect(await refuseWithoutRoom(large, 'fetch', full(43_500_000))).toEqual({
       ok: false,
       error: {
         type: 'LimitExceeded',
@@ -21,12 +94,28 @@ describe('room in a history', () => {
     })
   })
 
-  it('Should accept a small output, a failure, and whatever cannot be asked about', async () => {
-    const never = () => Promise.reject(new Error('not asked'))
+  it('Should be returned without a question when it is small', async () => {
+    const small = { ok: true, output: 'x'.repeat(11_000) } as const
     const failed = { ok: false, error: { type: 'ToolCrashed', message: 'gone' } } as const
-    const small = { ok: true, output: 'x'.repeat(200_000) } as const
-    expect(await refuseWithoutRoom(small, 'fetch', history(49_000_000))).toBe(small)
-    expect(await refuseWithoutRoom(failed, 'fetch', history(49_000_000))).toBe(failed)
-    expect(await refuseWithoutRoom(large, 'fetch', never)).toBe(large)
+    expect(await refuseWithoutRoom(small, 'fetch', never)).toBe(small)
+    expect(await refuseWithoutRoom(failed, 'fetch', never)).toBe(failed)
+  })
+
+  it('Should keep the type of a failure whose cause has no room', async () => {
+    const error = {
+      type: 'ToolError:Boom',
+      message: 'm'.repeat(9_000),
+      cause: { stack: 's'.repeat(9_000) },
+    } as const
+    const result = await refuseWithoutRoom({ ok: false, error }, 'fetch', full(44_000_000))
+    expect(result).toEqual({
+      ok: false,
+      error: { type: 'ToolError:Boom', message: expect.stringContaining('9,000 bytes in all') },
+    })
+    expect(JSON.stringify(result).length).toBeLessThan(1_200)
+    expect(await refuseWithoutRoom({ ok: false, error }, 'fetch', roomy)).toEqual({
+      ok: false,
+      error,
+    })
   })
 })

@@ -1,27 +1,111 @@
-import { bytesOver, bytesText, limits } from '../core/limits.ts'
+import { bytesOver, bytesText, jsonBytes, limits } from '../core/limits.ts'
+import { shortError } from '../interpreter/size/bound-error.ts'
 import type { ToolResult } from '../tool/runner.ts'
 
-/** Outputs of fewer bytes are not worth a question about the run's history. */
-const largeOutputBytes = 250_000
+/** One run of a chain. */
+export interface RunKey {
+  readonly execId: string
+  readonly runId: string
+}
 
 /**
- * Returns a tool's result, or `LimitExceeded` for a large output that the run's history has no room
- * for: Temporal terminates a run at 50 MiB, and calls in progress may all return at once. Accepts
- * the output when `historyBytes` fails.
+ * The room in histories for what calls and child runs bring. Temporal terminates a run at 50 MiB,
+ * and all that is in progress may return at once.
+ */
+export interface HistoryRoom {
+  /**
+   * Takes room for a value. Returns the bytes of the history, with what was taken just before, when
+   * there is no room. Accepts the value when nobody can tell. `by` names the one who takes it:
+   * Temporal may repeat the question.
+   */
+  take(run: RunKey, bytes: number, by: string): Promise<number | undefined>
+}
+
+interface KnownHistory {
+  /** Bytes before this process took room. */
+  readonly first: Promise<number>
+  takenInAll: number
+  readonly takers: Set<string>
+  /** Bytes when the server was asked last. */
+  last: Promise<number>
+  askedAt: number
+  takenSince: { readonly at: number; readonly bytes: number }[]
+}
+
+/** How long a history's size is believed, ms; what was taken since is added to it. */
+const freshMs = 1_000
+/** What was taken this long before a question is in the answer, if the server is quick. */
+const writtenAfterMs = 500
+const maximumRuns = 1_000
+
+/** @param historyBytes returns the bytes of the history of an open run, 0 for a closed one */
+export function createHistoryRoom(
+  historyBytes: (run: RunKey) => Promise<number>,
+  now: () => number = () => performance.now(),
+): HistoryRoom {
+  const histories = new Map<string, KnownHistory>()
+  const ask = (run: RunKey): Promise<number> => historyBytes(run).catch(() => 0)
+
+  function begin(run: RunKey): KnownHistory {
+    const first = ask(run)
+    const known: KnownHistory = {
+      first,
+      takenInAll: 0,
+      takers: new Set(),
+      last: first,
+      askedAt: now(),
+      takenSince: [],
+    }
+    histories.set(run.runId, known)
+    if (histories.size > maximumRuns) histories.delete(histories.keys().next().value!)
+    return known
+  }
+
+  function refresh(run: RunKey, known: KnownHistory): void {
+    if (now() - known.askedAt <= freshMs) return
+    known.askedAt = now()
+    known.last = ask(run)
+    known.takenSince = known.takenSince.filter(({ at }) => at > known.askedAt - writtenAfterMs)
+  }
+
+  return {
+    async take(run, bytes, by) {
+      const known = histories.get(run.runId) ?? begin(run)
+      if (known.takers.has(by)) return undefined
+      refresh(run, known)
+      const [first, last] = await Promise.all([known.first, known.last])
+      const since = known.takenSince.reduce((sum, taken) => sum + taken.bytes, 0)
+      // A child's result reaches the history of its parent seconds later, when both are busy.
+      const full = Math.max(last + since, first + known.takenInAll)
+      if (full + bytes > limits.historyWithOutputBytes) return full
+      known.takers.add(by)
+      known.takenInAll += bytes
+      known.takenSince.push({ at: now(), bytes })
+      return undefined
+    },
+  }
+}
+
+/**
+ * Returns a tool's result, or `LimitExceeded` for an output that the run's history has no room for.
+ * A failure without room keeps its type and the start of its message.
  */
 export async function refuseWithoutRoom(
   result: ToolResult,
   toolId: string,
-  historyBytes: () => Promise<number>,
+  take: (bytes: number) => Promise<number | undefined>,
 ): Promise<ToolResult> {
-  const bytes = result.ok ? bytesOver(result.output, largeOutputBytes) : undefined
-  if (bytes === undefined) return result
-  const history = await historyBytes().catch(() => 0)
-  const limit = limits.historyWithOutputBytes
-  if (history + bytes <= limit) return result
+  if (!result.ok) {
+    const bytes = jsonBytes(result.error)
+    if (bytes <= limits.unaskedBytes || (await take(bytes)) === undefined) return result
+    return { ...result, error: shortError(result.error) }
+  }
+  const bytes = bytesOver(result.output, limits.unaskedBytes)
+  const history = bytes === undefined ? undefined : await take(bytes)
+  if (bytes === undefined || history === undefined) return result
   const message =
     `output of tool "${toolId}" is ${bytesText(bytes)}, and the run's history is ` +
-    `${bytesText(history)}; at most ${bytesText(limit)} together are allowed; ` +
-    'return less, or make fewer calls at a time (max_workers, batch)'
+    `${bytesText(history)}; at most ${bytesText(limits.historyWithOutputBytes)} together are ` +
+    'allowed; return less, or make fewer calls at a time (max_workers, batch)'
   return { ok: false, error: { type: 'LimitExceeded', message }, limit: 'history' }
 }

@@ -8,10 +8,11 @@ import {
   proxyLocalActivities,
   sleep,
   startChild,
+  workflowInfo,
 } from '@temporalio/workflow'
 import { defined } from '../core/defined.ts'
 import type { JsonValue } from '../core/json.ts'
-import { bytesText, jsonBytes, limits } from '../core/limits.ts'
+import { bytesText, limits } from '../core/limits.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
 import type {
   Command,
@@ -26,6 +27,7 @@ import {
 } from '../infra/temporal/command-errors.ts'
 import { limitCode } from '../infra/temporal/limit-code.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
+import { keptSignalBytes } from '../interpreter/size/kept-signal-bytes.ts'
 import type { EngineActivities, ToolActivity, ToolActivityResult } from './activity-types.ts'
 
 /** The run that gave the commands. */
@@ -123,6 +125,9 @@ async function performOther(
     }
     case 'start_child':
       return { ok: true, output: await startChildRun(command, start) }
+    case 'ask_parent_room':
+      await askParentRoom(command.bytes)
+      return { ok: true, output: null }
   }
 }
 
@@ -136,7 +141,7 @@ async function checkSignal({
     startToCloseTimeout: '5s',
     retry: { maximumAttempts: 1 },
   })
-  const asked = { execId, name, bytes: jsonBytes(payload) }
+  const asked = { execId, name, bytes: keptSignalBytes(name, payload) }
   const isFull = await activities['compozy.is_signal_refused'](asked).catch(() => false)
   if (isFull)
     throw ApplicationFailure.nonRetryable(
@@ -144,6 +149,27 @@ async function checkSignal({
         `${limits.pendingSignals}, or ${bytesText(limits.pendingSignalBytes)} of all names`,
       limitCode,
     )
+}
+
+/** Throws only a refusal: without an answer, the result is sent. */
+async function askParentRoom(bytes: number): Promise<void> {
+  const { parent } = workflowInfo()
+  if (parent === undefined) return
+  const activities = proxyLocalActivities<EngineActivities>({
+    startToCloseTimeout: '5s',
+    retry: { maximumAttempts: 1 },
+  })
+  const { workflowId: execId, runId } = parent
+  const full = await activities['compozy.find_full_history']({ execId, runId, bytes }).catch(
+    () => null,
+  )
+  if (full === null) return
+  throw ApplicationFailure.nonRetryable(
+    `the history of run ${execId}, which started it, is ${bytesText(full)}; ` +
+      `at most ${bytesText(limits.historyWithOutputBytes)} together are allowed; ` +
+      'return less, or start fewer children at a time (max_workers, batch)',
+    limitCode,
+  )
 }
 
 function callTool(

@@ -27,7 +27,16 @@ import {
   type FailureMemo,
   type RunStart,
 } from '../definition/workflow-ir.ts'
-import type { Run, RunEvent, RunResult, RunView, ViewRequest } from '../definition/run-protocol.ts'
+import type {
+  ClosedStates,
+  Command,
+  InterpreterRevision,
+  Run,
+  RunEvent,
+  RunResult,
+  RunView,
+  ViewRequest,
+} from '../definition/run-protocol.ts'
 import { createFlight } from './perform-command.ts'
 import { defectMessage } from './run-log.ts'
 
@@ -67,16 +76,20 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
   return CancellationScope.nonCancellable(async () => {
     const flight = createFlight({ start, revision }, events)
     for (;;) {
-      const commands = interpreted.step(events.splice(0), Date.now(), currentHistoryLength())
+      const commands = interpreted.step(
+        events.splice(0),
+        Date.now(),
+        currentHistoryLength(revision),
+      )
       for (const command of commands) {
         if (command.type === 'observe') observe(command.observation)
         else if (command.type === 'cancel') flight.cancel(command.seq)
         else if (command.type === 'complete')
-          return { output: command.output, tasks: summarise(interpreted) }
+          return { output: command.output, tasks: summarise(interpreted, command) }
         else if (command.type === 'fail') {
           if (command.defect !== undefined) log.error(defectMessage, { ...command.defect })
           if (revision > 2) upsertMemo({ [failureMemo]: shortFailure(command.error) })
-          throw runFailure(command.error, interpreted)
+          throw runFailure(command, interpreted)
         } else if (command.type === 'canceled') throw new CancelledFailure('the run was cancelled')
         else if (command.type === 'continue_as_new') {
           await continueRun(start, command.carried)
@@ -87,9 +100,10 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
   })
 }
 
-function currentHistoryLength(): HistoryLength {
+function currentHistoryLength(revision: InterpreterRevision): HistoryLength {
   const { historyLength: events, historySize: bytes, continueAsNewSuggested } = workflowInfo()
-  return historyLength({ events, bytes, isContinueAsNewSuggested: continueAsNewSuggested })
+  const size = { events, bytes, isContinueAsNewSuggested: continueAsNewSuggested }
+  return historyLength(size, revision)
 }
 
 /**
@@ -107,7 +121,8 @@ function continueRun(start: RunStart, carried: CarriedState): Promise<never> {
  * Returns the task states that a closed run keeps: without outputs, and bounded, so that they never
  * make its result too large.
  */
-function summarise(run: Run): JsonObject {
+function summarise(run: Run, { leavesOutStates }: ClosedStates): JsonObject {
+  if (leavesOutStates === true) return {}
   return run.view({}, closedBounds).tasks
 }
 
@@ -119,12 +134,13 @@ function shortFailure({ type, message, task }: TaskError): FailureMemo {
   return task === undefined ? shown : { ...shown, task }
 }
 
-function runFailure(error: TaskError, run: Run): ApplicationFailure {
+function runFailure(command: Extract<Command, { type: 'fail' }>, run: Run): ApplicationFailure {
+  const { error } = command
   const { type, message } = error
   return ApplicationFailure.create({
     type,
     message,
     nonRetryable: true,
-    details: [error, { tasks: summarise(run) }],
+    details: [error, { tasks: summarise(run, command) }],
   })
 }

@@ -51,8 +51,18 @@ export function toolCallFailure(
   return ApplicationFailure.create({ type, message, nonRetryable: true, details })
 }
 
-/** Returns the limit that a tool's activity names beside its error; older workers name none. */
-export function exceededLimitOf(thrown: unknown): LimitName | undefined {
+/** Whether a child failed because the run that started it has no room for its result. */
+function hadNoRoom(failure: unknown): boolean {
+  const error = carriedError(failure)
+  return error?.type === 'LimitExceeded' && error.cause?.['parent'] !== undefined
+}
+
+/**
+ * Returns the limit that a tool's activity names beside its error; older workers name none. A child
+ * counts a result that its parent has no room for itself.
+ */
+export function exceededLimitOf(thrown: unknown): LimitName | 'counted' | undefined {
+  if (thrown instanceof ChildWorkflowFailure && hadNoRoom(thrown.cause)) return 'counted'
   const failure = thrown instanceof ActivityFailure ? thrown.cause : undefined
   const named = failure instanceof ApplicationFailure ? failure.details?.[1] : undefined
   return limitNames.find((name) => name === named)
@@ -74,6 +84,7 @@ export function commandErrorOf(command: DispatchedCommand, thrown: unknown): Tas
     case 'call_tool':
       return own ?? { type: 'ToolCrashed', message: `the call could not be made: ${message}` }
     case 'start_timer':
+    case 'ask_parent_room':
       return { type: 'TaskTimeout', message }
     case 'signal_run':
       return {
@@ -85,7 +96,7 @@ export function commandErrorOf(command: DispatchedCommand, thrown: unknown): Tas
     case 'start_child': {
       const cause = own === undefined ? refusalOf(inner) : { ...own }
       return defined({
-        type: 'ChildFailed',
+        type: hadNoRoom(inner) ? 'LimitExceeded' : 'ChildFailed',
         message: `${command.workflowId} (${command.execId}): ${own?.message ?? message}`,
         cause,
       })

@@ -2,6 +2,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
 import { bytesOver, cutText, jsonBytes, limits } from '../../core/limits.ts'
 import type { TaskError } from '../../core/task-error.ts'
 
+const shortMessageBytes = 1_024
+
 /** Lists in a cause that may hold one entry for each child or each value. */
 const listKeys = ['errors', 'violations'] as const
 
@@ -14,6 +16,11 @@ export function boundError(error: TaskError): TaskError {
   const cause = error.cause === undefined ? undefined : boundCause(error.cause)
   if (message === error.message && cause === error.cause) return error
   return cause === undefined ? { ...error, message } : { ...error, message, cause }
+}
+
+/** Returns an error without its cause and with the start of its message, where room is short. */
+export function shortError({ cause: _, ...error }: TaskError): TaskError {
+  return { ...error, message: cutText(error.message, shortMessageBytes) }
 }
 
 function boundCause(cause: JsonObject): JsonObject {

@@ -290,13 +290,15 @@ const limitsOfRequests = {
   signal_run: 'kept_signals',
   publish_event: 'payload',
   start_timer: 'other',
+  ask_parent_room: 'history',
 } as const satisfies Record<RunRequest['type'], LimitName>
 
 function exceededLimit(
   { type }: RunRequest,
   { error, limit }: Extract<RequestAnswer, { ok: false }>,
 ): LimitName | undefined {
-  return error.type === 'LimitExceeded' ? (limit ?? limitsOfRequests[type]) : undefined
+  if (error.type !== 'LimitExceeded' || limit === 'counted') return undefined
+  return limit ?? limitsOfRequests[type]
 }
 
 /** Puts the place of the task before what a worker found too large: only the run knows it. */

@@ -8,7 +8,7 @@ import { timeOf, valueOf } from './history-event.ts'
 import type { Journal } from './journal.ts'
 import { ReplayedAnswers } from './replayed-answers.ts'
 import { ReplayedCommands } from './replayed-commands.ts'
-import { refusedCommandOf } from './replayed-failures.ts'
+import { answeredInTask } from './replayed-failures.ts'
 
 /** One run of a chain, whose history is read event by event. */
 export interface RunReplay {
@@ -62,7 +62,7 @@ class HistoryReplay implements RunReplay {
     this.#takeRunStart(event)
     this.#takeWorkflowTask(event)
     this.#commands.link(event)
-    this.#takeRefusal(event)
+    this.#takeAnswerInTask(event)
     const answer = this.#answers.read(event)
     if (answer !== undefined) this.#answersToHand.push(answer)
     this.#takeSignal(event)
@@ -84,11 +84,12 @@ class HistoryReplay implements RunReplay {
       workflowTaskCompletedEventAttributes: completed,
     } = event
     if (started) {
-      const history = historyLength({
+      const size = {
         events: Number(event.eventId),
         bytes: Number(started.historySizeBytes ?? 0),
         isContinueAsNewSuggested: started.suggestContinueAsNew === true,
-      })
+      }
+      const history = historyLength(size, this.#revision)
       this.#task = { at: timeOf(event), history }
     }
     if (!completed) return
@@ -118,12 +119,12 @@ class HistoryReplay implements RunReplay {
       this.#commands.add(command, this.#revision)
   }
 
-  /** A local activity ends inside a workflow task: the run gets its refusal at once. */
-  #takeRefusal(event: TemporalEvent): void {
-    const refused = refusedCommandOf(event, this.#commands)
-    if (refused === undefined) return
-    this.#commands.refuse(refused.command)
-    this.#step([refused.answer])
+  /** A local activity ends inside a workflow task: the run gets its answer at once. */
+  #takeAnswerInTask(event: TemporalEvent): void {
+    const answered = answeredInTask(event, this.#commands)
+    if (answered === undefined) return
+    this.#commands.refuse(answered.command)
+    this.#step([answered.answer])
   }
 
   #takeSignal(event: TemporalEvent): void {

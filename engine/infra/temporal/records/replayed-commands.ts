@@ -32,6 +32,7 @@ export class ReplayedCommands {
         return
       case 'call_tool':
       case 'publish_event':
+      case 'ask_parent_room':
         return this.#addActivity(command)
       case 'start_child':
         this.#addActivity(command)

@@ -3,6 +3,7 @@ import {
   defaultPayloadConverter,
   type ProtoFailure,
 } from '@temporalio/common'
+import { bytesText } from '../../../core/limits.ts'
 import type { RunEvent } from '../../../definition/run-protocol.ts'
 import { commandErrorOf, type DispatchedCommand } from '../command-errors.ts'
 import type { TemporalEvent } from '../executions/run-history.ts'
@@ -10,8 +11,8 @@ import { limitCode } from '../limit-code.ts'
 import { valueOf } from './history-event.ts'
 import type { ReplayedCommands } from './replayed-commands.ts'
 
-/** A command that failed, and why. */
-export interface FailedCommand {
+/** A command, and what the run is told of it. */
+export interface ToldCommand {
   readonly command: DispatchedCommand
   readonly answer: RunEvent
 }
@@ -20,7 +21,7 @@ export interface FailedCommand {
 export function failedCommandOf(
   event: TemporalEvent,
   commands: ReplayedCommands,
-): FailedCommand | undefined {
+): ToldCommand | undefined {
   const call = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes
   const child =
     event.startChildWorkflowExecutionFailedEventAttributes ??
@@ -36,17 +37,28 @@ export function failedCommandOf(
   return { command, answer: rejection(command, failure ?? { message: reasonOf(event) }) }
 }
 
-/** Returns the command that its local activity refused; undefined for other events. */
-export function refusedCommandOf(
+/**
+ * Returns the command that its local activity answered: it refused it, or a question has its
+ * answer. Undefined for other events.
+ */
+export function answeredInTask(
   event: TemporalEvent,
   commands: ReplayedCommands,
-): FailedCommand | undefined {
+): ToldCommand | undefined {
   const marker = event.markerRecordedEventAttributes
   if (marker?.markerName !== 'core_local_activity') return undefined
   const data = valueOf(marker.details?.['data']?.payloads) as { seq?: number } | null
   const command = commands.activity(String(data?.seq))
   if (command?.type === 'start_child' && marker.failure)
     return { command, answer: rejection(command, marker.failure) }
+  if (command?.type === 'ask_parent_room') {
+    const full = marker.details?.['result'] ? valueOf(marker.details['result'].payloads) : null
+    if (full === null)
+      return { command, answer: { type: 'resolved', seq: command.seq, value: null } }
+    const message = `the history of the run that started it is ${bytesText(Number(full))}`
+    const failure = { message, applicationFailureInfo: { type: limitCode } }
+    return { command, answer: rejection(command, failure) }
+  }
   const isFull = marker.details?.['result'] && valueOf(marker.details['result'].payloads) === true
   if (command?.type !== 'signal_run' || !isFull) return undefined
   const message = `run ${command.execId} keeps too many signals "${command.name}"`

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest'
+import { buildIdPrefix, revisionOf } from './revision.ts'
+
+describe('the revision of a build', () => {
+  it.each([
+    [1, undefined],
+    [1, 'compozy'],
+    [2, 'compozy-r2-abc'],
+    [3, 'compozy-r3-abc'],
+    [4, `${buildIdPrefix}abc`],
+    [4, 'compozy-r99-abc'],
+  ])('Should be %i of %s', (revision, buildId) => {
+    expect(revisionOf(buildId)).toBe(revision)
+  })
+})

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { limits } from '../../core/limits.ts'
+import type { TaskError } from '../../core/task-error.ts'
+import { playCase, type LanguageCase } from '../testing/cases.ts'
+import type { PlayedRun } from '../testing/play.ts'
+
+const large = 'x'.repeat(limits.unaskedBytes)
+const noRoom: TaskError = {
+  type: 'LimitExceeded',
+  message: 'the history of run p, which started it, is 43,995,000 bytes',
+}
+
+/** Plays a child run that returns `output`, or fails with it as its message. */
+function playChild(testCase: Omit<LanguageCase, 'should' | 'tasks'>): PlayedRun {
+  return playCase({
+    should: '',
+    trigger: { type: 'workflow', name: 'parent' },
+    tasks: [{ id: 'a', tool: 'give' }],
+    ...testCase,
+  })
+}
+
+const giving = (value: string) => ({ give: () => ({ value }) })
+const failing = (message: string) => ({
+  give: () => ({ error: { type: 'ToolError:Boom', message, cause: { stack: large } } as const }),
+})
+const asked = ({ commands }: PlayedRun) => commands.filter(({ type }) => type === 'ask_parent_room')
+const counted = ({ observations }: PlayedRun) =>
+  observations.filter(({ type }) => type === 'limit_exceeded')
+
+describe('the result of a child run', () => {
+  it('Should be sent once its parent has room for it', () => {
+    const run = playChild({ tools: giving(large) })
+    expect(run).toMatchObject({ type: 'complete', output: large })
+    expect(asked(run)).toMatchObject([{ bytes: expect.any(Number) as number }])
+    expect(counted(run)).toEqual([])
+  })
+
+  it('Should fail the child as LimitExceeded when its parent has none, and count once', () => {
+    const run = playChild({ tools: giving(large), answer: () => ({ error: noRoom }) })
+    expect(run).toMatchObject({
+      type: 'fail',
+      error: {
+        type: 'LimitExceeded',
+        message: `test.yaml: the run's result is 12,002 bytes, and ${noRoom.message}`,
+        cause: { bytes: 12_002, limit: limits.historyWithOutputBytes, parent: 'parent' },
+      },
+    })
+    expect(run.commands.at(-1)).toMatchObject({ leavesOutStates: true })
+    expect(counted(run)).toEqual([{ type: 'limit_exceeded', limit: 'history' }])
+  })
+
+  it('Should be sent when nobody can tell', () => {
+    const error: TaskError = { type: 'TaskTimeout', message: 'no answer' }
+    const run = playChild({ tools: giving(large), answer: () => ({ error }) })
+    expect(run).toMatchObject({ type: 'complete', output: large })
+  })
+
+  it('Should be sent without a question when it is small', () => {
+    expect(asked(playChild({ tools: giving('small') }))).toEqual([])
+  })
+
+  it('Should be sent without a question by a run that no other started, or an older engine', () => {
+    const tools = giving(large)
+    expect(asked(playChild({ tools, trigger: { type: 'api' } }))).toEqual([])
+    expect(asked(playChild({ tools, revision: 3 }))).toEqual([])
+  })
+
+  it('Should keep the type and the message of a failure, where its cause has no room', () => {
+    const run = playChild({ tools: failing('it broke'), answer: () => ({ error: noRoom }) })
+    expect(run.error).toEqual({
+      type: 'ToolError:Boom',
+      message: 'it broke',
+      task: 'a',
+      attempts: 1,
+    })
+    expect(counted(run)).toEqual([])
+    expect(playChild({ tools: failing('it broke') }).error?.cause).toEqual({ stack: large })
+  })
+
+  it('Should not be asked for again when the history is long', () => {
+    const run = playChild({ tools: giving(large), isLong: () => 'due' })
+    expect(run).toMatchObject({ type: 'complete', output: large })
+    expect(asked(run)).toHaveLength(1)
+  })
+
+  it('Should not keep a run from being canceled', () => {
+    const run = playChild({
+      tools: giving(large),
+      answer: () => ({ after: 50, value: null }),
+      events: [{ at: 10, event: { type: 'cancel_requested' } }],
+    })
+    expect(run.type).toBe('canceled')
+  })
+})
