@@ -24,6 +24,10 @@ describe('exact JSON', () => {
     ['9'.repeat(400), 'too large; the largest'],
     ['1e-400', 'too close to zero'],
     ['0.1234567890123456789', 'more digits than a number can hold'],
+    ['0.12345678901234567', 'would become 0.12345678901234566'],
+    ['4e-324', 'would become 5e-324'],
+    ['2.5e-324', 'would become 5e-324'],
+    ['-1.23e-322', 'would become -1.24e-322'],
   ])('Should refuse the number %s with its place', (literal, message) => {
     expect(parse(`{"a": [0, {"b/c": ${literal}}]}`)).toMatch(/^\/a\/1\/b~1c: the number/)
     expect(parse(literal)).toContain(message)
@@ -47,11 +51,16 @@ describe('exact JSON', () => {
     '1e20',
     '1e300',
     '1.2345678901234567e20',
-    '0.12345678901234567',
+    '0.12345678901234566',
+    '0.1234567890123456',
+    '123456789.12345678',
     '1E+23',
     '6.02214076e23',
     '1.7976931348623157e308',
     '5e-324',
+    '4.9406564584124654e-324',
+    '1.2e-322',
+    '2.2250738585072014e-308',
     '0e999',
     '1.000000000000000000000',
     '2.50e1',

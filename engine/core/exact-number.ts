@@ -40,6 +40,17 @@ function survives(literal: string, value: number): boolean {
 /** The most digits that every double of ordinary size keeps. */
 const keptDigits = 15
 
+/** The smallest double of full precision; smaller ones keep fewer digits. */
+const smallestNormal = 2.2250738585072014e-308
+
+/**
+ * Reports whether a double gives the digits of the literal again, when it is asked for that many.
+ */
+function keepsDigits({ digits }: ExactDecimal, value: number): boolean {
+  const precise = Math.abs(value).toPrecision(Math.max(1, digits.length))
+  return toDecimal(precise).digits === digits
+}
+
 /** Reports whether a number has an exponent and so few digits that a double keeps them all. */
 function hasFewDigits(literal: string): boolean {
   const mantissa = Math.max(literal.indexOf('e'), literal.indexOf('E'))
@@ -53,7 +64,7 @@ function shorten(literal: string): string {
 /**
  * Says why a JSON number can't be held as a double without changing its value, with what to do;
  * `undefined` if it can. Refused: whole numbers beyond 2^53 - 1, numbers that overflow or vanish,
- * and more digits than a double has.
+ * more digits than a double has, and a last digit that it would change.
  *
  * @param literal a number by JSON's grammar, such as `-1.5e3`
  * @example
@@ -63,14 +74,16 @@ export function explainInexactNumber(literal: string): string | undefined {
   const value = Number(literal)
   const size = Math.abs(value)
   // The usual case ends here: few digits, neither zero nor beyond what is exact.
-  const room = maximumDigits + (literal.startsWith('0.') ? 2 : 1)
-  if (literal.length <= room && size !== 0 && size <= Number.MAX_SAFE_INTEGER) return undefined
-  if (hasFewDigits(literal) && size !== 0 && size !== Infinity) return undefined
+  const room = keptDigits + (literal.startsWith('0.') ? 2 : 1)
+  const isOrdinary = size >= smallestNormal && size <= Number.MAX_SAFE_INTEGER
+  if (isOrdinary && (literal.length <= room || literal === String(value))) return undefined
+  if (hasFewDigits(literal) && size >= smallestNormal && size !== Infinity) return undefined
   const shown = shorten(literal)
   const advice = 'write it as text, in quotes, where text is allowed'
   if (!Number.isFinite(value))
     return `the number ${shown} is too large; the largest is ${minus(literal)}1.8e308: ${advice}`
-  const { digits } = toDecimal(literal)
+  const written = toDecimal(literal)
+  const { digits } = written
   if (value === 0 && digits !== '')
     return `the number ${shown} is too close to zero to be told from it; ${advice}`
   const isPlainInteger = !/[.eE]/.test(literal)
@@ -80,6 +93,8 @@ export function explainInexactNumber(literal: string): string | undefined {
   }
   if (digits.length > maximumDigits && !survives(literal, value))
     return `the number ${shown} has more digits than a number can hold (17); ${advice}`
+  if (digits !== '' && digits.length <= maximumDigits && !keepsDigits(written, value))
+    return `the number ${shown} would become ${value}; ${advice}`
   return undefined
 }
 
