@@ -14,14 +14,30 @@ describe('timezoneName', () => {
     ['us/pacific', 'America/Los_Angeles'],
     ['America/Port_of_Spain', 'America/Port_of_Spain'],
     ['Etc/GMT+5', 'Etc/GMT+5'],
+    ['US/Pacific-New', 'America/Los_Angeles'],
+    ['EST', 'America/Panama'],
+    ['WET', 'Europe/Lisbon'],
+    ['gb', 'Europe/London'],
+    ['Zulu', 'UTC'],
+    ['america/port-au-prince', 'America/Port-au-Prince'],
   ])('Should write %s as Temporal takes it: %s', (name, expected) => {
     expect(timezoneName(name)).toBe(expected)
   })
 
-  it.each(['', 'Local', 'local', '+02:00', '-0500', 'Europe/Berlim', '../etc/passwd'])(
-    'Should refuse %j',
-    (name) => {
-      expect(timezoneName(name)).toBeUndefined()
-    },
-  )
+  it.each([
+    '',
+    'Local',
+    'local',
+    '+02:00',
+    '-0500',
+    'Europe/Berlim',
+    '../etc/passwd',
+    'SystemV/EST5',
+    'systemv/pst8pdt',
+    'America/New York',
+    'UTC+1',
+    'Z',
+  ])('Should refuse %j', (name) => {
+    expect(timezoneName(name)).toBeUndefined()
+  })
 })

@@ -9,7 +9,9 @@ const path = ['schedule', 'cron']
  * here.
  */
 export function timezoneName(name: string): string | undefined {
-  if (/^[+-]/.test(name)) return undefined
+  // JavaScript knows SystemV/EST5 and the like, Temporal does not.
+  if (/^[+-]|^systemv\//i.test(name)) return undefined
+  if (/^us\/pacific-new$/i.test(name)) return 'America/Los_Angeles'
   try {
     const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
     return isWrittenAsIana(name) ? name : timeZone

@@ -9,6 +9,8 @@ describe('a cron expression', () => {
     ],
     ['TZ=UTC 0 8 * * *', 'write timezone: UTC and cron: "0 8 * * *"'],
     ['0 30 8 * * *', 'write cron: "30 8 * * *"'],
+    ['0 0 1 1 *  # new year', 'write cron: "0 0 1 1 *"'],
+    ['0 8 * * * #', 'write cron: "0 8 * * *"'],
     ['0 30 8 * * * 2026', 'write cron: "30 8 * * *"'],
   ])('Should be refused with what to write instead: %s', (cron, hint) => {
     expect(explainCron(cron)?.hint).toBe(hint)
@@ -26,6 +28,10 @@ describe('a cron expression', () => {
     ['0 0 L * *', 'unsupported character "L" in the day of month of the cron expression'],
     ['0 0 * * 5#2', 'unsupported character "#" in the day of week of the cron expression'],
     ['5,,6 * * * *', '"" in the minute can\'t be read'],
+    ['-1 0 * * *', 'the minute -1 is not from 0 to 59'],
+    ['0 */25 * * *', 'the step 25 in the hour is larger than its range, 0 to 23'],
+    ['*/61 * * * *', 'the step 61 in the minute is larger than its range, 0 to 59'],
+    ['0 0 31 2/9 *', '"0 0 31 2/9 *" never comes'],
     ['0 0 30 2 *', '"0 0 30 2 *" never comes'],
     ['0 0 * *', '"0 0 * *" has four fields instead of five'],
   ])('Should be refused in the values that were written: %s', (cron, message) => {
@@ -36,6 +42,10 @@ describe('a cron expression', () => {
     '*/5 8-18 * * MON-FRI',
     '0 0 1 jan,JUL *',
     '0 0 29 2 *',
+    '5/15 * * * *',
+    '*/60 8/2 1/10 JAN/3 MON/2',
+    '0,30/10 * * * *',
+    ' 0  0\t* * * ',
     '0 0 * * 7',
     '@hourly',
     '@every 90s',

@@ -45,6 +45,7 @@ function valueOf(text: string, { min, words = [] }: CronField): number | undefin
 
 function rangeProblem(range: string, field: CronField): string | undefined {
   const { name, min, max } = field
+  if (range.startsWith('-')) return `the ${name} ${range} is not from ${min} to ${max}`
   const ends = range.split('-')
   if (ends.length > 2) return `"${range}" in the ${name} is not a range`
   const values = ends.map((end) => valueOf(end, field))
@@ -66,6 +67,8 @@ function partProblem(part: string, field: CronField): string | undefined {
   if (range === '' || more.length > 0) return `"${part}" in the ${name} can't be read`
   if (step !== undefined && !(/^\d{1,4}$/.test(step) && Number(step) > 0))
     return `the step "${step}" in the ${name} is not a whole number from 1`
+  if (step !== undefined && Number(step) > field.max + 1)
+    return `the step ${step} in the ${name} is larger than its range, ${field.min} to ${field.max}`
   return range === '*' ? undefined : rangeProblem(range, field)
 }
 
@@ -124,6 +127,12 @@ export function explainCron(cron: string): CronProblem | undefined {
     return { message, hint: `allowed: ${nicknames.join(', ')}, @every 5m` }
   }
   const given = cron.split(/\s+/).filter(Boolean)
+  const comment = given.findIndex((text) => text.startsWith('#'))
+  if (comment >= 0)
+    return {
+      message: 'a comment does not belong in the cron expression',
+      hint: `write cron: "${given.slice(0, comment).join(' ')}"`,
+    }
   if (given.length !== fields.length) return countProblem(cron, given)
   for (const [i, field] of fields.entries()) {
     const problem = fieldProblem(given[i]!, field)
@@ -134,10 +143,23 @@ export function explainCron(cron: string): CronProblem | undefined {
     : { message: `"${cron}" never comes`, hint: 'no such day in any year' }
 }
 
+/** Writes `5/15` as `5-59/15`, which is what Temporal understands. */
+function withRanges(cron: string): string {
+  const given = cron.split(/\s+/).filter(Boolean)
+  const written = given.map((text, i) => {
+    const parts = text.split(',')
+    return parts.map((part) => part.replace(/^(\w+)\//, `$1-${fields[i]!.max}/`)).join(',')
+  })
+  return written.join(' ')
+}
+
 /** Whether a readable cron text has a next time. Temporal wants both day fields to match. */
 function comes(cron: string): boolean {
   try {
-    return new Cron(cron, { paused: true, mode: '5-part', timezone: 'UTC' }).nextRun() !== null
+    return (
+      new Cron(withRanges(cron), { paused: true, mode: '5-part', timezone: 'UTC' }).nextRun() !==
+      null
+    )
   } catch {
     return false
   }
