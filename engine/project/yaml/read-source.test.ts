@@ -69,6 +69,23 @@ describe('values', () => {
     ])
   })
 
+  it.each([
+    ['a: "\\ud83d"', '1:4'],
+    ['a: {b: [x, "y\\udc00"]}', '1:12'],
+    ['"\\ud800": x', '1:1'],
+  ])('Should be whole characters: %s', (text, place) => {
+    const [first] = readSource('x.yaml', text).diagnostics
+    expect(`${first?.place.line}:${first?.place.column} ${first?.message}`).toBe(
+      `${place} half of a surrogate pair, which is not a character`,
+    )
+  })
+
+  it('Should keep a character that is written as two halves', () => {
+    const { source, diagnostics } = readSource('x.yaml', 'a: "\\ud83d\\ude00"')
+    expect(diagnostics).toEqual([])
+    expect(source!.value).toEqual({ a: '😀' })
+  })
+
   it('Should not grow without bound through aliases', () => {
     const levels = Array.from(
       { length: 9 },

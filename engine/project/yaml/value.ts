@@ -18,6 +18,8 @@ const maximumDepth = 200
 
 const quoteTemplates = `a template needs quotes: "{{ … }}", because YAML reads a bare { as a mapping`
 
+const wholeCharacter = 'write both halves, as in "\\ud83d\\ude00", or the character itself'
+
 /** Returns why JSON can't hold a number of YAML's core schema, or undefined if it can. */
 function explainNumber(value: number, source: string): string | undefined {
   const literal = source.replace(/^\+/, '')
@@ -71,7 +73,12 @@ class JsonConversion {
 
   #convertScalar(node: Node & { readonly value: unknown; readonly source?: string }): JsonValue {
     const { value, source = String(value) } = node
-    if (typeof value === 'string' || typeof value === 'boolean') return value
+    if (typeof value === 'boolean') return value
+    if (typeof value === 'string') {
+      if (!value.isWellFormed())
+        this.#report(node, 'half of a surrogate pair, which is not a character', wholeCharacter)
+      return value
+    }
     if (typeof value !== 'number') return null
     const problem = explainNumber(value, source)
     if (problem === undefined) return value

@@ -47,6 +47,11 @@ export function readString(source: string, start: number): { value: string; end:
   }
 }
 
+/** Whether a code point is a character: a surrogate is half of one. */
+function isCharacter(code: number): boolean {
+  return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
+}
+
 function readEscape(source: string, at: number): { text: string; length: number } {
   const next = source[at + 1] ?? ''
   const simple = Object.hasOwn(simpleEscapes, next) ? simpleEscapes[next] : undefined
@@ -56,13 +61,25 @@ function readEscape(source: string, at: number): { text: string; length: number 
   if (digits !== undefined) {
     const isOctal = /^\d/.test(digits)
     const code = Number.parseInt(isOctal ? digits : digits.slice(1), isOctal ? 8 : 16)
-    if (code <= 0x10ffff) return { text: String.fromCodePoint(code), length: digits.length + 1 }
+    if (isCharacter(code)) return { text: String.fromCodePoint(code), length: digits.length + 1 }
   }
   throw new TemplateSyntaxError({
     message: `unknown escape "\\${next}" in a string`,
     offset: at,
     length: 2,
     hint: 'write \\\\ for a backslash, or use a backquoted string',
+  })
+}
+
+/** Go reads 017 as 15, people as 17. */
+function leadingZero(text: string, offset: number): TemplateSyntaxError {
+  const bare = text.replace(/^([+-]?)[0_]+(?=\d)/, '$1')
+  const octal = /^[0-7]+$/.test(bare) ? `, or 0o${bare} for an octal number` : ''
+  return new TemplateSyntaxError({
+    message: `"${text}" begins with a zero, which Go reads as octal`,
+    offset,
+    length: text.length,
+    hint: `write ${bare}${octal}`,
   })
 }
 
@@ -80,6 +97,7 @@ export function readNumber(text: string, offset: number): number {
   const plain = text.replaceAll('_', '')
   if (digits === undefined) {
     if (!decimal.test(text)) throw fail(`"${text}" is not a number`)
+    if (/^[+-]?0[\d_]+$/.test(text)) throw leadingZero(text, offset)
     const problem = explainInexactNumber(plain.replace(/^\+/, ''))
     if (problem !== undefined) throw fail(problem)
     return Number(plain) + 0
