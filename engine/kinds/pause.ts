@@ -1,3 +1,5 @@
+import { parseDuration } from '../core/duration.ts'
+import { parseTime } from '../core/rfc3339.ts'
 import { renderTemplate, TemplateError, textOf, type TemplateIr } from '../template/sandbox.ts'
 import { readScalar } from '../schema/read-scalar.ts'
 import type { TaskKind, WrittenTask } from './kind.ts'
@@ -15,8 +17,6 @@ const fields = {
 
 type PauseIr = TaskIr & CompiledFields<typeof fields>
 
-const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/
-
 function check({ raw, path, report }: WrittenTask): void {
   const given = [raw['duration'], raw['until']].filter((value) => (value ?? null) !== null)
   if (given.length !== 1)
@@ -25,6 +25,12 @@ function check({ raw, path, report }: WrittenTask): void {
       given.length === 0 ? 'this pause has no end' : 'both "duration" and "until"',
       { hint: 'exactly one of duration: 5m and until: 2026-01-31T09:00:00Z' },
     )
+  const duration = raw['duration']
+  const ms = typeof duration === 'string' ? parseDuration(duration) : undefined
+  if (ms !== undefined && ms < 1_000)
+    report.warning([...path, 'duration'], 'a pause under a second may last a second longer', {
+      hint: "Temporal's timers fire up to a second late; write 1s, or leave the pause out",
+    })
   const until = literalOf(raw['until'])
   if (until !== undefined) readScalar({ is: 'time', doc: '' }, until, [...path, 'until'], report)
 }
@@ -37,8 +43,8 @@ function* run({ duration = 0, until }: PauseIr, context: TaskContext): Steps<Tas
 
 function timeOf(until: TemplateIr, context: TaskContext): number {
   const text = textOf(renderTemplate(until, context.scope()))
-  const time = rfc3339.test(text) ? Date.parse(text.toUpperCase().replace(' ', 'T')) : NaN
-  if (!Number.isNaN(time)) return time
+  const time = parseTime(text)
+  if (time !== undefined) return time
   const hint = 'a time such as 2026-01-31T10:30:00Z'
   throw new TemplateError(`until must give ${hint}, not ${JSON.stringify(text)}`, until.place)
 }

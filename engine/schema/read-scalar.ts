@@ -1,3 +1,4 @@
+import { parseTime } from '../core/rfc3339.ts'
 import { durationHint, parseDuration } from '../core/duration.ts'
 import type { JsonValue } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
@@ -39,7 +40,7 @@ function ruleOf(
     case 'time':
       return text(
         'a time such as 2026-01-31T09:00:00Z',
-        (given) => time.test(given) && !Number.isNaN(Date.parse(given)),
+        (given) => time.test(given) && parseTime(given) !== undefined,
       )
     case 'boolean':
       return { allowed: 'true or false', accepts: (value) => typeof value === 'boolean' }
