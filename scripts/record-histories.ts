@@ -6,6 +6,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { Client } from '@temporalio/client'
 import { loadConfig } from '../engine/config/config.ts'
 import { silentLogger } from '../engine/core/logger.ts'
@@ -17,6 +18,9 @@ import { historyText, type History } from '../test/histories/history.ts'
 import { closed, startRun } from '../test/support/api.ts'
 
 const folder = resolve(import.meta.dirname, '../test/histories')
+
+/** Characters of a history that is kept as text; a larger one is compressed. */
+const largest = 60_000
 
 /** A run continues as new past this many events, so that a chain stays small enough to keep. */
 const dynamicConfig = { 'limit.historyCount.suggestContinueAsNew': 150 }
@@ -46,20 +50,24 @@ async function record(
 ): Promise<void> {
   const execId = await startRun(api, name, (await input?.(api)) ?? {})
   await drive?.(api, execId)
-  const run = await closed(api, execId)
+  const run = await closed(api, execId, 120_000)
   if (run.status !== status)
     throw new Error(`${name} is ${run.status}: ${JSON.stringify(run.error)}`)
   const chain = await chainOf(client, execId)
   for (const [i, history] of chain.entries()) {
     const file = `${name}${chain.length > 1 ? `-${i + 1}` : ''}.json`
-    writeFileSync(join(folder, file), textOf(history))
+    const text = textOf(history)
+    if (text.length > largest) writeFileSync(join(folder, `${file}.gz`), gzipSync(text))
+    else writeFileSync(join(folder, file), text)
     console.log(`${file}: ${history.events?.length} events`)
   }
 }
 
 const named = process.argv.slice(2)
 const isKept = ({ name }: Scenario): boolean =>
-  ['', '-1'].some((hop) => existsSync(join(folder, `${name}${hop}.json`)))
+  ['.json', '.json.gz', '-1.json', '-1.json.gz'].some((end) =>
+    existsSync(join(folder, `${name}${end}`)),
+  )
 const wanted = scenarios.filter((scenario) =>
   named.length > 0 ? named.includes(scenario.name) : !isKept(scenario),
 )
@@ -93,7 +101,7 @@ const engine = await createEngine({
 const client = openClient(config.temporal, 'default')
 try {
   const { api } = await engine.start({ signal: new AbortController().signal })
-  for (const scenario of wanted) await record(scenario, api, client)
+  await Promise.all(wanted.map((scenario) => record(scenario, api, client)))
 } finally {
   await client.connection.close()
   await engine.stop()

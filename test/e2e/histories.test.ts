@@ -1,24 +1,32 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { Worker } from '@temporalio/worker'
 import { DeterminismViolationError } from '@temporalio/workflow'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { JsonValue } from '../../engine/core/json.ts'
 import { silentLogger } from '../../engine/core/logger.ts'
 import type { TaskIr } from '../../engine/definition/task-ir.ts'
+import { containerKinds } from '../../engine/interpreter/testing/specimens.ts'
 import { standardKinds } from '../../engine/kinds/index.ts'
 import { installTemporalRuntime } from '../../engine/worker/runtime.ts'
 import { loadProject } from '../../engine/project/load.ts'
-import { readHistory } from '../histories/history.ts'
+import { readHistory, type History } from '../histories/history.ts'
 import { historiesProject, scenarios } from '../histories/scenarios.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = join(root, 'test/histories')
-const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
+const files = readdirSync(folder).filter((name) => /\.json(\.gz)?$/.test(name))
 const bundle = () => readFileSync(join(root, 'dist/engine/worker/workflow-bundle.js'), 'utf8')
+
+function historyIn(file: string): History {
+  const bytes = readFileSync(join(folder, file))
+  return readHistory((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'))
+}
 
 /** Replays a recorded run under the id that it had; rejects where the code gives other commands. */
 async function replay(file: string, code: string): Promise<void> {
-  const history = readHistory(readFileSync(join(folder, file), 'utf8'))
+  const history = historyIn(file)
   const { workflowId } = history.events![0]!.workflowExecutionStartedEventAttributes!
   await Worker.runReplayHistory({ workflowBundle: { code } }, history, workflowId!)
 }
@@ -30,6 +38,42 @@ function kindsIn(value: unknown): string[] {
   return [...(typeof type === 'string' ? [type] : []), ...Object.values(value).flatMap(kindsIn)]
 }
 
+/** What a run that continues as new carries of a task. */
+interface CarriedTask {
+  readonly type: string
+  readonly status: string
+  /** By id; items of a collection with their type, statuses and some of them in `details`. */
+  readonly children?: Readonly<Record<string, JsonValue>>
+}
+
+/** The part of a hop's argument that is read here. */
+interface HopArgument {
+  readonly carried: { readonly records: Readonly<Record<string, CarriedTask>> }
+}
+
+function childrenOf({ children = {} }: CarriedTask): readonly CarriedTask[] {
+  // Written by the interpreter's snapshot.
+  return Object.values(children['compact'] === 1 ? children['details']! : children) as CarriedTask[]
+}
+
+/** `<kind> in <container>` for each task, with whether both were in progress. */
+function pairsIn(task: CarriedTask): readonly (readonly [pair: string, isOpen: boolean])[] {
+  const isOpen = (each: CarriedTask) => each.status === 'running'
+  return childrenOf(task).flatMap((child) => [
+    [`${child.type} in ${task.type}`, isOpen(task) && isOpen(child)] as const,
+    ...pairsIn(child),
+  ])
+}
+
+/** The pairs of a history that ends with a hop. */
+function pairsAtHop(file: string): readonly (readonly [pair: string, isOpen: boolean])[] {
+  const { workflowExecutionContinuedAsNewEventAttributes: hop } = historyIn(file).events!.at(-1)!
+  const data = hop?.input?.payloads?.[0]?.data
+  if (data === null || data === undefined) return []
+  const { carried } = JSON.parse(Buffer.from(data).toString('utf8')) as HopArgument
+  return Object.values(carried.records).flatMap(pairsIn)
+}
+
 describe('recorded histories', () => {
   beforeAll(() => installTemporalRuntime(silentLogger))
 
@@ -38,13 +82,25 @@ describe('recorded histories', () => {
   })
 
   it('Should be there for every scenario, and the scenarios for every kind of task', async () => {
-    const recorded = new Set(files.map((file) => file.replace(/(-\d+)?\.json$/, '')))
+    const recorded = new Set(files.map((file) => file.replace(/(-\d+)?\.json(\.gz)?$/, '')))
     expect([...recorded].toSorted()).toEqual(scenarios.map(({ name }) => name).toSorted())
     const loaded = await loadProject(historiesProject, { env: {} })
     if (!('project' in loaded)) throw new Error(JSON.stringify(loaded.diagnostics))
     const definitions = scenarios.map(({ name }) => loaded.project.workflows.get(name)?.definition)
     const kinds = new Set(kindsIn(definitions))
     expect(standardKinds.names.filter((type) => !kinds.has(type))).toEqual([])
+  })
+
+  it('Should hop while a task of each kind is inside a container of each kind', () => {
+    const found = files.flatMap(pairsAtHop)
+    const pairs = containerKinds(standardKinds).flatMap((container) =>
+      standardKinds.names.map((kind) => `${kind} in ${container}`),
+    )
+    const open = new Set(found.flatMap(([pair, isOpen]) => (isOpen ? [pair] : [])))
+    const all = new Set(found.map(([pair]) => pair))
+    const neverWaits = (pair: string): boolean => pair.startsWith('aggregate in ')
+    expect(pairs.filter((pair) => !neverWaits(pair) && !open.has(pair))).toEqual([])
+    expect(pairs.filter((pair) => !all.has(pair))).toEqual([])
   })
 
   it.each(['parallel', 'collection', 'cancel'])(

@@ -1,14 +1,15 @@
 import { join } from 'node:path'
 import type { JsonValue } from '../../engine/core/json.ts'
 import type { ExecutionStatus } from '../../engine/executions.ts'
-import { call, startRun, taskReaches } from '../support/api.ts'
+import { call, execution, startRun, taskReaches } from '../support/api.ts'
+import { eventually } from '../support/compozy.ts'
 
 /** The project that the histories were recorded on. */
 export const historiesProject = join(import.meta.dirname, 'project')
 
 /**
- * One recorded run: how it is driven to its end. Its history is kept as `<name>.json`, each hop of
- * a chain on its own.
+ * One recorded run: how it is driven to its end. Its history is kept as `<name>.json`, or as
+ * `<name>.json.gz` where it is large, each hop of a chain on its own.
  */
 export interface Scenario {
   /** Also the id of the workflow. */
@@ -29,7 +30,43 @@ async function send(
   await call(api, 'POST', `/api/v0/executions/workflows/${execId}/signals/${signal}`, payload)
 }
 
-/** Every task kind and every end of a run. */
+/** How a run of `hop-in-<kind>`, in which tasks of this kind hold one of each, is driven. */
+const holders = {
+  collection: 'begin, then hop',
+  parallel: 'begin, then hop',
+  composite: 'hop at once',
+  router: 'hop at once',
+  wait: 'hop at once',
+} as const
+
+/**
+ * A run that continues as new while each task is inside its container: many signals make its
+ * history long while a tool is called, until that call is taken back. Tasks that begin when the
+ * history is long already wait for the next run; the items of a collection do not begin then.
+ */
+async function hopInside(
+  api: string,
+  execId: string,
+  order: (typeof holders)[keyof typeof holders],
+): Promise<void> {
+  const { run_id: first } = await taskReaches(api, execId, 'all', 'running')
+  const branches = 10
+  const begin = async () => {
+    for (let n = 0; n < branches; n++) await send(api, execId, 'go', n)
+  }
+  if (order === 'begin, then hop') await begin()
+  for (let n = 0; n < branches; n++) await send(api, execId, 'begin', n)
+  for (let n = 0; n < 40; n++) await send(api, execId, 'noise', n)
+  if (order === 'hop at once') await begin()
+  await send(api, execId, 'done', null)
+  await eventually(
+    () => execution(api, execId),
+    ({ run_id: now }) => now !== first,
+  )
+  for (let n = 0; n < 2 * branches; n++) await send(api, execId, 'later', n)
+}
+
+/** Every task kind, every end of a run, and a hop inside every container. */
 export const scenarios: readonly Scenario[] = [
   { name: 'basic', status: 'completed' },
   { name: 'failed', status: 'failed' },
@@ -81,4 +118,9 @@ export const scenarios: readonly Scenario[] = [
     status: 'completed',
     drive: (api, execId) => send(api, execId, 'go', { kept: 'over the hops' }),
   },
+  ...Object.entries(holders).map(([kind, order]): Scenario => ({
+    name: `hop-in-${kind}`,
+    status: 'completed',
+    drive: (api, execId) => hopInside(api, execId, order),
+  })),
 ]
