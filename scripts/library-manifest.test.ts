@@ -16,11 +16,15 @@ describe('package.json of the library', () => {
       '@opentelemetry/api',
       'light-my-request',
     ])
-    expect(Object.keys(manifest['peerDependencies']!)).toContain('fastify')
-    expect(Object.keys(manifest['peerDependenciesMeta']!)).toEqual([
-      '@temporalio/worker',
-      '@temporalio/workflow',
-    ])
+    expect(manifest['peerDependencies']).toEqual({
+      '@temporalio/worker': `^${compozy.dependencies['@temporalio/worker']}`,
+      '@temporalio/workflow': `^${compozy.dependencies['@temporalio/workflow']}`,
+      fastify: '^5.0.0',
+    })
+    expect(manifest['peerDependenciesMeta']).toEqual({
+      '@temporalio/worker': { optional: true },
+      '@temporalio/workflow': { optional: true },
+    })
   })
 
   it('Should export the same files as compozy does', () => {

@@ -9,11 +9,14 @@ export interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>
 }
 
-/** What an application brings: its server, and its Temporal SDK if it has one. */
+/**
+ * What an application brings: its server, and its Temporal SDK if it has one. `range`: where older
+ * releases than the pinned one are tested.
+ */
 const peers = {
-  '@temporalio/worker': { optional: true },
-  '@temporalio/workflow': { optional: true },
-  fastify: { optional: false },
+  '@temporalio/worker': { optional: true, range: undefined },
+  '@temporalio/workflow': { optional: true, range: undefined },
+  fastify: { optional: false, range: '^5.0.0' },
 } as const
 
 /** Not imported: the newest one that fastify accepts and that Node 20 can run. */
@@ -53,10 +56,15 @@ export function libraryManifest(
     },
     dependencies: Object.fromEntries(own.map((name) => [name, range(name)])),
     peerDependencies: Object.fromEntries(
-      Object.keys(peers).map((name) => [name, `^${pinned(name)}`]),
+      Object.entries(peers).map(([name, { range: tested }]) => [
+        name,
+        tested ?? `^${pinned(name)}`,
+      ]),
     ),
     peerDependenciesMeta: Object.fromEntries(
-      Object.entries(peers).filter(([, { optional }]) => optional),
+      Object.entries(peers).flatMap(([name, { optional }]) =>
+        optional ? [[name, { optional }]] : [],
+      ),
     ),
     engines,
   }

@@ -52,7 +52,8 @@ describe('the packages, from the tarball to the first metrics', () => {
     const user = { nodeFolder: await findNodeFolder(major, process.env), cached: true }
     const engine = show(`engine, Node ${major}`, await engineFromTarball(packed.engine, user))
     expect(engine.counted).toBe(1)
-    const library = { tarball: packed.library, name: '@compozy/monitoring' }
+    // The oldest Fastify that the package accepts.
+    const library = { tarball: packed.library, name: '@compozy/monitoring', fastify: '5.0.0' }
     expect((await libraryFromTarball(library, user)).counted).toBe(1)
   })
 

@@ -166,13 +166,22 @@ const url = await app.listen({ port: 0 })
 console.log(JSON.stringify({ url, metrics: url + '/metrics' }))
 `
 
+/** The library as a package. */
+export interface PackedLibrary {
+  readonly tarball: string
+  /** How the application imports it. */
+  readonly name: string
+  /** Version of the application's Fastify. */
+  readonly fastify?: string
+}
+
 /** `npm install`, the ten lines of docs/library.md, one request, one scrape. */
 export function libraryFromTarball(
-  { tarball, name }: { readonly tarball: string; readonly name: string },
+  { tarball, name, fastify = '5.12.7' }: PackedLibrary,
   user: NewUser = {},
 ): Promise<FirstMinutes> {
   return asNewUser(user, async (folder, env) => {
-    const installed = await install(folder, env, [tarball, 'fastify@5.12.7'])
+    const installed = await install(folder, env, [tarball, `fastify@${fastify}`])
     const start = performance.now()
     writeFileSync(join(folder, 'server.mjs'), application(name))
     const server = ['node', 'server.mjs'] as const

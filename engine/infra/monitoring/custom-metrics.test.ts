@@ -71,6 +71,67 @@ describe('metrics of your own', () => {
     ])
   })
 
+  it('Should ignore what JavaScript may pass as a number, and keep what is one', async () => {
+    const monitoring = await createTestMonitoring()
+    const { metrics } = monitoring
+    const counter = metrics.counter({ name: 'acme_a_total', help: 'A.' }).with()
+    const gauge = metrics.gauge({ name: 'acme_b', help: 'B.' }).with()
+    const buckets = [1]
+    const histogram = metrics.histogram({ name: 'acme_c_seconds', help: 'C.', buckets }).with()
+    // What JavaScript may pass in spite of the types.
+    const hostile = ['1', null, 1n, {}, Symbol('1'), -Infinity, NaN] as unknown as number[]
+    for (const value of [...hostile, Infinity]) counter.add(value)
+    for (const value of [...hostile, Infinity]) gauge.add(value)
+    for (const value of hostile.slice(0, 5)) {
+      gauge.set(value)
+      histogram.observe(value)
+    }
+    counter.add(2)
+    gauge.set(3)
+    gauge.add(-1)
+    histogram.observe(0.5)
+    const text = await scrape(monitoring)
+    expect(text).toContain('acme_a_total 2\n')
+    expect(text).toContain('acme_b 2\n')
+    expect(text).toContain('acme_c_seconds_sum 0.5\nacme_c_seconds_count 1\n')
+  })
+
+  it('Should record labels that are none as other', async () => {
+    const monitoring = await createTestMonitoring()
+    const labels = { plan: ['free'] }
+    const counter = monitoring.metrics.counter({ name: 'acme_a_total', help: 'A.', labels })
+    const record = counter.with as (given?: unknown) => { add(): void }
+    for (const given of [undefined, null, 5, 'free', { plan: 1 }]) record(given).add()
+    record({ plan: 'free' }).add()
+    expect(linesOf(await scrape(monitoring), 'acme_a_total{')).toEqual([
+      'acme_a_total{plan="other"} 5',
+      'acme_a_total{plan="free"} 1',
+    ])
+  })
+
+  it.each<[string, object, string]>([
+    ['no name', { name: undefined }, 'metric "undefined": the name must be lower case letters'],
+    ['no help', { help: undefined }, 'help is empty'],
+    ['values that are no list', { labels: { plan: 'free' } }, 'the label "plan" has no values'],
+    ['a number', { labels: { plan: [1] } }, 'must be text in valid Unicode'],
+    ['a lone surrogate', { labels: { plan: ['\uD800'] } }, 'must be text in valid Unicode'],
+  ])('Should refuse %s, which JavaScript may pass', async (_, wrong, why) => {
+    const { metrics } = await createTestMonitoring()
+    const definition = { name: 'acme_a_total', help: 'A.' }
+    // What the types forbid.
+    const given: typeof definition = { ...definition, ...wrong }
+    expect(() => metrics.counter(given)).toThrow(why)
+    expect(() => metrics.counter({ ...definition, labels: { plan: ['😀'] } })).not.toThrow()
+  })
+
+  it('Should refuse a gauge whose name OpenMetrics gives to a counter', async () => {
+    const { metrics } = await createTestMonitoring()
+    metrics.counter({ name: 'acme_made_total', help: 'A.' })
+    const gauge = (name: string) => () => metrics.gauge({ name, help: 'A.' })
+    expect(gauge('acme_made')).toThrow('the name is taken by another metric')
+    expect(gauge('acme_making')).not.toThrow()
+  })
+
   it('Should give the same instrument for the same definition, and refuse another of its name', async () => {
     const monitoring = await createTestMonitoring()
     const { metrics } = monitoring

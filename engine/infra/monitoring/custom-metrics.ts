@@ -45,7 +45,8 @@ type NoLabels = { readonly [K in never]: readonly string[] }
 /**
  * Custom metrics on the engine's endpoint. Defining the same metric twice returns the same
  * instrument. An invalid or different definition throws CompozyError `metric_invalid` here, never
- * during a scrape. Recording never throws. When monitoring is disabled, nothing is recorded.
+ * during a scrape. Recording never throws: what is not a number, NaN, and what a counter can not
+ * rise by is ignored. When monitoring is disabled, nothing is recorded.
  *
  * @example
  * const labels = { plan: ['free', 'pro'] }
@@ -84,7 +85,7 @@ function familyOf<K extends Family['kind']>(
   kind: K,
   { name, help, labels = {}, buckets }: Definition,
 ): Family & { kind: K } {
-  if (!nameRule.test(name))
+  if (typeof name !== 'string' || !nameRule.test(name))
     refuse(name, 'the name must be lower case letters, digits and single underscores')
   const prefix = reservedPrefixes.find((reserved) => name.startsWith(reserved))
   if (prefix !== undefined) refuse(name, `the prefix ${prefix} is reserved; choose another name`)
@@ -93,13 +94,18 @@ function familyOf<K extends Family['kind']>(
   const reserved = kind === 'counter' ? undefined : reservedSuffixOf(name)
   if (reserved !== undefined)
     refuse(name, `the suffix ${reserved} is reserved; a ${kind} needs another name`)
-  if (help.trim() === '') refuse(name, 'help is empty; say what the metric measures')
+  if (typeof help !== 'string' || help.trim() === '')
+    refuse(name, 'help is empty; say what the metric measures')
   for (const [label, values] of Object.entries(labels)) {
     if (!nameRule.test(label))
       refuse(name, `the label "${label}" must be lower case with single underscores`)
     if (reservedLabels.has(label))
       refuse(name, `the label "${label}" is reserved by Prometheus; choose another name`)
-    if (values.length === 0) refuse(name, `the label "${label}" has no values`)
+    if (!Array.isArray(values) || values.length === 0)
+      refuse(name, `the label "${label}" has no values`)
+    // A lone surrogate has no UTF-8 form, which every format of the endpoint needs.
+    if (!values.every((value) => typeof value === 'string' && value.isWellFormed()))
+      refuse(name, `the values of the label "${label}" must be text in valid Unicode`)
   }
   if (kind === 'histogram' && (!buckets?.length || misplacedBound(buckets) !== undefined))
     refuse(name, 'buckets must be finite and rise strictly')
@@ -118,6 +124,10 @@ function familyOf<K extends Family['kind']>(
   }
   return buckets === undefined ? family : { ...family, buckets }
 }
+
+/** Reports whether a counter may rise by an amount: one that falls looks like a restart. */
+const isRise = (amount: unknown): boolean =>
+  typeof amount === 'number' && amount > 0 && amount < Infinity
 
 type Slots<K extends Family['kind']> = (
   labels?: Readonly<Record<string, string>>,
@@ -148,10 +158,10 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
     const allowed = Object.entries(labels).map(
       ([label, values]) => [label, new Set(values)] as const,
     )
-    const slots: Slots<K> = (given = {}) => {
+    const slots: Slots<K> = (given) => {
       // Callers without types may pass any value.
       const closed = allowed.map(([label, values]) => {
-        const value = given[label] ?? otherLabel
+        const value = given?.[label] ?? otherLabel
         return [label, values.has(value) ? value : otherLabel] as const
       })
       return instrument(Object.fromEntries(closed) as LabelsOf<Family & { kind: K }>)
@@ -166,8 +176,7 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
       return {
         with: (...labels) => {
           const slot = slotOf(...labels)
-          // A counter that falls looks like a restart.
-          return { add: (amount = 1) => (amount > 0 ? slot.add(amount) : undefined) }
+          return { add: (amount = 1) => (isRise(amount) ? slot.add(amount) : undefined) }
         },
       }
     },
@@ -177,9 +186,10 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
         with: (...labels) => {
           const slot = slotOf(...labels)
           return {
-            add: (amount) => slot.add(amount),
+            // Infinity could never be taken back, and NaN would stay for ever.
+            add: (amount) => (Number.isFinite(amount) ? slot.add(amount) : undefined),
             set: (value) => {
-              slot.value = value
+              if (typeof value === 'number') slot.value = value
             },
           }
         },
@@ -187,7 +197,14 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
     },
     histogram: (definition) => {
       const slotOf = define('histogram', definition)
-      return { with: (...labels) => slotOf(...labels) }
+      return {
+        with: (...labels) => {
+          const slot = slotOf(...labels)
+          return {
+            observe: (value) => (typeof value === 'number' ? slot.observe(value) : undefined),
+          }
+        },
+      }
     },
   }
 }

@@ -120,7 +120,10 @@ export interface MonitoringService {
    * Returns at once without regular scrapes.
    */
   nextScrape(withinMs: number): Promise<void>
-  /** Stops timers and listeners. Recording keeps working and is exported nowhere. */
+  /**
+   * Stops timers and listeners; a second call waits for the first. Recording keeps working and is
+   * exported nowhere: a scrape answers 503.
+   */
   dispose(): Promise<void>
 }
 

@@ -162,9 +162,15 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
     exposition = { scrape: async () => reply }
   }
 
+  let disposed: Promise<void> | undefined
+  const afterDisposal = refusal(503, 'monitoring is disposed; the process no longer serves metrics')
+  const served: Exposition = {
+    scrape: async (request) =>
+      disposed === undefined ? exposition.scrape(request) : afterDisposal,
+  }
   const endpoint: EndpointOptions = {
     path: config.path,
-    exposition,
+    exposition: served,
     token,
     onRefused: () => self.recordScrape('401', 0),
   }
@@ -180,7 +186,7 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
         reader?.provider.getMeter('custom') ??
         (await import('@opentelemetry/api')).createNoopMeter(),
     },
-    scrape: (request) => exposition.scrape(request),
+    scrape: served.scrape,
     http: {
       ...http,
       registerEndpoint: (app) =>
@@ -211,14 +217,16 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
         guard.run('tool_call', () => tasks.recordDroppedLines(reason, lines)),
     },
     nextScrape: scrapes.next,
-    async dispose() {
-      await reconciler.stop()
-      sdk.stop()
-      liveness.stop()
-      processes?.stop()
-      await listener?.close()
-      // The exporter fails to close a server that it never started.
-      await reader?.provider.shutdown().catch(() => undefined)
-    },
+    dispose: () => (disposed ??= dispose()),
+  }
+
+  async function dispose(): Promise<void> {
+    await reconciler.stop()
+    sdk.stop()
+    liveness.stop()
+    processes?.stop()
+    await listener?.close()
+    // The exporter fails to close a server that it never started.
+    await reader?.provider.shutdown().catch(() => undefined)
   }
 }

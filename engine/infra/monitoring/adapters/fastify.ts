@@ -1,10 +1,13 @@
-import {
+import * as fastify from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
   LogController,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  type RouteOptions,
+  RouteOptions,
 } from 'fastify'
+import { defined } from '../../../core/defined.ts'
+import { CompozyError } from '../../../core/errors.ts'
 import { unmatchedPath, type HttpFamilies, type RouteSlots } from '../families/http.ts'
 import type { Exemplars } from '../instruments/exemplars.ts'
 import type { Guard } from './guard.ts'
@@ -78,20 +81,31 @@ function boundSlots(config: SlotConfig | undefined, method: string): RouteSlots 
 }
 
 /**
- * Fastify calls its log controller for every request before any hook, and also for requests that it
- * refuses itself (an invalid URL). A hook would cost more and see less.
+ * Returns a log controller that calls `begin`, or undefined for a Fastify before 5.10, which has
+ * none. Fastify calls it for every request before any hook, and also for requests that it refuses
+ * itself (an invalid URL). A hook would cost more and see less.
  */
-class CountingLogController extends LogController {
-  readonly #begin: (request: FastifyRequest, reply: FastifyReply) => void
-
-  constructor(begin: (request: FastifyRequest, reply: FastifyReply) => void) {
-    super({ disableRequestLogging: true })
-    this.#begin = begin
+function countingLogController(
+  begin: (request: FastifyRequest, reply: FastifyReply) => void,
+): LogController | undefined {
+  const Base = fastify.LogController as typeof LogController | undefined
+  if (Base === undefined) return undefined
+  class CountingLogController extends Base {
+    override incomingRequest(request: FastifyRequest, reply: FastifyReply): void {
+      begin(request, reply)
+    }
   }
+  return new CountingLogController({ disableRequestLogging: true })
+}
 
-  override incomingRequest(request: FastifyRequest, reply: FastifyReply): void {
-    this.#begin(request, reply)
-  }
+/** Refuses a server that would never call the log controller. */
+function checkLogController({ version }: FastifyInstance): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major > 5 || (major === 5 && minor >= 10)) return
+  throw new CompozyError(
+    'config_invalid',
+    `requestCounting needs Fastify 5.10, and this server is ${version}; register monitoring.fastify`,
+  )
 }
 
 /** Options of an adapter. */
@@ -184,12 +198,13 @@ export function createHttpAdapter(
     countNodeReplies(app, families, guard)
   }
 
+  const logController = countingLogController(begin)
   return {
-    requestCounting: {
-      logController: new CountingLogController(begin),
-      http: { requireHostHeader: false },
+    requestCounting: defined({ logController, http: { requireHostHeader: false } as const }),
+    countRoutes(app) {
+      checkLogController(app)
+      countRoutes(app)
     },
-    countRoutes,
     linkRun: ({ raw }, execId) => origins?.linkRun(raw, execId),
     countServer(app) {
       countRoutes(app)

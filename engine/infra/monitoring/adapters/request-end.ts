@@ -1,3 +1,4 @@
+import { constants } from 'node:http2'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
@@ -13,8 +14,28 @@ function refusedUpload({ code = '' }: NodeJS.ErrnoException): number | undefined
   return code.startsWith('HPE_') ? 400 : undefined
 }
 
+/** What HTTP/2 knows of the end of a response. */
+interface EndedStream {
+  readonly aborted: boolean
+  readonly rstCode: number
+}
+
+/** The stream of a response of HTTP/2. */
+const streamOf = (response: object): EndedStream | undefined =>
+  (response as { readonly stream?: EndedStream }).stream
+
+/** Returns the status of a request of HTTP/2, whose stream ends without its socket. */
+function streamStatusOf({ aborted, rstCode }: EndedStream, response: ServerResponse): number {
+  if (!aborted) return response.statusCode
+  if (rstCode !== constants.NGHTTP2_INTERNAL_ERROR) return clientClosedRequest
+  return response.headersSent ? response.statusCode : 500
+}
+
 /** Returns the status that a finished request is counted under. */
 export function endStatusOf({ socket }: IncomingMessage, response: ServerResponse): number {
+  const stream = streamOf(response)
+  // A canceled response of HTTP/2 counts as finished for Node.
+  if (stream !== undefined) return streamStatusOf(stream, response)
   if (response.writableFinished) return response.statusCode
   const { errored, readableEnded } = socket
   if (readableEnded) return clientClosedRequest

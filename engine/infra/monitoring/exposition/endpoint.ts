@@ -57,7 +57,10 @@ export function registerEndpoint(app: FastifyInstance, options: EndpointOptions)
 
 /** A server for the metrics alone. */
 export interface MetricsListener {
-  /** Listens and returns the URL. Throws CompozyError `port_in_use` or `config_invalid`. */
+  /**
+   * Listens and returns the URL, each time the same one. Throws CompozyError `port_in_use` or
+   * `config_invalid`, and `conflict` after `close`.
+   */
   listen(): Promise<string>
   close(): Promise<void>
 }
@@ -75,25 +78,38 @@ export function createMetricsListener(
     http: { ...listenerOptions.http, ...http.requestCounting.http },
     forceCloseConnections: true,
   })
-  http.countRoutes(app)
+  // Without a log controller: a Fastify before 5.10.
+  if (http.requestCounting.logController === undefined) http.countServer(app)
+  else http.countRoutes(app)
   addListenerDoor(app, options.path)
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   registerEndpoint(app, options)
   const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? []
+  let listening: Promise<string> | undefined
+  let closed = false
+
+  async function listen(): Promise<string> {
+    if (closed) throw new CompozyError('conflict', 'monitoring is disposed; it cannot listen')
+    try {
+      return await app.listen({ host: host.replaceAll(/[[\]]/g, ''), port: Number(port) })
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException
+      const taken = code === 'EADDRINUSE'
+      throw new CompozyError(
+        taken ? 'port_in_use' : 'config_invalid',
+        `monitoring.listen ${address}: ${taken ? 'the port is in use' : `cannot listen (${code})`}`,
+        { cause },
+      )
+    }
+  }
+
   return {
-    async listen() {
-      try {
-        return await app.listen({ host: host.replaceAll(/[[\]]/g, ''), port: Number(port) })
-      } catch (cause) {
-        const { code } = cause as NodeJS.ErrnoException
-        const taken = code === 'EADDRINUSE'
-        throw new CompozyError(
-          taken ? 'port_in_use' : 'config_invalid',
-          `monitoring.listen ${address}: ${taken ? 'the port is in use' : `cannot listen (${code})`}`,
-          { cause },
-        )
-      }
+    listen: () => (listening ??= listen()),
+    async close() {
+      closed = true
+      // A server that closes while it begins to listen would listen for ever.
+      await listening?.catch(() => undefined)
+      await app.close()
     },
-    close: () => app.close(),
   }
 }

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
+import { connect as connectHttp2, constants } from 'node:http2'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -161,6 +162,94 @@ describe('a server of another owner', () => {
   })
 })
 
+describe('a server of HTTP/2', () => {
+  it('Should be counted once a request, with 499 for a canceled stream alone', async () => {
+    const monitoring = await create()
+    const app = Fastify({ http2: true })
+    cleanups.push(() => app.close())
+    // The types of Fastify tell the servers of HTTP/1 and HTTP/2 apart; the plugin takes both.
+    const port = await serve(monitoring, app as unknown as FastifyInstance)
+    const session = connectHttp2(`http://127.0.0.1:${port}`)
+    cleanups.push(() => session.destroy())
+    const statusOf = async (path: string): Promise<unknown> => {
+      const stream = session.request({ ':path': path })
+      const [headers] = (await once(stream, 'response')) as [Record<string, unknown>]
+      stream.resume()
+      await once(stream, 'close')
+      return headers[':status']
+    }
+    expect(await statusOf('/orders/1')).toBe(200)
+    expect(await statusOf('/nowhere')).toBe(404)
+    const hanging = session.request({ ':path': '/hangs' })
+    await once(app.server, 'request')
+    hanging.close(constants.NGHTTP2_CANCEL)
+    const text = await eventually(
+      monitoring,
+      'shop_http_requests_total{method="GET",path="/hangs",status_code="499"} 1',
+    )
+    const counted = linesOf(text, 'shop_http_requests_total{')
+    expect(counted.filter((line) => !line.includes('"/metrics"')).toSorted()).toEqual([
+      'shop_http_requests_total{method="GET",path="/hangs",status_code="499"} 1',
+      'shop_http_requests_total{method="GET",path="/orders/:id",status_code="200"} 1',
+      'shop_http_requests_total{method="GET",path="unmatched",status_code="404"} 1',
+    ])
+    expect(text).toContain('shop_http_requests_in_flight 0\n')
+  })
+})
+
+describe('the fast way of counting', () => {
+  it.each([
+    ['5.9.0', 'config_invalid: requestCounting needs Fastify 5.10, and this server is 5.9.0'],
+    ['5.10.0', 'accepted'],
+    ['6.0.0', 'accepted'],
+  ])('Should be refused on a server that would not call it: Fastify %s', async (version, said) => {
+    const monitoring = await create()
+    const app = Fastify({ ...monitoring.http.requestCounting })
+    cleanups.push(() => app.close())
+    const server = Object.create(app, { version: { value: version } }) as FastifyInstance
+    expect(await refusal(() => monitoring.http.countRoutes(server))).toContain(said)
+  })
+})
+
+describe('the end of a monitoring', () => {
+  it('Should be the same when disposed twice, and answer scrapes with 503', async () => {
+    const errors: unknown[] = []
+    const logger = { ...silentLogger, error: (fields: unknown) => void errors.push(fields) }
+    const monitoring = await create({ logger })
+    expect(await scrape(monitoring)).toContain('shop_http_requests_in_flight 0\n')
+    await Promise.all([monitoring.dispose(), monitoring.dispose()])
+    await monitoring.dispose()
+    const { status, body } = await monitoring.scrape({
+      accept: undefined,
+      acceptEncoding: undefined,
+    })
+    expect([status, body.toString()]).toEqual([
+      503,
+      'monitoring is disposed; the process no longer serves metrics\n',
+    ])
+    expect(errors).toEqual([])
+  })
+
+  it('Should close a listener that is about to listen, and refuse one after it', async () => {
+    const monitoring = await create({ listen: '127.0.0.1:0' })
+    const listening = monitoring.http.listen()
+    await monitoring.dispose()
+    await expect(fetch(`${await listening}/metrics`)).rejects.toThrow('fetch failed')
+    const late = await create({ listen: '127.0.0.1:0' })
+    await late.dispose()
+    expect(await refusal(() => late.http.listen())).toBe(
+      'conflict: monitoring is disposed; it cannot listen',
+    )
+  })
+
+  it('Should listen once, however often it is asked to', async () => {
+    const monitoring = await create({ listen: '127.0.0.1:0' })
+    const url = await monitoring.http.listen()
+    expect(await monitoring.http.listen()).toBe(url)
+    expect((await fetch(`${url}/metrics`)).status).toBe(200)
+  })
+})
+
 describe('the exposition of a library user', () => {
   it('Should have every name under the prefix, and pass the lint of Prometheus', async () => {
     const monitoring = await create({
@@ -224,6 +313,7 @@ describe('the options', () => {
     [{ prefix: 'Shop' }, 'prefix "Shop" is invalid'],
     [{ prefix: '' }, 'prefix "" is invalid'],
     [{ prefix: 'temporal' }, 'belongs to another exporter'],
+    [{ prefix: 'temporal_shop' }, 'belongs to another exporter'],
     [{ pat: '/m' }, 'option "pat" is unknown; did you mean "path"?'],
     [{ path: 'metrics' }, 'option path is "metrics"; it must be a path such as /metrics'],
     [{ cardinalityLimit: 3 }, 'option cardinalityLimit is 3; it must be a whole number'],

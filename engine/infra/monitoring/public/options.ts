@@ -97,7 +97,7 @@ function checkPrefix(prefix: unknown): void {
     refuse(
       `prefix ${JSON.stringify(prefix)} is invalid; use lower case letters, digits and single underscores, such as "shop"`,
     )
-  if (reservedPrefixes.includes(prefix))
+  if (reservedPrefixes.some((each) => prefix === each || prefix.startsWith(`${each}_`)))
     refuse(`prefix "${prefix}" belongs to another exporter; choose the name of your application`)
 }
 
