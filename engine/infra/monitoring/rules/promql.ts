@@ -19,8 +19,8 @@ const uptime = select(families.uptime.name)
  * Returns the rise of counters over a window: exact, not extrapolated. It counts what a series had
  * at its birth, survives scrape gaps, and ignores the past of a process that Prometheus discovers
  * late: nothing that is older than two windows counts, nor, with created timestamps, older than a
- * window and an hour. After a restart, `increase` estimates. `total`, the count of a histogram, tells a bucket
- * that is born from one that Prometheus 3 writes as 1.0 where Prometheus 2 wrote 1.
+ * window and an hour. After a restart, `increase` estimates. `total`, the count of a histogram,
+ * tells a bucket that is born from one that Prometheus 3 writes as 1.0 where Prometheus 2 wrote 1.
  */
 export function rise(selector: string, window: string, total?: string): string {
   const before = (series: string): string => `last_over_time(${series}[1h] offset ${window})`
@@ -42,8 +42,8 @@ export function lastKnown(aggregation: string): string {
 }
 
 /**
- * Returns a condition that keeps only workflows that are still exported: not those that a deploy has
- * removed or renamed, whose past stays in long windows.
+ * Returns a condition that keeps only workflows that are still exported: not those that a deploy
+ * has removed or renamed, whose past stays in long windows.
  */
 export function stillExported(name: string): string {
   const by = 'job, workflow_type'
