@@ -3,6 +3,7 @@ import type { Execution } from '../api/client.ts'
 import { formatDuration, formatTime } from '../format.ts'
 import { hashOf } from '../location.ts'
 import { Ago } from '../ui/ago.tsx'
+import { Fact } from '../ui/fact.tsx'
 import { Json } from '../ui/json.tsx'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
@@ -19,39 +20,31 @@ function RunLink({ id }: { readonly id: string }) {
 }
 
 function Facts({ run }: { readonly run: Execution }) {
+  const { reruns = [] } = run
   return (
     <dl class="facts">
-      <dt>Workflow</dt>
-      <dd>
+      <Fact label="Workflow">
         <a href={hashOf(['workflows', run.workflow_id])}>{run.workflow_id}</a>
-      </dd>
-      <dt>Started</dt>
-      <dd title={formatTime(run.started_at)}>
+      </Fact>
+      <Fact label="Started" title={formatTime(run.started_at)}>
         <Ago time={run.started_at} />
-      </dd>
+      </Fact>
       {run.rerun_of !== null && (
-        <>
-          <dt>Repeats</dt>
-          <dd>
-            <RunLink id={run.rerun_of} />
-          </dd>
-        </>
+        <Fact label="Repeats">
+          <RunLink id={run.rerun_of} />
+        </Fact>
       )}
-      {run.reruns !== undefined && run.reruns.length > 0 && (
-        <>
-          <dt>Repeated by</dt>
-          <dd class="links">
-            {run.reruns.map((id) => (
-              <RunLink key={id} id={id} />
-            ))}
-          </dd>
-        </>
+      {reruns.length > 0 && (
+        <Fact label="Repeated by">
+          {reruns.map((id) => (
+            <RunLink key={id} id={id} />
+          ))}
+        </Fact>
       )}
       {run.closed_at !== null && (
-        <>
-          <dt>Took</dt>
-          <dd>{formatDuration(Date.parse(run.closed_at) - Date.parse(run.started_at))}</dd>
-        </>
+        <Fact label="Took">
+          {formatDuration(Date.parse(run.closed_at) - Date.parse(run.started_at))}
+        </Fact>
       )}
     </dl>
   )

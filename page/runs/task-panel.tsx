@@ -12,6 +12,7 @@ import { useApi } from '../api/use-api.ts'
 import { formatDuration } from '../format.ts'
 import { hashOf } from '../location.ts'
 import { Ago } from '../ui/ago.tsx'
+import { Fact } from '../ui/fact.tsx'
 import { Json } from '../ui/json.tsx'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
@@ -201,23 +202,13 @@ function Facts({ of }: { readonly of: TaskState | TaskRecord }) {
   const attempts = 'attempts' in of && typeof of.attempts === 'number' ? of.attempts : undefined
   return (
     <dl class="facts">
-      <dt>Kind</dt>
-      <dd>{of.type}</dd>
-      {attempts !== undefined && (
-        <>
-          <dt>Attempts</dt>
-          <dd>{attempts}</dd>
-        </>
-      )}
-      <dt>Started</dt>
-      <dd>
+      <Fact label="Kind">{of.type}</Fact>
+      {attempts !== undefined && <Fact label="Attempts">{attempts}</Fact>}
+      <Fact label="Started">
         <Ago time={started_at} />
-      </dd>
+      </Fact>
       {started_at !== undefined && typeof ended_at === 'string' && (
-        <>
-          <dt>Took</dt>
-          <dd>{formatDuration(Date.parse(ended_at) - Date.parse(started_at))}</dd>
-        </>
+        <Fact label="Took">{formatDuration(Date.parse(ended_at) - Date.parse(started_at))}</Fact>
       )}
     </dl>
   )
