@@ -30,7 +30,7 @@ interface Case {
   /** For a command that stays: what it shows once it is ready. Then Ctrl-C or `q` ends it. */
   readonly until?: RegExp
   readonly key?: string
-  /** Lines that may be wider: JSON and scripts, which somebody copies whole. */
+  /** Lines may be wider: JSON, scripts, commands and errors, which somebody copies whole. */
   readonly isWide?: boolean
   /** A command that stays is not piped. */
   readonly isTerminalOnly?: boolean
@@ -48,14 +48,14 @@ function casesOf(dir: string, failed: string, waiting: string, server: string): 
     ['version', '--version'],
     ['unknown', 'rnu'],
     ['no-command', ''],
-    ['init', `init ${dir}/new`, { until: /Name of the project/, key: 'Enter' }],
-    ['init-refused', `init ${dir}`],
+    ['init', `init ${dir}/new`, { isWide: true, until: /Name of the project/, key: 'Enter' }],
+    ['init-refused', `init ${dir}`, { isWide: true }],
     [
       'dev',
       `dev --cwd ${dir}/new ${ports}`,
       { until: /Ctrl-C|ready|curl/i, isWide: true, isTerminalOnly: true },
     ],
-    ['dev-refused', `dev --cwd ${dir}/nowhere`],
+    ['dev-refused', `dev --cwd ${dir}/nowhere`, { isWide: true }],
     ['run', `run order --input '{"items":[{"sku":"apple"}]}' ${at}`, { isWide: true }],
     [
       'run-failed',
@@ -70,13 +70,13 @@ function casesOf(dir: string, failed: string, waiting: string, server: string): 
       `start --cwd ${dir} --port 0 --temporal-address 127.0.0.1:1 --monitoring maybe`,
       { isWide: true },
     ],
-    ['worker-refused', `worker --cwd ${dir}/nowhere`],
+    ['worker-refused', `worker --cwd ${dir}/nowhere`, { isWide: true }],
     ['workflows', `workflows --cwd ${dir}`],
-    ['workflows-refused', `workflows --cwd ${dir}/nowhere`],
+    ['workflows-refused', `workflows --cwd ${dir}/nowhere`, { isWide: true }],
     ['runs', `runs ${at}`],
     ['runs-list-failed', `runs list --status failed ${at}`],
     ['runs-list-none', `runs list --workflow order --error nothing-has-this ${at}`],
-    ['runs-list-refused', `runs list --status faild ${at}`],
+    ['runs-list-refused', `runs list --status faild ${at}`, { isWide: true }],
     ['runs-show', `runs show ${failed} ${at}`, { isWide: true }],
     ['runs-show-open', `runs show ${waiting} ${at}`, { isWide: true }],
     ['runs-show-unknown', `runs show nothing ${at}`],
@@ -111,7 +111,7 @@ function casesOf(dir: string, failed: string, waiting: string, server: string): 
     ['top', `top ${server}/metrics`, { until: /WORKFLOW/, key: 'q' }],
     ['top-refused', 'top http://127.0.0.1:1/metrics'],
     ['metrics-check', `metrics check ${server}/metrics`],
-    ['metrics-check-refused', `metrics check ${dir}/compozy.yaml`],
+    ['metrics-check-refused', `metrics check ${dir}/compozy.yaml`, { isWide: true }],
     ['metrics-list', 'metrics list'],
     ['metrics-rules', `metrics rules --cwd ${dir}`, { isWide: true }],
     ['metrics-dashboard-refused', 'metrics dashboard none'],
@@ -154,7 +154,7 @@ async function inTmux(
     live = `${capture().trimEnd()}\n--- ${key} ---\n`
     tmux('send-keys', '-t', `${session}:`, key)
   }
-  ends = (await wait(/^\[exit \d+\]/m)) && ends
+  ends = (await wait(/\[exit \d+\]/)) && ends
   const shown = `${live}${capture().trimEnd()}\n`
   const wraps = capture('-J')
     .split('\n')

@@ -304,7 +304,7 @@ describe('compozy events', () => {
   it('Should publish an event and print the runs that it started', async () => {
     const { asked, call } = await eventServer()
     const { code, stdout } = await call('publish', 'parcel.sent', '--input', '{"to":1}')
-    expect([code, stdout]).toEqual([0, 'WORKFLOW  EXEC_ID\ncourier   courier-1\n'])
+    expect([code, stdout]).toEqual([0, 'EXEC_ID    WORKFLOW\ncourier-1  courier\n'])
     expect(asked).toEqual([
       'POST /api/v0/events {"name":"parcel.sent","payload":{"to":1}} undefined',
     ])

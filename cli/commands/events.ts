@@ -44,8 +44,10 @@ Exit code 0: published. 1: nobody listens, or it failed. 2: bad input. With --js
     )
     const { executions } = answer as StartedRuns
     for (const run of executions) terminal.emit({ event: 'started', ...run })
-    const rows = executions.map(({ workflow_id, exec_id }) => [workflow_id, exec_id])
-    for (const line of formatTable([['WORKFLOW', 'EXEC_ID'], ...rows])) terminal.print(line)
+    const rows = executions.map(({ workflow_id, exec_id }) => [exec_id, workflow_id])
+    // The first column is never cut: somebody copies it.
+    for (const line of formatTable([['EXEC_ID', 'WORKFLOW'], ...rows], terminal.width))
+      terminal.print(line)
     return exitCodes.clean
   },
 }

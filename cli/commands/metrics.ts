@@ -23,7 +23,10 @@ async function list({ flags, terminal }: CommandContext): Promise<number> {
       ['| family | kind | labels | meaning |', '|---|---|---|---|', ...lines].join('\n'),
     )
   } else {
-    for (const line of formatTable([['FAMILY', 'KIND', 'STABILITY', 'LABELS'], ...rows]))
+    for (const line of formatTable(
+      [['FAMILY', 'KIND', 'STABILITY', 'LABELS'], ...rows],
+      terminal.width,
+    ))
       terminal.print(line)
   }
   return exitCodes.clean

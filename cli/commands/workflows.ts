@@ -41,7 +41,10 @@ Reads only the files; no engine needs to run. With --json: one {"event":"workflo
       startsBy(workflow),
       workflow.description ?? '',
     ])
-    for (const line of formatTable([['WORKFLOW', 'VERSION', 'STARTS BY', 'DESCRIPTION'], ...rows]))
+    for (const line of formatTable(
+      [['WORKFLOW', 'VERSION', 'STARTS BY', 'DESCRIPTION'], ...rows],
+      terminal.width,
+    ))
       terminal.print(line)
     return exitCodes.clean
   },
