@@ -56,7 +56,7 @@ const rows: Readonly<Record<string, readonly LimitCase[] | string>> = {
     { workflow: 'send-variable', input: { bytes: 119_900 }, ...sent },
     {
       workflow: 'send-variable',
-      input: { bytes: 240_000 },
+      input: { bytes: 120_000 },
       ...refused,
       message: 'workflows/send-variable.yaml:7:5: ',
       limit: 'tool_env',

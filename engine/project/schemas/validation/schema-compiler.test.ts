@@ -467,3 +467,46 @@ describe('violations', () => {
     expect(found!.length).toBeLessThan(1_000)
   })
 })
+
+describe('what a valid schema ignores', () => {
+  it.each([
+    ['requird: [a]', '1:1: warning: unknown keyword "requird"; did you mean "required"?'],
+    [
+      'properties: { a: { tpye: string } }',
+      '1:20: warning: unknown keyword "tpye"; did you mean "type"?',
+    ],
+    [
+      'format: emial',
+      '1:9: warning: unknown format "emial"; did you mean "email"?; it is not checked',
+    ],
+    ['format: iban', '1:9: warning: unknown format "iban"; it is not checked'],
+    [
+      'properties: { a: { type: integer, default: x } }',
+      '1:44: warning: this default does not fit its own schema: it must be integer',
+    ],
+    [
+      'properties: { a: { items: { type: string }, default: [b, 1] } }',
+      '1:54: warning: this default does not fit its own schema: it must be string at /1',
+    ],
+  ])('Should be warned of: %s', (text, warning) => {
+    const { check, reported } = compileSchema(text)
+    expect(reported).toEqual([warning])
+    expect(check).toBeDefined()
+  })
+
+  it.each([
+    'x-owner: billing\ntype: string\nnullable: true\nexample: x',
+    'wholly_unrelated: true',
+    'properties: { requird: { type: string }, tpye: {} }',
+    'format: email\nproperties: { a: { format: date-time }, b: { format: int32 } }',
+    'properties: { a: { type: integer, default: 1 }, b: { default: null } }',
+    'properties: { a: { $ref: "#/$defs/n", default: x } }\n$defs: { n: { type: string } }',
+  ])('Should not be warned of where nothing is ignored: %j', (text) => {
+    expect(compileSchema(text).reported).toEqual([])
+  })
+
+  it('Should be warned of twenty times at most', () => {
+    const properties = Array.from({ length: 1_000 }, (_, i) => `p${i}: { tpye: string }`)
+    expect(compileSchema(`properties: { ${properties.join(', ')} }`).reported).toHaveLength(20)
+  })
+})

@@ -11,6 +11,7 @@ import { Patterns, shortSource, sizeOfPattern } from './linear-pattern.ts'
 import { Meter, TooManyErrors, ValidationLimit } from './meter.ts'
 import { References } from './references.ts'
 import { ValidationRun, type Check } from './run.ts'
+import { findSurprises, type DefaultCheck } from './surprises.ts'
 import { subschemasOf } from './subschemas.ts'
 import { buildValidator } from './validator.ts'
 import { shortList, toViolations } from './violations.ts'
@@ -202,6 +203,30 @@ function reportDefaults(schema: JsonValue, path: Path, report: Report): void {
   }
 }
 
+/** Whether a schema can be checked apart from the one around it, at little cost. */
+function standsAlone(schema: JsonValue, levels = 1): boolean {
+  if (!isJsonObject(schema)) return true
+  if (levels < 0 || '$ref' in schema || '$dynamicRef' in schema) return false
+  const inside = subschemasOf(schema)
+  return inside.length <= 50 && inside.every((inner) => standsAlone(inner.schema, levels - 1))
+}
+
+const maximumSurprises = 20
+
+/** Warns of what a valid schema ignores or refuses against its author's intent. */
+function reportSurprises(schema: JsonValue, path: Path, patterns: Patterns, report: Report): void {
+  const misfitOf: DefaultCheck = (around, value) => {
+    if (!standsAlone(around)) return undefined
+    const [violation] = toCheck(around, patterns).violations(value)
+    return violation && `${violation.message}${violation.pointer && ` at ${violation.pointer}`}`
+  }
+  let warned = 0
+  for (const { path: step, message, ...at } of findSurprises(schema, misfitOf)) {
+    report.warning(pathOf(jsonPointer(step), path, report), message, at)
+    if (++warned === maximumSurprises) return
+  }
+}
+
 function draftOf(schema: JsonValue): SchemaDraft | undefined {
   const dialect = isJsonObject(schema) ? schema['$schema'] : undefined
   if (dialect === undefined) return 'latest'
@@ -243,6 +268,7 @@ export function createSchemaCompiler(): SchemaCompiler {
         }
         if (reportPatterns(resolved, path, patterns, report)) return undefined
         reportDefaults(resolved, path, report)
+        reportSurprises(resolved, path, patterns, report)
         return toCheck(resolved, patterns)
       } catch (thrown) {
         report.error(path, `no valid JSON Schema: ${reasonOf(thrown)}`)
