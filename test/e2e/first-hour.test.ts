@@ -56,9 +56,8 @@ describe('what a user meets in the first hour', () => {
   it.each(['picky', 'anyof', 'deep'])(
     'Should give an example input that is accepted: %s',
     async (id) => {
-      const { body } = await call(engine.api, 'GET', '/openapi.json')
-      const paths = body['paths'] as unknown as Record<string, { post: { requestBody: Body } }>
-      const { requestBody } = paths['/api/v0/workflows/{workflow_id}/executions']!.post
+      const document = (await (await fetch(`${engine.api}/openapi.json`)).json()) as Document
+      const { requestBody } = document.paths['/api/v0/workflows/{workflow_id}/executions'].post
       const { value } = requestBody.content['application/json'].examples[id]!
       const answer = await engine.post(`/api/v0/workflows/${id}/executions`, value)
       expect(answer).toMatchObject({ status: 202 })
@@ -90,6 +89,15 @@ describe('what a user meets in the first hour', () => {
     expect(await list('workflow_id=anyof&status=failed')).toMatchObject({ status: 200 })
   })
 })
+
+/** The part of the OpenAPI document that has the examples. */
+interface Document {
+  readonly paths: {
+    readonly '/api/v0/workflows/{workflow_id}/executions': {
+      readonly post: { readonly requestBody: Body }
+    }
+  }
+}
 
 interface Body {
   readonly content: {
