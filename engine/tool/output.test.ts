@@ -72,6 +72,7 @@ describe('an output that JSON cannot hold', () => {
       expect.any(Array),
     ],
     ['large and small numbers', '[1e308, 5e-324, -1.5]', [1e308, 5e-324, -1.5]],
+    ['whole numbers beyond 2^53', '[1e20, 2 ** 60, 1e21]', [1e20, 2 ** 60, 1e21]],
   ])('Should be carried exactly when JSON can hold it: %s', async (_, value, output) => {
     expect(await project.call(`export default () => (${value})`)).toEqual({ ok: true, output })
   })

@@ -39,7 +39,7 @@ describe('limits of runs on a real engine', { timeout: 2 * patience }, () => {
   }
 
   it.each([
-    ['one workflow task', 1_165_000, 2],
+    ['one workflow task', 1_164_000, 2],
     ['the next one too', 1_167_000, 3],
   ])('Should send what is in all %s: three inputs of %i bytes', async (_, bytes, tasks) => {
     const execId = await engine.start('send-together', { bytes })
@@ -177,7 +177,7 @@ describe('limits of runs on a real engine', { timeout: 2 * patience }, () => {
     expect(failed.length).toBeGreaterThan(0)
     expect(failed.map(({ type }) => type)).toEqual(failed.map(() => 'LimitExceeded'))
     expect(failed[0]!.message).toMatch(
-      /^workflows\/wide-children\.yaml:7:5: gives .+: workflows\/gives\.yaml: the run's result is 1,900,002 bytes, and the history of run wide-children-\S+, which started it, is [\d,]+ bytes; at most 44,000,000/,
+      /^workflows\/wide-children\.yaml:8:7: gives .+: workflows\/gives\.yaml: the run's result is 1,900,002 bytes, and the history of run wide-children-\S+, which started it, is [\d,]+ bytes; at most 44,000,000/,
     )
     expect(await exceeded('history')).toBe(before + failed.length)
   })
