@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openClient } from '../../engine/infra/temporal/index.ts'
+import { createHealthCheck, openClient } from '../../engine/infra/temporal/index.ts'
 import { eventually } from '../support/compozy.ts'
 import {
   executionsOf,
@@ -170,6 +170,16 @@ describe('executions on a real server', () => {
       message: expect.stringContaining('bytes of history'),
     })
     expect((await executions.describe(id)).status).toBe('running')
+  })
+
+  it('Should report a server without the namespace as not healthy', async () => {
+    const config = { ...plain, address: temporal.address }
+    const lost = openClient(config, 'nope')
+    expect(await createHealthCheck(lost, config)(10_000)).toBe(
+      `${temporal.address}: the Temporal server has no namespace "nope"`,
+    )
+    await lost.connection.close()
+    expect(await createHealthCheck(temporal.client, config)(10_000)).toBeUndefined()
   })
 
   it('Should name a namespace that does not exist', async () => {

@@ -146,7 +146,8 @@ export const extraTemporal = {
     name: 'compozy_temporal_reachable',
     kind: 'gauge',
     help: 'Whether Temporal answers this process, 1 or 0.',
-    detail: 'From a health check every 5 s, whatever `monitoring.reconcile_interval` says.',
+    detail:
+      'From a health check every 5 s, whatever `monitoring.reconcile_interval` says. Also 0 where Temporal refuses the credentials or has no such namespace.',
     labels: {},
     example: 'min by (instance) (compozy_temporal_reachable) == 0',
     stability: 'stable',

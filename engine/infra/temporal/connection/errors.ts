@@ -36,6 +36,13 @@ const noNamespace = (namespace: string, cause: unknown): CompozyError =>
 const neverConnected = (details: string): boolean =>
   details.startsWith('Deadline exceeded after') && !details.includes('remote_addr=')
 
+/** Returns the namespace that Temporal does not have, if that is the error. */
+export function missingNamespaceOf(thrown: unknown): string | undefined {
+  if (thrown instanceof NamespaceNotFoundError) return thrown.namespace
+  const grpc = thrown instanceof ServiceError ? thrown.cause : thrown
+  return isGrpcServiceError(grpc) ? missingNamespace.exec(grpc.details)?.[1] : undefined
+}
+
 /** Converts an error of the SDK. `what` names the subject of the call: `execution "order-1"`. */
 export function toCompozyError(thrown: unknown, what: string): CompozyError {
   if (thrown instanceof CompozyError) return thrown
@@ -47,12 +54,11 @@ export function toCompozyError(thrown: unknown, what: string): CompozyError {
   }
   if (thrown instanceof ScheduleNotFoundError)
     return new CompozyError('not_found', `no ${what}`, { cause })
-  if (thrown instanceof NamespaceNotFoundError) return noNamespace(thrown.namespace, cause)
+  const namespace = missingNamespaceOf(thrown)
+  if (namespace !== undefined) return noNamespace(namespace, cause)
   const grpc = thrown instanceof ServiceError ? thrown.cause : thrown
   if (isGrpcServiceError(grpc)) {
     const { code: status }: { code: number } = grpc
-    const namespace = missingNamespace.exec(grpc.details)?.[1]
-    if (namespace !== undefined) return noNamespace(namespace, cause)
     if (status === grpcNotFound) return new CompozyError('not_found', `no ${what}`, { cause })
     if (tooLarge.test(grpc.details)) {
       const message = `too large for Temporal (${what}): ${grpc.details}`

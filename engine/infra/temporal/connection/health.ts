@@ -2,7 +2,7 @@ import { connect, type ConnectionOptions } from 'node:tls'
 import type { Client } from '@temporalio/client'
 import { defined } from '../../../core/defined.ts'
 import { connectionOptions, type ConnectionConfig } from './connection.ts'
-import { toCompozyError } from './errors.ts'
+import { missingNamespaceOf, toCompozyError } from './errors.ts'
 
 /** Returns why a server is not healthy, in a few words; undefined when it is. Never throws. */
 export type HealthCheck = (timeoutMs: number) => Promise<string | undefined>
@@ -50,9 +50,34 @@ function tlsTrouble(
   })
 }
 
-/** {@link HealthCheck} of a configured server. */
+/** How long a namespace that exists is not looked up again, ms. */
+const namespaceFreshMs = 60_000
+
+/**
+ * Returns a check of whether the namespace exists. Without it, no run starts, although Temporal
+ * answers. Credentials may be refused this look-up and still start runs: only a missing namespace
+ * counts.
+ */
+function createNamespaceCheck({ workflowService, options: { namespace } }: Client) {
+  let foundAt = -Infinity
+  return async (): Promise<void> => {
+    if (performance.now() - foundAt < namespaceFreshMs) return
+    try {
+      await workflowService.describeNamespace({ namespace })
+      foundAt = performance.now()
+    } catch (thrown) {
+      if (missingNamespaceOf(thrown) !== undefined) throw thrown
+    }
+  }
+}
+
+/**
+ * {@link HealthCheck} of a configured server: it answers, accepts the credentials, and has the
+ * namespace.
+ */
 export function createHealthCheck(client: Client, config: ConnectionConfig): HealthCheck {
   const { connection } = client
+  const checkNamespace = createNamespaceCheck(client)
   const { address, tls } = connectionOptions(config)
   const pair = typeof tls === 'object' ? tls?.clientCertPair : undefined
   const ca = typeof tls === 'object' ? tls?.serverRootCACertificate : undefined
@@ -64,7 +89,10 @@ export function createHealthCheck(client: Client, config: ConnectionConfig): Hea
   return async (timeoutMs) => {
     try {
       const deadline = Date.now() + timeoutMs
-      await connection.withDeadline(deadline, () => connection.workflowService.getSystemInfo({}))
+      await connection.withDeadline(deadline, async () => {
+        await connection.workflowService.getSystemInfo({})
+        await checkNamespace()
+      })
       return undefined
     } catch (thrown) {
       const { code, message } = toCompozyError(thrown, 'health check')
