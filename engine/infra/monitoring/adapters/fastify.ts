@@ -13,7 +13,7 @@ import type { Exemplars } from '../instruments/exemplars.ts'
 import type { Guard } from './guard.ts'
 import { countNodeReplies } from './node-replies.ts'
 import { claim } from './claim.ts'
-import { createQueue, endStatusOf } from './request-end.ts'
+import { createQueue, endStatusOf, isUpgrade } from './request-end.ts'
 import { listenToRequests, type RouteOf } from './request-listener.ts'
 import { createRequestOrigins, type RunStartingRequest } from './request-origins.ts'
 import { createRouteReader, type MatchedRoute } from './route-reader.ts'
@@ -68,10 +68,11 @@ function expectedStatuses({ url, schema }: RouteOptions, documentedPaths: string
   return statuses.filter((status) => (status >= 200 && status < 300) || status >= 500)
 }
 
-/** Reports whether a request holds its connection on purpose. */
+/** Reports whether a request holds its connection on purpose. An upgraded one always does. */
 function isLongLived(config: SlotConfig | undefined, request: FastifyRequest): boolean {
   const longLived = config?.longLived
-  return typeof longLived === 'function' ? longLived(request) : longLived === true
+  const isHeld = typeof longLived === 'function' ? longLived(request) : longLived === true
+  return isHeld || isUpgrade(request.raw)
 }
 
 /** Returns the slots that were bound to a route when it was declared. */

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 
 /** Status of a request whose client closed the connection first: nginx's 499. */
 const clientClosedRequest = 499
+const switchingProtocols = 101
 
 /**
  * Returns the status that Node itself sends when it breaks off an upload: invalid HTTP, or a
@@ -13,6 +14,10 @@ function refusedUpload({ code = '' }: NodeJS.ErrnoException): number | undefined
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
   return code.startsWith('HPE_') ? 400 : undefined
 }
+
+/** Reports whether a request left HTTP for another protocol, such as WebSocket. */
+export const isUpgrade = (request: object): boolean =>
+  (request as { readonly upgrade?: unknown }).upgrade === true
 
 /** What HTTP/2 knows of the end of a response. */
 interface EndedStream {
@@ -32,12 +37,14 @@ function streamStatusOf({ aborted, rstCode }: EndedStream, response: ServerRespo
 }
 
 /** Returns the status that a finished request is counted under. */
-export function endStatusOf({ socket }: IncomingMessage, response: ServerResponse): number {
+export function endStatusOf(request: IncomingMessage, response: ServerResponse): number {
   const stream = streamOf(response)
   // A canceled response of HTTP/2 counts as finished for Node.
   if (stream !== undefined) return streamStatusOf(stream, response)
   if (response.writableFinished) return response.statusCode
-  const { errored, readableEnded } = socket
+  // The other protocol writes to the socket itself; a refusal is a response.
+  if (isUpgrade(request) && !response.headersSent) return switchingProtocols
+  const { errored, readableEnded } = request.socket
   if (readableEnded) return clientClosedRequest
   if (errored !== null) {
     const refused = response.headersSent ? undefined : refusedUpload(errored)

@@ -1,4 +1,5 @@
-import { connect } from 'node:net'
+import { ServerResponse } from 'node:http'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { connect as connectHttp2, constants } from 'node:http2'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify'
@@ -159,6 +160,59 @@ describe('a server of another owner', () => {
     expect(await refusal(() => taken.register(second.fastify))).toMatch(
       /^conflict: the server already has a route GET \/other/,
     )
+  })
+})
+
+describe('a WebSocket', () => {
+  /** Hands upgrades to the routes, as @fastify/websocket does. */
+  function routeUpgrades(app: FastifyInstance): void {
+    app.server.on('upgrade', (request, socket) => {
+      const response = new ServerResponse(request)
+      response.assignSocket(socket as Socket)
+      // Without a reader, Node does not see that the client has gone.
+      socket.resume()
+      socket.on('end', () => socket.destroy())
+      socket.on('error', () => undefined)
+      app.routing(request, response)
+    })
+  }
+
+  it.each([
+    ['its own log controller', () => Fastify({ logController: new OwnLog() }), false],
+    ['the one that counts', Fastify, true],
+  ] as const)('Should count as 101 when it ends, with %s', async (_, create_, fast) => {
+    const monitoring = await create()
+    const app = fast ? Fastify({ ...monitoring.http.requestCounting }) : create_()
+    cleanups.push(() => app.close())
+    if (fast) monitoring.http.countRoutes(app)
+    else await app.register(monitoring.fastify)
+    routeUpgrades(app)
+    app.get('/socket', (request, reply) => {
+      reply.hijack()
+      request.raw.socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n')
+    })
+    await app.listen({ port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    const upgrade = (path: string): string =>
+      `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`
+    const client = connect(port)
+    client.write(upgrade('/socket'))
+    await once(client, 'data')
+    const open = await scrape(monitoring)
+    expect(open).toContain('shop_http_long_lived_requests_in_flight 1\n')
+    client.destroy()
+    const refused = connect(port)
+    refused.write(upgrade('/nowhere'))
+    await once(refused, 'data')
+    refused.destroy()
+    const line = (path: string, status: number): string =>
+      `shop_http_requests_total{method="GET",path="${path}",status_code="${status}"} 1`
+    await eventually(monitoring, line('unmatched', 404))
+    const text = await eventually(monitoring, line('/socket', 101))
+    expect(text).toContain('shop_http_long_lived_requests_in_flight 0\n')
+    expect(text).toContain('shop_http_requests_in_flight 0\n')
+    expect(text).not.toContain('status_code="499"')
+    expect(text).not.toContain('duration_seconds_count{method="GET",path="/socket"} 1')
   })
 })
 
