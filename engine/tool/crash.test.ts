@@ -63,6 +63,37 @@ describe('a tool that does not return', () => {
   })
 })
 
+describe('a tool that keeps memory from call to call', () => {
+  const keeping = `const kept = []
+    export default async (bytes) => {
+      kept.push(new Uint8Array(bytes).fill(1))
+      await new Promise((r) => setTimeout(r, 120))
+      return kept.length
+    }`
+
+  it.skipIf(process.platform !== 'linux')(
+    'Should go on in a new process before it reaches its limit',
+    async () => {
+      const counts: unknown[] = []
+      project.write('keeping.ts', keeping)
+      for (let i = 0; i < 16; i++)
+        counts.push(await project.call('keeping.ts', { input: 12 << 20, timeoutMs: 20_000 }))
+      expect(counts).toEqual(counts.map(() => ({ ok: true, output: expect.any(Number) })))
+      const outputs = counts.map((count) => (count as { output: number }).output)
+      expect(outputs.filter((output) => output === 1).length).toBeGreaterThan(1)
+      // The process serves as long as it has memory.
+      expect(Math.max(...outputs)).toBeGreaterThan(2)
+    },
+  )
+
+  it('Should stay in its process where it keeps little', async () => {
+    const counts: unknown[] = []
+    project.write('little.ts', keeping)
+    for (let i = 0; i < 5; i++) counts.push(await project.call('little.ts', { input: 1_000 }))
+    expect(counts.at(-1)).toEqual({ ok: true, output: 5 })
+  })
+})
+
 describe('a tool that ends its process', () => {
   it.each([
     ['fills the heap', heapBomb, 'memory limit 160 MB reached (runtime.memory_mb)'],

@@ -90,7 +90,7 @@ async function listModules(
     killSignal,
   })
   const { child } = listing
-  const unwatch = watchMemory({ pid: child.pid ?? -1, limitMb }, () => child.kill(killSignal))
+  const memory = watchMemory({ pid: child.pid ?? -1, limitMb }, () => child.kill(killSignal))
   try {
     const { stdout } = await listing
     return (JSON.parse(stdout) as { modules: readonly ListedModule[] }).modules
@@ -98,7 +98,7 @@ async function listModules(
     signal.throwIfAborted()
     return [{ specifier }]
   } finally {
-    unwatch()
+    memory.stop()
   }
 }
 

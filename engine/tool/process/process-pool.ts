@@ -3,7 +3,7 @@ import { CompozyError } from '../../core/errors.ts'
 /** A process as the pool sees it. */
 export interface PoolProcess {
   readonly exited: Promise<unknown>
-  /** Reports whether its code has changed, so that it must not serve another call. */
+  /** Reports whether it must not serve another call: old code, or little memory left. */
   readonly isStale: () => boolean
   kill(why: 'idle'): void
 }

@@ -8,7 +8,7 @@ import type { LogStream } from '../../run-logs.ts'
 import type { ConsoleLine } from './console-log.ts'
 import { longestLine } from '../limits.ts'
 import { createLineReader } from '../protocol/line-reader.ts'
-import { watchMemory } from './memory-watch.ts'
+import { watchMemory, type MemoryWatch } from './memory-watch.ts'
 import {
   parseToolLine,
   type LogEntry,
@@ -69,6 +69,8 @@ export interface ToolProcess {
   call(request: JsonObject, print: PrintLine): Promise<ToolReply | ProcessExit>
   /** Aborts the signal of the call in flight. */
   interrupt(): void
+  /** Reports whether the process has grown so much that it must not serve another call. */
+  isNearMemoryLimit(): boolean
   /** Kills the process at once; the first reason counts. */
   kill(why: KillReason): void
 }
@@ -139,6 +141,7 @@ class DenoProcess implements ToolProcess {
   readonly #child: ReturnType<typeof spawn>
   readonly #printers: CallPrinters
   readonly #outputLimitBytes: number
+  #memory: MemoryWatch | undefined
   #why: KillReason | undefined
   #stderr = ''
   #received = 0
@@ -180,6 +183,10 @@ class DenoProcess implements ToolProcess {
     this.#write({ abort: this.#lastId })
   }
 
+  isNearMemoryLimit(): boolean {
+    return this.#memory?.isNearLimit() === true
+  }
+
   kill(why: KillReason): void {
     this.#why ??= why
     this.#child.kill('SIGKILL')
@@ -194,10 +201,11 @@ class DenoProcess implements ToolProcess {
   }
 
   #whenExited(resolve: (exit: ProcessExit) => void, limitMb: number): void {
-    const unwatch = watchMemory({ pid: this.pid, limitMb }, () => this.kill('memory'))
+    const memory = watchMemory({ pid: this.pid, limitMb }, () => this.kill('memory'))
+    this.#memory = memory
     const end = (code: number | null, signal: string | null, failed?: Error) => {
       if (this.#exit !== undefined) return
-      unwatch()
+      memory.stop()
       const stderr = this.#stderr
       this.#exit = { type: 'exit', code, signal, stderr, ...defined({ why: this.#why, failed }) }
       this.#pending?.settle(this.#exit)

@@ -30,7 +30,7 @@ export interface StartInput {
   readonly printOutside: PrintLine
 }
 
-/** A process that knows whether its code is still what the files say. */
+/** A process that knows whether its code is still what the files say, and has memory left. */
 export interface ToolInstance extends ToolProcess {
   readonly isStale: () => boolean
 }
@@ -126,11 +126,12 @@ class ToolStarter {
   }
 }
 
-function withGraph(child: ToolProcess, isStale: () => boolean): ToolInstance {
+function withGraph(child: ToolProcess, hasChanged: () => boolean): ToolInstance {
   return {
     pid: child.pid,
     exited: child.exited,
-    isStale,
+    isStale: () => child.isNearMemoryLimit() || hasChanged(),
+    isNearMemoryLimit: () => child.isNearMemoryLimit(),
     loaded: (print) => child.loaded(print),
     call: (request, print) => child.call(request, print),
     interrupt: () => child.interrupt(),
