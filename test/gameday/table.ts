@@ -66,6 +66,9 @@ Seconds that a request may take do not shrink with the pace. CompozyApiLatencyHi
 taken longer than a second for ${gameDayPace(600)} seconds, in operation for 10 minutes. On a machine that is busy with other work, it tells the truth about
 that machine, not about the fault; it counts as a false alarm all the same.
 
+The 503s come from a network to Temporal that is cut until 40 starts have failed. The cut and the reconnection can outlast the
+${gameDayPace(120)} seconds of CompozyTemporalUnreachable here. In operation, the same cut is far shorter than its 2 minutes.
+
 Alertmanager silences most consequences: see [alerting](alerting.md#which-alert-silences-which).
 `
 }
