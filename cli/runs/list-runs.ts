@@ -30,7 +30,7 @@ export function spanOf(startedAt: string, endedAt: string | null): string {
 }
 
 /** Returns how long ago something was, in whole seconds. */
-function ago(time: string): string {
+export function ago(time: string): string {
   const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(time)) / 1_000))
   return seconds === 0 ? 'now' : `${formatDuration(seconds * 1_000)} ago`
 }
@@ -75,6 +75,19 @@ function reasonOf(status: ExecutionStatus, error: ExecutionSummary['error']): st
   return error.task === undefined ? error.message : `${error.task}: ${error.message}`
 }
 
+/** Terminals narrower than this get short ids: else no room is left for the error. */
+const narrow = 120
+const longId = /^(.+-[0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** Shortens ids to beginnings that no other listed run has: commands accept those. */
+export function shortIds(ids: readonly string[], width: number | undefined): readonly string[] {
+  if (width === undefined || width >= narrow) return ids
+  return ids.map((id) => {
+    const short = longId.exec(id)?.[1] ?? id
+    return ids.filter((other) => other.startsWith(short)).length > 1 ? id : short
+  })
+}
+
 /** Lists runs, the newest first, and returns the exit code. */
 export async function listRuns(api: ApiClient, context: CommandContext): Promise<number> {
   const { terminal, flags } = context
@@ -82,8 +95,12 @@ export async function listRuns(api: ApiClient, context: CommandContext): Promise
   for (const item of items) terminal.emit({ event: 'run', ...item })
   const { width } = terminal
   const startOf = (time: string): string => (width === undefined ? time : ago(time))
-  const rows = items.map(({ exec_id, status, started_at, closed_at, error }) => [
-    exec_id,
+  const ids = shortIds(
+    items.map(({ exec_id }) => exec_id),
+    width,
+  )
+  const rows = items.map(({ status, started_at, closed_at, error }, i) => [
+    ids[i]!,
     statusCell(status),
     startOf(started_at),
     spanOf(started_at, closed_at),

@@ -8,7 +8,7 @@ import type { Style } from '../line.ts'
 import { formatTable, type Cell } from '../table.ts'
 import { failureLines } from './failure-lines.ts'
 import { pathOfRun } from './find-run.ts'
-import { spanOf, statusCell } from './list-runs.ts'
+import { ago, spanOf, statusCell } from './list-runs.ts'
 
 /** A task as the API tells it. */
 interface ShownTask {
@@ -74,7 +74,8 @@ export async function showRun(
   for (const task of tasks) terminal.emit({ event: 'task', ...task })
   const { status, started_at, closed_at, rerun_of, reruns = [], error, input, output } = run
   const took = spanOf(started_at, closed_at)
-  terminal.print([run.exec_id, '  ', statusCell(status), `  ${started_at}  ${took}`])
+  const started = terminal.width === undefined ? started_at : ago(started_at)
+  terminal.print([run.exec_id, '  ', statusCell(status), `  ${started}  ${took}`])
   if (rerun_of !== null) terminal.print(`repeats ${rerun_of}`)
   if (reruns.length > 0) terminal.print(`repeated by ${reruns.join(', ')}`)
   if (error !== null) {
