@@ -49,7 +49,7 @@ export const taskCatalogue = {
     kind: 'counter',
     help: 'Total refusals for exceeding a limit of runs.',
     detail:
-      'A task or a run that fails with `LimitExceeded` counts once, also when `on_error` handles it: a container whose child is refused does not count again. `kept_signals` also counts signals that the API refuses with 429. `template`: steps, length or nesting. `tasks`: tasks passed in one flow. `history`: an output without room in its run\'s history. `other`: nesting too deep or text too long for the engine. See "Limits of a run" in the [language reference](language.md#limits-of-a-run).',
+      'A task or a run that fails with `LimitExceeded` counts once, also when `on_error` handles it: a container whose child is refused does not count again. `kept_signals` also counts signals that the API refuses with 429. `template`: steps, length or nesting. `tasks`: tasks passed in one flow. `history`: an output of a tool or a result of a child without room in its run\'s history. `other`: nesting too deep or text too long for the engine. See "Limits of a run" in the [language reference](language.md#limits-of-a-run).',
     labels: { limit: { values: limitNames, doc: 'what exceeded its limit' } },
     example: 'sum by (limit) (increase(compozy_limit_exceeded_total[1h])) > 0',
     stability: 'stable',
