@@ -6,9 +6,10 @@ import { bounds } from './bounds.ts'
 import type { Scenario } from './scenario.ts'
 import { record } from './scenarios/record.ts'
 import { scrape } from './scenarios/scrape.ts'
+import { validation } from './scenarios/validation.ts'
 import { seeded } from './statistics.ts'
 
-const scenarios: readonly Scenario[] = [record, scrape]
+const scenarios: readonly Scenario[] = [record, scrape, validation]
 
 let broken = 0
 for (const scenario of scenarios) {

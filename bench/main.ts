@@ -24,6 +24,7 @@ import { tool } from './scenarios/tool.ts'
 import { verdictCpu } from './scenarios/verdict-cpu.ts'
 import { verdictLatency } from './scenarios/verdict-latency.ts'
 import { verdictMemory } from './scenarios/verdict-memory.ts'
+import { validation } from './scenarios/validation.ts'
 import { workflow } from './scenarios/workflow.ts'
 import { seeded, type Figure } from './statistics.ts'
 
@@ -40,6 +41,7 @@ const scenarios: readonly Scenario[] = [
   workflow,
   collection,
   tool,
+  validation,
   startup,
 ]
 const seed = 20_261_123

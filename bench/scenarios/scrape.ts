@@ -145,7 +145,9 @@ export const scrape: Scenario = {
     const raw: Record<string, number[]> = {}
     let control: Figure | undefined
     const names = Object.keys(makers) as (keyof typeof makers)[]
-    for (const [index, lines] of sizes.entries()) {
+    // The largest takes longer than the others together, and no bound of the guard reads it.
+    const measured = quick ? sizes.slice(0, -1) : sizes
+    for (const [index, lines] of measured.entries()) {
       const scrapes = new Map(names.map((name) => [name, makers[name](lines)]))
       const stalls: Record<string, number[]> = {}
       const bytes: Record<string, number> = {}
@@ -161,7 +163,7 @@ export const scrape: Scenario = {
           return seen.ms
         },
         random,
-        progress: (share) => progress((index + share) / sizes.length),
+        progress: (share) => progress((index + share) / measured.length),
       })
       for (const name of names) {
         raw[`${name}_ms_${lines}`] = found[name]
