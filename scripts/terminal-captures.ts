@@ -2,7 +2,7 @@
  * `npm run captures`: runs every command in tmux at 80x24 and 200x50 and piped, against a running
  * example, and keeps what it showed in coverage/terminal for somebody to look at. Fails where a
  * table or a help text is wider than the terminal, where a pipe gets escape codes, or where a
- * command does not end.
+ * command does not end. `npx tsx scripts/terminal-captures.ts REGEX` runs only some.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -193,7 +193,8 @@ const engine = await startCompozy([
   '0',
 ])
 try {
-  rmSync(kept, { recursive: true, force: true })
+  const only = process.argv[2]
+  if (only === undefined) rmSync(kept, { recursive: true, force: true })
   const { api } = engine.ready
   const apple = { items: [{ sku: 'apple' }] }
   await closed(api, await startRun(api, 'order', apple))
@@ -210,7 +211,6 @@ try {
     'id: wrong\ntasks:\n  - { id: a, tol: price }\n',
   )
 
-  const only = process.argv[2]
   const commands = [
     'init',
     'dev',
@@ -228,7 +228,7 @@ try {
     'completion',
   ]
   const cases = [...helps(commands), ...casesOf(shared, failed, waiting, api)]
-  for (const each of cases.filter(({ name }) => only === undefined || name.startsWith(only))) {
+  for (const each of cases.filter(({ name }) => new RegExp(only ?? '').test(name))) {
     for (const size of sizes) {
       rmSync(join(shared, 'new'), { recursive: true, force: true })
       if (each.name === 'dev') spawnSync(process.execPath, [bin, 'init', join(shared, 'new')])
