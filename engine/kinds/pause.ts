@@ -28,8 +28,8 @@ function check({ raw, path, report }: WrittenTask): void {
   const duration = raw['duration']
   const ms = typeof duration === 'string' ? parseDuration(duration) : undefined
   if (ms !== undefined && ms < 1_000)
-    report.warning([...path, 'duration'], 'a pause under a second may last a second longer', {
-      hint: "Temporal's timers fire up to a second late; write 1s, or leave the pause out",
+    report.warning([...path, 'duration'], 'a pause under a second lasts about a second', {
+      hint: "Temporal's timers are not finer; write 1s, or leave the pause out",
     })
   const until = literalOf(raw['until'])
   if (until !== undefined) readScalar({ is: 'time', doc: '' }, until, [...path, 'until'], report)
