@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
@@ -37,6 +37,23 @@ describe('the page in a real browser', () => {
   const open = (hash: string) => page.goto(`${engine.ready.api}/${hash}`)
   const picture = (name: string) =>
     page.screenshot({ path: join(pictures, `page-${name}.png`), fullPage: true })
+
+  /** Changes files of the running project, and waits until `dev` has loaded them. */
+  const replaceSources = async (
+    ...changes: readonly { readonly file: string; readonly from: string; readonly to: string }[]
+  ): Promise<() => Promise<void>> => {
+    for (const { file, from, to } of changes) {
+      const path = join(project.dir, file)
+      writeFileSync(path, readFileSync(path, 'utf8').replace(from, to))
+    }
+    const version = changes.at(-1)!.to.replace('version: ', '')
+    await eventually(
+      () => call(engine.ready.api, 'GET', '/api/v0/workflows/order'),
+      ({ body }) => body['version'] === version,
+    )
+    const back = changes.map(({ file, from, to }) => ({ file, from: to, to: from }))
+    return async () => void (await replaceSources(...back))
+  }
 
   beforeAll(async () => {
     mkdirSync(pictures, { recursive: true })
@@ -132,6 +149,28 @@ describe('the page in a real browser', () => {
     await page.getByRole('heading', { level: 1 }).getByText('failed').waitFor()
     const repeated = await closed(api, new URL(page.url()).hash.replace('#/runs/', ''))
     expect(repeated).toMatchObject({ rerun_of: id, tasks: { pay: { status: 'failed' } } })
+  })
+
+  it('Should complete a failed one from the task that failed, once its cause is mended', async () => {
+    const { api } = engine.ready
+    const id = await startRun(api, 'order', { items: [{ sku: 'apple' }], card: 'declined' })
+    await closed(api, id)
+    const restore = await replaceSources(
+      { file: 'tools/charge.ts', from: "card === 'declined'", to: "card === 'stolen'" },
+      { file: 'workflows/order.yaml', from: 'version: 1.0.0', to: 'version: 1.0.1' },
+    )
+    await open(`#/runs/${id}`)
+    await page.getByRole('button', { name: 'Run again' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Run again' }).click()
+    await page.getByRole('link', { name: id }).waitFor()
+    await page.getByRole('heading', { level: 1 }).getByText('completed').waitFor()
+    const repeated = await closed(api, new URL(page.url()).hash.replace('#/runs/', ''))
+    expect(repeated).toMatchObject({ status: 'completed', rerun_of: id })
+    expect(await call(api, 'GET', `/api/v0/executions/workflows/${id}`)).toMatchObject({
+      body: { status: 'failed', reruns: [repeated.exec_id] },
+    })
+    await picture('mended')
+    await restore()
   })
 
   it('Should show each attempt of a task that was retried', async () => {
