@@ -43,7 +43,7 @@ export const metrics: Command = {
       doc: 'Label sets of one family that are still sound (default: 2000)',
     },
     'token-file': { value: 'FILE', doc: 'Bearer token for the endpoint' },
-    prefix: { value: 'PREFIX', doc: 'rules, dashboard: for an application that uses the library' },
+    prefix: { value: 'PREFIX', doc: 'For an application that uses the library' },
     job: { value: 'JOB', doc: 'rules, dashboard: its scrape job (default: the prefix)' },
     markdown: { doc: 'list: a Markdown table' },
   },
@@ -54,6 +54,7 @@ conventions of Prometheus; invalid histograms and counters; too many series; a p
 metrics must follow the same conventions. Warnings: losses that monitoring reports about itself.
 Exit code 0: no errors. 1: errors, or no answer. 2: bad input, such as a text that is not an exposition, with line and
 column, or in protobuf the byte. With --json: one {"event":"finding",…} per line, then {"event":"checked","ok":…}.
+With --prefix, it checks an application that uses compozy/monitoring: only its uptime must be there.
 
 rules prints Prometheus alert rules for a project. Their thresholds fit the buckets that it sets. With --prefix, it
 prints those for an application that uses compozy/monitoring. dashboard prints a Grafana dashboard: overview,
@@ -62,6 +63,7 @@ workflows or runtime.
   compozy metrics check http://127.0.0.1:8080/metrics
   compozy metrics check scrape.txt --core
   curl -s http://127.0.0.1:8080/metrics | compozy metrics check -
+  compozy metrics check http://127.0.0.1:9464/metrics --prefix shop
   compozy metrics list --json
   compozy metrics rules --cwd DIR > compozy-rules.yml
   compozy metrics rules --prefix shop > shop-rules.yml

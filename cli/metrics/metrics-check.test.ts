@@ -7,7 +7,7 @@ import { silentLogger } from '../../engine/core/logger.ts'
 import { monitoringDefaults } from '../../engine/infra/monitoring/config.ts'
 import { contentTypes } from '../../engine/infra/monitoring/exposition/format.ts'
 import { createMonitoringService } from '../../engine/infra/monitoring/index.ts'
-import { allFamilies } from '../../engine/infra/monitoring/public/index.ts'
+import { allFamilies, createMonitoring } from '../../engine/infra/monitoring/public/index.ts'
 import { eventsOf, run } from '../testing/run.ts'
 
 async function serve(
@@ -53,6 +53,26 @@ describe('compozy metrics check', () => {
     )
     expect(code).toBe(0)
     expect((await run(['metrics', 'check', `${url}/metrics`, '--core'])).code).toBe(0)
+  })
+
+  it('Should check an application of the library by its prefix, and miss its uptime under another', async () => {
+    const monitoring = await createMonitoring({
+      prefix: 'shop',
+      logger: silentLogger,
+      listen: '127.0.0.1:0',
+    })
+    onTestFinished(() => monitoring.dispose())
+    monitoring.metrics.counter({ name: 'shop_carts_total', help: 'Carts.', labels: {} })
+    const url = `${await monitoring.http.listen()}/metrics`
+    const checked = await run(['metrics', 'check', url, '--prefix', 'shop'])
+    expect(checked.stdout).not.toContain('error')
+    expect(checked.code).toBe(0)
+    const other = await run(['metrics', 'check', url, '--prefix', 'market'])
+    expect(other.stdout).toContain('error: market_uptime_seconds_total is missing [missing]')
+    expect(other.code).toBe(1)
+    const refused = await run(['metrics', 'check', url, '--prefix', 'Shop'])
+    expect(refused.stderr).toContain('flag --prefix="Shop"')
+    expect(refused.code).toBe(2)
   })
 
   it('Should warn of each alert that a bucket setting disarms', async () => {

@@ -11,6 +11,7 @@ import {
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { decodeText } from './decode-text.ts'
+import { prefixOf } from './prefix.ts'
 import { readExpositions, type Exposition } from './read-expositions.ts'
 
 /** Characters of a refused line that are shown. */
@@ -80,7 +81,7 @@ export async function checkMetrics(source: string, context: CommandContext): Pro
   const maxSeries = maxSeriesOf(flags.values['max-series'])
   const coreOnly = flags.switches.has('core') || flags.switches.has('prd')
   const expositions = await readExpositions(source, context)
-  const options = defined({ coreOnly, maxSeries })
+  const options = defined({ coreOnly, maxSeries, prefix: prefixOf(context) })
   const all: Finding[] = []
   for (const exposition of expositions) {
     const { findings, counts } = lint(exposition, options)

@@ -7,16 +7,7 @@ import { libraryRules, ruleFiles, withPrefix } from '../../engine/infra/monitori
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { openSession } from '../session.ts'
-
-/** Returns --prefix, checked. */
-function prefixOf({ flags }: CommandContext): string | undefined {
-  const { prefix } = flags.values
-  if (prefix === undefined || /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(prefix)) return prefix
-  throw new CompozyError(
-    'usage_invalid',
-    `flag --prefix="${prefix}"; use lower case letters, digits and single underscores, such as "shop"`,
-  )
-}
+import { prefixOf } from './prefix.ts'
 
 const jobOf = ({ flags }: CommandContext): string | undefined => {
   const { job } = flags.values

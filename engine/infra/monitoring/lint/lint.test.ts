@@ -57,6 +57,18 @@ describe('lintExposition', () => {
     expect(findings(text, { coreOnly: true })).toEqual([])
   })
 
+  it('Should compare the families of a library user with the catalogue, under their prefix', () => {
+    const shop = text.replaceAll('compozy_', 'shop_')
+    expect(findings(shop, { prefix: 'shop' })).toEqual([])
+    const wrong = shop.replaceAll('method="GET"', 'method="BREW"')
+    expect(findings(wrong, { prefix: 'shop' })[0]).toMatch(/^value: shop_\S+ method="BREW" is not/)
+    const own = `${shop}# HELP shop_carts_total A.\n# TYPE shop_carts_total counter\nshop_carts_total 1\n`
+    expect(findings(own, { prefix: 'shop' })).toEqual([])
+    expect(findings(shop, { prefix: 'market' })).toContain(
+      'missing: market_uptime_seconds_total is missing',
+    )
+  })
+
   it.each<[string, () => string, string]>([
     [
       'a label that was renamed',

@@ -12,6 +12,8 @@ import type { Parsed, ParsedFamily } from './parse.ts'
 export interface LintOptions {
   /** Check only the core metrics. */
   readonly coreOnly?: boolean
+  /** Prefix of an application that uses the library. Its own metrics may follow the same prefix. */
+  readonly prefix?: string
   /** Label sets of one family. Default 2,000. */
   readonly maxSeries?: number
   /** Seconds since 1970, for tests. */
@@ -20,6 +22,29 @@ export interface LintOptions {
 
 /** Names reserved for the catalogue; `compozy_custom_` is for metrics declared in YAML. */
 const reservedNames = /^(compozy_(?!custom_)|process_|nodejs_|temporal_)/
+
+/** What an exposition is compared with. */
+interface Expected {
+  /** Families by the name that they are exported under. */
+  readonly known: ReadonlyMap<string, Family>
+  readonly required: readonly string[]
+}
+
+/**
+ * The engine exports every core family. An application of the library exports what it uses: only
+ * its uptime, which is always there, tells that the prefix is right.
+ */
+function expectedOf({ coreOnly = false, prefix }: LintOptions): Expected {
+  const nameOf = ({ name }: Family): string =>
+    prefix === undefined ? name : name.replace(/^compozy_/, `${prefix}_`)
+  const checked: readonly Family[] = coreOnly ? Object.values(coreFamilies) : allFamilies
+  const required =
+    prefix === undefined ? checked.filter(({ when }) => when === undefined) : [families.uptime]
+  return {
+    known: new Map(checked.map((family) => [nameOf(family), family])),
+    required: required.map(nameOf),
+  }
+}
 
 /** Allowed difference between two clocks, seconds. */
 const clockSkew = 60
@@ -111,19 +136,32 @@ function checkThresholds(
       report('disarmed', disarmedMessage(threshold), line)
 }
 
+/** Warns of losses and failures that monitoring counted. */
+function checkLosses({ samples }: ParsedFamily, report: ReportFinding): void {
+  for (const { name: sample, labels, value, line } of samples) {
+    // A time, not a number of losses.
+    if (sample.endsWith('_created')) continue
+    const where = [...labels].map(([label, text]) => `${label}="${text}" `).join('')
+    if (value > 0) report('health', `${where}is ${value}; see the log`, line)
+  }
+}
+
+/** Compares a family with its declaration. */
+function checkDeclared(found: ParsedFamily, declared: Family, report: ReportFinding): void {
+  if (found.kind !== declared.kind)
+    report('kind', `is a ${found.kind} and should be a ${declared.kind}`, found.line)
+  checkLabels(found, declared, report)
+}
+
 /**
  * Checks an exposition against the catalogue and the common rules. Families outside the catalogue
  * must not use a reserved name (except `compozy_custom_…`). Losses that monitoring reports are
  * warnings.
  */
 export function lintExposition(parsed: Parsed, options: LintOptions = {}): Finding[] {
-  const {
-    coreOnly = false,
-    maxSeries = defaultSeriesLimit,
-    now = () => Date.now() / 1_000,
-  } = options
-  const core: readonly Family[] = Object.values(coreFamilies)
-  const known = new Map((coreOnly ? core : allFamilies).map((family) => [family.name, family]))
+  const { coreOnly = false, maxSeries = defaultSeriesLimit } = options
+  const { now = () => Date.now() / 1_000 } = options
+  const { known, required } = expectedOf(options)
   const read = new Map(parsed.families.map((family) => [exportedName(family, parsed), family]))
   const findings: Finding[] = []
   const reporter =
@@ -131,40 +169,25 @@ export function lintExposition(parsed: Parsed, options: LintOptions = {}): Findi
     (rule, message, line) =>
       void findings.push({ rule, severity, metric, message, line })
 
-  for (const { name, when } of known.values()) {
+  for (const name of required) {
     const found = read.get(name)
-    if (when !== undefined || (found !== undefined && found.samples.length > 0)) continue
-    reporter(name)(
-      'missing',
-      found === undefined ? 'is missing' : 'has no series',
-      found?.line ?? 0,
-    )
+    if (found === undefined) reporter(name)('missing', 'is missing', 0)
+    else if (found.samples.length === 0) reporter(name)('missing', 'has no series', found.line)
   }
   for (const [name, family] of read) {
     const declared = known.get(name)
     if (declared === undefined && coreOnly) continue
     const report = reporter(name)
-    if (declared === undefined && reservedNames.test(name))
-      report('unknown', 'is not in the catalogue', family.line)
-    if (declared !== undefined) {
-      if (family.kind !== declared.kind) {
-        report('kind', `is a ${family.kind} and should be a ${declared.kind}`, family.line)
-      }
-      checkLabels(family, declared, report)
-    }
+    if (declared !== undefined) checkDeclared(family, declared, report)
+    else if (reservedNames.test(name)) report('unknown', 'is not in the catalogue', family.line)
     if (declared?.waiver === undefined) checkNaming(name, family, report)
     checkHistograms(family, report)
     checkCounts(family, report)
     checkCardinality(family, maxSeries, report)
-    checkFreshness(name, family, now, report)
-    if (!coreOnly) checkThresholds(name, family, reporter(name, 'warning'))
-    if (!lossCounters.includes(name)) continue
-    for (const { name: sample, labels, value, line } of family.samples) {
-      // A time, not a number of losses.
-      if (sample.endsWith('_created')) continue
-      const where = [...labels].map(([label, text]) => `${label}="${text}" `).join('')
-      if (value > 0) reporter(name, 'warning')('health', `${where}is ${value}; see the log`, line)
-    }
+    const catalogueName = declared?.name ?? name
+    checkFreshness(catalogueName, family, now, report)
+    if (!coreOnly) checkThresholds(catalogueName, family, reporter(name, 'warning'))
+    if (lossCounters.includes(catalogueName)) checkLosses(family, reporter(name, 'warning'))
   }
   return findings
 }
