@@ -66,9 +66,9 @@ describe('replay of a history', () => {
     expect(expected.length).toBeGreaterThan(0)
     const replayed = expected.filter(([id]) => latest.has(id))
     expect(replayed.map(([id]) => [id, latest.get(id)])).toEqual(replayed)
-    // Tasks that ended in the first run of the chain are not in the history of the second.
-    const missing = expected.length - replayed.length
-    expect(missing > 0).toBe(name.endsWith('-2') && missing > 0)
+    // Tasks that ended in an earlier run of the chain are not in the history of a later one.
+    const mayMiss = /-[2-9]$/.test(name) ? expected.length : 0
+    expect(expected.length - replayed.length).toBeLessThanOrEqual(mayMiss)
   })
 
   it('Should tell input, output and the route of a task', () => {
