@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline/promises'
 import { defined } from '../engine/core/defined.ts'
+import { flush } from './flush.ts'
 import { main } from './main.ts'
 
 const stop = new AbortController()
@@ -9,9 +10,8 @@ const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name))
 
 // `compozy … | head`: the reader is gone, so stop.
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? 0 : 1),
-)
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
 async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
@@ -30,5 +30,6 @@ process.exitCode = await main(
     ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
   }),
 )
+await flush(process.stdout, process.stderr)
 // An open handle, such as a dead worker's, must not keep a finished command alive.
 process.exit()

@@ -224,3 +224,12 @@ describe('compozy start', () => {
     expect(await engine.stop()).toBe(0)
   })
 })
+
+describe('a pipe', () => {
+  it('Should get the whole of an output that is larger than it holds', async () => {
+    const { code, stdout } = await runCompozy(['schema', 'workflow'])
+    expect(code).toBe(0)
+    expect(stdout.length).toBeGreaterThan(2 * 65_536)
+    expect(JSON.parse(stdout)).toHaveProperty('$defs')
+  })
+})

@@ -115,7 +115,7 @@ describe('outcomes on a real server', () => {
   it.each([[[]], [['--prd']]])('Should pass the check of its own metrics (%o)', async (flags) => {
     const { code, stdout } = await runCompozy(['metrics', 'check', engine.metrics, ...flags])
     expect(stdout).toMatch(
-      /\(text\): \d+ families, \d+ series; all good\n.*\(openmetrics\).*; all good\n$/,
+      /\(text\): \d+ families, \d+ series; all good\n.*\(openmetrics\).*; all good\n.*\(protobuf\).*; all good\n$/,
     )
     expect(code).toBe(0)
   })
