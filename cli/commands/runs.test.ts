@@ -66,6 +66,47 @@ describe('compozy runs', () => {
     )
   })
 
+  it('Should draw the failed children of a large container first, and count the others', async () => {
+    const child = (n: number) => ({
+      ...charge,
+      id: `ship/one-${n}`,
+      status: 'completed',
+      error: null,
+    })
+    const late = { ...charge, id: 'ship/one-1777' }
+    const show = async (next_cursor: string | null) => {
+      const counts = { completed: next_cursor === null ? 2 : 1_999, failed: 1 }
+      const ship = { ...charge, id: 'ship', status: 'completed', error: null, counts }
+      const url = await serveAnswers(({ url: path = '' }) => {
+        if (!path.includes('/tasks')) return { status: 200, body: failed }
+        const { searchParams } = new URL(path, 'http://x')
+        const first = Array.from({ length: next_cursor === null ? 2 : 199 }, (_, n) => child(n))
+        const pages = new Map([
+          [null, next_cursor === null ? [ship, ...first, late] : [ship, ...first]],
+          ['failed', [late]],
+        ])
+        return {
+          status: 200,
+          body: { items: pages.get(searchParams.get('status')) ?? [], next_cursor },
+        }
+      })
+      const { stdout } = await run(['runs', 'show', 'order-1', '--server', url])
+      return stdout.split('\n')
+    }
+    const many = (await show('200')).slice(3)
+    expect(many[0]).toMatch(/^ {2}ship .* 1999 completed, 1 failed$/)
+    expect(many[1]).toMatch(/^ {4}one-1777 .* failed .* ToolError:Declined: no funds$/)
+    expect(many[2]).toMatch(/^ {4}one-0 .* completed/)
+    const few = (await show(null)).slice(3)
+    expect(few.join('\n')).not.toContain('2 completed')
+    expect(few.slice(0, 4).map((line) => line.trim().split(' ')[0])).toEqual([
+      'ship',
+      'one-0',
+      'one-1',
+      'one-1777',
+    ])
+  })
+
   it('Should repeat a run from its failed task', async () => {
     const { asked, call } = await serveRuns()
     expect(await call('rerun', 'order-1', '--from-failed')).toMatchObject({

@@ -1,5 +1,3 @@
-import type { TaskError } from '../../engine/core/task-error.ts'
-import type { Page } from '../../engine/executions.ts'
 import type { ExecutionDocument } from '../../engine/infra/server/routes/execution-view.ts'
 import type { ApiClient } from '../api/api-client.ts'
 import type { CommandContext } from '../command.ts'
@@ -9,27 +7,13 @@ import { formatTable, type Cell } from '../table.ts'
 import { failureLines } from './failure-lines.ts'
 import { pathOfRun } from './find-run.ts'
 import { ago, spanOf, statusCell } from './list-runs.ts'
-
-/** A task as the API tells it. */
-interface ShownTask {
-  readonly id: string
-  readonly status: string
-  readonly visit: number
-  readonly started_at: string
-  readonly ended_at: string | null
-  readonly attempt_count: number
-  readonly attempts?: readonly { readonly attempt: number; readonly error: TaskError | null }[]
-  readonly error: TaskError | null
-}
+import { countsText, readTasks, type ShownTask } from './read-tasks.ts'
 
 /** One run as the API tells it. */
 interface ShownRun extends ExecutionDocument {
   /** Absent in answers of older engines. */
   readonly reruns?: readonly string[]
 }
-
-/** Most tasks that are drawn; `--json` gives them all. */
-const drawnTasks = 200
 
 /** Columns of the bars of a timeline, on a terminal of less than `wide` columns and elsewhere. */
 const bars = { narrow: 12, wide: 24 } as const
@@ -42,24 +26,6 @@ const taskStyles: Readonly<Record<string, Style>> = {
   running: 'warn',
   skipped: 'dim',
   canceled: 'dim',
-}
-
-/** Reads the tasks of a run; all of them for programs. */
-async function readTasks(
-  api: ApiClient,
-  execId: string,
-  isWhole: boolean,
-): Promise<{ readonly tasks: readonly ShownTask[]; readonly hasMore: boolean }> {
-  const tasks: ShownTask[] = []
-  const query = new URLSearchParams({ limit: String(drawnTasks) })
-  for (;;) {
-    const path = `${pathOfRun(execId)}/tasks?${query.toString()}`
-    const page = (await api.call('GET', path, 'items')) as Page<ShownTask>
-    tasks.push(...page.items)
-    if (!page.next_cursor) return { tasks, hasMore: false }
-    if (!isWhole && tasks.length >= drawnTasks) return { tasks, hasMore: true }
-    query.set('cursor', page.next_cursor)
-  }
 }
 
 /** Shows one run with its tasks as a timeline, and returns the exit code. */
@@ -130,7 +96,8 @@ function timelineOf(
     const visit = task.visit > 1 ? ` (visit ${task.visit})` : ''
     const name = `${'  '.repeat(depth)}${task.id.split('/').at(-1)!}${visit}`
     const tries = task.attempt_count > 1 ? `${task.attempt_count} attempts` : ''
-    const why = task.error === null ? '' : `${task.error.type}: ${task.error.message}`
+    const error = task.error === null ? '' : `${task.error.type}: ${task.error.message}`
+    const why = [countsText(task, tasks), error].filter((text) => text !== '').join('; ')
     const status = { text: task.status, style: taskStyles[task.status] ?? 'dim' }
     return [
       name,

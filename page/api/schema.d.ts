@@ -385,6 +385,10 @@ export interface components {
           /** @description tool calls that Temporal made of it, if more than one */
           deliveries?: number;
         })[];
+      /** @description children of a container that have started, by status */
+      counts?: {
+        [key: string]: number;
+      };
       /** @description runs that the task started */
       children: {
           workflow_id: string;

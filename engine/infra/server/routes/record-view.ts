@@ -37,9 +37,30 @@ export function tasksPage(
     (task === undefined || id === task) &&
     (parent === undefined || parentOf(id) === parent) &&
     (status === undefined || own === status)
+  const counts = countChildren(tasks)
   return boundedPage(tasks, { limit, cursor, bytes: bounds.page }, (record) =>
-    isWanted(record) ? showTask(record, bounds) : undefined,
+    isWanted(record)
+      ? { ...showTask(record, bounds), ...defined({ counts: counts.get(record) }) }
+      : undefined,
   )
+}
+
+/** How many children of a container have each status. */
+type ChildCounts = Partial<Record<TaskStatus, number>>
+
+/** Counts the children of each container by status, those of each round of a loop on their own. */
+function countChildren(tasks: readonly TaskRecord[]): ReadonlyMap<TaskRecord, ChildCounts> {
+  const counts = new Map<TaskRecord, ChildCounts>()
+  const lastById = new Map<string, TaskRecord>()
+  for (const task of tasks) {
+    lastById.set(task.id, task)
+    const parent = lastById.get(parentOf(task.id))
+    if (parent === undefined) continue
+    const own = counts.get(parent) ?? {}
+    own[task.status] = (own[task.status] ?? 0) + 1
+    counts.set(parent, own)
+  }
+  return counts
 }
 
 const parentOf = (id: string): string => id.slice(0, Math.max(0, id.lastIndexOf('/')))

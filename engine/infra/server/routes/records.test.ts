@@ -101,6 +101,24 @@ describe('tasks of a run', () => {
     expect(await ids('tasks?parent=none')).toEqual([])
   })
 
+  it('Should count the children of each round of a container by status', async () => {
+    const tasks = [
+      task('all', { type: 'collection' }),
+      task('all/a', { status: 'failed', error }),
+      task('all/b'),
+      task('all/b/c'),
+      task('all/d'),
+      task('all', { type: 'collection', visit: 2 }),
+      task('all/a', { visit: 2 }),
+    ]
+    const { get } = await serveRecords({ tasks })
+    const { body } = await get('tasks?parent=&limit=1')
+    expect(body['items']).toMatchObject([{ id: 'all', counts: { failed: 1, completed: 2 } }])
+    const all = (await get('tasks')).body['items'] as object[]
+    expect(all[5]).toMatchObject({ id: 'all', counts: { completed: 1 } })
+    expect(all[1]).not.toHaveProperty('counts')
+  })
+
   it('Should come page by page, each entry once', async () => {
     const tasks = Array.from({ length: 5 }, (_, index) => task(`t${index}`))
     const { get } = await serveRecords({ tasks })

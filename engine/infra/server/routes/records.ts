@@ -47,6 +47,10 @@ export const taskRecordSchema = z
     next: z.string().nullable().describe('id of the task that followed'),
     attempt_count: z.int(),
     attempts: z.array(attemptSchema).describe('oldest first; of many the first and the last 25'),
+    counts: z
+      .partialRecord(taskStatusSchema, z.int())
+      .optional()
+      .describe('children of a container that have started, by status'),
     children: z
       .array(z.object({ workflow_id: z.string(), exec_id: z.string() }))
       .describe('runs that the task started'),
