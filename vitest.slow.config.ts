@@ -1,12 +1,19 @@
 import { defineConfig } from 'vitest/config'
 
-/**
- * Files that mostly wait, for scrapes, time-outs of Temporal or downloads, and that assert no bound
- * on what happens meanwhile.
- */
-const waiting = ['node-versions', 'poison', 'prometheus', 'stuck', 'worker-killer'].map(
-  (name) => `test/e2e/${name}.slow.test.ts`,
-)
+const all = 'test/e2e/**/*.slow.test.ts'
+
+/** Files that need the machine: they strike at the right moment, or bound what takes how long. */
+const alone = [
+  'chaos',
+  'chaos-fleet',
+  'game-day',
+  'hostile-corpus',
+  'kills',
+  'large-runs',
+  'page',
+  'page-large',
+  'survival-watched',
+].map((name) => `test/e2e/${name}.slow.test.ts`)
 
 const common = {
   testTimeout: 600_000,
@@ -15,8 +22,8 @@ const common = {
 }
 
 /**
- * The slow lane: chaos and whatever takes minutes. `npm run test:slow`. It runs what waits two at a
- * time, then the rest one by one: chaos, kills and alerts need the machine.
+ * The slow lane: chaos and whatever takes minutes. `npm run test:slow`. Most files wait, for
+ * scrapes, time-outs of Temporal or downloads: they run two at a time, then the others one by one.
  */
 export default defineConfig({
   test: {
@@ -24,8 +31,9 @@ export default defineConfig({
       {
         test: {
           ...common,
-          name: 'waiting',
-          include: waiting,
+          name: 'slow',
+          include: [all],
+          exclude: alone,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -34,8 +42,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'alone',
-          include: ['test/e2e/**/*.slow.test.ts'],
-          exclude: waiting,
+          include: alone,
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
