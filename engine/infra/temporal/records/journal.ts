@@ -113,6 +113,9 @@ export class Journal implements RunRecorder {
   attemptStarted(key: string, attempt: number, at: number): void {
     const task = this.#tasks.get(key)
     if (task === undefined) return
+    // An attempt that an earlier run of the chain began goes on.
+    const last = task.attempts.at(-1)
+    if (last?.attempt === attempt && last.ended_at === null) return
     task.attempt_count = attempt
     task.attempts.push({ attempt, started_at: at, ended_at: null, error: null })
     if (task.attempts.length > 2 * journalLimits.attempts)

@@ -122,6 +122,21 @@ describe('replay of a history', () => {
     expect(tasks.every(({ status }) => status !== 'running')).toBe(true)
   })
 
+  it('Should tell an attempt that goes on in the next run of a chain once', () => {
+    const { tasks } = recordsOf('hop-inside-1', 'hop-inside-2')
+    const attempts = tasks.map(({ id, attempts: all }) => [id, all.map(({ attempt }) => attempt)])
+    expect(attempts).toEqual(
+      tasks.map(({ id, attempt_count: count }) => [
+        id,
+        Array.from({ length: count }, (_, index) => index + 1),
+      ]),
+    )
+    const ended = tasks.filter(({ status }) => status !== 'running')
+    expect(ended.flatMap(({ attempts: all }) => all.map(({ ended_at }) => ended_at))).not.toContain(
+      null,
+    )
+  })
+
   it('Should tell a canceled run up to its end', () => {
     const { tasks, history } = recordsOf('cancel')
     expect(tasks.map(({ status }) => status)).toEqual(tasks.map(() => 'canceled'))
