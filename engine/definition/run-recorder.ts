@@ -42,5 +42,7 @@ export interface RunRecorder {
   attemptFailed(key: string, attempt: number, error: TaskError, at: number): void
   childStarted(key: string, child: { workflowId: string; execId: string }, at: number): void
   signalTaken(key: string, signal: TakenSignal, at: number): void
+  /** The condition of the task refuses the signal that the task took last. */
+  signalRefused(key: string): void
   taskEnded(key: string, end: TaskOutcomeRecord, at: number): void
 }

@@ -25,6 +25,8 @@ export interface SignalRecord {
   readonly name: string
   readonly payload: JsonValue
   readonly received_at: number
+  /** The condition of the wait refused it. */
+  readonly refused?: true
 }
 
 /** One execution of a task, as the history of its run tells it. Times in ms since 1970. */
@@ -90,6 +92,8 @@ export interface HistoryEntry {
   readonly attempt?: number
   /** Name of the signal. */
   readonly signal?: string
+  /** The condition of the task refused the signal. */
+  readonly refused?: true
   /** The run that was started. */
   readonly exec_id?: string
   readonly error?: TaskError

@@ -122,6 +122,8 @@ export interface TaskContext {
    * began first is served.
    */
   receive(name: string): Steps<ReceivedSignal>
+  /** Tells the history that the task's condition refuses the signal that it received last. */
+  refuseSignal(): void
   /** Takes the room for one more child that starts. False: wait for {@link waitForRoom} first. */
   takeRoom(): boolean
   waitForRoom(): Steps<void>

@@ -72,12 +72,18 @@ function* acceptSignal(task: WaitIr, name: string, context: TaskContext): Steps<
     inProcess = undefined
     let roots: Roots = { signal: signalRoot(signal) }
     const holds = (): boolean => condition === undefined || context.test(condition, roots)
-    if (!resumes && !judgedAfter && !holds()) continue
+    if (!resumes && !judgedAfter && !holds()) {
+      context.refuseSignal()
+      continue
+    }
     if (processor !== undefined) {
       context.keep(() => ({ name, signal: { ...signal } }))
       roots = yield* process(processor, nest, { roots, resumes })
     }
-    if (judgedAfter && !holds()) continue
+    if (judgedAfter && !holds()) {
+      context.refuseSignal()
+      continue
+    }
     return { output: signal.payload, roots }
   }
 }

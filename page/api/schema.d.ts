@@ -404,6 +404,11 @@ export interface components {
           payload_bytes?: number;
           /** @description first characters of such a value, as JSON */
           payload_start?: string;
+          /**
+           * @description the condition of the task refused the signal
+           * @enum {boolean}
+           */
+          refused?: true;
         }[];
     };
     LogLine: {
@@ -439,6 +444,11 @@ export interface components {
       task?: string;
       attempt?: number;
       signal?: string;
+      /**
+       * @description the condition of the task refused the signal
+       * @enum {boolean}
+       */
+      refused?: true;
       /** @description run that the task started */
       exec_id?: string;
       error?: components["schemas"]["TaskError"];

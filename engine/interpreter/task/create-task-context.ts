@@ -201,6 +201,7 @@ export function createTaskContext(
       services.recorder?.signalTaken(keyOf(running), taken, services.now())
       return signal
     },
+    refuseSignal: () => services.recorder?.signalRefused(keyOf(running)),
     takeRoom: services.room.take,
     waitForRoom: () => waitFor(services.room.wait),
     *within<T>(ms: number, steps: Steps<T>) {

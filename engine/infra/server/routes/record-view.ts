@@ -112,10 +112,11 @@ function showTask(record: TaskRecord, bounds: Bounds): object {
     ended_at: toIso(attempt.ended_at),
     error: attempt.error && boundError(attempt.error, bounds.error),
   }))
-  const shownSignals = signals.map(({ name, payload, received_at }) => ({
+  const shownSignals = signals.map(({ name, payload, received_at, refused }) => ({
     name,
     received_at: toIso(received_at),
     ...showValue('payload', payload, bounds.value),
+    ...defined({ refused }),
   }))
   return {
     ...rest,
@@ -151,6 +152,7 @@ export function describeEntry({
   task,
   attempt,
   signal,
+  refused,
   exec_id,
   error,
 }: HistoryEntry): string {
@@ -171,7 +173,7 @@ export function describeEntry({
     case 'signal_received':
       return `signal ${signal} received`
     case 'signal_taken':
-      return `task ${task} took signal ${signal}`
+      return `task ${task} took signal ${signal}${refused ? ', which did not meet its condition' : ''}`
     case 'cancel_requested':
       return 'cancellation requested'
     default: {

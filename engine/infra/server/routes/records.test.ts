@@ -192,6 +192,10 @@ describe('history of a run', () => {
     [{ type: 'attempt_started', at: 0, task: 'a', attempt: 2 }, 'task a started (attempt 2)'],
     [{ type: 'signal_received', at: 0, signal: 'approve' }, 'signal approve received'],
     [{ type: 'signal_taken', at: 0, signal: 'approve', task: 'a' }, 'task a took signal approve'],
+    [
+      { type: 'signal_taken', at: 0, signal: 'approve', task: 'a', refused: true },
+      'task a took signal approve, which did not meet its condition',
+    ],
     [{ type: 'child_started', at: 0, task: 'a', exec_id: 'x' }, 'task a started run x'],
     [{ type: 'task_timed_out', at: 0, task: 'a' }, 'task a timed out'],
     [{ type: 'run_timed_out', at: 0 }, 'run timed out'],

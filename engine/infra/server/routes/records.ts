@@ -19,6 +19,7 @@ const time = z.iso.datetime()
 const value = z.unknown()
 const size = z.int().optional().describe('size in bytes of one too large to show here')
 const start = z.string().optional().describe('first characters of such a value, as JSON')
+const refused = z.literal(true).optional().describe('the condition of the task refused the signal')
 
 const attemptSchema = z.object({
   attempt: z.int(),
@@ -62,6 +63,7 @@ export const taskRecordSchema = z
           payload: value.optional(),
           payload_bytes: size,
           payload_start: start,
+          refused,
         }),
       )
       .describe('signals that the task took, oldest first'),
@@ -77,6 +79,7 @@ export const historyEntrySchema = z
     task: z.string().optional(),
     attempt: z.int().optional(),
     signal: z.string().optional(),
+    refused,
     exec_id: z.string().optional().describe('run that the task started'),
     error: taskErrorSchema.optional(),
   })

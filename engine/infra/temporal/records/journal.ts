@@ -55,6 +55,8 @@ export class Journal implements RunRecorder {
   readonly #history: HistoryEntry[] = []
   /** Where children are named whose start is not recorded yet. */
   readonly #children = new Map<string, readonly { exec_id: string }[]>()
+  /** The last signal that each task took, where it is told: its wait may still refuse it. */
+  readonly #lastTaken = new Map<string, readonly Mutable<SignalRecord | HistoryEntry>[]>()
   #truncated = false
   /** False once the run has more values than a process may keep. */
   #keepsValues = true
@@ -152,9 +154,15 @@ export class Journal implements RunRecorder {
   signalTaken(key: string, { name, payload, receivedAt }: TakenSignal, at: number): void {
     const task = this.#tasks.get(key)
     if (task === undefined) return
-    if (task.signals.length < journalLimits.signals)
-      task.signals.push({ name, payload, received_at: receivedAt })
-    this.note({ type: 'signal_taken', at, task: task.id, signal: name })
+    const record: Mutable<SignalRecord> = { name, payload, received_at: receivedAt }
+    const entry: Mutable<HistoryEntry> = { type: 'signal_taken', at, task: task.id, signal: name }
+    if (task.signals.length < journalLimits.signals) task.signals.push(record)
+    this.note(entry)
+    this.#lastTaken.set(key, [record, entry])
+  }
+
+  signalRefused(key: string): void {
+    for (const taken of this.#lastTaken.get(key) ?? []) taken.refused = true
   }
 
   taskEnded(key: string, { status, output, error, next }: TaskOutcomeRecord, at: number): void {

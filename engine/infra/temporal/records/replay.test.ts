@@ -95,11 +95,15 @@ describe('replay of a history', () => {
 
   it('Should tell the signals that a wait took, refused ones too', () => {
     const records = recordsOf('wait')
-    expect(taskOf(records, 'decide').signals).toMatchObject([
-      { name: 'decision', payload: { ok: false, by: 'Ada' } },
+    const { signals } = taskOf(records, 'decide')
+    expect(signals).toMatchObject([
+      { name: 'decision', payload: { ok: false, by: 'Ada' }, refused: true },
       { name: 'decision', payload: { ok: true, by: 'Bob' } },
     ])
+    expect(signals[1]).not.toHaveProperty('refused')
     const { history } = records
+    const taken = history.filter(({ type, task }) => type === 'signal_taken' && task === 'decide')
+    expect(taken.map(({ refused }) => refused)).toEqual([true, undefined])
     expect(history.filter(({ type }) => type === 'signal_received')).toHaveLength(3)
     expect(taskOf(records, 'over').signals).toEqual([])
   })
