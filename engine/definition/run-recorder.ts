@@ -41,6 +41,7 @@ export interface RunRecorder {
   attemptStarted(key: string, attempt: number, at: number): void
   attemptFailed(key: string, attempt: number, error: TaskError, at: number): void
   childStarted(key: string, child: { workflowId: string; execId: string }, at: number): void
+  signalAwaited(key: string, name: string): void
   signalTaken(key: string, signal: TakenSignal, at: number): void
   /** The condition of the task refuses the signal that the task took last. */
   signalRefused(key: string): void

@@ -99,11 +99,23 @@ export interface HistoryEntry {
   readonly error?: TaskError
 }
 
+/** A task that was open when its run was closed from outside. */
+export interface InterruptedTask {
+  /** Ids of the task and the containers around it, joined by `/`. */
+  readonly id: string
+  /** 0 before the first one. */
+  readonly attempt: number
+  /** Name of the signal that it was waiting for. */
+  readonly signal?: string
+}
+
 /** All that is known of a run's past. */
 export interface RunRecords {
   /** In the order in which the tasks started. */
   readonly tasks: readonly TaskRecord[]
   readonly history: readonly HistoryEntry[]
+  /** The innermost tasks that were open when the run was closed from outside. */
+  readonly interrupted?: readonly InterruptedTask[]
   /** True when the run was too long to keep every input, output and entry. */
   readonly truncated: boolean
 }

@@ -10,6 +10,7 @@ const patience = { timeoutMs: 45_000, everyMs: 250 }
 describe('outcomes on a real server', () => {
   const engine = useEngine({ project: 'test/e2e/fixtures/outcomes' })
   let samples: readonly Sample[]
+  let hurried: string
   const value = (name: string, labels: Record<string, string>): number =>
     sumOf(samples, `compozy_temporal_workflow_${name}`, labels)
 
@@ -29,7 +30,7 @@ describe('outcomes on a real server', () => {
     await engine.post(path(signalled, 'signals/go'), {})
     await engine.post(path(cancelled, 'cancel'))
     await engine.post(path(terminated, 'terminate'), {})
-    const hurried = await engine.start('hurries')
+    hurried = await engine.start('hurries')
     const failed = await engine.start('fails')
     // A definition that no compiler made is a defect: its workflow task fails again and again.
     const connection = await Connection.connect({ address: engine.ready.temporal })
@@ -57,6 +58,14 @@ describe('outcomes on a real server', () => {
       patience,
     )
     await engine.execution(open)
+  })
+
+  it('Should tell of a run that timed out its limit and what it was waiting for', async () => {
+    expect((await engine.execution(hurried)).error).toEqual({
+      type: 'TaskTimeout',
+      message:
+        'the run took longer than its config.timeout of 2s; task go was waiting for the signal go',
+    })
   })
 
   it.each([

@@ -53,7 +53,10 @@ describe('executions on a real server', () => {
     expect(run).toMatchObject({
       status: 'timed_out',
       output: null,
-      error: { type: 'TaskTimeout', message: 'the run took longer than its config.timeout allows' },
+      error: {
+        type: 'TaskTimeout',
+        message: 'the run took longer than its config.timeout of 1s; no task had started',
+      },
     })
   })
 

@@ -195,6 +195,7 @@ export function createTaskContext(
       return answer.exec_ids
     },
     *receive(name) {
+      services.recorder?.signalAwaited(keyOf(running), name)
       const signal = yield* waitFor<ReceivedSignal>(services.signals.receive(name, rank))
       const { payload, receivedAt } = signal
       const taken = { name, payload, receivedAt }

@@ -9,7 +9,7 @@ import { createAwaitedReader } from './awaited-reader.ts'
 import { listenersOf } from './event-listeners.ts'
 import { statusOf } from './list-query.ts'
 import { createList } from './list-runs.ts'
-import { createDescribe, type DescribeRun } from './read-run.ts'
+import { createDescribe, type DescribeRun, type ReadPast } from './read-run.ts'
 import { createRerun } from './rerun-run.ts'
 import { createSignalGate } from './pending-signals.ts'
 import { createQueryView } from './run-view.ts'
@@ -34,14 +34,15 @@ export function createTemporalExecutions(options: TemporalExecutionsOptions): Ex
   const call = createCall(client)
   const find = createFind(client, call, taskQueue)
   const views = createSharedViews(createQueryView(client))
-  const { describe, waitForClose } = createDescribe(client, call, find)
+  const readPast = createReadPast(client, call)
+  const { describe, waitForClose } = createDescribe(client, call, find, readPast)
   const { start, startListener } = createStarter(options, call, find)
 
   return {
     start,
     describe,
     view: createView(find, views),
-    past: createPast(client, call, find),
+    past: createPast(find, readPast),
     list: createList(client, call, taskQueue),
     result: waitForClose,
     rerun: createRerun(options, call, find),
@@ -74,14 +75,18 @@ function createView(find: DescribeRun, views: SharedViews): Executions['view'] {
   }
 }
 
-/** Reads what the histories of this project's runs tell. */
-function createPast(client: Client, call: Call, find: DescribeRun): Executions['past'] {
+/** Reads what the histories of runs tell, once for everybody who asks. */
+function createReadPast(client: Client, call: Call): ReadPast {
   const shared = createSharedRecords((run) => readRun(client, call, run))
+  return ({ workflowId: execId, runId, status }, options) =>
+    shared.get({ execId, runId, closed: statusOf(status.code) !== 'running' }, options)
+}
+
+/** Reads the past of this project's runs. */
+function createPast(find: DescribeRun, readPast: ReadPast): Executions['past'] {
   return async (execId, options) => {
-    const { runId, status: found } = await find(execId, options)
-    const status = statusOf(found.code)
-    const records = await shared.get({ execId, runId, closed: status !== 'running' }, options)
-    return { status, records }
+    const found = await find(execId, options)
+    return { status: statusOf(found.status.code), records: await readPast(found, options) }
   }
 }
 

@@ -7,7 +7,9 @@ import type { CallOptions, Execution, Executions } from '../../../executions.ts'
 import { bytesOver } from '../../../core/limits.ts'
 import { rerunMemo, type RunStart } from '../../../definition/workflow-ir.ts'
 import type { RunResult } from '../../../definition/run-protocol.ts'
+import type { RunRecords } from '../../../definition/run-records.ts'
 import type { Call } from '../connection/calls.ts'
+import { timeoutError } from '../records/timeout-error.ts'
 import { statusOf } from './list-query.ts'
 import { readRunStart, taskErrorOf, tasksOfResult, tasksOfFailure } from './run-history.ts'
 
@@ -16,6 +18,22 @@ export type DescribeRun = (
   execId: string,
   options: CallOptions | undefined,
 ) => Promise<WorkflowExecutionDescription>
+
+/** Reads what the history of a run tells. */
+export type ReadPast = (
+  found: WorkflowExecutionDescription,
+  options: CallOptions | undefined,
+) => Promise<RunRecords>
+
+/** How long the description of a run waits for its history, ms; it does without a longer one. */
+const pastTimeoutMs = 2_000
+
+/** Returns the limit of a run, ms; undefined without one. */
+function timeoutOf({ raw }: WorkflowExecutionDescription): number | undefined {
+  const { seconds, nanos } = raw.executionConfig?.workflowExecutionTimeout ?? {}
+  const ms = Number(seconds ?? 0) * 1_000 + (nanos ?? 0) / 1e6
+  return ms > 0 ? ms : undefined
+}
 
 /** The fields of a run that its close sets. */
 type RunEndFields = Pick<Execution, 'output' | 'error' | 'tasks'>
@@ -30,12 +48,17 @@ export function createDescribe(
   client: Client,
   call: Call,
   find: DescribeRun,
+  readPast: ReadPast,
 ): { describe: Executions['describe']; waitForClose: Executions['result'] } {
   const readStart = createStartReader(client)
   const describe: Executions['describe'] = async (execId, options) => {
     const found = await find(execId, options)
     const read = () => readExecution(client, found, readStart)
-    return call(`execution "${execId}"`, options, read)
+    const execution = await call(`execution "${execId}"`, options, read)
+    if (execution.status !== 'timed_out') return execution
+    const signal = AbortSignal.timeout(pastTimeoutMs)
+    const past = await readPast(found, { signal }).catch(() => undefined)
+    return { ...execution, error: timeoutError(timeoutOf(found), past) }
   }
   return {
     describe,

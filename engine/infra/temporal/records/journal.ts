@@ -1,3 +1,4 @@
+import { defined } from '../../../core/defined.ts'
 import type { Mutable } from '../../../core/mutable.ts'
 import type { TaskError } from '../../../core/task-error.ts'
 import type { JsonValue } from '../../../core/json.ts'
@@ -7,6 +8,7 @@ import type {
   ChildRecord,
   HistoryEntry,
   HistoryType,
+  InterruptedTask,
   RunRecords,
   SignalRecord,
   TaskRecord,
@@ -57,6 +59,9 @@ export class Journal implements RunRecorder {
   readonly #children = new Map<string, readonly { exec_id: string }[]>()
   /** The last signal that each task took, where it is told: its wait may still refuse it. */
   readonly #lastTaken = new Map<string, readonly Mutable<SignalRecord | HistoryEntry>[]>()
+  /** The signal that each task waits for. */
+  readonly #awaited = new Map<string, string>()
+  #interrupted: readonly InterruptedTask[] = []
   #truncated = false
   /** False once the run has more values than a process may keep. */
   #keepsValues = true
@@ -66,6 +71,7 @@ export class Journal implements RunRecorder {
     return {
       tasks: [...this.#tasks.values()],
       history: this.#history,
+      interrupted: this.#interrupted,
       truncated: this.#truncated,
     }
   }
@@ -151,7 +157,12 @@ export class Journal implements RunRecorder {
     this.#children.delete(from)
   }
 
+  signalAwaited(key: string, name: string): void {
+    this.#awaited.set(key, name)
+  }
+
   signalTaken(key: string, { name, payload, receivedAt }: TakenSignal, at: number): void {
+    this.#awaited.delete(key)
     const task = this.#tasks.get(key)
     if (task === undefined) return
     const record: Mutable<SignalRecord> = { name, payload, received_at: receivedAt }
@@ -187,8 +198,16 @@ export class Journal implements RunRecorder {
 
   /** Ends what was open when the run was closed from outside. */
   closeOpenTasks(at: number): void {
-    for (const task of this.#tasks.values())
-      if (task.status === 'running') this.#end(task, 'canceled', at)
+    const open = [...this.#tasks].filter(([, { status }]) => status === 'running')
+    const containers = new Set(
+      open.map(([, { id }]) => id.slice(0, Math.max(0, id.lastIndexOf('/')))),
+    )
+    this.#interrupted = open
+      .filter(([, { id }]) => !containers.has(id))
+      .map(([key, { id, attempt_count: attempt }]) =>
+        defined({ id, attempt, signal: this.#awaited.get(key) }),
+      )
+    for (const [, task] of open) this.#end(task, 'canceled', at)
   }
 
   #end(task: Task, status: Exclude<TaskStatus, 'pending' | 'running'>, at: number): void {
