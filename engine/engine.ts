@@ -15,8 +15,9 @@ export interface Engine {
   start(options: { signal: AbortSignal }): Promise<ReadyInfo>
   /**
    * Takes a project that was loaded again: its workflows for new runs, its tools, permissions and
-   * schedules. Open runs keep their definition. Settings and declared metrics stay as they were at
-   * the start. Throws CompozyError `config_invalid` and changes nothing when secrets are missing.
+   * schedules. Series of new workflows and tools exist at 0 from then on; those of removed ones
+   * stay. Open runs keep their definition. Settings and declared metrics stay as they were at the
+   * start. Throws CompozyError `config_invalid` and changes nothing when secrets are missing.
    */
   reload(project: Project, options: { signal: AbortSignal }): Promise<void>
   /**

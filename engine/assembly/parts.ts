@@ -143,6 +143,8 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
     stopping,
     replaceProject(next) {
       if (config.worker.count > 0) requireToolSecrets(next, env)
+      // Before a run of a new workflow can start.
+      monitoring.addKnown(namesOf(next))
       current = next
       tools.replace(next)
     },
@@ -160,20 +162,26 @@ function createEngineMonitoring({
   logger,
 }: EngineOptions): Promise<Monitoring> {
   const { tokenFile, ...settings } = config.monitoring
-  const workflows = [...project.workflows.values()].map(({ definition }) => ({
-    id: definition.id,
-    taskTypes: [...taskTypesOf(definition, standardKinds)],
-  }))
-  const tools = [...project.tools.values()].map(({ id }) => id)
   return createMonitoring({
     prefix: 'compozy',
     ...settings,
     build,
     features: ['temporal_health', 'temporal_polls', 'temporal_executions', 'draining'],
-    interpreter: { workflows, tools, metrics: project.metrics },
+    interpreter: { ...namesOf(project), metrics: project.metrics },
     token: openTokenFile('MONITORING_TOKEN_FILE', settings.enabled ? tokenFile : null, logger),
     logger,
   })
+}
+
+/** Returns the names that series of a project carry. */
+function namesOf({ workflows, tools }: Project): Parameters<Monitoring['addKnown']>[0] {
+  return {
+    workflows: [...workflows.values()].map(({ definition }) => ({
+      id: definition.id,
+      taskTypes: [...taskTypesOf(definition, standardKinds)],
+    })),
+    tools: [...tools.values()].map(({ id }) => id),
+  }
 }
 
 /** Creates the store of what tools print; none where it is not kept. */

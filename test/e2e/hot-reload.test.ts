@@ -13,7 +13,10 @@ tasks:
 `
 
 describe('dev', () => {
-  const engine = useEngine({ project: 'test/e2e/fixtures/hello' })
+  const engine = useEngine({
+    project: 'test/e2e/fixtures/hello',
+    env: { MONITORING_ENABLED: 'true' },
+  })
   const path = join(engine.dir, 'workflows/hello.yaml')
 
   const versionIs = (version: string) =>
@@ -60,5 +63,43 @@ describe('dev', () => {
     const last = async () => JSON.stringify(await finish(await open()))
     await eventually(last, (text) => text === '{"text":"Bye, mended"}')
     expect(await finish(id)).toEqual({ text: 'Bye, mended' })
+  })
+
+  it('Should count the runs and tool calls of an added workflow under its own name', async () => {
+    const projectFile = join(engine.dir, 'compozy.yaml')
+    const tools = 'tools: [{ id: greet, execute: ./tools/greet.ts }'
+    const project = readFileSync(projectFile, 'utf8')
+    writeFileSync(
+      projectFile,
+      project.replace(tools, `${tools}, { id: hail, execute: ./tools/hail.ts }`),
+    )
+    writeFileSync(join(engine.dir, 'tools/hail.ts'), 'export const run = async () => ({})\n')
+    writeFileSync(
+      join(engine.dir, 'workflows/chatty.yaml'),
+      'id: chatty\nversion: 1.0.0\ntasks: [{ id: hail, tool: hail }]\n',
+    )
+    await eventually(
+      () => call(engine.api, 'GET', '/api/v0/workflows/chatty'),
+      ({ status }) => status === 200,
+    )
+    const seriesOf = async (name: string, label: string) =>
+      (await engine.samples())
+        .filter((sample) => sample.name === name)
+        .map(({ labels, value }) => `${labels[label]} ${value}`)
+    const started = () => seriesOf('compozy_temporal_workflow_started_total', 'workflow_type')
+    expect(await started()).toContain('chatty 0')
+    expect((await engine.run('chatty')).status).toBe('completed')
+    // No series is named other.
+    const hello = expect.stringMatching(/^hello [1-9]/)
+    expect(await started()).toEqual([hello, 'chatty 1'])
+    expect(await engine.metric('compozy_tool_calls_total', { tool: 'hail' })).toBe(1)
+    expect(await engine.metric('compozy_tool_calls_total', { tool: 'other' })).toBe(0)
+    const executions = (workflow: string) =>
+      engine.metric('compozy_temporal_workflow_executions', { workflow_type: workflow })
+    await eventually(
+      async () => [await executions('chatty'), await executions('other')],
+      (counts) => counts.join() === '1,0',
+      { timeoutMs: 60_000 },
+    )
   })
 })

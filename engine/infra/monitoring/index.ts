@@ -16,20 +16,16 @@ import type { MonitoringConfig } from './config.ts'
 import { createCustomInstruments, type CustomMetrics } from './custom-metrics.ts'
 import type { ScrapeRequest } from './exposition/exposition.ts'
 import { refusal, type ScrapeReply } from './exposition/scrape-reply.ts'
-import type { KnownWorkflow, ToolCallRecord } from './families/task.ts'
+import type { KnownNames, ToolCallRecord } from './families/task.ts'
 import type { WorkerCounts } from './families/temporal.ts'
 import { createRegistry, type Registry } from './instruments/registry.ts'
 import type { ObservationSinks } from './observations.ts'
 import type { MetricSinks } from './sandbox.ts'
 
 /** Options of the monitoring service, which `public/` fills in from the options of its callers. */
-export interface ServiceOptions {
+export interface ServiceOptions extends KnownNames {
   readonly config: MonitoringConfig
   readonly build: { readonly version: string; readonly commit: string }
-  /** The project's workflows: the possible values of `workflow_type`. */
-  readonly workflows: readonly KnownWorkflow[]
-  /** IDs of the project's tools: the possible values of `tool`. */
-  readonly tools: readonly string[]
   /** Metrics that the project declares in YAML. */
   readonly customMetrics?: readonly CustomMetric[]
   readonly logger: Logger
@@ -63,6 +59,11 @@ export interface MonitoringService {
   readonly initError: string | undefined
   /** Custom metrics in code. */
   readonly metrics: CustomMetrics
+  /**
+   * Adds workflows and tools while the process runs: their series exist at 0 from now on. Names
+   * that are known already go on, whether they are given again or not.
+   */
+  addKnown(names: KnownNames): void
   /** Answers a scrape, for servers other than Fastify. */
   scrape(request: ScrapeRequest): Promise<ScrapeReply>
   readonly http: {
@@ -142,6 +143,7 @@ export async function createMonitoringService(options: ServiceOptions): Promise<
       ...createCustomInstruments(createRegistry()),
       meter: async () => (await import('@opentelemetry/api')).createNoopMeter(),
     },
+    addKnown: nothing,
     scrape: async () => refusal(404, 'monitoring is disabled'),
     http: {
       countServer: nothing,

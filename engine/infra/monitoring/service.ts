@@ -18,11 +18,12 @@ import { createExposition, type Exposition } from './exposition/exposition.ts'
 import { refusal } from './exposition/scrape-reply.ts'
 import { createScrapeRhythm } from './exposition/last-scrape.ts'
 import { customFamilies } from './families/custom.ts'
+import { createNameLimit } from './families/name-limit.ts'
 import { httpFamilies } from './families/http.ts'
 import { processFamilies } from './families/process.ts'
 import { selfFamilies } from './families/self.ts'
 import { systemFamilies } from './families/system.ts'
-import { taskFamilies } from './families/task.ts'
+import { taskFamilies, type KnownWorkflow } from './families/task.ts'
 import { temporalFamilies } from './families/temporal.ts'
 import { disarmedAlerts, disarmedMessage } from './rules/thresholds.ts'
 import type { MonitoringService, ServiceOptions } from './index.ts'
@@ -32,6 +33,8 @@ import { createProducer } from './instruments/producer.ts'
 import { createRegistry, prefixedName, type Registry } from './instruments/registry.ts'
 import { defined } from '../../core/defined.ts'
 import type { Observation } from '../../core/observation.ts'
+
+const idOf = ({ id }: KnownWorkflow): string => id
 
 type OtelReader = { exporter: PrometheusExporter; provider: MeterProvider }
 
@@ -54,7 +57,8 @@ function openReader(registry: Registry, cardinalityLimit: number): OtelReader {
 /** Creates the service when monitoring is enabled. Loaded only then. */
 export function createEnabledMonitoring(options: ServiceOptions): MonitoringService {
   const { config, build, workflows, tools, customMetrics = [], logger, token } = options
-  const workflowTypes = workflows.map(({ id }) => id)
+  const workflowTypes = workflows.map(idOf)
+  const admitNames = createNameLimit(config.cardinalityLimit, { workflows, tools })
   const overrides = Object.entries(config.families)
   const registry = createRegistry({
     ...defined({
@@ -85,7 +89,7 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
   const seen = defined({ exemplars, documentedPaths })
   const http = createHttpAdapter(httpFamilies(registry, requestLimit), guard, seen)
   const temporal = temporalFamilies(registry, workflowTypes, options.openWorkflowTypes)
-  const tasks = taskFamilies(registry, { workflows, tools, exemplars })
+  const tasks = taskFamilies(registry, { workflows, tools }, exemplars)
   const custom = customFamilies(registry, customMetrics)
   systemFamilies(registry, {
     build,
@@ -185,6 +189,18 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
       meter: async () =>
         reader?.provider.getMeter('custom') ??
         (await import('@opentelemetry/api')).createNoopMeter(),
+    },
+    addKnown(names) {
+      const { admitted, refused } = admitNames(names)
+      const types = admitted.workflows.map(idOf)
+      temporal.addKnown(types)
+      tasks.addKnown(admitted)
+      reconciler.addKnown(types)
+      if (refused.length > 0)
+        logger.warn(
+          { names: refused },
+          'monitoring.cardinality_limit is reached; new workflows and tools are recorded as other',
+        )
     },
     scrape: served.scrape,
     http: {

@@ -18,7 +18,7 @@ const fail = (): never => {
 function createBroken() {
   const registry = createRegistry()
   const guard = createGuard({ logger: silentLogger, onError: selfFamilies(registry).recordFailure })
-  const families: TemporalFamilies = { workflow: fail, setWorkers: fail }
+  const families: TemporalFamilies = { addKnown: fail, workflow: fail, setWorkers: fail }
   const recorder = createWorkflowRecorder(families, createObservationRecorder(fail, guard), guard)
   const evictionsEmitter = new EventEmitter()
   recorder.observeEvictions({ evictionsEmitter })

@@ -19,6 +19,14 @@ export interface KnownWorkflow {
   readonly taskTypes: readonly string[]
 }
 
+/** The names of a project that series carry; all other names are recorded as `other`. */
+export interface KnownNames {
+  /** Workflows with the kinds of tasks in them: the possible values of `workflow_type`. */
+  readonly workflows: readonly KnownWorkflow[]
+  /** IDs of tools: the possible values of `tool`. */
+  readonly tools: readonly string[]
+}
+
 /** A tool call that ended. */
 export interface ToolCallRecord {
   /** ID of the tool in YAML. */
@@ -40,6 +48,8 @@ export interface EndedTask {
 
 /** Records tasks and tool calls. */
 export interface TaskFamilies {
+  /** Exports new workflows, task kinds and tools at 0, and records them under their own names. */
+  addKnown(names: KnownNames): void
   recordTask(task: EndedTask): void
   recordToolCall(call: ToolCallRecord): void
   /** Records something that was refused because it exceeds a limit of runs. */
@@ -51,15 +61,8 @@ export interface TaskFamilies {
 /** Declares tasks and tools. Known names exist at 0 from the start; others are `other`. */
 export function taskFamilies(
   registry: Registry,
-  {
-    workflows,
-    tools,
-    exemplars,
-  }: {
-    workflows: readonly KnownWorkflow[]
-    tools: readonly string[]
-    exemplars?: Exemplars | undefined
-  },
+  names: KnownNames,
+  exemplars?: Exemplars,
 ): TaskFamilies {
   const executions = registry.instrument(families.taskExecutions)
   const durations = registry.instrument(families.taskDuration)
@@ -69,20 +72,36 @@ export function taskFamilies(
   const byLimit = mapOf(limitNames, (limit) => excesses({ limit }))
   const droppedLines = registry.instrument(families.runLogDropped)
   for (const reason of logDropReasons) droppedLines({ reason })
-  const knownTypes = new Set(workflows.map(({ id }) => id))
-  const knownTools = new Set(tools)
-  for (const { id, taskTypes } of workflows) {
+  const knownTypes = new Map<string, Set<string>>()
+  const knownTools = new Set<string>()
+
+  function addWorkflow({ id, taskTypes }: KnownWorkflow): void {
+    const known = knownTypes.get(id) ?? new Set()
+    knownTypes.set(id, known)
     for (const taskType of taskTypes) {
+      if (known.has(taskType)) continue
+      known.add(taskType)
       durations({ task_type: taskType })
       for (const outcome of taskOutcomes)
         executions({ workflow_type: id, task_type: taskType, outcome })
     }
   }
-  for (const tool of knownTools) {
+
+  function addTool(tool: string): void {
+    if (knownTools.has(tool)) return
+    knownTools.add(tool)
     callDurations({ tool })
     for (const outcome of toolOutcomes) calls({ tool, outcome })
   }
+
+  function addKnown({ workflows, tools }: KnownNames): void {
+    for (const workflow of workflows) addWorkflow(workflow)
+    for (const tool of tools) addTool(tool)
+  }
+
+  addKnown(names)
   return {
+    addKnown,
     recordTask({ workflowType, taskType, outcome, durationMs, execId }) {
       const type = knownTypes.has(workflowType) ? workflowType : otherLabel
       const count = executions({ workflow_type: type, task_type: taskType, outcome })

@@ -28,6 +28,8 @@ export interface WorkerCounts {
 
 /** Records workflows and workers. */
 export interface TemporalFamilies {
+  /** Exports new types at 0, and records them under their own names. */
+  addKnown(types: readonly string[]): void
   /** Returns the slots of a type; types past the known and the open ones share `other`. */
   workflow(type: string): WorkflowSlots
   setWorkers(workers: WorkerCounts): void
@@ -59,20 +61,29 @@ export function temporalFamilies(
       taskFailures: mapOf(taskFailureReasons, (reason) => taskFailures({ ...labels, reason })),
     }
   }
-  const known = new Map(workflowTypes.map((type) => [type, slotsOf(type)]))
-  const limit = known.size + openTypes
+  const known = new Map<string, WorkflowSlots>()
+  let openLeft = openTypes
   let other: WorkflowSlots | undefined
-  function admit(type: string): WorkflowSlots {
-    if (known.size >= limit) return (other ??= slotsOf(otherLabel))
+  function add(type: string): WorkflowSlots {
     const slots = slotsOf(type)
     known.set(type, slots)
     return slots
   }
+  function addKnown(types: readonly string[]): void {
+    for (const type of types) if (!known.has(type)) add(type)
+  }
+  function admit(type: string): WorkflowSlots {
+    if (openLeft === 0) return (other ??= slotsOf(otherLabel))
+    openLeft--
+    return add(type)
+  }
+  addKnown(workflowTypes)
 
   let workers: WorkerCounts = { configured: () => 0, running: () => 0 }
   registry.observe(families.workersRunning, () => [{ labels: {}, value: workers.running() }])
   registry.observe(families.workersConfigured, () => [{ labels: {}, value: workers.configured() }])
   return {
+    addKnown,
     workflow: (type) => known.get(type) ?? admit(type),
     setWorkers: (counts) => {
       workers = counts

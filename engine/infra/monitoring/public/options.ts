@@ -7,7 +7,7 @@ import { didYouMean } from '../../../core/nearest.ts'
 import { families, type Family } from '../catalogue.ts'
 import { taskCatalogue } from '../catalogue/task.ts'
 import { monitoringDefaults, monitoringSettings, type MonitoringConfig } from '../config.ts'
-import type { KnownWorkflow } from '../families/task.ts'
+import type { KnownNames } from '../families/task.ts'
 import type { ServiceOptions } from '../index.ts'
 import { createStderrLogger } from './stderr-logger.ts'
 
@@ -19,11 +19,7 @@ import { createStderrLogger } from './stderr-logger.ts'
 export type Feature = 'temporal_health' | 'temporal_polls' | 'temporal_executions' | 'draining'
 
 /** For an engine that interprets workflows: tasks, tool calls and metrics of their authors. */
-export interface InterpreterOptions {
-  /** Workflows with the kinds of tasks in them. */
-  readonly workflows: readonly KnownWorkflow[]
-  /** The possible values of the label `tool`. */
-  readonly tools: readonly string[]
+export interface InterpreterOptions extends KnownNames {
   /** Metrics that workflow code records with `observe`, exactly once. */
   readonly metrics: readonly CustomMetric[]
 }

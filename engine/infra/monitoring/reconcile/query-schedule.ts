@@ -17,6 +17,7 @@ export interface Query {
 
 /** Options of a schedule of queries. */
 export interface ScheduleOptions {
+  /** Read at each turn, so that queries may be added. */
   readonly queries: readonly Query[]
   readonly fleet: () => Fleet
   readonly intervalMs: number

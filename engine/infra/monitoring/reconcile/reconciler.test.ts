@@ -31,6 +31,8 @@ function createServer() {
     order: counts(2),
     refund: counts(0, 1),
     'all but 2': counts(3),
+    'all but 3': counts(1),
+    added: counts(2),
   }
   const truth: { -readonly [Key in keyof ServerTruth]: ServerTruth[Key] } = {
     identity: 'self',
@@ -115,6 +117,38 @@ describe('createReconciler', () => {
       'task_queue_backlog activity': 0,
       'task_queue_backlog_age_seconds workflow': 1.5,
       'reconcile_errors_total executions': 0,
+    })
+    await reconciler.stop()
+  })
+
+  it('Should take a workflow that is added out of other, and never one that the project does not have', async () => {
+    const { reconciler, samples, truth, seen, closes } = setup()
+    reconciler.start(truth)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(samples()).not.toHaveProperty('workflow_executions added running')
+    seen.asked.length = 0
+    reconciler.addKnown(['order', 'added'])
+    expect(samples()).toMatchObject({
+      'workflow_server_closed_total added terminated': 0,
+      'workflow_server_closed_total added timed_out': 0,
+    })
+    await vi.advanceTimersByTimeAsync(1_000)
+    // Other comes first: no scrape counts a run twice.
+    expect(seen.asked).toEqual(['stuck', 'executions all but 3', 'executions added'])
+    expect(samples()).toMatchObject({
+      'workflow_executions order running': 2,
+      'workflow_executions added running': 2,
+      'workflow_executions other running': 1,
+      'workflow_stuck added': 0,
+      'workflow_stuck other': 5,
+    })
+    const close = { runId: 'a', outcome: 'terminated', closedAt: Date.now() } as const
+    closes.push({ ...close, workflowType: 'added' })
+    closes.push({ ...close, runId: 'b', workflowType: 'gone' })
+    await vi.advanceTimersByTimeAsync(45_000)
+    expect(samples()).toMatchObject({
+      'workflow_server_closed_total added terminated': 1,
+      'workflow_server_closed_total other terminated': 1,
     })
     await reconciler.stop()
   })

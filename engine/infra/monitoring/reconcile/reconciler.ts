@@ -28,6 +28,8 @@ export interface ReconcilerOptions {
 
 /** Queries Temporal again and again. */
 export interface Reconciler {
+  /** Queries new workflow types on their own; they are no longer part of `other`. */
+  addKnown(types: readonly string[]): void
   start(truth: ServerTruth): void
   stop(): Promise<void>
 }
@@ -56,8 +58,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const failures = mapOf(reconcileSources, (source) => errors({ source }))
   const closed = registry.instrument(families.workflowServerClosed)
   const known = new Set(workflowTypes)
-  for (const type of known)
-    for (const outcome of serverCloseOutcomes) closed({ workflow_type: type, outcome })
+  for (const type of known) exportCloses(type)
 
   let fleet = createFleet('')
   let membership: Membership
@@ -65,15 +66,20 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   const retryMs = Math.min(intervalMs, longestRetryMs)
   const closesQuery = query('closes', closesKey, askCloses)
+  const stuckQuery = query('stuck', 'stuck', async (truth, how) =>
+    answers.stuck(await truth.stuck(how)),
+  )
+  const otherQuery = executionsQuery(otherLabel)
   const queries: Query[] = [
     ...(['workflow', 'activity'] as const).map((kind) =>
       query('backlog', `backlog ${kind}`, async (truth, how) =>
         answers.backlog(kind, await truth.taskQueue(kind, how)),
       ),
     ),
-    query('stuck', 'stuck', async (truth, how) => answers.stuck(await truth.stuck(how))),
+    stuckQuery,
     closesQuery,
-    ...[...workflowTypes, otherLabel].map(executionsQuery),
+    ...workflowTypes.map(executionsQuery),
+    otherQuery,
   ]
   const schedule = createQuerySchedule({ queries, fleet: () => fleet, intervalMs, budget, now })
   const { roundMs, share } = schedule
@@ -90,13 +96,29 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 
   function executionsQuery(type: string): Query {
-    const scope = type === otherLabel ? { except: workflowTypes } : type
+    const scope = () => (type === otherLabel ? { except: [...known] } : type)
     return query(
       'executions',
       `executions ${type}`,
-      async (truth, how) => answers.executions(type, await truth.executions(scope, how)),
+      async (truth, how) => answers.executions(type, await truth.executions(scope(), how)),
       () => answers.hasOpenRuns(type),
     )
+  }
+
+  function exportCloses(type: string): void {
+    for (const outcome of serverCloseOutcomes) closed({ workflow_type: type, outcome })
+  }
+
+  function addKnown(types: readonly string[]): void {
+    for (const type of types) {
+      if (known.has(type)) continue
+      known.add(type)
+      exportCloses(type)
+      queries.push(executionsQuery(type))
+      // The last answers count the type as other: they are asked for again before its own.
+      otherQuery.askedAt = -Infinity
+      stuckQuery.askedAt = -Infinity
+    }
   }
 
   /** Counts what Temporal closed since the fleet has counted last; one process at a time. */
@@ -172,6 +194,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 
   return {
+    addKnown,
     start(truth) {
       fleet = createFleet(truth.identity)
       membership = membershipOf(truth)

@@ -22,6 +22,7 @@ export interface ServerAnswers {
 /** Options of the answers. */
 export interface ServerAnswersOptions {
   readonly registry: Registry
+  /** Read at each answer, so that types may be added. */
   readonly workflowTypes: ReadonlySet<string>
   /** Returns how long a query waits for its next turn, ms. */
   readonly roundMs: (active: boolean) => number
