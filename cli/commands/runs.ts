@@ -109,7 +109,7 @@ export const runs: Command = {
     tail: { value: 'N', doc: 'logs: begin with the last N lines (default: all)' },
     input: { value: 'JSON', doc: 'signal: the payload; rerun: another input; @FILE reads a file' },
     'from-failed': {
-      doc: 'rerun: begin at the task that failed, and keep what succeeded before it',
+      doc: 'rerun: begin at the task in which the run ended, and keep what succeeded before it',
     },
     'dry-run': { doc: 'rerun by filters: only show which runs would be repeated' },
     original: { doc: 'rerun: the definition that the run had, not the current one' },

@@ -88,6 +88,11 @@ describe('the tree of tasks', () => {
     ])
   })
 
+  it('Should mark a task that was carried over from the repeated run', () => {
+    const lines = formatTaskTree({ price: { ...tasks.price, carried: true } }, 0)
+    expect(lines).toEqual(['  ✓ price  20ms  carried over'])
+  })
+
   it('Should nest tasks by their paths, and count children that are not shown', () => {
     const { each, price } = tasks
     const paths = new Map<string, TaskState>([

@@ -27,7 +27,8 @@ export function formatTaskTree(
     const attempts = task.attempts > 1 ? `  attempt ${task.attempts}` : ''
     const error = task.error === undefined ? '' : `  ${task.error.type}: ${task.error.message}`
     const counts = countsText(task.counts)
-    const line = `${indent}${marks[task.status]} ${id}${took}${attempts}${counts}${error}`
+    const carried = task.carried === true ? '  carried over' : ''
+    const line = `${indent}${marks[task.status]} ${id}${took}${carried}${attempts}${counts}${error}`
     return [line, ...formatTaskTree(task.tasks ?? {}, now, `${indent}  `)]
   })
 }
@@ -37,11 +38,13 @@ function formatSpan(startedAt: string, end: number): string {
 }
 
 /** Formats how a task ended: how long it took, and why it failed. Empty while it runs. */
-export function formatTaskEnd({ started_at, ended_at, attempts, error }: TaskState): string {
+export function formatTaskEnd(task: TaskState): string {
+  const { started_at, ended_at, attempts, error, carried } = task
   if (started_at === undefined || ended_at === undefined) return ''
   const tries = attempts > 1 ? `, ${attempts} attempts` : ''
   const reason = error === undefined ? '' : `: ${error.type}: ${error.message}`
-  return ` in ${formatSpan(started_at, Date.parse(ended_at))}${tries}${reason}`
+  const when = carried === true ? ', carried over from the repeated run' : ''
+  return ` in ${formatSpan(started_at, Date.parse(ended_at))}${tries}${when}${reason}`
 }
 
 /** `  9800 completed, 200 running`, when not all children of a container are shown. */

@@ -62,6 +62,23 @@ describe('watchRun', () => {
     })
   })
 
+  it('Should mark the tasks that were carried over from the repeated run', async () => {
+    const task = (id: string, more: object): WatchEvent => {
+      const times = { started_at: '2026-01-01T00:00:01.000Z', ended_at: '2026-01-01T00:00:03.000Z' }
+      return {
+        type: 'task',
+        task: { id, type: 'basic', status: 'completed', attempts: 1, ...times, ...more },
+      }
+    }
+    const events = [task('pay', { carried: true }), task('ship', {}), story[2]!]
+    expect((await watch(events)).stderr).toBe(
+      'started x1\npay: completed in 2s, carried over from the repeated run\nship: completed in 2s\n',
+    )
+    const { stdout } = await watch(events, { json: true })
+    expect(stdout).toContain('"id":"pay","status":"completed","carried":true}')
+    expect(stdout).toContain('"id":"ship","status":"completed"}')
+  })
+
   it('Should tell the same to programs, one object a line', async () => {
     const { stdout, stderr } = await watch(story, { json: true })
     const events = stdout

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { defined } from '../../engine/core/defined.ts'
 import { CompozyError } from '../../engine/core/errors.ts'
 import type { JsonValue } from '../../engine/core/json.ts'
 import type { TaskError } from '../../engine/core/task-error.ts'
@@ -135,7 +136,8 @@ function createDisplay(execId: string, terminal: Terminal): Display {
       tasks.set(id, task)
       redraw()
       if (!isChanged) return
-      terminal.emit({ event: 'task', id, status: task.status })
+      const { status, carried } = task
+      terminal.emit({ event: 'task', id, ...defined({ status, carried }) })
       if (!terminal.interactive && !terminal.json && task.status !== 'pending')
         terminal.note(`${id}: ${task.status}${formatTaskEnd(task)}`)
     },

@@ -322,6 +322,11 @@ export interface components {
        * @description RFC 3339, UTC
        */
       ended_at?: string;
+      /**
+       * @description the task ran in the run that this one repeats, and was kept
+       * @enum {boolean}
+       */
+      carried?: true;
       /** @description only while the run is open, and after it was canceled, terminated or timed out */
       output?: unknown;
       /** @description size of an output too large to show here; ask for it with `?task=` */
@@ -1571,7 +1576,7 @@ export interface operations {
       content: {
         "application/json": {
           /**
-           * @description `failed_task`: begin at the task in which the run ended; the outputs of the tasks before it are kept
+           * @description `failed_task`: begin at the task in which the run failed, was canceled, terminated or timed out; the outputs of the tasks before it are kept
            * @default start
            * @enum {string}
            */
@@ -1724,7 +1729,7 @@ export interface operations {
             status?: ("running" | "completed" | "failed" | "canceled" | "terminated" | "timed_out")[];
           };
           /**
-           * @description `failed_task`: begin at the task in which the run ended; the outputs of the tasks before it are kept
+           * @description `failed_task`: begin at the task in which the run failed, was canceled, terminated or timed out; the outputs of the tasks before it are kept
            * @default start
            * @enum {string}
            */

@@ -172,6 +172,10 @@ export const taskStateSchema = z
     attempts: z.int().min(0),
     started_at: time.optional(),
     ended_at: time.optional(),
+    carried: z
+      .literal(true)
+      .optional()
+      .describe('the task ran in the run that this one repeats, and was kept'),
     output: json
       .optional()
       .describe('only while the run is open, and after it was canceled, terminated or timed out'),

@@ -25,7 +25,7 @@ export function restartState(
   const isDone = last?.status === 'completed' || last?.status === 'skipped'
   if (isDone && !position.sleeps) return undefined
   const records = new Map(level.records)
-  const restarted = last && keepsChildren ? restartedRecord(last) : undefined
+  const restarted = last && keepsChildren ? restartedRecord(last, startedAt) : undefined
   records.delete(id)
   if (restarted !== undefined) records.set(id, restarted)
   const carried = snapshotToJson({
@@ -39,14 +39,16 @@ export function restartState(
   return { ...carried, repeats: true }
 }
 
-/** A container that goes on with what did not succeed; undefined for a task that starts anew. */
-function restartedRecord(record: TaskProgress): TaskProgress | undefined {
-  const { children, type, visit, startedAt } = record
+/**
+ * A container that starts again with what succeeded in it; undefined for a task that starts anew.
+ */
+function restartedRecord(record: TaskProgress, startedAt: number): TaskProgress | undefined {
+  const { children, type, visit } = record
   if (children === undefined) return undefined
   const records = new Map<string, TaskProgress>()
   for (const [id, child] of children.records) {
     const isDone = child.status !== 'failed' && child.status !== 'canceled'
-    const next = isDone && child.status !== 'running' ? child : restartedRecord(child)
+    const next = isDone && child.status !== 'running' ? child : restartedRecord(child, startedAt)
     if (next !== undefined) records.set(id, next)
   }
   return {

@@ -16,6 +16,8 @@ const viewTimeoutMs = 2_000
 export interface TaskState extends Omit<TaskView, 'started_at' | 'ended_at' | 'tasks'> {
   readonly started_at?: string
   readonly ended_at?: string
+  /** It ran in the run that this one repeats, and was kept. */
+  readonly carried?: true
   readonly tasks?: Readonly<Record<string, TaskState>>
 }
 
@@ -38,11 +40,18 @@ export interface ShowRequest extends ViewRequest {
 const showTime = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString()
 
-function showTasks(tasks: Readonly<Record<string, TaskView>>): TaskStates {
+/** @param since ms since 1970: a task that ended earlier was carried from the repeated run */
+function showTasks(tasks: Readonly<Record<string, TaskView>>, since: number): TaskStates {
   const states = Object.entries(tasks).map(([id, task]): [string, TaskState] => {
     const { started_at, ended_at, tasks: children, ...rest } = task
     const times = { started_at: showTime(started_at), ended_at: showTime(ended_at) }
-    const state = { ...rest, ...times, tasks: children && showTasks(children) }
+    const carried = ended_at !== undefined && ended_at < since ? (true as const) : undefined
+    const state = {
+      ...rest,
+      ...times,
+      carried,
+      tasks: children && showTasks(children, since),
+    }
     return [id, defined(state)]
   })
   return Object.fromEntries(states)
@@ -80,7 +89,14 @@ export async function showExecution(
   if (task !== undefined && !Object.hasOwn(tasks, task))
     throw new CompozyError('not_found', `no task "${task}" in execution "${execution.exec_id}"`)
   const as_of = view === undefined ? closed_at : new Date(view.as_of).toISOString()
-  return { ...execution, tasks: showTasks(tasks), ...defined({ counts, next_cursor }), as_of }
+  const { rerun_of, started_at } = execution
+  const since = rerun_of === null ? 0 : Date.parse(started_at)
+  return {
+    ...execution,
+    tasks: showTasks(tasks, since),
+    ...defined({ counts, next_cursor }),
+    as_of,
+  }
 }
 
 async function readView(

@@ -63,6 +63,26 @@ describe('GET /executions/workflows/:exec_id/events', () => {
     ])
   })
 
+  it('Should mark the tasks that a repetition was given by the run that it repeats', async () => {
+    const carriedIn = async (rerun_of: string | null) => {
+      const { app, executions, start } = await serve()
+      const id = await start()
+      const open = await executions.describe(id)
+      const at = Date.parse(open.started_at)
+      const own = { ...completed, started_at: at, ended_at: at + 5 }
+      const all = { ...own, type: 'parallel', tasks: { old: completed, own } } as const
+      const closed = { ...open, status: 'completed', closed_at: open.started_at } as const
+      executions.describe = async () => ({ ...closed, rerun_of, tasks: { pay: completed, all } })
+      const { body } = await app.inject(`/api/v0/executions/workflows/${id}/events`)
+      const tasks = eventsOf(body).filter(([name]) => name === 'task')
+      return (tasks as [string, { id: string; carried?: true }][]).flatMap(([, task]) =>
+        task.carried === true ? [task.id] : [],
+      )
+    }
+    expect(await carriedIn('parcel-1')).toEqual(['pay', 'all/old'])
+    expect(await carriedIn(null)).toEqual([])
+  })
+
   it('Should send the end of a closed run at once', async () => {
     const { app, executions, start } = await serve()
     const id = await start()

@@ -15,7 +15,7 @@ const from = z
   .enum(['start', 'failed_task'])
   .default('start')
   .describe(
-    '`failed_task`: begin at the task in which the run ended; the outputs of the tasks before it are kept',
+    '`failed_task`: begin at the task in which the run failed, was canceled, terminated or timed out; the outputs of the tasks before it are kept',
   )
 const definition = z
   .enum(['original', 'current'])
