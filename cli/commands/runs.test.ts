@@ -251,6 +251,24 @@ describe('a run named by the beginning of its exec_id', () => {
     ])
   })
 
+  it('Should be the run of which all the others are children or repetitions', async () => {
+    const { code, stdout } = await show([
+      'order-1a2b~0123456789ab',
+      'order-1a2b.pay',
+      'order-1a2b',
+      'order-1a2b~0123456789ab.pay',
+    ])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^order-1a2b {2}failed/)])
+  })
+
+  it.each([
+    ['a run of its own', ['order-1a2b', 'order-1a2b.pay', 'order-1a2b3']],
+    ['no common origin', ['order-1a2b.pay', 'order-1a2b.ship']],
+  ])('Should be refused when among several is %s', async (_, ids) => {
+    const { code, stderr } = await show(ids)
+    expect([code, stderr]).toEqual([2, expect.stringContaining('several runs begin with')])
+  })
+
   it('Should be unknown when none begins so', async () => {
     const { code, stderr } = await show([])
     expect([code, stderr]).toEqual([1, 'error: no run "order-1"\n'])

@@ -11,15 +11,32 @@ export const pathOfRun = (execId: string): string => `${runsPath}/${encodeURICom
 /** Most runs that an ambiguous prefix lists. */
 const listed = 5
 
-/** Returns the run whose exec_id begins with this; undefined for none. Refuses several. */
+/** Most runs that are looked at: one run may have started and been repeated by many. */
+const looked = 200
+
+/** Returns the run that started, or is repeated by, all the others; undefined without one. */
+function originOf(ids: readonly string[]): string | undefined {
+  const [first, ...others] = ids.toSorted((a, b) => a.length - b.length)
+  const isDerived = (id: string): boolean =>
+    id.startsWith(`${first}.`) || id.startsWith(`${first}~`)
+  return others.every(isDerived) ? first : undefined
+}
+
+/**
+ * Returns the run whose exec_id begins with this; undefined for none. Refuses several, unless all
+ * of them are children or repetitions of one.
+ */
 async function runWithPrefix(
   api: Pick<ApiClient, 'call'>,
   prefix: string,
 ): Promise<string | undefined> {
-  const query = new URLSearchParams({ exec_id_prefix: prefix, limit: String(listed + 1) })
-  const page = await api.call('GET', `${runsPath}?${query.toString()}`, 'items')
-  const ids = (page as Page<ExecutionSummary>).items.map(({ exec_id }) => exec_id)
-  if (ids.length < 2) return ids[0]
+  const query = new URLSearchParams({ exec_id_prefix: prefix, limit: String(looked) })
+  const path = `${runsPath}?${query.toString()}`
+  const page = (await api.call('GET', path, 'items')) as Page<ExecutionSummary>
+  const ids = page.items.map(({ exec_id }) => exec_id)
+  if (ids.length === 0) return undefined
+  const origin = page.next_cursor ? undefined : originOf(ids)
+  if (origin !== undefined) return origin
   const more = ids.length > listed ? '\n  …' : ''
   const lines = ids.slice(0, listed).map((id) => `\n  ${id}`)
   const message = `several runs begin with "${prefix}"; write more of the exec_id:${lines.join('')}${more}`
