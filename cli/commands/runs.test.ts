@@ -291,6 +291,8 @@ describe('compozy runs logs', () => {
   async function serveLogs(answer: (path: string) => unknown) {
     const asked: string[] = []
     const url = await serveAnswers(({ url: path = '' }) => {
+      if (path.includes('/tasks?task=chrage')) return { status: 404, body: { code: 'not_found' } }
+      if (path.includes('/tasks')) return { status: 200, body: { items: [charge] } }
       asked.push(path.slice('/api/v0/executions/workflows/order-1/logs?'.length))
       return { status: 200, body: answer(path) }
     })
@@ -318,6 +320,20 @@ describe('compozy runs logs', () => {
   it('Should say that there are none', async () => {
     const { call } = await serveLogs(() => ({ items: [], next_cursor: null }))
     expect(await call()).toEqual({ code: 0, stdout: '', stderr: 'no lines\n' })
+  })
+
+  it('Should refuse a task that the run has not started, and accept a silent one', async () => {
+    const message = 'error: no task "chrage" has started in order-1; did you mean "charge"?\n'
+    const { call } = await serveLogs((path) =>
+      path.includes('follow')
+        ? sse('end', { exec_id: 'order-1', status: 'failed' })
+        : { items: [], next_cursor: null },
+    )
+    for (const more of [[], ['--follow']]) {
+      expect(await call('--task', 'chrage', ...more)).toMatchObject({ code: 2, stderr: message })
+      expect(await call('--task', 'charge', ...more)).toMatchObject({ code: 0, stdout: '' })
+    }
+    expect((await call('--task', 'charge')).stderr).toBe('no lines\n')
   })
 
   it('Should follow a run to its close, and go on after a break without a line twice', async () => {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defined } from '../../engine/core/defined.ts'
 import { CompozyError } from '../../engine/core/errors.ts'
+import { didYouMean } from '../../engine/core/nearest.ts'
+import type { Page } from '../../engine/executions.ts'
 import type { ApiClient } from '../api/api-client.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
@@ -54,12 +56,33 @@ function print(line: ShownLine, terminal: Terminal): void {
   terminal.print([{ text: place, style: 'dim' }, isBad ? { text, style: 'bad' } : text, cut])
 }
 
+/** Tasks whose names are compared with one that is unknown: a page of the API. */
+const comparedTasks = '200'
+
+/** Throws `usage_invalid` when the run has started no task of this name. */
+async function requireTask(api: ApiClient, execId: string, task: string): Promise<void> {
+  const read = (query: Readonly<Record<string, string>>) => {
+    const path = `${pathOfRun(execId)}/tasks?${new URLSearchParams(query).toString()}`
+    return api.call('GET', path, 'items') as Promise<Page<{ readonly id: string }>>
+  }
+  try {
+    await read({ task, limit: '1' })
+  } catch (error) {
+    if (!(error instanceof CompozyError) || error.code !== 'not_found') throw error
+    const { items } = await read({ limit: comparedTasks })
+    const known = new Set(items.map(({ id }) => id))
+    const message = `no task "${task}" has started in ${execId}${didYouMean(task, known)}`
+    throw new CompozyError('usage_invalid', message, { cause: error })
+  }
+}
+
 async function listLogs(
   api: ApiClient,
-  path: string,
+  execId: string,
   { terminal }: CommandContext,
   query: URLSearchParams,
 ): Promise<number> {
+  const path = `${pathOfRun(execId)}/logs`
   if (!query.has('tail')) query.set('limit', String(pageLines))
   let count = 0
   for (;;) {
@@ -69,16 +92,20 @@ async function listLogs(
     if (!answer.next_cursor || query.has('tail')) break
     query.set('cursor', answer.next_cursor)
   }
+  const task = query.get('task')
+  if (count === 0 && task !== null) await requireTask(api, execId, task)
   if (count === 0) terminal.note('no lines')
   return exitCodes.clean
 }
 
 async function follow(
   api: ApiClient,
-  path: string,
+  execId: string,
   { terminal, signal }: CommandContext,
   query: URLSearchParams,
 ): Promise<number> {
+  const path = `${pathOfRun(execId)}/logs`
+  let count = 0
   query.set('follow', '1')
   for (let attempt = 0; attempt < reconnects.attempts; attempt++) {
     if (attempt > 0) await sleep(reconnects.pauseMs, undefined, { signal })
@@ -86,10 +113,15 @@ async function follow(
       for await (const { name, id, data } of api.events(`${path}?${query.toString()}`)) {
         attempt = 0
         if (name === 'end') {
+          const task = query.get('task')
+          if (count === 0 && task !== null) await requireTask(api, execId, task)
           terminal.emit({ event: 'end', ...(JSON.parse(data) as object) })
           return exitCodes.clean
         }
-        if (name === 'log') print(JSON.parse(data) as ShownLine, terminal)
+        if (name === 'log') {
+          print(JSON.parse(data) as ShownLine, terminal)
+          count++
+        }
         if (id === undefined) continue
         query.delete('tail')
         query.set('cursor', id)
@@ -110,7 +142,6 @@ export async function showLogs(
   context: CommandContext,
 ): Promise<number> {
   const query = queryOf(context)
-  const path = `${pathOfRun(execId)}/logs`
   const isFollowed = context.flags.switches.has('follow')
-  return isFollowed ? follow(api, path, context, query) : listLogs(api, path, context, query)
+  return isFollowed ? follow(api, execId, context, query) : listLogs(api, execId, context, query)
 }

@@ -9,7 +9,7 @@ const pageCharacters = 262_144
 const tailCharacters = 1_048_576
 
 function matches(line: RunLogLine, { task, attempt, stream }: LogFilter): boolean {
-  if (task !== undefined && line.task !== task) return false
+  if (task !== undefined && line.task !== task && !line.task.startsWith(`${task}/`)) return false
   if (attempt !== undefined && line.attempt !== attempt) return false
   return stream === undefined || line.stream === stream
 }

@@ -125,6 +125,14 @@ describe('the log of a run', () => {
     expect(await texts('a', { cursor: lines[0]!.cursor })).toEqual(['2', '3', '4', '5'])
   })
 
+  it('Should be those of the tasks inside a container too, not of one with a longer name', async () => {
+    const { print, texts } = openStore()
+    const paths = ['ship', 'ship/one-500', 'ship/one-500/pay', 'shipping', 'all/ship']
+    await print('a', ...paths.map((task) => line(task, { task })))
+    expect(await texts('a', { task: 'ship' })).toEqual(paths.slice(0, 3))
+    expect(await texts('a', { task: 'ship/one-50' })).toEqual([])
+  })
+
   it('Should be filtered by task, attempt and stream', async () => {
     const { print, texts, store } = openStore()
     await print(

@@ -40,7 +40,12 @@ const flag = z
 const isFollow = (url: string): boolean => /[?&]follow=(1|true)(&|$)/.test(url)
 
 const logQuery = z.strictObject({
-  task: z.string().min(1).max(1_000).optional().describe('only lines of this task'),
+  task: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('only lines of this task and of those inside it'),
   attempt: optionalWholeNumber(1, 999_999_999).describe('only lines of this attempt'),
   stream: z.enum(logStreams).optional().describe('only lines of this stream or level'),
   tail: optionalWholeNumber(0, 10_000).describe(
