@@ -158,6 +158,23 @@ describe('compozy runs', () => {
     ])
   })
 
+  it('Should show all runs that failed with --dry-run alone', async () => {
+    const asked: string[] = []
+    const item = { exec_id: 'order-1', error: failed.error, rerun: null, problem: null }
+    const url = await serveAnswers((_, body) => {
+      asked.push(body)
+      return { status: 200, body: { dry_run: true, items: [item], more: false } }
+    })
+    expect(await run(['runs', 'rerun', '--dry-run', '--server', url])).toEqual({
+      code: 0,
+      stdout: 'EXEC_ID  ERROR\norder-1  ToolError:Declined: no funds\n',
+      stderr: '1 run would be repeated; with --status failed instead of --dry-run they are\n',
+    })
+    expect(asked.map((text) => JSON.parse(text) as unknown)).toEqual([
+      { filter: {}, from: 'start', definition: 'current', dry_run: true, limit: 100 },
+    ])
+  })
+
   it('Should show the causes of a failure, and the errors of attempts that were tried again', async () => {
     const error = { ...failed.error, cause: { message: 'the bank is closed' } }
     const busy = { type: 'ToolError:Error', message: 'busy' }
@@ -212,7 +229,8 @@ describe('compozy runs', () => {
     [['list', 'x'], 'runs list takes no run, but got "x"'],
     [['signal', 'x'], 'the signal is missing'],
     [['rerun'], 'the run is missing; use: compozy runs rerun EXEC_ID, or choose runs with'],
-    [['rerun', '--dry-run'], 'the run is missing'],
+    [['rerun', '--from-failed'], 'the run is missing'],
+    [['rerun', '--limit', '5'], 'the run is missing'],
     [['rerun', 'x', '--dry-run'], 'leave out the EXEC_ID'],
     [['rerun', 'x', '--workflow', 'order'], 'leave out the EXEC_ID'],
     [['rerun', '--workflow', 'order', '--input', '{}'], '--input is for one run'],

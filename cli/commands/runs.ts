@@ -78,13 +78,13 @@ function readWords(context: CommandContext): {
   return { name, execId }
 }
 
-/** Refuses a rerun that names no run and has no filter, or has both. */
+/** Refuses a rerun that repeats runs without naming or choosing them, or that does both. */
 function requireOneChoice(context: CommandContext, execId: string | undefined): void {
   const isChosen = choosesRuns(context)
   const { values, switches } = context.flags
-  if (execId === undefined && !isChosen)
+  if (execId === undefined && !isChosen && !switches.has('dry-run'))
     throw usage(
-      'the run is missing; use: compozy runs rerun EXEC_ID, or choose runs with --workflow, --status or --error',
+      'the run is missing; use: compozy runs rerun EXEC_ID, or choose runs with --workflow, --status or --error, first with --dry-run',
     )
   if (execId !== undefined && (isChosen || switches.has('dry-run')))
     throw usage(
@@ -104,21 +104,27 @@ export const runs: Command = {
     error: { value: 'TEXT', doc: 'list, rerun: only runs whose error has this text' },
     limit: { value: 'N', doc: 'how many runs (default: list 20, rerun 100)' },
     follow: { doc: 'logs: print new lines until the run closes' },
-    task: { value: 'PATH', doc: 'logs: only lines of this task, such as all/ship' },
+    task: {
+      value: 'PATH',
+      doc: 'logs: only lines of this task and of those inside it, such as all/ship',
+    },
     attempt: { value: 'N', doc: 'logs: only lines of this attempt' },
     tail: { value: 'N', doc: 'logs: begin with the last N lines (default: all)' },
     input: { value: 'JSON', doc: 'signal: the payload; rerun: another input; @FILE reads a file' },
     'from-failed': {
       doc: 'rerun: begin at the task in which the run ended, and keep what succeeded before it',
     },
-    'dry-run': { doc: 'rerun by filters: only show which runs would be repeated' },
+    'dry-run': {
+      doc: 'rerun by filters, or of all that failed: only show which runs would be repeated',
+    },
     original: { doc: 'rerun: the definition that the run had, not the current one' },
   },
   details: `
 EXEC_ID may be the beginning of an exec_id that no other run has. show draws the tasks as a timeline: when each
 started, how long it took, its attempts and its error. It reads the history of the run, open or closed. watch shows an
 open run until it closes, and prints its output. logs prints what the tools of a run printed. rerun prints the exec_id
-of the new run. Without EXEC_ID, rerun repeats the runs that its filters choose: by default those that failed.
+of the new run. Without EXEC_ID, rerun repeats the runs that its filters choose: those that failed, unless --status
+says otherwise. It needs a filter, or --dry-run, which only shows them.
 Exit code 0: done. 1: it failed, or the watched run did not complete. 2: bad input. With --json: one object per line.
 
   compozy runs list --status failed --workflow order
@@ -127,6 +133,7 @@ Exit code 0: done. 1: it failed, or the watched run did not complete. 2: bad inp
   compozy runs logs order-5f2c --follow --tail 20
   compozy runs signal order-5f2c approve --input '{"ok":true}'
   compozy runs rerun order-5f2c --from-failed
+  compozy runs rerun --dry-run
   compozy runs rerun --workflow order --error refused --from-failed --dry-run`,
   async run(context) {
     const { name, execId } = readWords(context)

@@ -45,9 +45,10 @@ export function choosesRuns({ flags }: CommandContext): boolean {
  */
 export async function rerunMany(
   api: ApiClient,
-  { flags, terminal }: CommandContext,
+  context: CommandContext,
   manner: RerunManner,
 ): Promise<number> {
+  const { flags, terminal } = context
   const { workflow, status, error, limit = '100' } = flags.values
   const statuses = status?.split(',')
   const filter = defined({ workflow_id: workflow, status: statuses, error_text: error })
@@ -69,7 +70,8 @@ export async function rerunMany(
   const failures = items.filter(({ problem }) => problem !== null).length
   if (dry_run && items.length > 0) {
     const count = `${items.length} ${items.length === 1 ? 'run' : 'runs'}`
-    terminal.note(`${count} would be repeated; without --dry-run they are`)
+    const how = choosesRuns(context) ? 'without' : 'with --status failed instead of'
+    terminal.note(`${count} would be repeated; ${how} --dry-run they are`)
   }
   if (failures > 0) terminal.note(`${failures} of ${items.length} could not be repeated`)
   if (more) terminal.note(`further runs match; --limit raises the number, up to ${largest}`)

@@ -1927,7 +1927,7 @@ export interface operations {
   listExecutionLogs: {
     parameters: {
       query?: {
-        /** @description only lines of this task */
+        /** @description only lines of this task and of those inside it */
         task?: string;
         /** @description only lines of this attempt */
         attempt?: number;
