@@ -7,10 +7,10 @@ import { copyProject, eventually, startCompozy, type Running } from '../support/
 import { scrape, sumOf } from '../support/metrics.ts'
 
 /** Items of the run whose workers are killed, and how often. */
-const killedItems = Number(process.env['LARGE_KILLED_ITEMS'] ?? 2_000)
-const kills = Number(process.env['LARGE_KILLS'] ?? 5)
+const killedItems = Number(process.env['LARGE_KILLED_ITEMS'] ?? 1_500)
+const kills = Number(process.env['LARGE_KILLS'] ?? 3)
 /** Items of the run that nothing disturbs; 100,000 take about nine minutes. */
-const items = Number(process.env['LARGE_ITEMS'] ?? 3_000)
+const items = Number(process.env['LARGE_ITEMS'] ?? 2_000)
 
 /** Temporal suggests to continue as new at 4,096 events; calls in flight add up to 500 × 3. */
 const longestHistory = 10_000
