@@ -10,6 +10,7 @@ const alone = [
   'hostile-corpus',
   'kills',
   'large-runs',
+  'monitor-numbers',
   'page',
   'page-large',
   'survival-watched',
