@@ -2,10 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 const all = 'test/e2e/**/*.slow.test.ts'
 
-/** Files that need the machine: they strike at the right moment, or bound what takes how long. */
+/** Files that need the machine: they strike at the right moment, or bound how long things take. */
 const alone = [
-  'chaos',
-  'chaos-fleet',
   'game-day',
   'hostile-corpus',
   'kills',

@@ -7,7 +7,8 @@ import { jsonBytes, limits } from '../../engine/core/limits.ts'
 import { call, startRun } from '../support/api.ts'
 import { startCompozy } from '../support/compozy.ts'
 
-const items = 10_000
+/** Set WATCHED_ITEMS=10000 for the size of a large run. */
+const items = Number(process.env['WATCHED_ITEMS'] ?? 4_000)
 const project = {
   'compozy.yaml':
     'name: crowd\nworkflows: [{ source: ./crowd.yaml }]\nruntime: { max_tool_processes: 4 }\n',
