@@ -2,6 +2,7 @@ import { announce } from '../serve/announce.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { openSession } from '../session.ts'
+import { logStop } from '../serve/log-stop.ts'
 import { untilAborted } from '../serve/until-aborted.ts'
 import { startDevEngine } from './dev-engine.ts'
 import { createProjectChecker } from './project-checker.ts'
@@ -21,10 +22,13 @@ export async function runDev(context: CommandContext): Promise<number> {
     watch = watchProject(session.project.dir, createReloader(context, session, engine, checker))
     await untilAborted(context.signal, engine.failed)
   } finally {
-    removeAddress()
-    await watch?.close()
-    await checker.close()
-    await engine.stop()
+    const stop = async (): Promise<void> => {
+      removeAddress()
+      await watch?.close()
+      await checker.close()
+      await engine.stop()
+    }
+    await logStop(stop, { signal: context.signal, logger: session.logger })
   }
   return exitCodes.clean
 }

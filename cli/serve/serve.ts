@@ -3,6 +3,7 @@ import { announce } from './announce.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { openSession } from '../session.ts'
+import { logStop } from './log-stop.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** Runs an engine in this role until a signal stops it. */
@@ -17,7 +18,7 @@ export async function serve(context: CommandContext, role: 'all' | 'worker'): Pr
     if (!signal.aborted) announce(ready, session, { terminal, role })
     await untilAborted(signal)
   } finally {
-    await engine.stop()
+    await logStop(() => engine.stop(), { signal, logger })
   }
   return exitCodes.clean
 }
