@@ -26,7 +26,10 @@ describe('compozy init', () => {
     const cwd = temporary()
     const made = await run(['init', 'my shop'], { cwd })
     expect(made).toMatchObject({ code: 0, stderr: '' })
-    expect(made.stdout).toContain('my shop is in my shop')
+    const dir = join(cwd, 'my shop')
+    expect(made.stdout).toBe(
+      `my shop is in ${dir}\n\nTry:\n\n  cd '${dir}'\n  compozy run hello --input '{"name":"Ada"}'\n  compozy dev\n`,
+    )
     expect(await run(['validate', '--cwd', 'my shop'], { cwd })).toEqual({
       code: 0,
       stdout: 'my shop: 1 workflow (hello), 1 tool; all good\n',
@@ -54,8 +57,15 @@ describe('compozy init', () => {
     ])
     const other = join(cwd, 'here')
     const asked = await run(['init', 'here', ...flags], defined({ cwd, ask }))
-    expect(asked.stdout).toContain(`${name} is in here`)
+    expect(asked.stdout).toContain(`${name} is in ${other}\n`)
     expect(existsSync(join(other, 'compozy.yaml'))).toBe(true)
+  })
+
+  it('Should name commands that work: by npx where npx started it, without cd in the folder itself', async () => {
+    const cwd = temporary()
+    const { stdout } = await run(['init'], { cwd, env: { npm_command: 'exec' } })
+    expect(stdout).toContain(`Try:\n\n  npx compozy run hello --input '{"name":"Ada"}'\n`)
+    expect(stdout).not.toContain('cd ')
   })
 
   it('Should refuse a non-empty folder and leave it unchanged', async () => {

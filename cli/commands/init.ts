@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { CompozyError } from '../../engine/core/errors.ts'
 import { projectFields } from '../../engine/project/project-shape.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
+import { shellWord } from '../shell-word.ts'
 
 const { pattern, allowed } = projectFields.name
 
@@ -32,12 +33,21 @@ node_modules, a lock file) are fine and stay as they are. Without --name, it ask
       writeFileSync(join(dir, path), text)
     }
     terminal.emit({ event: 'created', dir, name, files: files.map(([path]) => path) })
-    const shown = relative(cwd, dir) || '.'
-    terminal.print(`${name} is in ${shown}\n\nTry:\n`)
-    terminal.print(`  compozy run hello --cwd ${shown} --input '{"name":"Ada"}'`)
-    terminal.print(`  compozy dev --cwd ${shown}`)
+    terminal.print(`${name} is in ${dir}\n\nTry:\n`)
+    for (const line of linesToTry(dir, context)) terminal.print(`  ${line}`)
     return exitCodes.clean
   },
+}
+
+/** Commands for the new project. They work from any folder, so the path is whole. */
+function linesToTry(dir: string, { cwd, env }: CommandContext): string[] {
+  // `npx compozy init` installs no command `compozy`.
+  const compozy = env['npm_command'] === 'exec' ? 'npx compozy' : 'compozy'
+  return [
+    ...(dir === cwd ? [] : [`cd ${shellWord(dir)}`]),
+    `${compozy} run hello --input '{"name":"Ada"}'`,
+    `${compozy} dev`,
+  ]
 }
 
 /** What a package manager leaves in the folder where Compozy was installed. */
