@@ -1,20 +1,11 @@
 import { CompozyError } from '../../engine/core/errors.ts'
-import type { Family } from '../../engine/infra/monitoring/public/index.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
-import { formatTable } from '../table.ts'
-
-const labelText = ({ labels }: Family): string => Object.keys(labels).join(', ')
+import { familyLines, labelText } from '../metrics/family-lines.ts'
 
 async function list({ flags, terminal }: CommandContext): Promise<number> {
   const { allFamilies } = await import('../../engine/infra/monitoring/public/index.ts')
   for (const family of allFamilies) terminal.emit({ event: 'family', ...family })
-  const rows = allFamilies.map((family) => [
-    family.name,
-    family.kind,
-    family.stability,
-    labelText(family),
-  ])
   if (flags.switches.has('markdown')) {
     const lines = allFamilies.map(
       (family) => `| \`${family.name}\` | ${family.kind} | ${labelText(family)} | ${family.help} |`,
@@ -23,11 +14,7 @@ async function list({ flags, terminal }: CommandContext): Promise<number> {
       ['| family | kind | labels | meaning |', '|---|---|---|---|', ...lines].join('\n'),
     )
   } else {
-    for (const line of formatTable(
-      [['FAMILY', 'KIND', 'STABILITY', 'LABELS'], ...rows],
-      terminal.width,
-    ))
-      terminal.print(line)
+    for (const line of familyLines(allFamilies, terminal.width)) terminal.print(line)
   }
   return exitCodes.clean
 }
