@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest'
 export interface ServerReply {
   readonly status: number
   readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** A local HTTP server for one test; sends a body that is not text as JSON. */
@@ -16,8 +17,10 @@ export async function serveAnswers(
     let body = ''
     request.setEncoding('utf8').on('data', (text: string) => (body += text))
     request.on('end', () => {
-      const { status, body: reply } = answer(request, body)
-      response.writeHead(status).end(typeof reply === 'string' ? reply : JSON.stringify(reply))
+      const { status, body: reply, headers = {} } = answer(request, body)
+      response
+        .writeHead(status, headers)
+        .end(typeof reply === 'string' ? reply : JSON.stringify(reply))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

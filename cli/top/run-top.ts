@@ -15,8 +15,37 @@ import { formatTop } from './screen.ts'
 const scrapeEveryMs = 2_000
 const answerWithinMs = 5_000
 
+/** When the endpoint was scraped, and where it is. */
+interface Scrape {
+  readonly at: number
+  readonly url: URL
+}
+
+const isLoopback = ({ hostname }: URL): boolean => /^(?:localhost|127\.|\[::1\])/.test(hostname)
+
+/** Returns where the metrics are, when the server says that a listener of their own has them. */
+function addressElsewhere(response: Response, asked: URL): URL | undefined {
+  const [, given = ''] =
+    /^<([^>]*)>; rel="alternate"$/.exec(response.headers.get('link') ?? '') ?? []
+  if (response.status !== 404 || !URL.canParse(given)) return undefined
+  const url = new URL(given)
+  // A listener on every interface gives the loopback address of its own machine.
+  if (isLoopback(url) && !isLoopback(asked)) url.hostname = asked.hostname
+  return url.href === asked.href ? undefined : url
+}
+
+const advice: Readonly<Record<number, string>> = {
+  401: '; name a file with a token: --token-file FILE, or COMPOZY_TOKEN_FILE',
+  404: '; is monitoring on (monitoring.enabled), and is this its path (monitoring.path)?',
+}
+
 /** Scrapes the endpoint once. Throws CompozyError `unavailable` with the reason. */
-async function scrape(url: URL, context: CommandContext, store: SampleStore): Promise<number> {
+async function scrape(
+  url: URL,
+  context: CommandContext,
+  store: SampleStore,
+  { follows = true } = {},
+): Promise<Scrape> {
   const { token } = readToken(context)
   const headers = defined({
     accept: 'text/plain;version=0.0.4',
@@ -34,27 +63,26 @@ async function scrape(url: URL, context: CommandContext, store: SampleStore): Pr
       cause,
     })
   }
+  const elsewhere = follows ? addressElsewhere(response, url) : undefined
+  if (elsewhere !== undefined) return scrape(elsewhere, context, store, { follows: false })
   if (!response.ok) {
-    const advice =
-      response.status === 401
-        ? '; name a file with a token: --token-file FILE, or COMPOZY_TOKEN_FILE'
-        : ''
-    throw new CompozyError('unavailable', `${url.href} answered ${response.status}${advice}`)
+    const { status } = response
+    throw new CompozyError('unavailable', `${url.href} answered ${status}${advice[status] ?? ''}`)
   }
   const at = Date.now()
   const samples = parseExposition(text, {}, (name) => name.startsWith('compozy_'))
   if (samples.length === 0)
     throw new CompozyError('unavailable', `${url.href} answers, but without metrics of Compozy`)
   store.add(samples, at)
-  return at
+  return { at, url }
 }
 
 /** Shows the metrics of an engine, live on a terminal, once elsewhere. Returns the exit code. */
-export async function runTop(url: URL, context: CommandContext): Promise<number> {
+export async function runTop(named: URL, context: CommandContext): Promise<number> {
   const { terminal } = context
   const store = new SampleStore(2 * windowMs)
-  const first = await scrape(url, context, store)
-  const figures = computeFigures(store, first)
+  const { at, url } = await scrape(named, context, store)
+  const figures = computeFigures(store, at)
   const screen = openScreen(context)
   if (screen === undefined) {
     terminal.emit({ event: 'figures', url: url.href, ...figures })
@@ -84,7 +112,7 @@ async function nextLines(
   title: string,
 ): Promise<(width: number) => readonly Line[]> {
   try {
-    const figures = computeFigures(store, await scrape(url, context, store))
+    const figures = computeFigures(store, (await scrape(url, context, store)).at)
     return (width) => formatTop(figures, title, width)
   } catch (error) {
     const { message } = CompozyError.from(error)

@@ -88,12 +88,35 @@ describe('compozy top', () => {
 
   it.each([
     [401, '', 'answered 401; name a file with a token: --token-file FILE, or COMPOZY_TOKEN_FILE'],
-    [404, '', 'answered 404'],
+    [404, '', 'answered 404; is monitoring on (monitoring.enabled), and is this its path'],
     [200, 'hello', 'answers, but without metrics of Compozy'],
   ])('Should say so when the endpoint answers %i %s', async (status, body, message) => {
     const url = await serveAnswers(() => ({ status, body }))
     const { code, stderr } = await run(['top', url])
     expect([code, stderr]).toEqual([1, expect.stringContaining(message)])
+  })
+
+  it('Should find the metrics where the server says that a listener of their own has them', async () => {
+    const metrics = await serveAnswers(() => ({ status: 200, body: scrape(90, 10) }))
+    const link = { link: `<${metrics}/own>; rel="alternate"` }
+    const url = await serveAnswers(() => ({ status: 404, body: '{}', headers: link }))
+    const { code, stdout } = await run(['top', '--server', url, '--json'])
+    expect([code, eventsOf(stdout)]).toMatchObject([
+      0,
+      [{ event: 'figures', url: `${metrics}/own` }],
+    ])
+  })
+
+  it('Should follow one such answer, and no second one', async () => {
+    const asked: string[] = []
+    const url: string = await serveAnswers(({ url: path = '' }) => {
+      asked.push(path)
+      const link = { link: `<${url}/more${asked.length}>; rel="alternate"` }
+      return { status: 404, body: '{}', headers: link }
+    })
+    const { code, stderr } = await run(['top', url])
+    expect([code, asked]).toEqual([1, ['/metrics', '/more1']])
+    expect(stderr).toContain(`${url}/more1 answered 404`)
   })
 
   it('Should leave out runs of unknown workflows while there are none', async () => {

@@ -1,10 +1,12 @@
+import { useContext, useEffect, useState } from 'preact/hooks'
+import { explain, problemOf } from '../api/problem.ts'
 import { formatDuration } from '../format.ts'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import type { ActiveAlert } from './alerts.ts'
 import { Chart } from './chart.tsx'
 import { scrapeEveryMs } from './monitor.ts'
 import { panels } from './panels.ts'
-import { useMonitor } from './use-monitor.ts'
+import { MetricsContext, useMonitor } from './use-monitor.ts'
 
 function Alert({ alert, now }: { readonly alert: ActiveAlert; readonly now: number }) {
   const { rule, state, since, summary, description, labels } = alert
@@ -46,18 +48,49 @@ function Alerts({
   )
 }
 
+/** Tells where the metrics are: the page's policy lets it read its own server alone. */
+function MetricsElsewhere({ path }: { readonly path: string }) {
+  const [told, setTold] = useState<string | undefined>(undefined)
+  useEffect(() => {
+    const aborter = new AbortController()
+    fetch(path, { signal: aborter.signal }).then(problemOf).then(setToldBy, setToldBy)
+    function setToldBy(problem: unknown): void {
+      if (!aborter.signal.aborted) setTold(explain(problem))
+    }
+    return () => aborter.abort()
+  }, [path])
+  return (
+    <>
+      <Empty>{told ?? 'Loading …'}</Empty>
+      <p>
+        The page reads only the server that it comes from. Use <code>compozy top</code>, or{' '}
+        <code>monitoring.listen</code> unset, or the shipped Grafana dashboards.
+      </p>
+    </>
+  )
+}
+
+function MonitorMissing() {
+  const source = useContext(MetricsContext)
+  return (
+    <>
+      <h1>Monitor</h1>
+      {source.type === 'elsewhere' ? (
+        <MetricsElsewhere path={source.path} />
+      ) : (
+        <Empty>
+          Monitoring is off. Set <code>monitoring.enabled: true</code> in compozy.yaml, or{' '}
+          <code>MONITORING_ENABLED=true</code>.
+        </Empty>
+      )}
+    </>
+  )
+}
+
 /** Requests, latency, runs, stuck runs, backlog, tools: from the public scrape alone. */
 export function MonitorPage() {
   const watched = useMonitor()
-  if (watched === null)
-    return (
-      <>
-        <h1>Monitor</h1>
-        <Empty>
-          This server does not serve the metrics: monitoring is off, or has a listener of its own.
-        </Empty>
-      </>
-    )
+  if (watched === null) return <MonitorMissing />
   const { monitor, state } = watched
   const { times, alerts, error } = state
   return (

@@ -22,6 +22,7 @@ import { eventRoutes } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { logRoutes } from './routes/logs.ts'
+import { pointToMetrics } from './routes/metrics-elsewhere.ts'
 import { progressRoutes } from './routes/progress.ts'
 import { recordRoutes } from './routes/records.ts'
 import { rerunRoutes } from './routes/reruns.ts'
@@ -129,8 +130,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   if (profiling) await serveProfiles(app, config.host, closing)
   const { path } = monitoring
   // A separate listener may serve the metrics; the page's policy blocks requests to it.
-  const metricsPath = path !== null && app.hasRoute({ method: 'GET', url: path }) ? path : null
-  if (api !== undefined && config.page) servePage(app, { version: build.version, metricsPath })
+  const isServed = path !== null && app.hasRoute({ method: 'GET', url: path })
+  if (path !== null && !isServed) pointToMetrics(app, path, () => monitoring.http.listen())
+  const metrics = { metricsPath: path, areMetricsServed: isServed }
+  if (api !== undefined && config.page) servePage(app, { version: build.version, ...metrics })
   else leadToDocs(app)
   if (api !== undefined) registerApi(app, api, closing, createStreamLimit(config.maxStreams))
 

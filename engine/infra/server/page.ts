@@ -8,8 +8,10 @@ import { CompozyError } from '../../core/errors.ts'
 /** What the page needs to know before it asks the API. */
 export interface PageFacts {
   readonly version: string
-  /** Path of the scrape on this server; null when this server does not serve it. */
+  /** Path of the scrape; null while monitoring is off. */
   readonly metricsPath: string | null
+  /** False where a listener of their own serves the metrics: then the path tells its address. */
+  readonly areMetricsServed: boolean
 }
 
 interface Asset {
@@ -46,8 +48,9 @@ const escapeHtml = (text: string): string =>
   text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 
 /** Writes the facts into the page's head, where its script finds them. */
-function withFacts(html: string, { version, metricsPath }: PageFacts): string {
-  const facts = escapeHtml(JSON.stringify({ version, metrics: metricsPath }))
+function withFacts(html: string, { version, metricsPath, areMetricsServed }: PageFacts): string {
+  const metrics = { path: metricsPath, served: areMetricsServed }
+  const facts = escapeHtml(JSON.stringify({ version, metrics }))
   return html.replace('</head>', `<meta name="compozy" content="${facts}"></head>`)
 }
 
