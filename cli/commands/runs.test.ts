@@ -107,6 +107,30 @@ describe('compozy runs', () => {
     ])
   })
 
+  it('Should draw the tasks that a repetition took over, with a mark and without a bar', async () => {
+    const times = { started_at: '2025-12-31T00:00:00.000Z', ended_at: '2025-12-31T00:00:02.000Z' }
+    const kept = { type: 'basic', status: 'completed', attempts: 1, carried: true, ...times }
+    const inner = { 'one-0': kept, 'one-1': { ...kept, carried: undefined } }
+    const ship = { type: 'parallel', status: 'failed', attempts: 1, tasks: inner }
+    const repetition = { ...failed, rerun_of: 'order-0', tasks: { price: kept, ship } }
+    const url = await serveAnswers(({ url: path = '' }) => {
+      const items = [{ ...charge, id: 'ship' }, { ...charge, id: 'ship/one-1' }, charge]
+      return { status: 200, body: path.includes('/tasks') ? { items } : repetition }
+    })
+    const { stdout } = await run(['runs', 'show', 'order-1', '--server', url])
+    const rows = stdout.split('\n').filter((line) => line.includes('|'))
+    expect(rows.map((row) => row.trim().split(' ')[0])).toEqual([
+      'price',
+      'ship',
+      'one-1',
+      'one-0',
+      'charge',
+    ])
+    expect(rows[0]).toMatch(/price +completed +\| +\| +2s +carried over$/)
+    expect(rows[3]).toMatch(/one-0 +completed +\| +\| +2s +carried over$/)
+    expect(rows.filter((row) => row.includes('carried over'))).toHaveLength(2)
+  })
+
   it('Should repeat a run from its failed task', async () => {
     const { asked, call } = await serveRuns()
     expect(await call('rerun', 'order-1', '--from-failed')).toMatchObject({

@@ -15,6 +15,8 @@ export interface ShownTask {
   readonly error: TaskError | null
   /** Children of a container by status. Absent in answers of older engines. */
   readonly counts?: Readonly<Record<string, number>>
+  /** It ran in the run that this one repeats. */
+  readonly carried?: true
 }
 
 /** Most tasks that are drawn in the order of time, and most failed ones beyond them. */

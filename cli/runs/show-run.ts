@@ -4,6 +4,7 @@ import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import type { Style } from '../line.ts'
 import { formatTable, type Cell } from '../table.ts'
+import { withCarriedTasks } from './carried-tasks.ts'
 import { failureLines } from './failure-lines.ts'
 import { pathOfRun } from './find-run.ts'
 import { ago, spanOf, statusCell } from './list-runs.ts'
@@ -48,9 +49,11 @@ export async function showRun(
     terminal.print([{ text: `${error.type}: ${error.message}`, style: 'bad' }])
     for (const line of failureLines(error)) terminal.print(line)
   }
-  if (tasks.length > 0) terminal.print('')
-  for (const line of formatTable(timelineOf(tasks, run, terminal.width), terminal.width))
+  const { tasks: shown, hidden } = withCarriedTasks(tasks, run.tasks)
+  if (shown.length > 0) terminal.print('')
+  for (const line of formatTable(timelineOf(shown, run, terminal.width), terminal.width))
     terminal.print(line)
+  if (hidden > 0) terminal.print(`  … ${hidden} more tasks carried over`)
   const attempts = failedAttempts(tasks)
   if (attempts.length > 0) terminal.print('')
   for (const line of attempts) terminal.print(line)
@@ -89,15 +92,17 @@ function timelineOf(
   const columnOf = (time: number): number =>
     Math.round(((time - begin) / Math.max(1, end - begin)) * (columns - 1))
   return tasks.map((task) => {
+    const isCarried = task.carried === true
     const from = Math.min(columns - 1, Math.max(0, columnOf(Date.parse(task.started_at))))
     const to = columnOf(task.ended_at === null ? end : Date.parse(task.ended_at))
-    const bar = `${' '.repeat(from)}${'█'.repeat(Math.max(1, to - from + 1))}`
+    const bar = isCarried ? '' : `${' '.repeat(from)}${'█'.repeat(Math.max(1, to - from + 1))}`
     const depth = task.id.split('/').length
     const visit = task.visit > 1 ? ` (visit ${task.visit})` : ''
     const name = `${'  '.repeat(depth)}${task.id.split('/').at(-1)!}${visit}`
     const tries = task.attempt_count > 1 ? `${task.attempt_count} attempts` : ''
     const error = task.error === null ? '' : `${task.error.type}: ${task.error.message}`
-    const why = [countsText(task, tasks), error].filter((text) => text !== '').join('; ')
+    const origin = isCarried ? 'carried over' : ''
+    const why = [countsText(task, tasks), origin, error].filter((text) => text !== '').join('; ')
     const status = { text: task.status, style: taskStyles[task.status] ?? 'dim' }
     return [
       name,

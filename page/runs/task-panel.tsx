@@ -214,6 +214,37 @@ function Facts({ of }: { readonly of: TaskState | TaskRecord }) {
   )
 }
 
+/** A task that ran in the run that this one repeats. */
+function Carried({
+  run,
+  path,
+  output,
+}: {
+  readonly run: Execution
+  readonly path: string
+  readonly output: unknown
+}) {
+  return (
+    <>
+      <p>
+        Carried over: it ran in{' '}
+        {run.rerun_of === null ? (
+          'the run that this one repeats'
+        ) : (
+          <a href={hashOf(['runs', run.rerun_of])}>{run.rerun_of}</a>
+        )}
+        , which has its input, attempts and logs.
+      </p>
+      {output !== undefined && (
+        <section>
+          <h4>Output</h4>
+          <Json value={output} label={`Output of ${path}`} />
+        </section>
+      )}
+    </>
+  )
+}
+
 /** Everything that is known of one task of a run; `row` is absent where the timeline has no room. */
 export function TaskPanel(props: {
   readonly run: Execution
@@ -222,7 +253,8 @@ export function TaskPanel(props: {
   readonly choose: (path: string) => void
 }) {
   const { run, path, row, choose } = props
-  const hasStarted = row === undefined || row.task.started_at !== undefined
+  const isCarried = row?.task.carried === true
+  const hasStarted = row === undefined || (row.task.started_at !== undefined && !isCarried)
   const { data, error } = useApi<PageOf<TaskRecord>>(
     hasStarted ? `${runPath(run.exec_id)}/tasks?task=${encodeURIComponent(path)}` : null,
     run.status === 'running' ? refreshMs : undefined,
@@ -236,9 +268,10 @@ export function TaskPanel(props: {
       </h3>
       {state !== undefined && <Facts of={state} />}
       <ErrorNotice error={error} />
+      {isCarried && <Carried run={run} path={path} output={row.task.output} />}
       {record === undefined && row?.task.error !== undefined && <ErrorBox error={row.task.error} />}
       {record !== undefined && <Record record={record} />}
-      {state !== undefined && ['basic', 'wait'].includes(state.type) && (
+      {state !== undefined && !isCarried && ['basic', 'wait'].includes(state.type) && (
         <Logs run={run} task={path} attempts={record?.attempt_count ?? 1} />
       )}
       {row?.task.counts !== undefined && <Inside run={run} path={path} choose={choose} />}

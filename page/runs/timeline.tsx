@@ -27,12 +27,14 @@ function Row(props: {
 }) {
   const { row, span, now, isChosen, choose } = props
   const { task, id, depth, path } = row
-  const bar = barOf(task, span, now)
+  // It ran before this run began: the timeline has no place for it.
+  const bar = task.carried === true ? undefined : barOf(task, span, now)
   return (
     <li class={`row ${isChosen ? 'chosen' : ''}`}>
       <button type="button" aria-pressed={isChosen} onClick={() => choose(path)}>
         <span class="name" style={{ paddingLeft: `${depth * 14}px` }}>
           <b>{id}</b> <small>{task.type}</small>
+          {task.carried === true && <small> carried over</small>}
           {task.attempts > 1 && <small class="attempts"> {task.attempts} attempts</small>}
         </span>
         <Status status={task.status} />

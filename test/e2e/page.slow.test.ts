@@ -166,6 +166,10 @@ describe('the page in a real browser', () => {
     await page.getByRole('heading', { level: 1 }).getByText('completed').waitFor()
     const repeated = await closed(api, new URL(page.url()).hash.replace('#/runs/', ''))
     expect(repeated).toMatchObject({ status: 'completed', rerun_of: id })
+    await page.getByRole('button', { name: /^stock .*carried over/ }).click()
+    const panel = page.getByRole('region', { name: 'Task stock' })
+    await panel.getByText('Carried over: it ran in').waitFor()
+    expect(await panel.getByRole('link', { name: id }).count()).toBe(1)
     expect(await call(api, 'GET', `/api/v0/executions/workflows/${id}`)).toMatchObject({
       body: { status: 'failed', reruns: [repeated.exec_id] },
     })
