@@ -42,6 +42,28 @@ describe('flow', () => {
       also: { called: ['boom'] },
     },
     {
+      should: 'name the handled failure beside that of its handler, which fails too',
+      tasks: [
+        { ...boom, on_error: { next: 'handle' } },
+        { id: 'handle', tool: 'fail', with: { type: 'ToolError:Closed' } },
+      ],
+      error: {
+        type: 'ToolError:Closed',
+        message: 'it broke (while handling the failure of task "boom": ToolError:Boom: it broke)',
+        task: 'handle',
+        attempts: 1,
+      },
+    },
+    {
+      should: 'not name a failure that was handled well before another task failed',
+      tasks: [
+        { ...boom, on_error: { next: 'handle' } },
+        { id: 'handle', ...echo, on_success: { next: 'late' } },
+        { ...boom, id: 'late' },
+      ],
+      error: { type: 'ToolError:Boom', message: 'it broke', task: 'late', attempts: 1 },
+    },
+    {
       should: 'complete when the handler of a failure ends well, and show it the error',
       tasks: [
         { ...boom, on_error: { next: 'handle', with: { said: '{{ .error.message }}', kept: 1 } } },

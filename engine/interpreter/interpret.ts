@@ -21,7 +21,7 @@ import type { Scope } from '../template/sandbox.ts'
 import { boundTasks, closedBounds, runBounds } from './size/bounded-view.ts'
 import { endWithinParent } from './size/parent-room.ts'
 import { createContinueAsNew, type ContinueAsNew } from './continue-as-new.ts'
-import { defectEnd } from './failure.ts'
+import { defectEnd, namingHandled } from './failure.ts'
 import { createRunServices, type RunServices } from './run-services.ts'
 import type { RunEnd } from './run-end.ts'
 import { recordWorkflowMetrics, resultOf } from './run-result.ts'
@@ -155,7 +155,10 @@ class InterpretedRun implements Run {
       return { type: 'fail', error: end.error }
     }
     const { error, output } = end.last
-    if (error !== undefined) return { type: 'fail', error }
+    if (error !== undefined) {
+      const handled = this.#position?.following.arrival.error
+      return { type: 'fail', error: namingHandled(error, handled) }
+    }
     const last = { id: this.#position?.following.id, output }
     return resultOf(this.#start.definition, last, this.#scope, this.#services)
   }
