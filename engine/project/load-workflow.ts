@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { summarizeViolations } from '../core/violations.ts'
+import { summarizeViolations, withFoundValues } from '../core/violations.ts'
 import { CompozyError } from '../core/errors.ts'
 import { defined } from '../core/defined.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
@@ -113,8 +113,9 @@ export function acceptInput(
   input: JsonValue,
 ): JsonValue {
   if (check === undefined) return input
-  const { value, violations } = check.accept(input)
-  if (violations.length === 0) return value
+  const { value, violations: found } = check.accept(input)
+  if (found.length === 0) return value
+  const violations = withFoundValues(found, input)
   const list = summarizeViolations(violations, '(the input)')
   throw new CompozyError('input_invalid', `the input does not fit workflow "${id}": ${list}`, {
     violations,

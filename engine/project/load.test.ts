@@ -190,8 +190,8 @@ tasks: [{id: a, tool: echo}]`
     expect(thrown?.code).toBe('input_invalid')
     expect(thrown?.violations).toEqual([
       { pointer: '/id', message: 'is required' },
-      { pointer: '/qty', message: 'must be integer' },
-      { pointer: '/address/country', message: 'must be one of "DE", "FR"' },
+      { pointer: '/qty', message: 'must be integer, got "many"' },
+      { pointer: '/address/country', message: 'must be one of "DE", "FR", got "ES"' },
       { pointer: '/extra', message: 'is not a known property' },
     ])
   })

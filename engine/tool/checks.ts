@@ -1,6 +1,7 @@
 import type { Violation } from '../core/errors.ts'
 import type { JsonValue } from '../core/json.ts'
 import type { TaskError } from '../core/task-error.ts'
+import { withFoundValues } from '../core/violations.ts'
 import { shorten } from './failure/error-text.ts'
 import { toolLimits } from './limits.ts'
 
@@ -51,9 +52,9 @@ export function checkValue(
   const violations = violationsOf(value, check)
   if (violations.length === 0) return undefined
   const text = (raw: string) => shorten(clean(raw), toolLimits.violationCharacters)
-  const kept = violations
-    .slice(0, toolLimits.violations)
-    .map(({ pointer, message }) => ({ pointer: text(pointer), message: text(message) }))
+  const kept = withFoundValues(violations.slice(0, toolLimits.violations), value, clean).map(
+    ({ pointer, message }) => ({ pointer: text(pointer), message: text(message) }),
+  )
   const shown = kept
     .slice(0, shownInMessage)
     .map(({ pointer, message }) => `${pointer === '' ? '(whole)' : pointer} ${message}`)

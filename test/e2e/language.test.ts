@@ -158,7 +158,7 @@ describe('the language on a real engine', () => {
     const refused = await start({ n: 'many' })
     expect([refused.status, refused.body['violations']]).toEqual([
       400,
-      [{ pointer: '/n', message: 'must be integer' }],
+      [{ pointer: '/n', message: 'must be integer, got "many"' }],
     ])
     const { input, output, error } = await run('child', { n: -5 })
     expect({ input, output }).toEqual({ input: { n: -5, kind: 'plain' }, output: null })

@@ -14,6 +14,7 @@ import type {
   TaskEnd,
 } from '../../kinds/task-context.ts'
 import {
+  describeValue,
   evaluateCondition,
   renderTree,
   TemplateError,
@@ -68,7 +69,7 @@ function evaluateEnv(
   if (task.env === undefined) return enclosing.env
   const value = renderTree(task.env, scope())
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new TemplateError('env must be an object of texts', task.place)
+    throw new TemplateError(`env must be an object, got ${describeValue(value)}`, task.place)
   const texts = Object.entries(value as JsonObject).map(
     ([name, entry]) => [name, textOf(entry)] as const,
   )

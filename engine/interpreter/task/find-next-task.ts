@@ -3,7 +3,13 @@ import type { LimitName } from '../../core/observation.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
 import type { NextTask, Roots, TaskEnd } from '../../kinds/task-context.ts'
-import { renderTree, TemplateError, type Scope, type TreeIr } from '../../template/sandbox.ts'
+import {
+  describeValue,
+  renderTree,
+  TemplateError,
+  type Scope,
+  type TreeIr,
+} from '../../template/sandbox.ts'
 import type { TaskRun } from './create-task-context.ts'
 import { failureOf, type TaskFailure } from '../failure.ts'
 import type { RunServices } from '../run-services.ts'
@@ -92,7 +98,8 @@ function afterSleep(next: NextTask, sleep: number | undefined): NextTask {
 function edgeInput(tree: TreeIr | undefined, scope: Scope, task: TaskIr): JsonObject {
   const value = tree === undefined ? {} : renderTree(tree, scope)
   if (isJsonObject(value)) return value
-  throw new TemplateError('with of an edge must give an object', task.place)
+  const message = `with of an edge must give an object, got ${describeValue(value)}`
+  throw new TemplateError(message, task.place)
 }
 
 type NotedEnd = { readonly status: TaskProgress['status'] } & Pick<

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonValue } from '../../core/json.ts'
 import { didYouMean } from '../../core/nearest.ts'
+import { describeValue } from './values.ts'
 
 /**
  * Stands for a key that an expression did not find. It is not JSON and never leaves the evaluator.
@@ -25,8 +26,7 @@ export class MissingValue {
 function explainMissingKey(owner: JsonValue, key: string): string {
   if (Array.isArray(owner))
     return `; the list has ${owner.length} item${owner.length === 1 ? '' : 's'}`
-  if (owner === null) return '; null has no keys'
-  if (!isJsonObject(owner)) return `; a ${typeof owner} has no keys`
+  if (!isJsonObject(owner)) return `; ${describeValue(owner)} has no keys`
   const keys = Object.keys(owner)
   const hint = didYouMean(key, keys)
   if (hint !== '' || keys.length > 8) return hint

@@ -1,6 +1,7 @@
 import { CompozyError } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import { didYouMean } from '../../../core/nearest.ts'
+import { withFoundValues } from '../../../core/violations.ts'
 import type { Project, Workflow } from '../../../project/project.ts'
 
 /** A workflow that an event starts, with the input it is started with. */
@@ -33,5 +34,7 @@ function acceptEvent(workflow: Workflow, name: string, payload: JsonValue): Json
     .flatMap((trigger) => trigger.check(payload))
   if (violations.length === 0) return workflow.acceptInput(payload)
   const message = `the payload of event "${name}" does not fit workflow "${workflow.id}"`
-  throw new CompozyError('input_invalid', message, { violations })
+  throw new CompozyError('input_invalid', message, {
+    violations: withFoundValues(violations, payload),
+  })
 }
