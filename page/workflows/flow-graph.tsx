@@ -43,16 +43,22 @@ function Box({ place }: { readonly place: PlacedTask }) {
   )
 }
 
+/** A wide drawing shrinks to the page down to this share; beyond it, it scrolls. */
+const leastScale = 0.72
+
 function Level({ tasks, label }: { readonly tasks: readonly FlowTask[]; readonly label: string }) {
   const { tasks: placed, edges, columns, rows } = layOut(tasks)
+  // Nothing stands to the right of the last box but an edge that leads back.
+  const width = (columns - 1) * cell.width + box.width + 24
+  const height = rows * cell.height + 16
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={label}>
       <svg
         class="graph"
         role="img"
         aria-label={`${label}: ${tasks.map(({ id }) => id).join(', ')}`}
-        width={columns * cell.width}
-        height={rows * cell.height + 16}
+        viewBox={`0 0 ${width} ${height}`}
+        style={{ minWidth: `${width * leastScale}px`, maxWidth: `${width}px` }}
       >
         <defs>
           <marker id="arrow" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto">
