@@ -1,8 +1,8 @@
 /**
- * `npm run captures`: runs every command in tmux at 80x24 and 200x50 and piped, against a running
- * example, and keeps what it showed in coverage/terminal for somebody to look at. Fails where a
- * table or a help text is wider than the terminal, where a pipe gets escape codes, or where a
- * command does not end. `npx tsx scripts/terminal-captures.ts REGEX` runs only some.
+ * `npm run captures`: runs every command in tmux at 80x24, 200x50 and 40x20 and piped, against a
+ * running example, and keeps what it showed in coverage/terminal for somebody to look at. Fails
+ * where a table or a help text is wider than the terminal, where a pipe gets escape codes, or where
+ * a command does not end. `npx tsx scripts/terminal-captures.ts REGEX` runs only some.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,10 @@ const socket = `compozy-captures-${process.pid}`
 const sizes = [
   [80, 24],
   [200, 50],
+  [40, 20],
 ] as const
+/** Narrower than this, a long id or name may take more than one row. */
+const narrowest = 80
 /** How long one command may take, ms. */
 const patienceMs = 30_000
 
@@ -41,7 +44,14 @@ const helps = (commands: readonly string[]): Case[] => [
   ...commands.map((name) => ({ name: `${name}-help`, args: `${name} --help`, isWide: true })),
 ]
 
-function casesOf(dir: string, failed: string, waiting: string, server: string): Case[] {
+/** Runs that the commands are about. */
+interface Runs {
+  readonly failed: string
+  readonly waiting: string
+  readonly wide: string
+}
+
+function casesOf(dir: string, { failed, waiting, wide }: Runs, server: string): Case[] {
   const at = `--server ${server}`
   const ports = '--port 0 --temporal-port 0'
   const words: [string, string, Partial<Case>?][] = [
@@ -79,6 +89,7 @@ function casesOf(dir: string, failed: string, waiting: string, server: string): 
     ['runs-list-refused', `runs list --status faild ${at}`, { isWide: true }],
     ['runs-show', `runs show ${failed} ${at}`, { isWide: true }],
     ['runs-show-open', `runs show ${waiting} ${at}`, { isWide: true }],
+    ['runs-show-wide', `runs show ${wide} ${at}`, { isWide: true }],
     ['runs-show-unknown', `runs show nothing ${at}`],
     [
       'runs-watch',
@@ -183,6 +194,14 @@ const work = mkdtempSync(join(tmpdir(), 'compozy-captures-'))
 const findings: string[] = []
 cpSync(join(root, 'examples/events/restock.flow.yaml'), join(project.dir, 'workflows/restock.yaml'))
 cpSync(join(root, 'examples/scheduled/nightly.yaml'), join(project.dir, 'workflows/nightly.yaml'))
+// A name that no narrow terminal has room for, and characters of two columns.
+writeFileSync(
+  join(project.dir, 'workflows/long.yaml'),
+  `id: reconcile-every-invoice-of-the-whole-company-with-its-bank
+description: 請求書を銀行の明細と照合する 🧾 and tells what is missing
+tasks: [{ id: match, type: aggregate, outputs: { text: '完了 ✅' } }]
+`,
+)
 const engine = await startCompozy([
   'dev',
   '--cwd',
@@ -200,6 +219,8 @@ try {
   await closed(api, await startRun(api, 'order', apple))
   const failed = await startRun(api, 'order', { ...apple, card: 'declined' })
   await closed(api, failed)
+  const wide = await startRun(api, 'reconcile-every-invoice-of-the-whole-company-with-its-bank', {})
+  await closed(api, wide)
   const waiting = await startRun(api, 'order', { items: [{ sku: 'piano' }] })
   await taskReaches(api, waiting, 'approval', 'running')
   const shared = join(work, 'shop')
@@ -227,7 +248,7 @@ try {
     'schema',
     'completion',
   ]
-  const cases = [...helps(commands), ...casesOf(shared, failed, waiting, api)]
+  const cases = [...helps(commands), ...casesOf(shared, { failed, waiting, wide }, api)]
   for (const each of cases.filter(({ name }) => new RegExp(only ?? '').test(name))) {
     for (const size of sizes) {
       rmSync(join(shared, 'new'), { recursive: true, force: true })
@@ -237,7 +258,7 @@ try {
       mkdirSync(folder, { recursive: true })
       writeFileSync(join(folder, `${each.name}.txt`), shown)
       if (!ends) findings.push(`${each.name} at ${size[0]}: does not end`)
-      if (wraps.length > 0 && each.isWide !== true)
+      if (wraps.length > 0 && each.isWide !== true && size[0] >= narrowest)
         findings.push(`${each.name} at ${size[0]}: wraps ${JSON.stringify(wraps[0])}`)
     }
     if (each.isTerminalOnly === true) continue
