@@ -23,8 +23,15 @@ export const builtBundlePath = fileURLToPath(new URL('workflow-bundle.js', impor
 export async function bundleWorkflows(logger: TemporalLogger): Promise<{ code: string }> {
   const bundle = await bundleWorkflowCode({
     workflowsPath: moduleFile('workflows'),
-    workflowInterceptorModules: [moduleFile('../infra/monitoring/sandbox')],
-    preloadModules: [moduleFile('../template/cel/library'), moduleFile('../interpreter/interpret')],
+    workflowInterceptorModules: [
+      moduleFile('../infra/monitoring/sandbox'),
+      moduleFile('activation-jobs'),
+    ],
+    preloadModules: [
+      moduleFile('short-stacks'),
+      moduleFile('../template/cel/library'),
+      moduleFile('../interpreter/interpret'),
+    ],
     logger,
   })
   return { code: keepTablesLazy(bundle.code) }

@@ -28,6 +28,7 @@ import {
 import { limitCode } from '../infra/temporal/limit-code.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
 import { keptSignalBytes } from '../interpreter/size/kept-signal-bytes.ts'
+import type { EventDelivery } from './event-delivery.ts'
 import type { EngineActivities, ToolActivity, ToolActivityResult } from './activity-types.ts'
 
 /** The run that gave the commands. */
@@ -43,26 +44,38 @@ export interface Flight {
   cancel(seq: number): void
 }
 
+/** A scope whose `run` returns the promise of its function. The SDK's wraps it in two more. */
+class CommandScope extends CancellationScope {
+  protected override runInContext<T>(perform: () => Promise<T>): Promise<T> {
+    try {
+      return perform()
+    } catch (thrown) {
+      return Promise.reject(thrown)
+    }
+  }
+}
+
 /**
- * Gives each command to Temporal in a cancellation scope of its own and queues its one answer,
+ * Gives each command to Temporal in a cancellation scope of its own and passes on its one answer,
  * unless it was canceled before. A scope costs as much as a tool call, so the scope of an answered
  * call is used again. A child's scope never is: the next cancellation would reach an abandoned
  * child.
  */
-export function createFlight(run: CommandedRun, events: RunEvent[]): Flight {
+export function createFlight(run: CommandedRun, answer: EventDelivery['answer']): Flight {
   const scopes = new Map<number, CancellationScope>()
   const idle: CancellationScope[] = []
   return {
     start(command) {
       const { seq } = command
-      const scope = idle.pop() ?? new CancellationScope({ cancellable: true })
+      const scope = idle.pop() ?? new CommandScope({ cancellable: true })
       scopes.set(seq, scope)
-      const settle = (event: RunEvent): void => {
-        scopes.delete(seq)
-        if (scope.consideredCancelled) return
-        if (command.type === 'call_tool') idle.push(scope)
-        events.push(event)
-      }
+      const settle = (event: RunEvent): void =>
+        answer(() => {
+          scopes.delete(seq)
+          if (scope.consideredCancelled) return undefined
+          if (command.type === 'call_tool') idle.push(scope)
+          return event
+        })
       void scope
         .run(() => perform(command, run))
         .then(

@@ -2,7 +2,6 @@ import {
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
-  condition,
   defineQuery,
   log,
   makeContinueAsNewFunc,
@@ -32,11 +31,11 @@ import type {
   Command,
   InterpreterRevision,
   Run,
-  RunEvent,
   RunResult,
   RunView,
   ViewRequest,
 } from '../definition/run-protocol.ts'
+import { createEventDelivery, type EventDelivery } from './event-delivery.ts'
 import { createFlight } from './perform-command.ts'
 import { defectMessage } from './run-log.ts'
 
@@ -53,7 +52,6 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
     const message = `${info.workflowType} was started without a compiled definition; start it through Compozy`
     throw ApplicationFailure.nonRetryable(message, 'UnknownWorkflow')
   }
-  const events: RunEvent[] = [{ type: 'started' }]
   const revision = revisionOf(info.currentBuildId)
   const interpreted = createRun(start, {
     execId: info.workflowId,
@@ -61,8 +59,9 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
     uuid: uuid4,
     revision,
   })
+  const events = createEventDelivery()
   setDefaultSignalHandler((id, ...args) => {
-    events.push({
+    events.add({
       type: 'signal',
       id,
       payload: (args[0] ?? null) as JsonValue,
@@ -70,33 +69,62 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
     })
   })
   setHandler(viewQuery, (request) => interpreted.view(request))
-  CancellationScope.current().cancelRequested.catch(() => events.push({ type: 'cancel_requested' }))
+  CancellationScope.current().cancelRequested.catch(() => events.add({ type: 'cancel_requested' }))
 
   // The interpreter decides what a cancellation means; Temporal must not cancel its commands.
-  return CancellationScope.nonCancellable(async () => {
-    const flight = createFlight({ start, revision }, events)
-    for (;;) {
-      const commands = interpreted.step(
-        events.splice(0),
-        Date.now(),
-        currentHistoryLength(revision),
-      )
-      for (const command of commands) {
-        if (command.type === 'observe') observe(command.observation)
-        else if (command.type === 'cancel') flight.cancel(command.seq)
-        else if (command.type === 'complete')
-          return { output: command.output, tasks: summarise(interpreted, command) }
-        else if (command.type === 'fail') {
+  return CancellationScope.nonCancellable(() => interpret(start, interpreted, revision, events))
+}
+
+/** Steps a run with its events until it ends. */
+function interpret(
+  start: RunStart,
+  interpreted: Run,
+  revision: InterpreterRevision,
+  events: EventDelivery,
+): Promise<RunResult> {
+  return new Promise((resolve, reject) => {
+    const flight = createFlight({ start, revision }, events.answer)
+
+    /** Carries out a command. Returns whether the run goes on. */
+    const carryOut = (command: Command): boolean => {
+      switch (command.type) {
+        case 'observe':
+          observe(command.observation)
+          return true
+        case 'cancel':
+          flight.cancel(command.seq)
+          return true
+        case 'complete':
+          resolve({ output: command.output, tasks: summarise(interpreted, command) })
+          return false
+        case 'fail':
           if (command.defect !== undefined) log.error(defectMessage, { ...command.defect })
           if (revision > 2) upsertMemo({ [failureMemo]: shortFailure(command.error) })
-          throw runFailure(command, interpreted)
-        } else if (command.type === 'canceled') throw new CancelledFailure('the run was cancelled')
-        else if (command.type === 'continue_as_new') {
-          await continueRun(start, command.carried)
-        } else flight.start(command)
+          reject(runFailure(command, interpreted))
+          return false
+        case 'canceled':
+          reject(new CancelledFailure('the run was cancelled'))
+          return false
+        case 'continue_as_new':
+          continueRun(start, command.carried).catch(reject)
+          return false
+        default:
+          flight.start(command)
+          return true
       }
-      await condition(() => events.length > 0)
     }
+
+    events.begin((arrived) => {
+      try {
+        const length = currentHistoryLength(revision)
+        const commands = interpreted.step(arrived, Date.now(), length)
+        for (const command of commands) if (!carryOut(command)) return false
+        return true
+      } catch (error) {
+        reject(error)
+        return false
+      }
+    })
   })
 }
 

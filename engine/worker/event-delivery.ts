@@ -1,0 +1,51 @@
+import { condition } from '@temporalio/workflow'
+import type { RunEvent } from '../definition/run-protocol.ts'
+import { takeLoneAnswer } from './activation-jobs.ts'
+
+/** Brings the events of one run to its interpreter. */
+export interface EventDelivery {
+  /** Delivers the events so far, and from now on those that arrive together in one step. */
+  begin(step: StepRun): void
+  /** Adds a signal or a cancellation. */
+  add(event: RunEvent): void
+  /** Adds the answer of a command. `read` returns undefined when nobody waits for it any more. */
+  answer(read: () => RunEvent | undefined): void
+}
+
+/** Takes events. Returns whether the run goes on. */
+type StepRun = (events: readonly RunEvent[]) => boolean
+
+/**
+ * Creates the delivery of a run. What arrives in one activation is one step, so that a replay takes
+ * the same steps. A condition of the SDK tells when an activation has brought everything, and
+ * costs another call into the workflow sandbox and four promises. The one answer of a sequential
+ * run needs no condition.
+ */
+export function createEventDelivery(): EventDelivery {
+  const waiting: RunEvent[] = [{ type: 'started' }]
+  const resolved = Promise.resolve()
+  let step: StepRun | undefined
+
+  const queue = (event: RunEvent | undefined): void => {
+    if (event !== undefined) waiting.push(event)
+  }
+
+  async function deliver(stepRun: StepRun): Promise<void> {
+    while (stepRun(waiting.splice(0))) await condition(() => waiting.length > 0)
+  }
+
+  return {
+    begin(stepRun) {
+      step = stepRun
+      void deliver(stepRun)
+    },
+    add: queue,
+    answer(read) {
+      const isLone = takeLoneAnswer() && waiting.length === 0
+      // One turn later, as in the builds whose runs are replayed: a signal may come before it.
+      if (!isLone) return void resolved.then(() => queue(read()))
+      const event = read()
+      if (event !== undefined) step?.([event])
+    },
+  }
+}
