@@ -51,8 +51,8 @@ npm run bench -- --profile NAME                  profiles the scenario, as pprof
 
   --quick         less than two minutes for each, and wider intervals
   --json          prints the results as they are written to bench/results/
-  --profile NAME  watches this process while the scenario runs; for engines, which are processes of their own,
-                  there is "compozy start --profile-endpoint"
+  --profile NAME  watches this process while the scenario runs, and the worker processes of workflow and collection;
+                  for other engines there is "compozy start --profile-endpoint"
 
 ${scenarios.map(({ name, doc }) => `  ${name.padEnd(15)} ${doc}`).join('\n')}`
 
@@ -128,7 +128,8 @@ async function measure(scenario: Scenario): Promise<boolean> {
 
 async function profile({ name, run }: Scenario): Promise<void> {
   const bar = progressBar(name, process.stderr)
-  const work = () => run({ quick: true, random: seeded(seed), progress: bar.show })
+  const work = (profileTo: string) =>
+    run({ quick: true, random: seeded(seed), progress: bar.show, profileTo })
   const files = await profiled(name, work)
   bar.clear()
   console.log(files.map((file) => `go tool pprof -http=: ${file}`).join('\n'))

@@ -42,12 +42,15 @@ export interface Ready {
 /**
  * Starts a command of the built CLI, with nothing of this process's environment but the way to
  * programs.
+ * @param flags options of Node.js
  */
 export async function startCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
 ): Promise<{ readonly child: ChildProcess; readonly ready: Ready }> {
-  const child = spawn(process.execPath, [join(root, 'dist/cli/bin.js'), ...args, '--json'], {
+  const command = [...flags, join(root, 'dist/cli/bin.js'), ...args, '--json']
+  const child = spawn(process.execPath, command, {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
   })
@@ -62,8 +65,12 @@ export async function startCli(
 }
 
 /** Starts a script of ours and waits until it says `ready`. */
-export async function startScript(file: string, args: readonly string[]): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [resolve(import.meta.dirname, file), ...args], {
+export async function startScript(
+  file: string,
+  args: readonly string[],
+  flags: readonly string[] = [],
+): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [...flags, resolve(import.meta.dirname, file), ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   })

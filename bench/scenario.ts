@@ -20,5 +20,7 @@ export interface Scenario {
     quick: boolean
     random: () => number
     progress: (share: number) => void
+    /** Folder for the CPU profiles of the workers that it starts; none when absent. */
+    profileTo?: string | undefined
   }): Promise<Measured>
 }

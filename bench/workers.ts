@@ -30,8 +30,20 @@ export interface Workers {
   stop(): Promise<void>
 }
 
-/** Starts a real Temporal server and a worker for each arm, each on a separate queue. */
-export async function startWorkers(): Promise<Workers> {
+/** Arms whose workers are profiled, each thread as a file. */
+const profiledArms: readonly WorkerArm[] = ['on', 'hand_written']
+
+/** Options of Node.js that write the profiles of an arm's threads when its process ends. */
+function profileFlags(arm: WorkerArm, folder: string | undefined): readonly string[] {
+  if (folder === undefined || !profiledArms.includes(arm)) return []
+  return ['--cpu-prof', '--cpu-prof-interval', '200', '--cpu-prof-dir', join(folder, arm)]
+}
+
+/**
+ * Starts a real Temporal server and a worker for each arm, each on a separate queue.
+ * @param profileTo folder for the CPU profiles of two arms
+ */
+export async function startWorkers(profileTo?: string): Promise<Workers> {
   const folder = mkdtempSync(join(tmpdir(), 'compozy-bench-'))
   const project = join(folder, 'flow')
   cpSync(join(root, 'bench/fixtures/flow'), project, { recursive: true })
@@ -39,14 +51,20 @@ export async function startWorkers(): Promise<Workers> {
   const server = await startCli(['dev', ...base, '--temporal-port', '0', '--workers', '0'])
   const { temporal, api } = server.ready
   const worker = (arm: WorkerArm, monitoring: boolean) =>
-    startCli(['worker', ...base, '--temporal-address', temporal, '--temporal-task-queue', arm], {
-      MONITORING_ENABLED: String(monitoring),
-    }).then(({ child }) => child)
+    startCli(
+      ['worker', ...base, '--temporal-address', temporal, '--temporal-task-queue', arm],
+      { MONITORING_ENABLED: String(monitoring) },
+      profileFlags(arm, profileTo),
+    ).then(({ child }) => child)
   const [off, control, on, hand] = await Promise.all([
     worker('off', false),
     worker('control', false),
     worker('on', true),
-    startScript('peers/hand-written-worker.js', [temporal, 'hand_written', project]),
+    startScript(
+      'peers/hand-written-worker.js',
+      [temporal, 'hand_written', project],
+      profileFlags('hand_written', profileTo),
+    ),
   ])
   const children = { off, control, on, hand_written: hand }
   const connection = await Connection.connect({ address: temporal })
@@ -90,6 +108,11 @@ export async function startWorkers(): Promise<Workers> {
     cpuMs: (arm) => usageOf(children[arm].pid).cpu * 1_000,
     async stop() {
       await connection.close()
+      if (profileTo !== undefined) {
+        // Node.js writes a profile when a process ends by itself.
+        for (const arm of profiledArms) children[arm].kill('SIGTERM')
+        await Promise.all(profiledArms.map((arm) => ended(children[arm])))
+      }
       const all = [...Object.values(children), server.child]
       for (const child of all) child.kill('SIGKILL')
       await Promise.all(all.map(ended))

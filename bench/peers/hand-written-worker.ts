@@ -55,3 +55,4 @@ const running = worker.run()
 process.stdout.write('ready\n')
 await running
 await runner.stop()
+await connection.close()

@@ -10,8 +10,8 @@ const job = { workflow: 'fan', handWritten: { type: 'inParallel', calls: items }
 export const collection: Scenario = {
   name: 'collection',
   doc: 'a collection of 500 items through a tool, compared with a hand-written workflow',
-  async run({ quick, random, progress }) {
-    const workers = await startWorkers()
+  async run({ quick, random, progress, profileTo }) {
+    const workers = await startWorkers(profileTo)
     try {
       for (const arm of workerArms) await workers.execute(arm, job)
       const cpu: Record<string, number[]> = {}

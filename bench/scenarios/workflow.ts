@@ -62,8 +62,8 @@ async function measure(
 export const workflow: Scenario = {
   name: 'workflow',
   doc: 'worker CPU and runs per second: monitoring on and off, compared with a hand-written workflow',
-  async run({ quick, random, progress }) {
-    const workers = await startWorkers()
+  async run({ quick, random, progress, profileTo }) {
+    const workers = await startWorkers(profileTo)
     const figures: Record<string, Figure> = {}
     const raw: Record<string, number[]> = {}
     const controls: number[] = []
