@@ -2,6 +2,7 @@ import { countCharacters } from '../functions/characters.ts'
 import { encodeUtf8 } from '../functions/utf8.ts'
 import { type EvaluationBudget, EvaluationError } from '../evaluate/budget.ts'
 import { containsText } from '../evaluate/find-text.ts'
+import { compareText } from '../evaluate/text-order.ts'
 import { celArithmetic } from './arithmetic.ts'
 import { readClock } from './clock.ts'
 import {
@@ -38,6 +39,14 @@ const textCost: Readonly<Record<string, number>> = { bytes: 4 }
 
 const walksValues: ReadonlySet<string> = new Set(['_==_', '_!=_', '@in', '_in_', 'in'])
 
+/** The library compares texts by their UTF-16 units, CEL by their code points. */
+function ordersTexts(holds: (order: number) => boolean): OwnFunction {
+  return (_, [left, right]) =>
+    typeof left === 'string' && typeof right === 'string'
+      ? holds(compareText(left, right))
+      : undefined
+}
+
 /** Own versions of functions, by the library's name. `undefined`: the library's own is right. */
 const ownFunctions: Readonly<Record<string, OwnFunction>> = {
   '_+_': (_, [left, right], run) => {
@@ -48,6 +57,10 @@ const ownFunctions: Readonly<Record<string, OwnFunction>> = {
       run.budget.makeText(left.length + right.length)
     return undefined
   },
+  '_<_': ordersTexts((order) => order < 0),
+  '_<=_': ordersTexts((order) => order <= 0),
+  '_>_': ordersTexts((order) => order > 0),
+  '_>=_': ordersTexts((order) => order >= 0),
   size: (target, [argument], { budget }) => {
     const text = target ?? argument
     return typeof text === 'string' ? BigInt(countCharacters(text, budget)) : undefined
@@ -128,7 +141,7 @@ function callCounted(
     const own =
       ownFunction?.(target, args, run, id) ??
       celArithmetic(name, args) ??
-      readClock(name, target, args)
+      readClock(name, target, args, run.budget)
     return own ?? group.call(id, target, args)
   } catch (error) {
     if (error instanceof EvaluationError && !error.exceedsLimit) return celError(error.message, id)

@@ -1,4 +1,5 @@
 import { defined } from '../../core/defined.ts'
+import { explainInexactNumber } from '../../core/exact-number.ts'
 import { didYouMean } from '../../core/nearest.ts'
 import { EvaluationBudget } from '../evaluate/budget.ts'
 import { countedEnvironment } from '../cel/functions.ts'
@@ -82,6 +83,7 @@ function checkNode(node: CelNode, check: CelCheck): void {
   const path = celPathOf(node)
   if (path !== undefined) return checkPath(node, [path.root, ...path.keys], check)
   checkFunction(node, check)
+  checkNumber(node, check)
   checkConstantCall(node, check)
   if (node.exprKind.case === 'comprehensionExpr') {
     const { iterRange, iterVar, accuVar, loopStep } = node.exprKind.value
@@ -154,6 +156,29 @@ function checkFunction(node: CelNode, { source, syntax, report }: CelCheck): voi
       hint: instead === undefined ? undefined : `write ${instead}`,
     }),
   )
+}
+
+const int64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n }
+const uint64 = { least: 0n, most: 2n ** 64n - 1n }
+
+/** Reports a number that its type cannot hold as it is written. */
+function checkNumber({ id, exprKind }: CelNode, { source, syntax, report }: CelCheck): void {
+  if (exprKind.case !== 'constExpr') return
+  const { constantKind } = exprKind.value
+  const offset = syntax.sourceInfo?.positions[String(id)] ?? 0
+  const literal = /^-?[\d.][\w.]*(?:(?<=\d[eE])[+-]\d+)?/.exec(source.slice(offset))?.[0] ?? ''
+  const refuse = (message: string, hint?: string): void =>
+    report(defined({ message, offset, length: Math.max(1, literal.length), hint }))
+  if (constantKind.case === 'doubleValue') {
+    const message = explainInexactNumber(literal.replace(/^(-?)\./, '$10.'))
+    if (message !== undefined) refuse(message)
+  } else if (constantKind.case === 'int64Value' || constantKind.case === 'uint64Value') {
+    const { least, most } = constantKind.case === 'int64Value' ? int64 : uint64
+    const { value } = constantKind
+    if (value >= least && value <= most) return
+    const kind = constantKind.case === 'int64Value' ? 'an int' : 'a uint'
+    refuse(`the number ${literal} is outside ${kind} of 64 bits`, `from ${least} to ${most}`)
+  }
 }
 
 function isConstant(node: CelNode): boolean {

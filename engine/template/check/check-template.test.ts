@@ -228,6 +228,9 @@ describe('Checking CEL', () => {
     'string(bytes("abc")) == "abc"',
     '[1, 2].exists(x, x + 1 == 2)',
     'size(input.a) + 1 == 2',
+    'input.a < 9223372036854775807 && input.a > -9223372036854775808',
+    'input.a < 18446744073709551615u && input.a < 0xFFu',
+    'input.a > 0.1 && input.a < 1e23 && input.a > -1.5e+3 && input.a > .5',
   ])('Should accept %s', (source) => {
     expect(celProblems(source)).toEqual([])
   })
@@ -262,6 +265,12 @@ describe('Checking CEL', () => {
     ['b"abc"', 'b"abc"', 'gives bytes'],
     ['timestamp(input.t)', 'timestamp(input.t)', 'gives a timestamp'],
     ['1 / 0 == 1', '1', 'divide by zero'],
+    ['input.a < 9223372036854775808', '9223372036854775808', 'is outside an int of 64 bits'],
+    ['input.a < 18446744073709551616u', '18446744073709551616u', 'is outside a uint of 64 bits'],
+    ['input.a == 9007199254740993.0', '9007199254740993.0', 'too large to be exact'],
+    ['input.a < 1e400', '1e400', 'the number 1e400 is too large'],
+    ['input.a > 1e-400', '1e-400', 'too close to zero'],
+    ['input.a == 0.12345678901234567', '0.12345678901234567', 'would become'],
     ['input.a == ', '==', 'unexpected "=="'],
   ])('Should refuse %s', (source, piece, message) => {
     const [first, ...others] = shown(source, celProblems(source))
