@@ -1,9 +1,14 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancelledFailure,
+  ChildWorkflowFailure,
   defaultFailureConverter,
   defaultPayloadConverter,
   RetryState,
+  TerminatedFailure,
+  TimeoutFailure,
+  TimeoutType,
 } from '@temporalio/common'
 import { describe, expect, it } from 'vitest'
 import type { TaskError } from '../../core/task-error.ts'
@@ -34,5 +39,28 @@ describe('the failure of a tool call', () => {
     const newer = ApplicationFailure.create({ type: error.type, details: [error, 'tool_size'] })
     expect(exceededLimitOf(received(newer))).toBeUndefined()
     expect(exceededLimitOf(new Error('no connection'))).toBeUndefined()
+  })
+})
+
+describe('the failure of a child run', () => {
+  it.each([
+    ['canceled', new CancelledFailure(''), 'it was canceled'],
+    ['terminated', new TerminatedFailure('Terminated'), 'it was terminated'],
+    ['timed out', new TimeoutFailure('', undefined, TimeoutType.START_TO_CLOSE), 'it timed out'],
+    ['failed', ApplicationFailure.nonRetryable('boom'), 'boom'],
+  ])('Should say how it ended when it %s', (_, cause, end) => {
+    const command = { type: 'start_child', workflowId: 'kid', execId: 'p.a' } as DispatchedCommand
+    const execution = { workflowId: 'p.a', runId: 'r' }
+    const thrown = new ChildWorkflowFailure(
+      'default',
+      execution,
+      'kid',
+      RetryState.NON_RETRYABLE_FAILURE,
+      cause,
+    )
+    expect(commandErrorOf(command, thrown)).toEqual({
+      type: 'ChildFailed',
+      message: `kid (p.a): ${end}`,
+    })
   })
 })

@@ -3,6 +3,8 @@ import {
   ApplicationFailure,
   CancelledFailure,
   ChildWorkflowFailure,
+  TerminatedFailure,
+  TimeoutFailure,
 } from '@temporalio/common'
 import { defined } from '../../core/defined.ts'
 import type { JsonObject } from '../../core/json.ts'
@@ -36,6 +38,13 @@ function refusalOf(failure: unknown): JsonObject | undefined {
   if (!(failure instanceof ApplicationFailure) || failure.type !== 'input_invalid') return undefined
   const [detail] = failure.details ?? []
   return { code: failure.type, ...(detail as JsonObject | undefined) }
+}
+
+/** Returns how a child ended that somebody ended from outside; the SDK's own message is empty. */
+function endOf(failure: unknown): string | undefined {
+  if (failure instanceof CancelledFailure) return 'it was canceled'
+  if (failure instanceof TerminatedFailure) return 'it was terminated'
+  return failure instanceof TimeoutFailure ? 'it timed out' : undefined
 }
 
 /**
@@ -97,7 +106,7 @@ export function commandErrorOf(command: DispatchedCommand, thrown: unknown): Tas
       const cause = own === undefined ? refusalOf(inner) : { ...own }
       return defined({
         type: hadNoRoom(inner) ? 'LimitExceeded' : 'ChildFailed',
-        message: `${command.workflowId} (${command.execId}): ${own?.message ?? message}`,
+        message: `${command.workflowId} (${command.execId}): ${own?.message ?? endOf(inner) ?? message}`,
         cause,
       })
     }
