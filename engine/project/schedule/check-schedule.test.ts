@@ -20,6 +20,14 @@ describe('timezoneName', () => {
     ['gb', 'Europe/London'],
     ['Zulu', 'UTC'],
     ['america/port-au-prince', 'America/Port-au-Prince'],
+    ['America/New_york', 'America/New_York'],
+    ['America/Port-Au-Prince', 'America/Port-au-Prince'],
+    ['Antarctica/Mcmurdo', 'Antarctica/McMurdo'],
+    ['Asia/Ho_chi_Minh', 'Asia/Saigon'],
+    ['Chile/Easterisland', 'Pacific/Easter'],
+    ['Australia/Nsw', 'Australia/Sydney'],
+    ['Us/Pacific', 'America/Los_Angeles'],
+    ['Etc/Gmt', 'UTC'],
   ])('Should write %s as Temporal takes it: %s', (name, expected) => {
     expect(timezoneName(name)).toBe(expected)
   })

@@ -11,6 +11,7 @@ describe('a cron expression', () => {
     ['0 30 8 * * *', 'write cron: "30 8 * * *"'],
     ['0 0 1 1 *  # new year', 'write cron: "0 0 1 1 *"'],
     ['0 8 * * * #', 'write cron: "0 8 * * *"'],
+    ['30 8 * * * 2027', 'write cron: "30 8 * * *"'],
     ['0 30 8 * * * 2026', 'write cron: "30 8 * * *"'],
   ])('Should be refused with what to write instead: %s', (cron, hint) => {
     expect(explainCron(cron)?.hint).toBe(hint)
@@ -33,6 +34,7 @@ describe('a cron expression', () => {
     ['*/61 * * * *', 'the step 61 in the minute is larger than its range, 0 to 59'],
     ['0 0 31 2/9 *', '"0 0 31 2/9 *" never comes'],
     ['0 0 30 2 *', '"0 0 30 2 *" never comes'],
+    ['0 0 31 2 FRI', '"0 0 31 2 FRI" never comes'],
     ['0 0 * *', '"0 0 * *" has four fields instead of five'],
   ])('Should be refused in the values that were written: %s', (cron, message) => {
     expect(explainCron(cron)?.message).toBe(message)
@@ -42,6 +44,7 @@ describe('a cron expression', () => {
     '*/5 8-18 * * MON-FRI',
     '0 0 1 jan,JUL *',
     '0 0 29 2 *',
+    '0 0 29 2 MON',
     '5/15 * * * *',
     '*/60 8/2 1/10 JAN/3 MON/2',
     '0,30/10 * * * *',

@@ -98,6 +98,11 @@ function intervalProblem(cron: string): CronProblem | undefined {
 
 /** Advice for a number of fields that other cron programs accept. */
 function countProblem(cron: string, given: readonly string[]): CronProblem {
+  if (given.length === 6 && /^[12]\d{3}$/.test(given[5]!))
+    return {
+      message: `"${cron}" has six fields; drop the last one ("${given[5]}", the year)`,
+      hint: `write cron: "${given.slice(0, 5).join(' ')}"`,
+    }
   if (given.length === 6)
     return {
       message: `"${cron}" has six fields; drop the first one ("${given[0]}", the seconds)`,
@@ -156,10 +161,8 @@ function withRanges(cron: string): string {
 /** Whether a readable cron text has a next time. Temporal wants both day fields to match. */
 function comes(cron: string): boolean {
   try {
-    return (
-      new Cron(withRanges(cron), { paused: true, mode: '5-part', timezone: 'UTC' }).nextRun() !==
-      null
-    )
+    const options = { paused: true, mode: '5-part', timezone: 'UTC', domAndDow: true } as const
+    return new Cron(withRanges(cron), options).nextRun() !== null
   } catch {
     return false
   }
