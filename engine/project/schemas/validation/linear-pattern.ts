@@ -90,7 +90,16 @@ function simplePattern(source: string): RegExp | undefined {
     else if (open > 0) retried += Number(repetition.slice(1, -1) || 1)
   }
   if (open > 1 || retried > maximumRetried) return undefined
-  return atom.lastIndex <= end ? new RegExp(source, 'u') : undefined
+  return atom.lastIndex <= end ? nativePattern(source) : undefined
+}
+
+/** Returns undefined for an escape such as `\-`, which RE2 knows and JavaScript does not. */
+function nativePattern(source: string): RegExp | undefined {
+  try {
+    return new RegExp(source, 'u')
+  } catch {
+    return undefined
+  }
 }
 
 /** The most instructions that a pattern may compile to, roughly; so many take about 30 ms. */

@@ -208,6 +208,7 @@ describe('patterns', () => {
     ['^\\p{Script=Greek}+$', 'abc', 'αβγ'],
     ['^[a-z0-9_-]{3}$', 'ab', 'a-1'],
     ['\\u0041\\/b', 'Ab', 'xA/b'],
+    ['^[a-z]+\\-\\d\\_$', 'a1', 'ab-1_'],
   ])('Should match %s in linear time', (pattern, bad, good) => {
     expect(judge({ pattern }, bad)).toEqual([`: must match pattern "${pattern}"`])
     expect(judge({ pattern }, good)).toEqual([])
