@@ -98,6 +98,36 @@ describe('values', () => {
   })
 })
 
+describe('an invisible character', () => {
+  it.each([
+    ['id: w\nname: "a\u0000b"', '2:9', '0000'],
+    ['id: w\u0007', '1:6', '0007'],
+    ['id: \ufeff1', '1:5', 'FEFF'],
+    ["id: 'a\u0081'", '1:7', '0081'],
+    ['# \u007f\nid: 1', '1:3', '007F'],
+  ])('Should be refused with its place: %j', (text, at, code) => {
+    const { source, diagnostics } = readSource('w.yaml', text)
+    expect(source).toBeUndefined()
+    expect(diagnostics.map(({ place, message, hint }) => ({ place, message, hint }))).toMatchObject(
+      [
+        {
+          place: { line: Number(at.split(':')[0]), column: Number(at.split(':')[1]) },
+          message: `the invisible character U+${code} is not allowed in YAML`,
+          hint: `remove it, or write \\u${code} in a text in double quotes`,
+        },
+      ],
+    )
+  })
+
+  it('Should be accepted as an escape, and as a mark, a tab or a line break of Windows', () => {
+    const text = '\ufeffid: "a\\u0000\\uFEFFb"\r\nname:\tx\u0085y 😀\r\n'
+    expect(readSource('w.yaml', text).source?.value).toEqual({
+      id: 'a\u0000\ufeffb',
+      name: 'x\u0085y 😀',
+    })
+  })
+})
+
 describe('a syntax error', () => {
   it.each([
     ['a:\n  b: 1\n c: 2\n', '3:1 wrong indentation'],

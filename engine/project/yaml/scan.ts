@@ -70,12 +70,34 @@ function unsupported(token: string): readonly [message: string, hint: string] | 
   return undefined
 }
 
+/** What YAML 1.2 does not print. A byte order mark at the start of the file is cut before. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const unprintable = /[\u0000-\u0008\v\f\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufeff\ufffe\uffff]/g
+
+/** Reports invisible characters, which a reader of the file takes for nothing. */
+function findUnprintable(text: string): YamlProblem[] {
+  const problems: YamlProblem[] = []
+  unprintable.lastIndex = 0
+  while (problems.length < maximumProblems) {
+    const found = unprintable.exec(text)
+    if (found === null) break
+    const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
+    problems.push({
+      start: found.index,
+      end: found.index + 1,
+      message: `the invisible character U+${code} is not allowed in YAML`,
+      hint: `remove it, or write \\u${code} in a text in double quotes`,
+    })
+  }
+  return problems
+}
+
 /**
  * Reports what must not reach the parser: directives and tags, which are outside YAML 1.2's core
  * schema, and nesting that would overflow its stack.
  */
 export function scanYaml(text: string): readonly YamlProblem[] {
-  const problems: YamlProblem[] = []
+  const problems = findUnprintable(text)
   const nesting = createNesting()
   const size = createSize()
   let offset = 0
@@ -104,7 +126,7 @@ export function scanYaml(text: string): readonly YamlProblem[] {
     if (!isScalar) size.take(token)
     const excess = size.excess()
     if (excess !== undefined) return [problem(token, excess, 'split it into several workflows')]
-    if (problems.length === maximumProblems) return problems
+    if (problems.length >= maximumProblems) return problems
     offset += token.length
     const lineBreak = token.lastIndexOf('\n')
     if (lineBreak >= 0) lineStart = offset - token.length + lineBreak + 1
