@@ -160,7 +160,7 @@ function hexOfText(text: string, verb: 'x' | 'X', options: VerbOptions): string 
   const bytes = Array.from(encodeUtf8(text).subarray(0, precision), (byte) =>
     byte.toString(16).padStart(2, '0'),
   )
-  if (bytes.length === 0) return pad('', { ...options, minus: false })
+  if (bytes.length === 0) return pad('', options)
   const hex = verb === 'X' ? bytes.map((byte) => byte.toUpperCase()) : bytes
   const prefix = sharp ? `0${verb}` : ''
   return pad(space ? hex.map((byte) => prefix + byte).join(' ') : prefix + hex.join(''), options)
