@@ -273,6 +273,25 @@ describe('signal', () => {
       tasks: [send({ exec_id: 'run-{{ .input.n }}' })],
       output: { delivered: 1, exec_ids: ['run-1'] },
     },
+    ...[
+      ['{{ "" }}', 'an empty text'],
+      ['{{ index (list nil) 0 }}', 'null'],
+      ['{{ repeat 1001 "x" }}', '1,001 bytes'],
+    ].map(([exec_id = '', given]) => ({
+      should: `let on_error take an exec_id that no run has: ${exec_id}`,
+      tasks: [
+        send({ exec_id, retries: 1, on_error: { next: 'h' } }),
+        { id: 'h', type: 'aggregate', outputs: '{{ .error.type }}: {{ .error.message }}' },
+      ],
+      output:
+        'TemplateError: test.yaml:1:1: exec_id must give the id of a run, ' +
+        `at most 1,000 bytes, not ${given}`,
+    })),
+    {
+      should: 'send to the longest exec_id that a run may have',
+      tasks: [send({ exec_id: '{{ repeat 1000 "x" }}' })],
+      output: { delivered: 1, exec_ids: ['x'.repeat(1_000)] },
+    },
     {
       should: 'fail where the run is not there, and try again by its policy',
       tasks: [send({ exec_id: 'gone', retries: 1 })],

@@ -1,10 +1,11 @@
 import { isJsonObject } from '../core/json.ts'
-import { renderTemplate, renderTree, textOf } from '../template/sandbox.ts'
+import { renderTree } from '../template/sandbox.ts'
 import type { TaskKind, WrittenTask } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './shared/compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
+import { renderExecId } from './shared/exec-id.ts'
 import { checkSignalName, signalName } from './shared/signal-name.ts'
 import type { Steps } from './steps.ts'
 
@@ -39,7 +40,7 @@ function* run({ signal, exec_id }: SignalIr, context: TaskContext): Steps<TaskRe
     const started = yield* context.publish(name, payload)
     return { output: { delivered: started.length, exec_ids: started } }
   }
-  const execId = textOf(renderTemplate(exec_id, scope))
+  const execId = renderExecId(exec_id, scope)
   yield* context.signalRun(execId, name, payload)
   return { output: { delivered: 1, exec_ids: [execId] } }
 }
