@@ -22,9 +22,9 @@ Usage: compozy COMMAND [flags]
 ${list.join('\n')}
 
 Start here:
-  compozy dev --cwd examples/quickstart
-  compozy run order --cwd examples/quickstart \\
-    --input '{"items":[{"sku":"apple"}]}'
+  compozy init hello
+  compozy run hello --cwd hello --input '{"name":"Ada"}'
+  compozy dev --cwd hello
 
 Run compozy COMMAND --help for details. Exit codes: 0 clean, 1 failed at run time, 2 bad input.`
   return wrapParagraphs(text, columns)

@@ -248,6 +248,8 @@ try {
     'schema',
     'completion',
   ]
+  // Without a session, tmux ends its server, and the next session may meet it as it ends.
+  tmux('new-session', '-d', '-s', 'keeper', 'exec sleep 100000')
   const cases = [...helps(commands), ...casesOf(shared, { failed, waiting, wide }, api)]
   for (const each of cases.filter(({ name }) => new RegExp(only ?? '').test(name))) {
     for (const size of sizes) {

@@ -96,7 +96,8 @@ describe('createApiClient', () => {
   it('Should report a server that does not answer', async () => {
     await expect(client('http://127.0.0.1:1').start('order', {})).rejects.toMatchObject({
       code: 'unavailable',
-      message: 'no engine answers at http://127.0.0.1:1; is it running?',
+      message:
+        'no engine answers at http://127.0.0.1:1; start one with compozy dev, or name another: --server URL',
     })
   })
 

@@ -84,9 +84,13 @@ export function createApiClient(
     })
     return fetch(url, init).catch((error: unknown) => {
       if (options.signal.aborted) throw error
-      throw new CompozyError('unavailable', `no engine answers at ${server}; is it running?`, {
-        cause: error,
-      })
+      throw new CompozyError(
+        'unavailable',
+        `no engine answers at ${server}; start one with compozy dev, or name another: --server URL`,
+        {
+          cause: error,
+        },
+      )
     })
   }
 

@@ -368,7 +368,7 @@ describe('the engine that a command talks to', () => {
     expect(await call(projectWithDev(here), { COMPOZY_SERVER: '' })).toEqual(none)
     expect(await call(temporary(), {}, '--cwd', projectWithDev(here))).toEqual(none)
     expect((await call(elsewhere, {})).stderr).toBe(
-      `error: no engine answers at ${away}; is it running?\n`,
+      `error: no engine answers at ${away}; start one with compozy dev, or name another: --server URL\n`,
     )
   })
 

@@ -65,7 +65,10 @@ function readWords(context: CommandContext): {
 } {
   const [name = 'list', execId, signal] = context.flags.positionals
   const names = ['list', ...Object.keys(actions)]
-  if (!names.includes(name)) throw usage(`runs has no action "${name}"${didYouMean(name, names)}`)
+  if (!names.includes(name))
+    throw usage(
+      `runs has no action "${name}"${didYouMean(name, names) || `; use ${names.join(', ')}`}`,
+    )
   if (name === 'list' && execId !== undefined)
     throw usage(`runs list takes no run, but got "${execId}"`)
   if (name === 'rerun') requireOneChoice(context, execId)

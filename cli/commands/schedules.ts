@@ -49,7 +49,7 @@ schedule would, and prints its exec_id. With --json: one {"event":"schedule",…
     const [name = 'list', id] = flags.positionals
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined
     if (name !== 'list' && action === undefined) {
-      const hint = didYouMean(name, names)
+      const hint = didYouMean(name, names) || `; use ${names.join(', ')}`
       throw new CompozyError('usage_invalid', `schedules has no action "${name}"${hint}`)
     }
     if (action === undefined && id !== undefined)

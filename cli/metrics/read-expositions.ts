@@ -54,7 +54,8 @@ function readFile(path: string, what: string): Buffer {
     return readFileSync(path === '-' ? 0 : path)
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    throw new CompozyError('usage_invalid', `${what} ${path} can't be read (${code})`, { cause })
+    const why = code === 'ENOENT' ? 'does not exist' : `can't be read (${code})`
+    throw new CompozyError('usage_invalid', `${what} ${path} ${why}`, { cause })
   }
 }
 
@@ -105,7 +106,7 @@ async function fetchOne(
     throw new CompozyError('unavailable', `${url.href} does not answer${late}`, { cause })
   }
   if (response.status !== 200) {
-    const said = body.toString().trim().slice(0, 200)
+    const said = textOf(body)
     throw new CompozyError(
       'unavailable',
       `${name} answered ${response.status}${said && `: ${said}`}`,
@@ -119,6 +120,18 @@ async function fetchOne(
     )
   }
   return { name, body, format: format.format }
+}
+
+/** Returns what a refusal says: the detail of a problem document, or how other text begins. */
+function textOf(body: Buffer): string {
+  const text = body.toString().trim()
+  try {
+    const { detail } = JSON.parse(text) as { detail?: unknown }
+    if (typeof detail === 'string') return detail
+  } catch {
+    // Not JSON.
+  }
+  return text.slice(0, 200)
 }
 
 /** Reads an endpoint in every format, or a file or standard input (`-`) in its own. */

@@ -59,9 +59,13 @@ async function scrape(
     text = await response.text()
   } catch (cause) {
     if (context.signal.aborted) throw cause
-    throw new CompozyError('unavailable', `no metrics answer at ${url.href}; is it running?`, {
-      cause,
-    })
+    throw new CompozyError(
+      'unavailable',
+      `nothing answers at ${url.href}; start an engine with compozy dev, or name another: compozy top URL`,
+      {
+        cause,
+      },
+    )
   }
   const elsewhere = follows ? addressElsewhere(response, url) : undefined
   if (elsewhere !== undefined) return scrape(elsewhere, context, store, { follows: false })

@@ -133,7 +133,8 @@ describe('compozy top', () => {
   it('Should name the endpoint that does not answer, and refuse what is no URL', async () => {
     expect(await run(['top', 'http://127.0.0.1:1'])).toMatchObject({
       code: 1,
-      stderr: 'error: no metrics answer at http://127.0.0.1:1/metrics; is it running?\n',
+      stderr:
+        'error: nothing answers at http://127.0.0.1:1/metrics; start an engine with compozy dev, or name another: compozy top URL\n',
     })
     expect(await run(['top', 'here'])).toMatchObject({ code: 2 })
   })

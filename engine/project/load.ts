@@ -89,7 +89,7 @@ async function hintInFolder(folder: {
   const below = await projectsBelow(folder.dir, dirname(folder.shown))
   return below.length > 0
     ? `use --cwd to name the folder of a project: ${below.join(', ')}`
-    : 'change to the folder of a project, or name it with --cwd'
+    : 'change to the folder of a project, name it with --cwd, or make one: compozy init DIR'
 }
 
 async function missingProject(dir: string, shown: string): Promise<readonly Diagnostic[]> {
