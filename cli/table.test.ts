@@ -25,13 +25,47 @@ describe('formatTable', () => {
     expect(plain([row], 44)).toEqual([`order-0123456789  ${'x'.repeat(11)}…  ${'y'.repeat(12)}`])
     expect(plain([row], 80)).toEqual([`order-0123456789  ${'x'.repeat(30)}  ${'y'.repeat(12)}`])
     expect(plain([row])).toEqual(plain([row], 80))
-    expect(plain([row], 10)).toEqual(['order-0123456789  xxxxx…  yyyyy…'])
+  })
+
+  it('Should put a name that leaves no room for the others on a line of its own', () => {
+    const name = 'reconcile-every-invoice'
+    const rows = [
+      ['WORKFLOW', 'STATE', 'NEXT RUN'],
+      ['nightly', 'on', 'tomorrow'],
+      [name, 'paused', 'the day after tomorrow'],
+    ]
+    expect(plain(rows, 40)).toEqual([
+      'WORKFLOW  STATE   NEXT RUN',
+      'nightly   on      tomorrow',
+      name,
+      '          paused  the day after tomorrow',
+    ])
+    expect(plain(rows, 80)[2]).toBe(`${name}  paused  the day after tomorrow`)
+  })
+
+  it('Should stack the cells of each row where no table fits', () => {
+    const rows = [
+      ['ID', 'STATE', 'TOOK', 'ERROR', 'TASK'],
+      ['order-1', 'completed', '1m20s', '', ''],
+      ['order-2', 'failed', '22s', 'the bank declined the card', 'pay'],
+    ]
+    expect(plain(rows, 24)).toEqual([
+      'ID',
+      '  STATE  TOOK  ERROR',
+      '  TASK',
+      'order-1',
+      '  completed  1m20s',
+      'order-2',
+      '  failed  22s',
+      '  the bank declined the…',
+      '  pay',
+    ])
   })
 
   it('Should cut the text of the last column before short columns', () => {
     const row = ['order-0123456789', 'failed', '22s ago', '1.2s', 'pay: the bank declined the card']
     expect(plain([row], 50)).toEqual(['order-0123456789  failed  22s ago  1.2s  pay: the…'])
-    expect(plain([row], 40)).toEqual(['order-0123456789  failed  22s a…  1.2s  pay: …'])
+    expect(plain([row], 47)).toEqual(['order-0123456789  failed  22s ago  1.2s  pay: …'])
   })
 
   it('Should style a cell without moving the next one', () => {

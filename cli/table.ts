@@ -33,41 +33,83 @@ function columnToCut(widths: readonly number[]): number | undefined {
   return widest > narrowest ? widths.lastIndexOf(widest) : undefined
 }
 
+const sumOf = (widths: readonly number[]): number =>
+  widths.reduce((sum, each) => sum + each + gap, -gap)
+
 /**
- * Returns the widths of columns that fit into `width`. The first column names the row and keeps its
- * width.
+ * Returns the widths of columns that fit into `width`, undefined where none do. The first column
+ * names the row and keeps its width.
  */
-function fit(widths: readonly number[], width: number): number[] {
+function fit(widths: readonly number[], width: number): number[] | undefined {
   const fitted = [...widths]
-  const over = (): number => fitted.reduce((sum, each) => sum + each + gap, -gap) - width
-  while (over() > 0) {
+  while (sumOf(fitted) > width) {
     const column = columnToCut(fitted)
-    if (column === undefined) return fitted
+    if (column === undefined) return undefined
     fitted[column]! -= 1
   }
   return fitted
 }
 
+/** A first column that takes more than this share of the terminal leaves no room for the others. */
+const largestName = 0.4
+
+const widthsOf = (rows: readonly (readonly Cell[])[]): number[] =>
+  rows.reduce<number[]>(
+    (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, widthOf(textOf(cell)))),
+    [],
+  )
+
+function rowLine(row: readonly Cell[], widths: readonly number[]): Line {
+  const last = row.findLastIndex((cell) => textOf(cell) !== '')
+  return row.slice(0, last + 1).flatMap((cell, i) => {
+    const room = widths[i]!
+    const text = widthOf(textOf(cell)) > room ? cutLine(textOf(cell), room) : textOf(cell)
+    const pad = i === last ? '' : ' '.repeat(room - widthOf(text) + gap)
+    return [withText(cell, text), pad]
+  })
+}
+
+/** The first cell on a line of its own, and the others below it, as many on a line as fit. */
+function stackedLines([name = '', ...others]: readonly Cell[], width: number): Line[] {
+  const lines: (string | Span)[][] = []
+  let room = 0
+  for (const cell of others.filter((each) => textOf(each) !== '')) {
+    const text = cutLine(textOf(cell), Math.max(1, width - gap))
+    if (widthOf(text) + gap > room) {
+      lines.push([' '.repeat(gap), withText(cell, text)])
+      room = width - gap - widthOf(text)
+    } else {
+      lines.at(-1)!.push(' '.repeat(gap), withText(cell, text))
+      room -= widthOf(text) + gap
+    }
+  }
+  return [[name], ...lines]
+}
+
 /**
- * Formats rows as aligned columns, two spaces apart, each row on one line. With `width`, the
- * columns of a terminal, longer cells are cut.
+ * Formats rows as aligned columns, two spaces apart. With `width`, the columns of a terminal,
+ * longer cells are cut. A row whose name is too long for that has it on a line of its own; where
+ * not even that fits, every row has.
  */
 export function formatTable(rows: readonly (readonly Cell[])[], width?: number): Line[] {
   const texts = rows.map((row) =>
     row.map((cell) => withText(cell, textOf(cell).replaceAll(/\s*[\n\t]\s*/g, ' '))),
   )
-  const widths = texts.reduce<number[]>(
-    (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, widthOf(textOf(cell)))),
-    [],
-  )
-  const fitted = width === undefined ? widths : fit(widths, width)
-  return texts.map((row) => {
-    const last = row.findLastIndex((cell) => textOf(cell) !== '')
-    return row.slice(0, last + 1).flatMap((cell, i) => {
-      const room = fitted[i]!
-      const text = widthOf(textOf(cell)) > room ? cutLine(textOf(cell), room) : textOf(cell)
-      const pad = i === last ? '' : ' '.repeat(room - widthOf(text) + gap)
-      return [withText(cell, text), pad]
-    })
+  const whole = widthsOf(texts)
+  if (width === undefined || sumOf(whole) <= width) return texts.map((row) => rowLine(row, whole))
+  const inOneLine = fit(whole, width)
+  const isReadable = inOneLine?.every((each, i) => each === whole[i] || each >= short)
+  if (inOneLine !== undefined && isReadable === true)
+    return texts.map((row) => rowLine(row, inOneLine))
+  const most = Math.floor(width * largestName)
+  const isLong = ([name = '']: readonly Cell[]): boolean => widthOf(textOf(name)) > most
+  const [, ...columns] = whole
+  const names = texts.filter((row) => !isLong(row)).map(([name = '']) => widthOf(textOf(name)))
+  const fitted = fit([Math.max(0, ...names), ...columns], width)
+  if (fitted === undefined) return texts.flatMap((row) => stackedLines(row, width))
+  return texts.flatMap((row) => {
+    if (!isLong(row)) return [rowLine(row, fitted)]
+    const [name = '', ...others] = row
+    return [[name], rowLine(['', ...others], fitted)]
   })
 }

@@ -73,11 +73,11 @@ function casesOf(dir: string, { failed, waiting, wide }: Runs, server: string): 
       { isWide: true },
     ],
     ['run-refused', `run order --input '{"items":1}' ${at}`],
-    ['validate', `validate --cwd ${dir}`],
+    ['validate', `validate --cwd ${dir}`, { isWide: true }],
     ['validate-refused', `validate --cwd ${dir}/wrong`, { isWide: true }],
     [
       'start-refused',
-      `start --cwd ${dir} --port 0 --temporal-address 127.0.0.1:1 --monitoring maybe`,
+      `start --cwd ${dir} --port none --temporal-address 127.0.0.1:1`,
       { isWide: true },
     ],
     ['worker-refused', `worker --cwd ${dir}/nowhere`, { isWide: true }],
@@ -90,7 +90,7 @@ function casesOf(dir: string, { failed, waiting, wide }: Runs, server: string): 
     ['runs-show', `runs show ${failed} ${at}`, { isWide: true }],
     ['runs-show-open', `runs show ${waiting} ${at}`, { isWide: true }],
     ['runs-show-wide', `runs show ${wide} ${at}`, { isWide: true }],
-    ['runs-show-unknown', `runs show nothing ${at}`],
+    ['runs-show-unknown', `runs show nothing ${at}`, { isWide: true }],
     [
       'runs-watch',
       `runs watch ${waiting} ${at}`,
@@ -120,7 +120,7 @@ function casesOf(dir: string, { failed, waiting, wide }: Runs, server: string): 
     ['schedules-resume', `schedules resume nightly ${at}`],
     ['schedules-unknown', `schedules pause order ${at}`],
     ['top', `top ${server}/metrics`, { until: /WORKFLOW/, key: 'q' }],
-    ['top-refused', 'top http://127.0.0.1:1/metrics'],
+    ['top-refused', 'top http://127.0.0.1:1/metrics', { isWide: true }],
     ['metrics-check', `metrics check ${server}/metrics`],
     ['metrics-check-refused', `metrics check ${dir}/compozy.yaml`, { isWide: true }],
     ['metrics-list', 'metrics list'],
@@ -130,7 +130,7 @@ function casesOf(dir: string, { failed, waiting, wide }: Runs, server: string): 
     ['schema-refused', 'schema none'],
     ['completion', 'completion bash', { isWide: true }],
     ['completion-refused', 'completion tcsh'],
-    ['no-server', 'runs list --server http://127.0.0.1:1'],
+    ['no-server', 'runs list --server http://127.0.0.1:1', { isWide: true }],
   ]
   return words.map(([name, args, rest = {}]) => ({ name, args, ...rest }))
 }

@@ -57,7 +57,11 @@ export async function withRun<T>(
   } catch (error) {
     if (!(error instanceof CompozyError) || error.code !== 'not_found') throw error
     const found = await runWithPrefix(api, given)
-    if (found === undefined || found === given) throw error
+    if (found === undefined) {
+      const message = `no run is called "${given}" or begins so; compozy runs list shows the newest`
+      throw new CompozyError('not_found', message, { cause: error })
+    }
+    if (found === given) throw error
     return act(found)
   }
 }

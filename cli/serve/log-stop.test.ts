@@ -14,7 +14,7 @@ describe('logStop', () => {
     const stop = async () => void events.push('drained')
     await logStop(stop, { signal: AbortSignal.abort('SIGTERM'), logger: keepingLogger(events) })
     expect(events).toEqual([
-      [expect.stringMatching(/^stopping: .* second signal/), { signal: 'SIGTERM' }],
+      [expect.stringMatching(/^stopping; a second signal/), { signal: 'SIGTERM' }],
       'drained',
       ['stopped', { signal: 'SIGTERM', took_ms: expect.any(Number) as number }],
     ])

@@ -11,7 +11,7 @@ export async function logStop(
   if (!signal.aborted) return stop()
   const name = typeof signal.reason === 'string' ? signal.reason : 'abort'
   const began = performance.now()
-  const message = 'stopping: open work ends first, a second signal ends the process at once'
+  const message = 'stopping; a second signal ends the process at once'
   logger.info({ signal: name }, message)
   await stop()
   logger.info({ signal: name, took_ms: Math.round(performance.now() - began) }, 'stopped')

@@ -52,7 +52,7 @@ describe('listenersOf', () => {
 
   it.each([
     ['order.pay', '; did you mean "order.paid"?'],
-    ['nothing like it', ''],
+    ['nothing like it', '; there is order.paid, order.sent'],
   ])('Should say that nobody listens to %s', (name, hint) => {
     expect(() => listenersOf({ workflows }, name, null)).toThrow(
       expect.objectContaining({

@@ -24,8 +24,18 @@ export function listenersOf(
   if (listening.length > 0)
     return listening.map((workflow) => ({ workflow, input: acceptEvent(workflow, name, payload) }))
   const known = all.flatMap(({ triggers }) => triggers.map((trigger) => trigger.name))
-  const hint = didYouMean(name, known)
+  const hint = didYouMean(name, known) || listOf(known)
   throw new CompozyError('not_found', `no workflow listens to event "${name}"${hint}`)
+}
+
+/** Most events that a message lists. */
+const listedEvents = 10
+
+function listOf(events: readonly string[]): string {
+  const names = [...new Set(events)]
+  if (names.length === 0) return '; no workflow has a trigger'
+  const more = names.length > listedEvents ? ', …' : ''
+  return `; there is ${names.slice(0, listedEvents).join(', ')}${more}`
 }
 
 function acceptEvent(workflow: Workflow, name: string, payload: JsonValue): JsonValue {
