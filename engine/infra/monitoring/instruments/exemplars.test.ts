@@ -57,6 +57,25 @@ describe('exemplars', () => {
     const slot = new ValueSlot()
     createClocked().attach(slot, 1, execId, traced)
     expect(Object.keys(slot.exemplar?.labels ?? {})).toEqual(labels)
+    // An exemplar without labels tells nothing, so none is kept.
+    expect(slot.exemplar !== undefined).toBe(labels.length > 0)
+  })
+
+  it('Should keep none on a histogram for a value without a run or a trace', () => {
+    const slot = new HistogramSlot([1])
+    const { attach } = createClocked()
+    attach(slot, 0.5, undefined, null)
+    expect(slot.exemplars).toBeUndefined()
+    attach(slot, 0.5, 'run', null)
+    expect(slot.exemplars).toHaveLength(2)
+  })
+
+  it('Should keep a value on a bound in the bucket that counts it', () => {
+    const slot = new HistogramSlot([1, 2])
+    slot.observe(1)
+    createClocked().attach(slot, 1, 'run')
+    expect([...slot.counts]).toEqual([1, 0, 0])
+    expect(slot.exemplars?.findIndex((each) => each !== undefined)).toBe(0)
   })
 
   it('Should ignore NaN, as the histogram does', () => {

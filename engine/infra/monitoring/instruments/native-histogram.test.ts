@@ -132,6 +132,17 @@ describe('a native histogram', () => {
     expect(histogramOf(values, { maxBuckets: 1 }).snapshot().schema).toBe(-4)
   })
 
+  it('Should give the smallest numbers their own buckets where the zero bucket is empty', () => {
+    // In schema 0 the bucket n has the upper bound 2 ** n; below 2 ** -1022 numbers are subnormal.
+    const exponents = [-1074, -1073, -1050, -1023, -1022, -1021]
+    const values = exponents.map((exponent) => 2 ** exponent)
+    const options = { schema: 0, zeroThreshold: 0 }
+    const { positive } = histogramOf(values, options).snapshot()
+    expect([...positive.keys]).toEqual(exponents)
+    const { negative, zeroCount } = histogramOf([-(2 ** -1074), 0], options).snapshot()
+    expect([[...negative.keys], zeroCount]).toEqual([[-1074], 1])
+  })
+
   it('Should keep its resolution where the buckets fit', () => {
     const { schema, positive } = histogramOf([0.1, 0.2, 0.3], { maxBuckets: 3 }).snapshot()
     expect([schema, positive.keys.length]).toEqual([3, 3])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { families } from '../catalogue.ts'
-import { createRegistry } from './registry.ts'
+import { families, type Family } from '../catalogue.ts'
+import { createRegistry, hrTime, prefixedName } from './registry.ts'
 
 describe('createRegistry', () => {
   it('Should give the same slot for the same labels and another for others', () => {
@@ -82,6 +82,51 @@ describe('createRegistry', () => {
     const registry = createRegistry()
     registry.instrument(families.workflowStarted)
     expect(() => registry.instrument(families.workflowStarted)).toThrow(/declared twice/)
+  })
+
+  it('Should find a clash of names in either format, and none between different names', () => {
+    const registry = createRegistry()
+    const declare = (name: string, kind: Family['kind']): Family => ({
+      name,
+      kind,
+      help: 'Test.',
+      labels: {},
+      example: '',
+      stability: 'stable',
+    })
+    registry.instrument(declare('acme_total_jobs_total', 'counter'))
+    expect(registry.has({ name: 'acme_total_jobs', kind: 'gauge' })).toBe(true)
+    expect(registry.has({ name: 'acme_total_jobs_total', kind: 'counter' })).toBe(true)
+    // A gauge keeps its whole name, and only the last _total of a counter is left out.
+    expect(registry.has({ name: 'acme_total_jobs_total', kind: 'gauge' })).toBe(false)
+    expect(registry.has({ name: 'acme_jobs_total', kind: 'gauge' })).toBe(false)
+  })
+
+  it('Should name the families that a scrape reads, without those that are switched off', () => {
+    const registry = createRegistry({ without: new Set([families.httpOldestRequestAge.name]) })
+    registry.instrument(families.httpInFlight)({})
+    registry.observe(families.uptime, () => [{ labels: {}, value: 3 }])
+    registry.observe(families.httpOldestRequestAge, () => [{ labels: {}, value: 5 }])
+    expect(registry.observed()).toEqual(['compozy_uptime_seconds_total'])
+    expect(registry.collect().collected.map(({ family }) => family.name)).toEqual([
+      'compozy_http_requests_in_flight',
+      'compozy_uptime_seconds_total',
+    ])
+  })
+
+  it('Should replace the prefix of its own names, and leave the name of another as it is', () => {
+    expect(prefixedName({ name: 'compozy_build_info' }, 'shop')).toBe('shop_build_info')
+    expect(prefixedName({ name: 'acme_compozy_jobs' }, 'shop')).toBe('acme_compozy_jobs')
+    expect(prefixedName({ name: 'compozy_build_info' })).toBe('compozy_build_info')
+  })
+
+  it('Should tell when a series began, to the millisecond', () => {
+    const registry = createRegistry({ now: () => 1_700_000_000_250 })
+    registry.instrument(families.httpInFlight)({})
+    expect(registry.collect().collected[0]!.series[0]!.startTime).toEqual([
+      1_700_000_000, 250_000_000,
+    ])
+    expect(hrTime(1_999)).toEqual([1, 999_000_000])
   })
 
   it('Should not compile with a label that is missing, misspelt or outside its set', () => {
