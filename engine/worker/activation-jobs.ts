@@ -1,15 +1,15 @@
 import type { WorkflowInterceptorsFactory } from '@temporalio/workflow'
 
-/** The state of one run: this module is evaluated again for every run. */
-const run = { hasLoneAnswer: false }
+/** What the current activation brings. All runs of a thread share it: activations never overlap. */
+const current = { hasLoneAnswer: false }
 
 /**
  * Reports whether nothing else can arrive with this answer, and takes it: a second answer of the
  * same activation comes from what the run has sent since.
  */
 export function takeLoneAnswer(): boolean {
-  const { hasLoneAnswer } = run
-  run.hasLoneAnswer = false
+  const { hasLoneAnswer } = current
+  current.hasLoneAnswer = false
   return hasLoneAnswer
 }
 
@@ -20,7 +20,7 @@ const noteJobs: WorkflowInterceptorsFactory = () => ({
       activate(input, next) {
         const jobs = input.activation.jobs ?? []
         const answer = jobs[0]?.resolveActivity ?? jobs[0]?.fireTimer ?? undefined
-        run.hasLoneAnswer = jobs.length === 1 && answer !== undefined
+        current.hasLoneAnswer = jobs.length === 1 && answer !== undefined
         return next(input)
       },
     },

@@ -17,20 +17,21 @@ export const builtBundlePath = fileURLToPath(new URL('workflow-bundle.js', impor
 
 /**
  * Bundles what runs in the workflow sandbox: the shell, the interpreter, the monitoring
- * interceptors. CEL's library is large; preloading its shim shares it between runs instead of
- * evaluating it once for each.
+ * interceptors. All of it is preloaded: the runs of a thread share its modules and Temporal's
+ * instead of evaluating them once for each run. So no module here keeps state of a run, except in
+ * globals, of which the SDK gives each run its own.
  */
 export async function bundleWorkflows(logger: TemporalLogger): Promise<{ code: string }> {
+  const workflowsPath = moduleFile('workflows')
+  const interceptors = [moduleFile('../infra/monitoring/sandbox'), moduleFile('activation-jobs')]
   const bundle = await bundleWorkflowCode({
-    workflowsPath: moduleFile('workflows'),
-    workflowInterceptorModules: [
-      moduleFile('../infra/monitoring/sandbox'),
-      moduleFile('activation-jobs'),
-    ],
+    workflowsPath,
+    workflowInterceptorModules: interceptors,
     preloadModules: [
       moduleFile('short-stacks'),
       moduleFile('../template/cel/library'),
-      moduleFile('../interpreter/interpret'),
+      workflowsPath,
+      ...interceptors,
     ],
     logger,
   })

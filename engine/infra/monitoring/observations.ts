@@ -16,21 +16,30 @@ export interface ObservationSinks extends Sinks {
 
 const { compozyObservations } = proxySinks<ObservationSinks>()
 
-/** The state of one run: this module is evaluated again for every run. */
-const run: { index: number; pending: Observation[]; awaitsTask: boolean } = {
-  index: 0,
-  pending: [],
-  awaitsTask: false,
+interface RunObservations {
+  /** Index of the first pending observation. */
+  index: number
+  pending: Observation[]
+  /** The observations of the last workflow task are sent; the next one says that it counted. */
+  awaitsTask: boolean
+}
+
+/** The SDK gives each run globals of its own; this module is shared by all runs of a thread. */
+const runGlobals = globalThis as { compozyRunObservations?: RunObservations }
+
+function observationsOfRun(): RunObservations {
+  return (runGlobals.compozyRunObservations ??= { index: 0, pending: [], awaitsTask: false })
 }
 
 /** Records an observation; it counts when Temporal has accepted its workflow task. */
 export function observe(observation: Observation): void {
-  run.pending.push(observation)
+  observationsOfRun().pending.push(observation)
 }
 
 /** Sends the observations of a workflow task in one call, and reports when the run continues. */
 export const observationInternals: WorkflowInternalsInterceptor = {
   activate(input, next) {
+    const run = observationsOfRun()
     if (run.awaitsTask) {
       run.awaitsTask = false
       compozyObservations.continued()
@@ -39,6 +48,7 @@ export const observationInternals: WorkflowInternalsInterceptor = {
   },
   concludeActivation(input, next) {
     const output = next(input)
+    const run = observationsOfRun()
     const { pending } = run
     if (pending.length > 0) {
       compozyObservations.observed(run.index, pending)
