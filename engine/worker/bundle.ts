@@ -27,12 +27,7 @@ export async function bundleWorkflows(logger: TemporalLogger): Promise<{ code: s
   const bundle = await bundleWorkflowCode({
     workflowsPath,
     workflowInterceptorModules: interceptors,
-    preloadModules: [
-      moduleFile('short-stacks'),
-      moduleFile('../template/cel/library'),
-      workflowsPath,
-      ...interceptors,
-    ],
+    preloadModules: [moduleFile('../template/cel/library'), workflowsPath, ...interceptors],
     logger,
   })
   return { code: keepTablesLazy(bundle.code) }

@@ -38,6 +38,7 @@ import type {
 import { createEventDelivery, type EventDelivery } from './event-delivery.ts'
 import { createFlight } from './perform-command.ts'
 import { defectMessage } from './run-log.ts'
+import { withStackTraces } from './stack-traces.ts'
 
 const viewQuery = defineQuery<RunView, [request?: ViewRequest]>('view')
 
@@ -117,7 +118,7 @@ function interpret(
     events.begin((arrived) => {
       try {
         const length = currentHistoryLength(revision)
-        const commands = interpreted.step(arrived, Date.now(), length)
+        const commands = withStackTraces(() => interpreted.step(arrived, Date.now(), length))
         for (const command of commands) if (!carryOut(command)) return false
         return true
       } catch (error) {
