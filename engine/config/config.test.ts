@@ -152,7 +152,7 @@ describe('what loadConfig refuses', () => {
       'a key that nothing known is near to',
       { text: 'worker: {zebra: 1}' },
       'compozy.yaml:1:10: error: unknown key "zebra" in worker\n' +
-        '  1 | worker: {zebra: 1}\n    |          ^^^^^\n  allowed: count, max_concurrent_tasks',
+        '  1 | worker: {zebra: 1}\n    |          ^^^^^\n  allowed: count, max_concurrent_tasks, max_cached_runs',
     ],
   ])('Should name %s', (_, inputs, message) => {
     expect(refusal(inputs)).toBe(message)

@@ -1,4 +1,21 @@
-import { integerSetting, type SettingValues } from '../core/setting.ts'
+import { integerSetting, type Setting, type SettingValues } from '../core/setting.ts'
+
+const cachedRuns = integerSetting({
+  yaml: 'worker.max_cached_runs',
+  env: 'COMPOZY_WORKER_MAX_CACHED_RUNS',
+  doc: 'Open runs that one worker keeps in memory, `auto` by the memory limit; others are replayed when they go on',
+  fallback: 10,
+  min: 2,
+  max: 100_000,
+})
+
+/** A number of runs, or `auto`. */
+const maxCachedRuns: Setting<number | 'auto'> = {
+  ...cachedRuns,
+  allowed: `auto or ${cachedRuns.allowed}`,
+  fallback: 'auto',
+  read: (raw) => (raw === 'auto' ? 'auto' : cachedRuns.read(raw)),
+}
 
 /** Settings of the Temporal workers in this process. */
 export const workerSettings = {
@@ -19,6 +36,7 @@ export const workerSettings = {
     min: 2,
     max: 2_000,
   }),
+  maxCachedRuns,
 } as const
 
 /** The parsed slice of {@link workerSettings}. */

@@ -9,6 +9,7 @@ import type { Logger } from '../core/logger.ts'
 import { createActivities, type ActivityDependencies } from './activities.ts'
 import { buildIdOf } from './build-id.ts'
 import { loadWorkflowBundle } from './bundle.ts'
+import { cachedRunsWithin, readMemoryLimits } from './cached-runs.ts'
 import type { WorkerConfig } from './config.ts'
 import { createWorkerPool, type WorkerPool } from './pool.ts'
 import { guardThread, ThreadGuard } from './thread-guard.ts'
@@ -40,6 +41,12 @@ export function createEngineWorkers(options: EngineWorkersOptions): WorkerPool {
   const { config, namespace, taskQueue, connect, monitoring, logger, graceMs } = options
   const sdkLogger = temporalLogger(logger)
   const activities = createActivities(options)
+  const maxCachedRuns =
+    config.maxCachedRuns === 'auto'
+      ? cachedRunsWithin(readMemoryLimits(), config.count)
+      : config.maxCachedRuns
+  // The SDK lowers it to this anyway, with a warning.
+  const maxWorkflowTasks = Math.min(config.maxConcurrentTasks, maxCachedRuns)
   let bundle: Promise<WorkflowBundleOption> | undefined
 
   return createWorkerPool({
@@ -58,7 +65,8 @@ export function createEngineWorkers(options: EngineWorkersOptions): WorkerPool {
           workflowBundle,
           activities,
           sinks: monitoring.sinks,
-          maxConcurrentWorkflowTaskExecutions: config.maxConcurrentTasks,
+          maxCachedWorkflows: maxCachedRuns,
+          maxConcurrentWorkflowTaskExecutions: maxWorkflowTasks,
           maxConcurrentActivityTaskExecutions: config.maxConcurrentTasks,
           maxHeartbeatThrottleInterval: heartbeatThrottle,
           shutdownGraceTime: graceMs,
