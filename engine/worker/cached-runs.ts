@@ -25,7 +25,7 @@ export function readMemoryLimits(): MemoryLimits {
 /** What a process holds without a run in its cache: the program, its tools' smallest process. */
 const reservedBytes = 256 * mebibyte
 
-/** A cached run with about 100 kB of definition, input and outputs; one of few values takes less. */
+/** A cached run with about 100 kB of definition, input and outputs; most take far less. */
 const bytesPerRun = mebibyte / 2
 
 /** The fewest let runs go on without a replay at each step; more than the most never helped. */

@@ -16,7 +16,7 @@ export interface ObservationSinks extends Sinks {
 
 const { compozyObservations } = proxySinks<ObservationSinks>()
 
-interface RunObservations {
+interface TaskObservations {
   /** Index of the first pending observation. */
   index: number
   pending: Observation[]
@@ -25,9 +25,9 @@ interface RunObservations {
 }
 
 /** The SDK gives each run globals of its own; this module is shared by all runs of a thread. */
-const runGlobals = globalThis as { compozyRunObservations?: RunObservations }
+const runGlobals = globalThis as { compozyRunObservations?: TaskObservations }
 
-function observationsOfRun(): RunObservations {
+function observationsOfRun(): TaskObservations {
   return (runGlobals.compozyRunObservations ??= { index: 0, pending: [], awaitsTask: false })
 }
 
