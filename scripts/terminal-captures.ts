@@ -9,7 +9,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { closed, startRun, taskReaches } from '../test/support/api.ts'
+import { call, closed, startRun, taskReaches } from '../test/support/api.ts'
 import { copyProject, startCompozy } from '../test/support/compozy.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -47,11 +47,12 @@ const helps = (commands: readonly string[]): Case[] => [
 /** Runs that the commands are about. */
 interface Runs {
   readonly failed: string
+  readonly repeated: string
   readonly waiting: string
   readonly wide: string
 }
 
-function casesOf(dir: string, { failed, waiting, wide }: Runs, server: string): Case[] {
+function casesOf(dir: string, { failed, repeated, waiting, wide }: Runs, server: string): Case[] {
   const at = `--server ${server}`
   const ports = '--port 0 --temporal-port 0'
   const words: [string, string, Partial<Case>?][] = [
@@ -89,6 +90,7 @@ function casesOf(dir: string, { failed, waiting, wide }: Runs, server: string): 
     ['runs-list-refused', `runs list --status faild ${at}`, { isWide: true }],
     ['runs-show', `runs show ${failed} ${at}`, { isWide: true }],
     ['runs-show-open', `runs show ${waiting} ${at}`, { isWide: true }],
+    ['runs-show-repeated', `runs show ${repeated} ${at}`, { isWide: true }],
     ['runs-show-wide', `runs show ${wide} ${at}`, { isWide: true }],
     ['runs-show-unknown', `runs show nothing ${at}`, { isWide: true }],
     [
@@ -219,6 +221,11 @@ try {
   await closed(api, await startRun(api, 'order', apple))
   const failed = await startRun(api, 'order', { ...apple, card: 'declined' })
   await closed(api, failed)
+  const again = await call(api, 'POST', `/api/v0/executions/workflows/${failed}/rerun`, {
+    from: 'failed_task',
+  })
+  const repeated = String(again.body['exec_id'])
+  await closed(api, repeated)
   const wide = await startRun(api, 'reconcile-every-invoice-of-the-whole-company-with-its-bank', {})
   await closed(api, wide)
   const waiting = await startRun(api, 'order', { items: [{ sku: 'piano' }] })
@@ -250,7 +257,7 @@ try {
   ]
   // Without a session, tmux ends its server, and the next session may meet it as it ends.
   tmux('new-session', '-d', '-s', 'keeper', 'exec sleep 100000')
-  const cases = [...helps(commands), ...casesOf(shared, { failed, waiting, wide }, api)]
+  const cases = [...helps(commands), ...casesOf(shared, { failed, repeated, waiting, wide }, api)]
   for (const each of cases.filter(({ name }) => new RegExp(only ?? '').test(name))) {
     for (const size of sizes) {
       rmSync(join(shared, 'new'), { recursive: true, force: true })

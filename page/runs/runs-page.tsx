@@ -185,7 +185,7 @@ export function RunsPage({ location }: { readonly location: Location }) {
       )}
       {runs.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Runs">
-          <table>
+          <table class="runs">
             <thead>
               <tr>
                 <th>Status</th>

@@ -34,7 +34,7 @@ function Row(props: {
       <button type="button" aria-pressed={isChosen} onClick={() => choose(path)}>
         <span class="name" style={{ paddingLeft: `${depth * 14}px` }}>
           <b>{id}</b> <small>{task.type}</small>
-          {task.carried === true && <small> carried over</small>}
+          {task.carried === true && <small>, carried over</small>}
           {task.attempts > 1 && <small class="attempts"> {task.attempts} attempts</small>}
         </span>
         <Status status={task.status} />

@@ -1,7 +1,7 @@
 import type { FlowTask } from '../api/client.ts'
 import { layOut, type PlacedEdge, type PlacedTask } from './layout.ts'
 
-const cell = { width: 230, height: 84 }
+const cell = { width: 202, height: 84 }
 const box = { width: 150, height: 52 }
 
 const leftOf = ({ column }: PlacedTask) => column * cell.width + 8
