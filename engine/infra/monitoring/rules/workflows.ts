@@ -4,8 +4,8 @@ import {
   boundsOf,
   humanSeconds,
   lastKnown,
+  observations,
   observationsAbove,
-  ratioAbove,
   rise,
   select,
   stillExported,
@@ -30,11 +30,16 @@ const ended = (window: string): string => `sum by (job, workflow_type) (
 const onlyFailures = (window: string): string =>
   `(${byWorkflow(rise(failed, window))} >= 3 unless on (job, workflow_type) ${byWorkflow(rise(completed, window))} > 0)`
 
+/** Recorded: runs that closed in an hour, and the slow ones among them. */
+const closedRuns = 'job_workflow_type:compozy_workflow_closed_runs:increase1h'
+const slowRuns = 'job_workflow_type:compozy_workflow_slow_runs:increase1h'
+
 /** How runs end, and whether they end. */
 export function workflowRules(options: RuleOptions): readonly RuleGroup[] {
   const duration = families.workflowDuration
   const slow = boundFor(duration, 600, options)
   const largest = boundsOf(duration, options).at(-1) ?? 0
+  const lastHour = { by: 'job, workflow_type', window: '1h' }
   return [
     {
       name: 'compozy-workflows-recording',
@@ -44,6 +49,9 @@ export function workflowRules(options: RuleOptions): readonly RuleGroup[] {
           expr: byWorkflow(rise(failed, '15m')),
         },
         { record: 'job_workflow_type:compozy_workflow_ended:increase15m', expr: ended('15m') },
+        // Not as rates: the first runs of a workflow come with the series, which no rate shows.
+        { record: closedRuns, expr: observations(duration.name, lastHour) },
+        { record: slowRuns, expr: observationsAbove(duration.name, slow, lastHour) },
         {
           record: 'job_workflow_type_status:compozy_temporal_workflow_executions:max',
           expr: `max by (job, workflow_type, status) (${select(families.workflowExecutions.name)})`,
@@ -114,8 +122,8 @@ ${stillExported(families.workflowStarted.name)}`,
         },
         {
           alert: 'CompozyWorkflowSlow',
-          expr: `${ratioAbove(duration.name, slow, { by: 'job, workflow_type', window: '1h' })} > 0.05
-and ${observationsAbove(duration.name, slow, { by: 'job, workflow_type', window: '1h' })} >= 3`,
+          expr: `${slowRuns} / ${closedRuns} > 0.05
+and ${slowRuns} >= 3`,
           for: '30m',
           severity: 'ticket',
           summary: `{{ $value | humanizePercentage }} of the runs of {{ $labels.workflow_type }} take longer than ${humanSeconds(slow)}`,
@@ -123,7 +131,7 @@ and ${observationsAbove(duration.name, slow, { by: 'job, workflow_type', window:
         },
         {
           alert: 'CompozyWorkflowDurationBucketsSaturated',
-          expr: `${ratioAbove(duration.name, largest, { by: 'job, workflow_type', window: '1h' })} > 0.05`,
+          expr: `${observationsAbove(duration.name, largest, lastHour)} / ${closedRuns} > 0.05`,
           for: '1h',
           severity: 'ticket',
           summary:
