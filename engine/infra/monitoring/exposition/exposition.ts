@@ -1,23 +1,26 @@
 import { refusal, type ScrapeReply } from './scrape-reply.ts'
 import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
+import { gzip, type ZlibOptions } from 'node:zlib'
 import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { ScrapeCode } from '../families/self.ts'
 import type { CollectError } from '../instruments/registry.ts'
+import { inTurns, type Interruptible } from '../instruments/turns.ts'
 import { admitMeterFamilies } from './meter-families.ts'
 import { acceptsGzip, negotiateFormat } from './negotiate.ts'
 import { contentTypes, type Format } from './format.ts'
 import { createProtobufWriter, type HistogramMode } from './protobuf.ts'
 import { createTextWriter, type TextOptions } from './write.ts'
 
-const gzipAsync = promisify(gzip)
-const nextTurn = promisify(setImmediate)
+const gzipAsync = promisify<Buffer, ZlibOptions, Buffer>(gzip)
+
+/**
+ * The fastest level: a fifth of the CPU of the default for a fifth more bytes. Large chunks: each
+ * one that a thread fills costs the event loop a turn.
+ */
+const gzipOptions = { level: 1, chunkSize: 65_536 }
 
 /** Smaller replies are not compressed. */
 const gzipFromBytes = 1_024
-
-/** How long writing may block the event loop, ms. */
-const turnMs = 1
 
 /** The headers of a scrape. */
 export interface ScrapeRequest {
@@ -74,8 +77,8 @@ const isCollectError = (error: unknown): error is CollectError =>
 
 /**
  * Creates the handler of scrapes. A failure is a status with its reason, never a 200 that hides it.
- * Concurrent scrapes share one collection, and one text per format. Writing yields to the event
- * loop every millisecond.
+ * Concurrent scrapes share one collection, and one text per format. Collecting and writing yield to
+ * the event loop every millisecond; compressing runs in a thread of Node.js.
  */
 export function createExposition(options: ExpositionOptions): Exposition {
   const { collect, collectErrors, onCollectError, onFull, onScrape, onSeries } = options
@@ -109,22 +112,32 @@ export function createExposition(options: ExpositionOptions): Exposition {
     return errors.length > 0 && collectErrors === 'fail' ? undefined : result.resourceMetrics
   }
 
-  async function write(format: Format): Promise<Buffer | undefined> {
-    const metrics = await shared('collect', collectAll)
-    if (metrics === undefined) return undefined
+  /** Returns the bytes of an exposition, copied piece by piece: at once they would take long. */
+  function* encode(metrics: ResourceMetrics, format: Format): Interruptible<Buffer> {
     const parts: Uint8Array[] = []
-    let samples = 0
-    let turnEnds = performance.now() + turnMs
+    let [samples, length] = [0, 0]
     const pieces = format === 'protobuf' ? protobuf.write(metrics) : text.write(metrics, format)
     for (const { chunk, samples: added } of pieces) {
-      parts.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+      const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+      parts.push(part)
       samples += added
-      if (performance.now() < turnEnds) continue
-      await nextTurn()
-      turnEnds = performance.now() + turnMs
+      length += part.length
+      yield
     }
     onSeries(samples)
-    return Buffer.concat(parts)
+    const body = Buffer.allocUnsafeSlow(length)
+    let at = 0
+    for (const part of parts) {
+      body.set(part, at)
+      at += part.length
+      yield
+    }
+    return body
+  }
+
+  async function write(format: Format): Promise<Buffer | undefined> {
+    const metrics = await shared('collect', collectAll)
+    return metrics && inTurns(encode(metrics, format))
   }
 
   async function answer({ accept, acceptEncoding }: ScrapeRequest): Promise<ScrapeReply> {
@@ -134,7 +147,7 @@ export function createExposition(options: ExpositionOptions): Exposition {
     const headers = { 'content-type': contentTypes[format], vary: 'Accept, Accept-Encoding' }
     if (exposition.length < gzipFromBytes || !acceptsGzip(acceptEncoding))
       return { status: 200, headers, body: exposition }
-    const body = await shared(`${format} gzip`, () => gzipAsync(exposition))
+    const body = await shared(`${format} gzip`, () => gzipAsync(exposition, gzipOptions))
     return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body }
   }
 

@@ -217,20 +217,23 @@ export function createProtobufWriter(mode: HistogramMode): {
       const kind = isCounter(metric) ? 'counter' : 'gauge'
       const histogram = metric.dataPointType === DataPointType.HISTOGRAM
       const parts = [headOf(metric, histogram ? 'histogram' : kind)]
+      const writer = new BinaryWriter()
       let samples = 0
       for (const [index, point] of metric.dataPoints.entries()) {
-        const writer = new BinaryWriter()
         message(writer, fields.family.metric).raw(labelsOf(point.attributes))
         samples += writeSeries(writer, point, { kind, mode })
-        parts.push(writer.join().finish())
+        writer.join()
+        if (index % seriesPerPiece !== seriesPerPiece - 1) continue
+        parts.push(writer.finish())
         // The length of a family comes first, so its bytes wait until its last series.
-        if (index % seriesPerPiece === seriesPerPiece - 1) yield { chunk: '', samples: 0 }
+        yield { chunk: '', samples: 0 }
       }
       const unit = unitOf(metric)
-      if (unit !== '') parts.push(text(new BinaryWriter(), fields.family.unit, unit).finish())
-      const family = Buffer.concat(parts)
-      const length = new BinaryWriter().uint32(family.length).finish()
-      yield { chunk: Buffer.concat([length, family]), samples }
+      if (unit !== '') text(writer, fields.family.unit, unit)
+      parts.push(writer.finish())
+      const length = parts.reduce((sum, part) => sum + part.length, 0)
+      yield { chunk: new BinaryWriter().uint32(length).finish(), samples }
+      for (const chunk of parts) yield { chunk, samples: 0 }
     }
   }
 

@@ -66,11 +66,12 @@ class SparseCounts {
   }
 
   #grow(): void {
-    const { keys, counts } = this.snapshot()
-    this.#keys = new Int32Array(this.size * 2)
-    this.#counts = new Float64Array(this.size * 2)
-    this.#keys.set(keys)
-    this.#counts.set(counts)
+    const keys = new Int32Array(this.size * 2)
+    const counts = new Float64Array(this.size * 2)
+    keys.set(this.#keys)
+    counts.set(this.#counts)
+    this.#keys = keys
+    this.#counts = counts
   }
 
   /** Merges each pair of neighbors: key 2n - 1 and key 2n become key n. */
@@ -89,8 +90,15 @@ class SparseCounts {
     this.size = last + 1
   }
 
-  snapshot(): BucketCounts {
-    return { keys: this.#keys.slice(0, this.size), counts: this.#counts.slice(0, this.size) }
+  /** Copies the buckets to a place in larger arrays, and returns them there. */
+  copyTo(keys: Int32Array, counts: Float64Array, at: number): BucketCounts {
+    const end = at + this.size
+    // Loops: most series have so few buckets that a view for `set` would cost more.
+    for (let i = 0; i < this.size; i++) {
+      keys[at + i] = this.#keys[i]!
+      counts[at + i] = this.#counts[i]!
+    }
+    return { keys: keys.subarray(at, end), counts: counts.subarray(at, end) }
   }
 }
 
@@ -195,13 +203,23 @@ export class NativeHistogram {
     this.#negative.halve()
   }
 
+  /** Number of populated buckets, the zero bucket left out. */
+  get size(): number {
+    return this.#positive.size + this.#negative.size
+  }
+
   snapshot(): NativeSnapshot {
+    return this.copyTo(new Int32Array(this.size), new Float64Array(this.size), 0)
+  }
+
+  /** Takes a snapshot whose buckets are a part of larger arrays: {@link size} elements from `at`. */
+  copyTo(keys: Int32Array, counts: Float64Array, at: number): NativeSnapshot {
     return {
       schema: this.#schema,
       zeroThreshold: this.#options.zeroThreshold,
       zeroCount: this.#zeroCount,
-      positive: this.#positive.snapshot(),
-      negative: this.#negative.snapshot(),
+      positive: this.#positive.copyTo(keys, counts, at),
+      negative: this.#negative.copyTo(keys, counts, at + this.#positive.size),
     }
   }
 }

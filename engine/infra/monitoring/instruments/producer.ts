@@ -5,12 +5,23 @@ import {
   DataPointType,
   InstrumentType,
   type CollectionResult,
+  type DataPoint,
+  type Histogram,
   type MetricData,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics'
 import type { NativeSnapshot } from './native-histogram.ts'
-import { hrTime, type Collected, type Registry } from './registry.ts'
-import type { Exemplar, HistogramSlot, ValueSlot } from './slots.ts'
+import { hrTime, type CollectError, type Registry } from './registry.ts'
+import type { Exemplar } from './slots.ts'
+import {
+  isHistogram,
+  seriesPerStep,
+  takeSnapshot,
+  type HistogramSnapshot,
+  type Snapshot,
+  type ValueSnapshot,
+} from './snapshot.ts'
+import { inTurns, type Interruptible } from './turns.ts'
 
 /** What a data point of the engine carries beyond OpenTelemetry's. */
 export interface PointExtras {
@@ -19,7 +30,57 @@ export interface PointExtras {
   readonly exemplars?: readonly (Exemplar | undefined)[] | undefined
 }
 
-function toMetricData({ family, series }: Collected, endTime: HrTime): MetricData {
+function* histogramPoints(
+  { series, counts, sums, natives, exemplars }: HistogramSnapshot,
+  endTime: HrTime,
+): Interruptible<DataPoint<Histogram>[]> {
+  const points: (DataPoint<Histogram> & PointExtras)[] = []
+  for (let i = 0; i < series.length; i++) {
+    if (i % seriesPerStep === 0) yield
+    const { labels, slot, startTime } = series[i]!
+    // The same array each time: the writer caches the text of the bounds by it.
+    const boundaries = slot.bounds as number[]
+    const width = boundaries.length + 1
+    const own: number[] = []
+    let count = 0
+    for (let at = i * width; at < (i + 1) * width; at++) {
+      own.push(counts[at]!)
+      count += counts[at]!
+    }
+    points.push({
+      attributes: labels,
+      startTime,
+      endTime,
+      value: { buckets: { boundaries, counts: own }, sum: sums[i]!, count },
+      native: natives[i],
+      exemplars: exemplars.get(i),
+    })
+  }
+  return points
+}
+
+function* valuePoints(
+  { series, values, exemplars }: ValueSnapshot,
+  endTime: HrTime,
+): Interruptible<DataPoint<number>[]> {
+  const points: (DataPoint<number> & PointExtras)[] = []
+  for (let i = 0; i < series.length; i++) {
+    if (i % seriesPerStep === 0) yield
+    const { labels, startTime } = series[i]!
+    const exemplar = exemplars.get(i)
+    points.push({
+      attributes: labels,
+      startTime,
+      endTime,
+      value: values[i]!,
+      exemplars: exemplar && [exemplar],
+    })
+  }
+  return points
+}
+
+function* toMetricData(snapshot: Snapshot, endTime: HrTime): Interruptible<MetricData> {
+  const { family } = snapshot
   const descriptor = {
     name: family.name,
     description: family.help,
@@ -29,28 +90,35 @@ function toMetricData({ family, series }: Collected, endTime: HrTime): MetricDat
     advice: {},
   }
   const common = { descriptor, aggregationTemporality: AggregationTemporality.CUMULATIVE }
-  if (family.kind === 'histogram') {
-    const dataPoints = series.map(({ labels, slot, startTime }) => {
-      const { bounds, counts, sum, native, exemplars } = slot as HistogramSlot
-      // The same array each time: the writer caches the text of the bounds by it.
-      const buckets = { boundaries: bounds as number[], counts: Array.from(counts) }
-      const value = { buckets, sum, count: counts.reduce((total, count) => total + count, 0) }
-      const extras: PointExtras = {
-        native: native?.snapshot(),
-        exemplars: exemplars && [...exemplars],
-      }
-      return { attributes: labels, startTime, endTime, value, ...extras }
-    })
+  if (isHistogram(snapshot)) {
+    const dataPoints = yield* histogramPoints(snapshot, endTime)
     return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints }
   }
-  const dataPoints = series.map(({ labels, slot, startTime }) => {
-    const { value, exemplar } = slot as ValueSlot
-    const extras: PointExtras = { exemplars: exemplar && [exemplar] }
-    return { attributes: labels, startTime, endTime, value, ...extras }
-  })
+  const dataPoints = yield* valuePoints(snapshot, endTime)
   return family.kind === 'counter'
     ? { ...common, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints }
     : { ...common, dataPointType: DataPointType.GAUGE, dataPoints }
+}
+
+/** First the values of all families are copied, so that they are of one moment, then described. */
+function* collectAll(registry: Registry): Interruptible<CollectionResult> {
+  const endTime = hrTime(Date.now())
+  const snapshots: Snapshot[] = []
+  const errors: CollectError[] = []
+  for (const found of registry.read()) {
+    if ('collector' in found) errors.push(found)
+    else snapshots.push(yield* takeSnapshot(found))
+    yield
+  }
+  const metrics: MetricData[] = []
+  for (const snapshot of snapshots) metrics.push(yield* toMetricData(snapshot, endTime))
+  return {
+    resourceMetrics: {
+      resource: emptyResource(),
+      scopeMetrics: [{ scope: { name: ownScope }, metrics }],
+    },
+    errors,
+  }
 }
 
 /** Scope of the engine's families; instruments of the Meter have other scopes. */
@@ -58,18 +126,5 @@ export const ownScope = 'compozy'
 
 /** Creates the producer that hands the slots to the OpenTelemetry reader. */
 export function createProducer(registry: Registry): MetricProducer {
-  return {
-    collect: async (): Promise<CollectionResult> => {
-      const endTime = hrTime(Date.now())
-      const { collected, errors } = registry.collect()
-      const metrics = collected.map((family) => toMetricData(family, endTime))
-      return {
-        resourceMetrics: {
-          resource: emptyResource(),
-          scopeMetrics: [{ scope: { name: ownScope }, metrics }],
-        },
-        errors: [...errors],
-      }
-    },
-  }
+  return { collect: () => inTurns(collectAll(registry)) }
 }

@@ -57,6 +57,8 @@ export interface Registry {
   observed(): readonly string[]
   /** Reports whether a registered family clashes with this one, in either exposition format. */
   has(family: Pick<Family, 'name' | 'kind'>): boolean
+  /** Reads one family after another, each when it is asked for. */
+  read(): Iterable<Collected | CollectError>
   collect(): { readonly collected: readonly Collected[]; readonly errors: readonly CollectError[] }
 }
 
@@ -131,6 +133,18 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     registered.push(entry)
   }
 
+  function* read(): Generator<Collected | CollectError> {
+    for (const entry of registered) {
+      let found: Collected | CollectError
+      try {
+        found = entry.read()
+      } catch (error) {
+        found = { collector: entry.family.name, error }
+      }
+      yield found
+    }
+  }
+
   const newNative = (): NativeHistogram | undefined =>
     native === undefined ? undefined : new NativeHistogram(native)
 
@@ -148,7 +162,8 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
       const names = Object.keys(family.labels)
       const open = names.filter((name) => isOpen(family.labels[name]!))
       const bounds = Object.freeze([...(family.buckets ?? [])])
-      const series = new Map<string, Series<HistogramSlot | ValueSlot>>()
+      const slots = new Map<string, HistogramSlot | ValueSlot>()
+      const series: Series<HistogramSlot | ValueSlot>[] = []
       const newSlot = (): HistogramSlot | ValueSlot =>
         family.kind === 'histogram' ? new HistogramSlot(bounds, newNative()) : new ValueSlot()
       if (without?.has(family.name)) {
@@ -157,19 +172,20 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
       }
       const find = (labels: Readonly<Record<string, string>>): HistogramSlot | ValueSlot => {
         const key = names.map((name) => labels[name]).join('\u0000')
-        const found = series.get(key)
-        if (found !== undefined) return found.slot
+        const found = slots.get(key)
+        if (found !== undefined) return found
         const folds = open.some((name) => labels[name] !== otherLabel)
-        if (series.size >= limit && folds) {
+        if (series.length >= limit && folds) {
           onDropped?.(family.name)
           return find({ ...labels, ...Object.fromEntries(open.map((name) => [name, otherLabel])) })
         }
         const slot = newSlot()
         const ordered = Object.fromEntries(names.map((name) => [name, labels[name] ?? '']))
-        series.set(key, { labels: ordered, slot, startTime: hrTime(now()) })
+        slots.set(key, slot)
+        series.push({ labels: ordered, slot, startTime: hrTime(now()) })
         return slot
       }
-      register({ family, read: () => ({ family, series: [...series.values()] }) as Collected })
+      register({ family, read: () => ({ family, series: [...series] }) as Collected })
       return ((labels: LabelsOf<F>) =>
         find(labels as Readonly<Record<string, string>>)) as Instrument<F, SlotOf<F>>
     },
@@ -194,17 +210,14 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     observed: () =>
       registered.filter(({ observed }) => observed === true).map(({ family }) => family.name),
 
+    read,
+
     collect() {
-      const collected: Collected[] = []
-      const errors: CollectError[] = []
-      for (const entry of registered) {
-        try {
-          collected.push(entry.read())
-        } catch (error) {
-          errors.push({ collector: entry.family.name, error })
-        }
+      const all = [...read()]
+      return {
+        collected: all.filter((found) => 'family' in found),
+        errors: all.filter((found) => 'collector' in found),
       }
-      return { collected, errors }
     },
   }
 }

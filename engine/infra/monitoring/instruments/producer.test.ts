@@ -1,0 +1,105 @@
+import type { DataPoint, Histogram } from '@opentelemetry/sdk-metrics'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { families } from '../catalogue.ts'
+import { nativeDefaults } from './native-histogram.ts'
+import { createProducer, type PointExtras } from './producer.ts'
+import { createRegistry } from './registry.ts'
+import { inTurns } from './turns.ts'
+
+/** Makes every look at the clock find another time. */
+function passTime(msPerLook: number): void {
+  let now = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => (now += msPerLook))
+}
+
+/** Runs in every turn of the event loop, until it is stopped. */
+function everyTurn(act: () => void): () => number {
+  let turns = 0
+  let stopped = false
+  const again = (): void => {
+    if (stopped) return
+    turns++
+    act()
+    setImmediate(again)
+  }
+  setImmediate(again)
+  return () => {
+    stopped = true
+    return turns
+  }
+}
+
+afterEach(() => void vi.restoreAllMocks())
+
+const labels = Array.from({ length: 1_000 }, (_, i) => ({ workflow_type: `workflow-${i}` }))
+
+describe('inTurns', () => {
+  it('Should let the event loop run when a turn is used up, and not before', async () => {
+    function* work(): Generator<void, number> {
+      for (let i = 0; i < 9; i++) yield
+      return 7
+    }
+    passTime(0.1)
+    let stop = everyTurn(() => undefined)
+    expect([await inTurns(work()), stop()]).toEqual([7, 0])
+    passTime(2)
+    stop = everyTurn(() => undefined)
+    expect(await inTurns(work())).toBe(7)
+    expect(stop()).toBeGreaterThanOrEqual(9)
+  })
+})
+
+describe('a collection', () => {
+  async function collectWhile(act: (registry: ReturnType<typeof setup>) => void) {
+    const own = setup()
+    const stop = everyTurn(() => act(own))
+    const { resourceMetrics } = await createProducer(own.registry).collect()
+    const turns = stop()
+    const points = (name: string) =>
+      resourceMetrics.scopeMetrics[0]!.metrics.find(({ descriptor }) => descriptor.name === name)!
+        .dataPoints
+    return { turns, points }
+  }
+
+  function setup() {
+    const registry = createRegistry({ native: nativeDefaults })
+    const started = registry.instrument(families.workflowStarted)
+    const duration = registry.instrument(families.workflowDuration)
+    const failed = registry.instrument(families.workflowFailed)
+    return {
+      registry,
+      started: labels.map(started),
+      duration: labels.map(duration),
+      failed: labels.map(failed),
+    }
+  }
+
+  it('Should keep buckets, sum and count of each histogram of one moment, however many turns', async () => {
+    passTime(2)
+    const { turns, points } = await collectWhile(({ duration }) =>
+      duration.forEach((slot) => slot.observe(1)),
+    )
+    expect(turns).toBeGreaterThan(20)
+    const seen = points(families.workflowDuration.name) as (DataPoint<Histogram> & PointExtras)[]
+    for (const { value, native } of seen) {
+      const inBuckets = value.buckets.counts.reduce((sum, count) => sum + count, 0)
+      const inNative = native!.positive.counts.reduce((sum, count) => sum + count, 0)
+      expect([inBuckets, value.sum, inNative]).toEqual([value.count, value.count, value.count])
+    }
+    const counts = new Set(seen.map(({ value }) => value.count))
+    // The turns were real: later series have seen more.
+    expect(counts.size).toBeGreaterThan(1)
+  })
+
+  it('Should be of one moment as a whole where it takes one turn', async () => {
+    passTime(0)
+    const { turns, points } = await collectWhile(({ started, failed }) => {
+      for (const slot of [...started, ...failed]) slot.add()
+    })
+    expect(turns).toBe(0)
+    const values = [families.workflowStarted, families.workflowFailed].flatMap(({ name }) =>
+      points(name).map(({ value }) => value),
+    )
+    expect(new Set(values)).toEqual(new Set([0]))
+  })
+})
