@@ -1,51 +1,31 @@
 /**
  * `npm run bench:series [-- CHECKOUT…]`: starts `compozy dev` of each built checkout with 10, 100
  * and 500 workflows and prints, as a table, the series of one process right after its start.
- * Default: this checkout. Commits without native histograms get a dash there.
+ * Default: this checkout. What a commit does not have is a dash.
  */
-import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
+import { execFileSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { contentTypes } from '../engine/infra/monitoring/exposition/format.ts'
 import { eventually } from '../test/support/compozy.ts'
+import { startFleetEngine } from './fleet/engine.ts'
 
 const sizes = [10, 100, 500] as const
-const modes = ['classic', 'native'] as const
-/** Temporal's answers come at once: the series are the same. */
-const monitoring = { MONITORING_ENABLED: 'true', MONITORING_RECONCILE_BUDGET: '1000' }
-const protobuf =
-  'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited'
+const modes = [
+  { idle: 'all', histograms: 'classic' },
+  { idle: 'all', histograms: 'native' },
+  { idle: 'core', histograms: 'classic' },
+  { idle: 'core', histograms: 'native' },
+] as const
+type Mode = (typeof modes)[number]
 
-function writeProject(workflows: number): string {
-  const dir = mkdtempSync(join(tmpdir(), 'compozy-series-'))
-  mkdirSync(join(dir, 'workflows'))
-  writeFileSync(
-    join(dir, 'compozy.yaml'),
-    'name: series\nworkflows: [{ source: ./workflows/*.yaml }]\n',
-  )
-  for (let i = 0; i < workflows; i++)
-    writeFileSync(
-      join(dir, `workflows/w${i}.yaml`),
-      `id: workflow-${i}\ntasks: [{ id: wait, type: pause, duration: 1s }]\n`,
-    )
-  return dir
-}
-
-/** Address of the metrics, once the engine is ready. */
-async function readyMetrics(output: NodeJS.ReadableStream): Promise<string> {
-  for await (const line of createInterface({ input: output })) {
-    const event = JSON.parse(line) as { readonly metrics?: string }
-    if (event.metrics !== undefined) return event.metrics
-  }
-  throw new Error('the engine ended before it was ready')
-}
+const textOf = async (metrics: string): Promise<string> => (await fetch(metrics)).text()
 
 /** Series of the text, once Temporal has told all statuses, of other workflows too. */
-async function seriesOf(metrics: string, workflows: number): Promise<number> {
+async function seriesOf(metrics: string, workflows: number, { idle }: Mode): Promise<number> {
+  const statuses = 6 * (idle === 'all' ? workflows + 1 : 1)
   const text = await eventually(
-    async () => (await fetch(metrics)).text(),
-    (found) => found.split('compozy_temporal_workflow_executions{').length > 6 * (workflows + 1),
+    () => textOf(metrics),
+    (found) => found.split('compozy_temporal_workflow_executions{').length > statuses,
     { timeoutMs: 400_000, everyMs: 1_000 },
   )
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length
@@ -53,7 +33,7 @@ async function seriesOf(metrics: string, workflows: number): Promise<number> {
 
 /** Bounds, sums and counts that a native histogram does without. */
 async function classicPartsOf(metrics: string): Promise<number> {
-  const text = await (await fetch(metrics)).text()
+  const text = await textOf(metrics)
   const histograms = [...text.matchAll(/^# TYPE (\S+) histogram$/gm)].map(([, name]) => name!)
   return text
     .split('\n')
@@ -62,35 +42,36 @@ async function classicPartsOf(metrics: string): Promise<number> {
     ).length
 }
 
-async function measure(checkout: string, workflows: number, mode: (typeof modes)[number]) {
-  const dir = writeProject(workflows)
-  const args = ['dev', '--cwd', dir, '--port', '0', '--temporal-port', '0', '--json']
-  const engine = spawn(process.execPath, [join(checkout, 'dist/cli/bin.js'), ...args], {
-    env: { ...process.env, ...monitoring, MONITORING_HISTOGRAMS: mode },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+/** Reports whether a commit has the settings of a mode. */
+async function speaks(metrics: string, { idle, histograms }: Mode): Promise<boolean> {
+  const answer = await fetch(metrics, { headers: { accept: contentTypes.protobuf } })
+  if (histograms === 'native' && !answer.headers.get('content-type')?.includes('protobuf'))
+    return false
+  return idle === 'all' || !(await textOf(metrics)).includes('closed_total{workflow_type="workflow')
+}
+
+async function measure(checkout: string, workflows: number, mode: Mode): Promise<string> {
+  const env = { MONITORING_HISTOGRAMS: mode.histograms, MONITORING_IDLE_SERIES: mode.idle }
+  const { metrics, stop } = await startFleetEngine({ checkout, workflows, env })
   try {
-    const metrics = await readyMetrics(engine.stdout)
-    const answer = await fetch(metrics, { headers: { accept: protobuf } })
-    const speaksNative = answer.headers.get('content-type')?.includes('protobuf') === true
-    if (mode === 'native' && !speaksNative) return '–'
-    const series = await seriesOf(metrics, workflows)
+    if (!(await speaks(metrics, mode))) return '–'
+    const series = await seriesOf(metrics, workflows, mode)
     // The text of a native histogram shows its classic form.
-    return String(mode === 'native' ? series - (await classicPartsOf(metrics)) : series)
+    const classic = mode.histograms === 'native' ? await classicPartsOf(metrics) : 0
+    return String(series - classic)
   } finally {
-    engine.kill('SIGTERM')
-    await new Promise((done) => engine.once('close', done))
-    rmSync(dir, { recursive: true, force: true })
+    await stop()
   }
 }
 
 const checkouts = process.argv.length > 2 ? process.argv.slice(2) : ['.']
-console.log('| commit | histograms | 10 workflows | 100 | 500 |\n|---|---|---|---|---|')
+console.log('| commit | idle series | histograms | 10 workflows | 100 | 500 |')
+console.log('|---|---|---|---|---|---|')
 for (const checkout of checkouts.map((each) => resolve(each)))
   for (const mode of modes) {
     const git = ['-C', checkout, 'rev-parse', '--short', 'HEAD']
     const commit = execFileSync('git', git, { encoding: 'utf8' }).trim()
     const cells: string[] = []
     for (const size of sizes) cells.push(await measure(checkout, size, mode))
-    console.log(`| ${[commit, mode, ...cells].join(' | ')} |`)
+    console.log(`| ${[commit, mode.idle, mode.histograms, ...cells].join(' | ')} |`)
   }

@@ -6,6 +6,14 @@ export interface Figure {
   readonly high: number
 }
 
+/** A figure that does not vary. */
+export const exactly = (value: number, unit: string): Figure => ({
+  value,
+  unit,
+  low: value,
+  high: value,
+})
+
 /**
  * Mean of what is left when a fifth of the values is cut from each end: a pause of the machine
  * moves it little.

@@ -15,7 +15,7 @@ import {
 } from '../../engine/infra/monitoring/instruments/registry.ts'
 import type { Scenario } from '../scenario.ts'
 import { alternate, ratios } from '../rounds.ts'
-import { estimate } from '../statistics.ts'
+import { estimate, exactly } from '../statistics.ts'
 
 const perBlock = 20_000
 
@@ -151,8 +151,6 @@ function allocated(work: (count: number) => void): number {
   })
   return Math.min(...readings.filter((bytes) => bytes >= 0))
 }
-
-const exactly = (value: number, unit: string) => ({ value, unit, low: value, high: value })
 
 /** What recording one finished HTTP request costs: three families, both clock reads. */
 export const record: Scenario = {

@@ -13,7 +13,9 @@ import {
 } from '../../engine/infra/monitoring/instruments/registry.ts'
 import { alternate, ratios } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
-import { estimate, type Figure } from '../statistics.ts'
+import { estimate, exactly, type Figure } from '../statistics.ts'
+import { measureFleets } from '../fleet/scrapes.ts'
+import { watch } from '../fleet/watch.ts'
 
 /** Samples of one histogram series: its buckets, +Inf, sum and count. */
 const buckets = [...families.httpDuration.buckets, 20, 30]
@@ -100,31 +102,12 @@ function promClient(lines: number): Scrape {
   return async () => ({ bytes: Buffer.from(await registry.metrics()).length })
 }
 
-/** Milliseconds of a scrape, and the longest time in it during which nothing else could run. */
-async function watch(scrape: Scrape): Promise<{ ms: number; stall: number; bytes: number }> {
-  let running = true
-  let stall = 0
-  const startedAt = performance.now()
-  let last = startedAt
-  const look = (): void => {
-    const now = performance.now()
-    stall = Math.max(stall, now - last)
-    last = now
-    if (running) setImmediate(look)
-  }
-  setImmediate(look)
-  const { bytes } = await scrape()
-  running = false
-  const endedAt = performance.now()
-  return { ms: endedAt - startedAt, stall: Math.max(stall, endedAt - last), bytes }
+/** Does nothing for as long as a scrape takes: its stalls are those of the machine. */
+async function rest(ms: number): Promise<{ readonly bytes: number }> {
+  const endsAt = performance.now() + ms
+  while (performance.now() < endsAt) await new Promise(setImmediate)
+  return { bytes: 0 }
 }
-
-const exactly = (bytes: number): Figure => ({
-  value: bytes,
-  unit: 'bytes',
-  low: bytes,
-  high: bytes,
-})
 
 const sizes = [100, 1_000, 10_000, 100_000] as const
 const makers = {
@@ -169,6 +152,12 @@ export const scrape: Scenario = {
         raw[`${name}_ms_${lines}`] = found[name]
         raw[`${name}_stall_ms_${lines}`] = stalls[name]!
       }
+      const { value: usualMs } = estimate(found.ours, 'ms', random)
+      raw[`noise_stall_ms_${lines}`] = []
+      for (let i = 0; i < rounds; i++)
+        raw[`noise_stall_ms_${lines}`]!.push((await watch(() => rest(usualMs))).stall)
+      const noise = raw[`noise_stall_ms_${lines}`]!
+      figures[`noise_stall_ms_${lines}`] = estimate(noise, 'ms', random)
       figures[`ms_${lines}`] = estimate(found.ours, 'ms', random)
       figures[`stall_ms_${lines}`] = estimate(stalls['ours']!, 'ms', random)
       figures[`otel_ms_${lines}`] = estimate(found.otel, 'ms', random)
@@ -179,11 +168,11 @@ export const scrape: Scenario = {
         'ratio',
         random,
       )
-      figures[`bytes_${lines}`] = exactly(bytes['ours']!)
+      figures[`bytes_${lines}`] = exactly(bytes['ours']!, 'bytes')
       for (const name of ['protobuf', 'native'] as const) {
         figures[`${name}_ms_${lines}`] = estimate(found[name], 'ms', random)
         figures[`${name}_stall_ms_${lines}`] = estimate(stalls[name]!, 'ms', random)
-        figures[`${name}_bytes_${lines}`] = exactly(bytes[name]!)
+        figures[`${name}_bytes_${lines}`] = exactly(bytes[name]!, 'bytes')
       }
       figures[`native_vs_prom_client_${lines}`] = estimate(
         ratios(found, 'native', 'prom_client'),
@@ -192,6 +181,11 @@ export const scrape: Scenario = {
       )
       if (lines === 10_000) control = estimate(ratios(found, 'control', 'ours'), 'ratio', random)
     }
-    return { figures, control: control!, raw }
+    const fleets = await measureFleets(quick ? 30 : 200, random)
+    return {
+      figures: { ...figures, ...fleets.figures },
+      control: control!,
+      raw: { ...raw, ...fleets.raw },
+    }
   },
 }

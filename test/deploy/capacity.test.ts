@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
+import { costTable, seriesPerWorkflow } from '../../bench/fleet/cost-model.ts'
 import { allFamilies, type Family } from '../../engine/infra/monitoring/catalogue.ts'
 
 const page = readFileSync(resolve(import.meta.dirname, '../../docs/operate/capacity.md'), 'utf8')
@@ -36,4 +37,14 @@ it.each([
   ],
 ])('Should tell how many series come with each %s', (what, count) => {
   expect(page).toContain(`| ${what} | ${count} |`)
+})
+
+it('Should tell what a workflow costs while it is idle', () => {
+  const { idle } = seriesPerWorkflow({ idleSeries: 'core', histograms: 'classic' })
+  expect(page).toContain(`| workflow | 38 | ${idle} |`)
+})
+
+it('Should have the table of costs that the model computes', () => {
+  const tight = (text: string): string => text.replaceAll(/ +/g, ' ').replaceAll(/-+/g, '-')
+  expect(tight(page)).toContain(tight(costTable()))
 })

@@ -14,6 +14,8 @@ export interface InstantSample {
 /** A real Prometheus server. */
 export interface PrometheusServer {
   readonly url: string
+  /** Where it keeps its data. */
+  readonly dataFolder: string
   /** An instant query; throws with the server's own words where it is refused. */
   query(expression: string): Promise<readonly InstantSample[]>
   /** Any path of its HTTP API: what `data` holds. */
@@ -86,6 +88,7 @@ export async function startPrometheus(
   }
   return {
     url,
+    dataFolder: join(folder, 'data'),
     api,
     async query(expression) {
       interface Answer {
