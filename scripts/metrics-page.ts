@@ -10,6 +10,8 @@ const conditions: Readonly<Record<NonNullable<Family['when']>, string>> = {
   'monitoring.temporal_sdk': 'Exported with `monitoring.temporal_sdk: true`.',
   'custom metrics are declared': 'Exported when the project declares custom metrics.',
   'the project has tools': 'Exported when the project has tools.',
+  'a run has started': 'Exported once a run has started in the process.',
+  'a tool was called': 'Exported once the process has called a tool.',
   'Temporal answers': 'Absent until Temporal answers.',
 }
 

@@ -140,7 +140,7 @@ describe('what loadConfig refuses', () => {
       { text: 'monitoring:\n  enabeld: true\n' },
       'compozy.yaml:2:3: error: unknown key "enabeld" in monitoring; did you mean "enabled"?\n' +
         '  2 |   enabeld: true\n    |   ^^^^^^^\n  allowed: enabled, path, listen, token_file, process, temporal_sdk, reconcile_interval, reconcile_budget, ' +
-        'cardinality_limit, collect_errors, histograms, created_samples, exemplars, buckets, families',
+        'cardinality_limit, idle_series, collect_errors, histograms, created_samples, exemplars, buckets, families',
     ],
     [
       'an unknown key in a mapping of a section',

@@ -31,12 +31,7 @@ describe('quickstart', () => {
 
   it('Should export the known workflow at 0 before anything ran', async () => {
     const { samples } = await scrape(engine.ready.metrics!)
-    for (const name of [
-      'started_total',
-      'completed_total',
-      'failed_total',
-      'duration_seconds_count',
-    ]) {
+    for (const name of ['started_total', 'completed_total', 'failed_total']) {
       const family = samples.filter((sample) => sample.name === `compozy_temporal_workflow_${name}`)
       expect(family).toEqual([
         { name: `compozy_temporal_workflow_${name}`, labels: { workflow_type: 'order' }, value: 0 },

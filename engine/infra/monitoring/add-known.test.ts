@@ -65,6 +65,9 @@ describe('names that are added while the process runs', () => {
       'temporal_workflow_started_total{workflow_type="chatty"}': 0,
       'temporal_workflow_started_created{workflow_type="chatty"}': startedAt / 1_000 + 60,
     })
+    await startRun(monitoring, 'chatty')
+    await startRun(monitoring, 'order')
+    monitoring.tools.recordCall({ tool: 'greet', outcome: 'ok', durationMs: 1 })
     expect(await read(monitoring, '')).toMatchObject({
       'temporal_workflow_duration_seconds_count{workflow_type="chatty"}': 0,
       'temporal_workflow_closed_total{workflow_type="chatty",outcome="failed"}': 0,
@@ -72,7 +75,7 @@ describe('names that are added while the process runs', () => {
       'task_executions_total{workflow_type="chatty",task_type="basic",outcome="failed"}': 0,
       'task_executions_total{workflow_type="order",task_type="wait",outcome="failed"}': 0,
       'tool_calls_total{tool="greet",outcome="error"}': 0,
-      'tool_call_duration_seconds_count{tool="greet"}': 0,
+      'tool_call_duration_seconds_count{tool="greet"}': 1,
     })
   })
 

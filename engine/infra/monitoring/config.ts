@@ -189,6 +189,13 @@ export const monitoringSettings = {
     fallback: 2_000,
     ...limits,
   }),
+  idleSeries: choiceSetting({
+    yaml: 'monitoring.idle_series',
+    env: 'MONITORING_IDLE_SERIES',
+    doc: 'Series of idle workflows and tools: core (their starts and ends, at 0) or all',
+    fallback: 'core',
+    of: ['core', 'all'],
+  }),
   collectErrors: choiceSetting({
     yaml: 'monitoring.collect_errors',
     env: 'MONITORING_COLLECT_ERRORS',

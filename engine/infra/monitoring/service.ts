@@ -88,8 +88,16 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
   const { documentedPaths } = options
   const seen = defined({ exemplars, documentedPaths })
   const http = createHttpAdapter(httpFamilies(registry, requestLimit), guard, seen)
-  const temporal = temporalFamilies(registry, workflowTypes, options.openWorkflowTypes)
-  const tasks = taskFamilies(registry, { workflows, tools }, exemplars)
+  const { idleSeries } = config
+  const temporal = temporalFamilies(registry, workflowTypes, {
+    openTypes: options.openWorkflowTypes,
+    idleSeries,
+    onActive(type) {
+      tasks.expectTasks(type)
+      reconciler.expectCloses(type)
+    },
+  })
+  const tasks = taskFamilies(registry, { workflows, tools }, defined({ exemplars, idleSeries }))
   const custom = customFamilies(registry, customMetrics)
   systemFamilies(registry, {
     build,
@@ -111,6 +119,7 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
     workflowTypes,
     intervalMs,
     budget: config.reconcileBudget,
+    idleSeries,
     guard,
   })
   self.expectCollectors(registry.observed())

@@ -16,6 +16,8 @@ export type Condition =
   | 'monitoring.temporal_sdk'
   | 'custom metrics are declared'
   | 'the project has tools'
+  | 'a tool was called'
+  | 'a run has started'
   | 'Temporal answers'
 
 /** One metric family: everything known about it before the process starts. */

@@ -31,6 +31,7 @@ export const taskCatalogue = {
     example:
       'sum by (workflow_type, task_type) (increase(compozy_task_executions_total{outcome="failed"}[1h]))',
     stability: 'stable',
+    when: 'a run has started',
   },
   taskDuration: {
     name: 'compozy_task_duration_seconds',
@@ -43,6 +44,7 @@ export const taskCatalogue = {
     example:
       'histogram_quantile(0.95, sum by (task_type, le) (rate(compozy_task_duration_seconds_bucket[15m])))',
     stability: 'stable',
+    when: 'a run has started',
   },
   limitExceeded: {
     name: 'compozy_limit_exceeded_total',
@@ -75,7 +77,7 @@ export const taskCatalogue = {
     example:
       'histogram_quantile(0.95, sum by (tool, le) (rate(compozy_tool_call_duration_seconds_bucket[5m])))',
     stability: 'stable',
-    when: 'the project has tools',
+    when: 'a tool was called',
   },
   runLogDropped: {
     name: 'compozy_run_log_lines_dropped_total',

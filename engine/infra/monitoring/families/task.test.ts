@@ -114,6 +114,8 @@ describe('tasks', () => {
 
   it('Should be there at 0 for the kinds that a workflow has, and for no others', async () => {
     const monitoring = await createTestMonitoring()
+    const info = { runId: 'a', workflowType: 'order' } as WorkflowInfo
+    await monitoring.temporal.sinks.compozyMetrics.started.fn(info)
     const app = Fastify()
     monitoring.http.registerEndpoint(app)
     const { body } = await app.inject('/metrics')

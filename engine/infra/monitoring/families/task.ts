@@ -11,6 +11,7 @@ import {
 } from '../../../core/observation.ts'
 import type { Exemplars } from '../instruments/exemplars.ts'
 import type { Registry } from '../instruments/registry.ts'
+import type { IdleSeries } from './idle-series.ts'
 import { mapOf } from './map-of.ts'
 
 /** A workflow of the project, with the task kinds in it. */
@@ -50,6 +51,8 @@ export interface EndedTask {
 export interface TaskFamilies {
   /** Exports new workflows, task kinds and tools at 0, and records them under their own names. */
   addKnown(names: KnownNames): void
+  /** Exports the tasks of a workflow that is no longer idle at 0. */
+  expectTasks(workflowType: string): void
   recordTask(task: EndedTask): void
   recordToolCall(call: ToolCallRecord): void
   /** Records something that was refused because it exceeds a limit of runs. */
@@ -58,11 +61,21 @@ export interface TaskFamilies {
   recordDroppedLines(reason: LogDropReason, lines: number): void
 }
 
-/** Declares tasks and tools. Known names exist at 0 from the start; others are `other`. */
+/** Options of {@link taskFamilies}. */
+export interface TaskFamiliesOptions {
+  readonly exemplars?: Exemplars
+  /** Which series of known names exist before their first event. Default all. */
+  readonly idleSeries?: IdleSeries
+}
+
+/** How the calls of a tool end that works, and that fails: what an idle tool exports. */
+const plainOutcomes = ['ok', 'error'] as const satisfies readonly ToolOutcome[]
+
+/** Declares tasks and tools. Known names exist at 0; others are `other`. */
 export function taskFamilies(
   registry: Registry,
   names: KnownNames,
-  exemplars?: Exemplars,
+  { exemplars, idleSeries = 'all' }: TaskFamiliesOptions = {},
 ): TaskFamilies {
   const executions = registry.instrument(families.taskExecutions)
   const durations = registry.instrument(families.taskDuration)
@@ -73,25 +86,44 @@ export function taskFamilies(
   const droppedLines = registry.instrument(families.runLogDropped)
   for (const reason of logDropReasons) droppedLines({ reason })
   const knownTypes = new Map<string, Set<string>>()
+  /** Workflows without an event yet, whose series wait for one. */
+  const idleTypes = new Set<string>()
   const knownTools = new Set<string>()
+  const idleTools = new Set<string>()
 
-  function addWorkflow({ id, taskTypes }: KnownWorkflow): void {
-    const known = knownTypes.get(id) ?? new Set()
-    knownTypes.set(id, known)
+  function exportTasks(workflowType: string, taskTypes: Iterable<string>): void {
     for (const taskType of taskTypes) {
-      if (known.has(taskType)) continue
-      known.add(taskType)
       durations({ task_type: taskType })
       for (const outcome of taskOutcomes)
-        executions({ workflow_type: id, task_type: taskType, outcome })
+        executions({ workflow_type: workflowType, task_type: taskType, outcome })
     }
+  }
+
+  function addWorkflow({ id, taskTypes }: KnownWorkflow): void {
+    const known = knownTypes.get(id)
+    if (known === undefined && idleSeries === 'core') idleTypes.add(id)
+    knownTypes.set(id, new Set([...(known ?? []), ...taskTypes]))
+    if (!idleTypes.has(id)) exportTasks(id, taskTypes)
+  }
+
+  function expectTasks(workflowType: string): void {
+    if (idleTypes.delete(workflowType)) exportTasks(workflowType, knownTypes.get(workflowType)!)
+  }
+
+  function exportCalls(tool: string): void {
+    callDurations({ tool })
+    for (const outcome of toolOutcomes) calls({ tool, outcome })
   }
 
   function addTool(tool: string): void {
     if (knownTools.has(tool)) return
     knownTools.add(tool)
-    callDurations({ tool })
-    for (const outcome of toolOutcomes) calls({ tool, outcome })
+    if (idleSeries === 'all') {
+      exportCalls(tool)
+      return
+    }
+    idleTools.add(tool)
+    for (const outcome of plainOutcomes) calls({ tool, outcome })
   }
 
   function addKnown({ workflows, tools }: KnownNames): void {
@@ -102,8 +134,10 @@ export function taskFamilies(
   addKnown(names)
   return {
     addKnown,
+    expectTasks,
     recordTask({ workflowType, taskType, outcome, durationMs, execId }) {
       const type = knownTypes.has(workflowType) ? workflowType : otherLabel
+      expectTasks(type)
       const count = executions({ workflow_type: type, task_type: taskType, outcome })
       count.add(1)
       if (outcome === 'skipped') return
@@ -118,6 +152,7 @@ export function taskFamilies(
     recordDroppedLines: (reason, lines) => droppedLines({ reason }).add(lines),
     recordToolCall({ tool: id, outcome, durationMs, execId }) {
       const tool = knownTools.has(id) ? id : otherLabel
+      if (idleTools.delete(tool)) exportCalls(tool)
       const count = calls({ tool, outcome })
       const duration = callDurations({ tool })
       const seconds = durationMs / 1_000

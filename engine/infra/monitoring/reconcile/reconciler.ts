@@ -2,6 +2,7 @@ import { mapOf } from '../families/map-of.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import { families, otherLabel } from '../catalogue.ts'
 import { reconcileSources, serverCloseOutcomes } from '../catalogue/temporal.ts'
+import type { IdleSeries } from '../families/idle-series.ts'
 import type { Registry } from '../instruments/registry.ts'
 import { createFleet } from './fleet.ts'
 import type { Guard } from '../adapters/guard.ts'
@@ -19,6 +20,8 @@ export interface ReconcilerOptions {
   readonly intervalMs: number
   /** Visibility queries per second, for all processes together. */
   readonly budget: number
+  /** Which series of workflows exist before Temporal has runs of them. Default all. */
+  readonly idleSeries?: IdleSeries
   readonly guard: Guard
   /** Wall clock in ms, for tests. */
   readonly now?: () => number
@@ -30,6 +33,8 @@ export interface ReconcilerOptions {
 export interface Reconciler {
   /** Queries new workflow types on their own; they are no longer part of `other`. */
   addKnown(types: readonly string[]): void
+  /** Exports the closes of a workflow that is no longer idle at 0. */
+  expectCloses(type: string): void
   start(truth: ServerTruth): void
   stop(): Promise<void>
 }
@@ -53,12 +58,12 @@ const isTemporals = (error: unknown): boolean =>
  */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { registry, workflowTypes, intervalMs, budget, guard } = options
-  const { now = Date.now, random = Math.random } = options
+  const { now = Date.now, random = Math.random, idleSeries = 'all' } = options
   const errors = registry.instrument(families.reconcileErrors)
   const failures = mapOf(reconcileSources, (source) => errors({ source }))
   const closed = registry.instrument(families.workflowServerClosed)
   const known = new Set(workflowTypes)
-  for (const type of known) exportCloses(type)
+  for (const type of known) exportIdle(type)
 
   let fleet = createFleet('')
   let membership: Membership
@@ -83,7 +88,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   ]
   const schedule = createQuerySchedule({ queries, fleet: () => fleet, intervalMs, budget, now })
   const { roundMs, share } = schedule
-  const answers = createServerAnswers({ registry, workflowTypes: known, roundMs, now })
+  const answers = createServerAnswers({
+    registry,
+    workflowTypes: known,
+    idleSeries,
+    roundMs,
+    now,
+  })
   const pace = createQueryBudget({ perSecond: budget, share })
 
   function query(
@@ -109,11 +120,16 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     for (const outcome of serverCloseOutcomes) closed({ workflow_type: type, outcome })
   }
 
+  function exportIdle(type: string): void {
+    // The family is there, also where all workflows are idle.
+    exportCloses(idleSeries === 'all' ? type : otherLabel)
+  }
+
   function addKnown(types: readonly string[]): void {
     for (const type of types) {
       if (known.has(type)) continue
       known.add(type)
-      exportCloses(type)
+      exportIdle(type)
       queries.push(executionsQuery(type))
       // The last answers count the type as other: they are asked for again before its own.
       otherQuery.askedAt = -Infinity
@@ -138,6 +154,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     await membership.tellCounted(span.until)
     for (const { workflowType, outcome } of cursor.take(span, countedUntil, closes)) {
       const type = known.has(workflowType) ? workflowType : otherLabel
+      exportCloses(type)
       closed({ workflow_type: type, outcome }).add(1)
     }
   }
@@ -195,6 +212,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   return {
     addKnown,
+    expectCloses: exportCloses,
     start(truth) {
       fleet = createFleet(truth.identity)
       membership = membershipOf(truth)

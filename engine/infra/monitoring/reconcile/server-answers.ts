@@ -1,4 +1,5 @@
 import { families, otherLabel } from '../catalogue.ts'
+import type { IdleSeries } from '../families/idle-series.ts'
 import { runStatuses } from '../catalogue/temporal.ts'
 import type { Registry } from '../instruments/registry.ts'
 import type { QueueKind, StatusCounts, TaskQueueState } from './server-truth.ts'
@@ -24,9 +25,38 @@ export interface ServerAnswersOptions {
   readonly registry: Registry
   /** Read at each answer, so that types may be added. */
   readonly workflowTypes: ReadonlySet<string>
+  /** `core`: what was never above 0 is left out, except for `other`. */
+  readonly idleSeries: IdleSeries
   /** Returns how long a query waits for its next turn, ms. */
   readonly roundMs: (active: boolean) => number
   readonly now: () => number
+}
+
+type RunStatus = keyof StatusCounts
+
+/** A value of a series, and whether it exists although it was never above 0. */
+interface GaugeValue {
+  readonly value: number
+  readonly exists: boolean
+}
+
+/**
+ * Returns a function that gives a series once it exists or has been above 0, and then always: a
+ * gauge that vanished instead of falling to 0 would keep its last value in alerts. A series keeps
+ * its labels object: the writers cache the text of labels by it.
+ */
+function createGaugeSeries<K extends string, L>(labelsOf: (type: string, key: K) => L) {
+  const shown = new Map<string, L>()
+  return (type: string, key: K, { value, exists }: GaugeValue): { labels: L; value: number }[] => {
+    const id = `${key} ${type}`
+    let labels = shown.get(id)
+    if (labels === undefined) {
+      if (!exists && value === 0) return []
+      labels = labelsOf(type, key)
+      shown.set(id, labels)
+    }
+    return [{ labels, value }]
+  }
 }
 
 const isOpen = (counts: StatusCounts | undefined): boolean => (counts?.running ?? 1) > 0
@@ -39,7 +69,7 @@ const graceMs = 5_000
  * absent.
  */
 export function createServerAnswers(options: ServerAnswersOptions): ServerAnswers {
-  const { registry, workflowTypes, roundMs, now } = options
+  const { registry, workflowTypes, idleSeries, roundMs, now } = options
   const executions = new Map<string, Answer<StatusCounts>>()
   const stuck = new Map<string, Answer<number>>()
   const backlog = new Map<QueueKind, Answer<TaskQueueState>>()
@@ -55,16 +85,26 @@ export function createServerAnswers(options: ServerAnswersOptions): ServerAnswer
     )
   }
 
+  const executionSeries = createGaugeSeries((type, status: RunStatus) => ({
+    workflow_type: type,
+    status,
+  }))
+  const stuckSeries = createGaugeSeries((type) => ({ workflow_type: type }))
+  const showsIdle = (type: string): boolean => idleSeries === 'all' || type === otherLabel
+
   registry.observe(families.workflowExecutions, () =>
-    fresh(executions, isOpen).flatMap(([type, counts]) =>
-      runStatuses.map((status) => ({
-        labels: { workflow_type: type, status },
-        value: counts[status],
-      })),
-    ),
+    fresh(executions, isOpen).flatMap(([type, counts]) => {
+      const ran = showsIdle(type) || runStatuses.some((status) => counts[status] > 0)
+      return runStatuses.flatMap((status) => {
+        const exists = status === 'running' ? ran : showsIdle(type)
+        return executionSeries(type, status, { value: counts[status], exists })
+      })
+    }),
   )
   registry.observe(families.workflowStuck, () =>
-    fresh(stuck).map(([type, value]) => ({ labels: { workflow_type: type }, value })),
+    fresh(stuck).flatMap(([type, value]) =>
+      stuckSeries(type, '', { value, exists: showsIdle(type) }),
+    ),
   )
   registry.observe(families.taskQueueBacklog, () =>
     fresh(backlog).map(([kind, { tasks }]) => ({
