@@ -68,6 +68,18 @@ describe('createObservationRecorder', () => {
     expect(recorded).toEqual([value(1), value(2)])
   })
 
+  it('Should remember 50,000 runs, and forget the oldest past that', () => {
+    const { recorded, observed, continued } = setup()
+    const count = (run: string): number => {
+      observed(run, 0, 1)
+      continued(run)
+      return recorded.length
+    }
+    for (let run = 0; run < 50_000; run++) count(`${run}`)
+    expect([recorded.length, count('0')]).toEqual([50_000, 50_000])
+    expect([count('one more'), count('0')]).toEqual([50_001, 50_002])
+  })
+
   it('Should keep runs apart', () => {
     const { recorded, observed, continued } = setup()
     observed('a', 0, 1)

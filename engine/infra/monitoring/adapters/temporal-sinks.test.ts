@@ -220,3 +220,17 @@ describe('counting workflows where the SDK hides its evictions', () => {
     expect(await counts(monitoring)).toEqual(completedOnce)
   })
 })
+
+describe('the starts that are remembered', () => {
+  it('Should count none of the last 50,000 runs again, and bound what it remembers', async () => {
+    const monitoring = await createTestMonitoring()
+    const { started } = monitoring.temporal.sinks.compozyMetrics
+    const start = (runId: string) => started.fn({ runId, workflowType: 'order' } as WorkflowInfo)
+    for (let run = 0; run < 50_000; run++) void start(`${run}`)
+    void start('0')
+    expect(await counts(monitoring)).toEqual({ 'order started': 50_000 })
+    void start('one more')
+    void start('0')
+    expect(await counts(monitoring)).toEqual({ 'order started': 50_002 })
+  })
+})

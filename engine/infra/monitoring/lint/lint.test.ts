@@ -224,6 +224,15 @@ describe('lintExposition', () => {
     expect(findings(text, { maxSeries: 1 }).join('\n')).toMatch(
       /cardinality: compozy_temporal_workflow_closed_total has \d+ label sets; at most 1 are allowed/,
     )
+    const three = foreign(
+      'acme_seats',
+      'gauge',
+      ['a', 'b', 'c'].map((row) => `acme_seats{row="${row}"} 1`).join('\n'),
+    )
+    const seats = (maxSeries: number) =>
+      findings(three, { maxSeries }).filter((line) => line.startsWith('cardinality: acme_seats'))
+    expect(seats(3)).toEqual([])
+    expect(seats(2)).toEqual(['cardinality: acme_seats has 3 label sets; at most 2 are allowed'])
   })
 
   it('Should look at the eleven alone where it is asked to, and still at those', () => {
