@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatFlags, parseFlags, settingFlags, type Flags } from './flags.ts'
+import { formatFlags, parseFlags, type Flags } from './flags.ts'
 
 const flags: Flags = {
   port: { value: 'PORT', doc: 'Port to listen on' },
@@ -52,25 +52,6 @@ describe('parseFlags', () => {
 
   it('Should say that a command takes no argument at all', () => {
     expect(() => parseFlags('dev', flags, ['order'], [])).toThrow('"order"; dev takes no argument')
-  })
-})
-
-describe('the flags of settings', () => {
-  it('Should carry doc, default and variable, durations as one would write them', () => {
-    const { 'drain-timeout': drain, 'temporal-task-queue': queue } = settingFlags([
-      'server',
-      'temporal',
-    ])
-    expect(drain!.doc).toMatch(/ \(default: 30s\) \[COMPOZY_DRAIN_TIMEOUT\]$/)
-    expect(queue!.doc).not.toContain('default:')
-  })
-
-  it('Should be those of the named slices, without the one left out', () => {
-    expect(Object.keys(settingFlags(['log']))).toEqual(['log-level'])
-    expect(settingFlags(['temporal'])).toHaveProperty('temporal-port')
-    expect(settingFlags(['temporal'], { except: 'temporal-port' })).not.toHaveProperty(
-      'temporal-port',
-    )
   })
 })
 

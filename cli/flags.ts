@@ -1,9 +1,6 @@
 import { parseArgs } from 'node:util'
-import { durationHint, formatDuration } from '../engine/core/duration.ts'
 import { CompozyError } from '../engine/core/errors.ts'
 import { didYouMean } from '../engine/core/nearest.ts'
-import type { Setting } from '../engine/core/setting.ts'
-import { listSettings } from '../engine/config/config.ts'
 import { hangText } from './wrap.ts'
 
 /** One flag of a command. `value` is the placeholder in help; without it the flag is a switch. */
@@ -33,27 +30,6 @@ export const commonFlags = {
   json: { doc: 'Print one JSON object per line on standard output' },
   help: { doc: 'Show this help' },
 } as const satisfies Flags
-
-/** Returns the flags of these groups of settings, with their documentation. */
-export function settingFlags(slices: readonly string[], { except = '' } = {}): Flags {
-  const found = listSettings().filter(
-    ({ slice, setting }) =>
-      slices.includes(slice) && setting.flag !== undefined && setting.flag !== except,
-  )
-  return Object.fromEntries(
-    found.map(({ setting }) => {
-      const fallback = setting.fallback === null ? '' : ` (default: ${fallbackText(setting)})`
-      const env = setting.env === undefined ? '' : ` [${setting.env}]`
-      return [setting.flag!, { value: 'VALUE', doc: `${setting.doc}${fallback}${env}` }]
-    }),
-  )
-}
-
-/** Formats a default the way a user would type it. */
-function fallbackText({ fallback, allowed }: Setting<unknown>): string {
-  if (typeof fallback === 'number' && allowed === durationHint) return formatDuration(fallback)
-  return typeof fallback === 'string' ? fallback : JSON.stringify(fallback)
-}
 
 function refuse(message: string, command: string): never {
   throw new CompozyError('usage_invalid', `${message}\nTry: compozy ${command} --help`)

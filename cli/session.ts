@@ -7,9 +7,8 @@ import type { Diagnostic } from '../engine/core/source.ts'
 import { formatDiagnostics } from '../engine/project/format.ts'
 import { loadProject } from '../engine/project/load.ts'
 import type { Project } from '../engine/project/project.ts'
-import { checkToolSyntax } from '../engine/tool/index.ts'
+import { checkToolSyntax } from '../engine/tool/deno/check-syntax.ts'
 import type { CommandContext } from './command.ts'
-import { createLogger, withoutMessages } from './logger.ts'
 
 /** A project with its configuration, ready to run. */
 export interface Session {
@@ -68,6 +67,8 @@ export async function openSession(
     throw new CompozyError(`${code}_invalid`, formatChecked(checked))
   }
   const { project, config } = checked.sound
+  // A check alone logs nothing, so that it need not load the logger.
+  const { createLogger, withoutMessages } = await import('./logger.ts')
   const logger = createLogger(config.log.level, {
     pretty: terminal.interactive,
     color: terminal.interactive && !env['NO_COLOR'],

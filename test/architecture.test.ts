@@ -243,9 +243,29 @@ describe('architecture', () => {
     expect(new Set(loaded.filter((name) => !name.startsWith('node:')))).toEqual(
       new Set(['fast-string-truncated-width']),
     )
-    expect(files.length).toBeLessThan(60)
+    expect(files.length).toBeLessThan(25)
     expect(files).toContain('cli/commands/index.ts')
-    expect(files).not.toContain('engine/engine.ts')
+    expect(files).not.toContain('engine/config/config.ts')
+  })
+
+  it('Should load only what reads and checks files for validate', () => {
+    const files = [...closure('cli/session.ts')]
+    const loaded = files
+      .flatMap(importsOf)
+      .filter(({ specifier }) => /^@?\w[\w./-]*$/.test(specifier))
+      .filter(({ file, specifier }) => isValueImport(file, specifier))
+      .map(({ specifier }) => specifier)
+    expect([...new Set(loaded)].toSorted()).toEqual([
+      '@bufbuild/cel',
+      '@bufbuild/re2',
+      '@noble/hashes/sha2.js',
+      'ajv-formats/dist/formats.js',
+      'croner',
+      'tinyglobby',
+      'yaml',
+    ])
+    expect(files).toContain('engine/compiler/compile-workflow.ts')
+    expect(files).not.toContain('cli/logger.ts')
   })
 
   it('Should have no folder with more files than one can take in at once', () => {

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts'
-import { settingFlags } from '../flags.ts'
+import { settingFlags } from '../setting-flags.ts'
 
 /** `compozy dev`. */
 export const dev: Command = {

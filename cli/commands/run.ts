@@ -2,7 +2,7 @@ import { CompozyError } from '../../engine/core/errors.ts'
 import { createApiClient } from '../api/api-client.ts'
 import { findServer, serverFlags } from '../api/server-access.ts'
 import type { Command } from '../command.ts'
-import { settingFlags } from '../flags.ts'
+import { settingFlags } from '../setting-flags.ts'
 import { readInput, readToken } from '../run-options.ts'
 import { watchRun } from '../watch/watch-run.ts'
 

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
-import { settingFlags, type Flags } from '../flags.ts'
+import type { Flags } from '../flags.ts'
+import { settingFlags } from '../setting-flags.ts'
 
 /** Flags of both roles. */
 export const serveFlags: Flags = {

@@ -1,6 +1,6 @@
 import { exitCodes } from '../exit.ts'
 import type { Command } from '../command.ts'
-import { settingFlags } from '../flags.ts'
+import { settingFlags } from '../setting-flags.ts'
 import { firstNames } from '../table.ts'
 
 /** `compozy validate`. */

@@ -2,7 +2,7 @@ import { CompozyError } from '../../engine/core/errors.ts'
 import type { Workflow } from '../../engine/project/project.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../exit.ts'
-import { settingFlags } from '../flags.ts'
+import { settingFlags } from '../setting-flags.ts'
 import { formatTable } from '../table.ts'
 
 /** `compozy workflows`. */

@@ -1,4 +1,3 @@
-import { createEngine } from '../../engine/engine.ts'
 import { announce } from './announce.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
@@ -12,6 +11,8 @@ export async function serve(context: CommandContext, role: 'all' | 'worker'): Pr
   const { project, config, logger } = session
   const { build, env, signal, terminal, flags } = context
   const profiling = flags.switches.has('profile-endpoint')
+  // Loaded after the check: a project with errors need not wait for it.
+  const { createEngine } = await import('../../engine/engine.ts')
   const engine = await createEngine({ config, project, build, logger, env, role, profiling })
   try {
     const ready = await engine.start({ signal })

@@ -1,4 +1,3 @@
-export { checkToolSyntax } from './deno/check-syntax.ts'
 export type { CallObservation, ToolRunnerOptions } from './create-tool-runner.ts'
 export type { Endpoint } from './deno/own-endpoints.ts'
 export { createReplaceableRunner } from './replaceable-runner.ts'

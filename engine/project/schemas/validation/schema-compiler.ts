@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
-import { Ajv, type ErrorObject } from 'ajv'
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { ErrorObject } from 'ajv'
 import type { Violation } from '../../../core/errors.ts'
 import { jsonPointer } from '../../../core/json-inspection.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
+import { isJsonObject, type JsonValue } from '../../../core/json.ts'
 import type { Path } from '../../../core/source.ts'
 import { valueAt, type Report } from '../../../schema/report.ts'
 import { copyValue, createDefaultFiller, DefaultFinder, findUnfilledDefaults } from './defaults.ts'
 import { Patterns, shortSource, sizeOfPattern } from './linear-pattern.ts'
+import { Metaschema, type SchemaDraft } from './metaschema.ts'
 import { Meter, TooManyErrors, ValidationLimit } from './meter.ts'
 import { References } from './references.ts'
 import { ValidationRun, type Check } from './run.ts'
@@ -37,8 +37,6 @@ export interface SchemaCompiler {
    */
   compileAccepted(resolved: JsonValue): Promise<SchemaCheck>
 }
-
-type SchemaDraft = 'latest' | 'draft7'
 
 const drafts = 'JSON Schema 2020-12 (the default) or draft-07'
 
@@ -240,16 +238,8 @@ function draftOf(schema: JsonValue): SchemaDraft | undefined {
  * it would compile each schema to code, which takes 700 ms for 1,000 properties.
  */
 export function createSchemaCompiler(): SchemaCompiler {
-  const metaschemas = new Map<SchemaDraft, Ajv>()
+  const metaschema = new Metaschema()
   const patterns = new Patterns()
-
-  const metaschemaOf = (draft: SchemaDraft): Ajv => {
-    const options = { allErrors: true, strict: false, logger: false } as const
-    const ajv =
-      metaschemas.get(draft) ?? (draft === 'latest' ? new Ajv2020(options) : new Ajv(options))
-    metaschemas.set(draft, ajv)
-    return ajv
-  }
 
   return {
     compile(resolved, path, report) {
@@ -261,9 +251,9 @@ export function createSchemaCompiler(): SchemaCompiler {
         return undefined
       }
       try {
-        const metaschema = metaschemaOf(draft)
-        if (metaschema.validateSchema(resolved as JsonObject) !== true) {
-          reportErrors(metaschema.errors ?? [], path, report)
+        const errors = metaschema.errors(resolved, draft)
+        if (errors.length > 0) {
+          reportErrors(errors, path, report)
           return undefined
         }
         if (reportPatterns(resolved, path, patterns, report)) return undefined
