@@ -16,11 +16,11 @@ function diagnose(severity: Diagnostic['severity'], message: string, hint: strin
 }
 
 /** Reads the `.env` of a project; a file that can't be read is a warning, for it may be unused. */
-export async function readDotEnv(dir: string): Promise<DotEnv> {
+export function readDotEnv(dir: string): DotEnv {
   const path = join(dir, file)
-  const bytes = await readBounded(path)
+  const bytes = readBounded(path)
   if (bytes === undefined) {
-    const why = await whyUnreadable(path)
+    const why = whyUnreadable(path)
     if (why === undefined) return { diagnostics: [] }
     return diagnose('warning', `.env is not read: ${why}`, 'a regular file of at most 10 MiB')
   }

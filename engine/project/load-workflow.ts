@@ -12,6 +12,7 @@ import type { MetricDeclaration } from '../compiler/compile-metrics.ts'
 import { compileWorkflow, deepFreeze, type WorkflowFile } from '../compiler/compile-workflow.ts'
 import { resolveEnv, type Variables } from './env.ts'
 import type { NamedFile } from './files/find-workflow-files.ts'
+import type { ModuleFiles } from './files/module-files.ts'
 import type { SchemaCheck, SchemaCompiler } from './schemas/validation/schema-compiler.ts'
 import type { EventTrigger, Schedule, Tool, Workflow } from './project.ts'
 import { readObjectives } from './objectives.ts'
@@ -32,6 +33,7 @@ export interface WorkflowSurroundings {
   readonly toolTimeoutMs: number
   readonly workflowIds: readonly string[]
   readonly compiler: SchemaCompiler
+  readonly modules: ModuleFiles
   readonly kinds: TaskKinds
 }
 
@@ -155,11 +157,12 @@ export async function loadWorkflow(
     prefix: `${id}/`,
     folder: dirname(absolute),
     projectDir: dir,
+    modules: around.modules,
     report,
     schemas,
     outer,
   }
-  const { tools, known } = await readTools(values.tools, owner)
+  const { tools, known } = readTools(values.tools, owner)
   const triggers = readTriggers(file, schemas)
   const schedule = readSchedule(file, input?.check)
   const objectives = readObjectives(file)

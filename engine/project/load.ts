@@ -14,6 +14,7 @@ import { readDotEnv } from './dot-env.ts'
 import { readBounded, whyUnreadable } from './files/bounded-file.ts'
 import { outerVariables, resolveEnv, type Variables } from './env.ts'
 import { findWorkflowFiles, type NamedFile } from './files/find-workflow-files.ts'
+import { ModuleFiles } from './files/module-files.ts'
 import { createSchemaCompiler } from './schemas/validation/schema-compiler.ts'
 import { loadWorkflow, type WorkflowSurroundings } from './load-workflow.ts'
 import { mergeMetrics } from './merge-metrics.ts'
@@ -93,7 +94,7 @@ async function hintInFolder(folder: {
 }
 
 async function missingProject(dir: string, shown: string): Promise<readonly Diagnostic[]> {
-  const why = await whyUnreadable(join(dir, fileName))
+  const why = whyUnreadable(join(dir, fileName))
   if (why !== undefined) return readSource(shown, undefined, why).diagnostics
   const others = await readdir(dir).catch(() => undefined)
   const hint =
@@ -113,8 +114,8 @@ async function readWorkflows(files: readonly NamedFile[]): Promise<{
   const diagnostics: Diagnostic[] = []
   for (const file of files) {
     await setImmediate()
-    const bytes = await readBounded(file.absolute)
-    const why = bytes === undefined ? await whyUnreadable(file.absolute) : undefined
+    const bytes = readBounded(file.absolute)
+    const why = bytes === undefined ? whyUnreadable(file.absolute) : undefined
     const result = readSource(file.file, bytes, why)
     diagnostics.push(...result.diagnostics)
     if (result.source !== undefined) read.push({ file, workflow: readWorkflowFile(result.source) })
@@ -151,14 +152,14 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     place: { ...diagnostic.place, file: show(diagnostic.place.file) },
   })
 
-  const bytes = await readBounded(join(root, fileName))
+  const bytes = readBounded(join(root, fileName))
   if (bytes === undefined) return { diagnostics: await missingProject(root, show(fileName)) }
   const { source, diagnostics: syntax } = readSource(show(fileName), bytes)
   if (source === undefined) return { diagnostics: syntax }
 
   const report = createReport(source)
   const values = readFields(projectFields, source.value, [], projectNames, { report }) ?? {}
-  const dotEnv = await readDotEnv(root)
+  const dotEnv = readDotEnv(root)
   const outer: Variables = outerVariables(options.env, dotEnv.text)
   const env = resolveEnv(values.env, ['env'], outer, report)
   const runtime = readRuntime(values, report)
@@ -174,8 +175,10 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     schemas.read(schema, ['schemas', i])
   }
   const toolOuter = { ...env, ...outer }
-  const owner = { prefix: '', folder: root, projectDir: root, report, schemas, outer: toolOuter }
-  const shared = await readTools(values.tools, owner)
+  const modules = new ModuleFiles()
+  const folders = { folder: root, projectDir: root, modules }
+  const owner = { prefix: '', ...folders, report, schemas, outer: toolOuter }
+  const shared = readTools(values.tools, owner)
 
   const files = await findWorkflowFiles(values.workflows ?? [], root, report)
   if (values.workflows === undefined || values.workflows.length === 0)
@@ -198,6 +201,7 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     toolTimeoutMs: runtime.toolTimeoutMs,
     workflowIds: read.flatMap(({ workflow }) => workflow.values.id ?? []),
     compiler,
+    modules,
     kinds: options.kinds ?? standardKinds,
   }
   const loaded = []

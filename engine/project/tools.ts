@@ -1,6 +1,5 @@
 import { reportReservedId } from './reserved-id.ts'
-import { createHash } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
 import type { JsonValue } from '../core/json.ts'
 import { defined } from '../core/defined.ts'
@@ -10,7 +9,8 @@ import type { KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { Report } from '../schema/report.ts'
 import type { ShapeValues } from '../schema/shape.ts'
 import type { toolFields } from '../compiler/shapes/workflow-shape.ts'
-import { isInside, readBounded, realPath } from './files/bounded-file.ts'
+import { isInside } from './files/bounded-file.ts'
+import type { ModuleFiles } from './files/module-files.ts'
 import { resolveEnv, type Variables } from './env.ts'
 import type { Tool } from './project.ts'
 import type { SchemaReader } from './schemas/schema-reader.ts'
@@ -25,14 +25,23 @@ export interface ToolOwner {
   /** Absolute folder of the file that declares them. */
   readonly folder: string
   readonly projectDir: string
+  readonly modules: ModuleFiles
   readonly report: Report
   readonly schemas: SchemaReader
   /** What `{{ .env.X }}` reads in their `env`. */
   readonly outer: Variables
 }
 
-async function missingHint(file: string): Promise<string> {
-  const others = await readdir(dirname(file)).catch(() => undefined)
+function filesIn(folder: string): readonly string[] | undefined {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return undefined
+  }
+}
+
+function missingHint(file: string): string {
+  const others = filesIn(dirname(file))
   if (others === undefined) return 'its folder does not exist either'
   const modules = others.filter((name) => extensions.includes(extname(name)))
   const near = nearest(basename(file), modules)
@@ -46,12 +55,12 @@ async function missingHint(file: string): Promise<string> {
  * The module that `execute` names: beside the file that declares the tool, else beside
  * compozy.yaml.
  */
-async function findModule(
+function findModule(
   execute: string,
   path: Path,
   owner: ToolOwner,
-): Promise<{ file: string; exportName?: string; sha256: string } | undefined> {
-  const { report, folder, projectDir } = owner
+): { file: string; exportName?: string; sha256: string } | undefined {
+  const { report, folder, projectDir, modules } = owner
   const [name = '', exportName, ...more] = execute.split('#')
   const refuse = (message: string, hint: string): undefined =>
     report.error(path, message, { hint }) as undefined
@@ -73,32 +82,31 @@ async function findModule(
     isInside(projectDir, each),
   )
   if (candidates.length === 0) return outside()
-  const found = (await Promise.all(candidates.map(realPath))).find((each) => each !== undefined)
+  const found = candidates.map((each) => modules.realPath(each)).find((each) => each !== undefined)
   if (found === undefined)
-    return refuse(`the file ${name} does not exist`, await missingHint(candidates[0]!))
+    return refuse(`the file ${name} does not exist`, missingHint(candidates[0]!))
   // A symbolic link may lead out of the project even if its name does not.
-  const root = (await realPath(projectDir)) ?? projectDir
+  const root = modules.realPath(projectDir) ?? projectDir
   if (!isInside(root, found)) return outside()
   const file = join(projectDir, relative(root, found))
-  const text = await readBounded(file)
-  if (text === undefined)
+  const sha256 = modules.sha256(file)
+  if (sha256 === undefined)
     return refuse(`${name} can't be read`, 'a regular file of at most 10 MiB?')
-  const sha256 = createHash('sha256').update(text).digest('hex')
   return defined({ file, sha256, exportName })
 }
 
-async function readTool(
+function readTool(
   read: ShapeValues<typeof toolFields>,
   path: Path,
   owner: ToolOwner,
-): Promise<Tool | undefined> {
+): Tool | undefined {
   const { report, schemas, outer, prefix } = owner
   const { id, execute, description, timeout, secrets = [] } = read
   const input = schemas.read(read.input, [...path, 'input'])
   const output = schemas.read(read.output, [...path, 'output'])
   const env = resolveEnv(read.env, [...path, 'env'], outer, report)
   const module =
-    execute === undefined ? undefined : await findModule(execute, [...path, 'execute'], owner)
+    execute === undefined ? undefined : findModule(execute, [...path, 'execute'], owner)
   for (const [i, name] of secrets.entries())
     if (Object.hasOwn(env, name))
       report.error([...path, 'secrets', i], `"${name}" is in env and in secrets`, {
@@ -122,13 +130,13 @@ async function readTool(
 }
 
 /** Reads a `tools:` section and reports problems. The name of an invalid tool stays known. */
-export async function readTools(
+export function readTools(
   entries: readonly ShapeValues<typeof toolFields>[] | undefined,
   owner: ToolOwner,
-): Promise<{
+): {
   readonly tools: readonly Tool[]
   readonly known: ReadonlyMap<string, KnownTool>
-}> {
+} {
   const tools: Tool[] = []
   const known = new Map<string, KnownTool>()
   for (const [i, read] of (entries ?? []).entries()) {
@@ -137,7 +145,7 @@ export async function readTools(
     reportReservedId(read.id, [...path, 'id'], 'tool', owner.report)
     if (read.id !== undefined && known.has(key))
       owner.report.error([...path, 'id'], `the tool id "${read.id}" is used twice in this file`)
-    const tool = await readTool(read, path, owner)
+    const tool = readTool(read, path, owner)
     const { inputSchema, checkInput: violations } = tool ?? {}
     if (read.id !== undefined)
       known.set(key, defined({ timeoutMs: read.timeout, inputSchema, violations }))

@@ -1,5 +1,5 @@
-import fs, { type Dirent } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import fs, { statSync, type Dirent } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { didYouMean } from '../../core/nearest.ts'
@@ -18,8 +18,12 @@ export interface NamedFile {
 const maximumFiles = 2_000
 const maximumPattern = 200
 
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() ?? false
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  } catch {
+    return false
+  }
 }
 
 const yamlName = /\.ya?ml$/
@@ -77,8 +81,8 @@ async function filesBehind(
 ): Promise<readonly string[]> {
   if (!isDynamicPattern(source)) {
     const absolute = resolve(dir, source)
-    if (await isFile(absolute)) return [absolute]
-    const why = await whyUnreadable(absolute)
+    if (isFile(absolute)) return [absolute]
+    const why = whyUnreadable(absolute)
     const message =
       why === undefined
         ? `the file ${source} does not exist${await nearestFile(absolute)}`
@@ -117,7 +121,7 @@ export async function findWorkflowFiles(
   report: Report,
 ): Promise<readonly NamedFile[]> {
   const found = new Map<string, NamedFile>()
-  const root = (await realPath(dir)) ?? dir
+  const root = realPath(dir) ?? dir
   for (const [i, { source }] of entries.entries()) {
     if (source === undefined) continue
     const path = ['workflows', i, 'source']
@@ -130,8 +134,7 @@ export async function findWorkflowFiles(
       const absolute = resolve(match)
       const file = relative(dir, absolute).split(sep).join('/')
       // A symbolic link may lead out of the project where its name does not.
-      if (isInside(root, (await realPath(absolute)) ?? absolute))
-        found.set(absolute, { absolute, file })
+      if (isInside(root, realPath(absolute) ?? absolute)) found.set(absolute, { absolute, file })
       else
         report.error(path, `${file} links to a file outside the project`, {
           hint: 'workflow files lie in the folder of compozy.yaml or below',

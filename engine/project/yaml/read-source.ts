@@ -1,10 +1,11 @@
-import { isMap, isScalar, parseDocument, type Node, type YAMLError } from 'yaml'
+import { isMap, isScalar, type Node, type YAMLError } from 'yaml'
 import { defined } from '../../core/defined.ts'
 import type { JsonValue } from '../../core/json.ts'
 import type { Diagnostic, Source } from '../../core/source.ts'
 import { decodeText } from '../files/bounded-file.ts'
 import { explainYamlError } from './explain-error.ts'
 import { createLines, type Lines } from './lines.ts'
+import { parseTokens } from './parse-tokens.ts'
 import { stringOffsets } from './string-offsets.ts'
 import { scanYaml } from './scan.ts'
 import { createYamlTree, type YamlTree } from './tree.ts'
@@ -135,15 +136,9 @@ export function readSource(
   if (text.length > maximumBytes) return refuse(`the file is larger than ${maximumSize}`)
   if (badByte !== undefined)
     return refuse('the file is not valid UTF-8', badByte, 'save the file as UTF-8')
-  const outside = scanYaml(text)
+  const { tokens, problems: outside } = scanYaml(text)
   if (outside.length > 0) return { diagnostics: toDiagnostics(outside, lines) }
-  // The parser finds duplicate keys in quadratic time; the conversion to JSON, in linear time.
-  const document = parseDocument(text, {
-    version: '1.2',
-    prettyErrors: false,
-    logLevel: 'error',
-    uniqueKeys: false,
-  })
+  const document = parseTokens(tokens, text.length)
   const [first] = [...document.errors, ...document.warnings]
   if (first !== undefined) return { diagnostics: [toDiagnostic(toProblem(first), lines)] }
   const tree = createYamlTree(document)

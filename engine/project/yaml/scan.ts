@@ -92,11 +92,19 @@ function findUnprintable(text: string): YamlProblem[] {
   return problems
 }
 
+/** The tokens of a text, and what must not reach the parser. */
+export interface YamlScan {
+  /** Complete only if there are no problems. */
+  readonly tokens: readonly string[]
+  readonly problems: readonly YamlProblem[]
+}
+
 /**
- * Reports what must not reach the parser: directives and tags, which are outside YAML 1.2's core
- * schema, and nesting that would overflow its stack.
+ * Reads the tokens of a text. Reports what must not reach the parser: directives and tags, which
+ * are outside YAML 1.2's core schema, and nesting that would overflow its stack.
  */
-export function scanYaml(text: string): readonly YamlProblem[] {
+export function scanYaml(text: string): YamlScan {
+  const tokens: string[] = []
   const problems = findUnprintable(text)
   const nesting = createNesting()
   const size = createSize()
@@ -109,7 +117,12 @@ export function scanYaml(text: string): readonly YamlProblem[] {
     message,
     hint,
   })
+  const end = (...last: readonly YamlProblem[]): YamlScan => ({
+    tokens,
+    problems: last.length > 0 ? last : problems,
+  })
   for (const token of new Lexer().lex(text)) {
+    tokens.push(token)
     if (token === scalarMark) {
       isScalar = true
       size.scalar()
@@ -121,16 +134,16 @@ export function scanYaml(text: string): readonly YamlProblem[] {
     if (refused !== undefined) problems.push(problem(token, ...refused))
     if (nesting.take(token, offset - lineStart, isScalar) > maximumNesting) {
       const message = `nested deeper than ${maximumNesting} levels`
-      return [problem(token, message, 'split the file, or nest less')]
+      return end(problem(token, message, 'split the file, or nest less'))
     }
     if (!isScalar) size.take(token)
     const excess = size.excess()
-    if (excess !== undefined) return [problem(token, excess, 'split it into several workflows')]
-    if (problems.length >= maximumProblems) return problems
+    if (excess !== undefined) return end(problem(token, excess, 'split it into several workflows'))
+    if (problems.length >= maximumProblems) return end()
     offset += token.length
     const lineBreak = token.lastIndexOf('\n')
     if (lineBreak >= 0) lineStart = offset - token.length + lineBreak + 1
     isScalar = false
   }
-  return problems
+  return end()
 }
