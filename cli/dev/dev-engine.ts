@@ -1,6 +1,8 @@
 import { join } from 'node:path'
-import { createEngine, type Engine, type ReadyInfo } from '../../engine/engine.ts'
-import { findTemporalBinary, startDevServer } from '../../engine/infra/temporal/index.ts'
+import type { Config } from '../../engine/config/config.ts'
+import type { Engine, EngineOptions, ReadyInfo } from '../../engine/engine.ts'
+import { findTemporalBinary } from '../../engine/infra/temporal/binary/find.ts'
+import { launchDevServer } from '../../engine/infra/temporal/dev-server/dev-server.ts'
 import type { CommandContext } from '../command.ts'
 import { createProgress } from '../watch/progress-bar.ts'
 import type { Session } from '../session.ts'
@@ -31,7 +33,7 @@ export async function startDevEngine(
     () => progress.done(),
   )
   const { namespace } = session.config.temporal
-  const server = await startDevServer({
+  const server = await launchDevServer({
     binary: binary.path,
     port: anyPort ? 0 : session.config.temporal.devPort,
     namespace,
@@ -39,50 +41,50 @@ export async function startDevEngine(
     logger,
     signal,
   })
-  let engine: Engine | undefined
+  // The engine is loaded and created while the server starts.
+  const created = loadEngine({
+    config: configFor(session.config, server.address, anyPort),
+    project,
+    build,
+    logger,
+    env,
+    role: 'all',
+    ui: server.uiUrl,
+  })
+  created.catch(() => undefined)
   try {
-    const config = {
-      ...session.config,
-      temporal: {
-        ...session.config.temporal,
-        address: server.address,
-        apiKey: null,
-        tls: false,
-        tlsCert: null,
-        tlsKey: null,
-        tlsCa: null,
-      },
-      logs: {
-        ...session.config.logs,
-        dir: session.config.logs.dir ?? join('.compozy', 'logs'),
-      },
-      server: anyPort
-        ? { ...session.config.server, port: 0, host: '127.0.0.1' }
-        : session.config.server,
-    }
-    engine = await createEngine({
-      config,
-      project,
-      build,
-      logger,
-      env,
-      role: 'all',
-      ui: server.uiUrl,
-    })
-    const started = engine
+    await server.ready
+    const engine = await created
     const ready = await Promise.race([engine.start({ signal }), server.died])
     return {
       ready,
       failed: server.died,
-      reload: (project, options) => started.reload(project, options),
+      reload: (next, options) => engine.reload(next, options),
       async stop() {
-        await started.stop()
+        await engine.stop()
         await server.stop()
       },
     }
   } catch (error) {
+    const engine = await created.catch(() => undefined)
     await engine?.stop()
     await server.stop()
     throw error
+  }
+}
+
+async function loadEngine(options: EngineOptions): Promise<Engine> {
+  const { createEngine } = await import('../../engine/engine.ts')
+  return createEngine(options)
+}
+
+/** The configuration of an engine that uses its own development server. */
+function configFor(config: Config, address: string, anyPort: boolean): Config {
+  const local = { apiKey: null, tls: false, tlsCert: null, tlsKey: null, tlsCa: null }
+  return {
+    ...config,
+    temporal: { ...config.temporal, ...local, address },
+    logs: { ...config.logs, dir: config.logs.dir ?? join('.compozy', 'logs') },
+    server: anyPort ? { ...config.server, port: 0, host: '127.0.0.1' } : config.server,
   }
 }

@@ -6,13 +6,16 @@ import { logStop } from '../serve/log-stop.ts'
 import { untilAborted } from '../serve/until-aborted.ts'
 import { startDevEngine } from './dev-engine.ts'
 import { createProjectChecker } from './project-checker.ts'
-import { createReloader, watchProject, type ProjectWatch } from './reload.ts'
+import type { ProjectWatch } from './reload.ts'
 import { publishAddress } from './running-dev.ts'
 
 /** Runs a project with its own Temporal server until a signal stops it. Returns the exit code. */
 export async function runDev(context: CommandContext): Promise<number> {
   const session = await openSession(context)
-  const engine = await startDevEngine(context, session, { anyPort: false })
+  const [engine, { createReloader, watchProject }] = await Promise.all([
+    startDevEngine(context, session, { anyPort: false }),
+    import('./reload.ts'),
+  ])
   const checker = createProjectChecker()
   const removeAddress = publishAddress(session.project.dir, engine.ready.api)
   let watch: ProjectWatch | undefined

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { CompozyError } from '../../../core/errors.ts'
 import { silentLogger } from '../../../core/logger.ts'
-import { startDevServer, type DevServerOptions } from './dev-server.ts'
+import { launchDevServer, startDevServer, type DevServerOptions } from './dev-server.ts'
 import { temporaryFolder } from '../testing/folder.ts'
 
 /** Options for a server whose program is a shell script. */
@@ -110,5 +110,26 @@ describe('startDevServer', () => {
     )
     expect(args).toContain(`--db-filename ${options.databaseFile}`)
     expect(args).toContain('--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=1')
+  })
+})
+
+describe('launchDevServer', () => {
+  it('Should give the address before the server answers, and reject ready if it never does', async () => {
+    const options = fake('echo "unable to open database file" >&2; exit 3')
+    const server = await launchDevServer(options)
+    expect(server.address).toMatch(/^127\.0\.0\.1:\d+$/)
+    await expect(server.ready).rejects.toMatchObject({
+      code: 'temporal_unavailable',
+      message: 'the Temporal server did not start: it ended with 3\nunable to open database file',
+    })
+    expect(existsSync(`${options.databaseFile}.lock`)).toBe(false)
+  })
+
+  it('Should stop a server that does not answer yet', async () => {
+    const options = fake(`trap 'exit 0' TERM; while :; do sleep 0.02; done`)
+    const server = await launchDevServer(options)
+    expect(existsSync(`${options.databaseFile}.lock`)).toBe(true)
+    await server.stop()
+    expect(existsSync(`${options.databaseFile}.lock`)).toBe(false)
   })
 })

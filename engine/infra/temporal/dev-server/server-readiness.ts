@@ -1,7 +1,6 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
-import { isHealthy, openClient } from '../connection/connection.ts'
 
 /** Which server to wait for. */
 export interface ReadinessOptions {
@@ -41,6 +40,8 @@ async function hasNamespace(
  */
 export async function untilReady({ host, port, namespace, goOn }: ReadinessOptions): Promise<void> {
   while (goOn() && !(await answersTcp(host, port))) await sleep(20)
+  // The SDK takes half a second to load: the server starts meanwhile.
+  const { isHealthy, openClient } = await import('../connection/connection.ts')
   const plain = { apiKey: null, tls: false, tlsCert: null, tlsKey: null, tlsCa: null }
   const client = openClient({ ...plain, address: `${host}:${port}` }, namespace)
   try {
