@@ -1,8 +1,15 @@
 #!/usr/bin/env node
-import { createInterface } from 'node:readline/promises'
+import * as nodeModule from 'node:module'
+import { join } from 'node:path'
 import { defined } from '../engine/core/defined.ts'
+import { userCacheDir } from '../engine/infra/temporal/binary/user-cache.ts'
 import { flush } from './flush.ts'
 import { main } from './main.ts'
+
+// Node.js 22 and later keep compiled code on disk, for the commands that are loaded from here on. A
+// folder that can't be written is no error to them.
+const { enableCompileCache } = nodeModule as { enableCompileCache?: (folder: string) => unknown }
+enableCompileCache?.(join(userCacheDir(process.env), 'compile-cache'))
 
 const stop = new AbortController()
 // The first signal stops cleanly. A second one ends the process at once, because the listener is
@@ -14,6 +21,7 @@ for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
 async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   // In raw mode, Ctrl-C arrives as a key, not as a signal.
   lines.once('SIGINT', () => stop.abort('SIGINT'))

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { buildPage } from './build-page.ts'
+import { bundleCli } from './bundle-cli.ts'
 import { emitDeclarations } from './declarations.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -53,6 +54,8 @@ const bundler = (await import(
 )) as typeof import('../engine/worker/bundle.ts')
 const { code } = await bundler.bundleWorkflows(silent)
 writeFileSync(bundler.builtBundlePath, code)
+
+await bundleCli(dist)
 
 const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as {
   version: string

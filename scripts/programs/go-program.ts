@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { userCacheDir } from '../../engine/infra/temporal/binary/cache.ts'
+import { userCacheDir } from '../../engine/infra/temporal/binary/user-cache.ts'
 import { findOnPath, isExecutable, type Env } from './on-path.ts'
 
 const run = promisify(execFile)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
 import { defined } from '../../engine/core/defined.ts'
-import { userCacheDir } from '../../engine/infra/temporal/binary/cache.ts'
+import { userCacheDir } from '../../engine/infra/temporal/binary/user-cache.ts'
 import { extractFromZip } from '../../engine/infra/temporal/binary/zip.ts'
 import type { Env } from './on-path.ts'
 

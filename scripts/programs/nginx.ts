@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { userCacheDir } from '../../engine/infra/temporal/binary/cache.ts'
+import { userCacheDir } from '../../engine/infra/temporal/binary/user-cache.ts'
 import { fetchDebianPackage } from './debian-package.ts'
 import { findOnPath, isExecutable, type Env } from './on-path.ts'
 

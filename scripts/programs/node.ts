@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { userCacheDir } from '../../engine/infra/temporal/binary/cache.ts'
+import { userCacheDir } from '../../engine/infra/temporal/binary/user-cache.ts'
 import { fetchNpmProgram } from './npm-package.ts'
 import { isExecutable, type Env } from './on-path.ts'
 

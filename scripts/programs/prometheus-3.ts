@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { userCacheDir } from '../../engine/infra/temporal/binary/cache.ts'
+import { userCacheDir } from '../../engine/infra/temporal/binary/user-cache.ts'
 import { goInstall } from './go-program.ts'
 import type { Env } from './on-path.ts'
 import { inFolder, type PrometheusTools } from './prometheus.ts'

