@@ -4,12 +4,13 @@
  */
 import { bounds } from './bounds.ts'
 import type { Scenario } from './scenario.ts'
+import { cli } from './scenarios/cli.ts'
 import { record } from './scenarios/record.ts'
 import { scrape } from './scenarios/scrape.ts'
 import { validation } from './scenarios/validation.ts'
 import { seeded } from './statistics.ts'
 
-const scenarios: readonly Scenario[] = [record, scrape, validation]
+const scenarios: readonly Scenario[] = [record, scrape, validation, cli]
 
 let broken = 0
 for (const scenario of scenarios) {

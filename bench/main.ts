@@ -12,6 +12,7 @@ import { profiled } from './profile.ts'
 import { progressBar } from './progress.ts'
 import { root } from './root.ts'
 import type { Scenario } from './scenario.ts'
+import { cli } from './scenarios/cli.ts'
 import { collection } from './scenarios/collection.ts'
 import { httpCpu } from './scenarios/http-cpu.ts'
 import { httpLatency } from './scenarios/http-latency.ts'
@@ -42,6 +43,7 @@ const scenarios: readonly Scenario[] = [
   collection,
   tool,
   validation,
+  cli,
   startup,
 ]
 const seed = 20_261_123
