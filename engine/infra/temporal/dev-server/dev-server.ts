@@ -43,7 +43,8 @@ export interface LaunchedServer extends DevServer {
   readonly ready: Promise<void>
 }
 
-const readyWithinMs = 30_000
+/** The engine may load meanwhile, on a machine that is busy. */
+const readyWithinMs = 60_000
 const stopWithinMs = 10_000
 const tailLength = 4_000
 
@@ -181,7 +182,7 @@ async function launchClaimed(
     if (performance.now() < deadline) return phase === 'starting'
     throw new CompozyError(
       'temporal_unavailable',
-      `the Temporal server did not answer within 30s\n${tail.trim()}`,
+      `the Temporal server did not answer within 60s\n${tail.trim()}`,
     )
   }
   const becomeReady = async (): Promise<void> => {
