@@ -1,5 +1,5 @@
 /**
- * Bounds of `npm run bench:guard`, all ratios measured side by side in one process, so that a slow
+ * Bounds of `npm run bench:guard`, all ratios measured side by side, so that a slow
  * machine is slow for both sides. Each is two to three times what a quiet machine shows (beside
  * it), far outside the noise of the control (a few percent, a tenth at worst): a regression that
  * matters passes it, a busy neighbour does not. A bound is broken only where the whole interval
@@ -23,5 +23,13 @@ export const bounds: Readonly<Record<string, Readonly<Record<string, number>>>> 
   validation: {
     task_600_vs_task_150: 2, // 1.0
     vs_yaml_600: 5, // 2.1
+  },
+  // Seconds of a command, compared with a Node.js that does nothing.
+  cli: {
+    version_vs_node: 2.5, // 1.2
+    help_vs_node: 2.5, // 1.2
+    validate_one_task_vs_node: 8, // 3.4
+    validate_1000_tasks_vs_node: 30, // 13
+    validate_500_workflows_vs_node: 60, // 26
   },
 }
