@@ -1,7 +1,7 @@
 import type { FlowTask } from '../api/client.ts'
 import { layOut, type PlacedEdge, type PlacedTask } from './layout.ts'
 
-const cell = { width: 202, height: 84 }
+const cell = { width: 214, height: 84 }
 const box = { width: 150, height: 52 }
 
 const leftOf = ({ column }: PlacedTask) => column * cell.width + 8
@@ -18,7 +18,7 @@ function Edge({ edge: { from, to, on } }: { readonly edge: PlacedEdge }) {
     <g class={`edge ${tone}`}>
       <path d={path} marker-end="url(#arrow)" />
       {on !== 'success' && (
-        <text x={start.x + (end.x - start.x) / 4} y={start.y + (end.y - start.y) * 0.4 - 5}>
+        <text x={start.x + 6} y={start.y + (end.y - start.y) * 0.4 - 5}>
           {on}
         </text>
       )}
