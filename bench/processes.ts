@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -32,9 +32,15 @@ export const ended = (child: ChildProcess): Promise<void> =>
     else child.once('exit', () => done())
   })
 
+/** What a process with a probe (`--import`) is asked by comes on a channel of its own. */
+function pipes(stderr: 'inherit' | 'ignore', flags: readonly string[]): StdioOptions {
+  return flags.includes('--import') ? ['ignore', 'pipe', stderr, 'ipc'] : ['ignore', 'pipe', stderr]
+}
+
 /** The ready line of a command of ours. */
 export interface Ready {
   readonly api: string
+  readonly metrics: string | null
   readonly temporal: string
   readonly task_queue: string
 }
@@ -52,10 +58,10 @@ export async function startCli(
   const command = [...flags, join(root, 'dist/cli/bin.js'), ...args, '--json']
   const child = spawn(process.execPath, command, {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: pipes('ignore', flags),
   })
   const ready = await new Promise<Ready>((done, fail) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    createInterface({ input: child.stdout! }).on('line', (line) => {
       const event = JSON.parse(line) as Ready & { event: string }
       if (event.event === 'ready') done(event)
     })
@@ -72,10 +78,10 @@ export async function startScript(
 ): Promise<ChildProcess> {
   const child = spawn(process.execPath, [...flags, resolve(import.meta.dirname, file), ...args], {
     cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: pipes('inherit', flags),
   })
   await new Promise<void>((done, fail) => {
-    createInterface({ input: child.stdout }).once('line', () => done())
+    createInterface({ input: child.stdout! }).once('line', () => done())
     child.once('exit', (code) => fail(new Error(`${file} ended with ${code}`)))
   })
   return child

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import { ended, startCli, startScript, usageOf } from './processes.ts'
 import { root } from './root.ts'
+import { readStartArgument } from './start-argument.ts'
 
 /**
  * The workers that are measured beside each other: engines, and one with workflows written by hand.
@@ -71,27 +72,9 @@ export async function startWorkers(profileTo?: string): Promise<Workers> {
   const client = new Client({ connection })
   let next = 0
 
-  /**
-   * What the API's own start sends, so that every arm runs the same definition on a queue of its
-   * own.
-   */
-  async function readArgument(id: string): Promise<unknown> {
-    const response = await fetch(`${api}/api/v0/workflows/${id}/executions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"input":{}}',
-    })
-    const { exec_id: execId } = (await response.json()) as { exec_id: string }
-    const handle = client.workflow.getHandle(execId)
-    const history = await handle.fetchHistory()
-    const payload =
-      history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]
-    await handle.terminate()
-    return JSON.parse(Buffer.from(payload!.data!).toString())
-  }
   const definitions = new Map<string, Promise<unknown>>()
   function argument(id: string): Promise<unknown> {
-    const found = definitions.get(id) ?? readArgument(id)
+    const found = definitions.get(id) ?? readStartArgument(client, api, id)
     definitions.set(id, found)
     return found
   }

@@ -1,6 +1,6 @@
 /**
  * A worker for the workflows written by hand, with the engine's own tool runner: `ADDRESS
- * TASK_QUEUE PROJECT_DIR`.
+ * TASK_QUEUE PROJECT_DIR [CACHED_RUNS]`.
  */
 import { readFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
@@ -10,7 +10,7 @@ import { Context } from '@temporalio/activity'
 import { silentLogger } from '../../engine/core/logger.ts'
 import { createToolRunner } from '../../engine/tool/index.ts'
 
-const [address = '', taskQueue = '', projectDir = ''] = process.argv.slice(2)
+const [address = '', taskQueue = '', projectDir = '', cachedRuns] = process.argv.slice(2)
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
   telemetryOptions: { logging: { forward: {}, filter: 'off' } },
@@ -31,6 +31,7 @@ const worker = await Worker.create({
   connection,
   taskQueue,
   workflowsPath: resolve(import.meta.dirname, 'hand-written-workflows.js'),
+  ...(cachedRuns === undefined ? {} : { maxCachedWorkflows: Number(cachedRuns) }),
   maxConcurrentWorkflowTaskExecutions: 100,
   maxConcurrentActivityTaskExecutions: 100,
   maxHeartbeatThrottleInterval: '1s',
