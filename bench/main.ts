@@ -12,11 +12,13 @@ import { profiled } from './profile.ts'
 import { progressBar } from './progress.ts'
 import { root } from './root.ts'
 import type { Scenario } from './scenario.ts'
+import { capacity } from './scenarios/capacity.ts'
 import { cli } from './scenarios/cli.ts'
 import { collection } from './scenarios/collection.ts'
 import { httpCpu } from './scenarios/http-cpu.ts'
 import { httpLatency } from './scenarios/http-latency.ts'
 import { memory } from './scenarios/memory.ts'
+import { openRuns } from './scenarios/open-runs.ts'
 import { prd } from './scenarios/prd.ts'
 import { record } from './scenarios/record.ts'
 import { scrape } from './scenarios/scrape.ts'
@@ -41,6 +43,8 @@ const scenarios: readonly Scenario[] = [
   verdictMemory,
   workflow,
   collection,
+  openRuns,
+  capacity,
   tool,
   validation,
   cli,

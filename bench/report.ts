@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { withCapacityTables, type CapacityResult } from './capacity/tables.ts'
 import { root } from './root.ts'
 import { growthPlot, intervalPlot, type Row } from './plot.ts'
 import type { Figure } from './statistics.ts'
@@ -184,6 +185,8 @@ ${plot('memory', 'Bytes of a series', intervalPlot('Bytes that one series holds'
   },
   collection: () =>
     'A collection of 500 tool calls, compared with `Promise.all` over the same calls in a hand-written workflow.',
+  'open-runs': () =>
+    'What a run that waits for a signal holds in a worker after a garbage collection, compared with a hand-written workflow that waits for the\nsame: growth of the resident memory, of the heap of the workflow thread and of the main heap, divided by the open runs. The last part of a\nname is how many are open.',
   tool: () => 'A tool call, from the worker to the Deno process and back.',
   validation: () =>
     'Time to load a project in a process that runs already: a workflow of 150 and of 600 tasks, and the share of the YAML parser.',
@@ -285,4 +288,10 @@ const folder = resolve(root, 'docs/reference')
 mkdirSync(resolve(folder, 'performance'), { recursive: true })
 for (const [name, svg] of plots) writeFileSync(resolve(folder, 'performance', `${name}.svg`), svg)
 writeFileSync(resolve(folder, 'performance.md'), page)
-console.log(`docs/reference/performance.md, ${plots.size} plots`)
+const capacityFile = resolve(root, 'bench/results/capacity.json')
+if (existsSync(capacityFile)) {
+  const result = JSON.parse(readFileSync(capacityFile, 'utf8')) as CapacityResult
+  const file = resolve(root, 'docs/operate/capacity.md')
+  writeFileSync(file, withCapacityTables(readFileSync(file, 'utf8'), result))
+}
+console.log(`docs/reference/performance.md, docs/operate/capacity.md, ${plots.size} plots`)
