@@ -68,15 +68,26 @@ export function runCompozy(
   })
 }
 
+/** Options of {@link startCompozy}. */
+interface StartOptions {
+  readonly cwd?: string
+  readonly env?: Record<string, string>
+  readonly bin?: string
+  /** A command that runs another one, which is added to it. */
+  readonly within?: readonly string[]
+}
+
 /**
  * Starts a long-running command and waits for its ready line. Throws with what it printed if it
  * ends before.
  */
 export async function startCompozy(
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; bin?: string } = {},
+  options: StartOptions = {},
 ): Promise<Running> {
-  const child = spawn(process.execPath, [options.bin ?? bin, ...args, '--json'], {
+  const command = [process.execPath, options.bin ?? bin, ...args, '--json']
+  const [program, ...rest] = [...(options.within ?? []), ...command]
+  const child = spawn(program!, rest, {
     cwd: options.cwd ?? root,
     env: childEnv(options.env ?? {}),
     stdio: ['ignore', 'pipe', 'pipe'],
