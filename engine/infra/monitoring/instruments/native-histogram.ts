@@ -212,7 +212,7 @@ export class NativeHistogram {
     return this.copyTo(new Int32Array(this.size), new Float64Array(this.size), 0)
   }
 
-  /** Takes a snapshot whose buckets are a part of larger arrays: {@link size} elements from `at`. */
+  /** Takes a snapshot whose buckets are a part of larger arrays: {@link size} of them from `at`. */
   copyTo(keys: Int32Array, counts: Float64Array, at: number): NativeSnapshot {
     return {
       schema: this.#schema,

@@ -89,8 +89,9 @@ function* copyValues(
 export const isHistogram = (snapshot: Snapshot): snapshot is HistogramSnapshot => 'sums' in snapshot
 
 /**
- * Copies the values of a family. What is copied within one turn is of one moment; past that, a later
- * series may have counted what an earlier one had not yet. The values of one series always agree.
+ * Copies the values of a family. What is copied within one turn is of one moment; past that, a
+ * later series may have counted what an earlier one had not yet. The values of one series always
+ * agree.
  */
 export function takeSnapshot({ family, series }: Collected): Interruptible<Snapshot> {
   return family.kind === 'histogram'
