@@ -17,6 +17,7 @@ export const bounds: Readonly<Record<string, Readonly<Record<string, number>>>> 
     vs_otel_10000: 0.4, // 0.14
     vs_prom_client_10000: 0.8, // 0.29
     native_vs_prom_client_10000: 1.3, // 0.46
+    fleet_core_vs_all_500: 0.6, // 0.2
   },
   // Time that grows with the square of the tasks would be 4. The control of a busy machine lies
   // between 0.8 and 1.7.

@@ -39,7 +39,8 @@ export const coreTemporal = {
     name: 'compozy_temporal_workflow_started_total',
     kind: 'counter',
     help: 'Total workflow runs started.',
-    detail: 'Counted once a run, when a worker first picks it up.',
+    detail:
+      'Counted once a run, when a worker first picks it up. At 0 for each workflow from the first scrape.',
     labels: { workflow_type: workflowType },
     example: 'sum by (workflow_type) (rate(compozy_temporal_workflow_started_total[5m]))',
     stability: 'core',
@@ -48,7 +49,8 @@ export const coreTemporal = {
     name: 'compozy_temporal_workflow_completed_total',
     kind: 'counter',
     help: 'Total workflow runs completed.',
-    detail: 'Counted when Temporal has accepted the close.',
+    detail:
+      'Counted when Temporal has accepted the close. At 0 for each workflow from the first scrape.',
     labels: { workflow_type: workflowType },
     example: 'sum by (workflow_type) (increase(compozy_temporal_workflow_completed_total[1h]))',
     stability: 'core',
@@ -57,7 +59,8 @@ export const coreTemporal = {
     name: 'compozy_temporal_workflow_failed_total',
     kind: 'counter',
     help: 'Total workflow runs failed.',
-    detail: 'Counted when Temporal has accepted the close. Canceled runs are not failures.',
+    detail:
+      'Counted when Temporal has accepted the close. Canceled runs are not failures. At 0 for each workflow from the first scrape.',
     labels: { workflow_type: workflowType },
     example: 'sum by (workflow_type) (increase(compozy_temporal_workflow_failed_total[1h]))',
     stability: 'core',
