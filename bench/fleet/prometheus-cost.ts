@@ -109,8 +109,7 @@ console.log(`# Cost in Prometheus
 
 Written by \`npm run bench:cost\`: a \`compozy dev\` with ${workflows} workflows of which ${activeWorkflows} run, scraped once a second by Prometheus
 2.42, then a snapshot of its head as a block. "computed" is the model of the table in
-[capacity](../../docs/operate/capacity.md), with the ${ofTheScrape} series that Prometheus adds for a target. A block of two hours at
-480 scrapes has as many samples of each series as the first row; the second is shorter, for its series alone.
-The table counts ${bytesPerSample} byte a sample.
+[capacity](../../docs/operate/capacity.md), with the ${ofTheScrape} series that Prometheus adds for a target. A block of two hours has 480
+scrapes at 15 s. The table counts ${bytesPerSample} bytes a sample.
 
 ${[head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')}`)
