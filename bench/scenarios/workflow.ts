@@ -35,16 +35,21 @@ async function inLanes(count: number, lanes: number, work: () => Promise<void>):
 async function measure(
   workers: Workers,
   { workflow, calls, lanes, runs }: Case,
-  options: { quick: boolean; random: () => number; progress: (share: number) => void },
+  options: {
+    quick: boolean
+    rounds: number
+    random: () => number
+    progress: (share: number) => void
+  },
 ) {
-  const { quick, random, progress } = options
+  const { quick, rounds, random, progress } = options
   const count = runs[quick ? 1 : 0]
   const job = { workflow, handWritten: { type: 'inSequence', calls } }
   const perSecond: Record<string, number[]> = {}
   for (const arm of workerArms) await inLanes(lanes, lanes, () => workers.execute(arm, job))
   const cpu = await alternate({
     arms: workerArms,
-    rounds: quick ? 3 : 10,
+    rounds,
     measure: async (arm) => {
       const before = workers.cpuMs(arm)
       const startedAt = performance.now()
@@ -58,11 +63,9 @@ async function measure(
   return { cpu, perSecond: perSecond as Record<WorkerArm, number[]> }
 }
 
-/** What the engine's interpreter costs a worker, beside the same workflow written by hand. */
-export const workflow: Scenario = {
-  name: 'workflow',
-  doc: 'worker CPU and runs per second: monitoring on and off, compared with a hand-written workflow',
-  async run({ quick, random, progress, profileTo }) {
+/** @param quickRounds rounds of each case when there is little time */
+function compareWorkers(cases: readonly Case[], quickRounds: number): Scenario['run'] {
+  return async ({ quick, random, progress, profileTo }) => {
     const workers = await startWorkers(profileTo)
     const figures: Record<string, Figure> = {}
     const raw: Record<string, number[]> = {}
@@ -72,6 +75,7 @@ export const workflow: Scenario = {
         const { name } = each
         const { cpu, perSecond } = await measure(workers, each, {
           quick,
+          rounds: quick ? quickRounds : 10,
           random,
           progress: (share) => progress((index + share) / cases.length),
         })
@@ -93,5 +97,21 @@ export const workflow: Scenario = {
     } finally {
       await workers.stop()
     }
-  },
+  }
+}
+
+/** What the engine's interpreter costs a worker, beside the same workflow written by hand. */
+export const workflow: Scenario = {
+  name: 'workflow',
+  doc: 'worker CPU and runs per second: monitoring on and off, compared with a hand-written workflow',
+  run: compareWorkers(cases, 3),
+}
+
+/** The case of {@link workflow} that a change to a step moves most, for the guard. */
+export const tenCalls: Scenario = {
+  ...workflow,
+  run: compareWorkers(
+    cases.filter(({ name }) => name === '10'),
+    6,
+  ),
 }
