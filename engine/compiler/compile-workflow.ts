@@ -3,10 +3,10 @@ import { isJsonObject, type JsonValue } from '../core/json.ts'
 import type { Diagnostic, Source } from '../core/source.ts'
 import { standardKinds } from '../kinds/index.ts'
 import type { TaskKinds } from '../kinds/kind.ts'
-import type { KnownTool } from '../kinds/shared/tool-reference.ts'
+import type { KnownInput, KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { MetricIr } from '../definition/task-ir.ts'
 import type { TreeIr } from '../template/index.ts'
-import { checkToolInputs } from './checks/check-tool-input.ts'
+import { checkChildInputs, checkToolInputs } from './checks/check-input.ts'
 import { checkLevelFlow } from './checks/check-flow.ts'
 import {
   alwaysRoots,
@@ -103,6 +103,8 @@ export function compileWorkflow(
   readonly definition?: WorkflowIr
   readonly metrics: readonly MetricDeclaration[]
   readonly diagnostics: readonly Diagnostic[]
+  /** Checks what its tasks give to child runs, once the inputs of all workflows are known. */
+  readonly checkChildren: (inputs: ReadonlyMap<string, KnownInput>) => void
 } {
   const { report, values } = file
   const declared: MetricDeclaration[] = []
@@ -143,8 +145,10 @@ export function compileWorkflow(
     checkMetricScope(metric, ['metrics', i], metricScope, report)
 
   const { diagnostics } = report
+  const checkChildren = (inputs: ReadonlyMap<string, KnownInput>): void =>
+    checkChildInputs(level, inputs, report)
   if (diagnostics.some(({ severity }) => severity === 'error'))
-    return { metrics: declared, diagnostics }
+    return { metrics: declared, diagnostics, checkChildren }
   const definition: WorkflowIr = defined({
     irVersion: 1,
     id,
@@ -156,7 +160,8 @@ export function compileWorkflow(
     outputs: file.outputs,
     metrics: metrics.length > 0 ? metrics : undefined,
   })
-  return { definition: deepFreeze(asJson(definition)), metrics: declared, diagnostics }
+  const frozen = deepFreeze(asJson(definition))
+  return { definition: frozen, metrics: declared, diagnostics, checkChildren }
 }
 
 /** The definition as its runs receive it: plain JSON, without keys that are undefined. */

@@ -6,7 +6,7 @@ import { CompozyError } from '../core/errors.ts'
 import { defined } from '../core/defined.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
-import type { KnownTool } from '../kinds/shared/tool-reference.ts'
+import type { KnownInput, KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { TaskKinds } from '../kinds/kind.ts'
 import type { MetricDeclaration } from '../compiler/compile-metrics.ts'
 import { compileWorkflow, deepFreeze, type WorkflowFile } from '../compiler/compile-workflow.ts'
@@ -42,6 +42,10 @@ export interface LoadedWorkflow {
   readonly workflow?: Workflow
   readonly tools: readonly Tool[]
   readonly metrics: readonly MetricDeclaration[]
+  /** What a task that starts it as a child may give it; absent without a schema. */
+  readonly input?: KnownInput & { readonly id: string }
+  /** Checks what its tasks give to child runs; its report has what does not fit. */
+  readonly checkChildren: (inputs: ReadonlyMap<string, KnownInput>) => void
 }
 
 function readTriggers(
@@ -162,20 +166,25 @@ export async function loadWorkflow(
     schemas,
     outer,
   }
-  const { tools, known } = readTools(values.tools, owner)
+  const { tools, known: ownTools } = readTools(values.tools, owner)
   const triggers = readTriggers(file, schemas)
   const schedule = readSchedule(file, input?.check)
   const objectives = readObjectives(file)
-  const { definition, metrics } = compileWorkflow(file, {
+  const { definition, metrics, checkChildren } = compileWorkflow(file, {
     project,
     env,
-    tools: new Map([...around.globalTools, ...known]),
+    tools: new Map([...around.globalTools, ...ownTools]),
     toolTimeoutMs,
     workflows: workflowIds,
     kinds: around.kinds,
     inputSchema: input?.schema,
   })
-  if (definition === undefined) return { tools, metrics }
+  const known = input && {
+    id,
+    inputSchema: input.schema,
+    violations: (value: JsonValue) => input.check.accept(value).violations,
+  }
+  if (definition === undefined) return defined({ tools, metrics, input: known, checkChildren })
   const workflow: Workflow = defined({
     id,
     version: values.version,
@@ -190,5 +199,11 @@ export async function loadWorkflow(
     triggers,
     acceptInput: (value: JsonValue) => acceptInput(id, input?.check, value),
   })
-  return { workflow: deepFreeze(workflow), tools: deepFreeze(tools), metrics }
+  return defined({
+    workflow: deepFreeze(workflow),
+    tools: deepFreeze(tools),
+    metrics,
+    input: known,
+    checkChildren,
+  })
 }

@@ -209,6 +209,10 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     await setImmediate()
     loaded.push(await loadWorkflow(workflow, file, around))
   }
+  const inputs = new Map(
+    loaded.flatMap(({ input }) => (input === undefined ? [] : [[input.id, input] as const])),
+  )
+  for (const { checkChildren } of loaded) checkChildren(inputs)
   const metrics = mergeMetrics(loaded.flatMap((each) => each.metrics))
 
   const diagnostics = [

@@ -8,13 +8,17 @@ import { kindOf, type Report } from '../../schema/report.ts'
 const directive = /^(\w+)\(\s*(\w+)::(\w+)\.#\(\s*id\s*==?\s*(["'])([^"']*)\4\s*\)\s*\)$/
 const example = '$use: tool(local::tools.#(id=="price"))'
 
-/** What the loader knows about a tool. */
-export interface KnownTool {
-  /** The tool's own limit, ms. */
-  readonly timeoutMs?: number
+/** What the loader knows about the input of a tool or a workflow. */
+export interface KnownInput {
   readonly inputSchema?: JsonObject
   /** Returns the violations of an input. */
   violations?(input: JsonValue): readonly Violation[]
+}
+
+/** What the loader knows about a tool. */
+export interface KnownTool extends KnownInput {
+  /** The tool's own limit, ms. */
+  readonly timeoutMs?: number
 }
 
 /** Where a reference is looked up: the tools of the workflow and of the project. */

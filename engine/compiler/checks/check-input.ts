@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 import type { Path } from '../../core/source.ts'
-import type { KnownTool } from '../../kinds/shared/tool-reference.ts'
+import type { KnownInput, KnownTool } from '../../kinds/shared/tool-reference.ts'
 import type { Report } from '../../schema/report.ts'
 import { valueAt } from '../../schema/report.ts'
 import type { TreeIr } from '../../template/index.ts'
@@ -58,25 +58,31 @@ function placeOf(path: Path, pointer: string, report: Report): Path {
   return at
 }
 
+/** A tool or a workflow that a task calls, with what is known of its input. */
+interface Callee extends KnownInput {
+  /** For messages: `tool "pay"`. */
+  readonly name: string
+  /** Where its schema stands: `the tool's input schema`. */
+  readonly schema: string
+}
+
 function checkInput(
   { ir, path }: TaskNode,
-  tool: KnownTool,
+  { name, schema, violations, inputSchema }: Callee,
   isGivenMore: boolean,
   report: Report,
 ): void {
-  const { violations, inputSchema } = tool
   if (violations === undefined || inputSchema === undefined) return
   const { value, open } = literalPart(ir.with ?? { t: 'lit', value: {} }, '')
   if (open.includes('') || (isGivenMore && !isJsonObject(value))) return
   if ((open.length > 0 || isGivenMore) && combinators.test(JSON.stringify(inputSchema))) return
-  const toolId = String(ir['tool']).split('/').at(-1)
   for (const { pointer, message } of violations(value)) {
     // An edge may give keys that `with` does not have.
     if (open.some((other) => touches(pointer, other))) continue
     if (isGivenMore && (message === 'is required' || pointer === '')) continue
     const at = ir.with === undefined ? path : placeOf([...path, 'with'], pointer, report)
-    report.error(at, `the input of tool "${toolId}": ${pointer || 'it'} ${message}`, {
-      hint: "it has to fit the tool's input schema",
+    report.error(at, `the input of ${name}: ${pointer || 'it'} ${message}`, {
+      hint: `it has to fit ${schema}`,
     })
   }
 }
@@ -92,19 +98,50 @@ function receivers({ nodes }: TaskLevel, report: Report): ReadonlySet<string> {
 }
 
 /**
- * Holds what `with` says literally against the input schema of the tool that a task calls. What
- * templates or edges give is known only to a run, and checked there.
+ * Holds what `with` says literally against the input schema of what each task calls. What templates
+ * or edges give is known only to a run, and checked there.
  */
-export function checkToolInputs(
+function checkInputs(
   level: TaskLevel,
-  tools: ReadonlyMap<string, KnownTool>,
+  calleeOf: (node: TaskNode) => Callee | undefined,
   report: Report,
 ): void {
   const given = receivers(level, report)
   for (const node of level.nodes) {
     if (report.isFull) return
-    const tool = typeof node.ir['tool'] === 'string' ? tools.get(node.ir['tool']) : undefined
-    if (tool !== undefined) checkInput(node, tool, given.has(node.ir.id), report)
-    for (const { level: nested } of node.levels) checkToolInputs(nested, tools, report)
+    const callee = calleeOf(node)
+    if (callee !== undefined) checkInput(node, callee, given.has(node.ir.id), report)
+    for (const { level: nested } of node.levels) checkInputs(nested, calleeOf, report)
   }
+}
+
+/** Checks the inputs of tools. */
+export function checkToolInputs(
+  level: TaskLevel,
+  tools: ReadonlyMap<string, KnownTool>,
+  report: Report,
+): void {
+  const toolOf = ({ ir }: TaskNode): Callee | undefined => {
+    const key = ir['tool']
+    const tool = typeof key === 'string' ? tools.get(key) : undefined
+    if (tool === undefined) return undefined
+    const name = `tool "${String(key).split('/').at(-1)}"`
+    return { ...tool, name, schema: "the tool's input schema" }
+  }
+  checkInputs(level, toolOf, report)
+}
+
+/** Checks the inputs of child runs, once all workflows of the project are read. */
+export function checkChildInputs(
+  level: TaskLevel,
+  workflows: ReadonlyMap<string, KnownInput>,
+  report: Report,
+): void {
+  const childOf = ({ ir }: TaskNode): Callee | undefined => {
+    const { workflow: id } = ir
+    const child = typeof id === 'string' ? workflows.get(id) : undefined
+    if (child === undefined) return undefined
+    return { ...child, name: `workflow "${String(id)}"`, schema: 'its config.input' }
+  }
+  checkInputs(level, childOf, report)
 }
