@@ -15,7 +15,8 @@ import { findTemporalBinary, openClient, startDevServer } from '../engine/infra/
 import { loadProject } from '../engine/project/load.ts'
 import { historiesProject, scenarios, type Scenario } from '../test/histories/scenarios.ts'
 import { historyText, type History } from '../test/histories/history.ts'
-import { closed, startRun } from '../test/support/api.ts'
+import { call, closed, execution, startRun } from '../test/support/api.ts'
+import { eventually } from '../test/support/compozy.ts'
 
 const folder = resolve(import.meta.dirname, '../test/histories')
 
@@ -43,14 +44,23 @@ function textOf(history: History): string {
   return historyText(history).replaceAll(new RegExp(`\\d+@${hostname()}`, 'g'), 'worker')
 }
 
-async function record(
-  { name, status, input, drive }: Scenario,
-  api: string,
-  client: Client,
-): Promise<void> {
-  const execId = await startRun(api, name, (await input?.(api)) ?? {})
-  await drive?.(api, execId)
-  const run = await closed(api, execId, 120_000)
+/** Returns the first run of a workflow with this status that another run started. */
+async function findChild(api: string, { name, status }: Scenario): Promise<string> {
+  const path = `/api/v0/executions/workflows?workflow_id=${name}&status=${status}&limit=1`
+  const [run] = await eventually(
+    async () => (await call(api, 'GET', path)).body['items'] as { exec_id: string }[],
+    ({ length }) => length > 0,
+  )
+  return run!.exec_id
+}
+
+async function record(scenario: Scenario, api: string, client: Client): Promise<void> {
+  const { name, status, startedBy, input, drive } = scenario
+  const started = await startRun(api, startedBy ?? name, (await input?.(api)) ?? {})
+  await drive?.(api, started)
+  await closed(api, started, 120_000)
+  const execId = startedBy === undefined ? started : await findChild(api, scenario)
+  const run = await execution(api, execId)
   if (run.status !== status)
     throw new Error(`${name} is ${run.status}: ${JSON.stringify(run.error)}`)
   const chain = await chainOf(client, execId)

@@ -103,6 +103,15 @@ describe('recorded histories', () => {
     expect(pairs.filter((pair) => !all.has(pair))).toEqual([])
   })
 
+  it('Should refuse to replay a child run that asked its parent for room on one that does not', async () => {
+    const asks = 'revision < 4 || trigger.type'
+    expect(bundle().split(asks)).toHaveLength(2)
+    const silent = bundle().replace(asks, 'true || trigger.type')
+    await expect(replay('parent-room.json', silent)).rejects.toBeInstanceOf(
+      DeterminismViolationError,
+    )
+  })
+
   it.each(['parallel', 'collection', 'cancel'])(
     'Should refuse to replay %s on an interpreter that gives its commands in another order',
     async (name) => {

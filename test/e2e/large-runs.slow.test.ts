@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, it, onTestFinished } from 'vitest'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
@@ -22,6 +23,12 @@ const hour = 3_600_000
 function seeded(seed: number): () => number {
   let state = seed
   return () => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648
+}
+
+/** The largest resident memory that a process ever had, MB. Linux only. */
+function peakRss(pid: number | undefined): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024
 }
 
 const families = ['started', 'completed', 'failed'] as const
@@ -174,6 +181,7 @@ it(
     for await (const { historyLength } of client.workflow.list({ query: `WorkflowId='${id}'` }))
       lengths.push(historyLength)
     await connection.close()
+    const rss = peakRss(engine.process.pid)
     const { samples } = await scrape(metrics!)
     const counted = sumOf(samples, 'compozy_task_executions_total', {
       workflow_type: 'large',
@@ -182,7 +190,8 @@ it(
     })
     console.log(
       `${items} items: ${seconds.toFixed(1)} s, ${lengths.length} runs, ` +
-        `largest history ${Math.max(...lengths)} events, ${counted} items counted`,
+        `largest history ${Math.max(...lengths)} events, ${counted} items counted, ` +
+        `at most ${rss.toFixed(0)} MB resident`,
     )
     expect({ status, error }).toEqual({ status: 'completed', error: null })
     expect(output).toEqual(Array.from({ length: items }, (_, n) => n))

@@ -15,6 +15,8 @@ export interface Scenario {
   /** Also the id of the workflow. */
   readonly name: string
   readonly status: ExecutionStatus
+  /** The workflow that starts the recorded run as its child. Default: the run starts alone. */
+  readonly startedBy?: string
   /** Input of the run; may start others first. */
   readonly input?: (api: string) => Promise<JsonValue>
   /** What happens to the run while it is open. */
@@ -66,7 +68,7 @@ async function hopInside(
   for (let n = 0; n < 2 * branches; n++) await send(api, execId, 'later', n)
 }
 
-/** Every task kind, every end of a run, and a hop inside every container. */
+/** Every task kind, every end of a run, a child with a large result, a hop in every container. */
 export const scenarios: readonly Scenario[] = [
   { name: 'basic', status: 'completed' },
   { name: 'failed', status: 'failed' },
@@ -92,6 +94,7 @@ export const scenarios: readonly Scenario[] = [
     input: async (api) => ({ exec_id: await startRun(api, 'wait', {}) }),
   },
   { name: 'workflow', status: 'completed' },
+  { name: 'parent-room', status: 'completed', startedBy: 'parent-room-starter' },
   { name: 'pause', status: 'completed' },
   {
     name: 'cancel',

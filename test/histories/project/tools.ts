@@ -18,3 +18,5 @@ export async function refuse() {
 export async function hang() {
   await new Promise((resolve) => setTimeout(resolve, 600_000))
 }
+
+export const fill = async ({ bytes }: { bytes: number }) => 'x'.repeat(bytes)
