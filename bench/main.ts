@@ -28,6 +28,7 @@ import { verdictCpu } from './scenarios/verdict-cpu.ts'
 import { verdictLatency } from './scenarios/verdict-latency.ts'
 import { verdictMemory } from './scenarios/verdict-memory.ts'
 import { validation } from './scenarios/validation.ts'
+import { watching } from './scenarios/watching.ts'
 import { workflow } from './scenarios/workflow.ts'
 import { seeded, type Figure } from './statistics.ts'
 
@@ -48,6 +49,7 @@ const scenarios: readonly Scenario[] = [
   tool,
   validation,
   cli,
+  watching,
   startup,
 ]
 const seed = 20_261_123

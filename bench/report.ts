@@ -194,6 +194,8 @@ ${plot('memory', 'Bytes of a series', intervalPlot('Bytes that one series holds'
     'Time of a command from its start to its end, also as a ratio to `node -e 0`. The projects of `validate` call a tool in each task. The 500\nworkflows have four tasks each.',
   startup: () =>
     'Time until `dev` answers. The Temporal CLI is already downloaded. `hundred_workflows_s` has 100 workflows of four tasks and starts on an\nexisting database.',
+  watching: () =>
+    'A collection of 10,000 tool calls in `compozy dev`, with ten GETs a second and ten streams of events, and with nobody who watches.',
 }
 
 interface Criterion {
