@@ -120,19 +120,19 @@ ${costs}
 
 ${memory}
 
-**Extrapolated** from the busiest thread of each process: the runs a second at which that thread would need a whole core. The API serves
+The limits are **extrapolated** from the busiest thread of each process: the runs a second at which that thread would need a whole core. The API serves
 starts alone here. Temporal is the development server on SQLite; a cluster of your own has other limits.
 
 ${limits}
 
-**Measured**: worker processes on one Temporal. *Waiting* runs call a tool that waits half a second; each worker has four tool processes, so
+More worker processes on one Temporal, **measured**. *Waiting* runs call a tool that waits half a second; each worker has four tool processes, so
 eight a second is the most. *Computing* runs have ten tasks. The workers share the second core, everything else the first: computing runs
 show that Temporal's core is full, not how far workers go. Each run was counted once: started, completed in the sum of all scrapes, and
 completed as Temporal lists them.
 
 ${scaleOut}
 
-**Extrapolated** to your rate, with every process at ${plannedShare * 100} % of its limit. Cores are those of workers and their tools; tools that compute need more.
+Your rate is **extrapolated**, with every process at ${plannedShare * 100} % of its limit. Cores are those of workers and their tools; tools that compute need more.
 Temporal's column is the development server's CPU; its own documentation sizes a cluster by events a second.
 
 ${plan}`

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { Context } from '@temporalio/activity'
+import { defined } from '../../engine/core/defined.ts'
 import { silentLogger } from '../../engine/core/logger.ts'
 import { createToolRunner } from '../../engine/tool/index.ts'
 
@@ -31,7 +32,7 @@ const worker = await Worker.create({
   connection,
   taskQueue,
   workflowsPath: resolve(import.meta.dirname, 'hand-written-workflows.js'),
-  ...(cachedRuns === undefined ? {} : { maxCachedWorkflows: Number(cachedRuns) }),
+  ...defined({ maxCachedWorkflows: cachedRuns === undefined ? undefined : Number(cachedRuns) }),
   maxConcurrentWorkflowTaskExecutions: 100,
   maxConcurrentActivityTaskExecutions: 100,
   maxHeartbeatThrottleInterval: '1s',

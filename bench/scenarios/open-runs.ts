@@ -41,7 +41,7 @@ async function launch(random: () => number, held: Held, after: () => void): Prom
   }
 }
 
-/** What an open run holds in a worker's memory, beside a hand-written run that waits for the same. */
+/** What an open run holds in a worker's memory, beside one that is written by hand. */
 export const openRuns: Scenario = {
   name: 'open-runs',
   doc: 'memory of a run that waits for a signal, compared with a hand-written workflow',
