@@ -1,15 +1,18 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs'
 import * as nodeModule from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { defined } from '../engine/core/defined.ts'
 import { userCacheDir } from '../engine/infra/temporal/binary/user-cache.ts'
 import { flush } from './flush.ts'
 import { main } from './main.ts'
 
 // Node.js 22 and later keep compiled code on disk, for the commands that are loaded from here on. A
-// folder that can't be written is no error to them.
+// folder that can't be written is no error to them, but one below a dangling link or in /proc would
+// keep them busy for ever: the user's cache folder must be there.
 const { enableCompileCache } = nodeModule as { enableCompileCache?: (folder: string) => unknown }
-enableCompileCache?.(join(userCacheDir(process.env), 'compile-cache'))
+const cache = userCacheDir(process.env)
+if (existsSync(dirname(cache))) enableCompileCache?.(join(cache, 'compile-cache'))
 
 const stop = new AbortController()
 // The first signal stops cleanly. A second one ends the process at once, because the listener is
