@@ -14,7 +14,7 @@ export default defineConfig({
           include: [
             '{promql,engine,cli,page,scripts,bench}/**/*.test.ts',
             'test/*.test.ts',
-            'test/{chaos,deploy}/**/*.test.ts',
+            'test/{chaos,deploy,mutants}/**/*.test.ts',
           ],
           exclude: ['**/*.slow.test.ts'],
           testTimeout: 20_000,
