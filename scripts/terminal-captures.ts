@@ -224,7 +224,7 @@ try {
   const again = await call(api, 'POST', `/api/v0/executions/workflows/${failed}/rerun`, {
     from: 'failed_task',
   })
-  const repeated = String(again.body['exec_id'])
+  const repeated = again.body['exec_id'] as string
   await closed(api, repeated)
   const wide = await startRun(api, 'reconcile-every-invoice-of-the-whole-company-with-its-bank', {})
   await closed(api, wide)

@@ -313,7 +313,10 @@ describe('a run named by the beginning of its exec_id', () => {
 
   it('Should be unknown when none begins so', async () => {
     const { code, stderr } = await show([])
-    expect([code, stderr]).toEqual([1, 'error: no run is called "order-1" or begins so; compozy runs list shows the newest\n'])
+    expect([code, stderr]).toEqual([
+      1,
+      'error: no run is called "order-1" or begins so; compozy runs list shows the newest\n',
+    ])
   })
 })
 
