@@ -185,7 +185,10 @@ describe('wait', () => {
       error: {
         type: 'TemplateError',
         task: 'b',
-        message: 'test.yaml:1:1: the name of a signal has 1 to 200 characters, not an empty text',
+        message:
+          'test.yaml:1:1: the name of a signal has 1 to 200 characters, not an empty text' +
+          ' (while handling the failure of task "w": TemplateError: test.yaml:1:1:' +
+          ' the name of a signal has 1 to 200 characters, not one of 201)',
       },
       also: { view: { tasks: { w: { status: 'failed', error: { type: 'TemplateError' } } } } },
     },
