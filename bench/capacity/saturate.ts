@@ -107,14 +107,21 @@ export async function saturate(
     }
     return read()
   }
-  let before = await passSlice(warmingSeconds, 0)
-  for (let i = 0; i < count; i++) {
-    const after = await passSlice(sliceSeconds, before.completed)
-    slices.push(sliceOf(before, after))
-    before = after
-    progress((i + 1) / count)
+  const measure = async (): Promise<void> => {
+    let before = await passSlice(warmingSeconds, 0)
+    for (let i = 0; i < count; i++) {
+      const after = await passSlice(sliceSeconds, before.completed)
+      slices.push(sliceOf(before, after))
+      before = after
+      progress((i + 1) / count)
+    }
   }
-  state.isOver = true
+  try {
+    // A load that fails ends it at once, with its own reason.
+    await Promise.race([measure(), load.then(() => undefined)])
+  } finally {
+    state.isOver = true
+  }
   await load
   const giveUpAt = performance.now() + 60_000
   while (state.completed < state.started && performance.now() < giveUpAt) {
