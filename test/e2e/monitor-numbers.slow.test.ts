@@ -66,7 +66,20 @@ const { queries, names } = compile()
 const wanted = new Set(names)
 const texts = panels.flatMap(({ queries: of }) => of.map(({ query }) => query))
 
+type Version = '2.42' | '3'
+
+/**
+ * How far a number may be off. In 2.42, `rate` extrapolates a young counter up to 0.6 of an interval
+ * further towards its zero, mended since (prometheus/prometheus#13725): a quotient of two rates is
+ * up to 6 % off after ten scrapes. The monitor does as Prometheus does since then.
+ */
+const bounds: readonly { readonly version: Version; readonly percent: number }[] = [
+  { version: '2.42', percent: 6 },
+  { version: '3', percent: 1 },
+]
+
 interface Comparison {
+  readonly percent: number
   compared: number
   largest: number
   readonly differences: string[]
@@ -100,7 +113,8 @@ async function compareAt(
       else if (!Object.is(found, expected)) {
         const off = Math.abs(found - expected) / Math.abs(expected)
         result.largest = Math.max(result.largest, off)
-        if (!(off <= 0.01)) result.differences.push(`${query}: ${found}, not ${expected}`)
+        if (!(off * 100 <= result.percent))
+          result.differences.push(`${query}: ${found}, not ${expected}`)
       }
     }
   }
@@ -111,9 +125,9 @@ describe('the numbers of the monitor', () => {
   const options = ['dev', '--cwd', project.dir, '--port', '0', '--temporal-port', '0']
   let engine: Running | undefined
   const targets: RecordedTarget[] = []
-  const servers: { version: string; prometheus: PrometheusServer; target: RecordedTarget }[] = []
+  const servers: { version: Version; prometheus: PrometheusServer; target: RecordedTarget }[] = []
 
-  async function follow(version: string, tools: PrometheusTools): Promise<void> {
+  async function follow(version: Version, tools: PrometheusTools): Promise<void> {
     const target = new RecordedTarget(() => engine?.ready.metrics ?? undefined)
     targets.push(target)
     const config = `
@@ -155,9 +169,9 @@ scrape_configs:
     project.remove()
   })
 
-  it.each(['2.42', '3'])(
-    'Should be within 1 % of those of Prometheus %s for the same scrapes, over a restart too',
-    async (version) => {
+  it.each(bounds)(
+    'Should be within $percent % of those of Prometheus $version for the same scrapes, over a restart too',
+    async ({ version, percent }) => {
       const { prometheus, target } = servers.find((each) => each.version === version)!
       const seriesOf = async (query: string) => {
         const path = `query?query=${encodeURIComponent(query)}`
@@ -181,7 +195,7 @@ scrape_configs:
       const restart = values.findIndex((value, index) => value < values[index - 1]!)
       expect(restart).toBeGreaterThan(10)
       expect(values.length - restart).toBeGreaterThan(10)
-      const comparison: Comparison = { compared: 0, largest: 0, differences: [] }
+      const comparison: Comparison = { percent, compared: 0, largest: 0, differences: [] }
       for (const [seconds] of scrapes.slice(10, -1).filter((_, index) => index % 3 === 0))
         await compareAt(Math.round(seconds * 1_000) + offGridMs, store, prometheus, comparison)
       expect(comparison.differences.slice(0, 10)).toEqual([])

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { silentLogger } from '../../../core/logger.ts'
 import type { RunLogLine } from '../../../run-logs.ts'
 import { createRunLogStore } from '../../run-logs/index.ts'
@@ -195,7 +195,11 @@ describe('logs that are followed', () => {
       onText: () => undefined,
       headers: {},
     })
-    const open = await fetch(url)
+    // The server learns a moment later that the first has gone.
+    const open = await vi.waitUntil(async () => {
+      const reply = await fetch(url)
+      return reply.status === 200 && reply
+    })
     expect(await get('?follow=1')).toMatchObject(problem(429, 'limit_reached'))
     await open.body?.cancel()
     expect((await get()).status).toBe(200)
