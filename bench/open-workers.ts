@@ -1,13 +1,9 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import type { ChildProcess } from 'node:child_process'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Client, Connection } from '@temporalio/client'
+import { startFlowServer } from './flow-server.ts'
 import type { HeapAnswer, HeapQuestion } from './heap-probe.ts'
-import { ended, startCli, startScript, usageOf } from './processes.ts'
-import { root } from './root.ts'
-import { readStartArgument } from './start-argument.ts'
+import { startScript, usageOf } from './processes.ts'
 
 /** Workers whose runs stay open: the engine's, the engine's again, and one written by hand. */
 export const openArms = ['engine', 'control', 'hand_written'] as const
@@ -59,29 +55,20 @@ async function inLanes(count: number, work: (index: number) => Promise<unknown>)
 
 /** Starts a server and a worker for each arm, each on a queue of its own. */
 export async function startOpenWorkers(): Promise<OpenWorkers> {
-  const folder = mkdtempSync(join(tmpdir(), 'compozy-bench-'))
-  const project = join(folder, 'flow')
-  cpSync(join(root, 'bench/fixtures/flow'), project, { recursive: true })
-  const base = ['--cwd', project, '--port', '0']
-  const server = await startCli(['dev', ...base, '--temporal-port', '0', '--workers', '0'])
-  const { temporal, api } = server.ready
-  const engine = async (arm: OpenArm): Promise<ChildProcess> => {
-    const queue = ['--temporal-address', temporal, '--temporal-task-queue', arm]
-    const env = {
-      MONITORING_ENABLED: 'true',
-      COMPOZY_WORKER_MAX_CACHED_RUNS: String(cachedRuns),
-    }
-    return (await startCli(['worker', ...base, ...queue], env, probe)).child
+  const server = await startFlowServer()
+  const { client, project, temporal } = server
+  const env = {
+    MONITORING_ENABLED: 'true',
+    COMPOZY_WORKER_MAX_CACHED_RUNS: String(cachedRuns),
   }
+  const engine = (arm: OpenArm) => server.startWorker(arm, env, probe)
   const handWritten = [temporal, 'hand_written', project, String(cachedRuns)]
   const children = {
     engine: await engine('engine'),
     control: await engine('control'),
     hand_written: await startScript('peers/hand-written-worker.js', handWritten, probe),
   }
-  const connection = await Connection.connect({ address: temporal })
-  const client = new Client({ connection })
-  const argument = await readStartArgument(client, api, 'wait')
+  const argument = await server.argumentOf('wait')
   const open: Record<OpenArm, string[]> = { engine: [], control: [], hand_written: [] }
   let next = 0
 
@@ -114,12 +101,6 @@ export async function startOpenWorkers(): Promise<OpenWorkers> {
       const { workflows, main } = await ask(children[arm], 'measure')
       return { rss: usageOf(children[arm].pid).rss * 2 ** 20, workflows, main }
     },
-    async stop() {
-      await connection.close()
-      const all = [...Object.values(children), server.child]
-      for (const child of all) child.kill('SIGKILL')
-      await Promise.all(all.map(ended))
-      rmSync(folder, { recursive: true, force: true })
-    },
+    stop: () => server.stop(Object.values(children)),
   }
 }

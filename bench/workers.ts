@@ -1,10 +1,6 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client, Connection } from '@temporalio/client'
-import { ended, startCli, startScript, usageOf } from './processes.ts'
-import { root } from './root.ts'
-import { readStartArgument } from './start-argument.ts'
+import { startFlowServer } from './flow-server.ts'
+import { ended, startScript, usageOf } from './processes.ts'
 
 /**
  * The workers that are measured beside each other: engines, and one with workflows written by hand.
@@ -45,18 +41,14 @@ function profileFlags(arm: WorkerArm, folder: string | undefined): readonly stri
  * @param profileTo folder for the CPU profiles of two arms
  */
 export async function startWorkers(profileTo?: string): Promise<Workers> {
-  const folder = mkdtempSync(join(tmpdir(), 'compozy-bench-'))
-  const project = join(folder, 'flow')
-  cpSync(join(root, 'bench/fixtures/flow'), project, { recursive: true })
-  const base = ['--cwd', project, '--port', '0']
-  const server = await startCli(['dev', ...base, '--temporal-port', '0', '--workers', '0'])
-  const { temporal, api } = server.ready
+  const server = await startFlowServer()
+  const { client, project, temporal } = server
   const worker = (arm: WorkerArm, monitoring: boolean) =>
-    startCli(
-      ['worker', ...base, '--temporal-address', temporal, '--temporal-task-queue', arm],
+    server.startWorker(
+      arm,
       { MONITORING_ENABLED: String(monitoring) },
       profileFlags(arm, profileTo),
-    ).then(({ child }) => child)
+    )
   const [off, control, on, hand] = await Promise.all([
     worker('off', false),
     worker('control', false),
@@ -68,16 +60,7 @@ export async function startWorkers(profileTo?: string): Promise<Workers> {
     ),
   ])
   const children = { off, control, on, hand_written: hand }
-  const connection = await Connection.connect({ address: temporal })
-  const client = new Client({ connection })
   let next = 0
-
-  const definitions = new Map<string, Promise<unknown>>()
-  function argument(id: string): Promise<unknown> {
-    const found = definitions.get(id) ?? readStartArgument(client, api, id)
-    definitions.set(id, found)
-    return found
-  }
 
   return {
     async execute(arm, { workflow, handWritten }) {
@@ -85,21 +68,17 @@ export async function startWorkers(profileTo?: string): Promise<Workers> {
       await client.workflow.execute(byHand ? handWritten.type : workflow, {
         taskQueue: arm,
         workflowId: `bench-${next++}`,
-        args: [byHand ? handWritten.calls : await argument(workflow)],
+        args: [byHand ? handWritten.calls : await server.argumentOf(workflow)],
       })
     },
     cpuMs: (arm) => usageOf(children[arm].pid).cpu * 1_000,
     async stop() {
-      await connection.close()
       if (profileTo !== undefined) {
         // Node.js writes a profile when a process ends by itself.
         for (const arm of profiledArms) children[arm].kill('SIGTERM')
         await Promise.all(profiledArms.map((arm) => ended(children[arm])))
       }
-      const all = [...Object.values(children), server.child]
-      for (const child of all) child.kill('SIGKILL')
-      await Promise.all(all.map(ended))
-      rmSync(folder, { recursive: true, force: true })
+      await server.stop(Object.values(children))
     },
   }
 }
