@@ -74,7 +74,7 @@ describe('the end of a CI run', () => {
     expect(status).toBe(1)
   })
 
-  test('Should run only end-to-end files again, and call what passes then flaky', () => {
+  test('Should run failed files again, and call what passes then flaky', () => {
     writeFileSync(lane, report('failed'))
     writeFileSync(`${lane}.again`, report('passed'))
     expect(run('failed-files.mjs', lane).stdout).toBe('test/e2e/runs.test.ts\n')
@@ -84,8 +84,13 @@ describe('the end of a CI run', () => {
     expect(status).toBe(0)
   })
 
-  test('Should give a failed unit test no second try', () => {
-    writeFileSync(lane, report('failed').replaceAll('test/e2e/runs', 'engine/runs'))
+  test('Should fail for what fails again, and run nothing again where nothing failed', () => {
+    writeFileSync(lane, report('failed'))
+    writeFileSync(`${lane}.again`, report('failed'))
+    const { stdout, status } = run('summary.mjs', '0', '', `${lane}=1`)
+    expect(stdout).toContain('failed: test/e2e/runs.test.ts > Should run')
+    expect(status).toBe(1)
+    writeFileSync(lane, report('passed'))
     expect(run('failed-files.mjs', lane).stdout).toBe('')
   })
 })
