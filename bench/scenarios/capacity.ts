@@ -37,7 +37,7 @@ const scaleOuts: readonly Load[] = [1, 2, 4].flatMap((workers) => {
 })
 
 const durations = {
-  full: { warmingSeconds: 4, slices: 6, sliceSeconds: 4 },
+  full: { warmingSeconds: 12, slices: 6, sliceSeconds: 4 },
   quick: { warmingSeconds: 2, slices: 3, sliceSeconds: 2 },
 } as const
 
@@ -91,6 +91,14 @@ function figuresOf({ name }: Load, { slices, count, history }: Found, random: ()
   return figures
 }
 
+/** The same load earlier and later: a machine that changes, or is not warm yet, tells here. */
+function secondHalfVsFirst(slices: readonly Slice[]): number {
+  const middle = slices.length / 2
+  const sum = (part: readonly Slice[]): number =>
+    part.reduce((total, { runsPerSecond }) => total + runsPerSecond, 0)
+  return sum(slices.slice(Math.ceil(middle))) / sum(slices.slice(0, Math.floor(middle)))
+}
+
 /** What runs of three sizes cost each process, where it ends, and what more processes give. */
 export const capacity: Scenario = {
   name: 'capacity',
@@ -111,8 +119,7 @@ export const capacity: Scenario = {
       raw[`runs_per_second_${load.name}`] = slices.map((slice) => slice.runsPerSecond)
       for (const part of [...components, 'tools'] as const)
         raw[`${part}_cpu_ms_${load.name}`] = slices.map((slice) => slice.cpuMs[part])
-      // The same load in the first and the last slice: a machine that changes tells here.
-      controls.push(slices.at(-1)!.runsPerSecond / slices[0]!.runsPerSecond)
+      controls.push(secondHalfVsFirst(slices))
     }
     return { figures, control: estimate(controls, 'ratio', random), raw }
   },
