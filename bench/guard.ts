@@ -8,10 +8,11 @@ import { cli } from './scenarios/cli.ts'
 import { record } from './scenarios/record.ts'
 import { scrape } from './scenarios/scrape.ts'
 import { validation } from './scenarios/validation.ts'
+import { watching } from './scenarios/watching.ts'
 import { tenCalls } from './scenarios/workflow.ts'
 import { seeded } from './statistics.ts'
 
-const scenarios: readonly Scenario[] = [record, scrape, validation, cli, tenCalls]
+const scenarios: readonly Scenario[] = [record, scrape, validation, cli, tenCalls, watching]
 
 let broken = 0
 for (const scenario of scenarios) {
