@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -49,6 +49,66 @@ describe.runIf(has('bash'))('completion in bash', () => {
     const words = ['compozy', 'runs', '--status', '=', 'fa']
     const [offered] = completeInBash('compozy runs --status=fa', words, ['--status=failed'])
     expect(offered).toBe('failed')
+  })
+})
+
+/** A folder with a script, and a command `compozy` that offers runs and tells what it was asked. */
+function withCompozy(shell: (typeof shells)[number], exitCode = 0) {
+  const dir = mkdtempSync(join(tmpdir(), 'compozy-completion-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  const script = join(dir, `compozy.${shell}`)
+  writeFileSync(script, completionScripts[shell])
+  const command = `#!/bin/sh
+printf '%s\\n' "$@" > "${dir}/asked"
+test ${exitCode} = 0 && printf 'order-1:a\\tfailed\\norder-1:b\\tcompleted\\n'
+exit ${exitCode}
+`
+  writeFileSync(join(dir, 'compozy'), command, { mode: 0o755 })
+  const env = { ...process.env, PATH: `${dir}:${process.env['PATH']}`, HOME: dir, TERM: 'dumb' }
+  const asked = () => readFileSync(join(dir, 'asked'), 'utf8').trimEnd().split('\n')
+  return { script, env, asked }
+}
+
+describe.runIf(has('fish'))('completion in fish', () => {
+  it('Should offer what the CLI offers for the words of the line, with descriptions', () => {
+    const { script, env, asked } = withCompozy('fish')
+    const program = `source ${script}; complete -C 'compozy runs show or'`
+    const offered = execFileSync('fish', ['-c', program], { env, encoding: 'utf8' })
+    expect(offered.trimEnd().split('\n').toSorted()).toEqual([
+      'order-1:a\tfailed',
+      'order-1:b\tcompleted',
+    ])
+    expect(asked()).toEqual(['__complete', 'words', 'runs', 'show', 'or'])
+  })
+
+  it('Should offer nothing, not even files, where the CLI fails', () => {
+    const { script, env } = withCompozy('fish', 1)
+    const program = `source ${script}; complete -C 'compozy runs show '`
+    expect(execFileSync('fish', ['-c', program], { env, encoding: 'utf8' })).toBe('')
+  })
+})
+
+describe.runIf(has('zsh'))('completion in zsh', () => {
+  it('Should complete a line at Tab, as far as the candidates agree, and list them', () => {
+    const { script, env, asked } = withCompozy('zsh')
+    // A shell on a terminal of its own: completion works nowhere else.
+    const program = `
+      zmodload zsh/zpty
+      zpty shell zsh -f -i
+      await() { local text; zpty -r -m shell text "*$1*" && print -r -- "$text"; }
+      zpty -w shell "PS1='ready> '; autoload -Uz compinit; compinit -u; source ${script}; print set-up"
+      await set-up
+      zpty -w -n shell $'compozy runs show or\t'
+      await order-1
+      zpty -w -n shell $'\t'
+      await completed
+      zpty -d shell`
+    const options = { env, encoding: 'utf8', timeout: 30_000 } as const
+    const shown = execFileSync('zsh', ['-f', '-c', program], options)
+    expect(shown).toContain('compozy runs show order-1')
+    expect(shown).toMatch(/order-1:a\s+-- failed/)
+    expect(shown).toMatch(/order-1:b\s+-- completed/)
+    expect(asked()).toEqual(['__complete', 'words', 'runs', 'show', expect.stringMatching(/^or/)])
   })
 })
 
