@@ -43,6 +43,15 @@ describe('formatTable', () => {
     expect(plain(rows, 80)[2]).toBe(`${name}  paused  the day after tomorrow`)
   })
 
+  it('Should never cut the columns that are kept', () => {
+    const row = ['order-0123456789', 'order-0123456789~1', 'x'.repeat(30)]
+    const cut = (width: number, kept: number) =>
+      formatTable([row], width, { kept }).map((line) => styled(line, false))
+    expect(cut(50, 2)).toEqual([`order-0123456789  order-0123456789~1  ${'x'.repeat(11)}…`])
+    expect(cut(16, 2)).toEqual([row[0], `  ${row[1]}`, `  ${'x'.repeat(13)}…`])
+    expect(cut(16, 1)).toEqual([row[0], '  order…  xxxxx…'])
+  })
+
   it('Should stack the cells of each row where no table fits', () => {
     const rows = [
       ['ID', 'STATE', 'TOOK', 'ERROR', 'TASK'],

@@ -25,11 +25,14 @@ function withText(cell: Cell, text: string): Cell {
   return typeof cell === 'string' ? text : { ...cell, text }
 }
 
-/** Returns the column to cut by one: the widest; among short ones the last, which holds text. */
-function columnToCut(widths: readonly number[]): number | undefined {
-  const widest = Math.max(...widths.slice(1), 0)
+/**
+ * Returns the column to cut by one: the widest after the first `kept`; among short ones the last,
+ * which holds text.
+ */
+function columnToCut(widths: readonly number[], kept: number): number | undefined {
+  const widest = Math.max(...widths.slice(kept), 0)
   const last = widths.length - 1
-  if (widest <= short && last > 0 && widths[last]! > narrowest) return last
+  if (widest <= short && last >= kept && widths[last]! > narrowest) return last
   return widest > narrowest ? widths.lastIndexOf(widest) : undefined
 }
 
@@ -37,13 +40,13 @@ const sumOf = (widths: readonly number[]): number =>
   widths.reduce((sum, each) => sum + each + gap, -gap)
 
 /**
- * Returns the widths of columns that fit into `width`, undefined where none do. The first column
- * names the row and keeps its width.
+ * Returns the widths of columns that fit into `width`, undefined where none do. The first `kept`
+ * columns keep their width.
  */
-function fit(widths: readonly number[], width: number): number[] | undefined {
+function fit(widths: readonly number[], width: number, kept: number): number[] | undefined {
   const fitted = [...widths]
   while (sumOf(fitted) > width) {
-    const column = columnToCut(fitted)
+    const column = columnToCut(fitted, kept)
     if (column === undefined) return undefined
     fitted[column]! -= 1
   }
@@ -70,11 +73,16 @@ function rowLine(row: readonly Cell[], widths: readonly number[]): Line {
 }
 
 /** The first cell on a line of its own, and the others below it, as many on a line as fit. */
-function stackedLines([name = '', ...others]: readonly Cell[], width: number): Line[] {
+function stackedLines(
+  [name = '', ...others]: readonly Cell[],
+  width: number,
+  kept: number,
+): Line[] {
   const lines: (string | Span)[][] = []
   let room = 0
-  for (const cell of others.filter((each) => textOf(each) !== '')) {
-    const text = cutLine(textOf(cell), Math.max(1, width - gap))
+  for (const [i, cell] of others.entries()) {
+    if (textOf(cell) === '') continue
+    const text = i + 1 < kept ? textOf(cell) : cutLine(textOf(cell), Math.max(1, width - gap))
     if (widthOf(text) + gap > room) {
       lines.push([' '.repeat(gap), withText(cell, text)])
       room = width - gap - widthOf(text)
@@ -88,16 +96,21 @@ function stackedLines([name = '', ...others]: readonly Cell[], width: number): L
 
 /**
  * Formats rows as aligned columns, two spaces apart. With `width`, the columns of a terminal,
- * longer cells are cut. A row whose name is too long for that has it on a line of its own; where
- * not even that fits, every row has.
+ * longer cells are cut, except those of the first `kept` columns: names and ids, which somebody
+ * copies. A row whose name is too long for that has it on a line of its own; where not even that
+ * fits, every row has.
  */
-export function formatTable(rows: readonly (readonly Cell[])[], width?: number): Line[] {
+export function formatTable(
+  rows: readonly (readonly Cell[])[],
+  width?: number,
+  { kept = 1 }: { readonly kept?: number } = {},
+): Line[] {
   const texts = rows.map((row) =>
     row.map((cell) => withText(cell, textOf(cell).replaceAll(/\s*[\n\t]\s*/g, ' '))),
   )
   const whole = widthsOf(texts)
   if (width === undefined || sumOf(whole) <= width) return texts.map((row) => rowLine(row, whole))
-  const inOneLine = fit(whole, width)
+  const inOneLine = fit(whole, width, kept)
   const isReadable = inOneLine?.every((each, i) => each === whole[i] || each >= short)
   if (inOneLine !== undefined && isReadable === true)
     return texts.map((row) => rowLine(row, inOneLine))
@@ -105,8 +118,8 @@ export function formatTable(rows: readonly (readonly Cell[])[], width?: number):
   const isLong = ([name = '']: readonly Cell[]): boolean => widthOf(textOf(name)) > most
   const [, ...columns] = whole
   const names = texts.filter((row) => !isLong(row)).map(([name = '']) => widthOf(textOf(name)))
-  const fitted = fit([Math.max(0, ...names), ...columns], width)
-  if (fitted === undefined) return texts.flatMap((row) => stackedLines(row, width))
+  const fitted = fit([Math.max(0, ...names), ...columns], width, kept)
+  if (fitted === undefined) return texts.flatMap((row) => stackedLines(row, width, kept))
   return texts.flatMap((row) => {
     if (!isLong(row)) return [rowLine(row, fitted)]
     const [name = '', ...others] = row

@@ -45,9 +45,8 @@ Exit code 0: published. 1: nobody listens, or it failed. 2: bad input. With --js
     const { executions } = answer as StartedRuns
     for (const run of executions) terminal.emit({ event: 'started', ...run })
     const rows = executions.map(({ workflow_id, exec_id }) => [exec_id, workflow_id])
-    // The first column is never cut: somebody copies it.
-    for (const line of formatTable([['EXEC_ID', 'WORKFLOW'], ...rows], terminal.width))
-      terminal.print(line)
+    const table = [['EXEC_ID', 'WORKFLOW'], ...rows]
+    for (const line of formatTable(table, terminal.width, { kept: 2 })) terminal.print(line)
     return exitCodes.clean
   },
 }

@@ -171,7 +171,8 @@ describe('compozy runs', () => {
     })
     expect(await rerun('--from-failed')).toEqual({
       code: 1,
-      stdout: 'EXEC_ID  REPEATED BY\norder-1  order-1~2\norder-3  task "a" is gone\n',
+      stdout:
+        'EXEC_ID  REPEATED BY  PROBLEM\norder-1  order-1~2\norder-3  -            task "a" is gone\n',
       stderr: '1 of 2 could not be repeated\n',
     })
     const filter = { status: ['failed', 'timed_out'], error_text: 'no funds' }

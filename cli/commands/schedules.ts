@@ -102,5 +102,5 @@ function show(schedule: ScheduleView, terminal: Terminal): void {
     ['last run', last_run_at ?? '-'],
     ...(error ? [['error', error]] : []),
   ]
-  for (const line of formatTable(rows, terminal.width)) terminal.print(line)
+  for (const line of formatTable(rows)) terminal.print(line)
 }

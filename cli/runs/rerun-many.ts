@@ -4,6 +4,7 @@ import type { TaskError } from '../../engine/core/task-error.ts'
 import type { ApiClient } from '../api/api-client.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
+import type { Line } from '../line.ts'
 import { formatTable, type Cell } from '../table.ts'
 import { runsPath } from './find-run.ts'
 
@@ -40,6 +41,25 @@ export function choosesRuns({ flags }: CommandContext): boolean {
   return ['workflow', 'status', 'error'].some((name) => flags.values[name] !== undefined)
 }
 
+/** Rows of runs, with why each failed, or what repeats it and why it could not be repeated. */
+function linesOf({ dry_run, items }: BulkAnswer, width: number | undefined): Line[] {
+  if (dry_run) {
+    const rows = items.map(({ exec_id, error: failure, problem }): Cell[] => {
+      if (problem !== null) return [exec_id, { text: problem.detail, style: 'bad' }]
+      return [exec_id, failure === null ? '' : `${failure.type}: ${failure.message}`]
+    })
+    return formatTable([['EXEC_ID', 'ERROR'], ...rows], width)
+  }
+  const rows = items.map(({ exec_id, rerun, problem }): Cell[] => [
+    exec_id,
+    rerun ?? '-',
+    { text: problem?.detail ?? '', style: 'bad' },
+  ])
+  const hasProblem = items.some(({ problem }) => problem !== null)
+  const head = ['EXEC_ID', 'REPEATED BY', hasProblem ? 'PROBLEM' : '']
+  return formatTable([head, ...rows], width, { kept: 2 })
+}
+
 /**
  * Repeats the runs that the flags choose, or shows which with `--dry-run`. Returns the exit code.
  */
@@ -57,16 +77,8 @@ export async function rerunMany(
   const answer = (await api.call('POST', `${runsPath}/rerun`, 'items', body)) as BulkAnswer
   const { items, more } = answer
   for (const item of items) terminal.emit({ event: 'rerun', dry_run, ...item })
-  const rows = items.map(({ exec_id, error: failure, rerun, problem }): Cell[] => {
-    if (problem !== null) return [exec_id, { text: problem.detail, style: 'bad' }]
-    if (rerun !== null) return [exec_id, rerun]
-    return [exec_id, failure === null ? '' : `${failure.type}: ${failure.message}`]
-  })
-  const title = dry_run ? 'ERROR' : 'REPEATED BY'
   if (items.length === 0) terminal.print('no runs match')
-  else
-    for (const line of formatTable([['EXEC_ID', title], ...rows], terminal.width))
-      terminal.print(line)
+  else for (const line of linesOf(answer, terminal.width)) terminal.print(line)
   const failures = items.filter(({ problem }) => problem !== null).length
   if (dry_run && items.length > 0) {
     const count = `${items.length} ${items.length === 1 ? 'run' : 'runs'}`

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { defined } from '../../engine/core/defined.ts'
 import { CompozyError } from '../../engine/core/errors.ts'
 import type { ExecutionDocument } from '../../engine/infra/server/routes/execution-view.ts'
 import type { ApiClient, WatchEvent } from '../api/api-client.ts'
@@ -31,7 +32,13 @@ const story = [pay('running'), pay('completed'), end({ status: 'completed', outp
 /** Watches a run whose stream gives these events; `null` breaks the connection. */
 async function watch(
   events: readonly (WatchEvent | null)[],
-  { json = false, signal = new AbortController().signal, values = {}, ownEngine = false } = {},
+  {
+    json = false,
+    signal = new AbortController().signal,
+    values = {},
+    ownEngine = false,
+    columns = undefined as number | undefined,
+  } = {},
 ) {
   let step = 0
   const api: Pick<ApiClient, 'start' | 'watch'> = {
@@ -45,9 +52,15 @@ async function watch(
       }
     },
   }
-  const captured = captureStreams()
+  const captured = captureStreams(columns)
+  const stdout = {
+    ...captured.streams.stdout,
+    ...defined({ columns }),
+    isTTY: columns !== undefined,
+  }
   const flags = { values, switches: new Set<string>(), positionals: [] }
-  const context = { terminal: createTerminal(captured.streams, json), signal, flags }
+  const terminal = createTerminal({ ...captured.streams, stdout }, json)
+  const context = { terminal, signal, flags }
   const start = { workflowId: 'order', input: {} }
   const code = await watchRun(api, start, context, { ownEngine })
   return { code, stdout: captured.stdout(), stderr: captured.stderr() }
@@ -60,6 +73,14 @@ describe('watchRun', () => {
       stdout: '{\n  "ok": 1\n}\n',
       stderr: 'started x1\npay: running\npay: completed\n',
     })
+  })
+
+  it.each([
+    [80, 'x1  completed'],
+    [14, 'x1\ncompleted'],
+  ])('Should show the whole exec_id on a terminal of %i columns', async (columns, shown) => {
+    const { stderr } = await watch([end({ status: 'completed' })], { columns })
+    expect(stderr.replaceAll('\u001B[K', '').trim()).toBe(shown)
   })
 
   it('Should mark the tasks that were carried over from the repeated run', async () => {

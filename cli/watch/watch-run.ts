@@ -11,6 +11,7 @@ import type { ApiClient } from '../api/api-client.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import type { ParsedFlags } from '../flags.ts'
+import { widthOf } from '../line.ts'
 import { shellWord } from '../shell-word.ts'
 import { formatTaskEnd, formatTaskTree, nestTasks } from './task-tree.ts'
 import { failureLines } from '../runs/failure-lines.ts'
@@ -124,11 +125,19 @@ interface Display {
   redraw(status?: ExecutionDocument['status']): void
 }
 
+/** The status that takes most columns. */
+const longestStatus: ExecutionDocument['status'] = 'terminated'
+
 function createDisplay(execId: string, terminal: Terminal): Display {
   const tasks = new Map<string, TaskState>()
+  const { interactive, width = Infinity } = terminal
+  // What is redrawn is cut to the terminal, and an id that is cut can't be copied.
+  const isLong = interactive && widthOf(`${execId}  ${longestStatus}`) >= width
+  if (isLong) terminal.note(execId)
+  const name = isLong ? '' : `${execId}  `
   const redraw = (status: ExecutionDocument['status'] = 'running'): void => {
-    if (!terminal.interactive) return
-    terminal.redraw([`${execId}  ${status}`, ...formatTaskTree(nestTasks(tasks), Date.now())])
+    if (!interactive) return
+    terminal.redraw([`${name}${status}`, ...formatTaskTree(nestTasks(tasks), Date.now())])
   }
   return {
     show({ id, ...task }) {
