@@ -6,15 +6,14 @@ import { MetricsContext, type MetricsSource } from './monitor/use-monitor.ts'
 /** What the server writes into the page's head. */
 interface PageFacts {
   readonly version: string
-  readonly metrics: { readonly path: string | null; readonly served: boolean }
+  readonly metrics: { readonly path: string } | { readonly missing: 'off' | 'guarded' }
 }
 
 const { content } = document.querySelector<HTMLMetaElement>('meta[name="compozy"]')!
 const { version, metrics } = JSON.parse(content) as PageFacts
 
-function sourceOf({ path, served }: PageFacts['metrics']): MetricsSource {
-  if (path === null) return { type: 'off' }
-  return served ? { type: 'here', monitor: new Monitor(path) } : { type: 'elsewhere', path }
+function sourceOf(facts: PageFacts['metrics']): MetricsSource {
+  return 'path' in facts ? { monitor: new Monitor(facts.path) } : facts
 }
 
 render(

@@ -122,6 +122,7 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
     defined({
       config: config.server,
       monitoring,
+      areMetricsGuarded: config.monitoring.tokenFile !== null,
       readiness: readiness.check,
       build,
       logger,

@@ -1,5 +1,4 @@
-import { useContext, useEffect, useState } from 'preact/hooks'
-import { explain, problemOf } from '../api/problem.ts'
+import { useContext } from 'preact/hooks'
 import { formatDuration } from '../format.ts'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import type { ActiveAlert } from './alerts.ts'
@@ -48,35 +47,18 @@ function Alerts({
   )
 }
 
-/** Tells where the metrics are: the page's policy lets it read its own server alone. */
-function MetricsElsewhere({ path }: { readonly path: string }) {
-  const [told, setTold] = useState<string | undefined>(undefined)
-  useEffect(() => {
-    const aborter = new AbortController()
-    fetch(path, { signal: aborter.signal }).then(problemOf).then(setToldBy, setToldBy)
-    function setToldBy(problem: unknown): void {
-      if (!aborter.signal.aborted) setTold(explain(problem))
-    }
-    return () => aborter.abort()
-  }, [path])
-  return (
-    <>
-      <Empty>{told ?? 'Loading …'}</Empty>
-      <p>
-        The page reads only the server that it comes from. Use <code>compozy top</code>, or{' '}
-        <code>monitoring.listen</code> unset, or the shipped Grafana dashboards.
-      </p>
-    </>
-  )
-}
-
+/** Why there are no numbers, and what to do. */
 function MonitorMissing() {
   const source = useContext(MetricsContext)
   return (
     <>
       <h1>Monitor</h1>
-      {source.type === 'elsewhere' ? (
-        <MetricsElsewhere path={source.path} />
+      {'missing' in source && source.missing === 'guarded' ? (
+        <Empty>
+          <code>monitoring.token_file</code> protects the metrics. Set{' '}
+          <code>server.api_token_file</code> too: the page then reads them with the token of the
+          API.
+        </Empty>
       ) : (
         <Empty>
           Monitoring is off. Set <code>monitoring.enabled: true</code> in compozy.yaml, or{' '}

@@ -1,4 +1,5 @@
 import { names, queries, rules } from 'compozy:compiled'
+import { askForToken, tokenHeader } from '../api/token.ts'
 import { AlertEvaluator, type ActiveAlert } from './alerts.ts'
 import { parseExposition } from '../../promql/parse-exposition.ts'
 import { evaluateVector } from '../../promql/evaluate.ts'
@@ -68,13 +69,24 @@ export class Monitor {
     if (this.#listeners.size > 0) this.#timer = setTimeout(() => void this.#run(), scrapeEveryMs)
   }
 
+  /** Asks for the scrape; where the page's own route has it, with the token of the API. */
+  async #ask(): Promise<Response> {
+    const isOwn = this.#path.startsWith('/page/')
+    const accept = { accept: 'text/plain;version=0.0.4' }
+    const response = await fetch(this.#path, {
+      headers: isOwn ? { ...accept, ...tokenHeader() } : accept,
+    })
+    if (isOwn && response.status === 401) askForToken()
+    return response
+  }
+
   async #scrape(): Promise<void> {
     const at = Date.now()
     const target = { job: 'compozy', instance: location.host }
     const own = (name: string, value: number) => ({ labels: { ...target, __name__: name }, value })
     let error: string | undefined
     try {
-      const response = await fetch(this.#path, { headers: { accept: 'text/plain;version=0.0.4' } })
+      const response = await this.#ask()
       if (!response.ok) throw new Error(`the scrape was answered ${response.status}`)
       const text = await response.text()
       const samples = parseExposition(text, target, this.#isWanted)

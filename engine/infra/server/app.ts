@@ -22,7 +22,7 @@ import { eventRoutes } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { logRoutes } from './routes/logs.ts'
-import { pointToMetrics } from './routes/metrics-elsewhere.ts'
+import { metricsForPage, pointToMetrics } from './routes/metrics-elsewhere.ts'
 import { progressRoutes } from './routes/progress.ts'
 import { recordRoutes } from './routes/records.ts'
 import { rerunRoutes } from './routes/reruns.ts'
@@ -129,12 +129,15 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
   const closing = closingSignal(app)
   if (profiling) await serveProfiles(app, config.host, closing)
   const { path } = monitoring
-  // A separate listener may serve the metrics; the page's policy blocks requests to it.
+  // A separate listener may serve the metrics.
   const isServed = path !== null && app.hasRoute({ method: 'GET', url: path })
   if (path !== null && !isServed) pointToMetrics(app, path, () => monitoring.http.listen())
-  const metrics = { metricsPath: path, areMetricsServed: isServed }
-  if (api !== undefined && config.page) servePage(app, { version: build.version, ...metrics })
-  else leadToDocs(app)
+  if (api !== undefined && config.page) {
+    const isGuarded = dependencies.areMetricsGuarded ?? false
+    const hasApiToken = api.token !== undefined
+    const metrics = metricsForPage(app, { monitoring, isServed, isGuarded, hasApiToken })
+    servePage(app, { version: build.version, metrics })
+  } else leadToDocs(app)
   if (api !== undefined) registerApi(app, api, closing, createStreamLimit(config.maxStreams))
 
   const listener = createListener(app, config)

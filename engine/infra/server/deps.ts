@@ -15,7 +15,9 @@ export interface Readiness {
 /** What the HTTP server is built from. */
 export interface ServerDependencies {
   readonly config: ServerConfig
-  readonly monitoring: Pick<Monitoring, 'path' | 'http'>
+  readonly monitoring: Pick<Monitoring, 'path' | 'scrape' | 'http'>
+  /** Whether a scrape needs a token of its own. */
+  readonly areMetricsGuarded?: boolean
   readonly readiness: () => Promise<Readiness>
   readonly build: { readonly version: string; readonly commit: string }
   readonly logger: Logger

@@ -14,7 +14,7 @@ function servedPage(): FastifyInstance {
   writeFileSync(join(folder, 'index.html'), '<html><head></head></html>')
   writeFileSync(join(folder, 'main-ABC.js'), 'console.log(1)')
   const app = Fastify()
-  servePage(app, { version: '1"<2', metricsPath: '/metrics', areMetricsServed: true }, folder)
+  servePage(app, { version: '1"<2', metrics: { path: '/metrics' } }, folder)
   return app
 }
 
@@ -24,7 +24,7 @@ describe('the page', () => {
     expect(headers['content-type']).toBe('text/html; charset=utf-8')
     expect(headers['cache-control']).toBe('no-cache')
     expect(body).toContain(
-      '<meta name="compozy" content="{&#34;version&#34;:&#34;1\\&#34;&#60;2&#34;,&#34;metrics&#34;:{&#34;path&#34;:&#34;/metrics&#34;,&#34;served&#34;:true}}"></head>',
+      '<meta name="compozy" content="{&#34;version&#34;:&#34;1\\&#34;&#60;2&#34;,&#34;metrics&#34;:{&#34;path&#34;:&#34;/metrics&#34;}}"></head>',
     )
   })
 

@@ -4,14 +4,12 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CompozyError } from '../../core/errors.ts'
+import type { PageMetrics } from './routes/metrics-elsewhere.ts'
 
 /** What the page needs to know before it asks the API. */
 export interface PageFacts {
   readonly version: string
-  /** Path of the scrape; null while monitoring is off. */
-  readonly metricsPath: string | null
-  /** False where a listener of their own serves the metrics: then the path tells its address. */
-  readonly areMetricsServed: boolean
+  readonly metrics: PageMetrics
 }
 
 interface Asset {
@@ -48,10 +46,9 @@ const escapeHtml = (text: string): string =>
   text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 
 /** Writes the facts into the page's head, where its script finds them. */
-function withFacts(html: string, { version, metricsPath, areMetricsServed }: PageFacts): string {
-  const metrics = { path: metricsPath, served: areMetricsServed }
-  const facts = escapeHtml(JSON.stringify({ version, metrics }))
-  return html.replace('</head>', `<meta name="compozy" content="${facts}"></head>`)
+function withFacts(html: string, facts: PageFacts): string {
+  const content = escapeHtml(JSON.stringify(facts))
+  return html.replace('</head>', `<meta name="compozy" content="${content}"></head>`)
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, { type, body, gzipped }: Asset) {

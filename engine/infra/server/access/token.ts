@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { CompozyError } from '../../../core/errors.ts'
+import { pageMetricsPath } from '../routes/metrics-elsewhere.ts'
 import {
   findToken,
   includesScope,
@@ -22,9 +23,10 @@ declare module 'fastify' {
   }
 }
 
-/** Reports whether a route needs a token: the API and the profiles. */
+/** Reports whether a route needs a token: the API, the profiles, and metrics for the page. */
 const isGuarded = (url: string | undefined): boolean =>
-  url !== undefined && (url.startsWith('/api/') || url.startsWith('/debug/'))
+  url !== undefined &&
+  (url.startsWith('/api/') || url.startsWith('/debug/') || url === pageMetricsPath)
 
 /** Returns a function that gives the current tokens; parses them when the text changes. */
 function createTokenReader(text: TokenText): () => readonly ApiToken[] {
@@ -48,8 +50,8 @@ function requireScope(token: ApiToken, { routeOptions }: FastifyRequest): void {
 }
 
 /**
- * Requires a token with the route's scope for /api/ and /debug/. The check uses the matched route,
- * not the URL: one route can be written in several ways (`/%61pi/`, `http://host/api/`).
+ * Requires a token with the route's scope where a route needs one. The check uses the matched
+ * route, not the URL: one route can be written in several ways (`/%61pi/`, `http://host/api/`).
  */
 export function addTokenCheck(app: FastifyInstance, text: TokenText): void {
   const tokens = createTokenReader(text)

@@ -2,8 +2,8 @@ import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../core/logger.ts'
 import { createErrorHandler } from '../error-handler.ts'
-import { pointToMetrics } from './metrics-elsewhere.ts'
-import { createTestServer } from '../testing/server.ts'
+import { createTestServer, type TestServerOptions } from '../testing/server.ts'
+import { pageMetricsPath, pointToMetrics } from './metrics-elsewhere.ts'
 
 async function ask(listen: () => Promise<string | undefined>) {
   const app = Fastify()
@@ -36,5 +36,47 @@ describe('the metrics path of a server without metrics', () => {
     const { app } = await createTestServer()
     const { statusCode, headers } = await app.inject('/metrics')
     expect([statusCode, headers.link]).toEqual([200, undefined])
+  })
+})
+
+const apart = { listen: '127.0.0.1:0' }
+const token = 't'.repeat(40)
+const metricsToken = 'm'.repeat(40)
+
+async function askForPage(options: TestServerOptions, authorization?: string) {
+  const { app } = await createTestServer(options)
+  const headers = authorization === undefined ? {} : { authorization }
+  return app.inject({ url: pageMetricsPath, headers })
+}
+
+describe('the metrics for the page', () => {
+  it('Should be served where monitoring.listen serves them at an address of their own', async () => {
+    const { statusCode, headers, body } = await askForPage({ monitoring: apart })
+    expect([statusCode, headers['content-type'], headers['cache-control']]).toEqual([
+      200,
+      'text/plain; version=0.0.4; charset=utf-8',
+      'no-store',
+    ])
+    expect(body).toContain('\ncompozy_uptime_seconds_total ')
+  })
+
+  it.each([
+    ['without a token', undefined, 401],
+    ['with the token of the metrics', `Bearer ${metricsToken}`, 401],
+    ['with the token of the API', `Bearer ${token}`, 200],
+  ])('Should need the token of the API: %s', async (_, authorization, status) => {
+    const options = { monitoring: apart, areMetricsGuarded: true, api: { token } }
+    expect((await askForPage(options, authorization)).statusCode).toBe(status)
+  })
+
+  it.each([
+    ['the page can read the endpoint itself', {}],
+    ['a token protects them and the API has none', { monitoring: apart, areMetricsGuarded: true }],
+    ['monitoring is off', { monitoring: { enabled: false } }],
+    ['the page is off', { monitoring: apart, config: { page: false } }],
+  ] as const)('Should not be served where %s', async (_, options) => {
+    const { statusCode, body } = await askForPage(options)
+    expect(statusCode).toBe(404)
+    expect(body).not.toContain('compozy_uptime')
   })
 })
