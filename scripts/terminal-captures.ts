@@ -1,8 +1,9 @@
 /**
- * `npm run captures`: runs every command in tmux at 80x24, 200x50 and 40x20 and piped, against a
- * running example, and keeps what it showed in coverage/terminal for somebody to look at. Fails
- * where a table or a help text is wider than the terminal, where a pipe gets escape codes, or where
- * a command does not end. `npx tsx scripts/terminal-captures.ts REGEX` runs only some.
+ * `npm run captures`: runs every command in tmux at 80x24, 200x50 and 60x20 and piped, and presses
+ * Tab in each shell, against a running example. Keeps what the terminals showed in
+ * coverage/terminal for somebody to look at. Fails where a table or a help text is wider than the
+ * terminal, a pipe gets escape codes, a command does not end, or a shell does not complete a line.
+ * `npx tsx scripts/terminal-captures.ts REGEX` runs only some.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,6 +12,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { call, closed, startRun, taskReaches } from '../test/support/api.ts'
 import { copyProject, startCompozy } from '../test/support/compozy.ts'
+import { captureCompletion } from './completion-captures.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const bin = join(root, 'dist/cli/bin.js')
@@ -19,7 +21,7 @@ const socket = `compozy-captures-${process.pid}`
 const sizes = [
   [80, 24],
   [200, 50],
-  [40, 20],
+  [60, 20],
 ] as const
 /** Narrower than this, a long id or name may take more than one row. */
 const narrowest = 80
@@ -39,9 +41,14 @@ interface Case {
   readonly isTerminalOnly?: boolean
 }
 
-const helps = (commands: readonly string[]): Case[] => [
+const commands =
+  'init dev run validate start worker workflows runs events schedules top metrics schema completion'
+
+const helps = (): Case[] => [
   { name: 'help', args: '--help' },
-  ...commands.map((name) => ({ name: `${name}-help`, args: `${name} --help`, isWide: true })),
+  ...commands
+    .split(' ')
+    .map((name) => ({ name: `${name}-help`, args: `${name} --help`, isWide: true })),
 ]
 
 /** Runs that the commands are about. */
@@ -105,6 +112,7 @@ function casesOf(dir: string, { failed, repeated, waiting, wide }: Runs, server:
     ['runs-signal-refused', `runs signal ${failed} approve ${at}`, { isWide: true }],
     ['runs-rerun', `runs rerun ${failed} --from-failed ${at}`],
     ['runs-rerun-dry', `runs rerun --error declined --dry-run ${at}`],
+    ['runs-rerun-many', `runs rerun --status failed --workflow order --limit 2 ${at}`],
     ['runs-rerun-refused', `runs rerun ${waiting} ${at}`, { isWide: true }],
     ['runs-cancel-refused', `runs cancel ${failed} ${at}`, { isWide: true }],
     ['runs-terminate-refused', `runs terminate ${failed} ${at}`, { isWide: true }],
@@ -239,25 +247,9 @@ try {
     'id: wrong\ntasks:\n  - { id: a, tol: price }\n',
   )
 
-  const commands = [
-    'init',
-    'dev',
-    'run',
-    'validate',
-    'start',
-    'worker',
-    'workflows',
-    'runs',
-    'events',
-    'schedules',
-    'top',
-    'metrics',
-    'schema',
-    'completion',
-  ]
   // Without a session, tmux ends its server, and the next session may meet it as it ends.
   tmux('new-session', '-d', '-s', 'keeper', 'exec sleep 100000')
-  const cases = [...helps(commands), ...casesOf(shared, { failed, repeated, waiting, wide }, api)]
+  const cases = [...helps(), ...casesOf(shared, { failed, repeated, waiting, wide }, api)]
   for (const each of cases.filter(({ name }) => new RegExp(only ?? '').test(name))) {
     for (const size of sizes) {
       rmSync(join(shared, 'new'), { recursive: true, force: true })
@@ -277,6 +269,17 @@ try {
     writeFileSync(join(kept, 'piped', `${each.name}.txt`), shown)
     if (!ends) findings.push(`${each.name} piped: does not end`)
     if (hasCodes) findings.push(`${each.name} piped: has escape codes`)
+  }
+  if (only === undefined || 'completion'.includes(only)) {
+    writeFileSync(join(work, 'compozy'), `#!/bin/sh\nexec ${process.execPath} ${bin} "$@"\n`, {
+      mode: 0o755,
+    })
+    const path = `PATH=${work}:${process.env['PATH']}`
+    const completion = await captureCompletion(tmux, [path, `COMPOZY_SERVER=${api}`])
+    findings.push(...completion.findings)
+    mkdirSync(join(kept, 'completion'), { recursive: true })
+    for (const [shell, text] of Object.entries(completion.shown))
+      writeFileSync(join(kept, 'completion', `${shell}.txt`), text)
   }
   console.log(
     `${cases.length} commands, at ${sizes.map((size) => size.join('x')).join(', ')} and piped: coverage/terminal`,
