@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defined } from '../../engine/core/defined.ts'
 import type { TaskState } from '../api/client.ts'
-import { barOf, failuresOf, rowsOf, withTask } from './run-tree.ts'
+import { barOf, failuresOf, rowsOf, withTasks } from './run-tree.ts'
 
 const task = (status: TaskState['status'], tasks?: Record<string, TaskState>): TaskState =>
   defined({ type: 'basic', status, attempts: 1, tasks })
@@ -21,26 +21,33 @@ describe('the tasks of a run', () => {
     expect(failuresOf(rowsOf(tree)).map(({ path }) => path)).toEqual(['c/x', 'c'])
   })
 
-  it('Should take a change from the stream, at any depth, and leave the rest', () => {
-    const after = withTask(tree, 'c/y', task('completed'))
-    expect(rowsOf(after).map(({ task: { status } }) => status)).toEqual([
-      'completed',
-      'failed',
-      'failed',
-      'completed',
+  it('Should take changes from the stream, at any depth, and leave the rest', () => {
+    const after = withTasks(tree, [
+      { path: 'c/y', state: task('completed') },
+      { path: 'd', state: task('running', {}) },
+      { path: 'd/z', state: task('pending') },
+      { path: 'd/z', state: task('running') },
     ])
+    const statuses = rowsOf(after).map(({ path, task: { status } }) => `${path} ${status}`)
+    expect(statuses).toEqual([
+      'a completed',
+      'c failed',
+      'c/x failed',
+      'c/y completed',
+      'd running',
+      'd/z running',
+    ])
+    expect(after['a']).toBe(tree.a)
     expect(tree.c.tasks?.['y']?.status).toBe('running')
   })
 
   it('Should keep the children of a container whose own state changes', () => {
-    expect(Object.keys(withTask(tree, 'c', task('completed'))['c']?.tasks ?? {})).toEqual([
-      'x',
-      'y',
-    ])
+    const after = withTasks(tree, [{ path: 'c', state: task('completed') }])
+    expect(Object.keys(after['c']?.tasks ?? {})).toEqual(['x', 'y'])
   })
 
   it('Should pass over a change inside a container that it does not know', () => {
-    expect(withTask(tree, 'gone/x', task('failed'))).toBe(tree)
+    expect(withTasks(tree, [{ path: 'gone/x', state: task('failed') }])).toEqual(tree)
   })
 
   it('Should place a task on the timeline, an open one until now', () => {

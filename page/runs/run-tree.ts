@@ -20,18 +20,37 @@ export function rowsOf(tasks: Tasks, prefix = '', depth = 0): TaskRow[] {
   })
 }
 
-/** Puts the state of one task, as a stream sends it, into the tree. */
-export function withTask(tasks: Tasks, path: string, state: TaskState): Tasks {
-  const [id = '', ...rest] = path.split('/')
-  const before = tasks[id]
-  if (rest.length === 0)
-    return {
-      ...tasks,
-      [id]: before?.tasks === undefined ? state : { ...state, tasks: before.tasks },
+/** The state of one task, as a stream sends it. */
+export interface TaskChange {
+  readonly path: string
+  readonly state: TaskState
+}
+
+/**
+ * Puts states of tasks into the tree, each container copied once: a large one changes hundreds of
+ * its tasks at a time.
+ */
+export function withTasks(tasks: Tasks, changes: readonly TaskChange[]): Tasks {
+  const next: Record<string, TaskState> = { ...tasks }
+  const inside = new Map<string, TaskChange[]>()
+  for (const { path, state } of changes) {
+    const end = path.indexOf('/')
+    if (end === -1) {
+      const children = next[path]?.tasks
+      next[path] = children === undefined ? state : { ...state, tasks: children }
+      continue
     }
-  if (before === undefined) return tasks
-  const children = withTask(before.tasks ?? {}, rest.join('/'), state)
-  return { ...tasks, [id]: { ...before, tasks: children } }
+    const id = path.slice(0, end)
+    const below = inside.get(id) ?? []
+    inside.set(id, below)
+    below.push({ path: path.slice(end + 1), state })
+  }
+  for (const [id, below] of inside) {
+    const container = next[id]
+    if (container !== undefined)
+      next[id] = { ...container, tasks: withTasks(container.tasks ?? {}, below) }
+  }
+  return next
 }
 
 /** Start and end of a timeline, in ms; an open run ends now. */

@@ -1,11 +1,12 @@
+import { useState } from 'preact/hooks'
 import type { Execution } from '../api/client.ts'
 import { formatDuration } from '../format.ts'
 import { Status, toneOf } from '../ui/status.tsx'
 import { useNow } from '../ui/ago.tsx'
 import { barOf, type Span, type TaskRow } from './run-tree.ts'
 
-/** Rows that are drawn; a larger run is read by task. */
-const maximumRows = 500
+/** Rows that are drawn at first, and added by the button: the browser lays out each of them. */
+const rowsAtOnce = 100
 
 function durationOf({ task }: TaskRow, now: number): string {
   if (task.started_at === undefined) return ''
@@ -63,10 +64,12 @@ export function Timeline(props: {
   const now = useNow(run.status === 'running' ? 1_000 : 60_000)
   const to = run.closed_at === null ? now : Date.parse(run.closed_at)
   const span = { from: Date.parse(run.started_at), to }
+  const [drawn, draw] = useState(rowsAtOnce)
+  const more = rows.length - drawn
   return (
     <>
       <ol class="timeline" aria-label="Tasks">
-        {rows.slice(0, maximumRows).map((row) => (
+        {rows.slice(0, drawn).map((row) => (
           <Row
             key={row.path}
             row={row}
@@ -77,9 +80,12 @@ export function Timeline(props: {
           />
         ))}
       </ol>
-      {rows.length > maximumRows && (
+      {more > 0 && (
         <p class="empty">
-          {rows.length - maximumRows} more tasks; choose a container to see its own.
+          {more} more {more === 1 ? 'task' : 'tasks'}; choose a container to see its own.{' '}
+          <button type="button" onClick={() => draw(drawn + rowsAtOnce)}>
+            Show {Math.min(more, rowsAtOnce)} more
+          </button>
         </p>
       )}
     </>

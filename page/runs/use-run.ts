@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { get, runPath, type Execution, type TaskState } from '../api/client.ts'
 import { streamEvents } from '../api/event-stream.ts'
 import { explain } from '../api/problem.ts'
-import { withTask } from './run-tree.ts'
+import { withTasks, type TaskChange } from './run-tree.ts'
 
 /** A run as the page knows it. */
 export interface WatchedRun {
@@ -24,6 +24,7 @@ async function follow(
   show: (run: Execution) => void,
 ): Promise<void> {
   let run = start
+  let changes: TaskChange[] = []
   let shown = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
@@ -35,14 +36,19 @@ async function follow(
       return
     }
     shown = performance.now()
+    if (changes.length > 0) run = { ...run, tasks: withTasks(run.tasks ?? {}, changes) }
+    changes = []
     show(run)
   }
   for await (const { event, data } of streamEvents(`${runPath(start.exec_id)}/events`, signal)) {
     if (event === 'task') {
-      const { id, ...task } = JSON.parse(data) as TaskState & { id: string }
-      run = { ...run, tasks: withTask(run.tasks ?? {}, id, task) }
+      const { id, ...state } = JSON.parse(data) as TaskState & { id: string }
+      changes.push({ path: id, state })
     }
-    if (event === 'end') run = JSON.parse(data) as Execution
+    if (event === 'end') {
+      run = JSON.parse(data) as Execution
+      changes = []
+    }
     update()
   }
 }
