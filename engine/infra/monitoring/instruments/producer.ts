@@ -100,7 +100,10 @@ function* toMetricData(snapshot: Snapshot, endTime: HrTime): Interruptible<Metri
     : { ...common, dataPointType: DataPointType.GAUGE, dataPoints }
 }
 
-/** First the values of all families are copied, so that they are of one moment, then described. */
+/**
+ * First the values of all families are copied, within milliseconds of each other, then described.
+ * The values of one series are of one moment.
+ */
 function* collectAll(registry: Registry): Interruptible<CollectionResult> {
   const endTime = hrTime(Date.now())
   const snapshots: Snapshot[] = []
