@@ -60,7 +60,7 @@ describe('the architecture page', () => {
   const flows = flowsOf(page)
 
   it('Should follow the flows by files and symbols that exist and reach each other', () => {
-    expect(flows.map((flow) => flow.length)).toEqual([14, 16, 5])
+    expect(flows.map((flow) => flow.length)).toEqual([15, 16, 5])
     expect(flows.flatMap(faultsOf)).toEqual([])
   })
 

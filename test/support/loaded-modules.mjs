@@ -1,5 +1,5 @@
 // Preloaded by a test: says at exit how many modules of OpenTelemetry the process loaded, by either
-// module system.
+// module system, and of which packages.
 import { createRequire, register } from 'node:module'
 
 const { port1, port2 } = new MessageChannel()
@@ -20,5 +20,7 @@ register(`data:text/javascript,${encodeURIComponent(hook)}`, {
 const require = createRequire(import.meta.url)
 process.on('exit', () => {
   const required = Object.keys(require.cache).filter((file) => file.includes('/@opentelemetry/'))
+  const packages = [...required, ...loaded].map((file) => /@opentelemetry\/([\w-]+)/.exec(file)[1])
   process.stderr.write(`loaded OpenTelemetry modules: ${required.length + loaded.size}\n`)
+  process.stderr.write(`loaded OpenTelemetry packages: ${[...new Set(packages)].join(', ')}\n`)
 })

@@ -1,5 +1,3 @@
-import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
-import type { MeterProvider } from '@opentelemetry/sdk-metrics'
 import type { InjectedSinks } from '@temporalio/worker'
 import type { FastifyInstance } from 'fastify'
 import type { CustomMetric } from '../../core/custom-metric.ts'
@@ -18,6 +16,7 @@ import type { ScrapeRequest } from './exposition/exposition.ts'
 import { refusal, type ScrapeReply } from './exposition/scrape-reply.ts'
 import type { KnownNames, ToolCallRecord } from './families/task.ts'
 import type { WorkerCounts } from './families/temporal.ts'
+import type { Reader } from './instruments/reader.ts'
 import { createRegistry, type Registry } from './instruments/registry.ts'
 import type { ObservationSinks } from './observations.ts'
 import type { MetricSinks } from './sandbox.ts'
@@ -41,11 +40,8 @@ export interface ServiceOptions extends KnownNames {
   readonly token?: string | (() => string) | undefined
   /** Seconds since the process started, for tests. */
   readonly uptimeSeconds?: () => number
-  /** Opens the OpenTelemetry reader, for tests of its failure. */
-  readonly openReader?: (
-    registry: Registry,
-    cardinalityLimit: number,
-  ) => { exporter: PrometheusExporter; provider: MeterProvider }
+  /** Opens the reader, for tests of its failure. */
+  readonly openReader?: (registry: Registry, cardinalityLimit: number) => Reader
 }
 
 /**
@@ -130,7 +126,7 @@ export interface MonitoringService {
 
 const nothing = (): void => undefined
 
-/** Creates the service. OpenTelemetry is loaded only when monitoring is enabled. */
+/** Creates the service. OpenTelemetry's API is loaded only when it is enabled. */
 export async function createMonitoringService(options: ServiceOptions): Promise<MonitoringService> {
   if (options.config.enabled) {
     const { createEnabledMonitoring } = await import('./service.ts')

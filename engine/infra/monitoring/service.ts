@@ -1,5 +1,3 @@
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
-import { AggregationType, MeterProvider } from '@opentelemetry/sdk-metrics'
 import { createHttpAdapter } from './adapters/fastify.ts'
 import { createGuard } from './adapters/guard.ts'
 import { createLiveness } from './adapters/liveness.ts'
@@ -29,30 +27,12 @@ import { disarmedAlerts, disarmedMessage } from './rules/thresholds.ts'
 import type { MonitoringService, ServiceOptions } from './index.ts'
 import { createExemplars } from './instruments/exemplars.ts'
 import { nativeDefaults } from './instruments/native-histogram.ts'
-import { createProducer } from './instruments/producer.ts'
-import { createRegistry, prefixedName, type Registry } from './instruments/registry.ts'
+import { openReader, type Reader } from './instruments/reader.ts'
+import { createRegistry, prefixedName } from './instruments/registry.ts'
 import { defined } from '../../core/defined.ts'
 import type { Observation } from '../../core/observation.ts'
 
 const idOf = ({ id }: KnownWorkflow): string => id
-
-type OtelReader = { exporter: PrometheusExporter; provider: MeterProvider }
-
-/** Opens an OpenTelemetry reader over the slots. The provider is private to this service. */
-function openReader(registry: Registry, cardinalityLimit: number): OtelReader {
-  const exporter = new PrometheusExporter({
-    preventServerStart: true,
-    metricProducers: [createProducer(registry)],
-  })
-  const views = [
-    {
-      instrumentName: '*',
-      aggregation: { type: AggregationType.DEFAULT } as const,
-      aggregationCardinalityLimit: cardinalityLimit,
-    },
-  ]
-  return { exporter, provider: new MeterProvider({ readers: [exporter], views }) }
-}
 
 /** Creates the service when monitoring is enabled. Loaded only then. */
 export function createEnabledMonitoring(options: ServiceOptions): MonitoringService {
@@ -142,17 +122,15 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
 
   const scrapes = createScrapeRhythm()
   let exposition: Exposition
-  let reader: OtelReader | undefined
+  let reader: Reader | undefined
   let initError: string | undefined
   try {
-    const { exporter } = (reader = (options.openReader ?? openReader)(
-      registry,
-      config.cardinalityLimit,
-    ))
+    const opened = (options.openReader ?? openReader)(registry, config.cardinalityLimit)
+    reader = opened
     exposition = createExposition({
       collect: () => {
         sdk.drain()
-        return exporter.collect()
+        return opened.collect()
       },
       collectErrors: config.collectErrors,
       histograms: config.histograms,
@@ -195,9 +173,7 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
     initError,
     metrics: {
       ...createCustomInstruments(registry),
-      meter: async () =>
-        reader?.provider.getMeter('custom') ??
-        (await import('@opentelemetry/api')).createNoopMeter(),
+      meter: async () => reader?.meter() ?? (await import('@opentelemetry/api')).createNoopMeter(),
     },
     addKnown(names) {
       const { admitted, refused } = admitNames(names)
@@ -251,7 +227,6 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
     liveness.stop()
     processes?.stop()
     await listener?.close()
-    // The exporter fails to close a server that it never started.
-    await reader?.provider.shutdown().catch(() => undefined)
+    await reader?.stop()
   }
 }

@@ -1,8 +1,8 @@
-import { DataPointType, type CollectionResult, type MetricData } from '@opentelemetry/sdk-metrics'
+import type { CollectionResult, MetricData } from '@opentelemetry/sdk-metrics'
 import { otherLabel } from '../catalogue.ts'
 import type { CollectError } from '../instruments/registry.ts'
 import { ownScope } from '../instruments/producer.ts'
-import type { Attributes } from './samples.ts'
+import { isCounter, type Attributes } from './samples.ts'
 
 /** How OpenTelemetry marks the series of label sets past its limit. */
 const overflowAttribute = 'otel.metric.overflow'
@@ -19,9 +19,6 @@ function validLabels(attributes: Attributes): Attributes {
   }
   return valid
 }
-
-const isCounter = (metric: MetricData): boolean =>
-  metric.dataPointType === DataPointType.SUM && metric.isMonotonic
 
 /** Returns the exported name of a family. */
 function exportedName(metric: MetricData): string {

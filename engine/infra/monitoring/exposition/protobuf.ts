@@ -1,11 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import {
-  DataPointType,
-  type DataPoint,
-  type Histogram,
-  type MetricData,
-  type ResourceMetrics,
-} from '@opentelemetry/sdk-metrics'
+import type { DataPoint, Histogram, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { dataPointTypes } from '../instruments/data-model.ts'
 import type { BucketCounts, NativeSnapshot } from '../instruments/native-histogram.ts'
 import type { PointExtras } from '../instruments/producer.ts'
 import type { Exemplar } from '../instruments/slots.ts'
@@ -213,9 +208,9 @@ export function createProtobufWriter(mode: HistogramMode): {
   function* write({ scopeMetrics }: ResourceMetrics): Generator<Piece> {
     for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
       if (metric.dataPoints.length === 0) continue
-      if (metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM) continue
+      if (metric.dataPointType === dataPointTypes.exponentialHistogram) continue
       const kind = isCounter(metric) ? 'counter' : 'gauge'
-      const histogram = metric.dataPointType === DataPointType.HISTOGRAM
+      const histogram = metric.dataPointType === dataPointTypes.histogram
       const parts = [headOf(metric, histogram ? 'histogram' : kind)]
       const writer = new BinaryWriter()
       let samples = 0

@@ -1,4 +1,5 @@
-import { DataPointType, type MetricData } from '@opentelemetry/sdk-metrics'
+import type { MetricData } from '@opentelemetry/sdk-metrics'
+import { dataPointTypes } from '../instruments/data-model.ts'
 
 /** The labels of a series. */
 export type Attributes = MetricData['dataPoints'][number]['attributes']
@@ -12,7 +13,7 @@ export interface Piece {
 
 /** Reports whether a family only rises. */
 export const isCounter = (metric: MetricData): boolean =>
-  metric.dataPointType === DataPointType.SUM && metric.isMonotonic
+  metric.dataPointType === dataPointTypes.sum && metric.isMonotonic
 
 /** Returns the name of a family in OpenMetrics, which has no `_total` in counter names. */
 export const openMetricsName = (metric: MetricData): string =>

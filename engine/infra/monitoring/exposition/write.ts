@@ -1,4 +1,5 @@
-import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import type { DataPointType, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { dataPointTypes } from '../instruments/data-model.ts'
 import type { PointExtras } from '../instruments/producer.ts'
 import type { Exemplar } from '../instruments/slots.ts'
 import type { TextFormat } from './format.ts'
@@ -35,16 +36,16 @@ function labelText(attributes: Attributes): string {
 }
 
 const kinds: Readonly<Partial<Record<DataPointType, string>>> = {
-  [DataPointType.SUM]: 'counter',
-  [DataPointType.GAUGE]: 'gauge',
-  [DataPointType.HISTOGRAM]: 'histogram',
+  [dataPointTypes.sum]: 'counter',
+  [dataPointTypes.gauge]: 'gauge',
+  [dataPointTypes.histogram]: 'histogram',
 }
 
 function header(metric: MetricData, format: TextFormat): string {
   const openmetrics = format === 'openmetrics'
   const { description, name } = metric.descriptor
   const kind =
-    metric.dataPointType === DataPointType.SUM && !metric.isMonotonic
+    metric.dataPointType === dataPointTypes.sum && !metric.isMonotonic
       ? 'gauge'
       : (kinds[metric.dataPointType] ?? 'unknown')
   const family = openmetrics ? openMetricsName(metric) : name
@@ -56,7 +57,7 @@ function header(metric: MetricData, format: TextFormat): string {
 
 /** Reports whether the points of a family say when they were 0. */
 const hasCreated = (metric: MetricData): boolean =>
-  isCounter(metric) || metric.dataPointType === DataPointType.HISTOGRAM
+  isCounter(metric) || metric.dataPointType === dataPointTypes.histogram
 
 /** Seconds with milliseconds. */
 const seconds = (ms: number): string => (ms / 1_000).toFixed(3)
@@ -151,7 +152,7 @@ export function createTextWriter(options: TextOptions): TextWriter {
     let samples = 0
     for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
       if (metric.dataPoints.length === 0) continue
-      if (metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM) continue
+      if (metric.dataPointType === dataPointTypes.exponentialHistogram) continue
       text += header(metric, format)
       for (const point of metric.dataPoints) {
         const series = seriesOf(metric, point, format)

@@ -1,15 +1,12 @@
 import { ValueType, type HrTime } from '@opentelemetry/api'
-import { emptyResource } from '@opentelemetry/resources'
-import {
-  AggregationTemporality,
-  DataPointType,
-  InstrumentType,
-  type CollectionResult,
-  type DataPoint,
-  type Histogram,
-  type MetricData,
-  type MetricProducer,
+import type {
+  CollectionResult,
+  DataPoint,
+  Histogram,
+  MetricData,
+  MetricProducer,
 } from '@opentelemetry/sdk-metrics'
+import { cumulative, dataPointTypes, noResource } from './data-model.ts'
 import type { NativeSnapshot } from './native-histogram.ts'
 import { hrTime, type CollectError, type Registry } from './registry.ts'
 import type { Exemplar } from './slots.ts'
@@ -86,18 +83,16 @@ function* toMetricData(snapshot: Snapshot, endTime: HrTime): Interruptible<Metri
     description: family.help,
     unit: family.unit ?? '',
     valueType: ValueType.DOUBLE,
-    type: InstrumentType.GAUGE,
-    advice: {},
   }
-  const common = { descriptor, aggregationTemporality: AggregationTemporality.CUMULATIVE }
+  const common = { descriptor, aggregationTemporality: cumulative }
   if (isHistogram(snapshot)) {
     const dataPoints = yield* histogramPoints(snapshot, endTime)
-    return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints }
+    return { ...common, dataPointType: dataPointTypes.histogram, dataPoints }
   }
   const dataPoints = yield* valuePoints(snapshot, endTime)
   return family.kind === 'counter'
-    ? { ...common, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints }
-    : { ...common, dataPointType: DataPointType.GAUGE, dataPoints }
+    ? { ...common, dataPointType: dataPointTypes.sum, isMonotonic: true, dataPoints }
+    : { ...common, dataPointType: dataPointTypes.gauge, dataPoints }
 }
 
 /**
@@ -117,7 +112,7 @@ function* collectAll(registry: Registry): Interruptible<CollectionResult> {
   for (const snapshot of snapshots) metrics.push(yield* toMetricData(snapshot, endTime))
   return {
     resourceMetrics: {
-      resource: emptyResource(),
+      resource: noResource,
       scopeMetrics: [{ scope: { name: ownScope }, metrics }],
     },
     errors,
@@ -127,7 +122,7 @@ function* collectAll(registry: Registry): Interruptible<CollectionResult> {
 /** Scope of the engine's families; instruments of the Meter have other scopes. */
 export const ownScope = 'compozy'
 
-/** Creates the producer that hands the slots to the OpenTelemetry reader. */
+/** Creates the producer that describes the slots in OpenTelemetry's data model. */
 export function createProducer(registry: Registry): MetricProducer {
   return { collect: () => inTurns(collectAll(registry)) }
 }
