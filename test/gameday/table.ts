@@ -55,8 +55,8 @@ real Temporal server, scrapes them with Prometheus 2.42 and 3.16, and causes one
 name it runs those faults again.
 
 The rules are the shipped ones, generated at a shorter pace: 2 minutes last ${gameDayPace(120)} seconds here, 10 minutes ${gameDayPace(600)}, an hour ${gameDayPace(3_600)}. The processes
-run in real time: a health check every 5 seconds, a reconcile interval of 15 seconds. Seconds to fire count from the beginning of the
-fault, seconds to end from its end. Two numbers are those of Prometheus 2.42 and 3.16.
+run in real time: a health check 6 seconds after the last answer, a reconcile interval of 15 seconds. Seconds to fire count from the
+beginning of the fault, seconds to end from its end. Two numbers are those of Prometheus 2.42 and 3.16.
 
 ${tableOf(record)}
 

@@ -101,6 +101,7 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
     budget: config.reconcileBudget,
     idleSeries,
     guard,
+    onAnswer: liveness.answered,
   })
   self.expectCollectors(registry.observed())
 

@@ -3,10 +3,10 @@ import { defined } from '../../../core/defined.ts'
 import { createRegistry } from '../instruments/registry.ts'
 import { createLiveness } from './liveness.ts'
 
-function setup(seesPolls?: () => boolean) {
+function setup(seesPolls?: () => boolean, readClock?: () => number) {
   const registry = createRegistry()
   const clock = { now: 0 }
-  const now = (): number => clock.now
+  const now = readClock ?? ((): number => clock.now)
   const liveness = createLiveness(defined({ registry, now, seesPolls }))
   const samples = () =>
     Object.fromEntries(
@@ -53,6 +53,71 @@ describe('createLiveness', () => {
     liveness.stop()
     await vi.advanceTimersByTimeAsync(60_000)
     expect(health).toHaveBeenCalledTimes(3)
+  })
+
+  describe('with answers to other calls', () => {
+    /** A server whose health and other answers end together. */
+    function watched() {
+      const { liveness, samples } = setup(undefined, Date.now)
+      const server = { answers: true }
+      const health = vi.fn(async () => (server.answers ? undefined : 'no answer'))
+      liveness.start(health)
+      /** Lets so many seconds pass, with a call each `every` seconds that is answered or not. */
+      const pass = async (seconds: number, every = 5): Promise<void> => {
+        for (let second = 1; second <= seconds; second++) {
+          await vi.advanceTimersByTimeAsync(1_000)
+          if (server.answers && second % every === 0) liveness.answered()
+        }
+      }
+      const reachable = (): unknown => samples()['compozy_temporal_reachable']
+      return { liveness, server, health, pass, reachable }
+    }
+
+    it('Should need no health check while calls are answered every 5 seconds', async () => {
+      const { liveness, health, pass, reachable } = watched()
+      await pass(5)
+      health.mockClear()
+      await pass(120)
+      expect(health).not.toHaveBeenCalled()
+      expect(reachable()).toBe(1)
+      liveness.stop()
+    })
+
+    it('Should check every 5 seconds while calls are rarer', async () => {
+      const { liveness, health, pass } = watched()
+      await pass(120, 60)
+      expect(health.mock.calls.length).toBeGreaterThan(20)
+      liveness.stop()
+    })
+
+    it('Should say within 6 seconds that the answers have ended, and at once that they are back', async () => {
+      const { liveness, server, pass, reachable } = watched()
+      await pass(60)
+      server.answers = false
+      await pass(6)
+      expect(reachable()).toBe(0)
+      liveness.answered()
+      expect(reachable()).toBe(1)
+      liveness.stop()
+    })
+
+    it('Should believe an answer that came while a health check was failing', async () => {
+      const { liveness, samples } = setup(undefined, Date.now)
+      let fail = (_reason: string): void => undefined
+      liveness.start(() => new Promise((resolve) => void (fail = resolve)))
+      await vi.advanceTimersByTimeAsync(1_000)
+      liveness.answered()
+      fail('no answer')
+      await vi.advanceTimersByTimeAsync(1)
+      expect(samples()['compozy_temporal_reachable']).toBe(1)
+      liveness.stop()
+    })
+
+    it('Should stay at 0 in a process whose health nobody checks', () => {
+      const { liveness, samples } = setup()
+      liveness.answered()
+      expect(samples()['compozy_temporal_reachable']).toBe(0)
+    })
   })
 
   it('Should age by poller type from the last poll, and from the start without one', () => {

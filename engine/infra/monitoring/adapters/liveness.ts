@@ -13,6 +13,8 @@ export type TemporalHealth = (timeoutMs: number) => Promise<string | undefined>
 export interface Liveness {
   /** Checks the health of Temporal from now on. */
   start(health: TemporalHealth): void
+  /** Records that Temporal answered a call of this process, as good as a health check. */
+  answered(): void
   setWorkers(workers: WorkerCounts): void
   /** Records a poll that Temporal answered. */
   polled(type: PollerType): void
@@ -35,6 +37,11 @@ export interface LivenessOptions {
 
 /** Fixed, so that an outage pages within 3 minutes whatever `monitoring.reconcile_interval` is. */
 const defaultCheckEveryMs = 5_000
+/**
+ * How long an answer to another call stands for a health check, ms: heartbeats of the fleet come
+ * every 5 s, so that a process that sends them needs no check.
+ */
+const answerLastsMs = 6_000
 const checkTimeoutMs = 2_000
 
 /** Declares reachability, poll ages and draining, all known at 0 from the first scrape. */
@@ -47,7 +54,9 @@ export function createLiveness(options: LivenessOptions): Liveness {
   const full = new Set<PollerType>()
   let workers: WorkerCounts | undefined
   let workersSetAt = now()
+  let answeredAt = -Infinity
   let timer: NodeJS.Timeout | undefined
+  let checks = false
   let stopped = false
 
   registry.observe(families.pollAge, () => {
@@ -66,11 +75,25 @@ export function createLiveness(options: LivenessOptions): Liveness {
 
   return {
     start(health) {
+      checks = true
+      const checkIn = (ms: number): void => {
+        if (!stopped) timer = setTimeout(() => void check(), ms).unref()
+      }
       const check = async (): Promise<void> => {
-        reachable.value = (await health(checkTimeoutMs)) === undefined ? 1 : 0
-        if (!stopped) timer = setTimeout(() => void check(), checkEveryMs).unref()
+        const startedAt = now()
+        const fresh = answeredAt + answerLastsMs - startedAt
+        if (fresh > 0) return checkIn(fresh)
+        const reason = await health(checkTimeoutMs)
+        // Another call may have been answered meanwhile.
+        reachable.value = reason === undefined || answeredAt > startedAt ? 1 : 0
+        checkIn(checkEveryMs)
       }
       void check()
+    },
+    answered() {
+      answeredAt = now()
+      // Without checks nothing would ever set it back to 0.
+      if (checks) reachable.value = 1
     },
     setWorkers(counts) {
       workers = counts

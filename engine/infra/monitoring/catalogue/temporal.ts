@@ -150,7 +150,7 @@ export const extraTemporal = {
     kind: 'gauge',
     help: 'Whether Temporal answers this process, 1 or 0.',
     detail:
-      'From a health check every 5 s, whatever `monitoring.reconcile_interval` says. Also 0 where Temporal refuses the credentials or has no such namespace.',
+      'From a health check 5 s after the last one, or 6 s after Temporal last answered a heartbeat or a query, whatever `monitoring.reconcile_interval` says. Also 0 where Temporal refuses the credentials or has no such namespace.',
     labels: {},
     example: 'min by (instance) (compozy_temporal_reachable) == 0',
     stability: 'stable',

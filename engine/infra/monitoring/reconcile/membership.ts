@@ -15,6 +15,8 @@ export interface MembershipOptions {
   readonly notes: FleetNotes
   /** The key of what one process of the fleet counts at a time. */
   readonly countingKey: string
+  /** Called when Temporal has taken a heartbeat or listed them. */
+  readonly onSuccess: () => void
   /** Gets the error of a query that failed. */
   readonly onFailure: (error: unknown) => void
 }
@@ -34,7 +36,7 @@ export interface Membership {
 
 /** Creates the membership of this process. */
 export function createMembership(options: MembershipOptions): Membership {
-  const { fleet, notes, countingKey, onFailure } = options
+  const { fleet, notes, countingKey, onSuccess, onFailure } = options
 
   async function read(signal: AbortSignal): Promise<void> {
     fleet.update(await notes.heartbeats({ signal }))
@@ -45,7 +47,7 @@ export function createMembership(options: MembershipOptions): Membership {
   }
 
   const unlessStopped = (signal: AbortSignal, work: Promise<void>): Promise<void> =>
-    work.catch((error: unknown) => {
+    work.then(onSuccess, (error: unknown) => {
       if (!signal.aborted) onFailure(error)
     })
 

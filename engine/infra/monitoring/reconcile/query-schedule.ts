@@ -32,6 +32,8 @@ export interface QuerySchedule {
   share(): number
   /** Returns the query that has waited longest; undefined while all have been asked lately. */
   next(): Query | undefined
+  /** Returns the time until a query is due, ms; Infinity without a query. */
+  dueInMs(): number
   /** Returns how long a query waits for its turn: the interval, or longer on a short budget. */
   roundMs(active: boolean): number
 }
@@ -57,6 +59,7 @@ export function createQuerySchedule(options: ScheduleOptions): QuerySchedule {
         undefined,
       )
     },
+    dueInMs: () => Math.min(...owned().map(({ askedAt }) => askedAt + intervalMs - now())),
     roundMs(active) {
       const mine = owned()
       const activeCount = mine.filter((query) => query.active()).length

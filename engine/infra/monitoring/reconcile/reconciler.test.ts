@@ -72,12 +72,14 @@ function setup({ workflowTypes = ['order', 'refund'], budget = 100, intervalMs =
   const registry = createRegistry()
   const server = createServer()
   const logged: unknown[] = []
+  const onAnswer = vi.fn()
   const reconciler = createReconciler({
     registry,
     workflowTypes,
     intervalMs,
     budget,
     random: () => 0,
+    onAnswer,
     guard: createGuard({
       logger: { ...silentLogger, error: (fields: unknown) => void logged.push(fields) },
     }),
@@ -93,7 +95,7 @@ function setup({ workflowTypes = ['order', 'refund'], budget = 100, intervalMs =
           ]),
         ),
     )
-  return { reconciler, samples, logged, ...server }
+  return { reconciler, samples, logged, onAnswer, ...server }
 }
 
 const away = new CompozyError('temporal_unavailable', 'no server')
@@ -214,6 +216,39 @@ describe('createReconciler', () => {
     await reconciler.stop()
     await vi.advanceTimersByTimeAsync(60_000)
     expect(seen.asked).toHaveLength(14)
+  })
+
+  it('Should tell at least every 5 seconds that Temporal answers, and never while it does not', async () => {
+    const { reconciler, truth, seen, onAnswer } = setup({ intervalMs: 3_600_000 })
+    reconciler.start(truth)
+    await vi.advanceTimersByTimeAsync(30_000)
+    for (let beat = 0; beat < 10; beat++) {
+      onAnswer.mockClear()
+      await vi.advanceTimersByTimeAsync(5_000)
+      expect(onAnswer).toHaveBeenCalled()
+    }
+    seen.error = away
+    onAnswer.mockClear()
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(onAnswer).not.toHaveBeenCalled()
+    await reconciler.stop()
+  })
+
+  it('Should rest until a query is due, and ask it then', async () => {
+    const { reconciler, truth, seen } = setup({ intervalMs: 60_000 })
+    reconciler.start(truth)
+    await vi.advanceTimersByTimeAsync(59_000)
+    const asked = seen.asked.filter((question) => question === 'stuck').length
+    expect(asked).toBe(1)
+    const setTimer = vi.spyOn(globalThis, 'setTimeout')
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect(seen.asked.filter((question) => question === 'stuck')).toHaveLength(2)
+    setTimer.mockClear()
+    await vi.advanceTimersByTimeAsync(50_000)
+    // Ten heartbeats, and a rest after each and between them.
+    expect(setTimer.mock.calls.length).toBeGreaterThan(9)
+    expect(setTimer.mock.calls.length).toBeLessThan(40)
+    await reconciler.stop()
   })
 
   it('Should hold its budget with many workflows, and still ask for each of them', async () => {

@@ -23,6 +23,8 @@ export interface ReconcilerOptions {
   /** Which series of workflows exist before Temporal has runs of them. Default all. */
   readonly idleSeries?: IdleSeries
   readonly guard: Guard
+  /** Called whenever Temporal has answered: it is reachable. */
+  readonly onAnswer?: () => void
   /** Wall clock in ms, for tests. */
   readonly now?: () => number
   /** From 0 to 1, for tests. */
@@ -46,8 +48,8 @@ const closesKey = 'closes'
  * minutes, also where the interval is an hour.
  */
 const longestRetryMs = 60_000
-/** How long to wait while no query is due, ms. */
-const idleMs = 500
+/** How long to rest at most while no query is due, ms: the wall clock may have jumped. */
+const longestRestMs = 5_000
 
 const isTemporals = (error: unknown): boolean =>
   error instanceof CompozyError && error.code.startsWith('temporal_')
@@ -58,7 +60,7 @@ const isTemporals = (error: unknown): boolean =>
  */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { registry, workflowTypes, intervalMs, budget, guard } = options
-  const { now = Date.now, random = Math.random, idleSeries = 'all' } = options
+  const { now = Date.now, random = Math.random, idleSeries = 'all', onAnswer } = options
   const errors = registry.instrument(families.reconcileErrors)
   const failures = mapOf(reconcileSources, (source) => errors({ source }))
   const closed = registry.instrument(families.workflowServerClosed)
@@ -135,6 +137,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       otherQuery.askedAt = -Infinity
       stuckQuery.askedAt = -Infinity
     }
+    rest.abort()
   }
 
   /** Counts what Temporal closed since the fleet has counted last; one process at a time. */
@@ -161,7 +164,12 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   function membershipOf(notes: FleetNotes): Membership {
     const onFailure = (error: unknown): void => recordFailure('fleet', error)
-    return createMembership({ fleet, notes, countingKey: closesKey, onFailure })
+    const onSuccess = (): void => {
+      onAnswer?.()
+      // A process may own other queries now.
+      rest.abort()
+    }
+    return createMembership({ fleet, notes, countingKey: closesKey, onSuccess, onFailure })
   }
 
   function recordFailure(source: ReconcileSource, error: unknown): void {
@@ -175,6 +183,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     try {
       await due.ask(truth, { signal })
       pace.succeeded()
+      onAnswer?.()
     } catch (error) {
       if (signal.aborted) return
       pace.failed()
@@ -185,6 +194,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 
   const stopping = new AbortController()
+  /** Aborted to end the current rest. */
+  let rest = new AbortController()
   let running: Promise<void> = Promise.resolve()
 
   async function askQueries(truth: ServerTruth): Promise<void> {
@@ -192,7 +203,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     while (!signal.aborted) {
       const next = schedule.next()
       if (next === undefined) {
-        await sleep(idleMs, signal)
+        rest = new AbortController()
+        await sleep(Math.min(schedule.dueInMs(), longestRestMs), rest.signal)
         continue
       }
       await pace.wait(signal)
@@ -220,6 +232,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     },
     async stop() {
       stopping.abort()
+      rest.abort()
       await running
     },
   }
