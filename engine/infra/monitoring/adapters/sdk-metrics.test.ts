@@ -124,6 +124,30 @@ describe('createSdkRecorder', () => {
     }
   })
 
+  it('Should read an empty buffer once a second, and one that fills four times', () => {
+    vi.useFakeTimers()
+    try {
+      const { core, buffer, source } = setup()
+      const read = vi.spyOn(source, 'retrieveUpdates')
+      core.start(source)
+      vi.advanceTimersByTime(10_000)
+      expect(read.mock.calls.length).toBeLessThanOrEqual(12)
+      // The longest that an update waits.
+      buffer.events.push(update('temporal_worker_start', 1))
+      vi.advanceTimersByTime(1_000)
+      expect(buffer.events).toEqual([])
+      read.mockClear()
+      for (let i = 0; i < 20; i++) {
+        buffer.events.push(update('temporal_worker_start', 1))
+        vi.advanceTimersByTime(250)
+      }
+      expect(read.mock.calls.length).toBeGreaterThanOrEqual(19)
+      core.stop()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('Should count a batch that is lost, and go on with the next', () => {
     const { core, buffer, source, samples } = setup()
     core.start(source)

@@ -47,8 +47,9 @@ export interface SdkRecorderOptions {
 
 /**
  * Time between two reads, ms. A full buffer loses whole batches, and a scrape may be a minute away.
+ * While nothing comes, the pause doubles up to the longest.
  */
-const drainEveryMs = 250
+const drainPauseMs = { first: 250, longest: 1_000 }
 
 const slotsByWorker = (): Map<SdkUpdate['attributes'], number> => new Map()
 
@@ -96,19 +97,32 @@ export function createSdkRecorder(options: SdkRecorderOptions): SdkRecorder {
     exporter?.record(update)
   }
 
-  function drain(): void {
-    if (source === undefined) return
+  /** Reads the buffer and returns whether it was empty. */
+  function drain(): boolean {
+    let empty = true
+    if (source === undefined) return empty
     try {
-      for (const update of source.retrieveUpdates()) record(update)
+      for (const update of source.retrieveUpdates()) {
+        empty = false
+        record(update)
+      }
     } catch (error) {
       // A full buffer makes the SDK throw and drop the whole batch.
+      empty = false
       exporter?.countLostBatch()
       guard.report('temporal_sdk', error)
     }
+    return empty
+  }
+
+  function drainIn(ms: number): void {
+    timer = setTimeout(() => {
+      drainIn(drain() ? Math.min(2 * ms, drainPauseMs.longest) : drainPauseMs.first)
+    }, ms).unref()
   }
 
   return {
-    drain,
+    drain: () => void drain(),
     workerCreated() {
       for (const [type, free] of Object.entries(freeSlots)) {
         free.clear()
@@ -118,11 +132,11 @@ export function createSdkRecorder(options: SdkRecorderOptions): SdkRecorder {
     },
     start(buffer) {
       source = buffer
-      timer = setInterval(drain, drainEveryMs).unref()
+      drainIn(drainPauseMs.first)
     },
     seesPolls: () => source !== undefined && source.isKnown?.() !== false,
     stop() {
-      clearInterval(timer)
+      clearTimeout(timer)
       drain()
       source?.leave?.()
     },
