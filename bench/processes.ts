@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { root } from './root.ts'
@@ -15,14 +15,6 @@ export function usageOf(pid: number | undefined): { readonly cpu: number; readon
     cpu: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
     rss: Number(rss) / 1_024,
   }
-}
-
-/** CPU time of a process's threads so far, ns: finer than {@link usageOf}, for one that rests. */
-export function cpuNanos(pid: number | undefined): number {
-  const threads = readdirSync(`/proc/${pid}/task`)
-  const of = (thread: string): number =>
-    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0])
-  return threads.reduce((sum, thread) => sum + of(thread), 0)
 }
 
 /** Resolves when the process has ended. */

@@ -123,7 +123,7 @@ ${plot('http-latency', 'Shift of the latency at 1,000 requests a second', interv
   'verdict-latency': () =>
     'Engines with and without monitoring in one process take turns of ten requests at 1,000 a second; every arm gets the same requests.',
   'verdict-cpu': () =>
-    'Engines with and without monitoring in one process answer the same mix in turns, as fast as they can: the difference is `requests_us`. A\nscrape is counted as its share of 15,000 requests, and what an idle engine does in a second as the share of 1,000. Their sum is compared with\n`paced_us`, the CPU of a request without monitoring at 1,000 a second. `cpu_requests_pct` is the part of the requests alone. The rest is nearly all\nwork in the background, which an idle process pays in full: each beat and health check wakes it.',
+    'Two engines with monitoring and two without, in one process, answer the same mix in turns, as fast as they can: the difference is\n`requests_us`. A scrape is counted as its share of 15,000 requests. `background_us_per_s` is what monitoring does by itself in a second, in a\nprocess that answers 1,000 requests a second: the background of 40 engines is switched on and off, and the difference divided by 40. Their\nsum is compared with `paced_us`, the CPU of a request without monitoring at 1,000 a second. `cpu_requests_pct` is the part of the requests.',
   'verdict-memory': () =>
     'Resident memory of whole engines, API and workers, each launched anew, after 20,000 requests.',
   prd: (result) => {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { estimate, fastestMean, launchesNeeded, seeded, trimmedMean } from './statistics.ts'
+import {
+  estimate,
+  estimateFrom,
+  fastestMean,
+  launchesNeeded,
+  seeded,
+  trimmedMean,
+} from './statistics.ts'
 
 describe('statistics', () => {
   it('Should not let one wild value move the trimmed mean', () => {
@@ -26,6 +33,20 @@ describe('statistics', () => {
     expect(many.low).toBeLessThan(10.05)
     expect(many.high).toBeGreaterThan(9.95)
     expect(many.high - many.low).toBeLessThan(few.high - few.low)
+  })
+
+  it('Should widen the interval of a sum by the spread of each part', () => {
+    const rounds = [1, 2, 3, 4, 5, 6]
+    const sum = (parts: number) =>
+      estimateFrom(
+        (resample) =>
+          trimmedMean(resample(rounds)) + (parts > 1 ? trimmedMean(resample(rounds)) : 3.5),
+        'µs',
+        seeded(7),
+      )
+    const width = ({ low, high }: { low: number; high: number }): number => high - low
+    expect([sum(1).value, sum(2).value]).toEqual([7, 7])
+    expect(width(sum(2))).toBeGreaterThan(1.2 * width(sum(1)))
   })
 
   it('Should give the same again for the same seed, and other numbers for another', () => {

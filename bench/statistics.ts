@@ -69,13 +69,25 @@ export function seeded(seed: number): () => number {
   }
 }
 
+/** Returns rounds as they were, or with other luck: drawn from them again. */
+export type Resample = <T>(rounds: readonly T[]) => readonly T[]
+
+/** A figure computed from several sets of rounds, with its bootstrap interval. */
+export function estimateFrom(
+  compute: (resample: Resample) => number,
+  unit: string,
+  random: () => number,
+): Figure {
+  const redraw: Resample = (rounds) =>
+    rounds.map(() => rounds[Math.floor(random() * rounds.length)]!)
+  const draws = Array.from({ length: 1_000 }, () => compute(redraw)).toSorted((a, b) => a - b)
+  return { value: compute((rounds) => rounds), unit, low: draws[25]!, high: draws[974]! }
+}
+
 /**
  * The trimmed mean with its bootstrap interval: what it would have been with other luck in the same
  * rounds.
  */
 export function estimate(values: readonly number[], unit: string, random: () => number): Figure {
-  const draws = Array.from({ length: 1_000 }, () =>
-    trimmedMean(values.map(() => values[Math.floor(random() * values.length)]!)),
-  ).toSorted((a, b) => a - b)
-  return { value: trimmedMean(values), unit, low: draws[25]!, high: draws[974]! }
+  return estimateFrom((resample) => trimmedMean(resample(values)), unit, random)
 }

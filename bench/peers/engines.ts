@@ -3,19 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../../engine/config/config.ts'
 import { silentLogger } from '../../engine/core/logger.ts'
-import { createEngine, type Engine } from '../../engine/engine.ts'
+import { createEngine, type Engine, type EngineOptions } from '../../engine/engine.ts'
 import { findTemporalBinary, startDevServer } from '../../engine/infra/temporal/index.ts'
 import { loadProject } from '../../engine/project/load.ts'
 import { pin, startGenerator, type Generator } from '../load/generator-process.ts'
 import { ended, startCli } from '../processes.ts'
 import { root } from '../root.ts'
-import { shuffled } from '../rounds.ts'
 
 /** Engines of one process. `control` is `off` once more. */
 export const engineArms = ['off', 'control', 'on'] as const
 
 /** One of {@link engineArms}. */
 export type EngineArm = (typeof engineArms)[number]
+
+/** An engine of a process; `on_again` is `on` once more. */
+type Arm = EngineArm | 'on_again'
 
 /** A real Temporal server, a worker on the second core, and a project of its own. */
 export interface Surroundings {
@@ -57,51 +59,61 @@ export async function startSurroundings(): Promise<Surroundings> {
   }
 }
 
-/**
- * Starts an engine without workers in this process. Its reconciler rests after the first round:
- * what it does in the background would fall on the other arms.
- */
-async function startArm(
-  arm: EngineArm,
+/** Returns what an engine without workers is created from, with these settings. */
+export async function engineOptions(
   { project: dir, temporal }: Surroundings,
-): Promise<{ engine: Engine; port: number }> {
+  settings: Readonly<Record<string, string>>,
+): Promise<EngineOptions> {
   const env = {
-    MONITORING_ENABLED: String(arm === 'on'),
-    MONITORING_RECONCILE_INTERVAL: '1h',
     COMPOZY_PORT: '0',
     COMPOZY_WORKER_COUNT: '0',
     COMPOZY_DRAIN_TIMEOUT: '1s',
     COMPOZY_RATE_LIMIT: '0',
     TEMPORAL_ADDRESS: temporal,
+    ...settings,
   }
   const loaded = await loadProject(dir, { env: {} })
   if (!('project' in loaded)) throw new Error('the example does not load')
-  const engine = await createEngine({
+  return {
     config: loadConfig({ flags: {}, env }),
     project: loaded.project,
     build: { version: '0', commit: 'bench' },
     logger: silentLogger,
     env: {},
     role: 'all',
+  }
+}
+
+/**
+ * Starts an engine without workers in this process. Its reconciler rests after the first round:
+ * what it does in the background would fall on the other arms.
+ */
+async function startArm(
+  arm: Arm,
+  surroundings: Surroundings,
+): Promise<{ engine: Engine; port: number }> {
+  const options = await engineOptions(surroundings, {
+    MONITORING_ENABLED: String(arm.startsWith('on')),
+    MONITORING_RECONCILE_INTERVAL: '1h',
   })
+  const engine = await createEngine(options)
   const { api } = await engine.start({ signal: new AbortController().signal })
   return { engine, port: Number(new URL(api).port) }
 }
 
 /**
- * An engine for each arm in this process, made in an order that is drawn, and a generator for them,
+ * An engine for each arm in this process, made in the order of the arms, and a generator for them,
  * while `use` runs. Made anew many times, as `withServers` says.
  */
-export async function withEngines<T>(
+export async function withEngines<A extends Arm, T>(
   surroundings: Surroundings,
-  random: () => number,
-  use: (portOf: (arm: EngineArm) => number, generator: Generator) => Promise<T>,
+  arms: readonly A[],
+  use: (portOf: (arm: A) => number, generator: Generator) => Promise<T>,
 ): Promise<T> {
-  const started = new Map<EngineArm, Awaited<ReturnType<typeof startArm>>>()
+  const started = new Map<A, Awaited<ReturnType<typeof startArm>>>()
   const generator = startGenerator()
   try {
-    for (const arm of shuffled(engineArms, random))
-      started.set(arm, await startArm(arm, surroundings))
+    for (const arm of arms) started.set(arm, await startArm(arm, surroundings))
     return await use((arm) => started.get(arm)!.port, generator)
   } finally {
     generator.stop()

@@ -1,16 +1,11 @@
+import { defined } from '../../engine/core/defined.ts'
 import { pin, type Generator } from '../load/generator-process.ts'
-import { drawMix, get, mix } from '../load/mix.ts'
-import {
-  engineArms,
-  startSurroundings,
-  withEngines,
-  type EngineArm,
-  type Surroundings,
-} from '../peers/engines.ts'
-import { cpuNanos, ended, startCli } from '../processes.ts'
-import { alternate, ratios } from '../rounds.ts'
+import { drawMix, get, mix, wholeMix } from '../load/mix.ts'
+import { startBackgrounds } from '../peers/backgrounds.ts'
+import { startSurroundings, withEngines, type Surroundings } from '../peers/engines.ts'
+import { alternate, ratios, shuffled } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
-import { estimate, launchesNeeded, trimmedMean } from '../statistics.ts'
+import { estimate, estimateFrom, launchesNeeded, trimmedMean, type Figure } from '../statistics.ts'
 
 /** Requests of the specified load between two scrapes, and in a second. */
 const perScrape = 15_000
@@ -19,8 +14,34 @@ const scrapes = 20
 /** Half width of the interval that decides a limit of 2 %. */
 const wantedPct = 0.5
 
+type Arm = 'off' | 'control' | 'on' | 'on_again'
+
 /** What a launch finds; `paced_us` is a request's CPU without monitoring at the specified rate. */
-type Found = 'off_us' | 'paced_us' | 'control_ratio' | 'requests_us' | 'scrape_us'
+interface Launch {
+  readonly requests_us: number
+  readonly control_ratio: number
+  readonly off_us: number
+  readonly paced_us: number
+  readonly scrape_us: number
+}
+
+/** How long the scenario measures. */
+interface Sizes {
+  readonly launches: number
+  readonly rounds: number
+  /** Times that the background is switched on, and how long it settles before, s. */
+  readonly switches: number
+  readonly settle: number
+  /** Measured windows between two switches, and their length, s. */
+  readonly windows: number
+  readonly window: number
+}
+
+const full: Sizes = { launches: 24, rounds: 60, switches: 3, settle: 30, windows: 2, window: 15 }
+const quickly: Sizes = { launches: 2, rounds: 20, switches: 1, settle: 10, windows: 2, window: 10 }
+
+/** Monitorings whose background is measured at once: that of one is lost in the noise. */
+const backgrounds = 40
 
 /** CPU of the whole process, µs: the garbage collector's and Temporal's threads count too. */
 function cpuMicros(): number {
@@ -28,25 +49,9 @@ function cpuMicros(): number {
   return user + system
 }
 
-/** µs of CPU that an idle engine takes in a second, in a process of its own. */
-async function idleMicros(project: string, temporal: string, on: boolean, seconds: number) {
-  const args = ['start', '--cwd', project, '--port', '0', '--temporal-address', temporal]
-  const { child } = await startCli([...args, '--workers', '0'], { MONITORING_ENABLED: String(on) })
-  pin(child, 0)
-  try {
-    await new Promise((resolve) => setTimeout(resolve, 5_000))
-    const before = cpuNanos(child.pid)
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
-    return (cpuNanos(child.pid) - before) / seconds / 1_000
-  } finally {
-    child.kill()
-    await ended(child)
-  }
-}
-
 /** Engines of one launch, their ports and the generator that asks them. */
 interface Subject {
-  portOf(arm: EngineArm): number
+  portOf(arm: Arm): number
   readonly generator: Generator
   readonly random: () => number
 }
@@ -56,7 +61,7 @@ const requests = mix.map(({ request }) => request)
 /** µs of CPU for one of these requests, sent as fast as they are answered. */
 async function closedMicros(
   { portOf, generator }: Subject,
-  arm: EngineArm,
+  arm: Arm,
   of: readonly string[],
 ): Promise<number> {
   const before = cpuMicros()
@@ -66,9 +71,13 @@ async function closedMicros(
   return (cpuMicros() - before) / of.length
 }
 
+/** So many whole mixes, each in an order of its own. */
+const drawMixes = (mixes: number, random: () => number): number[] =>
+  Array.from({ length: mixes }, () => drawMix(random)).flat()
+
 /** µs of CPU for a request of the mix, in so many whole mixes. */
-const mixMicros = (subject: Subject, arm: EngineArm, mixes: number): Promise<number> => {
-  const drawn = Array.from({ length: mixes }, () => drawMix(subject.random)).flat()
+function mixMicros(subject: Subject, arm: Arm, mixes: number): Promise<number> {
+  const drawn = drawMixes(mixes, subject.random)
   return closedMicros(
     subject,
     arm,
@@ -76,16 +85,22 @@ const mixMicros = (subject: Subject, arm: EngineArm, mixes: number): Promise<num
   )
 }
 
-/** µs of CPU for a request at the specified rate, without monitoring. */
-async function pacedMicros({ portOf, generator, random }: Subject): Promise<number> {
-  const drawn = Array.from({ length: 16 }, () => drawMix(random)).flat()
-  const ports = [portOf('off'), portOf('control')]
+/** µs of CPU for a request at the specified rate, and in a second, without monitoring. */
+async function pacedMicros(
+  { portOf, generator, random }: Subject,
+  arms: readonly Arm[],
+  mixes: number,
+): Promise<{ perRequest: number; perSecond: number }> {
+  const drawn = drawMixes(mixes, random)
+  const ports = arms.map(portOf)
   const targets = drawn.map((_, i) => i % ports.length)
-  const before = cpuMicros()
+  const [before, startedAt] = [cpuMicros(), performance.now()]
   const job = { kind: 'open', ports, targets, mix: drawn, requests, perSecond } as const
   const { failed } = await generator.run(job)
   if (failed > 0) throw new Error(`${failed} requests failed`)
-  return (cpuMicros() - before) / drawn.length
+  const micros = cpuMicros() - before
+  const seconds = (performance.now() - startedAt) / 1_000
+  return { perRequest: micros / drawn.length, perSecond: micros / seconds }
 }
 
 async function scrapeMicros(subject: Subject): Promise<number> {
@@ -94,86 +109,168 @@ async function scrapeMicros(subject: Subject): Promise<number> {
   return closedMicros(subject, 'on', all)
 }
 
+const middle = (a: readonly number[], b: readonly number[]): number[] =>
+  a.map((value, i) => (value + b[i]!) / 2)
+
 /** Measures engines that were made for it. */
 async function measure(
   subject: Subject,
+  arms: readonly Arm[],
   rounds: number,
   progress: (share: number) => void,
-): Promise<Record<Found, number>> {
-  for (const arm of engineArms) await mixMicros(subject, arm, 30)
+): Promise<Launch> {
+  for (const arm of arms) await mixMicros(subject, arm, 30)
   const { random } = subject
-  const each = (arm: EngineArm) => mixMicros(subject, arm, 2)
-  const raw = await alternate({ arms: engineArms, rounds, measure: each, random, progress })
+  const each = (arm: Arm) => mixMicros(subject, arm, 2)
+  const raw = await alternate({ arms, rounds, measure: each, random, progress })
   // Round by round: a drift of the machine falls on all arms of a round.
-  const added = raw.on.map((on, i) => on - (raw.off[i]! + raw.control[i]!) / 2)
+  const unwatched = middle(raw.off, raw.control)
+  const added = middle(raw.on, raw.on_again).map((on, i) => on - unwatched[i]!)
   return {
     requests_us: trimmedMean(added),
     control_ratio: trimmedMean(ratios(raw, 'control', 'off')),
-    off_us: trimmedMean([...raw.off, ...raw.control]),
-    paced_us: await pacedMicros(subject),
+    off_us: trimmedMean(unwatched),
+    paced_us: (await pacedMicros(subject, ['off', 'control'], 16)).perRequest,
     scrape_us: await scrapeMicros(subject),
   }
 }
 
-/** What an idle engine takes in a second, with monitoring and without, in turns. */
-async function idlePairs({ project, temporal }: Surroundings, pairs: number, seconds: number) {
-  const found = { off: [] as number[], on: [] as number[] }
-  for (let pair = 0; pair < pairs; pair++)
-    for (const arm of ['off', 'on'] as const)
-      found[arm].push(await idleMicros(project, temporal, arm === 'on', seconds))
-  return found
+/**
+ * Returns the arms in the order in which their engines are made: those of one kind around those of
+ * the other. Where an engine stands in that order changes its CPU by up to 2 %.
+ */
+function mirroredArms(launch: number, random: () => number): Arm[] {
+  const off = shuffled<Arm>(['off', 'control'], random)
+  const on = shuffled<Arm>(['on', 'on_again'], random)
+  const [outer, inner] = launch % 2 === 0 ? [off, on] : [on, off]
+  return [outer[0]!, ...inner, outer[1]!]
+}
+
+/** µs of CPU a second: what a background adds, and what none adds. */
+interface Background {
+  readonly added: readonly number[]
+  readonly control: readonly number[]
+}
+
+/**
+ * µs of CPU a second that monitoring takes besides requests, in a process that answers the
+ * specified load: with the background of many engines and without it, in turns.
+ */
+async function backgroundMicros(
+  surroundings: Surroundings,
+  random: () => number,
+  { switches, settle, windows, window }: Sizes,
+  progress: (share: number) => void,
+): Promise<Background> {
+  return withEngines<Arm, Background>(surroundings, ['off'], async (portOf, generator) => {
+    const subject = { portOf, generator, random }
+    const load = async (seconds: number) =>
+      (await pacedMicros(subject, ['off'], (seconds * perSecond) / wholeMix)).perSecond
+    const block = async (): Promise<number[]> => {
+      await load(settle)
+      const found: number[] = []
+      for (let i = 0; i < windows; i++) found.push(await load(window))
+      return found
+    }
+    const without = [await block()]
+    const blocks: number[][] = []
+    for (let i = 0; i < switches; i++) {
+      const started = await startBackgrounds(surroundings, backgrounds)
+      blocks.push(await block())
+      await started.stop()
+      without.push(await block())
+      progress((i + 1) / switches)
+    }
+    /** What a block takes more than those before and after it, for each background. */
+    const beyond = (
+      block: readonly number[],
+      before: readonly number[],
+      after: readonly number[],
+    ) => {
+      const level = trimmedMean([...before, ...after])
+      return block.map((micros) => (micros - level) / backgrounds)
+    }
+    return {
+      added: blocks.flatMap((block, i) => beyond(block, without[i]!, without[i + 1]!)),
+      control: without
+        .slice(1, -1)
+        .flatMap((block, i) => beyond(block, without[i]!, without[i + 2]!)),
+    }
+  })
+}
+
+/** The CPU that monitoring adds, in % of that of a process without it. */
+function overheadPct(
+  launches: readonly Launch[],
+  background: readonly number[],
+  random: () => number,
+): Figure {
+  const recorded = ({ requests_us, scrape_us, paced_us }: Launch): number =>
+    ((requests_us + scrape_us / perScrape) / paced_us) * 100
+  const paced = trimmedMean(launches.map(({ paced_us }) => paced_us))
+  return estimateFrom(
+    (resample) =>
+      trimmedMean(resample(launches).map(recorded)) +
+      (trimmedMean(resample(background)) / perSecond / paced) * 100,
+    '%',
+    random,
+  )
 }
 
 /**
  * The CPU verdict: engines with and without monitoring in one process answer the specified mix in
  * turns, each turn holding it exactly: what monitoring adds to a request, in µs. What it does
- * beside requests is measured by itself and added as its share of one: scrapes, and questions to
- * Temporal in the background. The sum is compared with what a request takes at the specified rate.
+ * beside requests is measured by itself, under the specified load, and added as its share of one.
+ * The sum is compared with what a request takes at the specified rate.
  */
 export const verdictCpu: Scenario = {
   name: 'verdict-cpu',
   doc: 'CPU verdict: engines on and off in one process, the specified mix in turns, real Temporal',
   async run({ quick, random, progress }) {
     pin(process, 0)
+    const sizes = quick ? quickly : full
     const surroundings = await startSurroundings()
     try {
-      const launches = quick ? 2 : 12
-      const all: Record<Found, number>[] = []
-      for (let launch = 0; launch < launches; launch++)
-        all.push(
-          await withEngines(surroundings, random, (portOf, generator) =>
-            measure({ portOf, generator, random }, quick ? 20 : 60, (share) =>
-              progress((launch + share) / launches),
-            ),
+      const background = await backgroundMicros(surroundings, random, sizes, (share) =>
+        progress(share / 3),
+      )
+      const launches: Launch[] = []
+      for (let launch = 0; launch < sizes.launches; launch++) {
+        const arms = mirroredArms(launch, random)
+        const show = (share: number): void =>
+          progress(1 / 3 + ((launch + share) / sizes.launches) * (2 / 3))
+        launches.push(
+          await withEngines(surroundings, arms, (portOf, generator) =>
+            measure({ portOf, generator, random }, arms, sizes.rounds, show),
           ),
         )
-      const idle = await idlePairs(surroundings, quick ? 1 : 3, quick ? 10 : 31)
-      const background = trimmedMean(idle.on) - trimmedMean(idle.off)
-      const of = (name: Found): number[] => all.map((each) => each[name])
-      const added = all.map(({ requests_us }) => requests_us)
-      const beside = all.map(({ scrape_us }) => scrape_us / perScrape + background / perSecond)
-      const pct = (us: readonly number[]) => us.map((each, i) => (each / all[i]!.paced_us) * 100)
-      const overhead = pct(added.map((us, i) => us + beside[i]!))
+      }
+      const of = (name: keyof Launch): number[] => launches.map((launch) => launch[name])
+      const requestsPct = launches.map(
+        ({ requests_us, paced_us }) => (requests_us / paced_us) * 100,
+      )
       return {
-        figures: {
-          cpu_overhead_pct: estimate(overhead, '%', random),
-          cpu_requests_pct: estimate(pct(added), '%', random),
-          launches_needed: launchesNeeded(overhead, wantedPct),
-          requests_us: estimate(added, 'µs', random),
+        figures: defined({
+          cpu_overhead_pct: overheadPct(launches, background.added, random),
+          cpu_requests_pct: estimate(requestsPct, '%', random),
+          launches_needed: launchesNeeded(requestsPct, wantedPct),
+          requests_us: estimate(of('requests_us'), 'µs', random),
           paced_us: estimate(of('paced_us'), 'µs', random),
           off_us: estimate(of('off_us'), 'µs', random),
           scrape_us: estimate(of('scrape_us'), 'µs', random),
-          background_us_per_s: estimate(
-            idle.on.map((on, i) => on - idle.off[i]!),
-            'µs',
-            random,
-          ),
-        },
+          background_us_per_s: estimate(background.added, 'µs', random),
+          control_background_us_per_s:
+            background.control.length === 0
+              ? undefined
+              : estimate(background.control, 'µs', random),
+        }),
         control: estimate(of('control_ratio'), 'ratio', random),
         raw: {
-          ...Object.fromEntries(Object.keys(all[0]!).map((name) => [name, of(name as Found)])),
-          idle_off_us: idle.off,
-          idle_on_us: idle.on,
+          ...Object.fromEntries(
+            Object.keys(launches[0]!).map((name) => [name, of(name as keyof Launch)]),
+          ),
+          background_us_per_s: background.added,
+          control_background_us_per_s: background.control,
         },
       }
     } finally {

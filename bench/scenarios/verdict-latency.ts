@@ -40,25 +40,29 @@ export const verdictLatency: Scenario = {
     try {
       for (let launch = 0; launch < count; launch++) {
         launches.push(
-          await withEngines(surroundings, random, async (portOf, generator) => {
-            const ports = engineArms.map(portOf)
-            const found: Record<EngineArm, number[]> = { off: [], control: [], on: [] }
-            for (const port of ports) {
-              const warming = drawMix(random).map((i) => requests[i]!)
-              await generator.run({ kind: 'closed', port, count: 5_000, requests: warming })
-            }
-            for (let round = -mixes.warmUp; round < mixes.measured; round++) {
-              const turns = drawTurns(random)
-              const targets = turns.map(({ arm }) => arm)
-              const job = { kind: 'open', ports, targets, requests, perSecond } as const
-              const answer = await generator.run({ ...job, mix: turns.map(({ of }) => of) })
-              if (answer.failed > 0) throw new Error(`${answer.failed} requests failed`)
-              if (round < 0) continue
-              for (const [i, latency] of answer.latencies.entries())
-                found[engineArms[targets[i]!]!].push(latency)
-            }
-            return found
-          }),
+          await withEngines(
+            surroundings,
+            shuffled(engineArms, random),
+            async (portOf, generator) => {
+              const ports = engineArms.map(portOf)
+              const found: Record<EngineArm, number[]> = { off: [], control: [], on: [] }
+              for (const port of ports) {
+                const warming = drawMix(random).map((i) => requests[i]!)
+                await generator.run({ kind: 'closed', port, count: 5_000, requests: warming })
+              }
+              for (let round = -mixes.warmUp; round < mixes.measured; round++) {
+                const turns = drawTurns(random)
+                const targets = turns.map(({ arm }) => arm)
+                const job = { kind: 'open', ports, targets, requests, perSecond } as const
+                const answer = await generator.run({ ...job, mix: turns.map(({ of }) => of) })
+                if (answer.failed > 0) throw new Error(`${answer.failed} requests failed`)
+                if (round < 0) continue
+                for (const [i, latency] of answer.latencies.entries())
+                  found[engineArms[targets[i]!]!].push(latency)
+              }
+              return found
+            },
+          ),
         )
         progress((launch + 1) / count)
       }

@@ -156,7 +156,8 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   }
 }
 
-function createEngineMonitoring({
+/** Creates the monitoring of an engine; its names are those of the project. */
+export function createEngineMonitoring({
   config,
   project,
   build,

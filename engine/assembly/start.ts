@@ -1,18 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import { CompozyError } from '../core/errors.ts'
-import {
-  countByStatus,
-  countStuck,
-  keepTrying,
-  listHeartbeats,
-  listServerCloses,
-  readBacklog,
-  sendHeartbeat,
-} from '../infra/temporal/index.ts'
-import type { ServerTruth } from '../infra/monitoring/public/index.ts'
+import { keepTrying } from '../infra/temporal/index.ts'
 import type { EngineParts } from './parts.ts'
 import { healthTimeoutMs } from './readiness.ts'
+import { serverTruthOf } from './server-truth.ts'
 
 /** Where everything answers. */
 export interface ReadyInfo {
@@ -72,18 +62,4 @@ function waitForTemporal({ health, options }: EngineParts, signal: AbortSignal):
       options.logger.warn({ reason, retry_in_ms }, 'Temporal does not answer; retrying')
     },
   })
-}
-
-function serverTruthOf({ client, taskQueue }: EngineParts): ServerTruth {
-  const counts = { client, taskQueue }
-  return {
-    // A process that is started again is another one, also in a container where all are process 1.
-    identity: `${process.pid}@${hostname()}/${randomUUID().slice(0, 8)}`,
-    executions: (scope, how) => countByStatus(scope, { ...counts, ...how }),
-    stuck: (how) => countStuck({ ...counts, ...how }),
-    taskQueue: (kind, how) => readBacklog(kind, { ...counts, ...how }),
-    serverCloses: (span, how) => listServerCloses(span, { ...counts, ...how }),
-    beat: (note, how) => sendHeartbeat(note, { ...counts, ...how }),
-    heartbeats: (how) => listHeartbeats({ ...counts, ...how }),
-  }
 }
