@@ -59,7 +59,7 @@ function compileEdge(owner: FieldOwner, value: JsonValue, path: Path): string | 
     owner.context.report.error(path, message)
     return undefined
   }
-  owner.edges.push({ target: value, path, onError: path.includes('on_error') })
+  owner.edges.push({ target: value, path, onError: fieldAt(owner, path) === 'on_error' })
   return value
 }
 
@@ -81,10 +81,9 @@ function compileRoutes(owner: FieldOwner, value: JsonValue, path: Path) {
     })
     return undefined
   }
-  const routes = Object.entries(value).flatMap(([key, target]) => {
-    const route = compileRoute(owner, target, [...path, key])
-    return route === undefined ? [] : [[key, route] as const]
-  })
+  const routes = Object.entries(value).map(
+    ([key, target]) => [key, compileRoute(owner, target, [...path, key])] as const,
+  )
   return Object.fromEntries(routes)
 }
 

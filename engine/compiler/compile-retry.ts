@@ -16,7 +16,7 @@ export function compileRetry(
 ): RetryIr | undefined {
   const policy = read['retry_policy'] as Partial<RetryIr> | undefined
   const retries = read['retries'] as number | undefined
-  if (raw['retries'] !== undefined && raw['retry_policy'] !== undefined)
+  if ((raw['retries'] ?? null) !== null && (raw['retry_policy'] ?? null) !== null)
     report.error([...path, 'retries'], 'both "retries" and "retry_policy"', {
       key: true,
       hint: 'retries: N is short for retry_policy: {maximum_attempts: N+1}; keep one of them',

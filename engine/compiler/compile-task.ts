@@ -64,10 +64,11 @@ function readKind(raw: JsonObject, path: Path, context: CompilerContext): TaskKi
     report.error(at, `not supported: ${type} tasks`, { hint: unsupportedReason })
     return undefined
   }
-  const guess = typeof type === 'string' ? didYouMean(type, kinds.names) : ''
-  const given = typeof type === 'string' ? `"${type}"` : kindOf(type)
-  const hint = `allowed: ${kinds.names.join(', ')}`
-  report.error(at, `unknown type of task ${given}${guess}`, { hint })
+  const message =
+    typeof type === 'string'
+      ? `unknown type of task "${type}"${didYouMean(type, kinds.names)}`
+      : `"type" must be text, not ${kindOf(type)}`
+  report.error(at, message, { hint: `allowed: ${kinds.names.join(', ')}` })
   return undefined
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../../template/index.ts'
 import { reportProblem } from '../compile-template.ts'
 import { analyzeFlow } from './analyze-flow.ts'
-import { itemIds } from './item-ids.ts'
+import { itemTasks } from './item-tasks.ts'
 import type { Report } from '../../schema/report.ts'
 import type { Shape } from '../../schema/shape.ts'
 import type { TaskLevel, TaskNode } from '../task-tree.ts'
@@ -54,6 +54,11 @@ function withTasks(scope: TemplateScope, ...added: readonly VisibleTasks[]): Tem
   return { ...scope, tasks }
 }
 
+/** The roots that a field adds for what is in it. */
+function addedRoots(shape: Pick<Shape, 'is'> & { readonly adds?: readonly string[] }) {
+  return shape.adds ?? []
+}
+
 /** Checks the value of one field with its nested objects and lists, but not nested tasks. */
 export function checkFieldScope(
   shape: Shape,
@@ -63,7 +68,7 @@ export function checkFieldScope(
   report: Report,
 ): void {
   if (value === undefined || report.isFull) return
-  const inside = 'adds' in shape && shape.adds !== undefined ? withRoots(scope, shape.adds) : scope
+  const inside = withRoots(scope, addedRoots(shape))
   switch (shape.is) {
     case 'template':
       return checkTemplate(value as TemplateIr, inside, (problem) =>
@@ -91,46 +96,33 @@ export function checkFieldScope(
   }
 }
 
-/**
- * Names of the roots that a task gives to what is below it; `item_var: row` adds a second name for
- * `item`.
- */
-function renamed(node: TaskNode, adds: readonly string[]): readonly string[] {
-  const names = new Map<string, string>(
-    Object.entries(node.fields).flatMap(([key, field]) =>
-      field.is === 'variable' && typeof node.ir[key] === 'string'
-        ? [[field.renames as string, node.ir[key]] as const]
+/** Names that a task gave to roots: `item_var: row` adds a second name for `item`. */
+function givenNames({ fields, ir }: TaskNode): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(fields).flatMap(([key, field]) =>
+      field.is === 'variable' && typeof ir[key] === 'string'
+        ? [[field.renames as string, ir[key]] as const]
         : [],
     ),
   )
-  return adds.flatMap((root) => [root, ...(names.has(root) ? [names.get(root)!] : [])])
 }
 
-/** A field whose added roots carry the names that its task gave them. */
-function withRenamedRoots(node: TaskNode, shape: Shape): Shape {
-  return 'adds' in shape && shape.adds !== undefined
-    ? ({ ...shape, adds: renamed(node, shape.adds) } as Shape)
-    : shape
-}
-
-function nestedScope(node: TaskNode, field: string, started: TemplateScope): TemplateScope {
-  const shape = node.fields[field]
-  const adds = shape !== undefined && 'adds' in shape && shape.adds !== undefined ? shape.adds : []
-  return withRoots(started, renamed(node, adds))
+/** A field whose added roots carry the names that its task gave them too. */
+function withGivenNames(shape: Shape, names: ReadonlyMap<string, string>): Shape {
+  const adds = addedRoots(shape).flatMap((root) => [root, names.get(root) ?? []].flat())
+  return { ...shape, adds } as Shape
 }
 
 /** Whether a field holds the task of many items, each with an id of its own. */
-function isPerItem(shape: Shape | undefined): boolean {
-  return shape?.is === 'task' && shape.idIsTemplate === true
+function isPerItem(shape: Shape): boolean {
+  return shape.is === 'task' && shape.idIsTemplate === true
 }
 
 /** What is known about a container's children after it has ended. */
-function childrenOf(node: TaskNode): VisibleTasks {
-  const children = node.levels.flatMap(({ field, level }) => {
-    if (!isPerItem(node.fields[field])) return [...finishedTasks(level)]
-    return itemIds(node, level).map((id): [string, 'ok'] => [id, 'ok'])
-  })
-  return new Map(children)
+function childrenOf({ levels, fields }: TaskNode): readonly VisibleTasks[] {
+  return levels.map(({ field, level }) =>
+    isPerItem(fields[field]!) ? itemTasks(level) : finishedTasks(level),
+  )
 }
 
 /** The tasks of a level that has ended: `ok` if they can have run. */
@@ -149,34 +141,31 @@ function checkNode(
 ): void {
   const { ir, path, fields, levels } = node
   const own = new Map([[ir.id, 'ok' as const]])
-  const ended = withTasks(started, late, own, childrenOf(node))
+  const ended = withTasks(started, late, own, ...childrenOf(node))
+  const names = givenNames(node)
   for (const [key, shape] of Object.entries(fields)) {
     if (key === 'metrics' || key === 'id') continue
     const isLate = shape.is === 'condition' && shape.whileRunning === true
     const before = isLate ? withTasks(started, late) : started
     const scope = endFields.has(key) ? ended : before
-    checkFieldScope(withRenamedRoots(node, shape), ir[key], [...path, key], scope, report)
+    checkFieldScope(withGivenNames(shape, names), ir[key], [...path, key], scope, report)
   }
   if (ir.id_template !== undefined)
     checkFieldScope({ is: 'template', doc: '' }, ir.id_template, [...path, 'id'], started, report)
-  const { outputs } = fields
-  const atEnd = outputs !== undefined && 'adds' in outputs ? (outputs.adds ?? []) : []
-  const metricScope = withRoots(ended, ['output', 'error', ...atEnd])
+  const metricScope = withRoots(ended, ['output', 'error', ...addedRoots(fields['outputs']!)])
   for (const [i, metric] of (ir.metrics ?? []).entries())
     checkMetricScope(metric, [...path, 'metrics', i], metricScope, report)
-  for (const { field, level } of levels)
-    checkLevelScope(
-      level,
-      nestedScope(node, field, withTasks(started, late)),
-      slotsOf(node, field),
-      report,
-    )
+  const below = withTasks(started, late)
+  for (const { field, level } of levels) {
+    const roots = addedRoots(withGivenNames(fields[field]!, names))
+    checkLevelScope(level, withRoots(below, roots), slotsOf(node, field), report)
+  }
 }
 
 /** How many tasks of a level run at once; 0: all. */
 function slotsOf({ fields, ir }: TaskNode, field: string): number {
-  const shape = fields[field]
-  return shape?.is === 'tasks' && shape.slots !== undefined ? Number(ir[shape.slots] ?? 0) : 0
+  const shape = fields[field]!
+  return shape.is === 'tasks' && shape.slots !== undefined ? Number(ir[shape.slots] ?? 0) : 0
 }
 
 /** Checks the templates of one metric; labels in the order they were written. */

@@ -35,7 +35,8 @@ export function checkTask({ raw, path, report }: WrittenTask): void {
   const env = raw['env'] ?? null
   if (env !== null) checkEnvNames(env, [...path, 'env'], report)
   const success = raw['on_success']
-  if (raw['final'] === true && isJsonObject(success) && success['next'] !== undefined)
+  const next = isJsonObject(success) ? (success['next'] ?? null) : null
+  if (raw['final'] === true && next !== null)
     report.error(
       [...path, 'on_success', 'next'],
       'a task with final: true ends the run, so it has no next',
