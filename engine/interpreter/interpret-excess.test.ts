@@ -214,4 +214,42 @@ describe('the count of what exceeds a limit', () => {
     const tasks = send({ type: 'workflow', workflow: 'child' })
     expect(counted({ tasks, input: {}, answer: () => ({ error }) })).toEqual([])
   })
+
+  it('Should not grow where the other side counts it', () => {
+    const answer = () => ({ error: refusal, limit: 'counted' as LimitName })
+    const tasks = send({ type: 'workflow', workflow: 'child' })
+    expect(counted({ tasks, input: {}, answer })).toEqual([])
+    expect(counted({ tasks, input: {}, answer: refused })).toEqual(['child_input'])
+  })
+})
+
+describe('the error of what exceeds a limit', () => {
+  it('Should have the place of the task where a worker found it, and no other error', () => {
+    const { error } = playCase({ should: '', tools, tasks: send({ tool: 'refuse' }) })
+    expect(error?.message).toBe('test.yaml:1:1: it is too large')
+    const failed = playCase({ should: '', tasks: send({ tool: 'fail', with: {} }) })
+    expect(failed.error?.message).toBe('it broke')
+  })
+
+  it.each([
+    ['of the run', { env: { A: tooLarge.slice(0, 200_000) } }, {}],
+    ['of the task', {}, { env: { A: tooLarge.slice(0, 200_000) } }],
+  ])(
+    'Should name the input and the environment %s where both are too large together',
+    (_, run, task) => {
+      const half = 'x'.repeat(limits.payloadBytes - 100_000)
+      const tasks = send({ tool: 'echo', with: { v: '{{ .workflow.input.v }}' }, ...task })
+      const { error } = playCase({ should: '', input: { v: half }, tasks, ...run })
+      expect(error?.message).toMatch(/^test\.yaml:1:1: input and env of tool "echo" is 2,100,0/)
+      const without = send({ tool: 'echo', with: { v: '{{ .workflow.input.v }}' } })
+      expect(playCase({ should: '', input: { v: half }, tasks: without }).called).toEqual(['a'])
+    },
+  )
+
+  it('Should not be looked for in a run that an older engine began', () => {
+    const tasks = send({ tool: 'echo', ...with2MB, final: true })
+    const { called } = playCase({ should: '', input: { v: tooLarge }, tasks, revision: 1 })
+    expect(called).toEqual(['a'])
+    expect(playCase({ should: '', input: { v: tooLarge }, tasks, revision: 2 }).called).toEqual([])
+  })
 })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../core/json.ts'
 import { playCase, testCases } from './testing/cases.ts'
+import { compileTest } from './testing/compile.ts'
+import { play } from './testing/play.ts'
 
 const flaky = (failures: number, rest: JsonObject = {}, more: JsonObject = {}): JsonObject => ({
   id: 'a',
@@ -94,6 +96,24 @@ describe('retries', () => {
       [2, 'run-1/a'],
       [3, 'run-1/a'],
     ])
+  })
+
+  it('Should run what is below a task anew in each attempt, for kinds that allow both', () => {
+    const { tasks, ...rest } = compileTest({
+      tasks: [{ id: 'c', type: 'composite', tasks: [{ id: 't', tool: 'second' }] }],
+    })
+    const retry = {
+      maximum_attempts: 2,
+      initial_interval: 5,
+      backoff_coefficient: 1,
+      maximum_interval: 5,
+      non_retryable_error_types: [],
+    }
+    let calls = 0
+    const second = () =>
+      ++calls === 1 ? { error: { type: 'ToolCrashed', message: 'x' } as const } : { value: calls }
+    const run = play({ ...rest, tasks: [{ ...tasks[0]!, retry }] }, { tools: { second } })
+    expect(run).toMatchObject({ output: { t: 2 }, took: 5, called: ['c/t', 'c/t'] })
   })
 
   it('Should give another key to another round of a loop and to another item', () => {

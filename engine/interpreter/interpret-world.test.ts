@@ -107,6 +107,25 @@ describe('wait', () => {
       also: { called: ['w/w-processor'] },
     },
     {
+      should: 'show the item of a collection to what is inside its processor',
+      tasks: [
+        {
+          id: 'each',
+          type: 'collection',
+          items: ['x'],
+          task: wait({
+            processor: {
+              type: 'composite',
+              tasks: [{ id: 't', tool: 'echo', with: { i: '{{ .parent.item }}' } }],
+            },
+            outputs: '{{ .processor.output.t.i }}',
+          }),
+        },
+      ],
+      events: [at(1, 1)],
+      output: ['x'],
+    },
+    {
       should: 'judge a condition that names the processor after it',
       tasks: [
         wait({

@@ -114,12 +114,13 @@ export function createRequests(
   return {
     send: (request) => (resume) => {
       const bytes = measure(request)
-      let seq: number | undefined
+      // No request has this number.
+      let seq = 0
       const waiting = { bytes, go: () => (seq = sendNow(request, resume, bytes)) }
       if (!isCounted(request) || mayGo(bytes)) waiting.go()
       else queue.add(waiting)
       return () => {
-        if (queue.delete(waiting) || seq === undefined || close(seq) === undefined) return
+        if (queue.delete(waiting) || close(seq) === undefined) return
         emit({ type: 'cancel', seq })
       }
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { bytesOver, limits } from '../../core/limits.ts'
+import { bytesOver, jsonBytes, limits } from '../../core/limits.ts'
 import type { TaskError } from '../../core/task-error.ts'
-import { boundError } from './bound-error.ts'
+import { boundError, shortError } from './bound-error.ts'
 
 const errorWith = (rest: Partial<TaskError>): TaskError => ({
   type: 'ToolError:Boom',
@@ -52,5 +52,56 @@ describe('boundError', () => {
   it('Should say only how large any other cause was', () => {
     const bounded = boundError(errorWith({ cause: { stack: 'x'.repeat(100_000) } }))
     expect(bounded.cause).toEqual({ cut: '100012 bytes; the limit is 65536' })
+  })
+
+  it('Should leave a message and a cause alone that just fit', () => {
+    const cause = { stack: 'x'.repeat(limits.errorCauseBytes - jsonBytes({ stack: '' })) }
+    const error = errorWith({ message: 'x'.repeat(limits.errorMessageBytes), cause })
+    expect(boundError(error)).toBe(error)
+    const over = errorWith({ cause: { stack: `${cause.stack}x` } })
+    expect(boundError(over).cause).toEqual({ cut: '65537 bytes; the limit is 65536' })
+  })
+
+  it('Should add no cause to an error without one, and keep one that fits', () => {
+    const message = 'x'.repeat(limits.errorMessageBytes + 1)
+    expect(boundError(errorWith({ message }))).not.toHaveProperty('cause')
+    const cause = { code: 5 }
+    expect(boundError(errorWith({ message, cause })).cause).toBe(cause)
+  })
+
+  it('Should keep the type and the message of a cause that is cut', () => {
+    const stack = 'x'.repeat(100_000)
+    expect(
+      boundError(errorWith({ cause: { type: 'TypeError', message: 'no', stack } })).cause,
+    ).toMatchObject({ type: 'TypeError', message: 'no' })
+    const other = boundError(errorWith({ cause: { type: 5, message: null, errors: 7, stack } }))
+    expect(Object.keys(other.cause!)).toEqual(['cut'])
+  })
+
+  it('Should not count more where all entries of a list are kept, whatever they are', () => {
+    const errors = ['text', 5, { type: 'x', cause: 'gone' }]
+    const { cause } = boundError(errorWith({ cause: { errors, stack: 'x'.repeat(100_000) } }))
+    expect(cause).toMatchObject({ errors: [{ value: 'text' }, { value: 5 }, { type: 'x' }] })
+    expect(cause).not.toHaveProperty('more')
+  })
+
+  it('Should keep entries of a list up to half of what a cause may have', () => {
+    const entry = { message: 'x'.repeat(8_191 - jsonBytes({ message: '' })) }
+    const keptOf = (count: number) => {
+      const violations = Array.from({ length: count }, () => entry)
+      const cause = { violations, stack: 'x'.repeat(100_000) }
+      return boundError(errorWith({ cause })).cause!
+    }
+    expect(keptOf(4)['violations']).toHaveLength(4)
+    expect([keptOf(5)['violations'], keptOf(5)['more']]).toEqual([[entry, entry, entry, entry], 1])
+  })
+})
+
+describe('shortError', () => {
+  it('Should leave out the cause, and cut the message', () => {
+    const short = shortError(errorWith({ task: 'a', cause: { code: 5 } }))
+    expect(short).toEqual({ type: 'ToolError:Boom', message: 'it broke', task: 'a' })
+    const { message } = shortError(errorWith({ message: 'x'.repeat(9_000) }))
+    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1_024)
   })
 })

@@ -111,4 +111,111 @@ describe('boundView', () => {
     expect(boundView(tasks, { task: 'constructor/x' })).toEqual({ tasks: {} })
     expect(boundView(tasks, {}, closedBounds)).toEqual({ tasks: { a: done } })
   })
+
+  it.each([
+    [50, undefined],
+    [51, '50'],
+  ])('Should show %i children at first, and then say where to go on', (count, next) => {
+    const { c } = boundView({ c: collection(count) }).tasks
+    expect([Object.keys(c!.tasks!).length, c!.next_cursor]).toEqual([50, next])
+    expect('counts' in c!).toBe(next !== undefined)
+  })
+
+  it('Should show fifty failures after the first children, those that timed out too', () => {
+    const late = { ...done, status: 'timed_out' } as const
+    const tasks = Object.fromEntries(
+      Array.from({ length: 130 }, (_, at) => [`t${at}`, at < 60 ? done : late]),
+    )
+    const shown = boundView(tasks)
+    expect(Object.keys(shown.tasks)).toEqual([
+      ...Array.from({ length: 50 }, (_, at) => `t${at}`),
+      ...Array.from({ length: 50 }, (_, at) => `t${at + 60}`),
+    ])
+    expect(shown).toMatchObject({ counts: { completed: 60, timed_out: 70 }, next_cursor: '50' })
+  })
+
+  it.each(['x', '-5', ''])('Should begin at the start for the cursor %j', (cursor) => {
+    const { c } = boundView({ c: collection(300, [250]) }, { task: 'c', cursor }).tasks
+    expect(Object.keys(c!.tasks!)).toEqual(Array.from({ length: 200 }, (_, at) => String(at)))
+    expect(c!.next_cursor).toBe('200')
+  })
+
+  it('Should end the last page without a cursor, with the counts of all', () => {
+    const { c } = boundView({ c: collection(300) }, { task: 'c', cursor: '290' }).tasks
+    expect(Object.keys(c!.tasks!)).toHaveLength(10)
+    expect([c!.counts, c!.next_cursor]).toEqual([{ completed: 300 }, undefined])
+    const past = boundView({ c: collection(3) }, { task: 'c', cursor: '9' }).tasks['c']!
+    expect([past.tasks, past.next_cursor]).toEqual([{}, undefined])
+  })
+
+  /** What the state of a task with an id of one character takes. */
+  const one = 173
+
+  it('Should show a state that just fits, and not one that does not', () => {
+    const shown = (bytes: number, tasks: Readonly<Record<string, TaskView>>) =>
+      Object.keys(boundView(tasks, {}, { bytes, outputBytes: 0 }).tasks)
+    expect(shown(2 * one, { a: done, b: done })).toEqual(['a', 'b'])
+    expect(shown(2 * one - 1, { a: done, b: done })).toEqual(['a'])
+    const bytes = one + bytesOf(failed.error)
+    expect([shown(bytes, { a: failed }), shown(bytes - 1, { a: failed })]).toEqual([['a'], []])
+    expect([shown(one + 3, { ab: done }), shown(one + 2, { ab: done })]).toEqual([['ab'], []])
+  })
+
+  it('Should share what is left among containers, and give what one does not need to the next', () => {
+    const shown = (left: number, sizes: readonly [number, number]) => {
+      const tasks = { c: collection(sizes[0]), d: collection(sizes[1]) }
+      const view = boundView(tasks, {}, { bytes: 2 * one + left, outputBytes: 0 }).tasks
+      return [view['c']!, view['d']!].map((each) => Object.keys(each.tasks!).length)
+    }
+    expect(shown(4 * one, [3, 3])).toEqual([2, 2])
+    expect(shown(4 * one, [1, 3])).toEqual([1, 3])
+    expect(shown(4 * one - 1, [1, 3])).toEqual([1, 2])
+  })
+
+  const outputsWithin = (bytes: number, outputBytes: number, ...outputs: readonly string[]) => {
+    const tasks = Object.fromEntries(outputs.map((output, at) => [String(at), { ...done, output }]))
+    const view = boundView(tasks, {}, { bytes: outputs.length * one + bytes, outputBytes })
+    return Object.values(view.tasks).map(({ output, output_bytes: size, output_start: start }) => [
+      output,
+      size,
+      start,
+    ])
+  }
+  const [whole, sizeOnly] = [
+    ['abcd', undefined, undefined],
+    [undefined, 6, undefined],
+  ]
+  const begun = [undefined, 6, '"abcd"']
+
+  it('Should show outputs while there is room, and then their size', () => {
+    expect(outputsWithin(6, 6, 'abcd')).toEqual([whole])
+    expect(outputsWithin(5, 6, 'abcd')).toEqual([sizeOnly])
+    expect(outputsWithin(12, 6, 'abcd', 'abcd')).toEqual([whole, whole])
+    expect(outputsWithin(11, 6, 'abcd', 'abcd')).toEqual([whole, sizeOnly])
+  })
+
+  it('Should show the start of an output that is too large, where there is room for it', () => {
+    expect(outputsWithin(1_200, 5, 'abcd')).toEqual([begun])
+    expect(outputsWithin(1_199, 5, 'abcd')).toEqual([sizeOnly])
+    expect(outputsWithin(1_800, 5, 'abcd', 'abcd')).toEqual([begun, begun])
+    expect(outputsWithin(1_799, 5, 'abcd', 'abcd')).toEqual([begun, sizeOnly])
+  })
+
+  it('Should leave the cause out of an error that is too large, and no sooner', () => {
+    const cause = (bytes: number) => ({ text: 'x'.repeat(bytes) })
+    const around = bytesOf({ ...failed.error, cause: cause(0) })
+    const shown = (bytes: number) => {
+      const error = { ...failed.error, cause: cause(bytes) }
+      return boundView({ a: { ...failed, error } }).tasks['a']!.error
+    }
+    expect(shown(2_048 - around)).toEqual({ ...failed.error, cause: cause(2_048 - around) })
+    expect(shown(2_049 - around)).toEqual(failed.error)
+  })
+
+  it('Should find no task below one that has none', () => {
+    const tasks = { a: done, c: collection(2) }
+    for (const task of ['', 'a/x', 'c/7', 'c/1/x', 'c/'])
+      expect(boundView(tasks, { task })).toEqual({ tasks: {} })
+    expect(boundView(tasks, { task: 'c/1' })).toEqual({ tasks: { 'c/1': done } })
+  })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../core/json.ts'
 import { limits } from '../../core/limits.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import { playCase, type LanguageCase } from '../testing/cases.ts'
@@ -11,7 +12,7 @@ const noRoom: TaskError = {
 }
 
 /** Plays a child run that returns `output`, or fails with it as its message. */
-function playChild(testCase: Omit<LanguageCase, 'should' | 'tasks'>): PlayedRun {
+function playChild(testCase: Omit<Partial<LanguageCase>, 'should'>): PlayedRun {
   return playCase({
     should: '',
     trigger: { type: 'workflow', name: 'parent' },
@@ -19,6 +20,17 @@ function playChild(testCase: Omit<LanguageCase, 'should' | 'tasks'>): PlayedRun 
     ...testCase,
   })
 }
+
+const parallel = (id: string, tasks: readonly JsonObject[]): JsonObject => ({
+  id,
+  type: 'parallel',
+  tasks,
+  outputs: { done: true },
+})
+const leaves = Array.from({ length: 50 }, (_, i) => ({
+  id: `${'x'.repeat(60)}-${i}`,
+  tool: 'give',
+}))
 
 const giving = (value: string) => ({ give: () => ({ value }) })
 const failing = (message: string) => ({
@@ -66,6 +78,18 @@ describe('the result of a child run', () => {
     expect(asked(playChild({ tools, revision: 3 }))).toEqual([])
   })
 
+  it('Should be sent without the states of the tasks, where only these have no room', () => {
+    const tasks = [parallel('a', [parallel('left', leaves), parallel('right', leaves)])]
+    const run = playChild({ tasks, tools: giving('small'), answer: () => ({ error: noRoom }) })
+    expect(asked(run)).toHaveLength(1)
+    expect(run).toMatchObject({ type: 'complete', output: { done: true } })
+    expect(run.commands.at(-1)).toMatchObject({ leavesOutStates: true })
+    expect(counted(run)).toEqual([])
+    const told = playChild({ tasks, tools: giving('small') })
+    expect(asked(told)).toHaveLength(1)
+    expect(told.commands.at(-1)).not.toHaveProperty('leavesOutStates')
+  })
+
   it('Should keep the type and the message of a failure, where its cause has no room', () => {
     const run = playChild({ tools: failing('it broke'), answer: () => ({ error: noRoom }) })
     expect(run.error).toEqual({
@@ -74,8 +98,11 @@ describe('the result of a child run', () => {
       task: 'a',
       attempts: 1,
     })
+    expect(run.commands.at(-1)).toMatchObject({ leavesOutStates: true })
     expect(counted(run)).toEqual([])
-    expect(playChild({ tools: failing('it broke') }).error?.cause).toEqual({ stack: large })
+    const told = playChild({ tools: failing('it broke') })
+    expect(told.error?.cause).toEqual({ stack: large })
+    expect(told.commands.at(-1)).not.toHaveProperty('leavesOutStates')
   })
 
   it('Should not be asked for again when the history is long', () => {

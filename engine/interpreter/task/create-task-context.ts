@@ -223,8 +223,8 @@ export function createTaskContext(
     },
     group: () => services.scheduler.group(),
     nest(tasks, { apart, roots } = {}): Nest {
-      const kept =
-        resumePoint === undefined || below !== undefined ? undefined : record.children?.records
+      // Only the first nest goes on where an earlier run of the chain stopped.
+      const kept = below === undefined ? record.children?.records : undefined
       const records = createSiblings(tasks, { outer: enclosing.visible, apart, records: kept })
       record.children = records
       below = records

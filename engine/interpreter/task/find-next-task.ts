@@ -14,7 +14,7 @@ import type { TaskRun } from './create-task-context.ts'
 import { failureOf, type TaskFailure } from '../failure.ts'
 import type { RunServices } from '../run-services.ts'
 import { createScope } from '../scope.ts'
-import type { TaskProgress } from './task-progress.ts'
+import { noteChange, type TaskProgress } from './task-progress.ts'
 
 /** How a task ended, before what follows is known. `scope` is what its edges and metrics see. */
 export interface TaskConclusion {
@@ -49,7 +49,7 @@ export function findNextTask(
 ): { ended: TaskConclusion; following: NextTask | undefined } {
   const { id, task, record, own, enclosing } = running
   noteEnd(record, ended, services.now())
-  enclosing.records.revision++
+  noteChange(enclosing.records)
   try {
     return { ended, following: nextTaskOf(ended, running, nextInOrder, services) }
   } catch (thrown) {

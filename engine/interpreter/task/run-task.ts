@@ -19,7 +19,7 @@ import { pauseBeforeRetry } from './retry.ts'
 import type { RunServices } from '../run-services.ts'
 import { createScope, type ParentScope } from '../scope.ts'
 import { keyOf, taskPathOf } from './task-names.ts'
-import { entryOf, type TaskProgress } from './task-progress.ts'
+import { entryOf, noteChange, type TaskProgress } from './task-progress.ts'
 
 /**
  * Runs one task from its condition to what follows it. Canceling it ends what it waits for and
@@ -129,7 +129,7 @@ function startRecord(
   // Set anew, so that the latest execution comes last.
   records.records.delete(id)
   records.records.set(id, record)
-  records.revision++
+  noteChange(records)
   return record
 }
 
@@ -172,7 +172,7 @@ function conclusionOf(
   // A container's own outputs see the failures that it tolerated.
   if (errors !== undefined) {
     record.errors = errors
-    enclosing.records.revision++
+    noteChange(enclosing.records)
   }
   const given = { ...roots, output: result.output }
   const replaced = task.outputs !== undefined && status === 'completed'
@@ -202,7 +202,7 @@ function* attempts(
   for (;;) {
     if (!goesOn) record.attempts++
     goesOn = false
-    enclosing.records.revision++
+    noteChange(enclosing.records)
     recorder?.attemptStarted(keyOf(running), record.attempts, services.now())
     try {
       return yield* attempt(task, kind, context)
@@ -246,7 +246,7 @@ function close(
   }
   record.before = undefined
   record.toResumePoint = undefined
-  enclosing.records.revision++
+  noteChange(enclosing.records)
   services.observe({
     type: 'task_ended',
     taskType: task.type,

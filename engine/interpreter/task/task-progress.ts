@@ -86,6 +86,11 @@ export function createSiblings(
   return { tasks, records, revision: 0, ...defined({ outer, apart }) }
 }
 
+/** Notes that a record of a level changed: `.tasks` is made anew for the next template. */
+export function noteChange(level: SiblingTasks): void {
+  level.revision++
+}
+
 function timeText(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString()
 }

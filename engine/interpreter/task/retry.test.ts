@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import type { TaskError } from '../../core/task-error.ts'
+import type { RetryIr } from '../../definition/task-ir.ts'
+import { pauseBeforeRetry } from './retry.ts'
+
+const policy: RetryIr = {
+  maximum_attempts: 4,
+  initial_interval: 1_000,
+  backoff_coefficient: 1.5,
+  maximum_interval: 2_000,
+  non_retryable_error_types: ['Declined', 'ChildFailed'],
+}
+const errorOf = (type: TaskError['type'], cause?: TaskError['cause']): TaskError =>
+  cause === undefined ? { type, message: '' } : { type, message: '', cause }
+const pauseAfter = (error: TaskError, attempts = 1, revision: 1 | 2 | 4 = 4) =>
+  pauseBeforeRetry(policy, error, attempts, revision)
+const crashed = errorOf('ToolCrashed')
+
+describe('the pause before another attempt', () => {
+  it('Should grow up to the longest one, in whole milliseconds', () => {
+    expect([1, 2, 3].map((attempts) => pauseAfter(crashed, attempts))).toEqual([
+      1_000, 1_500, 2_000,
+    ])
+    const odd = { ...policy, initial_interval: 3, maximum_interval: 9 }
+    expect(pauseBeforeRetry(odd, crashed, 2, 4)).toBe(5)
+  })
+
+  it('Should be none after the last attempt, nor without a policy', () => {
+    expect([pauseAfter(crashed, 3), pauseAfter(crashed, 4), pauseAfter(crashed, 5)]).toEqual([
+      2_000,
+      undefined,
+      undefined,
+    ])
+    expect(pauseBeforeRetry(undefined, crashed, 1, 4)).toBeUndefined()
+  })
+
+  it.each<[TaskError, boolean]>([
+    [errorOf('InvalidToolInput'), false],
+    [errorOf('TemplateError'), false],
+    [errorOf('Cancelled'), false],
+    [errorOf('ToolDenied'), false],
+    [errorOf('LimitExceeded'), false],
+    [errorOf('ToolError:Declined'), false],
+    [errorOf('ToolError:DeclinedToo'), true],
+    [errorOf('ChildFailed'), false],
+    [errorOf('ToolError:ChildFailed'), false],
+    [errorOf('ToolTimeout'), true],
+  ])('Should depend on the error: %j, %s', (error, isRetried) => {
+    expect(pauseAfter(error) !== undefined).toBe(isRetried)
+  })
+
+  it('Should be none for a child that refused its input', () => {
+    const retried = { ...policy, non_retryable_error_types: [] }
+    const pause = (error: TaskError, revision: 1 | 4) =>
+      pauseBeforeRetry(retried, error, 1, revision)
+    const refused = { code: 'input_invalid' }
+    expect(pause(errorOf('ChildFailed', refused), 4)).toBeUndefined()
+    expect(pause(errorOf('ChildFailed', { code: 'other' }), 4)).toBe(1_000)
+    expect(pause(errorOf('ChildFailed'), 4)).toBe(1_000)
+    expect(pause(errorOf('ToolCrashed', refused), 4)).toBe(1_000)
+    expect(pause(errorOf('ChildFailed', refused), 1)).toBe(1_000)
+  })
+
+  it('Should follow the rules of the engine that began the run', () => {
+    for (const type of ['ToolDenied', 'LimitExceeded'] as const)
+      expect([pauseAfter(errorOf(type), 1, 1), pauseAfter(errorOf(type), 1, 2)]).toEqual([
+        1_000,
+        undefined,
+      ])
+    expect(pauseAfter(errorOf('TemplateError'), 1, 1)).toBeUndefined()
+  })
+})
