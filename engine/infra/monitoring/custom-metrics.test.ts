@@ -153,6 +153,15 @@ describe('metrics of your own', () => {
     ['acme_a_total', 'A.', { le: ['1'] }, 'the label "le" is reserved by Prometheus'],
     ['acme_a_total', 'A.', { 'a.b': ['1'] }, 'the label "a.b" must be lower case'],
     ['acme_a_total', 'A.', { plan: [] }, 'the label "plan" has no values'],
+    ['process_a_total', 'A.', {}, 'the prefix process_ is reserved'],
+    ['scrape_a_total', 'A.', {}, 'the prefix scrape_ is reserved'],
+    ['9acme_total', 'A.', {}, 'the name must be lower case'],
+    ['acme__a_total', 'A.', {}, 'the name must be lower case'],
+    ['acme_a_total_', 'A.', {}, 'the name must be lower case'],
+    ['_acme_total', 'A.', {}, 'the name must be lower case'],
+    ['acme_a_total', 'A.', { a__b: ['1'] }, 'the label "a__b" must be lower case'],
+    ['acme_a_total', 'A.', { job: ['1'] }, 'the label "job" is reserved by Prometheus'],
+    ['acme_a_total', 'A.', { ok: ['1'], plan: [] }, 'the label "plan" has no values'],
   ])(
     'Should refuse %s (%s, %o), also where monitoring is disabled',
     async (name, help, labels, why) => {
@@ -162,6 +171,29 @@ describe('metrics of your own', () => {
       expect(() => disabled.metrics.counter({ name, help, labels })).toThrow(why)
     },
   )
+
+  it('Should keep suffixes that Prometheus interprets for their own kind', async () => {
+    const { metrics } = await createTestMonitoring()
+    const gauge = (name: string) => () => metrics.gauge({ name, help: 'A.' })
+    expect(gauge('acme_total')).toThrow('the suffix _total is reserved; a gauge needs another name')
+    expect(gauge('acme_sum')).toThrow('the suffix _sum is reserved')
+    expect(gauge('acme_info')).toThrow('the suffix _info is reserved')
+    expect(gauge('acme_summary')).not.toThrow()
+    expect(() => metrics.counter({ name: 'acme_sum_total', help: 'A.' })).not.toThrow()
+    const buckets = [1]
+    expect(() => metrics.histogram({ name: 'acme_bucket', help: 'A.', buckets })).toThrow(
+      'the suffix _bucket is reserved; a histogram needs another name',
+    )
+  })
+
+  it('Should refuse a histogram without buckets, which JavaScript may leave out', async () => {
+    const { metrics } = await createTestMonitoring()
+    const definition = { name: 'acme_seconds', help: 'A.' } as Parameters<
+      typeof metrics.histogram
+    >[0]
+    expect(() => metrics.histogram(definition)).toThrow('buckets must be finite and rise strictly')
+    expect(() => metrics.histogram({ ...definition, buckets: [1] })).not.toThrow()
+  })
 
   it.each([[[]], [[1, 1]], [[1, Infinity]]])('Should refuse the buckets %o', async (buckets) => {
     const { metrics } = await createTestMonitoring()

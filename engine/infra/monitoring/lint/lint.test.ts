@@ -176,6 +176,17 @@ describe('lintExposition', () => {
     ['acmeSize', 'gauge', 'names are lower case with underscores'],
     ['acme:size', 'gauge', 'colons are reserved for recording rules'],
     ['compozy_custom_kb', 'gauge', '"kb" should be a whole word: seconds, bytes'],
+    ['acme_hours', 'gauge', 'should be in seconds, not in hours'],
+    ['acme_inches', 'gauge', 'should be in meters, not in inches'],
+    ['acme_pounds', 'gauge', 'should be in grams, not in pounds'],
+    ['acme_bits', 'gauge', 'should be in bytes, not in bits'],
+    ['acme_calories', 'gauge', 'should be in joules, not in calories'],
+    ['acme_fahrenheit', 'gauge', 'should be in celsius, not in fahrenheit'],
+    ['acme_percent', 'gauge', 'should be in ratio, not in percent'],
+    ['acme_histogram', 'gauge', 'should not contain its kind, histogram'],
+    ['acme_sum', 'gauge', 'the suffix _sum is reserved for histograms'],
+    ['acme_bucket', 'summary', 'the suffix _bucket is reserved for histograms'],
+    ['acme_total', 'summary', 'only a counter should end in _total'],
   ])('Should hold a foreign family to the rules of names: %s, a %s', (name, kind, message) => {
     expect(findings(foreign(name, kind))).toEqual([`naming: ${name} ${message}`])
   })
@@ -189,6 +200,80 @@ describe('lintExposition', () => {
     const sample = `acme{${label}="1"} 1`
     expect(findings(foreign('acme', 'gauge', sample))).toEqual([`naming: acme ${message}`])
     expect(findings(foreign('acme', 'gauge', 'acme{tenant="1"} 1'))).toEqual([])
+  })
+
+  it.each<[string, string, string]>([
+    ['acme_kilobytesize', 'gauge', 'acme_kilobytesize 1'],
+    ['acme_total', 'untyped', 'acme_total 1'],
+    ['acme_seconds', 'gauge', 'acme_seconds 1'],
+    ['acme_count', 'summary', 'acme_count_sum 1\nacme_count_count 1'],
+    ['acme', 'summary', 'acme{quantile="0.5"} 1\nacme_sum 1\nacme_count 1'],
+  ])('Should find nothing wrong with %s, a %s', (name, kind, sample) => {
+    expect(findings(foreign(name, kind, sample))).toEqual([])
+  })
+
+  it.each<[string, string[], string[]]>([
+    ['valid', ['_bucket{le="1"} 1', '_bucket{le="+Inf"} 2', '_sum 3', '_count 2'], []],
+    ['without a count', ['_bucket{le="+Inf"} 2', '_sum 3'], ['needs _sum and _count']],
+    ['without a sum', ['_bucket{le="+Inf"} 2', '_count 2'], ['needs _sum and _count']],
+    [
+      'without the last bucket',
+      ['_bucket{le="1"} 2', '_sum 3', '_count 2'],
+      ['the last bucket must be le="+Inf"'],
+    ],
+    ['without any bucket', ['_sum 3', '_count 2'], ['the last bucket must be le="+Inf"']],
+    [
+      'with bounds that fall',
+      ['_bucket{le="2"} 1', '_bucket{le="1"} 1', '_bucket{le="+Inf"} 2', '_sum 3', '_count 2'],
+      ['buckets must rise in bound and in count'],
+    ],
+    [
+      'with counts that fall',
+      ['_bucket{le="1"} 2', '_bucket{le="2"} 1', '_bucket{le="+Inf"} 2', '_sum 3', '_count 2'],
+      ['buckets must rise in bound and in count'],
+    ],
+    [
+      'with counts that stay',
+      ['_bucket{le="1"} 2', '_bucket{le="2"} 2', '_bucket{le="+Inf"} 2', '_sum 3', '_count 2'],
+      [],
+    ],
+    [
+      'with one series that is wrong beside one that is right',
+      [
+        '_bucket{a="1",le="+Inf"} 2',
+        '_sum{a="1"} 3',
+        '_count{a="1"} 2',
+        '_bucket{a="2",le="+Inf"} 2',
+        '_sum{a="2"} 3',
+        '_count{a="2"} 1',
+      ],
+      ['_count must equal the +Inf bucket'],
+    ],
+  ])('Should hold a histogram to its rules: %s', (_, lines, messages) => {
+    const found = findings(
+      foreign('acme', 'histogram', lines.map((end) => `acme${end}`).join('\n')),
+    )
+    expect(found).toEqual(messages.map((message) => `histogram: acme ${message}`))
+  })
+
+  it('Should find counts below 0 of a histogram, and let a gauge and a sum be', () => {
+    const lines = ['_bucket{le="1"} -1', '_bucket{le="+Inf"} 2', '_sum -3', '_count 2']
+    const histogram = foreign('acme', 'histogram', lines.map((end) => `acme${end}`).join('\n'))
+    expect(findings(histogram)).toEqual([
+      'number: acme acme_bucket is -1; a count must not be negative',
+    ])
+    expect(findings(foreign('acme', 'gauge', 'acme -1'))).toEqual([])
+    expect(findings(foreign('acme_total', 'counter', 'acme_total NaN'))).toEqual([
+      'number: acme_total acme_total is NaN; a count must not be negative',
+    ])
+  })
+
+  it('Should warn of an alert whose bound the histogram does not have', () => {
+    const name = 'compozy_http_request_duration_seconds'
+    const [first = ''] = findings(
+      text.replaceAll(new RegExp(`^${name}_bucket.*le="1".*\n`, 'gm'), ''),
+    )
+    expect(first).toMatch(/^warning: disarmed: compozy_http_request_duration_seconds /)
   })
 
   it('Should let a label be empty where the catalogue says that it can be', () => {

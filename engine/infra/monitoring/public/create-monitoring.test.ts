@@ -375,7 +375,25 @@ describe('the options', () => {
     [{ listen: 'here' }, 'option listen is "here"; it must be host:port'],
     [{ features: ['health'] }, 'feature "health" is unknown'],
     [{ token: '' }, 'option token is empty'],
+    [{ token: 5 }, 'option token is empty'],
     [{ workflowTypes: [1] }, 'option workflowTypes must be a list of names'],
+    [{ workflowTypes: ['order', ''] }, 'option workflowTypes must be a list of names'],
+    [{ workflowTypes: 'order' }, 'option workflowTypes must be a list of names'],
+    [{ prefix: 5 }, 'prefix 5 is invalid'],
+    [{ prefix: '2shop' }, 'prefix "2shop" is invalid'],
+    [{ prefix: 'shop_' }, 'prefix "shop_" is invalid'],
+    [{ prefix: 'shop__eu' }, 'prefix "shop__eu" is invalid'],
+    [{ path: 5 }, 'option path is 5; it must be a path such as /metrics'],
+    [{ path: 'x/metrics' }, 'option path is "x/metrics"; it must be a path such as /metrics'],
+    [{ path: '/metrics?a' }, 'option path is "/metrics?a"; it must be a path such as /metrics'],
+    [{ buckets: null }, 'option buckets is null; it must be a mapping from histogram names'],
+    [{ buckets: '{}' }, 'option buckets is "{}"; it must be a mapping from histogram names'],
+    [{ families: 5 }, 'option families is 5; it must be a mapping from family names'],
+    [{ reconcileInterval: 14_999 }, 'option reconcileInterval is 14999; it must be a duration'],
+    [{ reconcileInterval: '15s' }, 'option reconcileInterval is "15s"; it must be a duration'],
+    [{ cardinalityLimit: '20' }, 'option cardinalityLimit is "20"; it must be a whole number'],
+    [{ histograms: 'all' }, 'option histograms is "all"; it must be'],
+    [{ tokenFile: 'a' }, 'option "tokenFile" is unknown'],
   ])('Should refuse %j', async (wrong: object, message: string) => {
     // What JavaScript may pass.
     const options = wrong as Partial<MonitoringOptions>
@@ -383,6 +401,18 @@ describe('the options', () => {
       `config_invalid: `,
     )
     expect(await refusal(() => createMonitoring({ prefix: 'shop', ...options }))).toContain(message)
+  })
+
+  it.each([
+    { prefix: 'shop_eu_2' },
+    { prefix: 'temporally' },
+    { token: () => 'secret' },
+    { token: undefined },
+    { listen: null, process: false, cardinalityLimit: 10 },
+    { reconcileInterval: 15_000, histograms: 'both' as const },
+    { buckets: { shop_http_request_duration_seconds: [0.1, 1] } },
+  ])('Should accept %j', async (options) => {
+    expect(await refusal(() => create(options))).toBe('accepted')
   })
 
   it('Should accept a path under /api, which the engine itself needs', async () => {

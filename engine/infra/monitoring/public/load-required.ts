@@ -2,9 +2,10 @@ import { CompozyError } from '../../../core/errors.ts'
 
 /** Returns the package that an import did not find, or undefined for another error. */
 function missingPackage(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_MODULE_NOT_FOUND')
-    return undefined
-  return /Cannot find package '([^']+)'/.exec(error.message)?.[1]
+  if (!(error instanceof Error)) return undefined
+  const { code, message }: { readonly code?: unknown; readonly message: string } = error
+  if (code !== 'ERR_MODULE_NOT_FOUND') return undefined
+  return /Cannot find package '([^']+)'/.exec(message)?.[1]
 }
 
 /** Runs `load`; a package that is not installed becomes CompozyError `package_missing`. */

@@ -53,6 +53,22 @@ describe('createFleet', () => {
     expect(fleet.size()).toBe(2)
   })
 
+  it('Should stay in its own fleet however long nobody heard it, and lead anew only later', () => {
+    const fleet = createFleet('a')
+    fleet.update(beats(['a', 0], ['b', 0]))
+    fleet.update(beats(['a', 10_000], ['b', 10_000]))
+    fleet.update(beats(['a', 20_000], ['b', 20_000]))
+    const key = keys.find((each) => fleet.leads(each))!
+    fleet.update(beats(['b', 60_000]))
+    expect([fleet.size(), fleet.owns(key), fleet.leads(key)]).toEqual([2, true, false])
+    // Others may have taken over meanwhile.
+    fleet.update(beats(['a', 61_000], ['b', 61_000]))
+    expect(fleet.leads(key)).toBe(false)
+    fleet.update(beats(['a', 70_000], ['b', 70_000]))
+    fleet.update(beats(['a', 76_000], ['b', 76_000]))
+    expect(fleet.leads(key)).toBe(true)
+  })
+
   it('Should take one process with several notes for one', () => {
     const fleet = createFleet('a')
     fleet.update(beats(['a', 0], ['a closes=1', 1], [noteOf('a', 2), 2], ['b closes=1', 2]))

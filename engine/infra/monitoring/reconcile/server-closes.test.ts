@@ -45,4 +45,42 @@ describe('createCloseCursor', () => {
     cursor.take(span, 0, [])
     expect(cursor.next(600_000, 7_200_000).until).toBe(1_200_000)
   })
+
+  it('Should fetch longer steps where the interval is long', () => {
+    expect(createCloseCursor(300_001).next(0, 7_200_000).until).toBe(600_002)
+    expect(createCloseCursor(299_999).next(0, 7_200_000).until).toBe(600_000)
+  })
+
+  it('Should never go back: a span ends where it begins while all closes are young', () => {
+    expect(createCloseCursor().next(100_000, 104_999)).toEqual({ after: 100_000, until: 100_000 })
+    expect(createCloseCursor().next(100_000, 105_001)).toEqual({ after: 100_000, until: 100_001 })
+  })
+
+  it('Should ask two minutes back in spans of its own, and no further', () => {
+    const cursor = createCloseCursor()
+    let until = 0
+    for (const now of [105_000, 205_000, 305_000]) {
+      const span = cursor.next(until, now)
+      cursor.take(span, until, [])
+      until = span.until
+    }
+    expect(cursor.next(until, 405_000)).toEqual({ after: 180_000, until: 400_000 })
+  })
+
+  it('Should count a close at the end of its span, and not one at its beginning', () => {
+    const closes = [close('before', 100_000), close('first', 100_001), close('last', 115_000)]
+    const taken = createCloseCursor().take({ after: 100_000, until: 115_000 }, 100_000, closes)
+    expect(taken.map(({ runId }) => runId)).toEqual(['first', 'last'])
+  })
+
+  it('Should remember what it counted for as long as it asks back', () => {
+    const cursor = createCloseCursor()
+    const span = (after: number, until: number) => ({ after, until })
+    const late = close('late', 100_001)
+    expect(cursor.take(span(100_000, 200_000), 100_000, [late])).toHaveLength(1)
+    expect(cursor.take(span(100_000, 220_000), 200_000, [late])).toHaveLength(0)
+    // What can no longer be asked for is forgotten.
+    expect(cursor.take(span(100_000, 220_001), 220_000, [])).toHaveLength(0)
+    expect(cursor.take(span(100_000, 220_002), 220_001, [late])).toHaveLength(1)
+  })
 })
