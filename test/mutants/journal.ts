@@ -3,9 +3,19 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 /** How a mutant came out of one test: a time-out counts as killed. */
 export type Outcome = 'killed' | 'timeout' | 'survived'
 
+/** A mutant that a worker tries. */
+export interface Attempt {
+  type: 'begin'
+  worker: string
+  mutant: string
+  file: string
+  /** When it hangs, ms since 1970. */
+  hangsAt: number
+}
+
 /** What a worker notes, one JSON object a line, so that nothing is lost when it is killed. */
 export type Note =
-  | { type: 'begin'; worker: string; mutant: string; file: string }
+  | Attempt
   | { type: 'end'; worker: string; mutant: string; file: string; outcome: Outcome; hits: number }
   /** The test also failed without the mutant: its state was spoiled, and the file starts anew. */
   | { type: 'spoiled'; file: string; mutant: string; test: string }

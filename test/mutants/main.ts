@@ -65,13 +65,15 @@ function chosenSources(target: MutantTarget, options: MutantOptions): readonly s
   )
 }
 
-/** Orders test files: those beside mutated code first. */
-function nearestFirst(tests: readonly string[], mutated: readonly string[]): readonly string[] {
+/** Test files of some globs, in the order of the globs; those beside mutated code come first. */
+function testFiles(globs: readonly string[], mutated: readonly string[]): readonly string[] {
   const folders = new Set(mutated.map((file) => dirname(file)))
-  const [near, far] = [true, false].map((wanted) =>
-    tests.filter((test) => folders.has(dirname(test)) === wanted).toSorted(),
-  )
-  return [...(near ?? []), ...(far ?? [])]
+  const ignore = ['**/*.slow.test.ts', 'node_modules/**']
+  const tests = [
+    ...new Set(globs.flatMap((glob) => globSync(glob, { cwd: root, ignore }).toSorted())),
+  ]
+  const isNear = (test: string): boolean => folders.has(dirname(test))
+  return [...tests.filter(isNear), ...tests.filter((test) => !isNear(test))]
 }
 
 interface Job {
@@ -146,11 +148,8 @@ const files = wanted.flatMap((part) => part.files)
 const { mutants, sources } = await instrument(root, files)
 const chosen =
   options.sample === undefined ? mutants : sample(mutants, options.sample, options.seed)
-const tests = nearestFirst(
-  globSync(options.tests.length > 0 ? options.tests : wanted.flatMap((part) => part.target.tests), {
-    cwd: root,
-    ignore: ['**/*.slow.test.ts', 'node_modules/**'],
-  }),
+const tests = testFiles(
+  options.tests.length > 0 ? options.tests : wanted.flatMap((part) => part.target.tests),
   chosen.map(({ file }) => file),
 )
 process.stdout.write(
@@ -166,8 +165,14 @@ const groups = new Map(
     judged.filter(({ file }) => own.includes(file)),
   ]),
 )
+const folders = new Map(
+  [...new Set(judged.map(({ file }) => dirname(file)))].map((folder) => [
+    folder,
+    judged.filter(({ file }) => dirname(file) === folder),
+  ]),
+)
 const seconds = Math.round((Date.now() - started) / 1000)
-process.stdout.write(`\n${formatScores(groups)}\n${seconds} s\n`)
+process.stdout.write(`\n${formatScores(folders)}\n\n${formatScores(groups)}\n${seconds} s\n`)
 
 const stale =
   options.sample === undefined ? staleEquivalents(readEquivalents(), judged, new Set(files)) : []

@@ -92,7 +92,8 @@ export default class MutantRunner extends TestRunner {
       switches.activeMutant = mutant
       switches.hitCount = 0
       switches.hitLimit = 1_000 + 100 * (this.#covered[mutant] ?? 0)
-      note(journal, { type: 'begin', worker, mutant, file: test.file.filepath })
+      const hangsAt = Date.now() + 10_000 + 30 * this.#originalMs
+      note(journal, { type: 'begin', worker, mutant, file: test.file.filepath, hangsAt })
     }
     this.#began = performance.now()
   }

@@ -64,11 +64,15 @@ async function runFiles(files: readonly string[]): Promise<void> {
   await vitest.close()
 }
 
+/** How long the files of a mutant may run anew before they count as hanging. */
+const freshLimitMs = 60_000
+
 async function runFresh(items: Plan['fresh']): Promise<void> {
   const vitest = await start(1)
   const worker = `${process.pid}/fresh`
   for (const { mutant, files } of items) {
-    note(plan.journal, { type: 'begin', worker, mutant, file: files[0] ?? '' })
+    const hangsAt = Date.now() + freshLimitMs
+    note(plan.journal, { type: 'begin', worker, mutant, file: files[0] ?? '', hangsAt })
     vitest.provide('freshMutant', mutant)
     const specifications = await vitest.globTestSpecifications([...files])
     const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications)

@@ -3,7 +3,13 @@ import type { Note } from './journal.ts'
 import { filesLeft, freshRuns, openAttempts } from './supervise.ts'
 
 const worker = 'w'
-const begin = (mutant: string): Note => ({ type: 'begin', worker, mutant, file: '/a' })
+const begin = (mutant: string): Note => ({
+  type: 'begin',
+  worker,
+  mutant,
+  file: '/a',
+  hangsAt: 5,
+})
 const end = (mutant: string, outcome: 'killed' | 'survived', hits: number): Note => ({
   type: 'end',
   worker,

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { killedIn, note, type Note, readNotes } from './journal.ts'
+import { type Attempt, killedIn, note, type Note, readNotes } from './journal.ts'
 import { type Plan, planVariable } from './plan.ts'
 
-/** A worker that notes nothing for so long hangs in the mutant that it tries. */
-const stallMs = 60_000
+/** A run in which no worker notes anything for so long hangs outside of every mutant. */
+const stallMs = 300_000
 
 /** Runs every test file of a plan, and then what must be started anew. */
 export async function supervise(folder: string, plan: Plan, progress: () => void): Promise<void> {
@@ -99,11 +99,16 @@ async function runOnce(folder: string, plan: Plan, progress: () => void): Promis
   const started = Date.now()
   while (!(await Promise.race([ended, wait(1_000, false)]))) {
     progress()
+    const hanging = openAttempts(readNotes(plan.journal).slice(from)).filter(
+      ({ hangsAt }) => Date.now() > hangsAt,
+    )
     const lastNote = Math.max(started, statSync(plan.journal).mtimeMs)
-    if (Date.now() - lastNote > stallMs) {
+    const isStalled = Date.now() - lastNote > stallMs
+    if (hanging.length > 0 || isStalled) {
       child.kill('SIGKILL')
       await ended
-      for (const { worker, mutant, file } of openAttempts(readNotes(plan.journal).slice(from))) {
+      if (isStalled) throw new Error('the tests hang without a mutant')
+      for (const { worker, mutant, file } of hanging) {
         note(plan.journal, { type: 'end', worker, mutant, file, outcome: 'timeout', hits: 1 })
       }
       return true
@@ -111,8 +116,6 @@ async function runOnce(folder: string, plan: Plan, progress: () => void): Promis
   }
   return false
 }
-
-type Attempt = Extract<Note, { type: 'begin' }>
 
 /** Attempts that were begun and never ended. */
 export function openAttempts(notes: readonly Note[]): readonly Attempt[] {
