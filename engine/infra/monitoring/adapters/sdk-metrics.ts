@@ -49,7 +49,7 @@ export interface SdkRecorderOptions {
  * Time between two reads, ms. A full buffer loses whole batches, and a scrape may be a minute away.
  * While nothing comes, the pause doubles up to the longest.
  */
-const drainPauseMs = { first: 250, longest: 1_000 }
+const drainPauseMs = { first: 250, longest: 500 }
 
 const slotsByWorker = (): Map<SdkUpdate['attributes'], number> => new Map()
 
