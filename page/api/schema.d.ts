@@ -120,7 +120,7 @@ export interface paths {
   "/api/v0/events": {
     /**
      * Publish an event: start a run of every workflow that listens to it
-     * @description The payload must match the schema of every listener; one violation starts no run.
+     * @description The payload must match the schema of every listener; one violation starts no run. Where Temporal does not answer in time, the problem says how many runs were started, and with which Idempotency-Key to publish the event again: none is started twice.
      */
     post: operations["publishEvent"];
   };
@@ -2018,7 +2018,7 @@ export interface operations {
   };
   /**
    * Publish an event: start a run of every workflow that listens to it
-   * @description The payload must match the schema of every listener; one violation starts no run.
+   * @description The payload must match the schema of every listener; one violation starts no run. Where Temporal does not answer in time, the problem says how many runs were started, and with which Idempotency-Key to publish the event again: none is started twice.
    */
   publishEvent: {
     parameters: {

@@ -143,6 +143,19 @@ describe('executions on a real server', () => {
     })
   })
 
+  it('Should start 300 listeners of an event, each once however often it is repeated', async () => {
+    const trigger = { type: 'signal', name: 'spread', check: () => [] } as const
+    const ids = Array.from({ length: 300 }, (_, n) => `listener-${n}`)
+    const listeners = ids.map((id) => workflow(id, { triggers: [trigger] }))
+    const executions = temporal.executionsOn(unworked, ...listeners)
+    const event = { name: 'spread', payload: 1, idempotencyKey: 'once' }
+    const first = await executions.publish(event)
+    expect(first.map(({ workflow_id }) => workflow_id)).toEqual(ids)
+    expect(await executions.publish(event)).toEqual(first)
+    const other = await executions.publish({ ...event, idempotencyKey: 'twice' })
+    expect(new Set([...first, ...other].map(({ exec_id }) => exec_id)).size).toBe(600)
+  })
+
   it('Should refuse an input that is too large for Temporal as such', async () => {
     const executions = temporal.executionsOn(unworked, workflow('order'))
     const input = 'x'.repeat(3_000_000)

@@ -14,7 +14,9 @@ export function eventRoutes(app: FastifyInstance, { executions }: ApiDependencie
     tag: 'events',
     summary: 'Publish an event: start a run of every workflow that listens to it',
     description:
-      'The payload must match the schema of every listener; one violation starts no run.',
+      'The payload must match the schema of every listener; one violation starts no run. ' +
+      'Where Temporal does not answer in time, the problem says how many runs were started, and ' +
+      'with which Idempotency-Key to publish the event again: none is started twice.',
     headers: idempotencyHeaders,
     body: z.strictObject({ name: z.string().min(1).max(200), payload: z.unknown().optional() }),
     success: {

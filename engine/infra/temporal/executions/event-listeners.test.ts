@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonValue } from '../../../core/json.ts'
+import { limits } from '../../../core/limits.ts'
 import type { Workflow } from '../../../project/project.ts'
 import { listenersOf } from './event-listeners.ts'
 
@@ -30,31 +31,43 @@ const workflows = new Map([
 ])
 
 describe('listenersOf', () => {
-  it('Should give every listener with its accepted input, in the order of the files', () => {
-    const found = listenersOf({ workflows }, 'order.paid', 3)
+  it('Should give every listener with its accepted input, in the order of the files', async () => {
+    const found = await listenersOf({ workflows }, 'order.paid', 3)
     expect(found.map(({ workflow: { id }, input }) => [id, input])).toEqual([
       ['invoice', { from: 3 }],
       ['audit', { from: 3 }],
     ])
-    expect(listenersOf({ workflows }, 'order.sent', 3)).toHaveLength(1)
+    expect(await listenersOf({ workflows }, 'order.sent', 3)).toHaveLength(1)
   })
 
-  it('Should refuse a payload that does not fit one of them, naming it and why', () => {
-    expect(() => listenersOf({ workflows }, 'order.paid', 'free')).toThrow(
+  it('Should refuse a payload that does not fit one of them, naming it and why', async () => {
+    await expect(listenersOf({ workflows }, 'order.paid', 'free')).rejects.toThrow(
       expect.objectContaining({
         code: 'input_invalid',
         message: 'the payload of event "order.paid" does not fit workflow "invoice"',
         violations: [violation],
       }),
     )
-    expect(listenersOf({ workflows }, 'order.sent', 'free')).toHaveLength(1)
+    expect(await listenersOf({ workflows }, 'order.sent', 'free')).toHaveLength(1)
+  })
+
+  it('Should refuse a payload that one of them has no room for, before any starts', async () => {
+    const most = limits.payloadBytes - '{"from":""}'.length
+    const fits = 'x'.repeat(most - 1_000)
+    expect(await listenersOf({ workflows }, 'order.paid', fits)).toHaveLength(2)
+    await expect(listenersOf({ workflows }, 'order.paid', 'x'.repeat(most))).rejects.toThrow(
+      expect.objectContaining({
+        code: 'payload_too_large',
+        message: expect.stringContaining('workflow "invoice" with its definition') as string,
+      }),
+    )
   })
 
   it.each([
     ['order.pay', '; did you mean "order.paid"?'],
     ['nothing like it', '; there is order.paid, order.sent'],
-  ])('Should say that nobody listens to %s', (name, hint) => {
-    expect(() => listenersOf({ workflows }, name, null)).toThrow(
+  ])('Should say that nobody listens to %s', async (name, hint) => {
+    await expect(listenersOf({ workflows }, name, null)).rejects.toThrow(
       expect.objectContaining({
         code: 'not_found',
         message: `no workflow listens to event "${name}"${hint}`,

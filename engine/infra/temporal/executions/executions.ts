@@ -16,6 +16,7 @@ import { createQueryView } from './run-view.ts'
 import { readRun } from '../records/read-records.ts'
 import { createSharedRecords } from '../records/shared-records.ts'
 import { createSharedViews, type SharedViews } from './shared-view.ts'
+import { startListeners } from './start-listeners.ts'
 import { createStarter } from './start-run.ts'
 
 /** What the executions of a project need. */
@@ -48,8 +49,10 @@ export function createTemporalExecutions(options: TemporalExecutionsOptions): Ex
     rerun: createRerun(options, call, find),
     ...createActions(options, call, find, views),
     async publish(event, callOptions) {
-      const listeners = listenersOf(project(), event.name, event.payload)
-      return Promise.all(listeners.map((listener) => startListener(listener, event, callOptions)))
+      const listeners = await listenersOf(project(), event.name, event.payload)
+      return startListeners(listeners, event, (listener, keyed) =>
+        startListener(listener, keyed, callOptions),
+      )
     },
   }
 }

@@ -14,8 +14,10 @@ import { createTurn } from './long-turn.ts'
 import type { DescribeRun } from './read-run.ts'
 
 type StartedRun = Awaited<ReturnType<Executions['start']>>
-type PublishedEvent = Parameters<Executions['publish']>[0]
-type PublishedRun = Awaited<ReturnType<Executions['publish']>>[number]
+/** An event as its publisher gives it. */
+export type PublishedEvent = Parameters<Executions['publish']>[0]
+/** A run that an event started. */
+export type PublishedRun = Awaited<ReturnType<Executions['publish']>>[number]
 
 /** Starts runs, for callers of the API and for events. */
 export interface RunStarter {
