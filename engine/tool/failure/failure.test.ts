@@ -50,6 +50,30 @@ describe('a thrown error', () => {
       'm',
     ],
     [
+      'a promise',
+      `throw (() => { const p = Promise.reject(new Error('in')); p.catch(() => 0); return p })()`,
+      'ToolError:Error',
+      'Promise {\n  <rejected> Error: in\n}',
+    ],
+    [
+      'a proxy that shows nothing of its error',
+      `throw new Proxy(new TypeError('in'), { get() {} })`,
+      'ToolError:Error',
+      'TypeError: in',
+    ],
+    [
+      'an object that holds an error',
+      `throw [new Error('in')]`,
+      'ToolError:Error',
+      '[\n  Error: in\n]',
+    ],
+    [
+      'text that looks like a stack',
+      `throw 'Error: in\\n    at home (a.ts:1:2)'`,
+      'ToolError:Error',
+      'Error: in\n    at home (a.ts:1:2)',
+    ],
+    [
       'an error whose properties throw',
       `throw { get name() { throw 1 }, get message() { throw 1 }, get code() { throw 1 } }`,
       'ToolError:Error',

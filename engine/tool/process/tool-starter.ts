@@ -37,12 +37,15 @@ export interface ToolInstance extends ToolProcess {
 
 /**
  * Returns the program of the tool sandbox as a `data:` URL, with its imports replaced by such URLs.
- * Deno then needs no file of the engine's; under `node_modules` it would not strip types.
+ * Deno then needs no file of the engine's; under `node_modules` it would not strip types. Linux
+ * takes at most 128 KiB as one argument, so comments, types' imports and indents are left out.
  */
 function readProgram(name: string): string {
   const source = readFileSync(new URL(`../sandbox/${name}`, import.meta.url), 'utf8')
-  const lines = source.split('\n').filter((line) => !/^\s*(?:\/\/|\/?\*)/.test(line))
-  const program = lines
+  const program = source
+    .split('\n')
+    .filter((line) => !/^\s*(?:\/\/|\/?\*)|^import type /.test(line))
+    .map((line) => line.trimStart())
     .join('\n')
     .replace(/ from '\.\/([\w-]+\.ts)'/g, (_, file: string) => ` from '${readProgram(file)}'`)
   return `data:application/typescript;base64,${Buffer.from(program).toString('base64')}`

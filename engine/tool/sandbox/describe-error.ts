@@ -33,6 +33,30 @@ export function show(value: unknown): string {
   }
 }
 
+/** Reports whether the line at `from` is a frame of a stack: spaces, then `at `. */
+function isFrame(text: string, from: number): boolean {
+  let at = from
+  while (text[at] === ' ') at++
+  return at > from && text[at] === 'a' && text[at + 1] === 't' && text[at + 2] === ' '
+}
+
+/**
+ * Returns what `show` gives without the lines of stacks: a thrown promise, or an object that holds
+ * an error, would show the frames of its own and of this module in the message.
+ */
+function showWithoutFrames(value: unknown): string {
+  const shown = show(value)
+  if (typeof value === 'string') return shown
+  let kept = ''
+  for (let from = 0; from <= shown.length;) {
+    const end = own.stringIndexOf(shown, '\n', from)
+    const to = end < 0 ? shown.length : end
+    if (!isFrame(shown, from)) kept += (from === 0 ? '' : '\n') + own.stringSlice(shown, from, to)
+    from = to + 1
+  }
+  return kept
+}
+
 function read(value: object, name: string): unknown {
   try {
     return (value as Record<string, unknown>)[name]
@@ -55,7 +79,7 @@ const isObject = (value: unknown): value is object =>
 
 /** Returns the first line of what was thrown, at most 500 characters. */
 export function messageOf(thrown: unknown): string {
-  const message = (isObject(thrown) ? readText(thrown, 'message') : '') || show(thrown)
+  const message = (isObject(thrown) ? readText(thrown, 'message') : '') || showWithoutFrames(thrown)
   const end = own.stringIndexOf(message, '\n')
   return own.cutText(message, end < 0 || end > 500 ? 500 : end)
 }
@@ -85,7 +109,7 @@ function describeLevel(
   const message =
     object === undefined
       ? show(thrown)
-      : readText(object, 'message') || (name === '' ? show(thrown) : '')
+      : readText(object, 'message') || (name === '' ? showWithoutFrames(thrown) : '')
   const longest = depth === 0 ? bounds.messageCharacters : bounds.causeCharacters
   const stack = object === undefined ? '' : readText(object, 'stack')
   const longestStack = depth === 0 ? bounds.stackCharacters : bounds.causeCharacters
