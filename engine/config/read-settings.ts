@@ -30,7 +30,7 @@ export interface Refusals {
 /** Quotes a value for a message: short, and never a secret. */
 function quote(raw: JsonValue, secret: boolean | undefined): string {
   if (secret === true) return '(hidden)'
-  const text = typeof raw === 'string' ? `"${raw}"` : JSON.stringify(raw)
+  const text = JSON.stringify(raw)
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }
 

@@ -107,13 +107,18 @@ export function choiceSetting<const W extends string>(
   }
 }
 
-/** Declares a text that `accept` accepts, by default any that is not empty. */
+/** Reports whether a text is not empty and has no control character, such as NUL in a path. */
+export function isPrintable(text: string): boolean {
+  return text !== '' && !/\p{Cc}/u.test(text)
+}
+
+/** Declares a text that `accept` accepts, by default any in one line that is not empty. */
 export function textSetting<T extends string | null>(
   declaration: Declaration<T> & { accept?: (text: string) => boolean },
 ): Setting<T> {
-  const { accept = (text) => text !== '', ...rest } = declaration
+  const { accept = isPrintable, ...rest } = declaration
   return {
-    allowed: 'text',
+    allowed: 'text in one line',
     ...rest,
     read: (raw) => (typeof raw === 'string' && accept(raw) ? (raw as T) : undefined),
   }

@@ -1,4 +1,6 @@
+import { isJsonObject } from '../../core/json.ts'
 import {
+  isPrintable,
   pathSetting,
   portSetting,
   textSetting,
@@ -14,9 +16,12 @@ const tls: Setting<boolean> = {
   // The three settings below read the mapping key by key.
   read(raw) {
     if (typeof raw === 'boolean') return raw
-    return typeof raw === 'object' && raw !== null ? true : undefined
+    return isJsonObject(raw) ? true : undefined
   },
 }
+
+/** Characters of an id that Temporal takes. */
+const maximumQueueName = 1_000
 
 /**
  * Reports whether a text is a name, an IPv4 address, or an IPv6 address in brackets, then a port.
@@ -51,7 +56,9 @@ export const temporalSettings = {
     env: 'TEMPORAL_TASK_QUEUE',
     flag: 'temporal-task-queue',
     doc: "Task queue that this project's workers poll; without it the project's name",
+    allowed: 'text of at most 1,000 characters, in one line',
     fallback: null,
+    accept: (text) => isPrintable(text) && text.length <= maximumQueueName,
   }),
   apiKey: textSetting<string | null>({
     env: 'TEMPORAL_API_KEY',
