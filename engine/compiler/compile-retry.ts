@@ -1,5 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
+import { didYouMean } from '../core/nearest.ts'
+import { taskErrorTypes } from '../core/task-error.ts'
 import type { RetryIr } from '../definition/task-ir.ts'
 import type { Report } from '../schema/report.ts'
 
@@ -22,6 +24,8 @@ export function compileRetry(
       hint: 'retries: N is short for retry_policy: {maximum_attempts: N+1}; keep one of them',
     })
   if (policy === undefined && retries === undefined) return undefined
+  for (const [i, type] of (policy?.non_retryable_error_types ?? []).entries())
+    warnOfErrorType(type, [...path, 'retry_policy', 'non_retryable_error_types', i], report)
   const settled: RetryIr = {
     maximum_attempts: retries === undefined ? 3 : retries + 1,
     initial_interval: 1_000,
@@ -36,4 +40,28 @@ export function compileRetry(
       'maximum_interval is shorter than initial_interval',
     )
   return settled
+}
+
+/** How many characters longer or shorter a misspelled type may be. */
+const misspelledBy = 2
+
+/**
+ * Warns of a type that nearly names one of the closed types. Any other word may be the name of an
+ * error that a tool throws.
+ */
+function warnOfErrorType(type: string, path: Path, report: Report): void {
+  const [, name] = /^tool_?errors?(?:: *(.*))?$/i.exec(type) ?? []
+  if (type === 'ToolError' || type === 'ToolError:')
+    return report.warning(path, `"${type}" names no error of a tool`, {
+      hint: 'write ToolError:<name>, or the bare name of the error',
+    })
+  const isToolError = name !== undefined && type !== `ToolError:${name}`
+  const near = taskErrorTypes.filter(
+    (known) => Math.abs(known.length - type.length) <= misspelledBy,
+  )
+  const meant = isToolError ? `; did you mean "ToolError:${name}"?` : didYouMean(type, near)
+  if (meant === '' || near.some((known) => known === type)) return
+  report.warning(path, `"${type}" is no error type of Compozy${meant}`, {
+    hint: 'as it stands, it is the name of an error that a tool throws',
+  })
 }

@@ -6,6 +6,7 @@ import { CompozyError } from '../core/errors.ts'
 import { defined } from '../core/defined.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
+import { valueAt, type Report } from '../schema/report.ts'
 import type { KnownInput, KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { TaskKinds } from '../kinds/kind.ts'
 import type { MetricDeclaration } from '../compiler/compile-metrics.ts'
@@ -83,6 +84,15 @@ function pointed(path: Path, pointer: string): Path {
   ]
 }
 
+/** Warns that a run without an input has the input {}, whatever the schema's own default is. */
+function warnOfDefault(report: Report): void {
+  const path = ['config', 'input', 'default']
+  const isHere = valueAt(report.source, path) !== undefined
+  report.warning(isHere ? path : path.slice(0, -1), 'a default of the whole input is not used', {
+    hint: 'a run without an input has {}; give each property its own default',
+  })
+}
+
 function readSchedule(
   { values, report }: WorkflowFile,
   input: SchemaCheck | undefined,
@@ -152,6 +162,7 @@ export async function loadWorkflow(
     schemas.read(bare, ['schemas', i])
   }
   const input = schemas.read(values.config?.input, ['config', 'input'])
+  if (input?.schema['default'] !== undefined) warnOfDefault(report)
   const env = {
     ...around.env,
     ...resolveEnv(values.env, ['env'], { ...around.env, ...around.outer }, report),

@@ -15,9 +15,6 @@ export function readObjectives({ values, report }: WorkflowFile): Objectives | u
     report.error(['objectives', 'failure_ratio'], 'a failure_ratio of 0 can never be kept', {
       hint: 'write the share of runs that may fail, such as 0.1 %',
     })
-  for (const key of ['duration_p95', 'every'] as const)
-    if (objectives[key] === 0)
-      report.error(['objectives', key], `"${key}" must be longer than nothing`)
   const failureRatio = ratio === undefined ? undefined : Number.parseFloat(ratio) / 100
   return defined({ durationP95Ms, failureRatio, everyMs })
 }

@@ -43,7 +43,7 @@ export const projectFields = {
         of: { is: 'text', doc: "one of Deno's --allow-… or --deny-… flags" },
         doc: 'what tools may do; nothing by default',
       },
-      tool_timeout: { is: 'duration', doc: 'limit of one tool call (60s)' },
+      tool_timeout: { is: 'duration', isPositive: true, doc: 'limit of one tool call (60s)' },
       max_tool_processes: {
         is: 'integer',
         min: 1,

@@ -33,7 +33,8 @@ export type Field = Common &
         /** Evaluated while the task runs: concurrent siblings may have ended by then. */
         readonly whileRunning?: true
       }
-    | { readonly is: 'duration' }
+    /** `isPositive`: not 0. */
+    | { readonly is: 'duration'; readonly isPositive?: true }
     | { readonly is: 'integer'; readonly min: number; readonly max: number }
     | { readonly is: 'boolean' }
     | { readonly is: 'choice'; readonly of: readonly string[] }

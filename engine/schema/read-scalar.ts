@@ -107,7 +107,9 @@ export function readScalar(shape: Shape, value: JsonValue, path: Path, report: R
         hint === undefined ? {} : { hint },
       )
     }
-    return ms
+    if (ms !== 0 || shape.isPositive !== true) return ms
+    report.error(path, `${what} must be longer than nothing`)
+    return undefined
   }
   const primitive = typeof value === 'number' || typeof value === 'boolean'
   if (shape.is === 'scalar' && primitive) return asWritten(value, path, report)

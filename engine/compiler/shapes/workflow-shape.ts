@@ -30,7 +30,7 @@ export const toolFields = {
   execute: { is: 'text', required: true, doc: 'the module, ./file.ts or ./file.ts#export' },
   input: { is: 'schema', doc: 'JSON Schema of the input, checked before each call' },
   output: { is: 'schema', doc: 'JSON Schema of the output, checked after each call' },
-  timeout: { is: 'duration', doc: 'limit of one call (runtime.tool_timeout)' },
+  timeout: { is: 'duration', isPositive: true, doc: 'limit of one call (runtime.tool_timeout)' },
   env: envShape,
   secrets: {
     is: 'list',
@@ -69,14 +69,18 @@ const scheduleFields = {
 } as const satisfies Shapes
 
 const objectiveFields = {
-  duration_p95: { is: 'duration', doc: 'nineteen of twenty runs take at most this' },
+  duration_p95: {
+    is: 'duration',
+    isPositive: true,
+    doc: 'nineteen of twenty runs take at most this',
+  },
   failure_ratio: {
     is: 'pattern',
     pattern: '^(?:100(?:\\.0+)?|\\d{1,2}(?:\\.\\d{1,6})?) ?%$',
     allowed: 'a percentage such as 1 % or 0.5 %',
     doc: 'share of runs that may fail, such as 1 %',
   },
-  every: { is: 'duration', doc: 'a run completes at least this often' },
+  every: { is: 'duration', isPositive: true, doc: 'a run completes at least this often' },
 } as const satisfies Shapes
 
 const triggerFields = {
@@ -175,7 +179,7 @@ export const workflowFields = {
     doc: 'input, limits',
     fields: {
       input: { is: 'schema', doc: 'JSON Schema of the input' },
-      timeout: { is: 'duration', doc: 'limit of a whole run (none)' },
+      timeout: { is: 'duration', isPositive: true, doc: 'limit of a whole run (none)' },
       max_tasks: {
         is: 'integer',
         min: 1,

@@ -20,7 +20,11 @@ export const commonFields = {
     is: 'tree',
     doc: 'environment variables of its tool, over those of the workflow; a container gives them to its tasks',
   },
-  timeout: { is: 'duration', doc: 'limit of one attempt, or of the whole container' },
+  timeout: {
+    is: 'duration',
+    isPositive: true,
+    doc: 'limit of one attempt, or of the whole container',
+  },
   sleep: { is: 'duration', doc: 'durable pause after the task ended well and before its next' },
   on_success: {
     is: 'object',

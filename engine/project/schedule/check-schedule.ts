@@ -44,6 +44,7 @@ function isWellWritten(name: string): boolean {
 /**
  * Checks what the shape of a schedule can't say: the cron text, the time zone, and that it ends
  * after its start.
+ * @param now ms since 1970; a schedule that has ended is a warning
  */
 export function checkSchedule(
   schedule: {
@@ -53,6 +54,7 @@ export function checkSchedule(
     readonly end_at?: string
   },
   report: Report,
+  now: number = Date.now(),
 ): void {
   const { cron, timezone, start_at: start, end_at: end } = schedule
   const problem = cron === undefined ? undefined : explainCron(cron.trim())
@@ -65,6 +67,11 @@ export function checkSchedule(
     report.error(['schedule', 'timezone'], `unknown time zone "${timezone}"`, {
       hint: 'an IANA name such as UTC or Europe/Berlin; offsets such as +02:00 are not allowed',
     })
-  if (start !== undefined && end !== undefined && Date.parse(end) <= Date.parse(start))
+  if (end === undefined) return
+  if (start !== undefined && Date.parse(end) <= Date.parse(start))
     report.error(['schedule', 'end_at'], 'end_at is not after start_at')
+  else if (Date.parse(end) <= now)
+    report.warning(['schedule', 'end_at'], 'end_at has passed; the schedule starts no more runs', {
+      hint: 'give a later end_at, or remove the schedule',
+    })
 }
