@@ -401,6 +401,14 @@ describe('what other keywords have described', () => {
     expect(found.map(({ pointer }) => pointer)).toEqual(pointers)
   })
 
+  it('Should name an item that nothing has described, also behind one that "contains" has', () => {
+    const schema = { prefixItems: [{}], contains: { const: 1 }, unevaluatedItems: false }
+    expect(judge(schema, [0, 1, 2])).toEqual([
+      ': must not have items that no keyword evaluates (item 2 is one)',
+    ])
+    expect(judge(schema, [0, 1, 1])).toEqual([])
+  })
+
   it('Should not count where a neighbor has described it', () => {
     expect(
       judge({ allOf: [{ properties: { a: {} } }, { unevaluatedProperties: false }] }, { a: 1 }),

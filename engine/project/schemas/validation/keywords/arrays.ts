@@ -107,7 +107,8 @@ const unevaluatedItems: Keyword = {
       let isValid = true
       for (let i = from; i < list.length; i++) {
         if (run.evaluated?.contained.has(i) === true) continue
-        if (inner === false) return run.fail(() => `must NOT have more than ${from} items`)
+        if (inner === false)
+          return run.fail(() => `must not have items that no keyword evaluates (item ${i} is one)`)
         if (run.inside(i, list[i]!, check)) continue
         isValid = false
         if (!run.isCollecting) return false
