@@ -3,7 +3,7 @@ import type { TaskError } from '../core/task-error.ts'
 import { UnknownTaskKind } from '../kinds/kind.ts'
 import { TaskFailed } from '../kinds/steps.ts'
 import { TemplateError } from '../template/sandbox.ts'
-import { defectEnd, EngineDefect, failureOf, namingHandled } from './failure.ts'
+import { defectEnd, EngineDefect, failureOf } from './failure.ts'
 
 const by = { task: 'a', attempts: 2 }
 const place = 'w.yaml:3:5'
@@ -89,22 +89,5 @@ describe('the end of a run that met a defect', () => {
       },
       defect: { message: 'text' },
     })
-  })
-})
-
-describe('the failure of a handler', () => {
-  it('Should name the failure that it handled, cut where it is long', () => {
-    const named = namingHandled(boom, { ...boom, type: 'WaitTimeout', task: 'w' })
-    expect(named.message).toBe(
-      'it broke (while handling the failure of task "w": WaitTimeout: it broke)',
-    )
-    const long = namingHandled(boom, { ...boom, message: 'x'.repeat(301) })
-    expect(long.message).toMatch(/^it broke \(while handling the failure: ToolError:Boom: x+… /)
-    const whole = namingHandled(boom, { ...boom, message: 'x'.repeat(300) })
-    expect(whole.message).toContain(`${'x'.repeat(300)})`)
-  })
-
-  it('Should be left alone where it handled none', () => {
-    expect(namingHandled(boom, undefined)).toBe(boom)
   })
 })

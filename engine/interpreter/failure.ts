@@ -1,5 +1,4 @@
 import { defined } from '../core/defined.ts'
-import { cutText } from '../core/limits.ts'
 import type { LimitName } from '../core/observation.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { UnknownTaskKind } from '../kinds/kind.ts'
@@ -71,24 +70,6 @@ function templateFailure(
 ): TaskError {
   const cause = path === undefined ? { place } : { place, path }
   return boundError({ ...by, type, message: `${place}: ${message}`, cause })
-}
-
-/** Characters of a handled failure's message that the failure of its handler repeats. */
-const handledLength = 300
-
-/**
- * Returns the failure that ends a run. When a task that handled another failure fails itself, its
- * message names both: the first one is why the handler ran.
- */
-export function namingHandled(error: TaskError, handled: TaskError | undefined): TaskError {
-  if (handled === undefined) return error
-  const { task, type, message } = handled
-  const where = task === undefined ? '' : ` of task "${task}"`
-  const first = `${type}: ${cutText(message, handledLength)}`
-  return boundError({
-    ...error,
-    message: `${error.message} (while handling the failure${where}: ${first})`,
-  })
 }
 
 /** Returns the end of a run that met a defect of the engine. Its cause is for the log only. */

@@ -540,6 +540,40 @@ describe('composite', () => {
       output: { a: null, b: { type: 'ToolError:Boom' } },
     },
     {
+      should: 'name the handled failure beside that of a handler inside it, which fails too',
+      tasks: [
+        composite([
+          { ...fail('a'), on_error: { next: 'b' } },
+          { id: 'b', tool: 'fail', with: { type: 'ToolError:Closed' } },
+        ]),
+      ],
+      error: {
+        type: 'ChildFailed',
+        message:
+          '1 of 2 tasks failed: b: it broke ' +
+          '(while handling the failure of task "a": ToolError:Boom: it broke)',
+      },
+      also: { view: { tasks: { c: { tasks: { b: { error: { message: 'it broke' } } } } } } },
+    },
+    {
+      should:
+        'name the handled failure in a tolerated one too, and not after a handler that ended well',
+      tasks: [
+        composite(
+          [
+            { ...fail('a'), on_error: { next: 'b' } },
+            { ...fail('b'), on_success: { next: 'd' } },
+            fail('d'),
+          ],
+          { strategy: 'best_effort', outputs: '{{ pluck "message" .tasks.c.errors }}' },
+        ),
+      ],
+      output: [
+        'it broke (while handling the failure of task "a": ToolError:Boom: it broke)',
+        'it broke',
+      ],
+    },
+    {
       should: 'keep the error of a handler visible to the tasks inside it',
       tasks: [
         { ...fail('x'), on_error: { next: 'c' } },

@@ -18,10 +18,11 @@ import { runFlow, type FlowPosition } from '../kinds/shared/run-flow.ts'
 import { waitFor, type Steps } from '../kinds/steps.ts'
 import type { Roots } from '../kinds/task-context.ts'
 import type { Scope } from '../template/sandbox.ts'
+import { boundError } from './size/bound-error.ts'
 import { boundTasks, closedBounds, runBounds } from './size/bounded-view.ts'
 import { endWithinParent } from './size/parent-room.ts'
 import { createContinueAsNew, type ContinueAsNew } from './continue-as-new.ts'
-import { defectEnd, namingHandled } from './failure.ts'
+import { defectEnd } from './failure.ts'
 import { createRunServices, type RunServices } from './run-services.ts'
 import type { RunEnd } from './run-end.ts'
 import { recordWorkflowMetrics, resultOf } from './run-result.ts'
@@ -91,7 +92,7 @@ class InterpretedRun implements Run {
       nextRank: () => ++this.#lastRank,
       emit: (command) => this.#commands.push(command),
     })
-    this.#continueAsNew = createContinueAsNew(start, this.#services.requests)
+    this.#continueAsNew = createContinueAsNew(start, this.#services.requests, context.revision)
     this.#main = this.#services.scheduler.start(this.#runToEnd(), (end) => {
       this.#end = end
     })
@@ -154,12 +155,8 @@ class InterpretedRun implements Run {
       this.#services.countExcess('tasks')
       return { type: 'fail', error: end.error }
     }
-    const { error, output } = end.last
-    if (error !== undefined) {
-      const handled = this.#position?.following.arrival.error
-      return { type: 'fail', error: namingHandled(error, handled) }
-    }
-    const last = { id: this.#position?.following.id, output }
+    if (end.failure !== undefined) return { type: 'fail', error: boundError(end.failure) }
+    const last = { id: this.#position?.following.id, output: end.last.output }
     return resultOf(this.#start.definition, last, this.#scope, this.#services)
   }
 

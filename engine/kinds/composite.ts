@@ -45,9 +45,8 @@ function* run(task: CompositeIr, context: TaskContext): Steps<TaskResult> {
   })
   if (end.type === 'limit') throw new TaskFailed(end.error, [], 'tasks')
   if (end.type === 'stopped') throw new Error('a composite never stops between two tasks')
-  const failure =
-    end.last.status === 'failed' && strategy !== 'best_effort' ? end.last.error : undefined
-  if (failure !== undefined) throw childrenFailed([failure], tasks.length)
+  if (end.failure !== undefined && strategy !== 'best_effort')
+    throw childrenFailed([end.failure], tasks.length)
   return {
     output: Object.fromEntries(tasks.map(({ id }) => [id, nest.outputOf(id)])),
     errors: end.unhandled,

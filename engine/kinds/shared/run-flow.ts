@@ -2,6 +2,7 @@ import type { TaskError } from '../../core/task-error.ts'
 import type { NextTask, TaskEnd } from '../task-context.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
 import type { Steps } from '../steps.ts'
+import { namingHandled } from './handled-failure.ts'
 
 /** The position in a flow. */
 export type FlowPosition = {
@@ -43,9 +44,17 @@ export interface TaskFlow {
   readonly pausesAfter?: number | undefined
 }
 
-/** How a flow ended. `unhandled` are the tolerated failures. */
+/**
+ * How a flow ended. `failure` is the one of its last task, with the failure that this task handled;
+ * `unhandled` are the tolerated failures.
+ */
 export type FlowEnd =
-  | { readonly type: 'ended'; readonly last: TaskEnd; readonly unhandled: readonly TaskError[] }
+  | {
+      readonly type: 'ended'
+      readonly last: TaskEnd
+      readonly failure: TaskError | undefined
+      readonly unhandled: readonly TaskError[]
+    }
   | { readonly type: 'limit'; readonly error: TaskError }
   | { readonly type: 'stopped'; readonly following: NextTask; readonly passed: number }
 
@@ -71,11 +80,12 @@ export function* runFlow(flow: TaskFlow): Steps<FlowEnd> {
     const last = yield* flow.run(task, following, nextInOrder, resumes)
     resumes = false
     let next = last.following
+    const failure = last.error && namingHandled(last.error, following.arrival.error)
     if (last.status === 'failed' && next === undefined && flow.bestEffort === true) {
-      unhandled.push(last.error!)
+      unhandled.push(failure!)
       next = nextAfterFailure(task, nextInOrder)
     }
-    if (next === undefined) return { type: 'ended', last, unhandled }
+    if (next === undefined) return { type: 'ended', last, failure, unhandled }
     if (next.sleep !== undefined) {
       flow.onMove?.({ following: next, passed: passed + 1, unhandled, sleeps: true })
       yield* flow.pause(next.sleep)
