@@ -7,8 +7,9 @@ describe('the revision of a build', () => {
     [1, 'compozy'],
     [2, 'compozy-r2-abc'],
     [3, 'compozy-r3-abc'],
-    [4, `${buildIdPrefix}abc`],
-    [4, 'compozy-r99-abc'],
+    [4, 'compozy-r4-abc'],
+    [5, `${buildIdPrefix}abc`],
+    [5, 'compozy-r99-abc'],
   ])('Should be %i of %s', (revision, buildId) => {
     expect(revisionOf(buildId)).toBe(revision)
   })

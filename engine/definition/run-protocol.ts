@@ -192,9 +192,10 @@ export interface RunView {
  * so that a newer worker replays its history. 1: signals are handed to the wait that asks first;
  * nothing is measured; a run continues as new only between top-level tasks. 2: all since. 3: a run
  * that fails writes its error to its memo, for lists. 4: a child run asks whether its parent's
- * history has room for its result, and a history of many bytes makes a run continue as new.
+ * history has room for its result, and a history of many bytes makes a run continue as new. 5: what
+ * waits until a run continues as new goes on after a minute.
  */
-export type InterpreterRevision = 1 | 2 | 3 | 4
+export type InterpreterRevision = 1 | 2 | 3 | 4 | 5
 
 /** What the interpreter needs of its surroundings, besides events. */
 export interface RunContext {

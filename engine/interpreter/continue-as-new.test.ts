@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { limits } from '../core/limits.ts'
+import type { InterpreterRevision } from '../definition/run-protocol.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
 import { createContinueAsNew } from './continue-as-new.ts'
 import type { RunSnapshot } from './snapshot/run-snapshot.ts'
@@ -24,7 +25,29 @@ function snapshotWith(output: string): RunSnapshot {
   return { startedAt: 0, position, hasStarted: true, lastRank: 0, level, signals: [] }
 }
 
-const withChildren = (count: number) => createContinueAsNew(start, { openChildCount: () => count })
+/** The decision of a run with this many open child runs, and what ends its patience. */
+function decisionWith(count: number, revision: InterpreterRevision = 5) {
+  let isOpen = true
+  const timers: (() => void)[] = []
+  const decision = createContinueAsNew(
+    start,
+    {
+      openChildCount: () => count,
+      openCount: () => count,
+      openNow: () => () => isOpen,
+      send: () => (resume) => {
+        timers.push(() => resume(null))
+        return () => undefined
+      },
+    },
+    revision,
+  )
+  const end = (): void => {
+    isOpen = false
+  }
+  return { decision, timers, end }
+}
+const withChildren = (count: number) => decisionWith(count).decision
 const small = snapshotWith('x')
 const tooLarge = snapshotWith('x'.repeat(limits.carriedBytes))
 
@@ -36,6 +59,30 @@ describe('continuing as new', () => {
       )
     expect(due(0)).toEqual([false, true, true, true])
     expect(due(1)).toEqual([false, false, true, true])
+  })
+
+  it('Should let a run go on after a minute, until what was open has ended or the history is full', () => {
+    const { decision, timers, end } = decisionWith(1)
+    let goes = 0
+    const goOn = (): number => ++goes
+    decision.waitFor('due', goOn)
+    decision.waitFor('due', goOn)
+    expect([timers.length, goes, decision.isDue('due')]).toEqual([1, 0, true])
+    timers[0]!()
+    expect([goes, decision.isDue('due'), decision.isDue('full')]).toEqual([1, false, true])
+    end()
+    expect(decision.isDue('due')).toBe(true)
+    decision.waitFor('due', goOn)
+    expect(timers).toHaveLength(2)
+  })
+
+  it.each([
+    ['nothing is open', decisionWith(0), 'due'],
+    ['the history is full', decisionWith(1), 'full'],
+    ['an older engine began the run', decisionWith(1, 4), 'due'],
+  ] as const)('Should not wait where %s', (_, { decision, timers }, history) => {
+    decision.waitFor(history, () => expect.unreachable())
+    expect(timers).toEqual([])
   })
 
   it('Should carry what fits', () => {

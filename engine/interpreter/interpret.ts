@@ -238,6 +238,8 @@ class InterpretedRun implements Run {
     const { scheduler, requests } = this.#services
     const end = this.#end
     if (end === undefined) {
+      if (this.#wantsToContinueAsNew())
+        this.#continueAsNew.waitFor(this.#history, () => this.#sendHeldRequests())
       if (scheduler.hasReady() || requests.isOutOfBytes()) this.#askForTurn()
       return
     }

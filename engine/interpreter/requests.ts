@@ -65,6 +65,8 @@ export interface Requests {
   readonly sentBytes: number
   /** Requests without an answer, timers apart. */
   openCount(): number
+  /** Returns a function that reports whether any of the requests that are open now still is. */
+  openNow(): () => boolean
   /** Children's runs that this run waits for. */
   openChildCount(): number
   /** Returns how many requests can be sent at once; 0 while others wait their turn or are held. */
@@ -144,6 +146,10 @@ export function createRequests(
       return sentBytes
     },
     openCount: () => counted,
+    openNow() {
+      const seqs = [...open].flatMap(([seq, { request }]) => (isCounted(request) ? [seq] : []))
+      return () => seqs.some((seq) => open.has(seq))
+    },
     openChildCount: () =>
       [...open.values()].filter(({ request }) => request.type === 'start_child').length,
     freeCount: () => (isHeld || queue.size > 0 ? 0 : maximumOpen - counted),

@@ -47,6 +47,11 @@ export interface World {
   readonly choose?: (count: number) => number
   /** Whether the history is long at the nth step (from 1), in the nth run of the chain (from 0). */
   readonly isLong?: (step: number, run: number) => boolean | HistoryLength
+  /**
+   * Whether what happens at the same time comes in one step, as Temporal brings it. After a hop,
+   * what is due then comes with the start of the next run. Default: one step for each.
+   */
+  readonly together?: () => boolean
   /** By which rules the run is interpreted; the newest when absent. */
   readonly revision?: InterpreterRevision
 }
@@ -121,7 +126,7 @@ function counter(): () => string {
  */
 export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
   const { input = {}, trigger = { type: 'api' }, execId = 'run-1', choose = () => 0 } = world
-  const { revision = 4 } = world
+  const { revision = 5, together = () => false } = world
   const tools = { ...standardTools, ...world.tools }
   const due: { at: number; event: RunEvent; seq?: number }[] = (world.events ?? []).map(
     ({ at, event }) => ({
@@ -181,13 +186,17 @@ export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
       : undefined
   }
 
+  const take = (events: readonly (typeof due)[number][]): readonly RunEvent[] => {
+    for (const taken of events) due.splice(due.indexOf(taken), 1)
+    return events.map(({ event }) => event)
+  }
+
   const next = (): readonly RunEvent[] => {
     const earliest = Math.min(...due.map(({ at }) => at))
     const first = due.filter(({ at }) => at === earliest)
-    const chosen = first[choose(first.length)]!
-    due.splice(due.indexOf(chosen), 1)
     now = Math.max(now, earliest)
-    return [chosen.event]
+    if (together()) return take(first)
+    return take([first[choose(first.length)]!])
   }
 
   const start: RunStart = { definition, sha256: '', input, trigger }
@@ -199,7 +208,8 @@ export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
       // Timers end with their run. No other command may be open then.
       due.splice(0, due.length, ...due.filter(({ seq }) => seq === undefined))
       startRun({ ...start, carried: last.carried })
-      last = step([{ type: 'started' }])
+      const early = together() ? take(due.filter(({ at }) => at <= now)) : []
+      last = step([{ type: 'started' }, ...early])
     } else if (last === undefined && due.length > 0) last = step(next())
     else break
   }
