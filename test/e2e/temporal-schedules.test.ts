@@ -1,7 +1,8 @@
+import { msToTs, tsToMs } from '@temporalio/common/lib/time.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Schedule } from '../../engine/project/project.ts'
 import { eventually } from '../support/compozy.ts'
-import { startTemporal, workflow, type TemporalFixture } from './fixtures/temporal.ts'
+import { namespace, startTemporal, workflow, type TemporalFixture } from './fixtures/temporal.ts'
 
 let temporal: TemporalFixture
 beforeAll(async () => {
@@ -72,6 +73,95 @@ describe('schedules on a real server', () => {
     expect(local.format(new Date(next_run_at!))).toBe('03:00')
     expect(Date.parse(next_run_at!)).toBeGreaterThan(Date.now())
   })
+
+  /** Times at which a schedule runs, as Temporal tells them for any range. */
+  async function matchingTimes(id: string, from: string, to: string): Promise<string[]> {
+    const { startTime } = await temporal.client.workflowService.listScheduleMatchingTimes({
+      namespace,
+      scheduleId: id,
+      startTime: msToTs(Date.parse(from)),
+      endTime: msToTs(Date.parse(to)),
+    })
+    return startTime.map((time) => new Date(tsToMs(time)).toISOString())
+  }
+
+  it.each<[string, string, string, string, string, string[]]>([
+    // 02:00 becomes 03:00 on 29 March: no 02:30 that day.
+    [
+      'skips an hour',
+      'Europe/Berlin',
+      '30 2 * * *',
+      '2026-03-28',
+      '2026-03-31',
+      ['2026-03-28T01:30:00.000Z', '2026-03-30T00:30:00.000Z'],
+    ],
+    [
+      'keeps another hour',
+      'Europe/Berlin',
+      '30 3 * * *',
+      '2026-03-28',
+      '2026-03-31',
+      ['2026-03-28T02:30:00.000Z', '2026-03-29T01:30:00.000Z', '2026-03-30T01:30:00.000Z'],
+    ],
+    [
+      'skips an hour, each hour',
+      'Europe/Berlin',
+      '30 * * * *',
+      '2026-03-29',
+      '2026-03-29T03:00:00Z',
+      ['2026-03-29T00:30:00.000Z', '2026-03-29T01:30:00.000Z', '2026-03-29T02:30:00.000Z'],
+    ],
+    // 02:00 becomes 01:00 on 1 November: 01:30 twice that day.
+    [
+      'repeats an hour',
+      'America/New_York',
+      '30 1 * * *',
+      '2026-10-31',
+      '2026-11-02T00:00:00Z',
+      ['2026-10-31T05:30:00.000Z', '2026-11-01T05:30:00.000Z', '2026-11-01T06:30:00.000Z'],
+    ],
+    [
+      'repeats an hour, each hour',
+      'America/New_York',
+      '30 * * * *',
+      '2026-11-01T05:00:00Z',
+      '2026-11-01T08:00:00Z',
+      ['2026-11-01T05:30:00.000Z', '2026-11-01T06:30:00.000Z', '2026-11-01T07:30:00.000Z'],
+    ],
+    // 02:00 becomes 02:30 on 4 October: 02:15 becomes 02:45.
+    [
+      'skips half an hour',
+      'Australia/Lord_Howe',
+      '15 2 * * *',
+      '2026-10-02T12:00:00Z',
+      '2026-10-05T12:00:00Z',
+      ['2026-10-02T15:45:00.000Z', '2026-10-03T15:45:00.000Z', '2026-10-04T15:15:00.000Z'],
+    ],
+    // 02:00 becomes 01:30 on 5 April: the second 01:45.
+    [
+      'repeats half an hour',
+      'Australia/Lord_Howe',
+      '45 1 * * *',
+      '2026-04-03T12:00:00Z',
+      '2026-04-06T12:00:00Z',
+      ['2026-04-03T14:45:00.000Z', '2026-04-04T15:15:00.000Z', '2026-04-05T15:15:00.000Z'],
+    ],
+    [
+      'never changes',
+      'UTC',
+      '30 2 * * *',
+      '2026-03-28',
+      '2026-03-31',
+      ['2026-03-28T02:30:00.000Z', '2026-03-29T02:30:00.000Z', '2026-03-30T02:30:00.000Z'],
+    ],
+  ])(
+    'Should run as documented where the clock of a zone %s: %s',
+    async (_, timezone, cron, from, to, expected) => {
+      const id = `${timezone} ${cron}`.replaceAll(/\W+/g, '-')
+      await temporal.schedulesOn('clocks', scheduled(id, { timezone, cron })).reconcile()
+      expect(await matchingTimes(`clocks/${id}`, from, to)).toEqual(expected)
+    },
+  )
 
   it('Should hand on every option of a schedule', async () => {
     const endAt = '2099-01-01T00:00:00.000Z'

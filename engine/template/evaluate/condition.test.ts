@@ -91,6 +91,31 @@ describe('Conditions', () => {
     ['timestamp("2026-01-01T00:30:00Z").getFullYear("America/New_York") == 2025', true],
     ['timestamp("2026-01-01T04:30:05.250Z").getHours("America/New_York") == 23', true],
     ['timestamp("2026-03-29T01:30:00Z").getHours("Europe/Lisbon") == 2', true],
+    // 02:00 becomes 03:00: no time between the two is ever shown.
+    ['timestamp("2026-03-29T00:59:59Z").getHours("Europe/Berlin") == 1', true],
+    ['timestamp("2026-03-29T01:00:00Z").getHours("Europe/Berlin") == 3', true],
+    ['timestamp("2026-03-29T02:30:00+01:00").getHours("Europe/Berlin") == 3', true],
+    // 02:00 becomes 01:00: an hour is shown twice, and the instants still differ.
+    ['timestamp("2026-11-01T05:30:00Z").getHours("America/New_York") == 1', true],
+    ['timestamp("2026-11-01T06:30:00Z").getHours("America/New_York") == 1', true],
+    ['timestamp("2026-11-01T05:30:00Z") < timestamp("2026-11-01T06:30:00Z")', true],
+    ['timestamp("2026-11-01T07:00:00Z").getHours("America/New_York") == 2', true],
+    // Half an hour: 02:00 becomes 02:30 in October, 01:30 in April.
+    ['timestamp("2026-10-03T15:29:00Z").getMinutes("Australia/Lord_Howe") == 59', true],
+    ['timestamp("2026-10-03T15:30:00Z").getMinutes("Australia/Lord_Howe") == 30', true],
+    ['timestamp("2026-10-03T15:30:00Z").getHours("Australia/Lord_Howe") == 2', true],
+    ['timestamp("2026-04-04T14:45:00Z").getMinutes("Australia/Lord_Howe") == 45', true],
+    ['timestamp("2026-04-04T15:15:00Z").getMinutes("Australia/Lord_Howe") == 45', true],
+    ['timestamp("2026-04-04T15:15:00Z").getHours("Australia/Lord_Howe") == 1', true],
+    // The day of the change has 23 hours; a duration counts hours, not days.
+    [
+      'timestamp("2026-03-28T12:00:00Z") + duration("24h") == timestamp("2026-03-29T12:00:00Z")',
+      true,
+    ],
+    ['(timestamp("2026-03-28T12:00:00Z") + duration("24h")).getHours("Europe/Berlin") == 14', true],
+    ['timestamp("2026-03-28T12:00:00Z").getHours("Europe/Berlin") == 13', true],
+    ['timestamp("2026-03-29T22:30:00Z").getDate("Europe/Berlin") == 30', true],
+    ['timestamp("2026-03-29T22:30:00Z").getDayOfWeek("Europe/Berlin") == 1', true],
     ['timestamp("2026-10-25T01:30:00Z").getHours("Europe/Lisbon") == 1', true],
     ['timestamp("2026-01-01T00:00:00.250Z").getMilliseconds("Asia/Kathmandu") == 250', true],
     ['timestamp("1800-01-01T00:00:00Z").getFullYear("Asia/Kathmandu") == 1800', true],
