@@ -223,6 +223,19 @@ describe('compozy runs', () => {
     expect(stdout).not.toContain('attempt 2:')
   })
 
+  it.each([
+    ['running', null, 'running'],
+    ['terminated', '2026-01-01T00:00:09.000Z', 'unfinished'],
+  ])('Should show the open task of a run that is %s', async (status, closed_at, shown) => {
+    const task = { ...charge, status: 'running', ended_at: null, error: null }
+    const url = await serveAnswers(({ url: path = '' }) => ({
+      status: 200,
+      body: path.includes('/tasks') ? { items: [task] } : { ...failed, status, closed_at },
+    }))
+    const { stdout } = await run(['runs', 'show', 'order-1', '--server', url])
+    expect(stdout).toMatch(new RegExp(`\\n  charge +${shown} `))
+  })
+
   it('Should say which runs repeat a run, and which run it repeats', async () => {
     const show = async (more: object) => {
       const url = await serveAnswers(({ url: path = '' }) => ({

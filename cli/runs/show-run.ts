@@ -103,7 +103,10 @@ function timelineOf(
     const error = task.error === null ? '' : `${task.error.type}: ${task.error.message}`
     const origin = isCarried ? 'carried over' : ''
     const why = [countsText(task, tasks), origin, error].filter((text) => text !== '').join('; ')
-    const status = { text: task.status, style: taskStyles[task.status] ?? 'dim' }
+    const isUnfinished = task.status === 'running' && closed_at !== null
+    const status = isUnfinished
+      ? ({ text: 'unfinished', style: 'bad' } as const)
+      : { text: task.status, style: taskStyles[task.status] ?? 'dim' }
     return [
       name,
       status,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defined } from '../../engine/core/defined.ts'
 import type { TaskState } from '../api/client.ts'
-import { barOf, failuresOf, rowsOf, withTasks } from './run-tree.ts'
+import { barOf, failuresOf, rowsOf, statusIn, withTasks } from './run-tree.ts'
 
 const task = (status: TaskState['status'], tasks?: Record<string, TaskState>): TaskState =>
   defined({ type: 'basic', status, attempts: 1, tasks })
@@ -48,6 +48,14 @@ describe('the tasks of a run', () => {
 
   it('Should pass over a change inside a container that it does not know', () => {
     expect(withTasks(tree, [{ path: 'gone/x', state: task('failed') }])).toEqual(tree)
+  })
+
+  it.each([
+    ['running', null, 'running'],
+    ['running', '2026-01-01T00:00:05Z', 'unfinished'],
+    ['failed', '2026-01-01T00:00:05Z', 'failed'],
+  ] as const)('Should be %s in a run that closed at %s as %s', (status, closed_at, shown) => {
+    expect(statusIn({ closed_at }, { status })).toBe(shown)
   })
 
   it('Should place a task on the timeline, an open one until now', () => {

@@ -1,4 +1,4 @@
-import type { TaskState } from '../api/client.ts'
+import type { Execution, TaskState } from '../api/client.ts'
 
 /** A task of a run with where it stands. */
 export interface TaskRow {
@@ -51,6 +51,17 @@ export function withTasks(tasks: Tasks, changes: readonly TaskChange[]): Tasks {
       next[id] = { ...container, tasks: withTasks(container.tasks ?? {}, below) }
   }
   return next
+}
+
+/**
+ * Returns the status of a task for a person. A run that was ended from outside leaves the task that
+ * it stood in as it was: it does not run any more.
+ */
+export function statusIn(
+  { closed_at }: Pick<Execution, 'closed_at'>,
+  { status }: Pick<TaskState, 'status'>,
+): TaskState['status'] | 'unfinished' {
+  return status === 'running' && closed_at !== null ? 'unfinished' : status
 }
 
 /** Start and end of a timeline, in ms; an open run ends now. */

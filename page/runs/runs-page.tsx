@@ -107,9 +107,11 @@ function Row({ run }: { readonly run: ExecutionSummary }) {
       <td class="why">
         {error !== null && (
           <>
-            <b>{error.type}</b> {error.message}
+            <b>{error.type}</b> {error.task !== undefined && <small>in {error.task}</small>}{' '}
+            {error.message}
           </>
         )}
+        {error === null && run.status === 'timed_out' && 'took longer than its config.timeout'}
       </td>
     </tr>
   )

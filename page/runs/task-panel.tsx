@@ -17,25 +17,27 @@ import { Json } from '../ui/json.tsx'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
 import { Logs } from './logs.tsx'
-import type { TaskRow } from './run-tree.ts'
+import { detailsOf, reasonsOf } from './causes.ts'
+import { statusIn, type TaskRow } from './run-tree.ts'
 
 /** How often the task of an open run is read again, ms. */
 const refreshMs = 3_000
 
-/** What caused an error: the tool's own frames as lines, the rest as JSON. */
-function Cause({ cause }: { readonly cause: NonNullable<TaskError['cause']> }) {
-  const { stack, ...rest } = cause
+/** Where a tool's own code threw, as lines, and what else the cause tells, as JSON. */
+function Details({ cause }: { readonly cause: NonNullable<TaskError['cause']> }) {
+  const { stack } = cause
+  const details = detailsOf(cause)
   return (
     <>
       {Array.isArray(stack) && (
         <pre class="message quiet">{stack.map((at) => `at ${at}`).join('\n')}</pre>
       )}
-      {Object.keys(rest).length > 0 && <Json value={rest} label="Cause of the error" />}
+      {details !== undefined && <Json value={details} label="Details of the error" />}
     </>
   )
 }
 
-/** An error with its type and message; `brief` leaves out what caused it. */
+/** An error with its type, message and causes; `brief` leaves out where it was thrown. */
 export function ErrorBox(props: { readonly error: TaskError; readonly brief?: boolean }) {
   const { error, brief = false } = props
   return (
@@ -44,7 +46,12 @@ export function ErrorBox(props: { readonly error: TaskError; readonly brief?: bo
       {error.task !== undefined && <> in {error.task}</>}
       {error.attempts !== undefined && error.attempts > 1 && <> after {error.attempts} attempts</>}
       <pre class="message">{error.message}</pre>
-      {!brief && error.cause !== undefined && <Cause cause={error.cause} />}
+      {reasonsOf(error).map(({ depth, text }, at) => (
+        <pre key={at} class="message" style={{ paddingLeft: `${(depth + 1) * 14}px` }}>
+          because: {text}
+        </pre>
+      ))}
+      {!brief && error.cause !== undefined && <Details cause={error.cause} />}
     </div>
   )
 }
@@ -102,16 +109,21 @@ function Signals({ signals }: Pick<TaskRecord, 'signals'>) {
 }
 
 function Record({ record }: { readonly record: TaskRecord }) {
-  const { id, input, output, error, next } = record
+  const { id, status, input, output, error, next } = record
+  // A task whose input could not be made failed before it had one.
+  const hasInput = error === null || input !== null
+  const hasOutput = status === 'completed' || status === 'skipped'
   return (
     <>
       {error !== null && <ErrorBox error={error} />}
       <Attempts {...record} />
-      <section>
-        <h4>Input</h4>
-        <Json value={input} label={`Input of ${id}`} />
-      </section>
-      {error === null && (
+      {hasInput && (
+        <section>
+          <h4>Input</h4>
+          <Json value={input} label={`Input of ${id}`} />
+        </section>
+      )}
+      {hasOutput && (
         <section>
           <h4>Output</h4>
           <Json value={output} label={`Output of ${id}`} />
@@ -203,7 +215,7 @@ function Facts({ of }: { readonly of: TaskState | TaskRecord }) {
   return (
     <dl class="facts">
       <Fact label="Kind">{of.type}</Fact>
-      {attempts !== undefined && <Fact label="Attempts">{attempts}</Fact>}
+      {attempts !== undefined && attempts > 0 && <Fact label="Attempts">{attempts}</Fact>}
       <Fact label="Started">
         <Ago time={started_at} />
       </Fact>
@@ -264,7 +276,7 @@ export function TaskPanel(props: {
   return (
     <section class="panel" aria-label={`Task ${path}`}>
       <h3>
-        {path} {state !== undefined && <Status status={state.status} />}
+        {path} {state !== undefined && <Status status={statusIn(run, state)} />}
       </h3>
       {state !== undefined && <Facts of={state} />}
       <ErrorNotice error={error} />

@@ -3,7 +3,7 @@ import type { Execution } from '../api/client.ts'
 import { formatDuration } from '../format.ts'
 import { Status, toneOf } from '../ui/status.tsx'
 import { useNow } from '../ui/ago.tsx'
-import { barOf, type Span, type TaskRow } from './run-tree.ts'
+import { barOf, statusIn, type Span, type TaskRow } from './run-tree.ts'
 
 /** Rows that are drawn at first, and added by the button: the browser lays out each of them. */
 const rowsAtOnce = 100
@@ -21,13 +21,15 @@ function countsOf({ task }: TaskRow): string {
 
 function Row(props: {
   readonly row: TaskRow
+  readonly run: Execution
   readonly span: Span
   readonly now: number
   readonly isChosen: boolean
   readonly choose: (path: string) => void
 }) {
-  const { row, span, now, isChosen, choose } = props
+  const { row, run, span, now, isChosen, choose } = props
   const { task, id, depth, path } = row
+  const status = statusIn(run, task)
   // It ran before this run began: the timeline has no place for it.
   const bar = task.carried === true ? undefined : barOf(task, span, now)
   return (
@@ -38,11 +40,11 @@ function Row(props: {
           {task.carried === true && <small>, carried over</small>}
           {task.attempts > 1 && <small class="attempts"> {task.attempts} attempts</small>}
         </span>
-        <Status status={task.status} />
+        <Status status={status} />
         <span class="track" aria-hidden="true">
           {bar !== undefined && (
             <span
-              class={`bar ${toneOf(task.status)}`}
+              class={`bar ${toneOf(status)}`}
               style={{ left: `${bar.left}%`, width: `${bar.width}%` }}
             />
           )}
@@ -73,6 +75,7 @@ export function Timeline(props: {
           <Row
             key={row.path}
             row={row}
+            run={run}
             span={span}
             now={Math.min(now, to)}
             isChosen={row.path === chosen}

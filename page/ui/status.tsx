@@ -1,7 +1,7 @@
 const words: Readonly<Record<string, string>> = { timed_out: 'timed out' }
 
 /** Statuses that need a look. */
-const bad = new Set(['failed', 'timed_out', 'terminated'])
+const bad = new Set(['failed', 'timed_out', 'terminated', 'unfinished'])
 const good = new Set(['completed'])
 
 /** The class of a status: its color. */
