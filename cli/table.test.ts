@@ -43,6 +43,12 @@ describe('formatTable', () => {
     expect(plain(rows, 80)[2]).toBe(`${name}  paused  the day after tomorrow`)
   })
 
+  it('Should put a long name on a line of its own where less than half of a text is left', () => {
+    const row = ['order-0123456789-0123456789', 'the bank declined the card of Ada Lovelace']
+    expect(plain([row], 60)).toEqual([`${row[0]}  the bank declined the card of …`])
+    expect(plain([row], 48)).toEqual([row[0], `  ${row[1]}`])
+  })
+
   it('Should never cut the columns that are kept', () => {
     const row = ['order-0123456789', 'order-0123456789~1', 'x'.repeat(30)]
     const cut = (width: number, kept: number) =>

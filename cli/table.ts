@@ -53,6 +53,9 @@ function fit(widths: readonly number[], width: number, kept: number): number[] |
   return fitted
 }
 
+/** Columns of a text that still tell something: half of it. A short one is not cut to less. */
+const leastOf = (whole: number): number => Math.min(whole, Math.max(short, Math.ceil(whole / 2)))
+
 /** A first column that takes more than this share of the terminal leaves no room for the others. */
 const largestName = 0.4
 
@@ -111,7 +114,7 @@ export function formatTable(
   const whole = widthsOf(texts)
   if (width === undefined || sumOf(whole) <= width) return texts.map((row) => rowLine(row, whole))
   const inOneLine = fit(whole, width, kept)
-  const isReadable = inOneLine?.every((each, i) => each === whole[i] || each >= short)
+  const isReadable = inOneLine?.every((each, i) => each >= leastOf(whole[i]!))
   if (inOneLine !== undefined && isReadable === true)
     return texts.map((row) => rowLine(row, inOneLine))
   const most = Math.floor(width * largestName)

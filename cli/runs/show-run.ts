@@ -2,7 +2,7 @@ import type { ExecutionDocument } from '../../engine/infra/server/routes/executi
 import type { ApiClient } from '../api/api-client.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
-import type { Style } from '../line.ts'
+import { widthOf, type Style } from '../line.ts'
 import { formatTable, type Cell } from '../table.ts'
 import { withCarriedTasks } from './carried-tasks.ts'
 import { failureLines } from './failure-lines.ts'
@@ -42,7 +42,12 @@ export async function showRun(
   const { status, started_at, closed_at, rerun_of, reruns = [], error, input, output } = run
   const took = spanOf(started_at, closed_at)
   const started = terminal.width === undefined ? started_at : ago(started_at)
-  terminal.print([run.exec_id, '  ', statusCell(status), `  ${started}  ${took}`])
+  const times = `  ${started}  ${took}`
+  const headWidth = widthOf(`${run.exec_id}  ${status}${times}`)
+  if (headWidth > (terminal.width ?? Infinity)) {
+    terminal.print(run.exec_id)
+    terminal.print(['  ', statusCell(status), times])
+  } else terminal.print([run.exec_id, '  ', statusCell(status), times])
   if (rerun_of !== null) terminal.print(`repeats ${rerun_of}`)
   if (reruns.length > 0) terminal.print(`repeated by ${reruns.join(', ')}`)
   if (error !== null) {
