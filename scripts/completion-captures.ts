@@ -36,8 +36,10 @@ export async function captureCompletion(tmux: Tmux, environment: readonly string
   for (const shell of shells) {
     const { command, load } = starts[shell]
     const session = `completion-${shell}`
-    const variables = environment.flatMap((each) => ['-e', each])
-    tmux('new-session', '-d', '-s', session, '-x', '80', '-y', '24', ...variables, command)
+    // tmux itself would keep its own PATH.
+    const variables = environment.map((each) => `'${each}'`).join(' ')
+    const program = `exec env ${variables} ${command}`
+    tmux('new-session', '-d', '-s', session, '-x', '80', '-y', '24', program)
     const target = ['-t', `${session}:`]
     const type = (text: string) => tmux('send-keys', ...target, '-l', text)
     const press = (key: string) => tmux('send-keys', ...target, key)
