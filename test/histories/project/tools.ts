@@ -19,4 +19,6 @@ export async function hang() {
   await new Promise((resolve) => setTimeout(resolve, 600_000))
 }
 
+export const nap = ({ ms }: { ms: number }) => new Promise((resolve) => setTimeout(resolve, ms))
+
 export const fill = async ({ bytes }: { bytes: number }) => 'x'.repeat(bytes)
