@@ -39,6 +39,11 @@ describe('failureOf', () => {
       errors: [],
       limit: undefined,
     })
+    const inside = new TemplateError('no such key', 'w.yaml:4:1', { path: '.input.n' })
+    expect(failureOf(inside, by, place).error.cause).toEqual({
+      place: 'w.yaml:4:1',
+      path: '.input.n',
+    })
   })
 
   it('Should take what V8 refuses for an exceeded limit', () => {

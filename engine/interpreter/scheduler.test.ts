@@ -66,6 +66,14 @@ describe('the scheduler', () => {
     expect(ends).toEqual(['x'])
   })
 
+  it('Should not begin steps that are canceled before their turn', () => {
+    const { scheduler, waitNamed, seen } = world()
+    const fiber = scheduler.start(waitNamed('a'), () => undefined)
+    fiber.cancel()
+    scheduler.drain()
+    expect(seen).toEqual([])
+  })
+
   it('Should refuse steps that wait while they are canceled', () => {
     const { scheduler, waitNamed } = world()
     function* stubborn(): Steps<string> {

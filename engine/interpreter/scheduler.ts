@@ -27,25 +27,21 @@ export function createScheduler(isSpent: () => boolean): Scheduler {
 
   function start<T>(steps: Steps<T>, onEnd: (value: T) => void): Fiber {
     let takeBack: (() => void) | undefined
-    let ended = false
+    let isCanceled = false
 
     const advance = (value: unknown): void => {
-      if (ended) return
+      if (isCanceled) return
       takeBack = undefined
       const step = steps.next(value)
-      if (step.done === true) {
-        ended = true
-        onEnd(step.value)
-        return
-      }
+      if (step.done === true) return onEnd(step.value)
       takeBack = step.value((answer) => ready.push(() => advance(answer)))
     }
 
     ready.push(() => advance(undefined))
     return {
       cancel() {
-        if (ended) return
-        ended = true
+        if (isCanceled) return
+        isCanceled = true
         takeBack?.()
         const step = steps.return(undefined as never)
         if (step.done !== true) throw new Error('steps waited while they were cancelled')

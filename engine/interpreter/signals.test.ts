@@ -32,6 +32,7 @@ describe('signals', () => {
     ])
     expect(taken).toEqual(['early takes 1', 'late takes 2', 'last takes 3'])
     expect([signals.waitingFor(), signals.pendingCount]).toEqual([[], 0])
+    expect([signals.pendingByName(), signals.pendingBytes()]).toEqual([{}, 0])
   })
 
   it('Should be kept until somebody waits for their name, and pass over names without any', () => {
@@ -65,9 +66,10 @@ describe('signals', () => {
       ['a', 1],
     ])
     expect(signals.pending()).toEqual([sent('a', 1), sent('b', 2), sent('b', 3)])
-    const bytes = signals.pendingBytes()
-    signals.deliver(sent('b', 4))
-    expect(signals.pendingBytes() - bytes).toBeGreaterThan(0)
+    // 48 around each, the name as JSON, and the payload.
+    expect(signals.pendingBytes()).toBe(3 * (48 + 3 + 1))
+    signals.deliver(sent('b', 4_000))
+    expect(signals.pendingBytes()).toBe(4 * (48 + 3 + 1) + 3)
     for (let i = 0; i < 100; i++) signals.deliver(sent(`n${i}`, i))
     expect(Object.keys(signals.pendingByName())).toHaveLength(100)
     expect(signals.pendingByName()).toMatchObject({ b: 3 })

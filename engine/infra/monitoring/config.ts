@@ -24,7 +24,7 @@ function isFreePath(path: string): boolean {
 /** Reports whether a text is HOST:PORT, with IPv6 addresses in brackets and port 0 for any. */
 function isListenAddress(text: string): boolean {
   const port = /^(?:\[[^\s/[\]]+\]|[^\s/:@[\]]+):(\d{1,5})$/.exec(text)?.[1]
-  return port !== undefined && Number(port) <= 65_535
+  return Number(port) <= 65_535
 }
 
 /** Overrides of one family. */

@@ -94,6 +94,13 @@ describe('boundError', () => {
     }
     expect(keptOf(4)['violations']).toHaveLength(4)
     expect([keptOf(5)['violations'], keptOf(5)['more']]).toEqual([[entry, entry, entry, entry], 1])
+    // The comma between entries counts.
+    const small = { message: 'x'.repeat(31 - jsonBytes({ message: '' })) }
+    const many = {
+      violations: Array.from({ length: 1_100 }, () => small),
+      stack: 'x'.repeat(90_000),
+    }
+    expect(boundError(errorWith({ cause: many })).cause!['more']).toBe(1_100 - 1_024)
   })
 })
 

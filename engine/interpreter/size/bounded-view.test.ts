@@ -134,6 +134,11 @@ describe('boundView', () => {
     expect(shown).toMatchObject({ counts: { completed: 60, timed_out: 70 }, next_cursor: '50' })
   })
 
+  it('Should show a failure that stands right after the first children', () => {
+    const { c } = boundView({ c: collection(60, [50]) }).tasks
+    expect(Object.keys(c!.tasks!)).toHaveLength(51)
+  })
+
   it.each(['x', '-5', ''])('Should begin at the start for the cursor %j', (cursor) => {
     const { c } = boundView({ c: collection(300, [250]) }, { task: 'c', cursor }).tasks
     expect(Object.keys(c!.tasks!)).toEqual(Array.from({ length: 200 }, (_, at) => String(at)))
@@ -156,6 +161,8 @@ describe('boundView', () => {
       Object.keys(boundView(tasks, {}, { bytes, outputBytes: 0 }).tasks)
     expect(shown(2 * one, { a: done, b: done })).toEqual(['a', 'b'])
     expect(shown(2 * one - 1, { a: done, b: done })).toEqual(['a'])
+    const cut = boundView({ a: done, b: done }, {}, { bytes: one, outputBytes: 0 })
+    expect([cut.next_cursor, cut.counts]).toEqual(['1', { completed: 2 }])
     const bytes = one + bytesOf(failed.error)
     expect([shown(bytes, { a: failed }), shown(bytes - 1, { a: failed })]).toEqual([['a'], []])
     expect([shown(one + 3, { ab: done }), shown(one + 2, { ab: done })]).toEqual([['ab'], []])

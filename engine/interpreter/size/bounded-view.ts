@@ -148,7 +148,7 @@ function showLevel<Level, Task>(
     const status = reader.statusOf(task)
     counts[status] = (counts[status] ?? 0) + 1
     if (at === next && at < end && show(id, task)) next++
-    else if (at >= next && isFailure(status) && failuresLeft > 0)
+    else if (isFailure(status) && failuresLeft > 0)
       failuresLeft = show(id, task) ? failuresLeft - 1 : 0
     at++
   }

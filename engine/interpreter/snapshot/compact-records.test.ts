@@ -75,7 +75,7 @@ describe('the records of items that a run carries', () => {
     const { outputs, details, errors } = carry(entries)
     expect(Object.keys(details)).toEqual([...Array(100).keys(), 101].map(String))
     expect(outputs).toEqual([...Array<number>(100).fill(0), 'out', 0, 'out'])
-    expect(errors).toEqual({})
+    expect(Object.keys(errors)).toEqual([])
     expect(read(entries).map(([, { type }]) => type)).toEqual([
       ...Array<string>(100).fill('detailed'),
       'basic',
@@ -104,13 +104,13 @@ describe('the records of items that a run carries', () => {
     ])
     expect(errors).toEqual({ 201: error, 202: error })
     expect(outputs.slice(200)).toEqual([0, 'out', 'out'])
-    expect(read(entries)[202]).toEqual(['row-202', { ...failed, startedAt: 5, endedAt: 5 }])
+    expect(read(entries)[202]).toStrictEqual(['row-202', { ...failed, startedAt: 5, endedAt: 5 }])
   })
 
   it('Should give items without details the times of the collection, and no attempt to skipped ones', () => {
     const skipped = record({ status: 'skipped', attempts: 0 })
     const entries = items(102, (index) => (index === 101 ? skipped : record()))
-    expect(read(entries).slice(100)).toEqual([
+    expect(read(entries).slice(100)).toStrictEqual([
       ['row-100', { ...record(), endedAt: 5 }],
       ['row-101', { ...skipped, endedAt: 5 }],
     ])
@@ -120,7 +120,7 @@ describe('the records of items that a run carries', () => {
     const compact = { ...carry(items(101, () => record())), details: {} }
     const statuses = `${compact.statuses.slice(1)}?`
     const read = recordsFromCompact({ ...compact, statuses, outputs: [] }, () => record())
-    expect(read.get('row-100')).toEqual({
+    expect(read.get('row-100')).toStrictEqual({
       type: 'basic',
       visit: 1,
       startedAt: 5,

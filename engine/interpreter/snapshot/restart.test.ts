@@ -235,6 +235,29 @@ describe('a run that begins where another one ended', () => {
     expect(run.restart(failedAt)).toMatchObject({ following: { id: 'a' }, sleeps: true })
   })
 
+  it('Should go on with a sleep before a task that never ran', () => {
+    const { run } = played(
+      [
+        { id: 'a', tool: 'echo', sleep: '5s', on_success: { next: 'b' } },
+        { id: 'b', tool: 'echo' },
+      ],
+      [
+        [1_000, { type: 'resolved', seq: 1, value: 1 }],
+        [2_000, { type: 'cancel_requested' }],
+      ],
+    )
+    expect(run.restart(failedAt)).toMatchObject({ following: { id: 'b' }, sleeps: true })
+  })
+
+  it('Should leave out what still ran when a run was terminated', () => {
+    const { run } = played(tasks, [
+      [1_000, { type: 'resolved', seq: 1, value: 1 }],
+      [2_000, { type: 'resolved', seq: 2, value: 2 }],
+    ])
+    const records = run.restart(failedAt)!['records'] as Record<string, JsonObject>
+    expect(Object.keys(records['all']!['children'] as object)).toEqual(['a'])
+  })
+
   it('Should not exist for a run whose last task was skipped, nor before its first task', () => {
     const { run } = played([{ id: 'only', tool: 'echo', condition: 'false' }], [])
     expect(run.restart(failedAt)).toBeUndefined()

@@ -135,6 +135,6 @@ describe('what a run carries', () => {
 
   it('Should leave out an empty list of failures', () => {
     expect(recordsOf({ a: done({ errors: [] }) })['a']).not.toHaveProperty('errors')
-    expect(carriedOver(snapshotOf({ a: done() })).level.records.get('a')).toEqual(done())
+    expect(carriedOver(snapshotOf({ a: done() })).level.records.get('a')).toStrictEqual(done())
   })
 })

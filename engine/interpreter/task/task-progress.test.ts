@@ -107,6 +107,7 @@ describe('the view of a level', () => {
     [
       { id: 'a', type: 'basic' },
       { id: 'b', type: 'wait' },
+      { id: 'd', type: 'wait' },
     ],
     {
       records: new Map([
@@ -117,8 +118,8 @@ describe('the view of a level', () => {
   )
 
   it('Should have what started first, and then what never ran', () => {
-    expect([...recordReader.entriesOf(level)].map(([id]) => id)).toEqual(['a', 'row-0', 'b'])
-    expect(recordReader.sizeOf(level)).toBe(3)
+    expect([...recordReader.entriesOf(level)].map(([id]) => id)).toEqual(['a', 'row-0', 'b', 'd'])
+    expect(recordReader.sizeOf(level)).toBe(4)
   })
 
   it('Should find each task, and none that is not there', () => {

@@ -1,4 +1,4 @@
-import type { DataPoint, Histogram } from '@opentelemetry/sdk-metrics'
+import { DataPointType, type DataPoint, type Histogram } from '@opentelemetry/sdk-metrics'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { families } from '../catalogue.ts'
 import { nativeDefaults } from './native-histogram.ts'
@@ -91,6 +91,39 @@ describe('a collection', () => {
     const counts = new Set(seen.map(({ value }) => value.count))
     // The turns were real: later series have seen more.
     expect(counts.size).toBeGreaterThan(1)
+  })
+
+  it('Should describe each family by its kind, with its unit, its values and their exemplars', async () => {
+    const registry = createRegistry()
+    const counter = registry.instrument(families.workflowStarted)({ workflow_type: 'a' })
+    counter.add(2)
+    counter.exemplar = { labels: { exec_id: 'run-1' }, value: 1, at: 5 }
+    registry.instrument(families.workflowFailed)({ workflow_type: 'a' })
+    registry.instrument(families.httpInFlight)({}).value = 3
+    registry.instrument(families.workflowDuration)({ workflow_type: 'a' }).observe(1)
+    registry.observe(families.uptime, () => {
+      throw new Error('gone')
+    })
+    const { resourceMetrics, errors } = await createProducer(registry).collect()
+    const [scope] = resourceMetrics.scopeMetrics
+    expect(scope!.scope.name).toBe('compozy')
+    const described = scope!.metrics.map((metric) => [
+      metric.descriptor.name,
+      metric.descriptor.unit,
+      DataPointType[metric.dataPointType],
+      'isMonotonic' in metric && metric.isMonotonic,
+    ])
+    expect(described).toEqual([
+      [families.workflowStarted.name, '', 'SUM', true],
+      [families.workflowFailed.name, '', 'SUM', true],
+      [families.httpInFlight.name, '', 'GAUGE', false],
+      [families.workflowDuration.name, 'seconds', 'HISTOGRAM', false],
+    ])
+    const [started, failed, inFlight] = scope!.metrics.map(({ dataPoints }) => dataPoints[0]!)
+    expect(started).toMatchObject({ value: 2, exemplars: [counter.exemplar] })
+    expect(failed).toMatchObject({ value: 0, exemplars: undefined })
+    expect(inFlight).toMatchObject({ value: 3, attributes: {} })
+    expect(errors).toEqual([{ collector: families.uptime.name, error: new Error('gone') }])
   })
 
   it('Should be of one moment as a whole where it takes one turn', async () => {
