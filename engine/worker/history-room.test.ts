@@ -11,7 +11,8 @@ function roomIn(historyBytes: number) {
   const state = { now: 0, historyBytes, asked: 0 }
   const ask = () => {
     state.asked++
-    return Promise.resolve(state.historyBytes)
+    const { historyBytes: bytes } = state
+    return Number.isNaN(bytes) ? Promise.reject(new Error('no server')) : Promise.resolve(bytes)
   }
   return { state, room: createHistoryRoom(ask, () => state.now) }
 }
@@ -47,7 +48,7 @@ describe('room in a history', () => {
   })
 
   it('Should shrink with what others write', async () => {
-    const { room, state } = roomIn(0)
+    const { room, state } = roomIn(1)
     await room.take(run, 1_000, 'call 8')
     state.now = 1_001
     state.historyBytes = limit
@@ -59,6 +60,17 @@ describe('room in a history', () => {
     await room.take(run, 1_000, 'call')
     expect(await room.take(run, 1_000, 'call')).toBeUndefined()
     expect(await room.take(run, 1_000, 'other call')).toBe(limit - 500)
+  })
+
+  it('Should be there again once the run has closed, and not while nobody can tell', async () => {
+    const { room, state } = roomIn(limit - 1_500)
+    await room.take(run, 1_000, 'child 1')
+    state.now = 1_001
+    state.historyBytes = Number.NaN
+    expect(await room.take(run, 1_000, 'child 2')).toBe(limit - 500)
+    state.now = 2_002
+    state.historyBytes = 0
+    expect(await room.take(run, 1_000, 'child 3')).toBeUndefined()
   })
 
   it('Should be another one in another run of the chain', async () => {

@@ -22,12 +22,12 @@ export interface HistoryRoom {
 }
 
 interface KnownHistory {
-  /** Bytes before this process took room. */
-  readonly first: Promise<number>
+  /** Bytes before this process took room; undefined when nobody could tell. */
+  readonly first: Promise<number | undefined>
   takenInAll: number
   readonly takers: Set<string>
-  /** Bytes when the server was asked last. */
-  last: Promise<number>
+  /** Bytes when the server was asked last; 0 once the run has closed. */
+  last: Promise<number | undefined>
   askedAt: number
   takenSince: { readonly at: number; readonly bytes: number }[]
 }
@@ -44,7 +44,7 @@ export function createHistoryRoom(
   now: () => number = () => performance.now(),
 ): HistoryRoom {
   const histories = new Map<string, KnownHistory>()
-  const ask = (run: RunKey): Promise<number> => historyBytes(run).catch(() => 0)
+  const ask = (run: RunKey): Promise<number | undefined> => historyBytes(run).catch(() => undefined)
 
   function begin(run: RunKey): KnownHistory {
     const first = ask(run)
@@ -74,9 +74,11 @@ export function createHistoryRoom(
       if (known.takers.has(by)) return undefined
       refresh(run, known)
       const [first, last] = await Promise.all([known.first, known.last])
+      // Temporal writes nothing more to the history of a run that has closed.
+      if (last === 0) return undefined
       const since = known.takenSince.reduce((sum, taken) => sum + taken.bytes, 0)
       // A child's result reaches the history of its parent seconds later, when both are busy.
-      const full = Math.max(last + since, first + known.takenInAll)
+      const full = Math.max((last ?? 0) + since, (first ?? 0) + known.takenInAll)
       if (full + bytes > limits.historyWithOutputBytes) return full
       known.takers.add(by)
       known.takenInAll += bytes
