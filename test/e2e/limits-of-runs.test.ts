@@ -182,6 +182,38 @@ describe('limits of runs on a real engine', { timeout: 2 * patience }, () => {
     expect(await exceeded('history')).toBe(before + failed.length)
   })
 
+  it.each([
+    ['fail with LimitExceeded while their parent is open and has no room', 'stays', 3],
+    ['keep their results once their parent has closed', 'ends', 0],
+  ])('Should let children that nobody waits for %s', async (_, parent, fewestFailed) => {
+    const n = 26
+    const execId = await engine.start('detached-children', { n, bytes: 1_900_000 })
+    const children = async () => {
+      const path = `/api/v0/executions/workflows?exec_id_prefix=${execId}.&limit=200`
+      return (await engine.get(path))['items'] as readonly { exec_id: string; status: string }[]
+    }
+    await engine.taskReaches(execId, 'stays', 'running')
+    if (parent === 'ends') await engine.post(`/api/v0/executions/workflows/${execId}/terminate`, {})
+    const ended = await eventually(
+      children,
+      (found) => found.length === n && found.every(({ status }) => status !== 'running'),
+      { timeoutMs: patience, everyMs: 500 },
+    )
+    const failed = ended.filter(({ status }) => status === 'failed')
+    expect(failed.length).toBeGreaterThanOrEqual(fewestFailed)
+    expect(failed.length).toBeLessThan(fewestFailed + 3)
+    for (const { exec_id } of failed)
+      expect((await engine.execution(exec_id)).error).toMatchObject({
+        type: 'LimitExceeded',
+        message: expect.stringMatching(
+          /^workflows\/gives-later\.yaml: the run's result is 1,900,002 bytes, and the history of run detached-children-/,
+        ) as string,
+      })
+    if (parent === 'ends') return
+    await engine.post(`/api/v0/executions/workflows/${execId}/cancel`, {})
+    expect(await engine.closed(execId, patience)).toMatchObject({ status: 'canceled' })
+  })
+
   it('Should continue as new between children whose results do fit', async () => {
     const run = await engine.run('batched-children', { n: 30, bytes: 1_900_000 }, patience)
     expect(run).toMatchObject({ status: 'completed', output: 30 })
