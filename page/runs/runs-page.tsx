@@ -107,7 +107,7 @@ function Row({ run }: { readonly run: ExecutionSummary }) {
       <td class="why">
         {error !== null && (
           <>
-            <b>{error.type}</b> {error.task !== undefined && <small>in {error.task}</small>}{' '}
+            <b>{error.type}</b> {error.task !== undefined && <small>in {error.task}:</small>}{' '}
             {error.message}
           </>
         )}
