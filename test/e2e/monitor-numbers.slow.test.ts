@@ -70,8 +70,8 @@ type Version = '2.42' | '3'
 
 /**
  * How far a number may be off. In 2.42, `rate` extrapolates a young counter up to 0.6 of an
- * interval further towards its zero, mended since (prometheus/prometheus#13725): a quotient of two rates is
- * up to 6 % off after ten scrapes. The monitor does as Prometheus does since then.
+ * interval further towards its zero, mended since (prometheus/prometheus#13725): a quotient of two
+ * rates is up to 6 % off after ten scrapes. The monitor does as Prometheus does since then.
  */
 const bounds: readonly { readonly version: Version; readonly percent: number }[] = [
   { version: '2.42', percent: 6 },
