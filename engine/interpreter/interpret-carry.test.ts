@@ -56,7 +56,7 @@ describe('continuing as new', () => {
         },
       ],
       output: { a: {}, b: {} },
-      also: { hops: 1, called: ['c/a', 'c/b'] },
+      also: { hops: 1, called: ['c/a', 'c/b'], view: { tasks: { c: { attempts: 1 } } } },
     },
     {
       should: 'keep the error that a handler sees',
@@ -185,14 +185,25 @@ describe('continuing as new', () => {
     })
   })
 
-  it('Should give way to a cancellation in the same step', () => {
+  it('Should be done between two tasks in a run that an older engine began', () => {
+    const tasks = [
+      { id: 'a', tool: 'echo', with: { n: 1 }, on_success: { next: 'b' } },
+      { id: 'b', tool: 'echo', with: { n: '{{ .tasks.a.output.n }}' } },
+    ]
+    const run = playCase({ should: '', tasks, revision: 1, isLong: always })
+    expect(run).toMatchObject({ output: { n: 1 }, hops: 1, called: ['a', 'b'] })
+    const inside = [{ id: 'c', type: 'composite', tasks, outputs: { done: true } }]
+    expect(playCase({ should: '', tasks: inside, revision: 1, isLong: always }).hops).toBe(0)
+  })
+
+  it.each([1, 2] as const)('Should give way to a cancellation in the same step, in revision %i', (revision) => {
     const tasks = [
       { id: 'a', tool: 'echo', on_success: { next: 'b' } },
       { id: 'b', tool: 'echo' },
     ]
-    const { runs } = playCase({ should: '', tasks, isLong: always })
+    const { runs } = playCase({ should: '', tasks, revision, isLong: always })
     const { start, startedAt, steps } = runs[0]!
-    const run = createRun(start, { execId: 'run-1', startedAt, uuid: () => '', revision: 2 })
+    const run = createRun(start, { execId: 'run-1', startedAt, uuid: () => '', revision })
     run.step(steps[0]!.events, startedAt, 'long')
     const commands = run.step(
       [...steps[1]!.events, { type: 'cancel_requested' }],

@@ -80,7 +80,7 @@ function checkInput(
     // An edge may give keys that `with` does not have.
     if (open.some((other) => touches(pointer, other))) continue
     if (isGivenMore && (message === 'is required' || pointer === '')) continue
-    const at = ir.with === undefined ? path : placeOf([...path, 'with'], pointer, report)
+    const at = placeOf([...path, 'with'], pointer, report)
     report.error(at, `the input of ${name}: ${pointer || 'it'} ${message}`, {
       hint: `it has to fit ${schema}`,
     })
