@@ -196,20 +196,23 @@ describe('continuing as new', () => {
     expect(playCase({ should: '', tasks: inside, revision: 1, isLong: always }).hops).toBe(0)
   })
 
-  it.each([1, 2] as const)('Should give way to a cancellation in the same step, in revision %i', (revision) => {
-    const tasks = [
-      { id: 'a', tool: 'echo', on_success: { next: 'b' } },
-      { id: 'b', tool: 'echo' },
-    ]
-    const { runs } = playCase({ should: '', tasks, revision, isLong: always })
-    const { start, startedAt, steps } = runs[0]!
-    const run = createRun(start, { execId: 'run-1', startedAt, uuid: () => '', revision })
-    run.step(steps[0]!.events, startedAt, 'long')
-    const commands = run.step(
-      [...steps[1]!.events, { type: 'cancel_requested' }],
-      startedAt,
-      'long',
-    )
-    expect(commands.at(-1)).toEqual({ type: 'canceled' })
-  })
+  it.each([1, 2] as const)(
+    'Should give way to a cancellation in the same step, in revision %i',
+    (revision) => {
+      const tasks = [
+        { id: 'a', tool: 'echo', on_success: { next: 'b' } },
+        { id: 'b', tool: 'echo' },
+      ]
+      const { runs } = playCase({ should: '', tasks, revision, isLong: always })
+      const { start, startedAt, steps } = runs[0]!
+      const run = createRun(start, { execId: 'run-1', startedAt, uuid: () => '', revision })
+      run.step(steps[0]!.events, startedAt, 'long')
+      const commands = run.step(
+        [...steps[1]!.events, { type: 'cancel_requested' }],
+        startedAt,
+        'long',
+      )
+      expect(commands.at(-1)).toEqual({ type: 'canceled' })
+    },
+  )
 })
