@@ -56,6 +56,9 @@ export const failureMemo = 'error'
 /** Memo key under which a run keeps the exec_id of the run that it repeats. */
 export const rerunMemo = 'rerun_of'
 
+/** Memo key under which a repeated run keeps the hash of how it was asked for. */
+export const rerunRequestMemo = 'rerun_request_sha256'
+
 /** Why a run failed, short enough for a list. */
 export interface FailureMemo {
   readonly type: string

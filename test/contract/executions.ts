@@ -166,6 +166,26 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
       expect(await start({ size: 'small', weight: 5 }, key)).toEqual({ ...first, created: false })
     })
 
+    it('Should repeat a run once for the same key, and refuse the key for another repetition', async () => {
+      const execId = await closedAs('failed')
+      const request = {
+        execId,
+        from: 'start',
+        definition: 'original',
+        idempotencyKey: newKey(),
+      } as const
+      const first = await executions.rerun(request)
+      expect(await executions.rerun(request)).toEqual(first)
+      const input = { weight: 7, size: 'small' }
+      for (const other of [{ input }, { definition: 'current' as const }])
+        expect(await refusal(executions.rerun({ ...request, ...other }))).toMatchObject({
+          code: 'conflict',
+          message: expect.stringContaining(request.idempotencyKey),
+        })
+      const again = await executions.rerun({ ...request, input, idempotencyKey: newKey() })
+      expect(again.exec_id).not.toBe(first.exec_id)
+    })
+
     it('Should refuse a key that was used with another input, and keep projects and keys apart', async () => {
       const key = newKey()
       const first = await start({ weight: 5 }, key)

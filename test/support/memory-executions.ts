@@ -16,6 +16,7 @@ import type {
   ExecutionStatus,
   ExecutionSummary,
   Page,
+  RerunRequest,
   StartRequest,
 } from '../../engine/executions.ts'
 
@@ -46,6 +47,8 @@ interface MemoryRun {
   execution: Execution
   readonly project: string
   readonly key: string | undefined
+  /** How it was asked for, where it repeats another run under a key. */
+  repeats?: RerunRequest
   pendingSignals: number
   readonly ended: AbortSignal
   end(outcome: Outcome): void
@@ -233,8 +236,22 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
         throw new CompozyError('temporal_timeout', 'the call to Temporal was canceled')
       return run.execution.status === 'running' ? undefined : run.execution
     },
-    async rerun({ execId, input, definition }) {
+    async rerun(request) {
+      const { execId, input, definition, idempotencyKey } = request
       const { execution } = find(execId)
+      const earlier = store.runs.find(
+        ({ repeats }) =>
+          idempotencyKey !== undefined &&
+          repeats?.execId === execId &&
+          repeats.idempotencyKey === idempotencyKey,
+      )
+      if (earlier !== undefined) {
+        const { exec_id, workflow_id } = earlier.execution
+        if (isDeepStrictEqual(earlier.repeats, request))
+          return { exec_id, workflow_id, rerun_of: execId }
+        const message = `idempotency key "${idempotencyKey}" was already used to repeat execution "${execId}" otherwise`
+        throw new CompozyError('conflict', message)
+      }
       if (execution.status === 'running')
         throw new CompozyError('conflict', `execution "${execId}" is still open`)
       const { workflow_id } = execution
@@ -245,6 +262,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       const { exec_id } = begin({ workflowId: workflow_id, input: given, trigger }, accepted)
       const run = find(exec_id)
       run.execution = { ...run.execution, rerun_of: execId }
+      run.repeats = request
       return { exec_id, workflow_id, rerun_of: execId }
     },
     async signal(execId, name, payload) {

@@ -8,6 +8,7 @@ import { CompozyError } from '../../../core/errors.ts'
 import { isJsonObject, type JsonValue } from '../../../core/json.ts'
 import {
   rerunMemo,
+  rerunRequestMemo,
   type CarriedState,
   type RunStart,
   type WorkflowIr,
@@ -17,7 +18,7 @@ import type { Project, Workflow } from '../../../project/project.ts'
 import type { Call } from '../connection/calls.ts'
 import { requireStartBudget } from '../connection/payload-budget.ts'
 import { readRun } from '../records/read-records.ts'
-import { memoOf, rerunIdFor } from './identity.ts'
+import { hashOf, memoOf, rerunIdFor } from './identity.ts'
 import { statusOf } from './list-query.ts'
 import type { DescribeRun } from './read-run.ts'
 import { readRunStart } from './run-history.ts'
@@ -88,6 +89,7 @@ export function createRerun(
     const start = await prepare(found, request)
     requireStartBudget(start)
     const newId = rerunIdFor(execId, idempotencyKey)
+    const asked = hashOfRequest(request)
     const timeoutMs = project().workflows.get(found.type)?.timeoutMs
     await call(`execution "${execId}"`, options, async () => {
       try {
@@ -95,7 +97,7 @@ export function createRerun(
           workflowId: newId,
           taskQueue,
           args: [start],
-          memo: { ...memoOf(start), [rerunMemo]: execId },
+          memo: { ...memoOf(start), [rerunMemo]: execId, [rerunRequestMemo]: asked },
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'FAIL',
           ...defined({ workflowExecutionTimeout: timeoutMs }),
@@ -103,10 +105,26 @@ export function createRerun(
       } catch (error) {
         // The same key repeats the run once.
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+        const { memo } = await find(newId, options)
+        // Earlier engines did not keep it.
+        if ((memo?.[rerunRequestMemo] ?? asked) !== asked)
+          throw usedOtherwise(idempotencyKey, execId, error)
       }
     })
     return { exec_id: newId, workflow_id: found.type, rerun_of: execId }
   }
+}
+
+/** The same for requests that ask for the same repetition. */
+function hashOfRequest({ from, definition, input }: RerunRequest): string {
+  return hashOf(defined({ from, definition, input }))
+}
+
+function usedOtherwise(key: string | undefined, execId: string, cause: unknown): CompozyError {
+  const message =
+    `idempotency key "${key}" was already used to repeat execution "${execId}" with another ` +
+    'from, definition or input; take a new key'
+  return new CompozyError('conflict', message, { cause })
 }
 
 /** Checks an input. Who repeats a run did not write the input of then, and gets advice. */
