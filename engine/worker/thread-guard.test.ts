@@ -6,9 +6,18 @@ import { guardThread, ThreadGuard } from './thread-guard.ts'
 const failure = (message: string) => ({ failed: { failure: { message } } })
 const timeOut = failure('Script execution timed out after 5000ms')
 
-const held = async () => timeOut
-const heldQuery = (): Promise<never> =>
-  Promise.reject(new Error('Script execution timed out after 5000ms'))
+/** CPU time of the process, ms. */
+let cpu = 0
+const cpuMs = (): number => cpu
+
+const held = async () => {
+  cpu += 1_000
+  return timeOut
+}
+const heldQuery = async (): Promise<never> => {
+  cpu += 1_000
+  throw new Error('Script execution timed out after 5000ms')
+}
 const failed = async () => failure('a defect')
 const done = async () => ({})
 
@@ -23,7 +32,7 @@ describe('ThreadGuard', () => {
   let guard: ThreadGuard
   beforeEach(() => {
     now = 0
-    guard = new ThreadGuard({ logger: silentLogger, now: () => now })
+    guard = new ThreadGuard({ logger: silentLogger, now: () => now, cpuMs })
   })
   const hold = (workflowType: string, number: number): Promise<unknown> =>
     guard.run(runOf(workflowType, number), held).catch(() => undefined)
@@ -60,6 +69,16 @@ describe('ThreadGuard', () => {
   it('Should not hold back a run whose step fails in another way', async () => {
     await guard.run(runOf('bad', 1), failed)
     await expect(guard.run(runOf('bad', 1), done)).resolves.toEqual({})
+  })
+
+  it('Should not hold back a run whose step took long because the machine stood still', async () => {
+    const stopped = async () => {
+      cpu += 999
+      return timeOut
+    }
+    await guard.run(runOf('good', 1), stopped)
+    await guard.run(runOf('good', 2), stopped)
+    await expect(guard.run(runOf('good', 1), done)).resolves.toEqual({})
   })
 
   it('Should hold back a run whose query held the thread', async () => {
@@ -113,7 +132,7 @@ describe('ThreadGuard', () => {
 })
 
 describe('guardThread', () => {
-  const guard = () => new ThreadGuard({ logger: silentLogger, now: () => 0 })
+  const guard = () => new ThreadGuard({ logger: silentLogger, now: () => 0, cpuMs })
 
   it('Should guard the steps of the runs that the worker makes sandboxes for', async () => {
     let step: () => Promise<object> = held

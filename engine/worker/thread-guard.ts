@@ -22,6 +22,8 @@ type RunName = Pick<WorkflowInfo, 'runId' | 'workflowId' | 'workflowType'>
 export interface ThreadGuardOptions {
   readonly logger: Logger
   readonly now?: () => number
+  /** CPU time of this process so far, ms. */
+  readonly cpuMs?: () => number
 }
 
 /** The thread works one step off after the other; more than a few would wait where none is seen. */
@@ -36,6 +38,17 @@ const pauseAfterHold = 45_000
 /** Suspects remembered. */
 const rememberedRuns = 10_000
 
+/**
+ * CPU time below which a step of 5 s did not hold the thread: the machine slept, was stopped or was
+ * starved, ms. A step that never ends takes at least this much on a core that it shares with four.
+ */
+const leastCpuOfHold = 1_000
+
+function processCpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
+
 /** The SDK ends a step after 5 s with this error of Node.js. */
 const wasHeld = (message: string | null | undefined): boolean =>
   message?.startsWith('Script execution timed out') === true
@@ -45,13 +58,15 @@ const messageOf = ({ failed }: StepResult): string | null | undefined => failed?
 /**
  * Keeps runs whose steps hold the workflow thread from starving all others. All runs of a worker
  * share one thread, the SDK ends a step only after 5 s, and Temporal gives the step again. A run
- * that held the thread is suspect, and so are all runs of its workflow after two. Steps of suspects
+ * that held the thread is suspect, and so are all runs of its workflow after two; one whose step
+ * took 5 s because the whole process stood still is not. Steps of suspects
  * fail at once, without reaching the thread, but for one every 50 s: if that one completes, its
  * workflow is suspect no longer.
  */
 export class ThreadGuard {
   readonly #logger: Logger
   readonly #now: () => number
+  readonly #cpuMs: () => number
   /** Suspects, oldest first, with their workflow. */
   readonly #suspects = new Map<string, string>()
   readonly #waiting: (() => void)[] = []
@@ -59,9 +74,10 @@ export class ThreadGuard {
   #isProbing = false
   #nextProbeAt = -Infinity
 
-  constructor({ logger, now = () => performance.now() }: ThreadGuardOptions) {
+  constructor({ logger, now = () => performance.now(), cpuMs = processCpuMs }: ThreadGuardOptions) {
     this.#logger = logger
     this.#now = now
+    this.#cpuMs = cpuMs
   }
 
   /** Carries out one step of a run when the thread has room for it, or rejects it. */
@@ -104,13 +120,17 @@ export class ThreadGuard {
   }
 
   async #watch<T extends StepResult>(run: RunName, step: () => Promise<T>): Promise<T> {
+    const startedAt = this.#cpuMs()
+    const note = (message: string | null | undefined): void => {
+      if (wasHeld(message) && this.#cpuMs() - startedAt >= leastCpuOfHold) this.#suspect(run)
+    }
     try {
       const result = await step()
-      if (wasHeld(messageOf(result))) this.#suspect(run)
+      note(messageOf(result))
       return result
     } catch (error) {
       // A query that holds the thread is rejected.
-      if (error instanceof Error && wasHeld(error.message)) this.#suspect(run)
+      if (error instanceof Error) note(error.message)
       throw error
     }
   }
