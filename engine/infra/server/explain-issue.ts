@@ -45,9 +45,11 @@ function schemaAt(schema: PartSchema, path: readonly PropertyKey[]): PartSchema 
   }, schema)
 }
 
-function describeText(text: string, { code }: Issue): string {
+function describeText(text: string, issue: Issue): string {
   if (text === '') return 'is empty'
-  return code === 'too_big' ? `has ${thousands(text.length)} characters` : `is ${quoteShort(text)}`
+  // A number of a query is text too, and is too big itself.
+  const isTooLong = issue.code === 'too_big' && issue.origin === 'string'
+  return isTooLong ? `has ${thousands(text.length)} characters` : `is ${quoteShort(text)}`
 }
 
 /** Reports whether a part gives each name once, so that a list is a repetition. */

@@ -78,7 +78,7 @@ function fieldProblem(text: string, field: CronField): CronProblem | undefined {
   if (sign !== undefined)
     return {
       message: `unsupported character "${sign}" in the ${field.name} of the cron expression`,
-      hint: `${fieldsHint}; with * , - / only`,
+      hint: sign === '?' ? 'write * instead of ?' : `${fieldsHint}; with * , - / only`,
     }
   for (const part of text.split(',')) {
     const message = partProblem(part, field)
@@ -96,22 +96,26 @@ function intervalProblem(cron: string): CronProblem | undefined {
   }
 }
 
+/** Advises these fields. Quartz writes "?" for a day that may be any. */
+const advise = (fields: readonly string[]): string =>
+  `write cron: "${fields.join(' ').replaceAll('?', '*')}"`
+
 /** Advice for a number of fields that other cron programs accept. */
 function countProblem(cron: string, given: readonly string[]): CronProblem {
   if (given.length === 6 && /^[12]\d{3}$/.test(given[5]!))
     return {
       message: `"${cron}" has six fields; drop the last one ("${given[5]}", the year)`,
-      hint: `write cron: "${given.slice(0, 5).join(' ')}"`,
+      hint: advise(given.slice(0, 5)),
     }
   if (given.length === 6)
     return {
       message: `"${cron}" has six fields; drop the first one ("${given[0]}", the seconds)`,
-      hint: `write cron: "${given.slice(1).join(' ')}"`,
+      hint: advise(given.slice(1)),
     }
   if (given.length === 7)
     return {
       message: `"${cron}" has seven fields; drop the first one ("${given[0]}", the seconds) and the last one ("${given[6]}", the year)`,
-      hint: `write cron: "${given.slice(1, 6).join(' ')}"`,
+      hint: advise(given.slice(1, 6)),
     }
   const count = counts[given.length] ?? `${given.length} fields`
   return { message: `"${cron}" has ${count} instead of five`, hint: fieldsHint }

@@ -123,7 +123,9 @@ function explainMissing(
   scope: Scope,
 ): EvaluationError {
   const path = findPath(expr, id)
-  if (path === undefined) return new EvaluationError(message)
+  // The library tells wrong bounds.
+  const withoutBounds = message.replace(/^(index .*) out of bounds.*/s, '$1 is out of bounds')
+  if (path === undefined) return new EvaluationError(withoutBounds)
   const whole = pathText(path)
   const isRoot = !bindsName(expr, path.root)
   let current: JsonValue = scope.roots as JsonObject

@@ -189,6 +189,7 @@ describe('Conditions', () => {
       'getHours: unknown time zone "Mars/X"',
     ],
     ['input.customer + 1 == "a"', '+ does not work on (string, int); convert'],
+    ['[1, 2][5] == 1', 'index 5 is out of bounds'],
     ['input.count && true', 'expected bool'],
     ['1 / 0 == 1', 'divide by zero'],
     ['double("x")', 'double() needs a number, got "x"'],

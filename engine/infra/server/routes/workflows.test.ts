@@ -167,16 +167,18 @@ describe('workflows', () => {
     },
   )
 
-  it('Should explain that the timeout is in seconds when it gets a duration', async () => {
-    const { call } = await serve()
-    const { body } = await call('POST', '/workflows/parcel/executions/sync?timeout=30s', {
-      input: { weight: 1 },
-    })
-    expect(body['violations']).toEqual([
-      {
-        pointer: '/query/timeout',
-        message: 'is "30s"; it must be a whole number from 1 to 300 (seconds to wait)',
-      },
-    ])
-  })
+  it.each(['30s', '0', '301'])(
+    'Should explain that the timeout is in seconds, up to 300, when it is %s',
+    async (timeout) => {
+      const { call } = await serve()
+      const url = `/workflows/parcel/executions/sync?timeout=${timeout}`
+      const { body } = await call('POST', url, { input: { weight: 1 } })
+      expect(body['violations']).toEqual([
+        {
+          pointer: '/query/timeout',
+          message: `is "${timeout}"; it must be a whole number from 1 to 300 (seconds to wait)`,
+        },
+      ])
+    },
+  )
 })
