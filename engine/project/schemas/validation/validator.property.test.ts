@@ -143,6 +143,8 @@ function inOurWords({ keyword, instancePath: pointer, message = '', params }: Er
       return `${pointer} must be a multiple of ${given['multipleOf']!}`
     case 'uniqueItems':
       return `${pointer} ${equal}`
+    case 'unevaluatedItems':
+      return `${pointer} ${unevaluated}`
     default:
       return `${pointer} ${message}`
   }
@@ -153,10 +155,11 @@ const listed = (values: unknown): string =>
 
 const unknown = 'is not a known property'
 const equal = 'must not have equal items'
+const unevaluated = 'must not have items that no keyword evaluates'
 
-/** Leaves out the guess at what was meant, and which of several equal pairs was found. */
+/** Leaves out the guess at what was meant, and which of several items was found. */
 function plain({ pointer, message }: Violation): string {
-  const start = [unknown, equal].find((text) => message.startsWith(text))
+  const start = [unknown, equal, unevaluated].find((text) => message.startsWith(text))
   return `${pointer} ${start ?? message}`
 }
 
