@@ -1,4 +1,4 @@
-import type { JsonValue } from '../core/json.ts'
+import { isJsonObject, type JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
 import { kindOf } from '../schema/report.ts'
 import type { compileTask, CompilerContext } from './compile-task.ts'
@@ -24,9 +24,13 @@ export function compileTasks(
     context.report.error(path, `"tasks" must be a list, not ${kindOf(value)}`)
   else if (items.length === 0)
     context.report.error(path, `"tasks" of ${named} is empty`, { hint: 'at least one task' })
+  const skipped = new Set<string>()
   const nodes = items.flatMap((item, i) => {
     if (context.report.isFull) return []
-    return compile(item, { path: [...path, i], depth }, context) ?? []
+    const node = compile(item, { path: [...path, i], depth }, context)
+    if (node !== undefined) return node
+    if (isJsonObject(item) && typeof item['id'] === 'string') skipped.add(item['id'])
+    return []
   })
-  return { order, path, named, nodes }
+  return { order, path, named, nodes, skipped }
 }

@@ -15,6 +15,8 @@ export interface TaskLevel {
   /** What the level belongs to, for messages: `the workflow`, `composite "ship"`. */
   readonly named: string
   readonly nodes: readonly TaskNode[]
+  /** Ids of tasks of an unknown type. What they lead to is not known, so less can be checked. */
+  readonly skipped?: ReadonlySet<string>
 }
 
 /** An edge out of a task to a sibling, as written. */

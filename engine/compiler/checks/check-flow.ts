@@ -30,8 +30,9 @@ function checkNoEdges({ order, named, nodes }: TaskLevel, report: Report): void 
   }
 }
 
-function checkEdges({ nodes, named }: TaskLevel, report: Report): void {
-  const ids = new Set(nodes.map(({ ir }) => ir.id).filter((id) => id !== ''))
+function checkEdges({ nodes, named, skipped }: TaskLevel, report: Report): void {
+  const known = nodes.map(({ ir }) => ir.id).filter((id) => id !== '')
+  const ids = new Set([...known, ...(skipped ?? [])])
   for (const { path, target } of nodes.flatMap(({ edges }) => edges)) {
     if (ids.has(target)) continue
     if (report.isFull) return
@@ -41,6 +42,7 @@ function checkEdges({ nodes, named }: TaskLevel, report: Report): void {
 }
 
 function warnUnreachable(level: TaskLevel, report: Report): void {
+  if (level.skipped?.size) return
   const { reachable } = analyzeFlow(level)
   const ids = new Set(level.nodes.map(({ ir }) => ir.id))
   const [first] = ids

@@ -128,9 +128,12 @@ function childrenOf({ levels, fields }: TaskNode): readonly VisibleTasks[] {
 /** The tasks of a level that has ended: `ok` if they can have run. */
 export function finishedTasks(level: TaskLevel): ReadonlyMap<string, 'ok' | 'never_before'> {
   const { reachable } = analyzeFlow(level)
-  return new Map(
-    level.nodes.map(({ ir }) => [ir.id, reachable.has(ir.id) ? 'ok' : 'never_before'] as const),
+  const skipped = [...(level.skipped ?? [])]
+  const isKnown = skipped.length === 0
+  const ended = level.nodes.map(
+    ({ ir }) => [ir.id, reachable.has(ir.id) || !isKnown ? 'ok' : 'never_before'] as const,
   )
+  return new Map([...ended, ...skipped.map((id) => [id, 'ok'] as const)])
 }
 
 function checkNode(
@@ -204,13 +207,15 @@ export function checkLevelScope(
   report: Report,
 ): void {
   const flow = analyzeFlow(level, slots)
-  const ids = new Set(level.nodes.map(({ ir }) => ir.id))
+  const skipped = [...(level.skipped ?? [])]
+  const isKnown = skipped.length === 0
+  const ids = new Set([...level.nodes.map(({ ir }) => ir.id), ...skipped])
   for (const node of level.nodes) {
     const { id } = node.ir
     const siblings: VisibleTasks = {
       get: (other) => {
         if (!ids.has(other)) return undefined
-        return flow.canPrecede(other, id) ? 'ok' : 'never_before'
+        return !isKnown || flow.canPrecede(other, id) ? 'ok' : 'never_before'
       },
       keys: () => ids,
     }
@@ -219,7 +224,7 @@ export function checkLevelScope(
       get: (other) => (other !== id && ids.has(other) ? 'ok' : undefined),
       keys: () => ids,
     }
-    const scope = flow.handlers.has(id) ? withRoots(outer, ['error']) : outer
+    const scope = flow.handlers.has(id) || !isKnown ? withRoots(outer, ['error']) : outer
     const runsBeside = level.order === 'together'
     checkNode(node, withTasks(scope, siblings), runsBeside ? late : nothing, report)
   }
