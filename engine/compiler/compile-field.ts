@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
-import type { Field } from '../schema/field.ts'
+import type { TaskField } from '../schema/field.ts'
 import { kindOf, type Report } from '../schema/report.ts'
 import { idPattern } from '../schema/shape.ts'
 import type { compileTask, CompilerContext, TaskPosition } from './compile-task.ts'
@@ -114,7 +114,7 @@ function readWorkflowId(
 /** Compiles one field that only tasks have: templates, edges, nested tasks. */
 export function compileField(
   owner: FieldOwner,
-  field: Exclude<Field, { is: 'object' }>,
+  field: TaskField,
   value: JsonValue,
   path: Path,
 ): unknown {
@@ -140,8 +140,8 @@ export function compileField(
     case 'tool':
       return undefined
     case 'task': {
-      const { idIsTemplate, defaultIdSuffix: suffix } = field
-      const defaultId = suffix === undefined ? undefined : `${id}${suffix}`
+      const { idIsTemplate, defaultIdSuffix } = field
+      const defaultId = `${id}${defaultIdSuffix}`
       return compileInlineTask(owner, value, path, defined({ idIsTemplate, defaultId }))
     }
     case 'tasks': {
@@ -150,7 +150,5 @@ export function compileField(
       levels.push({ field: fieldAt(owner, path), level })
       return level.nodes.map(({ ir }) => ir)
     }
-    default:
-      return value
   }
 }

@@ -12,6 +12,10 @@ function retryOf(raw: JsonObject) {
   return { retry, messages: report.diagnostics.map(({ message }) => message) }
 }
 
+function misspelled(type: string, meant: string): string {
+  return `"${type}" is no error type of Compozy; did you mean "${meant}"?`
+}
+
 describe('the retries of a task', () => {
   it('Should be three attempts with pauses of a second that double, unless the policy says otherwise', () => {
     const defaults = {
@@ -47,4 +51,28 @@ describe('the retries of a task', () => {
     expect(retryOf({ retries: 1, retry_policy: null }).messages).toEqual([])
     expect(retryOf({ retries: null, retry_policy: {} }).messages).toEqual([])
   })
+
+  it.each([
+    ['ToolError', '"ToolError" names no error of a tool'],
+    ['ToolError:', '"ToolError:" names no error of a tool'],
+    ...[
+      'toolerror:Declined',
+      'tool_error:Declined',
+      'ToolErrors:Declined',
+      'ToolError: Declined',
+    ].map((type) => [type, misspelled(type, 'ToolError:Declined')]),
+    ['ToolTimeouted', misspelled('ToolTimeouted', 'ToolTimeout')],
+  ])('Should not name %s as an error that is not retried', (type, message) => {
+    const retry_policy = { non_retryable_error_types: ['Declined', type] }
+    expect(retryOf({ retry_policy }).messages).toEqual([message])
+  })
+
+  it.each(['ToolError:Declined', 'MyToolError:Declined', 'InvalidToolOutputSet', 'ToolTimeout'])(
+    'Should take %s for an error that is not retried',
+    (type) => {
+      const retry_policy = { non_retryable_error_types: [type] }
+      const { retry, messages } = retryOf({ retry_policy })
+      expect([retry?.non_retryable_error_types, messages]).toEqual([[type], []])
+    },
+  )
 })

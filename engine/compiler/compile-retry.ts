@@ -50,7 +50,7 @@ const misspelledBy = 2
  * error that a tool throws.
  */
 function warnOfErrorType(type: string, path: Path, report: Report): void {
-  const [, name] = /^tool_?errors?(?:: *(.*))?$/i.exec(type) ?? []
+  const name = /^tool_?errors?: *(.*)/i.exec(type)?.[1]
   if (type === 'ToolError' || type === 'ToolError:')
     return report.warning(path, `"${type}" names no error of a tool`, {
       hint: 'write ToolError:<name>, or the bare name of the error',

@@ -83,6 +83,19 @@ describe('a compiled workflow', () => {
     expect(wrong.metrics).toHaveLength(1)
   })
 
+  it.each(['collection', 'router'])('Should nest 16 levels of a %s, and no more', (type) => {
+    const around = (inner: JsonObject): JsonObject =>
+      type === 'router'
+        ? { type, condition: 'true', routes: { go: inner } }
+        : { type, items: [1], task: inner }
+    const nested = (levels: number): JsonObject =>
+      levels === 0 ? { tool: 'echo' } : around(nested(levels - 1))
+    const messages = (levels: number) =>
+      compile({ tasks: [{ id: 'a', ...nested(levels) }] }).diagnostics.map(({ message }) => message)
+    expect(messages(16)).toEqual([])
+    expect(messages(17)).toEqual(['tasks nest deeper than 16 levels'])
+  })
+
   it('Should tell no more of a file after a hundred errors', () => {
     const tasks = Array.from({ length: 150 }, (_, i) => ({ id: `t${i}`, tool: 'nope' }))
     const errors = compile({ tasks }).diagnostics.filter(({ severity }) => severity === 'error')

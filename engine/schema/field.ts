@@ -40,15 +40,13 @@ export type Field = Common &
     | { readonly is: 'choice'; readonly of: readonly string[] }
     /** The id of a sibling task. */
     | { readonly is: 'next' }
-    /**
-     * One inline task; `adds` are roots that it and everything below it see. `defaultId` when it
-     * gives none.
-     */
+    /** One inline task; `adds` are roots that it and everything below it see. */
     | {
         readonly is: 'task'
         readonly adds?: readonly AddedRoot[]
         readonly idIsTemplate?: true
-        readonly defaultIdSuffix?: string
+        /** Its id without one: the id of the task around it, and this. */
+        readonly defaultIdSuffix: string
       }
     | {
         readonly is: 'tasks'
@@ -69,3 +67,22 @@ export type Field = Common &
 
 /** Fields by YAML key. */
 export type Fields = Readonly<Record<string, Field>>
+
+/** Fields whose values only the compiler of tasks can read. */
+export type TaskField = Extract<
+  Field,
+  {
+    is:
+      | 'variable'
+      | 'template'
+      | 'tree'
+      | 'condition'
+      | 'next'
+      | 'task'
+      | 'tasks'
+      | 'route'
+      | 'routes'
+      | 'workflow_id'
+      | 'tool'
+  }
+>

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
-import type { Field } from './field.ts'
+import type { TaskField } from './field.ts'
 import { unsupportedKeys, unsupportedReason } from './migration-hints.ts'
 import { nameOf, readScalar } from './read-scalar.ts'
 import { kindOf, type Report } from './report.ts'
@@ -14,11 +14,7 @@ import type { Moved, Shape, Shapes, ShapeValues } from './shape.ts'
 export interface ReadContext {
   readonly report: Report
   /** `undefined`: the value was wrong, and the report says why. */
-  readonly readTaskField?: (
-    field: Exclude<Field, { is: 'object' }>,
-    value: JsonValue,
-    path: Path,
-  ) => unknown
+  readonly readTaskField?: (field: TaskField, value: JsonValue, path: Path) => unknown
 }
 
 /** The name of a mapping in messages, and hints about unknown keys. */

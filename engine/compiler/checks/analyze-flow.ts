@@ -12,6 +12,10 @@ export interface FlowAnalysis {
 
 type Neighbors = (id: string) => Iterable<string>
 
+function idOf({ ir }: TaskNode): string {
+  return ir.id
+}
+
 /** Everything that can be reached over `next`, the starts themselves included. */
 function closure(starts: Iterable<string>, next: Neighbors): Set<string> {
   const seen = new Set<string>()
@@ -25,22 +29,19 @@ function closure(starts: Iterable<string>, next: Neighbors): Set<string> {
 }
 
 /** Whether a level has no edge at all: a composite then runs in list order. */
-function isListed({ order, path, nodes }: TaskLevel): boolean {
-  return order === 'in_turn' && path.length > 1 && nodes.every(({ edges }) => edges.length === 0)
+function isListed({ path, nodes }: TaskLevel): boolean {
+  return path.length > 1 && nodes.every(({ edges }) => edges.length === 0)
 }
 
 /** Successors of each task by its edges, or by the order of the list. */
-function successorsOf(level: TaskLevel): ReadonlyMap<string, ReadonlySet<string>> {
-  const listed = isListed(level)
-  return new Map(
-    level.nodes.map(({ ir, edges }, i) => {
-      const following = listed ? level.nodes.slice(i + 1, i + 2).map((node) => node.ir.id) : []
-      return [ir.id, new Set([...edges.map(({ target }) => target), ...following])]
-    }),
-  )
+function successorsOf(level: TaskLevel): ReadonlyMap<string, readonly string[]> {
+  const { nodes } = level
+  if (isListed(level))
+    return new Map(nodes.map(({ ir }, i) => [ir.id, nodes.slice(i + 1, i + 2).map(idOf)]))
+  return new Map(nodes.map(({ ir, edges }) => [ir.id, edges.map(({ target }) => target)]))
 }
 
-function reversed(successors: ReadonlyMap<string, ReadonlySet<string>>): Map<string, string[]> {
+function reversed(successors: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
   const predecessors = new Map<string, string[]>()
   for (const [id, targets] of successors)
     for (const target of targets) {
@@ -60,7 +61,7 @@ function handlersOf(nodes: readonly TaskNode[]): ReadonlySet<string> {
   return closure(targets, (id) => {
     const node = byId.get(id)
     if (node?.kind.passesErrorOn !== true) return []
-    return node.edges.filter(({ onError }) => !onError).map(({ target }) => target)
+    return node.edges.map(({ target }) => target)
   })
 }
 
@@ -70,22 +71,19 @@ function handlersOf(nodes: readonly TaskNode[]): ReadonlySet<string> {
  * long list of tasks costs little more than its length.
  */
 function createPrecedence(predecessors: Neighbors): FlowAnalysis['canPrecede'] {
-  let search: { readonly of: string; readonly seen: Set<string>; open: string[] } | undefined
+  let search: { of: string; seen: Set<string>; open: string[]; at: number } | undefined
   return (earlier, later) => {
     if (search?.of !== later)
-      search = { of: later, seen: new Set(), open: [...predecessors(later)] }
+      search = { of: later, seen: new Set(), open: [...predecessors(later)], at: 0 }
     const { seen, open } = search
-    for (let at = 0; !seen.has(earlier) && at < open.length; at++) {
-      const id = open[at]!
+    while (!seen.has(earlier)) {
+      const id = open[search.at++]
+      if (id === undefined) return false
       if (seen.has(id)) continue
       seen.add(id)
       for (const before of predecessors(id)) open.push(before)
-      if (id === earlier) {
-        search.open = open.slice(at + 1)
-        return true
-      }
     }
-    return seen.has(earlier)
+    return true
   }
 }
 
@@ -111,11 +109,9 @@ function analyzeTogether({ nodes }: TaskLevel, slots: number): FlowAnalysis {
  */
 export function analyzeFlow(level: TaskLevel, slots = 0): FlowAnalysis {
   if (level.order === 'together') return analyzeTogether(level, slots)
-  const ids = level.nodes.map(({ ir }) => ir.id)
-  if (level.order === 'alone')
-    return { reachable: new Set(ids), handlers: new Set(), canPrecede: () => false }
   const successors = successorsOf(level)
-  const reachable = closure(ids.slice(0, 1), (id) => successors.get(id) ?? [])
+  const first = level.nodes.slice(0, 1).map(idOf)
+  const reachable = closure(first, (id) => successors.get(id) ?? [])
   const before = reversed(successors)
   const precedes = createPrecedence((id) => before.get(id) ?? [])
   return {

@@ -40,20 +40,22 @@ function literalPart(tree: TreeIr, pointer: string): PartialValue {
   }
 }
 
-/** Whether one pointer leads to the other's value, to a part of it, or to what holds it. */
-function touches(a: string, b: string): boolean {
-  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`)
+/** Whether a pointer leads to a value that is open, or to what holds it. Open values are null. */
+function touches(pointer: string, open: string): boolean {
+  return pointer === open || open.startsWith(`${pointer}/`)
 }
 
-/** Where a pointer's value stands in the file, or the nearest that holds it. */
-function placeOf(path: Path, pointer: string, report: Report): Path {
+/** Whether a violation is about which keys the input has. */
+function isAboutKeys(pointer: string, message: string): boolean {
+  return pointer === '' || (message === 'is required' && !pointer.includes('/', 1))
+}
+
+/** The path below another one to which a pointer leads in a file. */
+function pathOf(path: Path, pointer: string, report: Report): Path {
   let at = path
   for (const step of pointer.split('/').slice(1)) {
     const key = step.replaceAll('~1', '/').replaceAll('~0', '~')
-    const value = valueAt(report.source, at)
-    const next = [...at, Array.isArray(value) ? Number(key) : key]
-    if (valueAt(report.source, next) === undefined) return at
-    at = next
+    at = [...at, Array.isArray(valueAt(report.source, at)) ? Number(key) : key]
   }
   return at
 }
@@ -72,15 +74,15 @@ function checkInput(
   isGivenMore: boolean,
   report: Report,
 ): void {
-  if (violations === undefined || inputSchema === undefined) return
+  if (violations === undefined) return
   const { value, open } = literalPart(ir.with ?? { t: 'lit', value: {} }, '')
-  if (open.includes('') || (isGivenMore && !isJsonObject(value))) return
-  if ((open.length > 0 || isGivenMore) && combinators.test(JSON.stringify(inputSchema))) return
+  // An edge gives keys to an object. Any other value is the input as it stands.
+  const isPartial = isGivenMore && isJsonObject(value)
+  if ((open.length > 0 || isPartial) && combinators.test(JSON.stringify(inputSchema))) return
   for (const { pointer, message } of violations(value)) {
-    // An edge may give keys that `with` does not have.
     if (open.some((other) => touches(pointer, other))) continue
-    if (isGivenMore && (message === 'is required' || pointer === '')) continue
-    const at = placeOf([...path, 'with'], pointer, report)
+    if (isPartial && isAboutKeys(pointer, message)) continue
+    const at = pathOf([...path, 'with'], pointer, report)
     report.error(at, `the input of ${name}: ${pointer || 'it'} ${message}`, {
       hint: `it has to fit ${schema}`,
     })
@@ -101,16 +103,11 @@ function receivers({ nodes }: TaskLevel, report: Report): ReadonlySet<string> {
  * Holds what `with` says literally against the input schema of what each task calls. What templates
  * or edges give is known only to a run, and checked there.
  */
-function checkInputs(
-  level: TaskLevel,
-  calleeOf: (node: TaskNode) => Callee | undefined,
-  report: Report,
-): void {
+function checkInputs(level: TaskLevel, calleeOf: (node: TaskNode) => Callee, report: Report): void {
   const given = receivers(level, report)
   for (const node of level.nodes) {
     if (report.isFull) return
-    const callee = calleeOf(node)
-    if (callee !== undefined) checkInput(node, callee, given.has(node.ir.id), report)
+    checkInput(node, calleeOf(node), given.has(node.ir.id), report)
     for (const { level: nested } of node.levels) checkInputs(nested, calleeOf, report)
   }
 }
@@ -121,10 +118,9 @@ export function checkToolInputs(
   tools: ReadonlyMap<string, KnownTool>,
   report: Report,
 ): void {
-  const toolOf = ({ ir }: TaskNode): Callee | undefined => {
+  const toolOf = ({ ir }: TaskNode): Callee => {
     const key = ir['tool']
     const tool = typeof key === 'string' ? tools.get(key) : undefined
-    if (tool === undefined) return undefined
     const name = `tool "${String(key).split('/').at(-1)}"`
     return { ...tool, name, schema: "the tool's input schema" }
   }
@@ -137,10 +133,9 @@ export function checkChildInputs(
   workflows: ReadonlyMap<string, KnownInput>,
   report: Report,
 ): void {
-  const childOf = ({ ir }: TaskNode): Callee | undefined => {
+  const childOf = ({ ir }: TaskNode): Callee => {
     const { workflow: id } = ir
     const child = typeof id === 'string' ? workflows.get(id) : undefined
-    if (child === undefined) return undefined
     return { ...child, name: `workflow "${String(id)}"`, schema: 'its config.input' }
   }
   checkInputs(level, childOf, report)

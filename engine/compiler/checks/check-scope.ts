@@ -147,14 +147,12 @@ function checkNode(
   const ended = withTasks(started, late, own, ...childrenOf(node))
   const names = givenNames(node)
   for (const [key, shape] of Object.entries(fields)) {
-    if (key === 'metrics' || key === 'id') continue
     const isLate = shape.is === 'condition' && shape.whileRunning === true
     const before = isLate ? withTasks(started, late) : started
     const scope = endFields.has(key) ? ended : before
     checkFieldScope(withGivenNames(shape, names), ir[key], [...path, key], scope, report)
   }
-  if (ir.id_template !== undefined)
-    checkFieldScope({ is: 'template', doc: '' }, ir.id_template, [...path, 'id'], started, report)
+  checkFieldScope({ is: 'template', doc: '' }, ir.id_template, [...path, 'id'], started, report)
   const metricScope = withRoots(ended, ['output', 'error', ...addedRoots(fields['outputs']!)])
   for (const [i, metric] of (ir.metrics ?? []).entries())
     checkMetricScope(metric, [...path, 'metrics', i], metricScope, report)

@@ -125,7 +125,7 @@ function bareSchema(shape: Shape): JsonObject {
     case 'schema':
       return ref('json_schema')
     case 'task':
-      return ref(shape.defaultIdSuffix === undefined ? 'task' : 'inline_task')
+      return ref('inline_task')
     case 'tasks':
       return { type: 'array', minItems: 1, items: ref('task') }
     case 'route':
@@ -143,9 +143,7 @@ function bareSchema(shape: Shape): JsonObject {
  * The JSON Schema of one shape, with its documentation. A key without a value counts as not given.
  */
 export function shapeSchema(shape: Shape): JsonObject {
-  const bare = bareSchema(shape)
-  if (shape.doc === '') return bare
-  return { description: shape.doc, ...bare }
+  return { description: shape.doc, ...bareSchema(shape) }
 }
 
 /**
