@@ -9,6 +9,9 @@ export interface Mutant {
   readonly file: string
   /** Counted from 1. */
   readonly line: number
+  /** Where its text begins and ends in the file. */
+  readonly start: number
+  readonly end: number
   readonly mutator: string
   readonly original: string
   readonly replacement: string
@@ -36,14 +39,20 @@ export async function instrument(root: string, files: readonly string[]): Promis
   )
   const mutants = result.mutants
     .filter(({ status }) => status !== 'Ignored')
-    .map((mutant) => ({
-      id: mutant.id,
-      file: mutant.fileName,
-      line: mutant.location.start.line + 1,
-      mutator: mutant.mutatorName,
-      original: textAt(contents.get(mutant.fileName) ?? '', mutant.location),
-      replacement: mutant.replacement ?? '',
-    }))
+    .map(({ id, fileName, location, mutatorName, replacement }) => {
+      const content = contents.get(fileName) ?? ''
+      const [start, end] = [location.start, location.end].map((place) => offsetOf(content, place))
+      return {
+        id,
+        file: fileName,
+        line: location.start.line + 1,
+        start: start!,
+        end: end!,
+        mutator: mutatorName,
+        original: content.slice(start, end),
+        replacement,
+      }
+    })
   const sources = new Map(result.files.map(({ name, content }) => [name, content]))
   return { mutants, sources }
 }
@@ -53,12 +62,10 @@ interface Position {
   readonly column: number
 }
 
-/** The text between two positions, which count from 0. */
-function textAt(content: string, location: { start: Position; end: Position }): string {
-  const lines = content.split('\n')
-  const offset = ({ line, column }: Position): number =>
-    lines.slice(0, line).reduce((sum, text) => sum + text.length + 1, 0) + column
-  return content.slice(offset(location.start), offset(location.end))
+/** How many characters stand before a position, which counts from 0. */
+function offsetOf(content: string, { line, column }: Position): number {
+  const above = content.split('\n').slice(0, line)
+  return above.reduce((sum, text) => sum + text.length + 1, 0) + column
 }
 
 const ignore = (): void => {}

@@ -18,6 +18,7 @@ import {
 import { sample } from './sample.ts'
 import { supervise } from './supervise.ts'
 import { type MutantTarget, mutantTargets } from './targets.ts'
+import { refusedByTypes } from './type-check.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -87,11 +88,12 @@ async function run(job: Job, workers: number): Promise<readonly Judged[]> {
   const folder = mkdtempSync(join(tmpdir(), 'compozy-mutants-'))
   try {
     const journal = join(folder, 'journal.jsonl')
+    const refused = refusedByTypes(root, job.mutants)
     const plan = {
       root,
       journal,
       sources: storeSources(folder, job.sources),
-      selected: job.mutants.map(({ id }) => id),
+      selected: job.mutants.flatMap(({ id }) => (refused.has(id) ? [] : id)),
       files: job.tests.map((file) => join(root, file)),
       fresh: [],
       workers,
@@ -103,7 +105,7 @@ async function run(job: Job, workers: number): Promise<readonly Judged[]> {
         process.stderr.write(`mutants: "${entry.test}" fails without a mutant (${entry.file})\n`)
       }
     }
-    return judge(job.mutants, notes, readEquivalents())
+    return judge(job.mutants, notes, readEquivalents(), refused)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -172,10 +174,12 @@ const folders = new Map(
   ]),
 )
 const seconds = Math.round((Date.now() - started) / 1000)
-process.stdout.write(`\n${formatScores(folders)}\n\n${formatScores(groups)}\n${seconds} s\n`)
+const isSample = options.sample !== undefined
+process.stdout.write(
+  `\n${formatScores(folders)}\n\n${formatScores(groups, isSample)}\n${seconds} s\n`,
+)
 
-const stale =
-  options.sample === undefined ? staleEquivalents(readEquivalents(), judged, new Set(files)) : []
+const stale = isSample ? [] : staleEquivalents(readEquivalents(), judged, new Set(files))
 for (const { file, original, replacement } of stale) {
   process.stdout.write(
     `equivalent.json lists a mutant that is killed or gone; delete it: ${file}: ${original} -> ${replacement}\n`,

@@ -2,17 +2,28 @@ import { type Equivalent, findEquivalent, oneLine } from './equivalent.ts'
 import type { Mutant } from './instrument.ts'
 import type { Note } from './journal.ts'
 
-export type Verdict = 'killed' | 'timeout' | 'survived' | 'no coverage' | 'equivalent'
+export type Verdict =
+  | 'killed'
+  | 'timeout'
+  | 'survived'
+  | 'no coverage'
+  | 'equivalent'
+  /** Does not compile. */
+  | 'refused'
 
 export interface Judged extends Mutant {
   readonly verdict: Verdict
 }
 
-/** Gives each mutant its verdict; one that is listed as equivalent counts neither way. */
+/**
+ * Gives each mutant its verdict; one that does not compile, or is listed as equivalent, counts
+ * neither way.
+ */
 export function judge(
   mutants: readonly Mutant[],
   notes: readonly Note[],
   equivalents: readonly Equivalent[],
+  refused: ReadonlySet<string>,
 ): readonly Judged[] {
   const verdicts = new Map<string, Verdict>()
   for (const entry of notes) {
@@ -21,6 +32,7 @@ export function judge(
     if (known === undefined || known === 'survived') verdicts.set(entry.mutant, entry.outcome)
   }
   return mutants.map((mutant) => {
+    if (refused.has(mutant.id)) return { ...mutant, verdict: 'refused' }
     const verdict = verdicts.get(mutant.id) ?? 'no coverage'
     const alive = verdict === 'survived' || verdict === 'no coverage'
     const listed = alive && findEquivalent(equivalents, mutant) !== undefined
@@ -28,21 +40,48 @@ export function judge(
   })
 }
 
-/** The share of mutants that are not equivalent and were noticed, in percent. */
-export function scoreOf(judged: readonly Judged[]): number {
-  const counted = judged.filter(({ verdict }) => verdict !== 'equivalent')
-  const noticed = counted.filter(({ verdict }) => verdict === 'killed' || verdict === 'timeout')
-  return counted.length === 0 ? 100 : (100 * noticed.length) / counted.length
+interface Counts {
+  readonly noticed: number
+  readonly counted: number
 }
 
-/** One line for each group, with its counts and score. */
-export function formatScores(groups: ReadonlyMap<string, readonly Judged[]>): string {
+function countsOf(judged: readonly Judged[]): Counts {
+  const of = (...wanted: readonly Verdict[]): number =>
+    judged.filter(({ verdict }) => wanted.includes(verdict)).length
+  const noticed = of('killed', 'timeout')
+  return { noticed, counted: noticed + of('survived', 'no coverage') }
+}
+
+/** The share of mutants that compile, are not equivalent and were noticed, in percent. */
+export function scoreOf(judged: readonly Judged[]): number {
+  const { noticed, counted } = countsOf(judged)
+  return counted === 0 ? 100 : (100 * noticed) / counted
+}
+
+/** The bounds between which the score of all mutants lies with 95 % (Wilson), in percent. */
+export function intervalOf(judged: readonly Judged[]): readonly [number, number] {
+  const { noticed, counted } = countsOf(judged)
+  if (counted === 0) return [0, 100]
+  const z = 1.96
+  const share = noticed / counted
+  const spread = z * Math.sqrt((share * (1 - share)) / counted + (z / (2 * counted)) ** 2)
+  const bound = (sign: 1 | -1): number =>
+    (100 * (share + z ** 2 / (2 * counted) + sign * spread)) / (1 + z ** 2 / counted)
+  return [Math.max(0, bound(-1)), Math.min(100, bound(1))]
+}
+
+/** One line for each group, with its counts and score; for a sample with its interval too. */
+export function formatScores(
+  groups: ReadonlyMap<string, readonly Judged[]>,
+  isSample = false,
+): string {
   const width = Math.max(...[...groups.keys()].map((name) => name.length))
   const rows = [...groups].map(([name, judged]) => {
     const count = (wanted: Verdict): string =>
       String(judged.filter(({ verdict }) => verdict === wanted).length).padStart(5)
     const score = `${scoreOf(judged).toFixed(1)} %`.padStart(8)
-    return `${name.padEnd(width)} ${String(judged.length).padStart(6)} mutants ${score} ${count('killed')} killed ${count('timeout')} timed out ${count('survived')} survived ${count('no coverage')} not covered ${count('equivalent')} equivalent`
+    const [low, high] = intervalOf(judged).map((bound) => bound.toFixed(1))
+    return `${name.padEnd(width)} ${String(judged.length).padStart(6)} mutants ${score}${isSample ? ` [${low}, ${high}]` : ''} ${count('killed')} killed ${count('timeout')} timed out ${count('survived')} survived ${count('no coverage')} not covered ${count('equivalent')} equivalent ${count('refused')} refused by the types`
   })
   return rows.join('\n')
 }
