@@ -1,7 +1,7 @@
 import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { families } from '../catalogue.ts'
-import { cumulative, dataPointTypes } from './data-model.ts'
+import { cumulative, dataPointTypes, noResource } from './data-model.ts'
 import { openOtelReader } from './otel-reader.ts'
 import { openReader } from './reader.ts'
 import { createRegistry } from './registry.ts'
@@ -47,7 +47,32 @@ describe('openReader', () => {
   })
 })
 
+describe('a Meter', () => {
+  it.each([
+    [99, 99, false],
+    [100, 100, true],
+    [500, 100, true],
+  ])('Should have as many series as the limit lets it: %d', async (given, series, overflows) => {
+    const { reader } = setup()
+    const counter = (await reader.meter()).createCounter('acme_jobs')
+    for (let i = 0; i < given; i++) counter.add(1, { id: String(i) })
+    const { resourceMetrics } = await reader.collect()
+    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)
+    const { dataPoints } = metrics.find(({ descriptor }) => descriptor.name === 'acme_jobs')!
+    const rest = dataPoints.filter(({ attributes }) => attributes['otel.metric.overflow'] === true)
+    expect([dataPoints.length, rest.length > 0]).toEqual([series, overflows])
+    expect(dataPoints.reduce((sum, { value }) => sum + Number(value), 0)).toBe(given)
+    await reader.stop()
+  })
+})
+
 describe('the data model', () => {
+  it('Should add nothing to the resource of another reader', () => {
+    expect(noResource.merge(null)).toBe(noResource)
+    const other = { ...noResource, attributes: { a: 1 } }
+    expect(noResource.merge(other)).toBe(other)
+  })
+
   it('Should have the values of the SDK', () => {
     const { HISTOGRAM, EXPONENTIAL_HISTOGRAM, GAUGE, SUM } = DataPointType
     expect(dataPointTypes).toEqual({

@@ -204,6 +204,7 @@ describe('lintExposition', () => {
 
   it.each<[string, string, string]>([
     ['acme_kilobytesize', 'gauge', 'acme_kilobytesize 1'],
+    ['acme_prekilobytes', 'gauge', 'acme_prekilobytes 1'],
     ['acme_total', 'untyped', 'acme_total 1'],
     ['acme_seconds', 'gauge', 'acme_seconds 1'],
     ['acme_count', 'summary', 'acme_count_sum 1\nacme_count_count 1'],

@@ -388,6 +388,7 @@ describe('the options', () => {
     [{ path: '/metrics?a' }, 'option path is "/metrics?a"; it must be a path such as /metrics'],
     [{ buckets: null }, 'option buckets is null; it must be a mapping from histogram names'],
     [{ buckets: '{}' }, 'option buckets is "{}"; it must be a mapping from histogram names'],
+    [{ buckets: [1] }, 'option buckets is [1]; it must be a mapping from histogram names'],
     [{ families: 5 }, 'option families is 5; it must be a mapping from family names'],
     [{ reconcileInterval: 14_999 }, 'option reconcileInterval is 14999; it must be a duration'],
     [{ reconcileInterval: '15s' }, 'option reconcileInterval is "15s"; it must be a duration'],

@@ -1,7 +1,7 @@
 import { defined } from '../../../core/defined.ts'
 import type { CustomMetric } from '../../../core/custom-metric.ts'
 import { CompozyError } from '../../../core/errors.ts'
-import type { JsonValue } from '../../../core/json.ts'
+import { isJsonObject, type JsonValue } from '../../../core/json.ts'
 import type { Logger } from '../../../core/logger.ts'
 import { didYouMean } from '../../../core/nearest.ts'
 import { families, type Family } from '../catalogue.ts'
@@ -111,7 +111,7 @@ function isAllowed(name: keyof MonitoringConfig, value: unknown): boolean {
   const { fallback, read } = monitoringSettings[name]
   if (value === fallback) return true
   if (typeof fallback === 'boolean') return typeof value === 'boolean'
-  if (name === 'buckets' || name === 'families') return typeof value === 'object' && value !== null
+  if (name === 'buckets' || name === 'families') return isJsonObject(value)
   // A duration is in milliseconds here.
   if (name === 'reconcileInterval') return typeof value === 'number' && read(`${value}ms`) === value
   return read(value as JsonValue) === value
