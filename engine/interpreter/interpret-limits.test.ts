@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../core/json.ts'
 import { limits } from '../core/limits.ts'
 import { playCase, testCases } from './testing/cases.ts'
+import type { PlayedRun } from './testing/play.ts'
 
 /** A text whose JSON has this many bytes. */
 const text = (bytes: number): string => 'x'.repeat(bytes - 2)
@@ -150,6 +151,50 @@ describe('one workflow task', () => {
       tools: { ...world.tools, size: () => ({ after: 1e9 }) },
     })
     expect(called).toHaveLength(10)
+  })
+
+  /** Ends with a result of so many bytes in a step that has sent a large request before. */
+  const ending = (bytes: number): PlayedRun =>
+    playCase({
+      should: '',
+      tools: {
+        give: () => ({ value: text(1_900_000) }),
+        quick: () => ({ after: 10, value: text(bytes) }),
+        large: () => ({ after: 1_000 }),
+      },
+      tasks: [
+        big('', 'both'),
+        {
+          id: 'both',
+          type: 'parallel',
+          strategy: 'race',
+          tasks: [
+            {
+              id: 'late',
+              type: 'composite',
+              tasks: [
+                { id: 'soon', tool: 'slow', with: { ms: 10 } },
+                { id: 'out', tool: 'large', with: { v: '{{ .tasks.big.output }}' } },
+              ],
+            },
+            { id: 'quick', tool: 'quick' },
+          ],
+          outputs: '{{ .output.output }}',
+        },
+      ],
+      together: () => true,
+    })
+  /** What fits beside the request: its input, its environment and what wraps the two. */
+  const left = limits.workflowTaskBytes - bytesOf({ v: text(1_900_000) }) - 2 * 1_024
+
+  it.each([
+    ['in the step that sent a large request, where both fit', left, ['call_tool', 'complete']],
+    ['in a step of its own, where they do not', left + 1, ['complete']],
+  ])('Should end the run %s', (_, bytes, last) => {
+    const { output, runs } = ending(bytes)
+    const types = runs[0]!.steps.at(-1)!.commands.map(({ type }) => type)
+    expect(types.filter((type) => type === 'call_tool' || type === 'complete')).toEqual(last)
+    expect(bytesOf(output)).toBe(bytes)
   })
 
   it('Should not be limited in a run that an older engine began', () => {

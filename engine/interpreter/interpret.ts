@@ -140,7 +140,7 @@ class InterpretedRun implements Run {
       tasks,
       limit: maxTasks,
       from: snapshot === undefined ? undefined : { ...snapshot.position, unhandled: [] },
-      resumes: snapshot?.hasStarted ?? false,
+      resumes: snapshot?.hasStarted,
       run: (task, { arrival }, _, resumes) =>
         runTask(this.#services, task, this.#enclosing, { arrival, resumes }),
       pause: (ms) => this.#sleep(ms),
@@ -224,8 +224,7 @@ class InterpretedRun implements Run {
     const { scheduler, signals, slice, room } = this.#services
     scheduler.drain()
     if (this.#isRevision1) return
-    while (this.#end === undefined && !slice.isSpent() && (signals.offer() || room.offer()))
-      scheduler.drain()
+    while (!slice.isSpent() && (signals.offer() || room.offer())) scheduler.drain()
   }
 
   #wantsToContinueAsNew(): boolean {

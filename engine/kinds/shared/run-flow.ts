@@ -22,7 +22,7 @@ export interface TaskFlow {
   /** Where to resume after the run continued as new. Default: the first task. */
   readonly from?: FlowPosition | undefined
   /** Whether the task of `from` had started. */
-  readonly resumes?: boolean
+  readonly resumes?: boolean | undefined
   /** Most tasks to pass; more is a runaway loop. */
   readonly limit: number
   /** Without a `next`, the next task of the list follows. */
