@@ -88,12 +88,11 @@ async function run(job: Job, workers: number): Promise<readonly Judged[]> {
   const folder = mkdtempSync(join(tmpdir(), 'compozy-mutants-'))
   try {
     const journal = join(folder, 'journal.jsonl')
-    const refused = refusedByTypes(root, job.mutants)
     const plan = {
       root,
       journal,
       sources: storeSources(folder, job.sources),
-      selected: job.mutants.flatMap(({ id }) => (refused.has(id) ? [] : id)),
+      selected: job.mutants.map(({ id }) => id),
       files: job.tests.map((file) => join(root, file)),
       fresh: [],
       workers,
@@ -105,7 +104,7 @@ async function run(job: Job, workers: number): Promise<readonly Judged[]> {
         process.stderr.write(`mutants: "${entry.test}" fails without a mutant (${entry.file})\n`)
       }
     }
-    return judge(job.mutants, notes, readEquivalents(), refused)
+    return judge(job.mutants, notes, readEquivalents())
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -147,7 +146,9 @@ if (wanted.length === 0 && options.since === undefined) fail('no source file mat
 
 const started = Date.now()
 const files = wanted.flatMap((part) => part.files)
-const { mutants, sources } = await instrument(root, files)
+const { mutants: all, sources } = await instrument(root, files)
+const refused = refusedByTypes(root, all)
+const mutants = all.filter(({ id }) => !refused.has(id))
 const chosen =
   options.sample === undefined ? mutants : sample(mutants, options.sample, options.seed)
 const tests = testFiles(
@@ -155,7 +156,7 @@ const tests = testFiles(
   chosen.map(({ file }) => file),
 )
 process.stdout.write(
-  `${chosen.length} of ${mutants.length} mutants in ${files.length} files, ${tests.length} test files${options.sample === undefined ? '' : `, seed ${options.seed}`}\n`,
+  `${chosen.length} of ${mutants.length} mutants in ${files.length} files (${refused.size} more do not compile), ${tests.length} test files${options.sample === undefined ? '' : `, seed ${options.seed}`}\n`,
 )
 const judged = await run({ mutants: chosen, sources, tests }, options.workers)
 

@@ -39,8 +39,7 @@ const listed = (id: string) => ({
   reason: 'nobody can see it',
 })
 
-const judged = (equivalents: readonly Equivalent[], refused: readonly string[] = []) =>
-  judge(mutants, notes, equivalents, new Set(refused))
+const judged = (equivalents: readonly Equivalent[]) => judge(mutants, notes, equivalents)
 
 describe('the report of mutants', () => {
   it('Should count a mutant as killed when any test killed it', () => {
@@ -82,15 +81,8 @@ describe('the report of mutants', () => {
   it('Should print one line of counts for each part', () => {
     const all = judged([listed('3')])
     expect(formatScores(new Map([['monitoring', all]]))).toMatch(
-      /^monitoring +4 mutants +66\.7 % +1 killed +1 timed out +1 survived +0 not covered +1 equivalent +0 refused by the types$/,
+      /^monitoring +4 mutants +66\.7 % +1 killed +1 timed out +1 survived +0 not covered +1 equivalent$/,
     )
-  })
-
-  it('Should leave mutants that do not compile out of the score, whatever else is said of them', () => {
-    const all = judged([listed('3')], ['0', '3'])
-    expect(all.map(({ verdict }) => verdict)).toEqual(['refused', 'timeout', 'survived', 'refused'])
-    expect(scoreOf(all)).toBe(50)
-    expect(formatSurvivors(all)).not.toContain('limit3')
   })
 
   it('Should print the interval of a sample, and none of a whole part', () => {

@@ -2,28 +2,17 @@ import { type Equivalent, findEquivalent, oneLine } from './equivalent.ts'
 import type { Mutant } from './instrument.ts'
 import type { Note } from './journal.ts'
 
-export type Verdict =
-  | 'killed'
-  | 'timeout'
-  | 'survived'
-  | 'no coverage'
-  | 'equivalent'
-  /** Does not compile. */
-  | 'refused'
+export type Verdict = 'killed' | 'timeout' | 'survived' | 'no coverage' | 'equivalent'
 
 export interface Judged extends Mutant {
   readonly verdict: Verdict
 }
 
-/**
- * Gives each mutant its verdict; one that does not compile, or is listed as equivalent, counts
- * neither way.
- */
+/** Gives each mutant its verdict; one that is listed as equivalent counts neither way. */
 export function judge(
   mutants: readonly Mutant[],
   notes: readonly Note[],
   equivalents: readonly Equivalent[],
-  refused: ReadonlySet<string>,
 ): readonly Judged[] {
   const verdicts = new Map<string, Verdict>()
   for (const entry of notes) {
@@ -32,7 +21,6 @@ export function judge(
     if (known === undefined || known === 'survived') verdicts.set(entry.mutant, entry.outcome)
   }
   return mutants.map((mutant) => {
-    if (refused.has(mutant.id)) return { ...mutant, verdict: 'refused' }
     const verdict = verdicts.get(mutant.id) ?? 'no coverage'
     const alive = verdict === 'survived' || verdict === 'no coverage'
     const listed = alive && findEquivalent(equivalents, mutant) !== undefined
@@ -52,7 +40,7 @@ function countsOf(judged: readonly Judged[]): Counts {
   return { noticed, counted: noticed + of('survived', 'no coverage') }
 }
 
-/** The share of mutants that compile, are not equivalent and were noticed, in percent. */
+/** The share of mutants that are not equivalent and were noticed, in percent. */
 export function scoreOf(judged: readonly Judged[]): number {
   const { noticed, counted } = countsOf(judged)
   return counted === 0 ? 100 : (100 * noticed) / counted
@@ -81,7 +69,7 @@ export function formatScores(
       String(judged.filter(({ verdict }) => verdict === wanted).length).padStart(5)
     const score = `${scoreOf(judged).toFixed(1)} %`.padStart(8)
     const [low, high] = intervalOf(judged).map((bound) => bound.toFixed(1))
-    return `${name.padEnd(width)} ${String(judged.length).padStart(6)} mutants ${score}${isSample ? ` [${low}, ${high}]` : ''} ${count('killed')} killed ${count('timeout')} timed out ${count('survived')} survived ${count('no coverage')} not covered ${count('equivalent')} equivalent ${count('refused')} refused by the types`
+    return `${name.padEnd(width)} ${String(judged.length).padStart(6)} mutants ${score}${isSample ? ` [${low}, ${high}]` : ''} ${count('killed')} killed ${count('timeout')} timed out ${count('survived')} survived ${count('no coverage')} not covered ${count('equivalent')} equivalent`
   })
   return rows.join('\n')
 }
