@@ -244,8 +244,7 @@ class InterpretedRun implements Run {
     }
     // A workflow task has a size limit: the result follows in another one.
     const bytes = end.type === 'complete' && !this.#isRevision1 ? jsonBytes(end.output) : 0
-    if (requests.sentBytes > 0 && requests.sentBytes + bytes > limits.workflowTaskBytes)
-      return this.#askForTurn()
+    if (requests.sentBytes + bytes > limits.workflowTaskBytes) return this.#askForTurn()
     this.#close(end)
   }
 
