@@ -34,6 +34,8 @@ export interface LoadAnswer {
   /** Milliseconds of each request; NaN where it failed. */
   readonly latencies: readonly number[]
   readonly failed: number
+  /** Statuses of the answers that failed; 0 stands for a closed connection. */
+  readonly statuses: readonly number[]
 }
 
 const connectionsPerPort = 16
@@ -92,7 +94,7 @@ async function closed({ port, count, requests }: ClosedJob): Promise<LoadAnswer>
   const pool = await poolOf(port)
   let sent = 0
   let answered = 0
-  let failed = 0
+  const statuses: number[] = []
   await new Promise<void>((resolve) => {
     for (const connection of pool) {
       const next = (): void => {
@@ -100,14 +102,14 @@ async function closed({ port, count, requests }: ClosedJob): Promise<LoadAnswer>
         send(connection, requests[sent++ % requests.length]!)
       }
       connection.onAnswer = (status) => {
-        if (status < 200 || status >= 300) failed++
+        if (status < 200 || status >= 300) statuses.push(status)
         if (++answered === count) resolve()
         else next()
       }
       next()
     }
   })
-  return { latencies: [], failed }
+  return { latencies: [], failed: statuses.length, statuses }
 }
 
 async function openLoop({
@@ -121,7 +123,7 @@ async function openLoop({
   const idle = await Promise.all(ports.map(async (port) => [...(await poolOf(port))]))
   const waiting = ports.map(() => [] as (() => void)[])
   const latencies: number[] = Array.from({ length: targets.length }, () => NaN)
-  let failed = 0
+  const statuses: number[] = []
   let answered = 0
   const startedAt = performance.now() + 5
   const intended = (i: number): number => startedAt + (i * 1_000) / perSecond
@@ -136,7 +138,7 @@ async function openLoop({
       connection.onAnswer = (status) => {
         connection.onAnswer = () => undefined
         latencies[i] = performance.now() - intended(i)
-        if (status < 200 || status >= 400) failed++
+        if (status < 200 || status >= 400) statuses.push(status)
         idle[target]!.push(connection)
         waiting[target]!.shift()?.()
         if (++answered === targets.length) resolve()
@@ -151,7 +153,7 @@ async function openLoop({
     }
     poll()
   })
-  return { latencies, failed }
+  return { latencies, failed: statuses.length, statuses }
 }
 
 process.on('message', (job: ClosedJob | OpenJob) => {

@@ -1,10 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Client } from '@temporalio/client'
 import { loadConfig } from '../../engine/config/config.ts'
 import { silentLogger } from '../../engine/core/logger.ts'
 import { createEngine, type Engine, type EngineOptions } from '../../engine/engine.ts'
-import { findTemporalBinary, startDevServer } from '../../engine/infra/temporal/index.ts'
+import {
+  findTemporalBinary,
+  openClient,
+  startDevServer,
+} from '../../engine/infra/temporal/index.ts'
 import { loadProject } from '../../engine/project/load.ts'
 import { pin, startGenerator, type Generator } from '../load/generator-process.ts'
 import { ended, startCli } from '../processes.ts'
@@ -23,7 +29,32 @@ type Arm = EngineArm | 'on_again'
 export interface Surroundings {
   readonly project: string
   readonly temporal: string
+  /**
+   * Terminates all open runs: as fast as they are answered, starts outpace the worker, and a
+   * Temporal server with thousands of open runs refuses some.
+   */
+  clear(): Promise<void>
   stop(): Promise<void>
+}
+
+/** `BATCH_OPERATION_STATE_RUNNING` of Temporal's API. */
+const batchRuns = 1
+
+/** Terminates all open runs in one batch of Temporal's, and waits for its end. */
+async function terminateOpenRuns({ workflowService, options }: Client): Promise<void> {
+  const batch = { namespace: options.namespace, jobId: randomUUID() }
+  await workflowService.startBatchOperation({
+    ...batch,
+    visibilityQuery: 'ExecutionStatus = "Running"',
+    reason: 'measured',
+    terminationOperation: {},
+    maxOperationsPerSecond: 200,
+  })
+  for (;;) {
+    const { state } = await workflowService.describeBatchOperation(batch)
+    if (Number(state) !== batchRuns) return
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
 }
 
 /** Starts what the measured engines share. */
@@ -47,10 +78,14 @@ export async function startSurroundings(): Promise<Surroundings> {
   const args = ['worker', '--cwd', project, '--port', '0', '--temporal-address', server.address]
   const { child } = await startCli(args)
   pin(child, 1)
+  const { temporal } = loadConfig({ flags: {}, env: { TEMPORAL_ADDRESS: server.address } })
+  const client = openClient(temporal, temporal.namespace)
   return {
     project,
     temporal: server.address,
+    clear: () => terminateOpenRuns(client),
     async stop() {
+      await client.connection.close()
       child.kill()
       await ended(child)
       await server.stop()

@@ -9,6 +9,7 @@ const projects = {
   validate_1000_tasks: { workflows: 1, tasks: 1_000 },
   validate_2000_tasks: { workflows: 1, tasks: 2_000 },
   validate_500_workflows: { workflows: 500, tasks: 4 },
+  validate_500_of_one_task: { workflows: 500, tasks: 1 },
 } as const
 
 /** How long commands take that end by themselves. */

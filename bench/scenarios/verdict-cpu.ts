@@ -1,5 +1,6 @@
 import { defined } from '../../engine/core/defined.ts'
 import { pin, type Generator } from '../load/generator-process.ts'
+import type { LoadAnswer } from '../load/generator.ts'
 import { drawMix, get, mix, wholeMix } from '../load/mix.ts'
 import { startBackgrounds } from '../peers/backgrounds.ts'
 import { startSurroundings, withEngines, type Surroundings } from '../peers/engines.ts'
@@ -58,6 +59,12 @@ interface Subject {
 
 const requests = mix.map(({ request }) => request)
 
+/** A request that failed costs another amount of CPU. */
+function refuseFailures({ failed, statuses }: LoadAnswer, what: string): void {
+  if (failed === 0) return
+  throw new Error(`${failed} ${what} failed, with ${[...new Set(statuses)].join(', ')}`)
+}
+
 /** µs of CPU for one of these requests, sent as fast as they are answered. */
 async function closedMicros(
   { portOf, generator }: Subject,
@@ -66,8 +73,7 @@ async function closedMicros(
 ): Promise<number> {
   const before = cpuMicros()
   const job = { kind: 'closed', port: portOf(arm), count: of.length, requests: of } as const
-  const { failed } = await generator.run(job)
-  if (failed > 0) throw new Error(`${failed} requests of ${arm} failed`)
+  refuseFailures(await generator.run(job), `requests of ${arm}`)
   return (cpuMicros() - before) / of.length
 }
 
@@ -96,8 +102,7 @@ async function pacedMicros(
   const targets = drawn.map((_, i) => i % ports.length)
   const [before, startedAt] = [cpuMicros(), performance.now()]
   const job = { kind: 'open', ports, targets, mix: drawn, requests, perSecond } as const
-  const { failed } = await generator.run(job)
-  if (failed > 0) throw new Error(`${failed} requests failed`)
+  refuseFailures(await generator.run(job), 'requests')
   const micros = cpuMicros() - before
   const seconds = (performance.now() - startedAt) / 1_000
   return { perRequest: micros / drawn.length, perSecond: micros / seconds }
@@ -239,11 +244,11 @@ export const verdictCpu: Scenario = {
         const arms = mirroredArms(launch, random)
         const show = (share: number): void =>
           progress(1 / 3 + ((launch + share) / sizes.launches) * (2 / 3))
-        launches.push(
-          await withEngines(surroundings, arms, (portOf, generator) =>
-            measure({ portOf, generator, random }, arms, sizes.rounds, show),
-          ),
+        const found = await withEngines(surroundings, arms, (portOf, generator) =>
+          measure({ portOf, generator, random }, arms, sizes.rounds, show),
         )
+        launches.push(found)
+        await surroundings.clear()
       }
       const of = (name: keyof Launch): number[] => launches.map((launch) => launch[name])
       const requestsPct = launches.map(
