@@ -43,7 +43,7 @@ function compileInlineTask(
   const { named, depth, context, compile, levels } = owner
   const node = compile(value, { path, depth: depth + 1, ...position }, context)
   if (node === undefined) return undefined
-  const level = { order: 'alone', path, named, nodes: [node] } as const
+  const level = { order: 'alone', path, named, nodes: [node], skipped: new Set<string>() } as const
   levels.push({ field: fieldAt(owner, path), level })
   return node.ir
 }

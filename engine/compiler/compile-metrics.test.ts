@@ -13,6 +13,7 @@ describe('the exported name of a metric', () => {
     ['seconds', 'histogram', 'seconds', 'compozy_custom_seconds'],
     ['megabytes', 'gauge', 'bytes', 'compozy_custom_megabytes_bytes'],
     ['level', 'gauge', undefined, 'compozy_custom_level'],
+    ['seats_total', 'gauge', undefined, 'compozy_custom_seats_total'],
   ] as const)('Should be made of %s, a %s in %s', (name, type, unit, exported) => {
     expect(exportedName(name, type, unit)).toBe(exported)
   })

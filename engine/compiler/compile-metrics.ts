@@ -65,9 +65,10 @@ function checkLabels({ labels, on }: MetricRead, path: Path, report: Report): vo
         key: true,
         hint: 'choose another name',
       })
-    const twice = allowed?.findIndex((value, i) => allowed.indexOf(value) !== i) ?? -1
-    if (twice >= 0)
-      report.error([...at, name, 'allowed', twice], `"${allowed![twice]}" is there twice`)
+    allowed?.forEach((text, i) => {
+      if (allowed.indexOf(text) !== i)
+        report.error([...at, name, 'allowed', i], `"${text}" is there twice`)
+    })
   }
   const combinations = entries.reduce(
     (product, [, { allowed }]) => product * Math.max(1, allowed?.length ?? 1),

@@ -24,8 +24,9 @@ export function compileRetry(
       hint: 'retries: N is short for retry_policy: {maximum_attempts: N+1}; keep one of them',
     })
   if (policy === undefined && retries === undefined) return undefined
-  for (const [i, type] of (policy?.non_retryable_error_types ?? []).entries())
-    warnOfErrorType(type, [...path, 'retry_policy', 'non_retryable_error_types', i], report)
+  policy?.non_retryable_error_types?.forEach((type, i) =>
+    warnOfErrorType(type, [...path, 'retry_policy', 'non_retryable_error_types', i], report),
+  )
   const settled: RetryIr = {
     maximum_attempts: retries === undefined ? 3 : retries + 1,
     initial_interval: 1_000,

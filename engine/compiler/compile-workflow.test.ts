@@ -6,11 +6,11 @@ import { compileWorkflow, deepFreeze, readWorkflowFile } from './compile-workflo
 const place = { file: 'w.yaml', line: 1, column: 1, length: 1 }
 
 /** Compiles a workflow of the project `shop` with the tool `echo`. */
-function compile(workflow: JsonObject) {
+function compile(workflow: JsonObject, locate: Source['locate'] = () => place) {
   const source: Source = {
     file: place.file,
     value: { id: 'main', ...workflow },
-    locate: () => place,
+    locate,
     lineAt: () => '',
   }
   return compileWorkflow(readWorkflowFile(source), {
@@ -54,10 +54,21 @@ describe('a compiled workflow', () => {
       metrics: [{ name: 'compozy_custom_orders_total', on: 'success', labels: [] }],
       tasks: [{ metrics: [] }],
     })
-    expect(metrics.map((declared) => declared.metric.name)).toEqual([
-      'compozy_custom_own_total',
-      'compozy_custom_orders_total',
+    // Tools record their metric by the name that the file gives it.
+    expect(metrics.map(({ metric: { name, toolName } }) => [name, toolName])).toEqual([
+      ['compozy_custom_own_total', 'own'],
+      ['compozy_custom_orders_total', undefined],
     ])
+  })
+
+  it('Should hold the place of each template inside an input, for the errors of its runs', () => {
+    const input = { a: ['{{ .input.x }}'], b: { c: 'x {{ .input.y }}' } }
+    const { definition } = compile({ tasks: [{ ...task, with: input }] }, (path) => ({
+      ...place,
+      file: path.join('/'),
+    }))
+    const places = [...JSON.stringify(definition).matchAll(/tasks\/0\/with[^:"]*/g)].map(String)
+    expect(places).toEqual(['tasks/0/with/a/0', 'tasks/0/with/b/c'])
   })
 
   it('Should be frozen at any depth', () => {

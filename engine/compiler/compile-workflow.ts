@@ -1,5 +1,5 @@
 import { defined } from '../core/defined.ts'
-import { isJsonObject, type JsonValue } from '../core/json.ts'
+import type { JsonValue } from '../core/json.ts'
 import type { Diagnostic, Source } from '../core/source.ts'
 import { standardKinds } from '../kinds/index.ts'
 import type { TaskKinds } from '../kinds/kind.ts'
@@ -119,7 +119,7 @@ export function compileWorkflow(
   const position = { path: ['tasks'], depth: 0, order: 'in_turn', named: 'the workflow' } as const
   const level: TaskLevel =
     file.tasks === undefined
-      ? { ...position, nodes: [] }
+      ? { ...position, nodes: [], skipped: new Set() }
       : compileTasks(file.tasks, position, taskContext, compileTask)
   const metrics = file.metrics.flatMap((read, i): readonly MetricIr[] => {
     const compiled = compileMetric(read, ['metrics', i], report)
@@ -166,8 +166,5 @@ export function compileWorkflow(
 
 /** The definition as its runs receive it: plain JSON, without keys that are undefined. */
 function asJson(definition: WorkflowIr): WorkflowIr {
-  const copy: unknown = JSON.parse(JSON.stringify(definition))
-  if (!isJsonObject(copy)) throw new TypeError('a definition is an object')
-  // A copy of a WorkflowIr, whose tasks have fields that JsonObject can't type.
-  return copy as unknown as WorkflowIr
+  return JSON.parse(JSON.stringify(definition)) as WorkflowIr
 }

@@ -16,7 +16,7 @@ export interface TaskLevel {
   readonly named: string
   readonly nodes: readonly TaskNode[]
   /** Ids of tasks of an unknown type. What they lead to is not known, so less can be checked. */
-  readonly skipped?: ReadonlySet<string>
+  readonly skipped: ReadonlySet<string>
 }
 
 /** An edge out of a task to a sibling, as written. */

@@ -19,7 +19,7 @@ function levelOf(count: number, edges: readonly (readonly [number, number])[]): 
       levels: [],
     }
   })
-  return { order: 'in_turn', path: ['tasks'], named: 'the workflow', nodes }
+  return { order: 'in_turn', path: ['tasks'], named: 'the workflow', nodes, skipped: new Set() }
 }
 
 /** Whether a path of at least one edge leads from one task to another, by trying every path. */

@@ -32,7 +32,7 @@ function checkNoEdges({ order, named, nodes }: TaskLevel, report: Report): void 
 
 function checkEdges({ nodes, named, skipped }: TaskLevel, report: Report): void {
   const known = nodes.map(({ ir }) => ir.id).filter((id) => id !== '')
-  const ids = new Set([...known, ...(skipped ?? [])])
+  const ids = new Set([...known, ...skipped])
   for (const { path, target } of nodes.flatMap(({ edges }) => edges)) {
     if (ids.has(target)) continue
     if (report.isFull) return
@@ -42,7 +42,7 @@ function checkEdges({ nodes, named, skipped }: TaskLevel, report: Report): void 
 }
 
 function warnUnreachable(level: TaskLevel, report: Report): void {
-  if (level.skipped?.size) return
+  if (level.skipped.size > 0) return
   const { reachable } = analyzeFlow(level)
   const ids = new Set(level.nodes.map(({ ir }) => ir.id))
   const [first] = ids

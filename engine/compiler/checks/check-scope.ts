@@ -128,7 +128,7 @@ function childrenOf({ levels, fields }: TaskNode): readonly VisibleTasks[] {
 /** The tasks of a level that has ended: `ok` if they can have run. */
 export function finishedTasks(level: TaskLevel): ReadonlyMap<string, 'ok' | 'never_before'> {
   const { reachable } = analyzeFlow(level)
-  const skipped = [...(level.skipped ?? [])]
+  const skipped = [...level.skipped]
   const isKnown = skipped.length === 0
   const ended = level.nodes.map(
     ({ ir }) => [ir.id, reachable.has(ir.id) || !isKnown ? 'ok' : 'never_before'] as const,
@@ -205,9 +205,8 @@ export function checkLevelScope(
   report: Report,
 ): void {
   const flow = analyzeFlow(level, slots)
-  const skipped = [...(level.skipped ?? [])]
-  const isKnown = skipped.length === 0
-  const ids = new Set([...level.nodes.map(({ ir }) => ir.id), ...skipped])
+  const isKnown = level.skipped.size === 0
+  const ids = new Set([...level.nodes.map(({ ir }) => ir.id), ...level.skipped])
   for (const node of level.nodes) {
     const { id } = node.ir
     const siblings: VisibleTasks = {
