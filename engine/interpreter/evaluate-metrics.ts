@@ -39,10 +39,8 @@ function evaluateMetric(
   const failed: Observation = { type: 'custom_metric_failed', name }
   try {
     if (when !== undefined && !testCondition(when, scope, celCache)) return undefined
-    const value =
-      metric.value === undefined && kind === 'counter'
-        ? 1
-        : metric.value && renderTree(metric.value, scope)
+    // Only a counter may leave it out.
+    const value = metric.value === undefined ? 1 : renderTree(metric.value, scope)
     if (typeof value !== 'number' || !Number.isFinite(value) || (kind === 'counter' && value < 0))
       return failed
     const labels = metric.labels.map((label) => {

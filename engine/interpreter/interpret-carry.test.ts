@@ -59,6 +59,64 @@ describe('continuing as new', () => {
       also: { hops: 1, called: ['c/a', 'c/b'], view: { tasks: { c: { attempts: 1 } } } },
     },
     {
+      should: 'keep the input and the environment of a container that is under way',
+      isLong: always,
+      tasks: [
+        {
+          id: 'c',
+          type: 'composite',
+          with: { at: '{{ now }}' },
+          env: { AT: '{{ now }}' },
+          condition: '{{ eq now "2026-01-31T10:00:00.000Z" }}',
+          tasks: [
+            { id: 'a', tool: 'slow', with: { ms: 10 } },
+            { id: 'b', tool: 'seen', with: { at: '{{ .parent.input.at }}' } },
+          ],
+          outputs: '{{ .output.b }}',
+        },
+      ],
+      tools: { seen: ({ at = null }, { taskEnv }) => ({ value: { at, env: taskEnv } }) },
+      output: { at: '2026-01-31T10:00:00.000Z', env: { AT: '2026-01-31T10:00:00.000Z' } },
+      also: { hops: 1, took: 10 },
+    },
+    {
+      should: 'count the time of a container from its start',
+      isLong: always,
+      tasks: [
+        {
+          id: 'c',
+          type: 'composite',
+          timeout: '10s',
+          tasks: [
+            { id: 'a', tool: 'slow', with: { ms: 6_000 } },
+            { id: 'b', tool: 'slow', with: { ms: 6_000 } },
+          ],
+        },
+      ],
+      error: { type: 'TaskTimeout', task: 'c' },
+      also: { hops: 1, took: 10_000 },
+    },
+    {
+      should: 'sleep on after a pause between tasks, and as long as it should after the next',
+      isLong: (step) => step === 3,
+      tasks: [
+        { id: 'a', tool: 'echo', sleep: '5s', on_success: { next: 'b' } },
+        { id: 'b', tool: 'echo', sleep: '7s', on_success: { next: 'c' } },
+        { id: 'c', tool: 'echo' },
+      ],
+      events: [{ at: 2_000, event: signal('x') }],
+      output: {},
+      also: { hops: 1, took: 12_000 },
+    },
+    {
+      should: 'count the attempts of a task whose pause it interrupts, and pause no longer',
+      isLong: (step) => step === 3,
+      tasks: [{ id: 'a', tool: 'flaky', with: { failures: 2 }, retries: 4 }],
+      events: [{ at: 500, event: signal('x') }],
+      output: 3,
+      also: { hops: 1, took: 3_000, view: { tasks: { a: { attempts: 3 } } } },
+    },
+    {
       should: 'keep the error that a handler sees',
       isLong: always,
       tasks: [

@@ -9,6 +9,36 @@ const boom = { id: 'boom', tool: 'fail', with: { type: 'ToolError:Boom' } }
 describe('flow', () => {
   testCases([
     {
+      should: 'fail where the input of the handler fails too',
+      tasks: [
+        { id: 'a', tool: 'fail', on_error: { next: 'b', with: { x: '{{ fail "no" }}' } } },
+        { id: 'b', tool: 'echo' },
+      ],
+      error: { type: 'TemplateError', task: 'a' },
+      also: { called: ['a'] },
+    },
+    {
+      should: 'name no earlier failure in one after a wait that timed out while it handled that',
+      tasks: [
+        { id: 'a', tool: 'fail', on_error: { next: 'w' } },
+        { id: 'w', type: 'wait', wait_for: 'x', timeout: '1s', on_timeout: 'b' },
+        { id: 'b', tool: 'fail' },
+      ],
+      error: { type: 'ToolError:Boom', message: 'it broke', task: 'b' },
+    },
+    {
+      should: 'name it in one after a router that handled it',
+      tasks: [
+        { id: 'a', tool: 'fail', on_error: { next: 'r' } },
+        { id: 'r', type: 'router', condition: '"x"', routes: { x: 'b' } },
+        { id: 'b', tool: 'fail' },
+      ],
+      error: {
+        message: 'it broke (while handling the failure of task "a": ToolError:Boom: it broke)',
+        task: 'b',
+      },
+    },
+    {
       should: 'begin with the first task and end at the one without a next',
       tasks: [
         { id: 'a', ...echo, with: { n: 1 }, on_success: { next: 'c' } },

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../core/json.ts'
 import { limits } from '../core/limits.ts'
+import type { InterpreterRevision } from '../definition/run-protocol.ts'
 import { playCase, testCases } from './testing/cases.ts'
-import type { PlayedRun } from './testing/play.ts'
+import { compileTest } from './testing/compile.ts'
+import { play, type PlayedRun } from './testing/play.ts'
 
 /** A text whose JSON has this many bytes. */
 const text = (bytes: number): string => 'x'.repeat(bytes - 2)
@@ -77,6 +79,22 @@ describe('what a run sends', () => {
     })
   })
 
+  it.each([
+    ['be sent with just as many bytes as fit', 0, undefined],
+    ['be refused with one more', 1, '2,000,001 bytes'],
+  ])('Should %s, where no environment comes with it', (_, more, size) => {
+    const whole = text(limits.payloadBytes - 6 + more)
+    const { error } = playCase({
+      should: '',
+      tools: { give: ({ v }) => ({ value: v === undefined ? whole : 1 }) },
+      tasks: [
+        { id: 'big', tool: 'give', on_success: { next: 'send' } },
+        { id: 'send', ...senders['the input of a tool'] },
+      ],
+    })
+    expect(error?.message).toEqual(size === undefined ? undefined : expect.stringContaining(size))
+  })
+
   it('Should not be tried again', () => {
     const { error, called } = playCase({
       should: '',
@@ -119,6 +137,27 @@ describe('the result of a run', () => {
       output: { n: fits.length },
     },
   ])
+
+  const played = (revision: InterpreterRevision): PlayedRun => {
+    const definition = compileTest({
+      tasks: [
+        big('fits', 'sum'),
+        { id: 'sum', type: 'aggregate', outputs: both, on_error: { next: 'other' } },
+        { id: 'other', tool: 'echo' },
+      ],
+    })
+    const placed = definition.tasks.map((task, i) => ({ ...task, place: `test.yaml:${i + 3}:5` }))
+    return play({ ...definition, tasks: placed }, { tools, revision })
+  }
+
+  it('Should name the place of the task that gave it', () => {
+    expect(played(5).error).toMatchObject({ cause: { place: 'test.yaml:4:5' } })
+  })
+
+  it('Should be of any size in a run that an older engine began', () => {
+    const { type, output } = played(1)
+    expect([type, JSON.stringify(output).length > limits.payloadBytes]).toEqual(['complete', true])
+  })
 })
 
 describe('one workflow task', () => {

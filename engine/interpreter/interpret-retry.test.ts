@@ -11,6 +11,38 @@ const flaky = (failures: number, rest: JsonObject = {}, more: JsonObject = {}): 
   ...rest,
 })
 
+describe('failed attempts', () => {
+  it('Should be seen in the view, the last five with when and why', () => {
+    const long = 'ä'.repeat(1_000)
+    const { view } = playCase({
+      should: '',
+      tools: {
+        late: (_, { attempt }) =>
+          attempt < 8
+            ? { error: { type: 'ToolError:Late', message: `${attempt} ${long}` } }
+            : { value: 1 },
+      },
+      tasks: [
+        { id: 'a', tool: 'late', retry_policy: { maximum_attempts: 9, backoff_coefficient: 1 } },
+      ],
+    })
+    const { failed_attempts: failed = [] } = view.tasks['a']!
+    const first = Date.parse('2026-01-31T10:00:00.000Z')
+    expect(failed.map(({ attempt, type, at }) => [attempt, type, at])).toEqual(
+      [3, 4, 5, 6, 7].map((n) => [n, 'ToolError:Late', first + (n - 1) * 1_000]),
+    )
+    for (const { attempt, message } of failed) {
+      expect(message).toMatch(new RegExp(`^${attempt} ä+`))
+      expect(message.length).toBeLessThan(1_024)
+    }
+  })
+
+  it('Should not be there where the first attempt succeeds', () => {
+    const { view } = playCase({ should: '', tasks: [flaky(0, { retries: 3 })] })
+    expect(view.tasks['a']).not.toHaveProperty('failed_attempts')
+  })
+})
+
 describe('retries', () => {
   testCases([
     {

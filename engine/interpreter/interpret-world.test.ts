@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { Command, Run } from '../definition/run-protocol.ts'
 import { createRun } from './interpret.ts'
 import { playCase, testCases } from './testing/cases.ts'
 import { compileTest } from './testing/compile.ts'
@@ -244,6 +245,28 @@ describe('wait', () => {
     },
   ])
 
+  it.each([
+    ['running', { w: 1, a: 2 }],
+    ['pending', undefined],
+  ])('Should see a task that runs beside it: is it %s?', (status, output) => {
+    const played = playCase({
+      should: '',
+      tasks: [
+        {
+          id: 'both',
+          type: 'parallel',
+          tasks: [
+            { id: 'a', tool: 'slow', with: { ms: 100, value: 2 } },
+            wait({ condition: `tasks.a.status == "${status}"`, outputs: '{{ .output }}' }),
+          ],
+        },
+      ],
+      events: [at(1, 1)],
+    })
+    expect(played.output).toEqual(output)
+    expect(played.took).toBe(output === undefined ? 10_000 : 100)
+  })
+
   it('Should be seen to wait while it waits, and only then', () => {
     const start = {
       definition: compileTest({ tasks: [wait()] }),
@@ -265,6 +288,31 @@ describe('wait', () => {
       pending_signals: 1,
       tasks: { w: { status: 'completed' } },
     })
+  })
+})
+
+describe('the end of a run', () => {
+  const started = (): Run => {
+    const definition = compileTest({ tasks: [{ id: 'a', tool: 'echo' }] })
+    const start = { definition, sha256: '', input: {}, trigger: { type: 'api' } } as const
+    const run = createRun(start, { execId: 'run-1', startedAt: 0, uuid: () => '', revision: 5 })
+    run.step([{ type: 'started' }], 0, 'short')
+    return run
+  }
+  const typesOf = (commands: readonly Command[]) =>
+    commands.flatMap(({ type }) => (type === 'observe' ? [] : type))
+
+  it('Should be its result where it is canceled in the step that gave it', () => {
+    const answered = { type: 'resolved', seq: 1, value: 7 } as const
+    const cancel = { type: 'cancel_requested' } as const
+    expect(typesOf(started().step([answered, cancel], 1, 'short'))).toEqual(['complete'])
+    expect(typesOf(started().step([cancel, answered], 1, 'short'))).toEqual(['cancel', 'canceled'])
+  })
+
+  it('Should be told once, whatever comes later', () => {
+    const run = started()
+    expect(typesOf(run.step([{ type: 'cancel_requested' }], 1, 'short')).at(-1)).toBe('canceled')
+    expect(run.step([{ type: 'cancel_requested' }, signal('late')], 2, 'short')).toEqual([])
   })
 })
 
@@ -408,14 +456,21 @@ describe('workflow', () => {
     ])
   })
 
-  it('Should give a child whose name would be long one of its own', () => {
+  it.each([
+    ['of 200 characters its name', 198, `${'x'.repeat(198)}.k`],
+    [
+      'whose name would be longer one of its own',
+      199,
+      'child-00000000-0000-4000-8000-000000000001',
+    ],
+  ])('Should give a child %s', (_, length, execId) => {
     const { commands } = playCase({
       should: '',
       tasks: [child()],
-      execId: 'x'.repeat(200),
+      execId: 'x'.repeat(length),
       answer: () => ({ value: null }),
     })
-    expect(commands[0]).toMatchObject({ execId: 'child-00000000-0000-4000-8000-000000000001' })
+    expect(commands[0]).toMatchObject({ execId })
   })
 })
 

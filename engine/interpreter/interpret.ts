@@ -223,7 +223,6 @@ class InterpretedRun implements Run {
   #runUntilAllWait(): void {
     const { scheduler, signals, slice, room } = this.#services
     scheduler.drain()
-    if (this.#isRevision1) return
     while (!slice.isSpent() && (signals.offer() || room.offer())) scheduler.drain()
   }
 

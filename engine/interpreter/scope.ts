@@ -124,13 +124,9 @@ function createRoots(run: RunRoots, enclosing: ParentScope, own: TaskScope): Sco
   return roots
 }
 
+/** No kind and no name of an item adds `tasks` or `input`, which are read-only here. */
 function assignRoots(roots: Record<string, JsonValue | undefined>, more: Roots = {}): void {
-  for (const name of Object.keys(more)) {
-    // An item may be called "input": the accessor gives way.
-    if (name === 'tasks' || name === 'input')
-      Object.defineProperty(roots, name, { value: more[name], enumerable: true })
-    else roots[name] = more[name]
-  }
+  for (const name of Object.keys(more)) roots[name] = more[name]
 }
 
 /** `.parent` for the tasks below one: what that task itself sees. */

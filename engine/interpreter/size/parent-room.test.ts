@@ -72,10 +72,23 @@ describe('the result of a child run', () => {
     expect(asked(playChild({ tools: giving('small') }))).toEqual([])
   })
 
+  it('Should be asked about from one byte more than what needs no question', () => {
+    /** The bytes asked about by a run with so many tasks and one whose id has so many letters. */
+    const bytesWith = (count: number, length: number): number | undefined => {
+      const right = [...leaves.slice(0, count), { id: 'y'.repeat(length), tool: 'give' }]
+      const tasks = [parallel('a', [parallel('left', leaves), parallel('right', right)])]
+      const [question] = asked(playChild({ tasks, tools: giving('small') }))
+      return question !== undefined && 'bytes' in question ? question.bytes : undefined
+    }
+    expect(bytesWith(18, 54)).toBeUndefined()
+    expect(bytesWith(18, 55)).toBe(limits.unaskedBytes + 1)
+  })
+
   it('Should be sent without a question by a run that no other started, or an older engine', () => {
     const tools = giving(large)
     expect(asked(playChild({ tools, trigger: { type: 'api' } }))).toEqual([])
     expect(asked(playChild({ tools, revision: 3 }))).toEqual([])
+    expect(asked(playChild({ tools, revision: 4 }))).toHaveLength(1)
   })
 
   it('Should be sent without the states of the tasks, where only these have no room', () => {

@@ -13,14 +13,7 @@ import type {
   TaskContext,
   TaskEnd,
 } from '../../kinds/task-context.ts'
-import {
-  describeValue,
-  evaluateCondition,
-  renderTree,
-  TemplateError,
-  testCondition,
-  textOf,
-} from '../../template/sandbox.ts'
+import { evaluateCondition, renderTree, testCondition, textOf } from '../../template/sandbox.ts'
 import { checkSize } from '../size/check-size.ts'
 import type { RequestAnswer, RunRequest } from '../requests.ts'
 import type { RunServices } from '../run-services.ts'
@@ -67,12 +60,9 @@ function evaluateEnv(
   scope: TaskContext['scope'],
 ): Readonly<Record<string, string>> {
   if (task.env === undefined) return enclosing.env
-  const value = renderTree(task.env, scope())
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new TemplateError(`env must be an object, got ${describeValue(value)}`, task.place)
-  const texts = Object.entries(value as JsonObject).map(
-    ([name, entry]) => [name, textOf(entry)] as const,
-  )
+  // The loader takes nothing but a mapping.
+  const value = renderTree(task.env, scope()) as JsonObject
+  const texts = Object.entries(value).map(([name, entry]) => [name, textOf(entry)] as const)
   return { ...enclosing.env, ...Object.fromEntries(texts) }
 }
 

@@ -33,7 +33,6 @@ export function* runTask(
 ): Steps<TaskEnd> {
   const running = begin(services, task, enclosing, options)
   const { record } = running
-  let end: TaskEnd | undefined
   try {
     if (services.slice.isSpent()) yield* waitFor(services.slice.nextTurn)
     const first = yield* carryOut(services, running)
@@ -47,10 +46,9 @@ export function* runTask(
     )
     services.countExcess(ended.limit)
     recordMetrics(services, task, ended)
-    end = { status, output, error, following }
-    return end
+    return { status, output, error, following }
   } finally {
-    if (end === undefined && record.status === 'running') {
+    if (record.status === 'running') {
       close(services, running, 'canceled', {})
       services.recorder?.taskEnded(keyOf(running), { status: 'canceled' }, services.now())
     }
