@@ -54,6 +54,8 @@ function roundTo(value: number, places: number): number {
 
 const numeric = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/
 
+const decimal = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/
+
 function toNumber(value: JsonValue): number {
   if (typeof value === 'boolean') return value ? 1 : 0
   if (typeof value === 'number') return value
@@ -61,12 +63,33 @@ function toNumber(value: JsonValue): number {
   throw new EvaluationError(`needs a number or text that holds one, got ${describeValue(value)}`)
 }
 
+const tooLarge = (text: string): EvaluationError =>
+  new EvaluationError(`${text} is beyond 2^53, where numbers are not exact; keep it as text`)
+
 /** @throws EvaluationError for digits that a double would change */
 function exactNumber(text: string): number {
   const value = Number(text)
   if (!/^[+-]?\d+$/.test(text) || Number.isSafeInteger(value)) return value
   if (BigInt(value) === BigInt(text)) return value
-  throw new EvaluationError(`${text} is beyond 2^53, where numbers are not exact; keep it as text`)
+  throw tooLarge(text)
+}
+
+/** The whole part of a decimal number, every digit of it. */
+function wholePart(text: string): bigint {
+  const [, sign, whole = '', fraction = '', exponent = '0'] = decimal.exec(text)!
+  const digits = whole + fraction
+  const shift = Number(exponent) - fraction.length
+  const size = shift < 0 ? BigInt(digits.slice(0, shift)) : BigInt(digits) * 10n ** BigInt(shift)
+  return sign === '-' ? -size : size
+}
+
+/** @throws EvaluationError for text whose whole part a double would change */
+function toWhole(value: JsonValue): number {
+  const number = Math.trunc(toNumber(value))
+  if (typeof value !== 'string' || Number.isSafeInteger(number) || !Number.isFinite(number))
+    return number
+  if (BigInt(number) === wholePart(value.trim())) return number
+  throw tooLarge(value.trim())
 }
 
 /** Arithmetic in doubles, as JSON has it. */
@@ -152,7 +175,7 @@ export const numberFunctions: TemplateFunctions = [
       ['{{ int 3.9 }}', 3],
       ['{{ int -3.9 }}', -3],
     ],
-    call: ([value]) => Math.trunc(toNumber(value!)),
+    call: ([value]) => toWhole(value!),
   },
   {
     name: 'float64',
