@@ -15,6 +15,7 @@ export const taskErrorTypes = [
   'ChildFailed',
   'LimitExceeded',
   'Cancelled',
+  'Terminated',
   'InternalError',
 ] as const
 

@@ -285,7 +285,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
     },
     cancel: async (execId) => findOpen(execId).end(cancelled),
     async terminate(execId, reason) {
-      findOpen(execId).end({ status: 'terminated', error: { type: 'Cancelled', message: reason } })
+      findOpen(execId).end({ status: 'terminated', error: { type: 'Terminated', message: reason } })
     },
     async publish({ name, payload, idempotencyKey }) {
       const all = [...project.workflows.values()]

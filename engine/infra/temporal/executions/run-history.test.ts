@@ -40,7 +40,7 @@ describe('taskErrorOf', () => {
     [
       'the reason of a termination',
       new TerminatedFailure('enough'),
-      { type: 'Cancelled', message: 'enough' },
+      { type: 'Terminated', message: 'enough' },
     ],
     [
       'a run that took too long',

@@ -55,7 +55,7 @@ export function taskErrorOf(cause: unknown): TaskError {
   if (cause instanceof CancelledFailure)
     return { type: 'Cancelled', message: 'the run was cancelled' }
   // Its message is the reason that was given.
-  if (cause instanceof TerminatedFailure) return { type: 'Cancelled', message: cause.message }
+  if (cause instanceof TerminatedFailure) return { type: 'Terminated', message: cause.message }
   if (cause instanceof TimeoutFailure)
     return { type: 'TaskTimeout', message: 'the run took longer than its config.timeout allows' }
   return { type: 'ChildFailed', message: cause instanceof Error ? cause.message : String(cause) }
