@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTestMonitoring } from '../testing/service.ts'
 
 /** A server with one route for each way in which a request can end. */
@@ -312,6 +312,27 @@ describe('counting HTTP requests', () => {
   ])('Should count what Node would answer alone: %s', async (_, bytes, method, path, status) => {
     expect(await open(bytes).answer).toContain(`HTTP/1.1 ${status} `)
     expect(await settled()).toContain(total(method, path, status))
+  })
+
+  it('Should leave CONNECT to a server that handles it', async () => {
+    server.app.server.on('connect', (_, socket) => socket.end('HTTP/1.1 501 Not here\r\n\r\n'))
+    const connecting = 'CONNECT example.com:443 HTTP/1.1\r\nhost: x\r\n\r\n'
+    expect(await open(connecting).answer).toBe('HTTP/1.1 501 Not here\r\n\r\n')
+    expect((await settled()).filter((line) => line.includes('CONNECT'))).toEqual([])
+  })
+
+  it('Should measure a request in seconds, over the turn of a second too', async () => {
+    const times: [number, number][] = [
+      [7, 900_000_000],
+      [10, 150_000_000],
+    ]
+    const clock = vi.spyOn(process, 'hrtime').mockImplementation(() => times.shift() ?? [11, 0])
+    await server.app.inject('/ok/1')
+    clock.mockRestore()
+    const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text()
+    expect(text).toContain(
+      'compozy_http_request_duration_seconds_sum{method="GET",path="/ok/:id"} 2.25\n',
+    )
   })
 
   it('Should tell the age of the oldest request that is not long-lived', async () => {

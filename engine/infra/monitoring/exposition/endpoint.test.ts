@@ -23,6 +23,8 @@ describe('a token', () => {
     ['a wrong one', 'Bearer secres'],
     ['a longer one', 'Bearer secrets'],
     ['another scheme', 'Basic secret'],
+    ['another scheme before it', 'Basic bearer secret'],
+    ['no blank after the scheme', 'Bearersecret'],
     ['nothing but the scheme', 'Bearer '],
   ])('Should refuse %s with 401 and show no series', async (_, authorization) => {
     const { app } = await serve({ token: 'secret' })

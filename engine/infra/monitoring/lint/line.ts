@@ -66,7 +66,7 @@ const wholeNumber = new RegExp(`^(?:${number.source})$`, 'i')
 /** Parses a number, with `Inf` and `NaN` in any case. Returns NaN for anything else. */
 export function numberOf(text: string): number {
   if (!wholeNumber.test(text)) return NaN
-  return Number(text.toLowerCase().replace(/inf(inity)?$/, 'Infinity'))
+  return Number(text.toLowerCase().replace(/inf(inity)?/, 'Infinity'))
 }
 
 /** Parses a sample line. Throws Refusal. */
@@ -144,7 +144,7 @@ export function readSample(text: string, format: TextFormat): SampleLine {
     return start
   }
 
-  if (format === 'text') skipBlanks()
+  skipBlanks()
   const [name] = take(metricName, 'a line must be a comment or start with a metric name')
   const labels = readLabels()
   const value = readNumber('a value')
@@ -174,7 +174,7 @@ export function readMetadata(text: string, format: TextFormat): MetadataLine | u
   if (between === null) throw new Refusal(end + 1, `a space must follow the name in a ${word} line`)
   const restAt = end + between[0].length
   const rest = text.slice(restAt)
-  const wrong = word === 'HELP' && !open ? /^(?:[^\\]|\\[\\n])*/.exec(rest)![0].length : rest.length
+  const wrong = word === 'HELP' && !open ? /(?:[^\\]|\\[\\n])*/.exec(rest)![0].length : rest.length
   if (wrong < rest.length)
     throw new Refusal(restAt + wrong + 1, String.raw`only \\ and \n are escapes of help`)
   return { word, name, rest, restAt: restAt + 1 }

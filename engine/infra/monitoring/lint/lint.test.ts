@@ -234,6 +234,11 @@ describe('lintExposition', () => {
       ['buckets must rise in bound and in count'],
     ],
     [
+      'with a bound twice',
+      ['_bucket{le="1"} 1', '_bucket{le="1.0"} 1', '_bucket{le="+Inf"} 2', '_sum 3', '_count 2'],
+      ['buckets must rise in bound and in count'],
+    ],
+    [
       'with counts that stay',
       ['_bucket{le="1"} 2', '_bucket{le="2"} 2', '_bucket{le="+Inf"} 2', '_sum 3', '_count 2'],
       [],
@@ -269,6 +274,73 @@ describe('lintExposition', () => {
     ])
   })
 
+  it('Should find a count below 0 of a summary, and let sums and times be', () => {
+    const summary = (count: number) =>
+      findings(foreign('acme', 'summary', `acme_sum -3\nacme_count ${count}`))
+    expect(summary(-1)).toEqual(['number: acme acme_count is -1; a count must not be negative'])
+    expect(summary(1)).toEqual([])
+    const named = ['_bucket{le="+Inf"} 2', '_sum -3', '_count 2'].map((end) => `acme_count${end}`)
+    expect(findings(foreign('acme_count', 'histogram', named.join('\n')))).toEqual([])
+    const created = openmetrics.replace(
+      '# EOF',
+      '# HELP acme A.\n# TYPE acme counter\nacme_total 1\nacme_created -1\n# EOF',
+    )
+    expect(findings(created)).toEqual([])
+  })
+
+  it.each<[string, string, string[]]>([
+    [
+      'a family without a type that ends in _total',
+      'acme_total 1',
+      ['help: acme_total has no help text'],
+    ],
+    [
+      'a gauge histogram',
+      '# HELP acme A.\n# TYPE acme gaugehistogram\nacme_bucket{le="+Inf"} 1\nacme_gcount 1\nacme_gsum 1',
+      [],
+    ],
+    [
+      'a gauge histogram whose name ends as its samples do',
+      '# HELP acme_sum A.\n# TYPE acme_sum gaugehistogram\nacme_sum_bucket{le="+Inf"} 1',
+      [],
+    ],
+    ['an empty help', '# HELP acme  \n# TYPE acme gauge\nacme 1', ['help: acme has no help text']],
+    ['a time of a loss, which is no loss', '', []],
+  ])('Should know in OpenMetrics: %s', (_, lines, found) => {
+    const loss = 'compozy_metrics_errors_total{place="scrape"} 0\n'
+    const time = 'compozy_metrics_errors_created{place="scrape"} 1700000000\n'
+    const more = lines === '' ? openmetrics.replace(loss, loss + time) : openmetrics
+    expect(findings(more.replace('# EOF', `${lines}${lines && '\n'}# EOF`))).toEqual(found)
+  })
+
+  it('Should name what is wrong with the labels of a family of ours, and no more', () => {
+    const change = (from: string, to: string) => findings(text.replaceAll(from, to))
+    expect(
+      change('\ncompozy_uptime_seconds_total ', '\ncompozy_uptime_seconds_total{a="1"} '),
+    ).toEqual(['label: compozy_uptime_seconds_total has no label "a"; it has none'])
+    expect(change('errors_total{place="scrape"}', 'errors_total{place="scrape",le="1"}')).toContain(
+      'label: compozy_metrics_errors_total has no label "le"; it has place',
+    )
+    const duration = 'compozy_http_request_duration_seconds_sum{'
+    expect(change(duration, `${duration}a="1",`)).toContain(
+      'label: compozy_http_request_duration_seconds has no label "a"; it has method, path',
+    )
+    expect(
+      change('compozy_http_requests_total{method="GET"', 'compozy_http_requests_total{method=""'),
+    ).toEqual(['label: compozy_http_requests_total the label "method" is empty'])
+  })
+
+  it('Should look at the eleven as closely where they are looked at alone', () => {
+    const wrong = text.replaceAll(
+      'compozy_http_requests_total{method="GET"',
+      'compozy_http_requests_total{method="BREW"',
+    )
+    expect(findings(wrong, { coreOnly: true })[0]).toMatch(/^value: compozy_http_requests_total /)
+    const name = 'compozy_http_request_duration_seconds'
+    const disarmed = text.replaceAll(new RegExp(`^${name}_bucket.*le="1".*\n`, 'gm'), '')
+    expect(findings(disarmed, { coreOnly: true })).toEqual([])
+  })
+
   it('Should warn of an alert whose bound the histogram does not have', () => {
     const name = 'compozy_http_request_duration_seconds'
     const [first = ''] = findings(
@@ -295,7 +367,10 @@ describe('lintExposition', () => {
     expect(findings(started, { now: () => 900 })).toEqual([
       'freshness: process_start_time_seconds is 100 s in the future',
     ])
-    expect(findings(started, { now: () => 950 })).toEqual([])
+    expect(findings(started, { now: () => 940 })).toEqual([])
+    expect(findings(started)).toEqual([])
+    const never = foreign('process_start_time_seconds', 'gauge', 'process_start_time_seconds 9e11')
+    expect(findings(never)).toEqual([expect.stringMatching(/^freshness: .* s in the future$/)])
   })
 
   it('Should warn of what monitoring itself says that it lost', () => {

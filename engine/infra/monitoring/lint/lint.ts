@@ -36,7 +36,7 @@ interface Expected {
  */
 function expectedOf({ coreOnly = false, prefix }: LintOptions): Expected {
   const nameOf = ({ name }: Family): string =>
-    prefix === undefined ? name : name.replace(/^compozy_/, `${prefix}_`)
+    prefix === undefined ? name : name.replace('compozy_', `${prefix}_`)
   const checked: readonly Family[] = coreOnly ? Object.values(coreFamilies) : allFamilies
   const required =
     prefix === undefined ? checked.filter(({ when }) => when === undefined) : [families.uptime]
@@ -120,10 +120,9 @@ function checkFreshness(
 /** Warns of alerts of the shipped rules that need a bound which the histogram does not have. */
 function checkThresholds(
   metric: string,
-  { kind, samples, line }: ParsedFamily,
+  { samples, line }: ParsedFamily,
   report: ReportFinding,
 ): void {
-  if (kind !== 'histogram') return
   const bounds = new Set(
     samples.flatMap(({ labels }) => {
       const le = labels.get('le')

@@ -121,8 +121,7 @@ function readSpan(bytes: Uint8Array, range: ByteRange): NativeSide['spans'][numb
 
 /** The bound of a bucket as the label `le`. */
 function boundText(bound: number): string {
-  const sign = bound > 0 ? '+' : '-'
-  return Math.abs(bound) === Infinity ? `${sign}Inf` : String(bound)
+  return bound === Infinity ? '+Inf' : String(bound).replace('Infinity', 'Inf')
 }
 
 /** Collects one side of a native histogram. Integer buckets are the differences of their counts. */

@@ -23,8 +23,7 @@ function checkSeries(group: readonly ParsedSample[], line: number, report: Repor
   const rises = buckets.every(
     ({ le, value }, i) => i === 0 || (le > buckets[i - 1]!.le && value >= buckets[i - 1]!.value),
   )
-  if (!rises || buckets.some(({ le }) => Number.isNaN(le)))
-    wrong('buckets must rise in bound and in count')
+  if (!rises) wrong('buckets must rise in bound and in count')
 }
 
 /** Checks that buckets rise in bound and count, end with +Inf, and agree with the count. */
@@ -43,12 +42,16 @@ export function checkHistograms(
   for (const group of groups.values()) checkSeries(group, group[0]?.line ?? line, report)
 }
 
+function isCount(kind: string, sample: string): boolean {
+  if (kind === 'counter') return !sample.endsWith('_created')
+  if (kind === 'histogram') return /_(bucket|count)$/.test(sample)
+  return kind === 'summary' && sample.endsWith('_count')
+}
+
 /** Checks that counts are not negative. */
 export function checkCounts({ kind, samples }: ParsedFamily, report: ReportFinding): void {
   for (const { name, value, line } of samples) {
-    const counts = kind === 'counter' ? !name.endsWith('_created') : /_(bucket|count)$/.test(name)
-    if ((kind === 'counter' || kind === 'histogram') && counts && !(value >= 0)) {
+    if (isCount(kind, name) && !(value >= 0))
       report('number', `${name} is ${value}; a count must not be negative`, line)
-    }
   }
 }

@@ -101,6 +101,12 @@ const counter = nested(3, double(1, 1))
 const counters = (...metrics: readonly Write[]): Buffer =>
   message(text(1, 'a_total'), varint(3, 0), ...metrics.map((metric) => nested(4, metric)))
 
+const bytes =
+  (field: number, ...values: readonly number[]): Write =>
+  (writer) =>
+    void writer.tag(field, WireType.LengthDelimited).bytes(Uint8Array.from(values))
+const long = label('x', 'é'.repeat(128))
+
 /** A histogram `wait_seconds` with these fields. */
 const histogram = (...parts: readonly Write[]): Buffer =>
   message(
@@ -235,6 +241,49 @@ describe('parseProtobuf', () => {
       Buffer.alloc(12, 0xff),
       '0 the length of a family must be a varint of at most 5 bytes',
     ],
+    [
+      'a length of six bytes',
+      Buffer.from([0x80, 0x80, 0x80, 0x80, 0x80, 0x01, 0]),
+      '0 the length of a family must be a varint of at most 5 bytes',
+    ],
+    [
+      'a unit that is not UTF-8',
+      message(text(1, 'a'), bytes(5, 0xff)),
+      'the unit of a must be UTF-8',
+    ],
+    [
+      'the time of an exemplar as text',
+      counters(nested(3, nested(2, nested(3, text(1, 'x'))))),
+      'field 1 must be a varint',
+    ],
+    [
+      'a long exemplar of a bucket',
+      histogram(nested(3, all(varint(1, 1), nested(3, long)))),
+      'at most 128 characters; here 129',
+    ],
+    [
+      'a long exemplar of a native histogram',
+      histogram(varint(1, 1), nested(16, long)),
+      'at most 128 characters; here 129',
+    ],
+    [
+      'a difference of counts that is cut off',
+      histogram(bytes(13, 0x02, 0x80)),
+      '31 field 13 has an invalid varint',
+    ],
+    [
+      'counts that are half a double',
+      histogram(bytes(14, 1, 2, 3, 4, 5, 6, 7, 8, 9)),
+      'field 14 must hold whole doubles',
+    ],
+    [
+      'a name that a histogram of gauges has taken',
+      Buffer.concat([
+        message(text(1, 'wait'), varint(3, 5)),
+        message(text(1, 'wait_count'), varint(3, 1)),
+      ]),
+      'wait_count belongs to wait',
+    ],
     ['a length without a message', Buffer.from([0x80]), '0 the exposition ends in a length'],
     [
       'a length of gigabytes',
@@ -296,7 +345,91 @@ describe('parseProtobuf', () => {
   })
 })
 
+describe('parts of an exposition that few clients write', () => {
+  const samplesOf = (body: Buffer) =>
+    parsed(body).families.flatMap(({ samples }) =>
+      samples.map(({ name, labels, value }) => [name, labels.get('le'), value]),
+    )
+
+  it('Should be skipped where they are fields of 32 bits, which the format does not know', () => {
+    const unknown: Write = (writer) => void writer.tag(98, WireType.Bit32).fixed32(7)
+    expect(samplesOf(counters(all(unknown, counter)))).toEqual([['a_total', undefined, 1]])
+  })
+
+  it('Should be read: exemplars as long as they may be', () => {
+    const exemplar = nested(2, label('x', 'é'.repeat(127)))
+    expect(samplesOf(counters(nested(3, all(double(1, 4), exemplar))))).toHaveLength(1)
+  })
+
+  it('Should be read: counts that are no whole numbers, and bounds of both infinities', () => {
+    const bucket = (count: number, bound: number): Write =>
+      nested(3, all(double(4, count), double(2, bound)))
+    const body = histogram(
+      double(4, 2.5),
+      bucket(0.5, -Infinity),
+      bucket(1.5, 0),
+      bucket(2.5, Infinity),
+    )
+    expect(samplesOf(body).slice(0, 3)).toEqual([
+      ['wait_seconds_bucket', '-Inf', 0.5],
+      ['wait_seconds_bucket', '0', 1.5],
+      ['wait_seconds_bucket', '+Inf', 2.5],
+    ])
+  })
+
+  it.each<[string, readonly Write[], boolean]>([
+    ['a zero threshold', [double(6, 1e-9)], true],
+    ['a zero count', [varint(7, 1)], true],
+    ['a span of negative buckets', [nested(9, varint(2, 1)), signed(10, 1)], true],
+    ['a span of positive buckets', [nested(12, varint(2, 1)), signed(13, 1)], true],
+    ['none of them', [signed(5, 3)], false],
+  ])('Should make a histogram native: %s', (_, parts, isNative) => {
+    const [sample] = parsed(histogram(varint(1, 1), ...parts)).families[0]!.samples
+    expect([sample!.name, sample!.native !== undefined]).toEqual([
+      isNative ? 'wait_seconds' : 'wait_seconds_bucket',
+      isNative,
+    ])
+  })
+
+  it('Should be read: counts of native buckets, packed', () => {
+    const packed = Buffer.alloc(16)
+    packed.writeDoubleLE(1.5, 0)
+    packed.writeDoubleLE(2.5, 8)
+    const body = histogram(double(4, 4), nested(12, varint(2, 2)), bytes(14, ...packed))
+    expect(parsed(body).families[0]!.samples[0]!.native!.positive.counts).toEqual([1.5, 2.5])
+  })
+
+  it('Should let counters share the start of their names', () => {
+    const families = ['a', 'a_sum', 'a_count'].map((name) => message(text(1, name), varint(3, 0)))
+    expect(parsed(Buffer.concat(families)).families).toHaveLength(3)
+  })
+})
+
 describe('isProtobuf', () => {
+  /** A family without a zero byte, whose help has so many letters. */
+  const wordy = (letters: number): Buffer =>
+    message(text(1, 'abc'), text(2, 'h'.repeat(letters)), varint(3, 1))
+
+  it.each([1, 100, 117, 118, 300, 20_000, 3_000_000])(
+    'Should know a family with a help of %d letters, by its first bytes',
+    (letters) => {
+      expect(wordy(letters).includes(0)).toBe(false)
+      expect(isProtobuf(wordy(letters))).toBe(true)
+      expect(isProtobuf(wordy(letters).subarray(0, 12))).toBe(true)
+    },
+  )
+
+  it.each<[string, readonly number[], boolean]>([
+    ['a length of five bytes', [0x81, 0x81, 0x81, 0x81, 0x01, 0x0a, 1, 0x61, 0x12], true],
+    ['a length of six bytes', [0x81, 0x81, 0x81, 0x81, 0x81, 0x01, 0x0a, 1, 0x61, 0x12], false],
+    ['another field before the name', [9, 0x12, 1, 0x61, 0x12], false],
+    ['a name that is none', [9, 0x0a, 3, 0x61, 0x2d, 0x62, 0x12], false],
+    ['a blank after the name', [9, 0x0a, 1, 0x61, 0x20], false],
+    ['a name and nothing else', [9, 0x0a, 1, 0x61], false],
+  ])('Should tell by %s', (_, body, expected) => {
+    expect(isProtobuf(Buffer.from(body))).toBe(expected)
+  })
+
   it.each<[string, Buffer, boolean]>([
     ['a family', counters(counter), true],
     [

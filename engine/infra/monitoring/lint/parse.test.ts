@@ -43,6 +43,24 @@ describe('parseExposition', () => {
     ])
   })
 
+  it.each<[string, string, number]>([
+    ['a comment after blanks', ' \t# any\na 1\n', 1],
+    ['a hash in the value of a label', 'a{x="#"} 1\n', 1],
+    ['label sets that take turns', 'a{x="1"} 1\na{y="1"} 1\nh{x="2"} 1\n', 2],
+    [
+      'a histogram whose label sets take turns',
+      '# TYPE h histogram\nh_bucket{a="1",le="+Inf"} 1\nh_bucket{a="2",le="+Inf"} 1\nh_count{a="1"} 1\n',
+      1,
+    ],
+    ['an empty unit', '# TYPE a gauge\n# UNIT a \na 1\n# EOF\n', 1],
+  ])('Should accept %s', (_, text, families) => {
+    expect(parsed(text).families).toHaveLength(families)
+  })
+
+  it('Should point to the last line where a text ends without LF', () => {
+    expect(() => parsed('a 1\nb 2\nc 3')).toThrow('3:4 the last line must end with LF')
+  })
+
   it.each<[string, string, string]>([
     ['a second TYPE', '# TYPE a gauge\n# TYPE a gauge\n', '2:1 a second TYPE line for a'],
     ['a second HELP', '# HELP a x\n# HELP a y\n', '2:1 a second HELP line for a'],

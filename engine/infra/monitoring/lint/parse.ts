@@ -80,7 +80,7 @@ function createFamilies(format: TextFormat) {
   function claim(draft: FamilyDraft, kind: string, column: number): void {
     for (const name of sampleNames(format, kind, draft.name)) {
       const owner = owners.get(name)
-      if (owner !== undefined && owner !== draft) {
+      if (owner !== undefined) {
         throw new Refusal(
           column,
           `${name} belongs to ${owner.name}, which started in line ${owner.line}`,

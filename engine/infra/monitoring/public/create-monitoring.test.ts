@@ -411,6 +411,7 @@ describe('the options', () => {
     { token: undefined },
     { listen: null, process: false, cardinalityLimit: 10 },
     { reconcileInterval: 15_000, histograms: 'both' as const },
+    { reconcileInterval: 60_000 },
     { buckets: { shop_http_request_duration_seconds: [0.1, 1] } },
   ])('Should accept %j', async (options) => {
     expect(await refusal(() => create(options))).toBe('accepted')
@@ -446,5 +447,12 @@ describe('the worker gauges', () => {
     monitoring.temporal.watch(worker('a'))
     expect(await gauges()).toEqual(['running_total 1', 'configured_total 1'])
     expect(await refusal(() => monitoring.temporal.watch(first))).toMatch(/^conflict: /)
+    // Beside one that runs, and one that failed on another task queue.
+    monitoring.temporal.watch(worker('a'))
+    const third = worker('c')
+    monitoring.temporal.watch(third)
+    third.state = 'FAILED'
+    monitoring.temporal.watch(worker('d'))
+    expect(await gauges()).toEqual(['running_total 3', 'configured_total 4'])
   })
 })
