@@ -115,6 +115,7 @@ describe('metrics of your own', () => {
     ['values that are no list', { labels: { plan: 'free' } }, 'the label "plan" has no values'],
     ['a number', { labels: { plan: [1] } }, 'must be text in valid Unicode'],
     ['a lone surrogate', { labels: { plan: ['\uD800'] } }, 'must be text in valid Unicode'],
+    ['one among others', { labels: { plan: ['a', '\uD800'] } }, 'must be text in valid Unicode'],
   ])('Should refuse %s, which JavaScript may pass', async (_, wrong, why) => {
     const { metrics } = await createTestMonitoring()
     const definition = { name: 'acme_a_total', help: 'A.' }

@@ -321,6 +321,14 @@ describe('counting HTTP requests', () => {
     expect((await settled()).filter((line) => line.includes('CONNECT'))).toEqual([])
   })
 
+  it('Should leave an unknown Expect to a server that handles it', async () => {
+    server.app.server.on('checkExpectation', (_, response) => {
+      response.writeHead(501, { connection: 'close' }).end()
+    })
+    expect(await open(get('/ok/1', 'expect: 200-maybe')).answer).toContain('HTTP/1.1 501 ')
+    expect((await settled()).filter((line) => line.includes('"417"'))).toEqual([])
+  })
+
   it('Should measure a request in seconds, over the turn of a second too', async () => {
     const times: [number, number][] = [
       [7, 900_000_000],

@@ -148,6 +148,20 @@ describe('createSdkRecorder', () => {
     }
   })
 
+  it('Should read as often where batches are lost as where the buffer fills', () => {
+    vi.useFakeTimers()
+    try {
+      const { core, buffer, source, samples } = setup()
+      buffer.breaks = true
+      core.start(source)
+      vi.advanceTimersByTime(10_000)
+      expect(samples()['compozy_metrics_temporal_sdk_lost_batches_total']).toBe(40)
+      core.stop()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('Should count a batch that is lost, and go on with the next', () => {
     const { core, buffer, source, samples } = setup()
     core.start(source)

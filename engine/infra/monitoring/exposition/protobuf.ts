@@ -133,10 +133,11 @@ function writeHistogram(writer: BinaryWriter, point: HistogramPoint, mode: Histo
   message(writer, fields.metric.histogram)
   count(writer, fields.histogram.count, value.count)
   double(writer, fields.histogram.sum, value.sum ?? 0)
-  if (native === undefined || mode !== 'native') writeBuckets(writer, point)
-  if (native !== undefined && mode !== 'classic') writeNative(writer, native)
+  const isNative = native !== undefined && mode !== 'classic'
+  if (!isNative || mode === 'both') writeBuckets(writer, point)
+  if (isNative) writeNative(writer, native)
   writeTimestamp(writer, fields.histogram.created, startTime)
-  if (native !== undefined && mode !== 'classic') {
+  if (isNative) {
     const newest = exemplars
       .filter((exemplar) => exemplar !== undefined)
       .toSorted((a, b) => a.at - b.at)

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { connect as connectHttp2, constants } from 'node:http2'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify'
 import { pino } from 'pino'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CompozyError } from '../../../core/errors.ts'
 import { silentLogger } from '../../../core/logger.ts'
 import { parseExposition } from './index.ts'
@@ -120,6 +120,50 @@ describe('a server of another owner', () => {
     ])
     expect(text).toContain('shop_http_requests_in_flight 0\n')
   })
+
+  it.each(owners)('Should be measured in seconds, with %s', async (_, app) => {
+    const monitoring = await create()
+    const server = app()
+    cleanups.push(() => server.close())
+    await server.register(monitoring.fastify)
+    server.get('/orders/:id', async () => 'ok')
+    await server.ready()
+    const times: [number, number][] = [
+      [7, 900_000_000],
+      [10, 150_000_000],
+    ]
+    const clock = vi.spyOn(process, 'hrtime').mockImplementation(() => times.shift() ?? [11, 0])
+    await server.inject('/orders/1')
+    clock.mockRestore()
+    expect(await scrape(monitoring)).toContain(
+      'shop_http_request_duration_seconds_sum{method="GET",path="/orders/:id"} 2.25\n',
+    )
+  })
+
+  it.each(owners)(
+    'Should be open and unmeasured where it is long-lived, with %s',
+    async (_, app) => {
+      const monitoring = await create()
+      const server = app()
+      cleanups.push(() => server.close())
+      await server.register(monitoring.fastify)
+      let open = ''
+      server.get('/stream', { config: { longLived: true } as object }, async () => {
+        open = await scrape(monitoring)
+        return 'ok'
+      })
+      await server.inject('/stream')
+      expect(open).toContain('shop_http_long_lived_requests_in_flight 1\n')
+      expect(open).toContain('shop_http_oldest_request_age_seconds 0\n')
+      const closed = await scrape(monitoring)
+      expect(closed).toContain('shop_http_long_lived_requests_in_flight 0\n')
+      expect(closed).toContain('shop_http_requests_in_flight 0\n')
+      expect(closed).toContain(
+        'shop_http_requests_total{method="GET",path="/stream",status_code="200"} 1',
+      )
+      expect(closed).not.toContain('duration_seconds_count{method="GET",path="/stream"} 1')
+    },
+  )
 
   it('Should leave the log controller of its owner alone', async () => {
     const monitoring = await create()
@@ -454,5 +498,42 @@ describe('the worker gauges', () => {
     third.state = 'FAILED'
     monitoring.temporal.watch(worker('d'))
     expect(await gauges()).toEqual(['running_total 3', 'configured_total 4'])
+  })
+})
+
+describe('the plugin of a Temporal worker', () => {
+  const plugin = async () => (await create()).temporal
+
+  it('Should add its interceptors to those that are there, once', async () => {
+    const { plugin: own, interceptorsPath } = await plugin()
+    const bundled = (modules?: string[]) =>
+      own.configureBundler!({
+        workflowsPath: 'w',
+        ...(modules === undefined ? {} : { workflowInterceptorModules: modules }),
+      }).workflowInterceptorModules
+    expect(bundled()).toEqual([interceptorsPath])
+    expect(bundled(['mine'])).toEqual(['mine', interceptorsPath])
+    expect(bundled(['mine', interceptorsPath])).toEqual(['mine', interceptorsPath])
+    const { interceptors } = await own.configureReplayWorker!({
+      workflowsPath: 'w',
+      interceptors: { workflowModules: ['mine'] },
+    })
+    expect(interceptors!.workflowModules).toEqual(['mine', interceptorsPath])
+  })
+
+  it('Should add none to a prebuilt bundle, which brings its own', async () => {
+    const { plugin: own } = await plugin()
+    const configured = await own.configureReplayWorker!({ workflowBundle: { code: '' } })
+    expect(configured).not.toHaveProperty('interceptors')
+    expect(Object.keys(configured.sinks!)).not.toEqual([])
+  })
+
+  it('Should watch the worker that it runs, and run it', async () => {
+    const { plugin: own, watch } = await plugin()
+    const worker = { getState: () => 'RUNNING', options: { taskQueue: 'a' } } as never
+    const ran: unknown[] = []
+    await own.runWorker!(worker, async (given) => void ran.push(given))
+    expect(ran).toEqual([worker])
+    expect(await refusal(() => watch(worker))).toMatch(/^conflict: /)
   })
 })

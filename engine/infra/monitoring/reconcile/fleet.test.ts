@@ -116,6 +116,8 @@ describe('createFleet', () => {
     fleet.update(beats(['a', 16_000], ['other', 16_000]))
     expect(fleet.leads(key)).toBe(true)
     expect(fleet.leads(keys.find((each) => !fleet.owns(each))!)).toBe(false)
+    fleet.update(beats(['a', 16_000], ['other', 26_000]))
+    expect(fleet.leads(key)).toBe(true)
     // Others will take it for gone soon.
     fleet.update(beats(['a', 16_000], ['other', 27_000]))
     expect([fleet.owns(key), fleet.leads(key)]).toEqual([true, false])

@@ -38,6 +38,16 @@ describe('createCloseCursor', () => {
     expect(cursor.take(span, 300_000, [close('theirs', 299_999)])).toEqual([])
   })
 
+  it('Should count anew after another process has counted in between', () => {
+    const cursor = createCloseCursor()
+    const first = cursor.next(100_000, 120_000)
+    expect(cursor.take(first, 100_000, [close('a', 110_000)])).toHaveLength(1)
+    // Another process counted up to 200,000. What this one remembers belongs to an old span.
+    const second = cursor.next(200_000, 215_000)
+    expect(cursor.take(second, 200_000, [close('a', 205_000)])).toHaveLength(1)
+    expect(cursor.next(210_000, 225_000).after).toBe(200_000)
+  })
+
   it('Should fetch the closes of a long outage in steps', () => {
     const cursor = createCloseCursor()
     const span = cursor.next(0, 7_200_000)
