@@ -26,13 +26,19 @@ const failure = ApplicationFailure.nonRetryable('the bank declined the card', 'T
 
 describe("the SDK's log lines", () => {
   it.each([
-    ['Workflow started', 'run started'],
+    ['a run started', 'run started'],
     ['Workflow completed', 'run completed'],
     ['Workflow completed as cancelled', 'run canceled'],
   ])('Should say in one line that a run passed "%s"', (message, event) => {
     const { logger, lines } = recordLines()
     temporalLogger(logger).debug(message, meta)
     expect(lines).toEqual([['info', { exec_id: 'order-1', workflow_id: 'order' }, event]])
+  })
+
+  it("Should not announce a run that continues as new, of which only the SDK's message tells", () => {
+    const { logger, lines } = recordLines()
+    temporalLogger(logger).debug('Workflow started', meta)
+    expect(lines.map(([level]) => level)).toEqual(['debug'])
   })
 
   it('Should tell what the engine failed at, with the run and the task', () => {

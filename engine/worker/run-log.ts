@@ -5,9 +5,15 @@ import type { LogFields, Logger } from '../core/logger.ts'
 /** Message of the log line about a run that met a defect of the engine. */
 export const defectMessage = 'the engine failed at a run'
 
-/** Messages of the SDK that mark the start and the end of a run, with our own words. */
+/**
+ * Message of the log line about a run that starts. The SDK's own says it again each time that the
+ * run continues as new.
+ */
+export const startMessage = 'a run started'
+
+/** Messages that mark the start and the end of a run, most of them the SDK's, with our own words. */
 export const runEvents: Readonly<Record<string, string>> = {
-  'Workflow started': 'run started',
+  [startMessage]: 'run started',
   'Workflow completed': 'run completed',
   'Workflow completed as cancelled': 'run canceled',
   'Workflow failed': 'run failed',

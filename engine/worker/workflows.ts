@@ -37,7 +37,7 @@ import type {
 } from '../definition/run-protocol.ts'
 import { createEventDelivery, type EventDelivery } from './event-delivery.ts'
 import { createFlight } from './perform-command.ts'
-import { defectMessage } from './run-log.ts'
+import { defectMessage, startMessage } from './run-log.ts'
 import { withStackTraces } from './stack-traces.ts'
 
 const viewQuery = defineQuery<RunView, [request?: ViewRequest]>('view')
@@ -53,6 +53,7 @@ export default async function run(start: RunStart | undefined): Promise<RunResul
     const message = `${info.workflowType} was started without a compiled definition; start it through Compozy`
     throw ApplicationFailure.nonRetryable(message, 'UnknownWorkflow')
   }
+  if (start.carried === undefined) log.info(startMessage)
   const revision = revisionOf(info.currentBuildId)
   const interpreted = createRun(start, {
     execId: info.workflowId,

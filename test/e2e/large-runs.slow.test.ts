@@ -197,6 +197,11 @@ it(
     expect(output).toEqual(Array.from({ length: items }, (_, n) => n))
     expect(counted).toBe(items)
     expect(lengths.length).toBeGreaterThan(1)
+    const ofRun = engine
+      .stderr()
+      .split('\n')
+      .filter((line) => line.includes(id))
+    expect(ofRun.filter((line) => line.includes('run started'))).toHaveLength(1)
     expect(Math.max(...lengths)).toBeLessThan(longestHistory)
   },
   hour,
