@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createFleet, noteOf } from './fleet.ts'
+import { createFleet, createOwners, noteOf } from './fleet.ts'
 
 const keys = Array.from({ length: 500 }, (_, i) => `executions w${i}`)
 const beats = (...list: readonly [string, number][]) => list.map(([note, at]) => ({ note, at }))
@@ -29,6 +29,16 @@ describe('createFleet', () => {
       expect(owned).toBeGreaterThan(25)
       expect(owned).toBeLessThan(85)
     }
+  })
+
+  it('Should name the owners that processes of other versions name', () => {
+    const ownerOf = createOwners(['1@web', '2@web', '3@web'])
+    expect(
+      ['closes', 'executions order', 'executions refund', 'queue activity'].map(ownerOf),
+    ).toEqual(['3@web', '1@web', '2@web', '2@web'])
+    expect(createOwners([])('closes')).toBeUndefined()
+    // Names of one hash are told apart the same way, in any order.
+    expect(createOwners(['same', 'same'])('closes')).toBe('same')
   })
 
   it('Should move only the keys of a process that is gone', () => {
@@ -67,6 +77,20 @@ describe('createFleet', () => {
     fleet.update(beats(['a', 70_000], ['b', 70_000]))
     fleet.update(beats(['a', 76_000], ['b', 76_000]))
     expect(fleet.leads(key)).toBe(true)
+  })
+
+  it('Should join anew after three heartbeats of its own that nobody heard, not of another', () => {
+    const silent = (ms: number, name = 'a'): boolean => {
+      const fleet = createFleet('a')
+      for (const at of [0, 5_000, 10_000, 15_000]) fleet.update(beats(['a', at], ['b', at]))
+      const key = keys.find((each) => fleet.owns(each))!
+      for (let at = 20_000; at < 15_000 + ms; at += 5_000)
+        fleet.update(beats([name === 'a' ? 'b' : 'a', at]))
+      fleet.update(beats(['a', 15_000 + ms], ['b', 15_000 + ms]))
+      return fleet.leads(key)
+    }
+    expect([silent(14_999), silent(15_000)]).toEqual([true, false])
+    expect(silent(15_000, 'b')).toBe(true)
   })
 
   it('Should take one process with several notes for one', () => {
