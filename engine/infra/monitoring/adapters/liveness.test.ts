@@ -55,6 +55,19 @@ describe('createLiveness', () => {
     expect(health).toHaveBeenCalledTimes(3)
   })
 
+  it('Should not ask again when it is stopped while it waits for an answer', async () => {
+    const { liveness } = setup()
+    let answer: (reason: string | undefined) => void = () => undefined
+    const health = vi.fn(
+      async () => await new Promise<string | undefined>((resolve) => (answer = resolve)),
+    )
+    liveness.start(health)
+    liveness.stop()
+    answer(undefined)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(health).toHaveBeenCalledTimes(1)
+  })
+
   describe('with answers to other calls', () => {
     /** A server whose health and other answers end together. */
     function watched() {

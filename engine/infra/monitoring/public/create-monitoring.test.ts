@@ -165,6 +165,26 @@ describe('a server of another owner', () => {
     },
   )
 
+  it.each([
+    ['http_request', 1],
+    ['http_response', 2],
+  ])('Should be served where counting it fails, which is counted as %s', async (place, call) => {
+    const monitoring = await create()
+    const server = Fastify({ logController: new OwnLog() })
+    cleanups.push(() => server.close())
+    await server.register(monitoring.fastify)
+    server.get('/orders/:id', async () => 'ok')
+    await server.ready()
+    let calls = 0
+    const clock = vi.spyOn(process, 'hrtime').mockImplementation(() => {
+      if (++calls === call) throw new Error('no clock')
+      return [7, 0]
+    })
+    expect((await server.inject('/orders/1')).body).toBe('ok')
+    clock.mockRestore()
+    expect(await scrape(monitoring)).toContain(`shop_metrics_errors_total{place="${place}"} 1\n`)
+  })
+
   it('Should leave the log controller of its owner alone', async () => {
     const monitoring = await create()
     const logController = new OwnLog()

@@ -69,6 +69,10 @@ describe('the options of an application', () => {
       { path: '/metrics?x' },
       'option path is "/metrics?x"; it must be a path such as /metrics, without query',
     ],
+    [
+      { path: 'metrics' },
+      'option path is "metrics"; it must be a path such as /metrics, without query',
+    ],
     [{ process: 1 }, 'option process is 1; it must be true or false'],
     [{ families: [] }, 'option families is []; it must be a mapping from family names'],
     [{ reconcileInterval: '60000' }, 'option reconcileInterval is "60000"; it must be a duration'],
@@ -77,5 +81,7 @@ describe('the options of an application', () => {
     [{ process: undefined }, 'accepted'],
   ])('Should refuse a value of another type, and take one of its own: %j', (options, message) => {
     expect(messageOf(options)).toContain(message)
+    // What belongs to the engine's own settings is not said.
+    expect(messageOf(options)).not.toContain('no other route uses')
   })
 })
