@@ -66,10 +66,12 @@ const run = (...command) =>
   execFileSync(command[0], command.slice(1), { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
 
 if (!isInstalled()) {
-  console.error('installing packages …')
-  run('npm', 'ci', '--silent', '--no-audit', '--no-fund')
+  console.error('installing packages, once (under a minute) …')
+  // On a terminal npm draws its progress bar.
+  const shown = process.stderr.isTTY ? '--loglevel=error' : '--silent'
+  run('npm', 'ci', shown, '--no-audit', '--no-fund')
 }
 if (process.argv[2] === 'build' && !isBuilt()) {
-  console.error('building …')
+  console.error('building (some 10 seconds) …')
   run('npm', 'run', '--silent', 'build')
 }

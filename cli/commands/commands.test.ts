@@ -68,6 +68,16 @@ describe('compozy init', () => {
     expect(stdout).not.toContain('cd ')
   })
 
+  it('Should name commands that work in a checkout, where npm run started it', async () => {
+    const cwd = temporary()
+    const env = { npm_command: 'run-script', npm_lifecycle_event: 'compozy' }
+    const { stdout } = await run(['init', 'new one'], { cwd, env })
+    expect(stdout).toContain(
+      `Try:\n\n  npm run compozy -- run hello --cwd '${join(cwd, 'new one')}' --input '{"name":"Ada"}'\n`,
+    )
+    expect(stdout).not.toContain('  cd ')
+  })
+
   it('Should refuse a non-empty folder and leave it unchanged', async () => {
     const cwd = temporary()
     writeFileSync(join(cwd, 'thesis.md'), 'mine')

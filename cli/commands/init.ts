@@ -41,11 +41,17 @@ node_modules, a lock file) are fine and stay as they are. Without --name, it ask
 
 /** Commands for the new project. They work from any folder, so the path is whole. */
 function linesToTry(dir: string, { cwd, env }: CommandContext): string[] {
+  const input = `--input '{"name":"Ada"}'`
+  // A checkout installs no command, and `npm run` works only in its folder.
+  if (env['npm_lifecycle_event'] === 'compozy') {
+    const at = `--cwd ${shellWord(dir)}`
+    return [`npm run compozy -- run hello ${at} ${input}`, `npm run compozy -- dev ${at}`]
+  }
   // `npx compozy init` installs no command `compozy`.
   const compozy = env['npm_command'] === 'exec' ? 'npx compozy' : 'compozy'
   return [
     ...(dir === cwd ? [] : [`cd ${shellWord(dir)}`]),
-    `${compozy} run hello --input '{"name":"Ada"}'`,
+    `${compozy} run hello ${input}`,
     `${compozy} dev`,
   ]
 }
