@@ -18,7 +18,7 @@ const limit = 'engine/infra/monitoring/families/name-limit.ts'
 
 it('Should notice a sample of the mutants of the core of monitoring', () => {
   const tests = 'engine/infra/monitoring/{instruments,families}/*.test.ts'
-  const size = ['--sample', '40', '--threshold', '88']
+  const size = ['--sample', '40', '--threshold', '92']
   const { status, output } = mutants(instruments, limit, '--tests', tests, ...size)
   expect(output).toMatch(
     /^40 of \d+ mutants in \d+ files \(\d+ more do not compile\), \d+ test files, seed 1$/m,
