@@ -64,12 +64,12 @@ describe('a listener of its own', () => {
   })
 
   it.each([
-    ['GET', '/healthz', 404, 'not_found'],
-    ['POST', '/metrics', 405, 'method_not_allowed'],
-    ['DELETE', '/metrics?x=1', 405, 'method_not_allowed'],
-    ['GET', '/%zz', 400, 'input_invalid'],
+    ['GET', '/healthz', 404, 'not_found', 'Not Found'],
+    ['POST', '/metrics', 405, 'method_not_allowed', 'Method Not Allowed'],
+    ['DELETE', '/metrics?x=1', 405, 'method_not_allowed', 'Method Not Allowed'],
+    ['GET', '/%zz', 400, 'input_invalid', 'Bad Request'],
   ])('Should answer %s %s there with a problem and security headers', async (...request) => {
-    const [method, path, status, code] = request
+    const [method, path, status, code, title] = request
     const { monitoring } = await serve({ config: { ...testConfig, listen: '127.0.0.1:0' } })
     const reply = await fetch(`${await monitoring.http.listen()}${path}`, { method })
     expect(reply.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
@@ -77,6 +77,7 @@ describe('a listener of its own', () => {
     expect(reply.headers.get('allow')).toBe(status === 405 ? 'GET, HEAD' : null)
     expect(await reply.json()).toMatchObject({
       status,
+      title,
       code,
       request_id: reply.headers.get('x-request-id'),
     })
