@@ -51,8 +51,9 @@ async function terminateOpenRuns({ workflowService, options }: Client): Promise<
     maxOperationsPerSecond: 200,
   })
   for (;;) {
-    const { state } = await workflowService.describeBatchOperation(batch)
-    if (Number(state) !== batchRuns) return
+    const answer = await workflowService.describeBatchOperation(batch)
+    const state: number | null | undefined = answer.state
+    if (state !== batchRuns) return
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }

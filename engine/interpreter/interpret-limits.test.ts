@@ -92,7 +92,8 @@ describe('what a run sends', () => {
         { id: 'send', ...senders['the input of a tool'] },
       ],
     })
-    expect(error?.message).toEqual(size === undefined ? undefined : expect.stringContaining(size))
+    expect(error?.message.match(/is ([\d,]+ bytes);/)?.[1]).toBe(size)
+    expect(error?.type).toBe(size && 'LimitExceeded')
   })
 
   it('Should not be tried again', () => {
