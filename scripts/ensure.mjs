@@ -62,16 +62,27 @@ function isBuilt() {
   return changed(info) >= Math.max(...sources.map((source) => newest(at(source))))
 }
 
-const run = (...command) =>
+/** Runs a step, and prints what it does, about how long it takes, and when it is done. */
+function step(what, about, ...command) {
+  console.error(`${what} (about ${about}) …`)
+  const started = Date.now()
   execFileSync(command[0], command.slice(1), { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  console.error(`${what}: done in ${Math.round((Date.now() - started) / 1000)} s`)
+}
 
 if (!isInstalled()) {
-  console.error('installing packages, once (under a minute) …')
-  // On a terminal npm draws its progress bar.
+  // npm draws its own progress on a terminal.
   const shown = process.stderr.isTTY ? '--loglevel=error' : '--silent'
-  run('npm', 'ci', shown, '--no-audit', '--no-fund')
+  step(
+    'installing packages, once',
+    'one or two minutes',
+    'npm',
+    'ci',
+    shown,
+    '--no-audit',
+    '--no-fund',
+  )
 }
 if (process.argv[2] === 'build' && !isBuilt()) {
-  console.error('building (some 10 seconds) …')
-  run('npm', 'run', '--silent', 'build')
+  step('building', 'half a minute', 'npm', 'run', '--silent', 'build')
 }
