@@ -103,11 +103,22 @@ describe('recorded histories', () => {
     expect(pairs.filter((pair) => !all.has(pair))).toEqual([])
   })
 
-  it('Should refuse to replay a child run that asked its parent for room on one that does not', async () => {
-    const asks = 'revision < 4 || trigger.type'
-    expect(bundle().split(asks)).toHaveLength(2)
-    const silent = bundle().replace(asks, 'true || trigger.type')
-    await expect(replay('parent-room.json', silent)).rejects.toBeInstanceOf(
+  it.each(['parent-room.json', 'parent-full.json.gz'])(
+    'Should refuse to replay %s, whose run asked its parent for room, on one that does not ask',
+    async (file) => {
+      const asks = 'revision < 4 || trigger.type'
+      expect(bundle().split(asks)).toHaveLength(2)
+      const silent = bundle().replace(asks, 'true || trigger.type')
+      await expect(replay(file, silent)).rejects.toBeInstanceOf(DeterminismViolationError)
+    },
+  )
+
+  it('Should refuse to replay the refusal of a full parent on one that completes all the same', async () => {
+    const heeds = "answer.error.type !== 'LimitExceeded'"
+    expect(bundle().replaceAll('"', "'").split(heeds)).toHaveLength(2)
+    const deaf = bundle().replace(/answer\.error\.type !== ['"]LimitExceeded['"]/, 'true')
+    await expect(replay('parent-room.json', deaf)).resolves.toBeUndefined()
+    await expect(replay('parent-full.json.gz', deaf)).rejects.toBeInstanceOf(
       DeterminismViolationError,
     )
   })

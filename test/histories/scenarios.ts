@@ -95,6 +95,8 @@ export const scenarios: readonly Scenario[] = [
   },
   { name: 'workflow', status: 'completed' },
   { name: 'parent-room', status: 'completed', startedBy: 'parent-room-starter' },
+  // 30 results of 1.9 MB are more than the history of their parent may hold.
+  { name: 'parent-full', status: 'failed', startedBy: 'parent-full-starter' },
   // A call lasts longer than the others wait to continue as new.
   { name: 'hop-patience', status: 'completed' },
   { name: 'pause', status: 'completed' },
