@@ -8,6 +8,7 @@ describe('nearest', () => {
     ['ouptuts', ['outputs', 'output'], 'outputs'],
     ['ID', ['id'], 'id'],
     ['A', ['b', 'a'], 'a'],
+    ['exec', ['id', 'execute'], 'execute'],
   ])('Should take %s for the one of %j that was meant', (name, known, meant) => {
     expect(nearest(name, known)).toBe(meant)
   })
@@ -17,6 +18,8 @@ describe('nearest', () => {
     ['x', ['tasks']],
     ['x', ['a', 'b']],
     ['tasks', []],
+    ['exe', ['execute', 'executions']],
+    ['ex', ['execute']],
   ])('Should not guess at %s among %j', (name, known) => {
     expect(nearest(name, known)).toBeUndefined()
   })

@@ -20,23 +20,34 @@ function distance(a: string, b: string): number {
 /** Candidates beyond these are not compared: a guess is worth only so much time. */
 const maximumCandidates = 1_000
 
+/** Fewer letters than these shorten no name. */
+const shortest = 3
+
+/** The only known name that begins with this one, which may be short for it. */
+function inFull(name: string, known: readonly string[]): string | undefined {
+  if (name.length < shortest) return undefined
+  const start = name.toLowerCase()
+  const [only, ...others] = known.filter((candidate) => candidate.toLowerCase().startsWith(start))
+  return others.length === 0 ? only : undefined
+}
+
 /**
  * Returns the known name that the user probably meant, or `undefined` if none is near enough: at
- * most a third of its letters differ (at least one), and never all.
+ * most a third of its letters differ (at least one), and never all, or it is the only one that
+ * begins with what the user wrote.
  *
  * @example nearest('tasls', ['tasks', 'tools']) // 'tasks'
  */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1
-  let looked = 0
-  for (const candidate of known) {
-    if (++looked > maximumCandidates) break
+  const candidates = Array.from(known).slice(0, maximumCandidates)
+  for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue
     const edits = distance(name.toLowerCase(), candidate.toLowerCase())
     if (edits < bestDistance && edits < candidate.length) [best, bestDistance] = [candidate, edits]
   }
-  return best
+  return best ?? inFull(name, candidates)
 }
 
 /** Returns the end of a message about an unknown name: `; did you mean "tasks"?`, or nothing. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
-import { didYouMean } from '../core/nearest.ts'
+import { nearest } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
 import type { TaskField } from './field.ts'
 import { unsupportedKeys, unsupportedReason } from './migration-hints.ts'
@@ -25,18 +25,21 @@ export interface MappingNames {
   readonly explain?: (key: string) => string | undefined
 }
 
-/** Reports each unknown key: not supported, moved, or misspelled. */
+/**
+ * Reports each unknown key: not supported, moved, or misspelled. Returns the keys that were meant.
+ */
 function checkKeys(
   value: JsonObject,
   path: Path,
   fields: Shapes,
   names: MappingNames,
   report: Report,
-): void {
+): ReadonlySet<string> {
+  const meant = new Set<string>()
   const known = Object.keys(fields)
   for (const key of Object.keys(value)) {
     if (Object.hasOwn(fields, key)) continue
-    if (report.isFull) return
+    if (report.isFull) return meant
     const at = [...path, key]
     const moved = names.moved && Object.hasOwn(names.moved, key) ? names.moved[key] : undefined
     if (moved !== undefined)
@@ -48,11 +51,14 @@ function checkKeys(
       report.error(at, `not supported: ${key}`, { key: true, hint: unsupportedReason })
     else {
       const explained = names.explain?.(key)
-      const guess = explained === undefined ? didYouMean(key, known) : ''
+      const near = explained === undefined ? nearest(key, known) : undefined
+      if (near !== undefined) meant.add(near)
+      const guess = near === undefined ? '' : `; did you mean "${near}"?`
       const hint = explained ?? `allowed: ${known.join(', ')}`
       report.error(at, `unknown key "${key}" in ${names.named}${guess}`, { key: true, hint })
     }
   }
+  return meant
 }
 
 /**
@@ -71,14 +77,14 @@ export function readMapping(
     report.error(path, `${names.named} must be a mapping, not ${kindOf(value)}`)
     return undefined
   }
-  checkKeys(value, path, fields, names, report)
+  const meant = checkKeys(value, path, fields, names, report)
   const result: Record<string, unknown> = {}
   for (const [key, shape] of Object.entries(fields)) {
     const given = Object.hasOwn(value, key) ? value[key] : undefined
     if (given !== undefined && given !== null) {
       const read = readShape(shape, given, [...path, key], context)
       if (read !== undefined) result[key] = read
-    } else if (shape.required === true) {
+    } else if (shape.required === true && !meant.has(key)) {
       const at = given === null ? [...path, key] : path
       report.error(at, `"${key}" is missing in ${names.named}`, { hint: `${key}: ${shape.doc}` })
     }

@@ -11,7 +11,7 @@ export const defectMessage = 'the engine failed at a run'
  */
 export const startMessage = 'a run started'
 
-/** Messages that mark the start and the end of a run, most of them the SDK's, with our own words. */
+/** Messages that mark the start and the end of a run, with our own words. Most are the SDK's. */
 export const runEvents: Readonly<Record<string, string>> = {
   [startMessage]: 'run started',
   'Workflow completed': 'run completed',

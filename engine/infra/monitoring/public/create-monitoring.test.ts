@@ -526,14 +526,12 @@ describe('the plugin of a Temporal worker', () => {
 
   it('Should add its interceptors to those that are there, once', async () => {
     const { plugin: own, interceptorsPath } = await plugin()
-    const bundled = (modules?: string[]) =>
-      own.configureBundler!({
-        workflowsPath: 'w',
-        ...(modules === undefined ? {} : { workflowInterceptorModules: modules }),
-      }).workflowInterceptorModules
-    expect(bundled()).toEqual([interceptorsPath])
-    expect(bundled(['mine'])).toEqual(['mine', interceptorsPath])
-    expect(bundled(['mine', interceptorsPath])).toEqual(['mine', interceptorsPath])
+    const bundled = (given: { workflowInterceptorModules?: string[] }) =>
+      own.configureBundler!({ workflowsPath: 'w', ...given }).workflowInterceptorModules
+    const besides = (...modules: string[]) => bundled({ workflowInterceptorModules: modules })
+    expect(bundled({})).toEqual([interceptorsPath])
+    expect(besides('mine')).toEqual(['mine', interceptorsPath])
+    expect(besides('mine', interceptorsPath)).toEqual(['mine', interceptorsPath])
     const { interceptors } = await own.configureReplayWorker!({
       workflowsPath: 'w',
       interceptors: { workflowModules: ['mine'] },
