@@ -37,6 +37,14 @@ describe('boundView', () => {
     expect(c).toMatchObject({ counts: { completed: 9_998, failed: 2 }, next_cursor: '50' })
   })
 
+  it('Should leave what was bounded before as it is, with the counts of all children', () => {
+    const tasks = { c: collection(300, [217]), d: collection(300) }
+    const { c, d } = boundView(boundView(tasks, {}, closedBounds).tasks).tasks
+    expect(Object.keys(c!.tasks!)).toHaveLength(51)
+    expect(c).toMatchObject({ counts: { completed: 299, failed: 1 }, next_cursor: '50' })
+    expect(d).toMatchObject({ counts: { completed: 300 }, next_cursor: '50' })
+  })
+
   it('Should reach every child by task and cursor, each once', () => {
     const tasks = { c: collection(1_234) }
     const seen: string[] = []

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import type { Mutable } from '../../core/mutable.ts'
 import type { JsonValue } from '../../core/json.ts'
 import type { TaskError } from '../../core/task-error.ts'
@@ -39,6 +40,8 @@ export const closedBounds: ViewBounds = { bytes: limits.taskStatesBytes, outputB
 /** Children of a container that its first page shows: the first ones, then failures. */
 const firstPage = { children: 50, failures: 50 }
 const pageSize = 200
+/** A level with so many tasks or more may be the first page of a longer one. */
+export const fullPage = firstPage.children
 /** What a state takes beside its id and its error: names of fields, status, times. */
 const stateBytes = 170
 const errorBytes = 2_048
@@ -171,7 +174,13 @@ function showChildren<Level, Task>(
   containers.forEach(({ state, children }, index) => {
     const share = Math.floor(budget.bytes / (containers.length - index))
     const own: Budget = { ...budget, bytes: share }
-    Object.assign(state, showLevel(reader, children, undefined, own))
+    // Counts that stand there are of all children: these were bounded before.
+    const { counts, next_cursor } = state
+    Object.assign(
+      state,
+      showLevel(reader, children, undefined, own),
+      defined({ counts, next_cursor }),
+    )
     budget.bytes -= share - own.bytes
   })
 }

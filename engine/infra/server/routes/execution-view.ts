@@ -2,7 +2,7 @@ import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import type { RunView, TaskView, ViewRequest } from '../../../definition/run-protocol.ts'
 import type { DatedView, Execution, Executions } from '../../../executions.ts'
-import { boundView } from '../../../interpreter/size/bounded-view.ts'
+import { boundView, fullPage } from '../../../interpreter/size/bounded-view.ts'
 
 /** Returns the path of an execution. */
 export function executionUrl(execId: string): string {
@@ -57,6 +57,11 @@ function showTasks(tasks: Readonly<Record<string, TaskView>>, since: number): Ta
   return Object.fromEntries(states)
 }
 
+/** Whether a result may keep only the first of a run's own tasks: it does not say so. */
+function mayBeCut(tasks: Readonly<Record<string, TaskView>>): boolean {
+  return Object.keys(tasks).length >= fullPage
+}
+
 /** Whether nothing was left out of the states that a result keeps. */
 function keepsAll(tasks: Readonly<Record<string, TaskView>>): boolean {
   return Object.values(tasks).every(
@@ -79,9 +84,10 @@ export async function showExecution(
   const { tasks: kept, closed_at } = execution
   // A result keeps few children of a large container; the worker still has the rest.
   const isWhole = kept !== null && task === undefined && cursor === undefined
-  const view = isWhole ? undefined : await readView(executions, execution, request, signal)
+  const view =
+    isWhole && !mayBeCut(kept) ? undefined : await readView(executions, execution, request, signal)
   if (view === undefined && kept === null) return { ...execution, tasks: null, as_of: null }
-  if (view === undefined && kept !== null && !isWhole && !keepsAll(kept)) {
+  if (view === undefined && kept !== null && !isWhole && (mayBeCut(kept) || !keepsAll(kept))) {
     const message = `no worker answers for the tasks of "${execution.exec_id}"; try again, or read them from the history: ${executionUrl(execution.exec_id)}/tasks`
     throw new CompozyError('unavailable', message)
   }

@@ -144,6 +144,29 @@ describe('executions', () => {
     })
   })
 
+  it('Should ask a worker for the tasks of a closed run that has more than a result keeps', async () => {
+    const { call, start, executions } = await serve()
+    const id = await start()
+    const task = { type: 'basic', status: 'completed', attempts: 1 } as const
+    const all = Object.fromEntries(Array.from({ length: 120 }, (_, at) => [`t${at}`, task]))
+    executions.end(id, { status: 'completed', output: 1, tasks: boundView(all).tasks })
+    const url = `/executions/workflows/${id}`
+    executions.view = async (_, options) => ({
+      ...boundView(all, options),
+      waiting_for: [],
+      pending_signals: 0,
+      as_of: 1_500,
+    })
+    const { body } = await call('GET', url)
+    expect(Object.keys(body['tasks'] as object)).toHaveLength(50)
+    expect(body).toMatchObject({ counts: { completed: 120 }, next_cursor: '50' })
+    expect((await call('GET', `${url}?task=t119`)).body['tasks']).toEqual({ t119: task })
+
+    executions.view = () => Promise.reject(new Error('no worker'))
+    expect(Object.keys((await call('GET', url)).body['tasks'] as object)).toHaveLength(50)
+    expect(await call('GET', `${url}?task=t119`)).toMatchObject(problem(503, 'unavailable'))
+  })
+
   it('Should answer from a result that keeps every task, without a worker', async () => {
     const { call, start, executions } = await serve()
     const id = await start()
