@@ -182,7 +182,13 @@ export function RunsPage({ location }: { readonly location: Location }) {
       <ErrorNotice error={error ?? older.error} />
       {data !== undefined && runs.length === 0 && (
         <Empty>
-          No run matches. <a href="#/workflows">Start one</a>.
+          {query.size === 0 ? (
+            <>
+              There are no runs yet. <a href="#/workflows">Start one</a>.
+            </>
+          ) : (
+            'No run matches.'
+          )}
         </Empty>
       )}
       {runs.length > 0 && (

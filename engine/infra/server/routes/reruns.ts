@@ -112,7 +112,7 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
     tag,
     summary: 'Repeat the closed runs that a filter chooses',
     description:
-      'Try it with `dry_run` first. The same Idempotency-Key repeats each run once. A run that can not be repeated is listed with its problem.',
+      'Try it with `dry_run` first. The same Idempotency-Key repeats each run once. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again.',
     headers: idempotencyHeaders,
     body: bulkBody,
     success: {
@@ -166,7 +166,16 @@ async function choose(
     chosen.push(...page.items)
     cursor = page.next_cursor
   } while (cursor !== null && chosen.length < limit)
-  return { chosen, more: cursor !== null }
+  return { chosen: withoutChildren(chosen), more: cursor !== null }
+}
+
+/** Leaves out each child whose parent is there too: the repeated parent starts it again. */
+function withoutChildren(runs: readonly ExecutionSummary[]): readonly ExecutionSummary[] {
+  const ids = new Set(runs.map(({ exec_id }) => exec_id))
+  // The id of a child is that of its parent, a dot, and the path of its task.
+  const hasParent = ({ exec_id }: ExecutionSummary): boolean =>
+    [...exec_id.matchAll(/\./g)].some(({ index }) => ids.has(exec_id.slice(0, index)))
+  return runs.filter((run) => !hasParent(run))
 }
 
 function itemOf({ exec_id, workflow_id, error }: ExecutionSummary): z.infer<typeof bulkItem> {

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { serve } from '../testing/client.ts'
+
+describe('a bulk repetition', () => {
+  it.each([
+    ['leave out children whose parent is repeated', ['a', 'a.pay', 'a.pay.take'], ['a']],
+    ['keep a child whose parent did not fail', ['b.pay', 'a'], ['b.pay', 'a']],
+    ['keep a run whose name only begins like another', ['a', 'a-2', 'ab.c'], ['a', 'a-2', 'ab.c']],
+    ['leave out a child whose parent comes later', ['a.pay', 'a'], ['a']],
+  ])('Should %s', async (_, failed, repeated) => {
+    const { call, start, executions } = await serve()
+    const {
+      input: _input,
+      output: _output,
+      tasks: _tasks,
+      ...one
+    } = await executions.describe(await start())
+    const items = failed.map((exec_id) => ({ ...one, exec_id, error: null }))
+    executions.list = async () => ({ items, next_cursor: null })
+    const answer = await call('POST', '/executions/workflows/rerun', { dry_run: true })
+    const listed = answer.body['items'] as { exec_id: string }[]
+    expect(listed.map(({ exec_id }) => exec_id)).toEqual(repeated)
+  })
+})
