@@ -18,6 +18,11 @@ describe('freePort', () => {
     expect(await listen(port)).toBe(port)
   })
 
+  it('Should give none that an outgoing connection could take before it is used', async () => {
+    const ports = await Promise.all(Array.from({ length: 20 }, () => freePort(host)))
+    expect(ports.filter((port) => port < 1_024 || port >= 32_768)).toEqual([])
+  })
+
   it('Should give the preferred one where nobody has it, else another', async () => {
     const preferred = await freePort(host)
     expect(await freePort(host, preferred)).toBe(preferred)

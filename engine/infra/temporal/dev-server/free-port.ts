@@ -21,10 +21,20 @@ function tryPort(port: number, host: string): Promise<number | undefined> {
   })
 }
 
+/**
+ * Ports that no system gives to outgoing connections: Linux takes those from 32768, others from
+ * 49152. One of these stays free until the server that it is for listens.
+ */
+const quietPorts = { from: 20_000, count: 12_768 }
+const maximumDraws = 50
+
+const drawPort = (): number => quietPorts.from + Math.floor(Math.random() * quietPorts.count)
+
 /** Returns a free port other than `except`, the preferred one if possible. */
 export async function freePort(host: string, preferred = 0, except?: number): Promise<number> {
-  for (let wanted = preferred; ; wanted = 0) {
-    const found = await tryPort(wanted, host)
+  if (preferred !== 0 && preferred !== except && (await isFree(host, preferred))) return preferred
+  for (let draws = 0; ; draws++) {
+    const found = await tryPort(draws < maximumDraws ? drawPort() : 0, host)
     if (found !== undefined && found !== except) return found
   }
 }
