@@ -47,7 +47,13 @@ describe('a thrown error', () => {
       'an error with a name that is no name',
       `throw Object.assign(new Error('m'), { name: 'a b\\n' })`,
       'ToolError:Error',
-      'm',
+      'a b: m',
+    ],
+    [
+      'an error with a long name',
+      `throw Object.assign(new Error('m'), { name: 'n'.repeat(101) })`,
+      'ToolError:Error',
+      `${'n'.repeat(101)}: m`,
     ],
     [
       'a promise',

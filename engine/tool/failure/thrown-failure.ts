@@ -14,7 +14,7 @@ interface TypedMessage {
 
 /**
  * Returns the name of a tool's error as a type; a name in another form, or a secret, becomes
- * `Error`.
+ * `Error`, and stands before the message.
  */
 function errorName(name: string, { text }: FailureContext): string {
   return /^[\w$.:-]{1,100}$/.test(name) && text.clean(name) === name ? name : 'Error'
@@ -50,7 +50,10 @@ function typedMessage(thrown: ThrownError, context: FailureContext): TypedMessag
   const denial = describeDenial(thrown, { ...context, shorten: text.relative })
   if (denial !== undefined) return { type: 'ToolDenied', message: `tool "${tool.id}" ${denial}` }
   if (thrown.imported) return loadFailure(thrown, context)
-  return { type: `ToolError:${errorName(thrown.name, context)}`, message: thrown.message }
+  const name = errorName(thrown.name, context)
+  const isKept = name === thrown.name
+  const message = isKept ? thrown.message : `${thrown.name.trim()}: ${thrown.message}`
+  return { type: `ToolError:${name}`, message }
 }
 
 /** Describes an error and its causes in turn. */
