@@ -30,6 +30,8 @@ export interface ExecutionSummary {
   readonly error: FailureMemo | null
   /** The execution that this one repeats. */
   readonly rerun_of: string | null
+  /** The execution whose task started this one. */
+  readonly child_of: string | null
 }
 
 /** One execution, whole. `output` and `error` are null while there is none. */

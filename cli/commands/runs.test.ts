@@ -8,6 +8,7 @@ const failed = {
   started_at: '2026-01-01T00:00:00.000Z',
   closed_at: '2026-01-01T00:00:10.000Z',
   rerun_of: null,
+  child_of: null,
   error: { type: 'ToolError:Declined', message: 'no funds', task: 'charge' },
 }
 const charge = {
@@ -249,6 +250,20 @@ describe('compozy runs', () => {
     )
     expect(await show({ rerun_of: 'order-0' })).toContain('\nrepeats order-0\n')
     expect(await show({ reruns: [] })).not.toContain('repeat')
+  })
+
+  it('Should say which run started a child, and nothing for a run of its own', async () => {
+    const show = async (more: object) => {
+      const url = await serveAnswers(({ url: path = '' }) => ({
+        status: 200,
+        body: path.includes('/tasks') ? { items: [] } : { ...failed, ...more },
+      }))
+      return (await run(['runs', 'show', 'order-1', '--server', url])).stdout
+    }
+    expect(await show({ child_of: 'gift-1' })).toContain('\nstarted by gift-1\n')
+    expect(await show({})).not.toContain('started by')
+    // An older engine does not know it.
+    expect(await show({ child_of: undefined })).not.toContain('started by')
   })
 
   it('Should warn of a signal that no task waits for', async () => {

@@ -11,9 +11,10 @@ import { ago, spanOf, statusCell } from './list-runs.ts'
 import { countsText, readTasks, type ShownTask } from './read-tasks.ts'
 
 /** One run as the API tells it. */
-interface ShownRun extends ExecutionDocument {
-  /** Absent in answers of older engines. */
+interface ShownRun extends Omit<ExecutionDocument, 'child_of'> {
+  /** Absent in answers of older engines, as `child_of` is. */
   readonly reruns?: readonly string[]
+  readonly child_of?: string | null
 }
 
 /** Columns of the bars of a timeline, on a terminal of less than `wide` columns and elsewhere. */
@@ -39,7 +40,8 @@ export async function showRun(
   const { tasks, hasMore } = await readTasks(api, execId, terminal.json)
   terminal.emit({ event: 'run', ...run })
   for (const task of tasks) terminal.emit({ event: 'task', ...task })
-  const { status, started_at, closed_at, rerun_of, reruns = [], error, input, output } = run
+  const { status, started_at, closed_at, error, input, output } = run
+  const { rerun_of, reruns = [], child_of = null } = run
   const took = spanOf(started_at, closed_at)
   const started = terminal.width === undefined ? started_at : ago(started_at)
   const times = `  ${started}  ${took}`
@@ -48,6 +50,7 @@ export async function showRun(
     terminal.print(run.exec_id)
     terminal.print(['  ', statusCell(status), times])
   } else terminal.print([run.exec_id, '  ', statusCell(status), times])
+  if (child_of !== null) terminal.print(`started by ${child_of}`)
   if (rerun_of !== null) terminal.print(`repeats ${rerun_of}`)
   if (reruns.length > 0) terminal.print(`repeated by ${reruns.join(', ')}`)
   if (error !== null) {
@@ -88,7 +91,7 @@ function failedAttempts(tasks: readonly ShownTask[]): string[] {
 /** Rows of tasks with a bar where each stands in the time of its run. */
 function timelineOf(
   tasks: readonly ShownTask[],
-  { started_at, closed_at }: ExecutionDocument,
+  { started_at, closed_at }: Pick<ExecutionDocument, 'started_at' | 'closed_at'>,
   width: number | undefined,
 ): Cell[][] {
   const begin = Date.parse(started_at)

@@ -18,6 +18,7 @@ const execution = (over: object): ExecutionDocument => ({
   started_at: '2026-01-01T00:00:00Z',
   closed_at: null,
   rerun_of: null,
+  child_of: null,
   tasks: null,
   as_of: null,
   ...over,

@@ -271,6 +271,8 @@ export interface components {
       error: components["schemas"]["FailureSummary"] | null;
       /** @description the execution that this one repeats */
       rerun_of: string | null;
+      /** @description the execution whose task started this one */
+      child_of: string | null;
     };
     Execution: {
       /** @description also the workflow ID in Temporal */
@@ -289,6 +291,8 @@ export interface components {
       error: components["schemas"]["TaskError"] | null;
       /** @description the execution that this one repeats */
       rerun_of: string | null;
+      /** @description the execution whose task started this one */
+      child_of: string | null;
       /** @description any JSON value */
       input: unknown;
       /** @description any JSON value */
@@ -480,6 +484,8 @@ export interface components {
       error: components["schemas"]["TaskError"] | null;
       /** @description the execution that this one repeats */
       rerun_of: string | null;
+      /** @description the execution whose task started this one */
+      child_of: string | null;
       /** @description any JSON value */
       input: unknown;
       /** @description any JSON value */

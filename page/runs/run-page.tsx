@@ -29,6 +29,11 @@ function Facts({ run }: { readonly run: Execution }) {
       <Fact label="Started" title={formatTime(run.started_at)}>
         <Ago time={run.started_at} />
       </Fact>
+      {run.child_of !== null && (
+        <Fact label="Started by">
+          <RunLink id={run.child_of} />
+        </Fact>
+      )}
       {run.rerun_of !== null && (
         <Fact label="Repeats">
           <RunLink id={run.rerun_of} />

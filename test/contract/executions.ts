@@ -84,6 +84,7 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
         started_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
         closed_at: null,
         rerun_of: null,
+        child_of: null,
       })
     })
 

@@ -185,4 +185,19 @@ describe('runs on a real server', () => {
     expect(await count('compozy_temporal_workflow_started_total')).toBe(before.started + 1)
     closeService()
   })
+
+  it('Should tell the run that started a child, on its own and in a list', async () => {
+    const parent = await engine.run('gift', input)
+    expect(parent).toMatchObject({ status: 'failed', child_of: null })
+    const children = await eventually(
+      async () => itemsOf(await get(`${runs}?exec_id_prefix=${parent.exec_id}.`)),
+      (items) => items.length > 0,
+    )
+    expect(children).toMatchObject([{ workflow_id: 'order', child_of: parent.exec_id }])
+    const child = `${runs}/${children[0]!['exec_id'] as string}`
+    expect(await get(child)).toMatchObject({ child_of: parent.exec_id })
+    // A repetition is nobody's child.
+    const { body } = await post(`${child}/rerun`, {})
+    expect(await engine.closed(body['exec_id'] as string)).toMatchObject({ child_of: null })
+  })
 })

@@ -183,6 +183,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       started_at: store.now(),
       closed_at: null,
       rerun_of: null,
+      child_of: null,
     }
     store.runs.push(createRun(execution, project.name, key, store))
     return { exec_id, run_id: execution.run_id, created: true }

@@ -133,6 +133,7 @@ export const executionSummarySchema = named('ExecutionSummary', {
   closed_at: time.nullable(),
   error: listFailureSchema.nullable().describe('why it failed; null for every other status'),
   rerun_of: z.string().nullable().describe('the execution that this one repeats'),
+  child_of: z.string().nullable().describe('the execution whose task started this one'),
 })
 
 /** Why a run or a task failed. */

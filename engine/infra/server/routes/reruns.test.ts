@@ -15,7 +15,28 @@ describe('a bulk repetition', () => {
       tasks: _tasks,
       ...one
     } = await executions.describe(await start())
-    const items = failed.map((exec_id) => ({ ...one, exec_id, error: null }))
+    const items = failed.map((exec_id) => ({ ...one, exec_id, error: null, child_of: null }))
+    executions.list = async () => ({ items, next_cursor: null })
+    const answer = await call('POST', '/executions/workflows/rerun', { dry_run: true })
+    const listed = answer.body['items'] as { exec_id: string }[]
+    expect(listed.map(({ exec_id }) => exec_id)).toEqual(repeated)
+  })
+
+  it.each([
+    ['leave out a child with a name of its own', 'parent', ['parent']],
+    ['keep one whose parent is not repeated', 'other', ['pay-5f3c', 'parent']],
+  ])('Should %s', async (_, child_of, repeated) => {
+    const { call, start, executions } = await serve()
+    const {
+      input: _input,
+      output: _output,
+      tasks: _tasks,
+      ...one
+    } = await executions.describe(await start())
+    const items = [
+      { ...one, exec_id: 'pay-5f3c', error: null, child_of },
+      { ...one, exec_id: 'parent', error: null },
+    ]
     executions.list = async () => ({ items, next_cursor: null })
     const answer = await call('POST', '/executions/workflows/rerun', { dry_run: true })
     const listed = answer.body['items'] as { exec_id: string }[]

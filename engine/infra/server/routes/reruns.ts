@@ -172,10 +172,12 @@ async function choose(
 /** Leaves out each child whose parent is there too: the repeated parent starts it again. */
 function withoutChildren(runs: readonly ExecutionSummary[]): readonly ExecutionSummary[] {
   const ids = new Set(runs.map(({ exec_id }) => exec_id))
-  // The id of a child is that of its parent, a dot, and the path of its task.
-  const hasParent = ({ exec_id }: ExecutionSummary): boolean =>
+  // An ancestor may be chosen where the parent is not: the id of a child is that of its parent, a
+  // dot, and the path of its task, unless that would be too long.
+  const isBelow = ({ exec_id, child_of }: ExecutionSummary): boolean =>
+    (child_of !== null && ids.has(child_of)) ||
     [...exec_id.matchAll(/\./g)].some(({ index }) => ids.has(exec_id.slice(0, index)))
-  return runs.filter((run) => !hasParent(run))
+  return runs.filter((run) => !isBelow(run))
 }
 
 function itemOf({ exec_id, workflow_id, error }: ExecutionSummary): z.infer<typeof bulkItem> {

@@ -179,5 +179,6 @@ export function summaryOf(run: ListedRun): ExecutionSummary {
     closed_at: toIso(run.closeTime),
     error: memo(failureMemo) as FailureMemo | null,
     rerun_of: memo(rerunMemo) as string | null,
+    child_of: run.parentExecution?.workflowId ?? null,
   }
 }

@@ -128,6 +128,7 @@ async function readExecution(
     started_at: startedAt.toISOString(),
     closed_at: found.closeTime?.toISOString() ?? null,
     rerun_of: (found.memo?.[rerunMemo] as string | undefined) ?? null,
+    child_of: found.parentExecution?.workflowId ?? null,
   }
 }
 
