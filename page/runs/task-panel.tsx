@@ -2,11 +2,13 @@ import { useState } from 'preact/hooks'
 import {
   queryOf,
   runPath,
+  workflowPath,
   type Execution,
   type PageOf,
   type TaskError,
   type TaskRecord,
   type TaskState,
+  type WorkflowDetail,
 } from '../api/client.ts'
 import { useApi } from '../api/use-api.ts'
 import { formatDuration } from '../format.ts'
@@ -18,6 +20,7 @@ import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
 import { Logs } from './logs.tsx'
 import { detailsOf, reasonsOf } from './causes.ts'
+import { findFlowTask, subjectOf, type Subject } from './flow-task.ts'
 import { statusIn, type TaskRow } from './run-tree.ts'
 
 /** How often the task of an open run is read again, ms. */
@@ -209,12 +212,21 @@ function Inside(props: {
   )
 }
 
-function Facts({ of }: { readonly of: TaskState | TaskRecord }) {
+function Facts(props: {
+  readonly of: TaskState | TaskRecord
+  readonly subject: Subject | undefined
+}) {
+  const { of, subject } = props
   const { started_at, ended_at } = of
   const attempts = 'attempts' in of && typeof of.attempts === 'number' ? of.attempts : undefined
   return (
     <dl class="facts">
       <Fact label="Kind">{of.type}</Fact>
+      {subject !== undefined && (
+        <Fact label={subject.label} title="as the workflow is defined now">
+          {subject.name}
+        </Fact>
+      )}
       {attempts !== undefined && attempts > 0 && <Fact label="Attempts">{attempts}</Fact>}
       <Fact label="Started">
         <Ago time={started_at} />
@@ -271,6 +283,8 @@ export function TaskPanel(props: {
     hasStarted ? `${runPath(run.exec_id)}/tasks?task=${encodeURIComponent(path)}` : null,
     run.status === 'running' ? refreshMs : undefined,
   )
+  const { data: workflow } = useApi<WorkflowDetail>(workflowPath(run.workflow_id))
+  const defined = findFlowTask(workflow?.tasks ?? [], path)
   const record = data?.items.at(-1)
   const state = row?.task ?? record
   return (
@@ -278,7 +292,9 @@ export function TaskPanel(props: {
       <h3>
         {path} {state !== undefined && <Status status={statusIn(run, state)} />}
       </h3>
-      {state !== undefined && <Facts of={state} />}
+      {state !== undefined && (
+        <Facts of={state} subject={defined === undefined ? undefined : subjectOf(defined)} />
+      )}
       <ErrorNotice error={error} />
       {isCarried && <Carried run={run} path={path} output={row.task.output} />}
       {record === undefined && row?.task.error !== undefined && <ErrorBox error={row.task.error} />}
