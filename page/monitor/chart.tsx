@@ -4,10 +4,14 @@ import { formatNumber, formatSeconds } from '../format.ts'
 import type { Line } from './monitor.ts'
 import type { Unit } from './panels.ts'
 
-/** Lines of one chart; a project with more series is read in Grafana. */
-const maximumLines = 12
+/** One for each line of a chart, told apart on a light and on a dark ground. */
+const colors = [
+  ...['#2f6fed', '#c2410c', '#15803d', '#9333ea', '#b91c1c', '#0f9b8e'],
+  ...['#a16207', '#db2777', '#65a30d', '#0891b2', '#8d6e63', '#78819a'],
+] as const
 
-const colors = ['#2f6fed', '#c2410c', '#15803d', '#9333ea', '#b91c1c', '#0f766e']
+/** Lines of one chart; a project with more series is read in Grafana. */
+const maximumLines = colors.length
 
 const writers: Readonly<Record<Unit, (value: number) => string>> = {
   seconds: formatSeconds,
@@ -46,7 +50,7 @@ function optionsOf(unit: Unit, lines: readonly Line[], host: HTMLElement): uPlot
       {},
       ...lines.map(({ legend }, i) => ({
         label: legend,
-        stroke: colors[i % colors.length]!,
+        stroke: colors[i]!,
         width: 1.5,
         points: { show: false },
       })),
@@ -84,7 +88,7 @@ export function Chart(props: {
       <ul>
         {lines.map(({ legend, values }, i) => (
           <li key={legend}>
-            <span class="swatch" style={{ background: colors[i % colors.length] }} />
+            <span class="swatch" style={{ background: colors[i] }} />
             {legend} <b>{writeValue(unit, values.at(-1))}</b>
           </li>
         ))}

@@ -120,7 +120,7 @@ export function RunLogs({ run }: { readonly run: Execution }) {
   return (
     <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>
-        <h2>Logs</h2>
+        <h2>Logs of all tasks</h2>
       </summary>
       {isOpen && <Logs run={run} />}
     </details>

@@ -189,6 +189,9 @@ describe('the page in a real browser', () => {
     await page.getByRole('button', { name: /^pay / }).click()
     const panel = page.getByRole('region', { name: 'Task pay' })
     await panel.getByRole('heading', { name: '3 attempts' }).waitFor()
+    const facts = panel.locator('.facts')
+    await facts.getByText('Tool', { exact: true }).waitFor()
+    expect(await facts.textContent()).toContain('Toolorder/charge')
     expect(await panel.locator('.attempts .notice').count()).toBe(2)
     const log = panel.getByRole('log', { name: 'Logs of pay' })
     await log.getByText('attempt 3').waitFor()
@@ -225,7 +228,7 @@ describe('the page in a real browser', () => {
     const id = await startRun(api, 'order', { items: [{ sku: 'piano' }] })
     await taskReaches(api, id, 'approval', 'running')
     await open(`#/runs/${id}`)
-    await page.getByRole('heading', { name: 'Logs', exact: true }).click()
+    await page.getByRole('heading', { name: 'Logs of all tasks' }).click()
     await page.getByText('Nothing printed yet.').waitFor()
     const approval = { method: 'POST', headers: { 'content-type': 'application/json' } }
     const url = `${api}/api/v0/executions/workflows/${id}/signals/approve`
