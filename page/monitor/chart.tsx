@@ -6,8 +6,18 @@ import type { Unit } from './panels.ts'
 
 /** One for each line of a chart, told apart on a light and on a dark ground. */
 const colors = [
-  ...['#2f6fed', '#c2410c', '#15803d', '#9333ea', '#b91c1c', '#0f9b8e'],
-  ...['#a16207', '#db2777', '#65a30d', '#0891b2', '#8d6e63', '#78819a'],
+  '#2f6fed',
+  '#c2410c',
+  '#15803d',
+  '#9333ea',
+  '#b91c1c',
+  '#0f9b8e',
+  '#a16207',
+  '#db2777',
+  '#65a30d',
+  '#0891b2',
+  '#8d6e63',
+  '#78819a',
 ] as const
 
 /** Lines of one chart; a project with more series is read in Grafana. */
@@ -58,6 +68,10 @@ function optionsOf(unit: Unit, lines: readonly Line[], host: HTMLElement): uPlot
   }
 }
 
+/** Status codes and names in their order, whichever came first. */
+const byLegend = (a: Line, b: Line): number =>
+  a.legend.localeCompare(b.legend, 'en', { numeric: true })
+
 /** Draws lines over time, with the last value of each in a list below. */
 export function Chart(props: {
   readonly title: string
@@ -66,7 +80,8 @@ export function Chart(props: {
   readonly lines: readonly Line[]
 }) {
   const { title, unit, times } = props
-  const lines = props.lines.slice(0, maximumLines)
+  const lines = props.lines.toSorted(byLegend).slice(0, maximumLines)
+  const leftOut = props.lines.length - lines.length
   const element = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const host = element.current
@@ -92,6 +107,7 @@ export function Chart(props: {
             {legend} <b>{writeValue(unit, values.at(-1))}</b>
           </li>
         ))}
+        {leftOut > 0 && <li>and {leftOut} more, in Prometheus</li>}
       </ul>
     </section>
   )
