@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { shells } from '../cli/completion/scripts.ts'
 
@@ -34,6 +35,10 @@ export async function captureCompletion(tmux: Tmux, environment: readonly string
   const findings: string[] = []
   const shown: Record<string, string> = {}
   for (const shell of shells) {
+    if (spawnSync(shell, ['--version']).error !== undefined) {
+      findings.push(`${shell} is not installed, so its completion was not tried`)
+      continue
+    }
     const { command, load } = starts[shell]
     const session = `completion-${shell}`
     // tmux itself would keep its own PATH.
