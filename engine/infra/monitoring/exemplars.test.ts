@@ -9,7 +9,7 @@ import {
   type ContextManager,
 } from '@opentelemetry/api'
 import type { WorkflowInfo } from '@temporalio/workflow'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { lintExposition } from './lint/lint.ts'
 import { parseExposition } from './lint/parse.ts'
@@ -220,6 +220,33 @@ describe('exemplars of a service', () => {
       expect(text).not.toContain('order-7')
       const { rawPayload } = await scrape(monitoring, contentTypes.protobuf)
       expect(rawPayload.toString('latin1').split('order-7')).toHaveLength(1 + 2 + 2 + 1)
+    })
+
+    it('Should time no request that holds its connection on purpose, though it started a run', async () => {
+      const monitoring = await createTestMonitoring({ config: withExemplars })
+      const app = create(monitoring)
+      const fails = async (request: FastifyRequest): Promise<never> => {
+        monitoring.http.linkRun(request, 'order-7')
+        throw new Error('no')
+      }
+      const isHeld = ({ url }: FastifyRequest): boolean => url.endsWith('?held')
+      app.post('/always', { config: { longLived: true } as object }, fails)
+      app.post('/some', { config: { longLived: isHeld } as object }, fails)
+      const url = await app.listen({ port: 0 })
+      for (const path of ['/always', '/some?held']) await fetch(`${url}${path}`, { method: 'POST' })
+      const timed = async () =>
+        (await scrape(monitoring, 'text/plain')).body.match(
+          /^compozy_http_request_duration.*_count.*/gm,
+        )
+      expect(await timed()).toBeNull()
+      await fetch(`${url}/some`, { method: 'POST' })
+      await app.close()
+      expect(await timed()).toEqual([expect.stringMatching(/path="\/some"\} 1$/)])
+      expect(httpOf(await exemplarsOf(monitoring)).toSorted()).toEqual([
+        'compozy_http_request_duration_seconds_bucket {exec_id="order-7"}',
+        'compozy_http_requests_total {exec_id="order-7"}',
+        'compozy_http_requests_total {exec_id="order-7"}',
+      ])
     })
 
     it('Should leave out a run whose labels exceed 128 characters, and no shorter one', async () => {

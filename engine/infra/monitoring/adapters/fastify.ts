@@ -151,11 +151,11 @@ export function createHttpAdapter(
       const [endSeconds, endNanoseconds] = process.hrtime()
       const slots = slotsOf(route, reply.request)
       const taken = endSeconds - seconds + (endNanoseconds - nanoseconds) / 1e9
-      if (!longLived) slots.duration()?.observe(taken)
+      if (!longLived) slots.duration().observe(taken)
       const status = endStatusOf(reply.request.raw, reply.raw)
       slots.ofStatus(status).add(1)
       if (origins !== undefined)
-        origins.attach(reply.request.raw, slots, { status, seconds: taken })
+        origins.attach(reply.request.raw, slots, { status, seconds: longLived ? null : taken })
     } catch (error) {
       guard.report('http_response', error)
     }
@@ -181,8 +181,7 @@ export function createHttpAdapter(
 
   /** Binds the slots of a route when it is declared. */
   function bindRoute(route: RouteOptions): void {
-    const timed = (route.config as SlotConfig | undefined)?.longLived !== true
-    const slotsFor = (method: string): RouteSlots => families.route(method, route.url, { timed })
+    const slotsFor = (method: string): RouteSlots => families.route(method, route.url)
     const slots = Array.isArray(route.method)
       ? new Map(route.method.map((method) => [method, slotsFor(method)]))
       : slotsFor(route.method)

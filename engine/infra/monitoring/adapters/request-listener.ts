@@ -58,11 +58,12 @@ export function listenToRequests(
       const [seconds, nanoseconds] = process.hrtime()
       const slots = opened.slots ?? families.route(request.method ?? '', unmatchedPath)
       const elapsed = seconds - opened.seconds + (nanoseconds - opened.nanoseconds) / 1e9
-      if (!opened.longLived) slots.duration()?.observe(elapsed)
+      if (!opened.longLived) slots.duration().observe(elapsed)
       const ended = opened.injected && response.writableEnded
       const status = ended ? response.statusCode : endStatusOf(request, response)
       slots.ofStatus(status).add(1)
-      if (origins !== undefined) origins.attach(request, slots, { status, seconds: elapsed })
+      const timed = opened.longLived ? null : elapsed
+      if (origins !== undefined) origins.attach(request, slots, { status, seconds: timed })
     } catch (error) {
       guard.report('http_response', error)
     }

@@ -12,8 +12,11 @@ export interface RequestOrigins {
   begin(raw: object): void
   /** Remembers the run that a request started. Of several, the last one counts. */
   linkRun(raw: object, execId: string): void
-  /** Attaches exemplars to what a finished request was just recorded to. */
-  attach(raw: object, slots: RouteSlots, end: { status: number; seconds: number }): void
+  /**
+   * Attaches exemplars to what a finished request was just recorded to. `seconds` is null for one
+   * that held its connection on purpose: its duration is recorded nowhere.
+   */
+  attach(raw: object, slots: RouteSlots, end: { status: number; seconds: number | null }): void
 }
 
 /** Creates {@link RequestOrigins} by the requests of Node, which both listeners know. */
@@ -30,9 +33,8 @@ export function createRequestOrigins(exemplars: Exemplars): RequestOrigins {
       const trace = traces.get(raw)
       const execId = runs.get(raw)
       if (trace === undefined && execId === undefined) return
-      const duration = slots.duration()
       // Null: whatever span is active when a response closes, it is not that of the request.
-      if (duration !== undefined) exemplars.attach(duration, seconds, execId, trace ?? null)
+      if (seconds !== null) exemplars.attach(slots.duration(), seconds, execId, trace ?? null)
       if (status >= 500) exemplars.attach(slots.ofStatus(status), 1, execId, trace ?? null)
     },
   }

@@ -7,8 +7,8 @@ import { createOpenRequests, type OpenRequests } from './open-requests.ts'
 
 /** The slots of one route and method, created on first use. */
 export interface RouteSlots {
-  /** Undefined for long-lived routes. */
-  readonly duration: () => HistogramSlot | undefined
+  /** Only for requests that do not hold their connection on purpose. */
+  readonly duration: () => HistogramSlot
   ofStatus(status: number): ValueSlot
 }
 
@@ -23,8 +23,8 @@ export interface HttpFamilies {
   readonly open: OpenRequests
   /** Creates the series of a route at 0, as long as the budget for such series lasts. */
   expect(slots: RouteSlots, statuses: readonly number[]): void
-  /** Returns the slots of a route. `timed: false` for long-lived routes; the first call decides. */
-  route(method: string, template: string, options?: { readonly timed: boolean }): RouteSlots
+  /** Returns the slots of a route. */
+  route(method: string, template: string): RouteSlots
   clientError(reason: ClientError): void
 }
 
@@ -64,7 +64,7 @@ export function httpFamilies(registry: Registry, seriesLimit = defaultSeriesLimi
       for (const status of statuses) if (budget-- > 0) slots.ofStatus(status)
     },
     clientError: (reason) => refused[reason].add(1),
-    route(method, template, { timed } = { timed: true }) {
+    route(method, template) {
       const label = methodLabel(method)
       const key = `${label} ${template}`
       const found = routes.get(key)
@@ -72,8 +72,7 @@ export function httpFamilies(registry: Registry, seriesLimit = defaultSeriesLimi
       const statuses = new Map<number, ValueSlot>()
       let histogram: HistogramSlot | undefined
       const slots: RouteSlots = {
-        duration: () =>
-          timed ? (histogram ??= duration({ method: label, path: template })) : undefined,
+        duration: () => (histogram ??= duration({ method: label, path: template })),
         ofStatus(status) {
           let slot = statuses.get(status)
           if (slot === undefined) {
