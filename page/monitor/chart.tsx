@@ -58,11 +58,12 @@ function optionsOf(unit: Unit, lines: readonly Line[], host: HTMLElement): uPlot
     ],
     series: [
       {},
-      ...lines.map(({ legend }, i) => ({
+      ...lines.map(({ legend, values }, i) => ({
         label: legend,
         stroke: colors[i]!,
         width: 1.5,
-        points: { show: false },
+        // A single value makes no line.
+        points: { show: values.filter((value) => value !== null).length === 1 },
       })),
     ],
   }

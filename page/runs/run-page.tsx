@@ -10,6 +10,7 @@ import { Status } from '../ui/status.tsx'
 import { History } from './history.tsx'
 import { RunLogs } from './logs.tsx'
 import { RunActions } from './run-actions.tsx'
+import { Inside } from './inside.tsx'
 import { failuresOf, rowsOf, type TaskRow } from './run-tree.ts'
 import { ErrorBox, TaskPanel } from './task-panel.tsx'
 import { Timeline } from './timeline.tsx'
@@ -73,6 +74,9 @@ function Tasks({ run, rows }: { readonly run: Execution; readonly rows: readonly
     <div class="split">
       <div>
         <Timeline run={run} rows={rows} chosen={path} choose={choose} />
+        {run.next_cursor !== undefined && (
+          <Inside run={run} path="" title="All tasks that started" choose={choose} />
+        )}
       </div>
       {path === null ? (
         <Empty>Choose a task to see what it got, gave, and why it failed.</Empty>

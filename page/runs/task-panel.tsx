@@ -1,6 +1,4 @@
-import { useState } from 'preact/hooks'
 import {
-  queryOf,
   runPath,
   workflowPath,
   type Execution,
@@ -21,6 +19,7 @@ import { Status } from '../ui/status.tsx'
 import { Logs } from './logs.tsx'
 import { detailsOf, reasonsOf } from './causes.ts'
 import { findFlowTask, subjectOf, type Subject } from './flow-task.ts'
+import { Inside } from './inside.tsx'
 import { statusIn, type TaskRow } from './run-tree.ts'
 
 /** How often the task of an open run is read again, ms. */
@@ -143,75 +142,6 @@ function Record({ record }: { readonly record: TaskRecord }) {
   )
 }
 
-/** Tasks of a container on one page. */
-const pageSize = 200
-
-/** The tasks inside a container that is too large for the timeline. */
-function Inside(props: {
-  readonly run: Execution
-  readonly path: string
-  readonly choose: (path: string) => void
-}) {
-  const { run, path, choose } = props
-  const [status, setStatus] = useState('')
-  /** Cursors of the pages that led to this one. */
-  const [cursors, setCursors] = useState<readonly string[]>([])
-  const query = queryOf({ parent: path, limit: pageSize, status, cursor: cursors.at(-1) })
-  const { data, error } = useApi<PageOf<TaskRecord>>(`${runPath(run.exec_id)}/tasks${query}`)
-  const next = data?.next_cursor
-  return (
-    <section>
-      <h4>Tasks inside</h4>
-      <label>
-        Status{' '}
-        <select
-          value={status}
-          onChange={({ currentTarget }) => {
-            setCursors([])
-            setStatus(currentTarget.value)
-          }}
-        >
-          <option value="">all</option>
-          <option>failed</option>
-          <option>running</option>
-          <option>completed</option>
-        </select>
-      </label>
-      <ErrorNotice error={error} />
-      <ul class="inside">
-        {data?.items.map(({ id, status: its }) => (
-          <li key={id}>
-            <button type="button" class="link" onClick={() => choose(id)}>
-              {id.slice(path.length + 1)}
-            </button>{' '}
-            <Status status={its} />
-          </li>
-        ))}
-      </ul>
-      {data?.items.length === 0 && <Empty>None.</Empty>}
-      {(cursors.length > 0 || typeof next === 'string') && (
-        <div class="buttons">
-          <button
-            type="button"
-            disabled={cursors.length === 0}
-            onClick={() => setCursors(cursors.slice(0, -1))}
-          >
-            Previous
-          </button>
-          <button
-            type="button"
-            disabled={typeof next !== 'string'}
-            onClick={() => setCursors([...cursors, next!])}
-          >
-            Next
-          </button>
-          <small>page {cursors.length + 1}</small>
-        </div>
-      )}
-    </section>
-  )
-}
-
 function Facts(props: {
   readonly of: TaskState | TaskRecord
   readonly subject: Subject | undefined
@@ -302,7 +232,9 @@ export function TaskPanel(props: {
       {state !== undefined && !isCarried && ['basic', 'wait'].includes(state.type) && (
         <Logs run={run} task={path} attempts={record?.attempt_count ?? 1} />
       )}
-      {row?.task.counts !== undefined && <Inside run={run} path={path} choose={choose} />}
+      {row?.task.counts !== undefined && (
+        <Inside run={run} path={path} title="Tasks inside" choose={choose} />
+      )}
     </section>
   )
 }

@@ -22,6 +22,14 @@ tasks:
 outputs: { failed: '{{ len .tasks.each.errors }}' }
 `
 
+/** As many tasks in a row as the view of a run has no room for. */
+const rowOfTasks = 60
+const row = Array.from({ length: rowOfTasks }, (_, at) => {
+  const next = at + 1 < rowOfTasks ? `, on_success: { next: t${at + 1} }` : ''
+  return `{ id: t${at}, type: aggregate, outputs: { n: ${at} }${next} }`
+})
+const long = `id: long\ntasks: [${row.join(', ')}]\n`
+
 /** Runs before the page's own code: remembers tasks of the browser that last over 50 ms. */
 const observeTasks = `
   window.longTasks = [];
@@ -52,7 +60,10 @@ describe(`a run of ${items} items on the page`, () => {
   it('Should open in a bounded page, show failures and every item, and be quiet when idle', async () => {
     const engine = await startEngine({
       project: 'test/e2e/fixtures/hello',
-      prepare: (dir) => writeFileSync(join(dir, 'workflows/large.yaml'), workflow),
+      prepare: (dir) => {
+        writeFileSync(join(dir, 'workflows/large.yaml'), workflow)
+        writeFileSync(join(dir, 'workflows/long.yaml'), long)
+      },
     })
     const browser = await launchBrowser()
     onTestFinished(() => browser.close())
@@ -95,6 +106,8 @@ describe(`a run of ${items} items on the page`, () => {
       elements: await page.evaluate<number>('document.querySelectorAll("*").length'),
     }
 
+    const all = page.getByRole('heading', { name: 'All tasks that started' })
+    expect(await all.count()).toBe(0)
     await page.getByRole('button', { name: /^each / }).click()
     const inside = page.getByRole('region', { name: 'Task each' })
     await inside.getByLabel('Status').selectOption('failed')
@@ -113,5 +126,13 @@ describe(`a run of ${items} items on the page`, () => {
     expect(closed.elements).toBeLessThan(6_000)
     expect(closed.bytes).toBeLessThan(1_000_000)
     expect(idle.requestsAMinute).toBeLessThan(60)
+
+    const longId = await engine.start('long')
+    await engine.closed(longId)
+    await page.goto(`${engine.api}/#/runs/${longId}`)
+    await all.waitFor()
+    await page.getByRole('button', { name: `t${rowOfTasks - 1}`, exact: true }).click()
+    const last = page.getByRole('region', { name: `Task t${rowOfTasks - 1}` })
+    await last.getByText(`"n": ${rowOfTasks - 1}`).waitFor()
   }, 240_000)
 })

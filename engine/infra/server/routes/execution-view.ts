@@ -2,7 +2,7 @@ import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import type { RunView, TaskView, ViewRequest } from '../../../definition/run-protocol.ts'
 import type { DatedView, Execution, Executions } from '../../../executions.ts'
-import { boundView, fullPage } from '../../../interpreter/size/bounded-view.ts'
+import { boundView, fullPage, type BoundedTasks } from '../../../interpreter/size/bounded-view.ts'
 
 /** Returns the path of an execution. */
 export function executionUrl(execId: string): string {
@@ -62,6 +62,17 @@ function mayBeCut(tasks: Readonly<Record<string, TaskView>>): boolean {
   return Object.keys(tasks).length >= fullPage
 }
 
+/**
+ * What a result keeps. Where there may be more tasks, a cursor says so, which needs a worker; how
+ * many there are is not known.
+ */
+function boundKept(kept: Readonly<Record<string, TaskView>>, request: ViewRequest): BoundedTasks {
+  const bounded = boundView(kept, request)
+  const isFirst = request.task === undefined && request.cursor === undefined
+  if (!isFirst || !mayBeCut(kept)) return bounded
+  return { tasks: bounded.tasks, next_cursor: String(fullPage) }
+}
+
 /** Whether nothing was left out of the states that a result keeps. */
 function keepsAll(tasks: Readonly<Record<string, TaskView>>): boolean {
   return Object.values(tasks).every(
@@ -91,7 +102,7 @@ export async function showExecution(
     const message = `no worker answers for the tasks of "${execution.exec_id}"; try again, or read them from the history: ${executionUrl(execution.exec_id)}/tasks`
     throw new CompozyError('unavailable', message)
   }
-  const { tasks, counts, next_cursor } = view ?? boundView(kept ?? {}, request)
+  const { tasks, counts, next_cursor } = view ?? boundKept(kept ?? {}, request)
   if (task !== undefined && !Object.hasOwn(tasks, task))
     throw new CompozyError('not_found', `no task "${task}" in execution "${execution.exec_id}"`)
   const as_of = view === undefined ? closed_at : new Date(view.as_of).toISOString()
