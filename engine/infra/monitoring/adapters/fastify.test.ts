@@ -56,7 +56,7 @@ async function createApp(): Promise<{
     { config: { longLived: true } as object },
     () => new Promise(() => undefined),
   )
-  const outcomes = { 200: {}, 400: {}, 500: {}, 503: {} }
+  const outcomes = { 103: {}, 200: {}, 400: {}, 500: {}, 503: {} }
   app.get('/api/things', { schema: { response: outcomes } }, async () => 'ok')
   app.get('/never', () => new Promise(() => undefined))
   app.route({ method: ['GET', 'PUT', 'PATCH'], url: '/many', handler: async () => 'ok' })

@@ -57,6 +57,16 @@ describe('createObservationRecorder', () => {
     expect(recorded).toEqual([value(1)])
   })
 
+  it('Should count what the accepted task observed, not what a refused one did', () => {
+    const { recorded, observed, evicted } = setup()
+    observed('a', 0, 1)
+    evicted('a', false)
+    expect(recorded).toEqual([])
+    observed('a', 0, 7)
+    evicted('a', true)
+    expect(recorded).toEqual([value(7)])
+  })
+
   it('Should not count again what was counted before the task of a local activity failed', () => {
     const { recorded, observed, continued, evicted } = setup()
     observed('a', 0, 1)

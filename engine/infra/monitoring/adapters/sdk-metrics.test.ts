@@ -213,4 +213,28 @@ describe('createSdkRecorder', () => {
     expect(tell(second, 1)).toEqual(['activity free'])
     core.stop()
   })
+
+  it('Should read free slots from their gauge alone, not from other metrics of a worker', () => {
+    const { core, buffer, source, slots } = setup({ exported: false })
+    const labels = { worker_type: 'ActivityWorker' }
+    core.start(source)
+    buffer.events.push(update('temporal_worker_task_slots_used', 0, labels))
+    core.drain()
+    expect(slots).toEqual([])
+    buffer.events.push(update('temporal_worker_task_slots_available', 0, labels))
+    core.drain()
+    expect(slots).toEqual(['activity full'])
+    core.stop()
+  })
+
+  it('Should see polls once it reads a buffer, unless nothing fills the buffer', () => {
+    const [filled, unfilled] = [setup(), setup()]
+    expect(filled.core.seesPolls()).toBe(false)
+    filled.core.start(filled.source)
+    expect(filled.core.seesPolls()).toBe(true)
+    unfilled.core.start({ ...unfilled.source, isKnown: () => false })
+    expect(unfilled.core.seesPolls()).toBe(false)
+    filled.core.stop()
+    unfilled.core.stop()
+  })
 })

@@ -34,7 +34,7 @@ export function selfFamilies(registry: Registry): SelfFamilies {
     Object.values(labels).some(isOpen),
   )
   const own = registry.nameOf(families.droppedSeries)
-  for (const name of open.map(registry.nameOf)) if (name !== own) droppedSeries({ metric: name })
+  for (const name of open.map(registry.nameOf)) droppedSeries({ metric: name })
   const errors = registry.instrument(families.errors)
   const byPlace = mapOf(guardedPlaces, (place) => errors({ place }))
   return {

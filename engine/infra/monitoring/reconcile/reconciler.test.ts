@@ -218,6 +218,33 @@ describe('createReconciler', () => {
     expect(seen.asked).toHaveLength(14)
   })
 
+  it('Should count no failure of a query that its own stop broke off', async () => {
+    const { reconciler, truth, samples, logged } = setup()
+    reconciler.start({
+      ...truth,
+      stuck: ({ signal }) =>
+        new Promise((_, reject) => {
+          signal?.addEventListener('abort', () => reject(new Error('broken off')))
+        }),
+    })
+    await vi.advanceTimersByTimeAsync(1_000)
+    await reconciler.stop()
+    expect(samples()['reconcile_errors_total stuck']).toBe(0)
+    expect(logged).toEqual([])
+  })
+
+  it('Should not ask the query that waits for its turn when it is stopped', async () => {
+    const { reconciler, truth, seen } = setup({
+      workflowTypes: Array.from({ length: 30 }, (_, i) => `w${i}`),
+      budget: 1,
+    })
+    reconciler.start({ ...truth, executions: async () => counts(Number(seen.asked.push('it'))) })
+    await vi.advanceTimersByTimeAsync(2_500)
+    const asked = seen.asked.length
+    await reconciler.stop()
+    expect(seen.asked).toHaveLength(asked)
+  })
+
   it('Should tell at least every 5 seconds that Temporal answers, and never while it does not', async () => {
     const { reconciler, truth, seen, onAnswer } = setup({ intervalMs: 3_600_000 })
     reconciler.start(truth)
