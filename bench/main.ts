@@ -15,6 +15,7 @@ import type { Scenario } from './scenario.ts'
 import { capacity } from './scenarios/capacity.ts'
 import { cli } from './scenarios/cli.ts'
 import { collection } from './scenarios/collection.ts'
+import { fiveMinutes } from './scenarios/five-minutes.ts'
 import { httpCpu } from './scenarios/http-cpu.ts'
 import { httpLatency } from './scenarios/http-latency.ts'
 import { memory } from './scenarios/memory.ts'
@@ -39,6 +40,7 @@ const scenarios: readonly Scenario[] = [
   httpLatency,
   memory,
   prd,
+  fiveMinutes,
   verdictLatency,
   verdictCpu,
   verdictMemory,

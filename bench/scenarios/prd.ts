@@ -1,18 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { silentLogger } from '../../engine/core/logger.ts'
-import { findTemporalBinary, startDevServer } from '../../engine/infra/temporal/index.ts'
-import { findPrometheus } from '../../scripts/programs/prometheus.ts'
-import { pin, startGenerator, type Generator } from '../load/generator-process.ts'
-import { mix } from '../load/mix.ts'
-import { ended, startCli, usageOf } from '../processes.ts'
-import { root } from '../root.ts'
+import { withLauncher, type Launcher } from '../peers/whole-engines.ts'
+import { usageOf } from '../processes.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate, quantile } from '../statistics.ts'
-
-const perSecond = 1_000
 
 interface Launch {
   readonly p50: number
@@ -21,41 +10,20 @@ interface Launch {
   readonly rssMb: number
 }
 
-interface EngineProcess {
-  readonly child: ChildProcess
-  readonly port: number
-}
-
-async function startEngine(
-  project: string,
-  temporal: string,
-  monitoring: boolean,
-): Promise<EngineProcess> {
-  const args = ['start', '--cwd', project, '--port', '0', '--temporal-address', temporal]
-  const { child, ready } = await startCli(args, { MONITORING_ENABLED: String(monitoring) })
-  pin(child, 0)
-  return { child, port: Number(new URL(ready.api).port) }
-}
-
-/** Starts a Prometheus that scrapes the engine every 15 s. */
-async function startScraper(port: number, folder: string): Promise<ChildProcess> {
-  const { prometheus } = await findPrometheus({ env: process.env })
-  const config = join(folder, 'prometheus.yml')
-  writeFileSync(
-    config,
-    `scrape_configs: [{ job_name: compozy, scrape_interval: 15s, static_configs: [{ targets: ['127.0.0.1:${port}'] }] }]`,
-  )
-  const child = spawn(
-    prometheus,
-    [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${join(folder, `tsdb-${port}`)}`,
-      '--web.listen-address=127.0.0.1:0',
-    ],
-    { stdio: 'ignore' },
-  )
-  pin(child, 1)
-  return child
+/** Measures one launch under load. */
+function measure({ launch }: Launcher, isMonitored: boolean, seconds: number): Promise<Launch> {
+  return launch(isMonitored ? 'classic' : 'off', async ({ pid, load }) => {
+    const before = usageOf(pid)
+    const { latencies, failed } = await load(seconds)
+    if (failed > 0) throw new Error(`${failed} requests failed`)
+    const after = usageOf(pid)
+    return {
+      p50: quantile(latencies, 0.5),
+      p95: quantile(latencies, 0.95),
+      cpuSeconds: after.cpu - before.cpu,
+      rssMb: after.rss,
+    }
+  })
 }
 
 /**
@@ -68,67 +36,7 @@ export const prd: Scenario = {
   async run({ quick, random, progress }) {
     const pairs = quick ? 3 : 5
     const seconds = quick ? 6 : 30
-    const folder = mkdtempSync(join(tmpdir(), 'compozy-bench-'))
-    const project = join(folder, 'project')
-    cpSync(join(root, 'examples/quickstart'), project, {
-      recursive: true,
-      filter: (file) => !file.includes('.compozy'),
-    })
-    const { path: binary } = await findTemporalBinary({ env: process.env })
-    const temporal = await startDevServer({
-      binary,
-      port: 0,
-      namespace: 'default',
-      databaseFile: join(folder, 'temporal.db'),
-      logger: silentLogger,
-    })
-
-    async function load(
-      generator: Generator,
-      port: number,
-      forSeconds: number,
-    ): Promise<readonly number[]> {
-      const shares = mix.flatMap(({ per1000 }, i) => Array.from({ length: per1000 }, () => i))
-      const drawn = Array.from(
-        { length: forSeconds * perSecond },
-        () => shares[Math.floor(random() * shares.length)]!,
-      )
-      const { latencies, failed } = await generator.run({
-        kind: 'open',
-        ports: [port],
-        targets: drawn.map(() => 0),
-        mix: drawn,
-        requests: mix.map(({ request }) => request),
-        perSecond,
-      })
-      if (failed > 0) throw new Error(`${failed} requests failed`)
-      return latencies
-    }
-
-    async function launch(monitoring: boolean): Promise<Launch> {
-      const engine = await startEngine(project, temporal.address, monitoring)
-      const scraper = monitoring ? await startScraper(engine.port, folder) : undefined
-      const generator = startGenerator()
-      try {
-        await load(generator, engine.port, quick ? 1 : 5)
-        const before = usageOf(engine.child.pid)
-        const latencies = await load(generator, engine.port, seconds)
-        const after = usageOf(engine.child.pid)
-        return {
-          p50: quantile(latencies, 0.5),
-          p95: quantile(latencies, 0.95),
-          cpuSeconds: after.cpu - before.cpu,
-          rssMb: after.rss,
-        }
-      } finally {
-        generator.stop()
-        scraper?.kill()
-        engine.child.kill()
-        await Promise.all([ended(engine.child), scraper && ended(scraper)])
-      }
-    }
-
-    try {
+    return withLauncher({ random, warmUpSeconds: quick ? 1 : 5 }, async (launcher) => {
       const off: Launch[] = []
       const control: Launch[] = []
       const on: Launch[] = []
@@ -136,7 +44,7 @@ export const prd: Scenario = {
       for (let pair = 0; pair < pairs; pair++) {
         const order = pair % 2 === 0 ? arms : arms.toReversed()
         for (const [i, arm] of order.entries()) {
-          arm.push(await launch(arm === on))
+          arm.push(await measure(launcher, arm === on, seconds))
           progress((pair * 3 + i + 1) / (pairs * 3))
         }
       }
@@ -183,9 +91,6 @@ export const prd: Scenario = {
           ),
         ),
       }
-    } finally {
-      await temporal.stop()
-      rmSync(folder, { recursive: true, force: true })
-    }
+    })
   },
 }

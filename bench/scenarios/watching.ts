@@ -6,7 +6,7 @@ import { ended, startCli } from '../processes.ts'
 import { root } from '../root.ts'
 import { alternate, ratios } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
-import { estimate, quantile, type Figure } from '../statistics.ts'
+import { estimate, exactly, quantile } from '../statistics.ts'
 import { watchRun, type Seen } from '../watchers.ts'
 
 const arms = ['unwatched', 'control', 'watched'] as const
@@ -19,8 +19,6 @@ function peakRss(pid: number | undefined): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024
 }
-
-const exactly = (value: number, unit: string): Figure => ({ value, unit, low: value, high: value })
 
 /** A whole engine with its Temporal server, and a collection through a tool. */
 async function startCrowd(items: number) {
