@@ -209,6 +209,8 @@ export interface components {
     FlowTask: {
       id: string;
       type: string;
+      /** @description where its definition begins: file, line and column */
+      place: string;
       /** @description its tool, signal, event or workflow; a template as written */
       subject?: string;
       /**

@@ -5,6 +5,7 @@ import { findFlowTask, subjectOf } from './flow-task.ts'
 const task = (id: string, type: string, more: Partial<FlowTask> = {}): FlowTask => ({
   id,
   type,
+  place: 'a.yaml:1:1',
   follows: [],
   tasks: [],
   ...more,

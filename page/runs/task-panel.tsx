@@ -2,6 +2,7 @@ import {
   runPath,
   workflowPath,
   type Execution,
+  type FlowTask,
   type PageOf,
   type TaskError,
   type TaskRecord,
@@ -18,7 +19,7 @@ import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
 import { Logs } from './logs.tsx'
 import { detailsOf, reasonsOf } from './causes.ts'
-import { findFlowTask, subjectOf, type Subject } from './flow-task.ts'
+import { findFlowTask, subjectOf } from './flow-task.ts'
 import { Inside } from './inside.tsx'
 import { statusIn, type TaskRow } from './run-tree.ts'
 
@@ -142,18 +143,22 @@ function Record({ record }: { readonly record: TaskRecord }) {
   )
 }
 
+const asDefined = 'as the workflow is defined now'
+
 function Facts(props: {
   readonly of: TaskState | TaskRecord
-  readonly subject: Subject | undefined
+  /** The task as its workflow has it now. */
+  readonly defined: FlowTask | undefined
 }) {
-  const { of, subject } = props
+  const { of, defined } = props
+  const subject = defined === undefined ? undefined : subjectOf(defined)
   const { started_at, ended_at } = of
   const attempts = 'attempts' in of && typeof of.attempts === 'number' ? of.attempts : undefined
   return (
     <dl class="facts">
       <Fact label="Kind">{of.type}</Fact>
       {subject !== undefined && (
-        <Fact label={subject.label} title="as the workflow is defined now">
+        <Fact label={subject.label} title={asDefined}>
           {subject.name}
         </Fact>
       )}
@@ -163,6 +168,11 @@ function Facts(props: {
       </Fact>
       {started_at !== undefined && typeof ended_at === 'string' && (
         <Fact label="Took">{formatDuration(Date.parse(ended_at) - Date.parse(started_at))}</Fact>
+      )}
+      {defined !== undefined && (
+        <Fact label="Defined at" title={asDefined}>
+          {defined.place}
+        </Fact>
       )}
     </dl>
   )
@@ -222,9 +232,7 @@ export function TaskPanel(props: {
       <h3>
         {path} {state !== undefined && <Status status={statusIn(run, state)} />}
       </h3>
-      {state !== undefined && (
-        <Facts of={state} subject={defined === undefined ? undefined : subjectOf(defined)} />
-      )}
+      {state !== undefined && <Facts of={state} defined={defined} />}
       <ErrorNotice error={error} />
       {isCarried && <Carried run={run} path={path} output={row.task.output} />}
       {record === undefined && row?.task.error !== undefined && <ErrorBox error={row.task.error} />}

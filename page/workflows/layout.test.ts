@@ -5,6 +5,7 @@ import { layOut } from './layout.ts'
 const task = (id: string, ...next: readonly string[]): FlowTask => ({
   id,
   type: 'basic',
+  place: 'a.yaml:1:1',
   follows: next.map((to) => ({ to, on: 'success' })),
   tasks: [],
 })

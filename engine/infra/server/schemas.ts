@@ -87,6 +87,7 @@ export const flowTaskSchema = z
   .object({
     id: z.string(),
     type: z.string(),
+    place: z.string().describe('where its definition begins: file, line and column'),
     subject: z
       .string()
       .optional()

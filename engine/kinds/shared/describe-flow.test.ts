@@ -14,6 +14,7 @@ describe('the drawing of a workflow', () => {
     const [charge] = flowOf({
       id: 'charge',
       type: 'basic',
+      place: 'order.yaml:3:5',
       tool: 'shop/charge',
       on_success: { next: 'ship' },
       on_error: { next: 'refund' },
@@ -21,6 +22,7 @@ describe('the drawing of a workflow', () => {
     expect(charge).toEqual({
       id: 'charge',
       type: 'basic',
+      place: 'order.yaml:3:5',
       subject: 'shop/charge',
       follows: [
         { to: 'ship', on: 'success' },

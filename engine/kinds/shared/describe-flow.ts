@@ -16,6 +16,8 @@ export interface FlowEdge {
 export interface FlowTask {
   readonly id: string
   readonly type: string
+  /** Where its definition begins: `order.yaml:12:5`. */
+  readonly place: string
   /** What it works on: a tool, a signal, an event, a workflow; a template as written. */
   readonly subject?: string
   /** Set where it waits for the signal that `subject` names. */
@@ -79,10 +81,10 @@ function describe(task: TaskIr, kinds: TaskKinds): FlowTask {
   const kind = kinds.of(task)
   const links: Links = { follows: [], tasks: [] }
   collect({ ...commonFields, ...kind.fields }, task, undefined, links)
-  const { id, type } = task
+  const { id, type, place } = task
   const { awaits } = kind
   return {
-    ...defined({ id, type, subject: textAt(task, kind.subject), awaits }),
+    ...defined({ id, type, place, subject: textAt(task, kind.subject), awaits }),
     follows: links.follows,
     tasks: links.tasks.map((child) => describe(child, kinds)),
   }
