@@ -173,6 +173,8 @@ export interface Executions {
    * `conflict` for an open run, one without a failed task, and a definition that does not fit.
    */
   rerun(request: RerunRequest, options?: CallOptions): Promise<RepeatedRun>
+  /** Reports whether a run came from a {@link rerun} with this idempotency key. */
+  isRepetition(run: Pick<ExecutionSummary, 'exec_id' | 'rerun_of'>, idempotencyKey: string): boolean
   signal(
     execId: string,
     name: string,

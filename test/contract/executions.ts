@@ -187,6 +187,22 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
       expect(again.exec_id).not.toBe(first.exec_id)
     })
 
+    it('Should know which runs a key has repeated, and no other run', async () => {
+      const request = {
+        execId: await closedAs('failed'),
+        from: 'start',
+        definition: 'original',
+      } as const
+      const [key, otherKey] = [newKey(), newKey()]
+      const keyed = await executions.rerun({ ...request, idempotencyKey: key })
+      const unkeyed = await executions.rerun(request)
+      const original = await executions.describe(request.execId)
+      expect(executions.isRepetition(keyed, key)).toBe(true)
+      expect(executions.isRepetition(keyed, otherKey)).toBe(false)
+      expect(executions.isRepetition(unkeyed, key)).toBe(false)
+      expect(executions.isRepetition(original, key)).toBe(false)
+    })
+
     it('Should refuse a key that was used with another input, and keep projects and keys apart', async () => {
       const key = newKey()
       const first = await start({ weight: 5 }, key)

@@ -266,6 +266,13 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       run.repeats = request
       return { exec_id, workflow_id, rerun_of: execId }
     },
+    isRepetition: ({ exec_id, rerun_of }, idempotencyKey) =>
+      store.runs.some(
+        ({ execution, repeats }) =>
+          execution.exec_id === exec_id &&
+          execution.rerun_of === rerun_of &&
+          repeats?.idempotencyKey === idempotencyKey,
+      ),
     async signal(execId, name, payload) {
       const run = findOpen(execId)
       const outcome = onSignal?.(name, payload, run.execution)

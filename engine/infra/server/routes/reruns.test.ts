@@ -42,4 +42,26 @@ describe('a bulk repetition', () => {
     const listed = answer.body['items'] as { exec_id: string }[]
     expect(listed.map(({ exec_id }) => exec_id)).toEqual(repeated)
   })
+
+  it('Should answer a request that is sent again alike, though what it started has failed too', async () => {
+    const { call, start, executions } = await serve()
+    const fail = (execId: string): void =>
+      executions.end(execId, { status: 'failed', error: { type: 'NoRoute', message: 'no' } })
+    const ids = [await start(), await start()]
+    for (const id of ids) fail(id)
+    const repeatAll = async (key: string) => {
+      const headers = { 'idempotency-key': key }
+      const { body } = await call('POST', '/executions/workflows/rerun', { limit: 2 }, headers)
+      return body as { items: { exec_id: string; rerun: string }[]; more: boolean }
+    }
+    const first = await repeatAll('once')
+    expect(first.items.map(({ exec_id }) => exec_id)).toEqual(ids.toReversed())
+    for (const { rerun } of first.items) fail(rerun)
+    expect(await repeatAll('once')).toEqual({ ...first, more: false })
+    // Another key is another request: the newest runs that failed are those repetitions.
+    const other = await repeatAll('again')
+    expect(other.items.map(({ exec_id }) => exec_id)).toEqual(
+      first.items.map(({ rerun }) => rerun).toReversed(),
+    )
+  })
 })

@@ -112,7 +112,7 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
     tag,
     summary: 'Repeat the closed runs that a filter chooses',
     description:
-      'Try it with `dry_run` first. The same Idempotency-Key repeats each run once. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again.',
+      'Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and none that it has started. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again.',
     headers: idempotencyHeaders,
     body: bulkBody,
     success: {
@@ -135,11 +135,15 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
           'an open run can not be repeated; leave out running',
         )
       const query = defined({ ...filter, status })
-      const { chosen, more } = await choose(executions, query, limit, signal())
+      const keyed = idempotencyOf(headers)
+      // The same request again must not go on with what it has started.
+      const isOwn = (run: ExecutionSummary): boolean =>
+        keyed.idempotencyKey !== undefined && executions.isRepetition(run, keyed.idempotencyKey)
+      const { chosen, more } = await choose(executions, { query, limit, isOwn }, signal())
       // A workflow that was removed from the files still has its runs.
       if (chosen.length === 0) requireWorkflow(filter.workflow_id, project())
       const repeat = async (execId: string) => {
-        const request = { execId, ...how, ...idempotencyOf(headers) }
+        const request = { execId, ...how, ...keyed }
         const run = await executions.rerun(request, { signal: signal() })
         started(run.exec_id)
         return run
@@ -150,12 +154,17 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
   })
 }
 
-type Filter = Omit<Parameters<Executions['list']>[0], 'limit' | 'cursor'>
+/** Which runs to choose, newest first. */
+interface Choice {
+  readonly query: Omit<Parameters<Executions['list']>[0], 'limit' | 'cursor'>
+  readonly limit: number
+  /** Runs that the request itself has started are left out. */
+  readonly isOwn: (run: ExecutionSummary) => boolean
+}
 
 async function choose(
   executions: Executions,
-  filter: Filter,
-  limit: number,
+  { query: filter, limit, isOwn }: Choice,
   signal: AbortSignal,
 ): Promise<{ chosen: readonly ExecutionSummary[]; more: boolean }> {
   const chosen: ExecutionSummary[] = []
@@ -163,7 +172,7 @@ async function choose(
   do {
     const query = { ...filter, limit: Math.min(200, limit - chosen.length) }
     const page = await executions.list(cursor === null ? query : { ...query, cursor }, { signal })
-    chosen.push(...page.items)
+    chosen.push(...page.items.filter((run) => !isOwn(run)))
     cursor = page.next_cursor
   } while (cursor !== null && chosen.length < limit)
   return { chosen: withoutChildren(chosen), more: cursor !== null }

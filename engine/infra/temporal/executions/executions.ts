@@ -10,6 +10,7 @@ import { listenersOf } from './event-listeners.ts'
 import { statusOf } from './list-query.ts'
 import { createList } from './list-runs.ts'
 import { createDescribe, type DescribeRun, type ReadPast } from './read-run.ts'
+import { rerunIdFor } from './identity.ts'
 import { createRerun } from './rerun-run.ts'
 import { createSignalGate } from './pending-signals.ts'
 import { createQueryView } from './run-view.ts'
@@ -47,6 +48,8 @@ export function createTemporalExecutions(options: TemporalExecutionsOptions): Ex
     list: createList(client, call, taskQueue),
     result: waitForClose,
     rerun: createRerun(options, call, find),
+    isRepetition: ({ exec_id, rerun_of }, key) =>
+      rerun_of !== null && exec_id === rerunIdFor(rerun_of, key),
     ...createActions(options, call, find, views),
     async publish(event, callOptions) {
       const listeners = await listenersOf(project(), event.name, event.payload)
