@@ -59,7 +59,8 @@ async function startScraper(
     job_name: 'compozy',
     scrape_interval: '15s',
     static_configs: [{ targets: [`127.0.0.1:${port}`] }],
-    ...(isNative && { scrape_native_histograms: true }),
+    // Version 2 refuses a setting that it does not know.
+    scrape_native_histograms: isNative || undefined,
   }
   writeFileSync(config, JSON.stringify({ scrape_configs: [scrape] }))
   const child = spawn(
