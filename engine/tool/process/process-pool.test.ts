@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import { createProcessPool, type Permit } from './process-pool.ts'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createProcessPool, patience, type Permit } from './process-pool.ts'
 
 /** A process that exits when the test says so. */
 function fakeProcess() {
@@ -15,7 +15,8 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** A pool, and a list of the keys in the order in which they got their turn. */
 function poolOf(max: number, idleMs = 60_000) {
-  const pool = createProcessPool<Fake>({ max, idleMs })
+  const clock = { ms: 0 }
+  const pool = createProcessPool<Fake>({ max, idleMs, now: () => clock.ms })
   const served: string[] = []
   const permits = new Map<string, Permit<Fake>>()
   const ask = (key: string, signal: AbortSignal = never, name = key) =>
@@ -25,7 +26,7 @@ function poolOf(max: number, idleMs = 60_000) {
       return permit
     })
   const giveBack = (name: string, process?: Fake) => pool.release(permits.get(name)!, process)
-  return { pool, served, permits, ask, giveBack }
+  return { pool, served, permits, clock, ask, giveBack }
 }
 
 describe('a pool', () => {
@@ -68,6 +69,130 @@ describe('a pool', () => {
     await turn()
     expect(served).toEqual(['a', 'b', 'c'])
     expect((await ask('b')).warm).toBe(young)
+  })
+
+  it('Should let a few pass whom an idle process serves, then make room for the first in line', async () => {
+    const { served, ask, giveBack } = poolOf(1)
+    const process = fakeProcess()
+    await ask('a', never, 'a0')
+    void ask('b')
+    const calls = patience.calls + 1
+    for (let n = 1; n <= calls; n++) void ask('a', never, `a${n}`)
+    for (let n = 0; n < patience.calls; n++) {
+      giveBack(`a${n}`, process)
+      await turn()
+    }
+    expect(served).toEqual(Array.from({ length: calls }, (_, n) => `a${n}`))
+    expect(process.state.killed).toBe(0)
+    giveBack(`a${patience.calls}`, process)
+    expect(process.state.killed).toBe(1)
+    process.exit()
+    await turn()
+    expect(served.at(-1)).toBe('b')
+  })
+
+  it('Should let nobody pass the first in line once that one has waited long', async () => {
+    const { served, clock, ask, giveBack } = poolOf(1)
+    const process = fakeProcess()
+    await ask('a', never, 'a0')
+    for (const [key, name] of [
+      ['b', 'b'],
+      ['a', 'a1'],
+      ['a', 'a2'],
+    ] as const)
+      void ask(key, never, name)
+    giveBack('a0', process)
+    await turn()
+    expect(served).toEqual(['a0', 'a1'])
+    clock.ms = patience.ms
+    giveBack('a1', process)
+    expect(process.state.killed).toBe(1)
+    process.exit()
+    await turn()
+    expect(served).toEqual(['a0', 'a1', 'b'])
+  })
+
+  it('Should wait for its own process instead of killing that of another key', async () => {
+    const { served, ask, giveBack } = poolOf(2)
+    const [own, other] = [fakeProcess(), fakeProcess()]
+    await Promise.all([ask('a', never, 'a1'), ask('b')])
+    giveBack('b', other)
+    const second = ask('a', never, 'a2')
+    await turn()
+    expect(served).toEqual(['a1', 'b'])
+    giveBack('a1', own)
+    expect((await second).warm).toBe(own)
+    expect(other.state.killed).toBe(0)
+  })
+
+  it('Should wait no longer than it has patience, also where nothing happens', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const { served, clock, ask, giveBack } = poolOf(2)
+    const other = fakeProcess()
+    await Promise.all([ask('a', never, 'a1'), ask('b')])
+    giveBack('b', other)
+    void ask('a', never, 'a2')
+    await vi.advanceTimersByTimeAsync(patience.ms - 1)
+    expect(other.state.killed).toBe(0)
+    clock.ms = patience.ms
+    await vi.advanceTimersByTimeAsync(1)
+    expect(other.state.killed).toBe(1)
+    other.exit()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(served).toEqual(['a1', 'b', 'a2'])
+  })
+
+  it('Should take a process of the key that has most, and leave each other key its last', async () => {
+    const { ask, giveBack } = poolOf(3)
+    const [last, one, two] = [fakeProcess(), fakeProcess(), fakeProcess()]
+    await Promise.all([ask('b'), ask('a', never, 'a1'), ask('a', never, 'a2')])
+    giveBack('b', last)
+    giveBack('a1', one)
+    giveBack('a2', two)
+    void ask('c')
+    expect([last, one, two].map(({ state }) => state.killed)).toEqual([0, 1, 0])
+  })
+
+  it('Should start few processes for calls of more tools than it has places to spare', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const pool = createProcessPool<Fake>({ max: 4, idleMs: 60_000, now: () => Date.now() })
+    let started = 0
+    const start = async (): Promise<Fake> => {
+      started++
+      const process = fakeProcess()
+      process.kill = () => void setTimeout(process.exit, 5)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      return process
+    }
+    const call = async (key: string): Promise<void> => {
+      const permit = await pool.acquire(key, { signal: never })
+      const process = permit.warm ?? (await start())
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      pool.release(permit, process)
+    }
+    const run = async (begins: number): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, begins))
+      for (const key of ['price', 'stock', 'charge']) await call(key)
+    }
+    const runs = Promise.all(Array.from({ length: 200 }, (_, n) => run(n * 30)))
+    await vi.advanceTimersByTimeAsync(6_500)
+    await runs
+    // In the strict order of their calls it was 220.
+    expect(started).toBeLessThan(15)
+  })
+
+  it('Should make room at once where nobody else wants the idle process', async () => {
+    const { served, ask, giveBack } = poolOf(1)
+    const process = fakeProcess()
+    await ask('a')
+    for (const key of ['b', 'c']) void ask(key)
+    giveBack('a', process)
+    expect(process.state.killed).toBe(1)
+    process.exit()
+    await turn()
+    expect(served).toEqual(['a', 'b'])
   })
 
   it('Should not hand out a process that is stale or has exited', async () => {

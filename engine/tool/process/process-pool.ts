@@ -16,7 +16,10 @@ export interface Permit<P> {
 
 /** Lends processes, keeps them warm between calls and bounds how many live at a time. */
 export interface ProcessPool<P> {
-  /** Waits for a permit, first come, first served. Aborting rejects with the signal's reason. */
+  /**
+   * Waits for a permit, first come, first served; the first in line lets a few pass that an idle
+   * process can serve. Aborting rejects with the signal's reason.
+   */
   acquire(key: string, options: { signal: AbortSignal }): Promise<Permit<P>>
   /** Returns a permit, with the process if it lives and may serve again. */
   release(permit: Permit<P>, process?: P): void
@@ -39,19 +42,35 @@ interface PoolWaiter<P> {
 }
 
 /**
+ * How many the first in line lets pass, and for how long, ms, before a process of another key is
+ * killed for it. Starting a process costs some 200 ms of CPU, a call about one: strictly in order,
+ * calls of more tools than there are processes would only start processes.
+ */
+export const patience = { calls: 20, ms: 500 } as const
+
+/**
  * Creates a pool of at most `max` processes; lent, idle and dying ones all count. A process that is
- * idle for `idleMs` is killed. So is the least recently used one when another key needs its place.
+ * idle for `idleMs` is killed. So is one of the key with most processes, the least recently used,
+ * when another key needs its place and has waited with {@link patience}.
  */
 export function createProcessPool<P extends PoolProcess>(limits: {
   max: number
   idleMs: number
+  /** A clock in ms, for tests. */
+  now?: () => number
 }): ProcessPool<P> {
+  const { now = () => performance.now() } = limits
   const queue: PoolWaiter<P>[] = []
   const idle: IdleProcess<P>[] = [] // least recently used first
   const watched = new WeakSet<P>()
+  /** Keys of the lent processes, once for each. */
+  const lentKeys = new Map<string, number>()
   let lent = 0
   let dying = 0
   let closed = false
+  let waking: NodeJS.Timeout | undefined
+  /** The first in line, since when it has been, and how many have passed it. */
+  let first: { readonly waiter: PoolWaiter<P>; readonly since: number; passed: number } | undefined
 
   const forget = (entry: IdleProcess<P>): boolean => {
     const index = idle.indexOf(entry)
@@ -84,19 +103,77 @@ export function createProcessPool<P extends PoolProcess>(limits: {
     return undefined
   }
 
+  const countLent = (key: string, more: number) => {
+    lent += more
+    const count = (lentKeys.get(key) ?? 0) + more
+    if (count === 0) lentKeys.delete(key)
+    else lentKeys.set(key, count)
+  }
+
+  const livingOf = (key: string): number =>
+    (lentKeys.get(key) ?? 0) + idle.filter((entry) => entry.key === key).length
+
+  /** Kills an idle process of the key with most processes, the least recently used. */
+  const discardSpare = () => {
+    const most = Math.max(...idle.map(({ key }) => livingOf(key)))
+    const spare = idle.find(({ key }) => livingOf(key) === most)
+    if (spare !== undefined) discard(spare)
+  }
+
+  const lend = (waiter: PoolWaiter<P>, process: P | undefined) => {
+    queue.splice(queue.indexOf(waiter), 1)
+    waiter.signal.removeEventListener('abort', waiter.onAbort)
+    countLent(waiter.key, 1)
+    waiter.resolve({ key: waiter.key, warm: process })
+  }
+
+  /** Whether a process of its own comes back: killing another would only move the shortage. */
+  const isServed = (key: string): boolean => {
+    const own = livingOf(key)
+    return own > 0 && idle.every((entry) => livingOf(entry.key) <= own + 1)
+  }
+
+  /** Whether the first in line, which no process is free for, still lets others go first. */
+  const isPatient = (waiter: PoolWaiter<P>): boolean => {
+    if (first?.waiter !== waiter) first = { waiter, since: now(), passed: 0 }
+    const { since, passed } = first
+    return now() - since < patience.ms && (passed < patience.calls || isServed(waiter.key))
+  }
+
+  /** Lends an idle process to the first behind the head of the line that it can serve. */
+  const letPass = (): boolean => {
+    for (const other of queue) {
+      const process = warm(other.key)
+      if (process === undefined) continue
+      first!.passed++
+      lend(other, process)
+      return true
+    }
+    return false
+  }
+
   const serve = () => {
     for (let next = queue[0]; next !== undefined; next = queue[0]) {
       const process = warm(next.key)
-      if (process === undefined && lent + idle.length + dying >= limits.max) {
-        // A place becomes free when a dying process exits; kill an idle one if none is dying.
-        if (dying === 0 && idle[0] !== undefined) discard(idle[0])
-        return
+      if (process !== undefined || lent + idle.length + dying < limits.max) {
+        lend(next, process)
+        continue
       }
-      queue.shift()
-      next.signal.removeEventListener('abort', next.onAbort)
-      lent++
-      next.resolve({ key: next.key, warm: process })
+      const patient = isPatient(next)
+      if (patient && letPass()) continue
+      if (patient && isServed(next.key)) wakeLater()
+      else if (dying === 0) discardSpare()
+      // A place becomes free when a dying process exits.
+      return
     }
+  }
+
+  const wakeLater = () => {
+    const wake = () => {
+      waking = undefined
+      serve()
+    }
+    waking ??= setTimeout(wake, first!.since + patience.ms - now()).unref()
   }
 
   const keep = (key: string, process: P) => {
@@ -133,13 +210,14 @@ export function createProcessPool<P extends PoolProcess>(limits: {
       }),
 
     release(permit, process) {
-      lent--
+      countLent(permit.key, -1)
       if (process !== undefined && !closed) keep(permit.key, process)
       serve()
     },
 
     close() {
       closed = true
+      clearTimeout(waking)
       for (const { reject, signal, onAbort } of queue.splice(0)) {
         signal.removeEventListener('abort', onAbort)
         reject(
