@@ -64,4 +64,32 @@ describe('a bulk repetition', () => {
       first.items.map(({ rerun }) => rerun).toReversed(),
     )
   })
+
+  it('Should leave out the children of what the same request has started, and no other children', async () => {
+    const { call, start, executions } = await serve()
+    const execId = await start()
+    executions.end(execId, { status: 'failed', error: { type: 'NoRoute', message: 'no' } })
+    const repetition = await executions.rerun({
+      execId,
+      from: 'start',
+      definition: 'current',
+      idempotencyKey: 'once',
+    })
+    const {
+      input: _input,
+      output: _output,
+      tasks: _tasks,
+      ...one
+    } = await executions.describe(execId)
+    const childOf = (exec_id: string, child_of: string) => ({ ...one, exec_id, child_of })
+    const children = [childOf('c-1', repetition.exec_id), childOf('c-2', 'forgotten')]
+    executions.list = async () => ({ items: children, next_cursor: null })
+    const chosenWith = async (key: string) => {
+      const headers = { 'idempotency-key': key }
+      const { body } = await call('POST', '/executions/workflows/rerun', { dry_run: true }, headers)
+      return (body['items'] as { exec_id: string }[]).map(({ exec_id }) => exec_id)
+    }
+    expect(await chosenWith('once')).toEqual(['c-2'])
+    expect(await chosenWith('another')).toEqual(['c-1', 'c-2'])
+  })
 })

@@ -112,7 +112,7 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
     tag,
     summary: 'Repeat the closed runs that a filter chooses',
     description:
-      'Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and none that it has started. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again.',
+      'Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again.',
     headers: idempotencyHeaders,
     body: bulkBody,
     success: {
@@ -136,9 +136,7 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
         )
       const query = defined({ ...filter, status })
       const keyed = idempotencyOf(headers)
-      // The same request again must not go on with what it has started.
-      const isOwn = (run: ExecutionSummary): boolean =>
-        keyed.idempotencyKey !== undefined && executions.isRepetition(run, keyed.idempotencyKey)
+      const isOwn = ownRuns(executions, keyed.idempotencyKey, signal())
       const { chosen, more } = await choose(executions, { query, limit, isOwn }, signal())
       // A workflow that was removed from the files still has its runs.
       if (chosen.length === 0) requireWorkflow(filter.workflow_id, project())
@@ -154,12 +152,43 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
   })
 }
 
+/**
+ * Returns a function that reports whether a request with this key has started a run, or one that it
+ * is a child of: the same request again must not go on with them.
+ */
+function ownRuns(
+  executions: Executions,
+  key: string | undefined,
+  signal: AbortSignal,
+): (run: ExecutionSummary) => Promise<boolean> {
+  if (key === undefined) return async () => false
+  const parents = new Map<string, Promise<boolean>>()
+  const isOwnParent = async (execId: string): Promise<boolean> => {
+    try {
+      return await isOwn(await executions.describe(execId, { signal }))
+    } catch (error) {
+      // Temporal forgets closed runs: what it no longer has was not started by a request just now.
+      if (CompozyError.from(error).code === 'not_found') return false
+      throw error
+    }
+  }
+  const isOwn = async (run: ExecutionSummary): Promise<boolean> => {
+    const { child_of } = run
+    if (executions.isRepetition(run, key)) return true
+    if (child_of === null) return false
+    const known = parents.get(child_of) ?? isOwnParent(child_of)
+    parents.set(child_of, known)
+    return known
+  }
+  return isOwn
+}
+
 /** Which runs to choose, newest first. */
 interface Choice {
   readonly query: Omit<Parameters<Executions['list']>[0], 'limit' | 'cursor'>
   readonly limit: number
   /** Runs that the request itself has started are left out. */
-  readonly isOwn: (run: ExecutionSummary) => boolean
+  readonly isOwn: (run: ExecutionSummary) => Promise<boolean>
 }
 
 async function choose(
@@ -172,7 +201,8 @@ async function choose(
   do {
     const query = { ...filter, limit: Math.min(200, limit - chosen.length) }
     const page = await executions.list(cursor === null ? query : { ...query, cursor }, { signal })
-    chosen.push(...page.items.filter((run) => !isOwn(run)))
+    const own = await Promise.all(page.items.map(isOwn))
+    chosen.push(...page.items.filter((_, at) => own[at] !== true))
     cursor = page.next_cursor
   } while (cursor !== null && chosen.length < limit)
   return { chosen: withoutChildren(chosen), more: cursor !== null }
