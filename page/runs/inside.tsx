@@ -4,6 +4,9 @@ import { useApi } from '../api/use-api.ts'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
 
+/** How often the tasks of an open run are read again, ms; once more when it has closed. */
+const refreshMs = 5_000
+
 /** Tasks of a container on one page. */
 const pageSize = 200
 
@@ -25,6 +28,7 @@ export function Inside(props: {
   const parent = `&parent=${encodeURIComponent(path)}`
   const { data, error } = useApi<PageOf<TaskRecord>>(
     `${runPath(run.exec_id)}/tasks${query}${parent}`,
+    run.status === 'running' ? refreshMs : undefined,
   )
   const next = data?.next_cursor
   return (

@@ -23,7 +23,7 @@ outputs: { failed: '{{ len .tasks.each.errors }}' }
 `
 
 /** As many tasks in a row as the view of a run has no room for. */
-const rowOfTasks = 60
+const rowOfTasks = 260
 const row = Array.from({ length: rowOfTasks }, (_, at) => {
   const next = at + 1 < rowOfTasks ? `, on_success: { next: t${at + 1} }` : ''
   return `{ id: t${at}, type: aggregate, outputs: { n: ${at} }${next} }`

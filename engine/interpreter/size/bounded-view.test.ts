@@ -134,12 +134,23 @@ describe('boundView', () => {
     const tasks = Object.fromEntries(
       Array.from({ length: 130 }, (_, at) => [`t${at}`, at < 60 ? done : late]),
     )
-    const shown = boundView(tasks)
-    expect(Object.keys(shown.tasks)).toEqual([
+    const { c: shown } = boundView({ c: { ...done, tasks } }).tasks
+    expect(Object.keys(shown!.tasks!)).toEqual([
       ...Array.from({ length: 50 }, (_, at) => `t${at}`),
       ...Array.from({ length: 50 }, (_, at) => `t${at + 60}`),
     ])
     expect(shown).toMatchObject({ counts: { completed: 60, timed_out: 70 }, next_cursor: '50' })
+  })
+
+  it.each([
+    [200, undefined],
+    [201, '200'],
+  ])("Should show all of a run's own tasks up to 200: of %i", (count, next) => {
+    const { tasks, counts, next_cursor } = boundView(collection(count).tasks!)
+    expect([Object.keys(tasks).length, next_cursor]).toEqual([200, next])
+    expect(counts).toEqual(next === undefined ? undefined : { completed: count })
+    const rest = boundView(collection(count).tasks!, { cursor: '200' }).tasks
+    expect(Object.keys(rest)).toHaveLength(count - 200)
   })
 
   it('Should show a failure that stands right after the first children', () => {

@@ -39,15 +39,32 @@ export const closedBounds: ViewBounds = { bytes: limits.taskStatesBytes, outputB
 
 /** Children of a container that its first page shows: the first ones, then failures. */
 const firstPage = { children: 50, failures: 50 }
+/** Tasks of a run itself that its first page shows, and tasks of every further page. */
 const pageSize = 200
-/** A level with so many tasks or more may be the first page of a longer one. */
-export const fullPage = firstPage.children
+
+/**
+ * Returns after how many of a run's own tasks its result may be cut, by how many it keeps; undefined
+ * where it keeps all. This engine keeps 200, and failures beyond; earlier ones kept 50.
+ */
+export function cutAfter(kept: number): number | undefined {
+  if (kept < firstPage.children) return undefined
+  return kept < pageSize ? firstPage.children : pageSize
+}
+
 /** What a state takes beside its id and its error: names of fields, status, times. */
 const stateBytes = 170
 const errorBytes = 2_048
 const startLength = 200
 
 type MutableView = Mutable<TaskView>
+
+/** Which tasks of a level to show: so many from a cursor on, or from the first. */
+interface LevelPage {
+  readonly cursor?: string | undefined
+  readonly size: number
+}
+
+const firstChildren: LevelPage = { size: firstPage.children }
 
 /** The bytes left, and the outputs that wait for the end: states come first. */
 interface Budget {
@@ -86,15 +103,16 @@ export function boundTasks<Level, Task>(
   bounds: ViewBounds,
 ): BoundedTasks {
   const { task: path, cursor } = request
-  if (path === undefined) return showTop(reader, level, cursor, bounds)
+  if (path === undefined) return showTop(reader, level, { cursor, size: pageSize }, bounds)
   const found = taskAt(reader, level, path.split('/'))
   if (found === undefined) return { tasks: {} }
   const own = { [path]: reader.viewOf(found) }
-  const shown = showTop(viewReader, own, undefined, taskBounds)
+  const shown = showTop(viewReader, own, firstChildren, taskBounds)
   const children = reader.childrenOf(found)
   if (children === undefined) return shown
   const childBounds = { bytes: taskBounds.bytes, outputBytes: 0 }
-  const below = showTop(reader, children, cursor, childBounds)
+  const page = cursor === undefined ? firstChildren : { cursor, size: pageSize }
+  const below = showTop(reader, children, page, childBounds)
   return { tasks: { [path]: { ...shown.tasks[path]!, ...below } } }
 }
 
@@ -112,11 +130,11 @@ function taskAt<Level, Task>(
 function showTop<Level, Task>(
   reader: TaskReader<Level, Task>,
   level: Level,
-  cursor: string | undefined,
+  page: LevelPage,
   bounds: ViewBounds,
 ): BoundedTasks {
   const budget: Budget = { ...bounds, outputs: [] }
-  const shown = showLevel(reader, level, cursor, budget)
+  const shown = showLevel(reader, level, page, budget)
   for (const { state, output } of budget.outputs) showOutput(state, output, budget)
   return shown
 }
@@ -125,11 +143,11 @@ function showTop<Level, Task>(
 function showLevel<Level, Task>(
   reader: TaskReader<Level, Task>,
   level: Level,
-  cursor: string | undefined,
+  { cursor, size: pageTasks }: LevelPage,
   budget: Budget,
 ): BoundedTasks {
   const from = Math.max(0, Number.parseInt(cursor ?? '0', 10) || 0)
-  const end = from + (cursor === undefined ? firstPage.children : pageSize)
+  const end = from + pageTasks
   const tasks: Record<string, MutableView> = {}
   const containers: { readonly state: MutableView; readonly children: Level }[] = []
 
@@ -178,7 +196,7 @@ function showChildren<Level, Task>(
     const { counts, next_cursor } = state
     Object.assign(
       state,
-      showLevel(reader, children, undefined, own),
+      showLevel(reader, children, firstChildren, own),
       defined({ counts, next_cursor }),
     )
     budget.bytes -= share - own.bytes

@@ -2,7 +2,7 @@ import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import type { RunView, TaskView, ViewRequest } from '../../../definition/run-protocol.ts'
 import type { DatedView, Execution, Executions } from '../../../executions.ts'
-import { boundView, fullPage, type BoundedTasks } from '../../../interpreter/size/bounded-view.ts'
+import { boundView, cutAfter, type BoundedTasks } from '../../../interpreter/size/bounded-view.ts'
 
 /** Returns the path of an execution. */
 export function executionUrl(execId: string): string {
@@ -59,7 +59,7 @@ function showTasks(tasks: Readonly<Record<string, TaskView>>, since: number): Ta
 
 /** Whether a result may keep only the first of a run's own tasks: it does not say so. */
 function mayBeCut(tasks: Readonly<Record<string, TaskView>>): boolean {
-  return Object.keys(tasks).length >= fullPage
+  return cutAfter(Object.keys(tasks).length) !== undefined
 }
 
 /**
@@ -69,8 +69,8 @@ function mayBeCut(tasks: Readonly<Record<string, TaskView>>): boolean {
 function boundKept(kept: Readonly<Record<string, TaskView>>, request: ViewRequest): BoundedTasks {
   const bounded = boundView(kept, request)
   const isFirst = request.task === undefined && request.cursor === undefined
-  if (!isFirst || !mayBeCut(kept)) return bounded
-  return { tasks: bounded.tasks, next_cursor: String(fullPage) }
+  const cut = cutAfter(Object.keys(kept).length)
+  return isFirst && cut !== undefined ? { tasks: bounded.tasks, next_cursor: String(cut) } : bounded
 }
 
 /** Whether nothing was left out of the states that a result keeps. */

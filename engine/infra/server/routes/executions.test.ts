@@ -148,7 +148,7 @@ describe('executions', () => {
     const { call, start, executions } = await serve()
     const id = await start()
     const task = { type: 'basic', status: 'completed', attempts: 1 } as const
-    const all = Object.fromEntries(Array.from({ length: 120 }, (_, at) => [`t${at}`, task]))
+    const all = Object.fromEntries(Array.from({ length: 320 }, (_, at) => [`t${at}`, task]))
     executions.end(id, { status: 'completed', output: 1, tasks: boundView(all).tasks })
     const url = `/executions/workflows/${id}`
     executions.view = async (_, options) => ({
@@ -158,19 +158,19 @@ describe('executions', () => {
       as_of: 1_500,
     })
     const { body } = await call('GET', url)
-    expect(Object.keys(body['tasks'] as object)).toHaveLength(50)
-    expect(body).toMatchObject({ counts: { completed: 120 }, next_cursor: '50' })
-    expect((await call('GET', `${url}?task=t119`)).body['tasks']).toEqual({ t119: task })
+    expect(Object.keys(body['tasks'] as object)).toHaveLength(200)
+    expect(body).toMatchObject({ counts: { completed: 320 }, next_cursor: '200' })
+    expect((await call('GET', `${url}?task=t319`)).body['tasks']).toEqual({ t319: task })
 
     executions.view = () => Promise.reject(new Error('no worker'))
     const kept = (await call('GET', url)).body
-    expect(Object.keys(kept['tasks'] as object)).toHaveLength(50)
+    expect(Object.keys(kept['tasks'] as object)).toHaveLength(200)
     // There may be more; how many, only a worker knows.
-    expect(kept).toMatchObject({ next_cursor: '50' })
+    expect(kept).toMatchObject({ next_cursor: '200' })
     expect(kept).not.toHaveProperty('counts')
     const refused = problem(503, 'unavailable')
-    expect(await call('GET', `${url}?task=t119`)).toMatchObject(refused)
-    expect(await call('GET', `${url}?cursor=50`)).toMatchObject(refused)
+    expect(await call('GET', `${url}?task=t319`)).toMatchObject(refused)
+    expect(await call('GET', `${url}?cursor=200`)).toMatchObject(refused)
   })
 
   it('Should answer from a result that keeps every task, without a worker', async () => {
