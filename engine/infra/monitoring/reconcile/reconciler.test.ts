@@ -238,7 +238,7 @@ describe('createReconciler', () => {
       workflowTypes: Array.from({ length: 30 }, (_, i) => `w${i}`),
       budget: 1,
     })
-    reconciler.start({ ...truth, executions: async () => counts(Number(seen.asked.push('it'))) })
+    reconciler.start({ ...truth, executions: async () => counts(seen.asked.push('it')) })
     await vi.advanceTimersByTimeAsync(2_500)
     const asked = seen.asked.length
     await reconciler.stop()
