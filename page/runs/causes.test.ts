@@ -38,6 +38,20 @@ describe('the causes of a failure', () => {
     ])
   })
 
+  it('Should name the task that failed in a child, though the cause below only tells where', () => {
+    const thrown = { name: 'Refused', stack: ['charge (tools/a.ts:1:1)'] }
+    const child = {
+      task: 'b',
+      type: 'ToolError:Refused',
+      message: 'closed',
+      attempts: 2,
+      cause: thrown,
+    }
+    expect(textsOf(child)).toEqual(['0 b: ToolError:Refused: closed, after 2 attempts'])
+    expect(textsOf({ ...child, attempts: 1 })).toEqual(['0 b: ToolError:Refused: closed'])
+    expect(detailsOf(child)).toBeUndefined()
+  })
+
   it('Should be none where an error has no cause, and leave what else it tells', () => {
     expect(textsOf(undefined)).toEqual([])
     const place = { place: 'workflows/a.yaml:1:2', path: '.input.n' }

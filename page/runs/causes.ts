@@ -20,6 +20,7 @@ const told = new Set([
   'code',
   'message',
   'task',
+  'attempts',
   'cause',
   'error',
   'errors',
@@ -30,24 +31,25 @@ const isObject = (value: unknown): value is Cause =>
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-function sentenceOf({ name, type, code, message, task }: Cause): string {
+function sentenceOf({ name, type, code, message, task, attempts }: Cause): string {
   const kind = textOf(type) || textOf(name)
   const head = [textOf(task), kind === 'Error' ? '' : kind].filter((text) => text !== '')
   const suffix = textOf(code) === '' ? '' : ` (${textOf(code)})`
-  return [...head, `${textOf(message)}${suffix}`].join(': ')
+  const tries = typeof attempts === 'number' && attempts > 1 ? `, after ${attempts} attempts` : ''
+  return [...head, `${textOf(message)}${suffix}${tries}`].join(': ')
 }
 
 function walk(cause: Cause, above: string, depth: number): Reason[] {
   const message = textOf(cause['message'])
   const errors: unknown = cause['errors']
   const all = [cause['cause'], cause['error'], ...(Array.isArray(errors) ? errors : [])]
-  const below = all.filter(isObject)
+  const next = message === '' ? above : message
+  const below = all.filter(isObject).flatMap((each) => walk(each, next, depth))
   // The first cause of a tool's error may hold only where it was thrown, or other errors. A
   // container and a child repeat the message of what failed inside: only the last one tells more.
-  const isTold = message === '' || (below.length > 0 && above.includes(message))
-  const own = isTold ? [] : [{ depth, text: sentenceOf(cause) }]
-  const next = message === '' ? above : message
-  return [...own, ...below.flatMap((each) => walk(each, next, depth + own.length))]
+  if (message === '' || (below.length > 0 && above.includes(message))) return below
+  const deeper = below.map((reason) => ({ ...reason, depth: reason.depth + 1 }))
+  return [{ depth, text: sentenceOf(cause) }, ...deeper]
 }
 
 /** Lists the errors below one, each after the error that it caused. */
