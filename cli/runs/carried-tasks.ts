@@ -6,6 +6,8 @@ const drawn = 50
 
 type States = Readonly<Record<string, TaskState>>
 
+const parentOf = (id: string): string => id.slice(0, Math.max(0, id.lastIndexOf('/')))
+
 function* walk(tasks: States, prefix = ''): Generator<ShownTask> {
   for (const [id, state] of Object.entries(tasks)) {
     const { carried, status, started_at, ended_at = null, attempts, tasks: inner = {} } = state
@@ -17,12 +19,23 @@ function* walk(tasks: States, prefix = ''): Generator<ShownTask> {
   }
 }
 
-const parentOf = (id: string): string => id.slice(0, Math.max(0, id.lastIndexOf('/')))
+/** Counts the children of containers that kept some, which neither the view nor a row shows. */
+function countUnseen(tasks: States, known: ReadonlySet<string>, prefix = ''): number {
+  return Object.entries(tasks).reduce((unseen, [id, { counts, tasks: inner = {} }]) => {
+    const path = `${prefix}${id}`
+    const below = unseen + countUnseen(inner, known, `${path}/`)
+    if (counts === undefined || !Object.values(inner).some(({ carried }) => carried)) return below
+    const all = Object.values(counts).reduce((sum, count) => sum + count, 0)
+    const seen = new Set(Object.keys(inner).map((child) => `${path}/${child}`))
+    for (const each of known) if (parentOf(each) === path) seen.add(each)
+    return below + Math.max(0, all - seen.size)
+  }, 0)
+}
 
 /**
  * Returns the tasks of a run with those that it took over from the run that it repeats, which its
  * own history does not have: each after the container around it, the others first. `hidden` counts
- * those that are too many to draw.
+ * those that are too many to draw, or for the view.
  */
 export function withCarriedTasks(
   tasks: readonly ShownTask[],
@@ -37,5 +50,6 @@ export function withCarriedTasks(
     const after = all.findLastIndex(({ id }) => id === parent || id.startsWith(`${parent}/`))
     all.splice(parent === '' ? first++ : after + 1, 0, task)
   }
-  return { tasks: all, hidden: Math.max(0, carried.length - drawn) }
+  const hidden = Math.max(0, carried.length - drawn) + countUnseen(states ?? {}, known)
+  return { tasks: all, hidden }
 }
