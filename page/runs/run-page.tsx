@@ -11,7 +11,7 @@ import { History } from './history.tsx'
 import { RunLogs } from './logs.tsx'
 import { RunActions } from './run-actions.tsx'
 import { Inside } from './inside.tsx'
-import { failuresOf, rowsOf, type TaskRow } from './run-tree.ts'
+import { causeOf, rowsOf, type TaskRow } from './run-tree.ts'
 import { ErrorBox, TaskPanel } from './task-panel.tsx'
 import { Timeline } from './timeline.tsx'
 import { useRun } from './use-run.ts'
@@ -62,7 +62,7 @@ function Tasks({ run, rows }: { readonly run: Execution; readonly rows: readonly
   const [chosen, choose] = useState<string | null>(null)
   // A run that was ended from outside leaves the task that it stopped in as it was: running.
   const stopped = run.closed_at === null ? undefined : rows.findLast(isOpen)
-  const path = chosen ?? failuresOf(rows)[0]?.path ?? stopped?.path ?? null
+  const path = chosen ?? causeOf(run, rows)?.path ?? stopped?.path ?? null
   const row = rows.find((one) => one.path === path)
   if (rows.length === 0)
     return (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defined } from '../../engine/core/defined.ts'
 import type { TaskState } from '../api/client.ts'
-import { barOf, failuresOf, rowsOf, statusIn, withTasks } from './run-tree.ts'
+import { barOf, causeOf, rowsOf, statusIn, withTasks } from './run-tree.ts'
 
 const task = (status: TaskState['status'], tasks?: Record<string, TaskState>): TaskState =>
   defined({ type: 'basic', status, attempts: 1, tasks })
@@ -18,7 +18,15 @@ describe('the tasks of a run', () => {
   })
 
   it('Should name the cause of a failure before what it broke', () => {
-    expect(failuresOf(rowsOf(tree)).map(({ path }) => path)).toEqual(['c/x', 'c'])
+    expect(causeOf({ error: null }, rowsOf(tree))?.path).toBe('c/x')
+    expect(causeOf({ error: null }, rowsOf({ a: task('completed') }))).toBeUndefined()
+  })
+
+  it('Should name the failure that ended the run before one that was handled', () => {
+    const rows = rowsOf({ handled: task('failed', { x: task('timed_out') }), last: task('failed') })
+    expect(causeOf({ error: { task: 'last' } }, rows)?.path).toBe('last')
+    expect(causeOf({ error: { task: 'handled' } }, rows)?.path).toBe('handled/x')
+    expect(causeOf({ error: {} }, rows)?.path).toBe('handled/x')
   })
 
   it('Should take changes from the stream, at any depth, and leave the rest', () => {

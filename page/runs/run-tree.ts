@@ -81,9 +81,19 @@ export function barOf({ started_at, ended_at }: TaskState, { from, to }: Span, n
   return { left, width }
 }
 
-/** The tasks that failed, deepest first: the cause before what it broke. */
-export function failuresOf(rows: readonly TaskRow[]): readonly TaskRow[] {
-  return rows
+/**
+ * Returns the task that a reader looks for first: the deepest that failed, in the task that the run
+ * ended in. A failure that was handled comes last.
+ */
+export function causeOf(
+  { error }: { readonly error: { readonly task?: string } | null },
+  rows: readonly TaskRow[],
+): TaskRow | undefined {
+  const failed = rows
     .filter(({ task }) => task.status === 'failed' || task.status === 'timed_out')
     .sort((a, b) => b.depth - a.depth)
+  const ended = error?.task
+  return (
+    failed.find(({ path }) => path === ended || path.startsWith(`${ended ?? ''}/`)) ?? failed[0]
+  )
 }
