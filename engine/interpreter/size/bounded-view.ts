@@ -43,8 +43,8 @@ const firstPage = { children: 50, failures: 50 }
 const pageSize = 200
 
 /**
- * Returns after how many of a run's own tasks its result may be cut, by how many it keeps; undefined
- * where it keeps all. This engine keeps 200, and failures beyond; earlier ones kept 50.
+ * Returns after how many of a run's own tasks its result may be cut, by how many it keeps;
+ * undefined where it keeps all. This engine keeps 200, and failures beyond; earlier ones kept 50.
  */
 export function cutAfter(kept: number): number | undefined {
   if (kept < firstPage.children) return undefined
