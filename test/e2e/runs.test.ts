@@ -8,8 +8,16 @@ import { sumOf } from '../support/metrics.ts'
 
 const runs = '/api/v0/executions/workflows'
 
+/** A parent of `order`. */
+const gift = `id: gift
+tasks: [{ id: buy, type: workflow, workflow: order, with: '{{ .workflow.input }}' }]
+`
+
 describe('runs on a real server', () => {
-  const engine = useEngine({ project: 'test/e2e/fixtures/runs' })
+  const engine = useEngine({
+    project: 'test/e2e/fixtures/runs',
+    prepare: (dir) => writeFileSync(join(dir, 'workflows/gift.yaml'), gift),
+  })
   /** A run that failed in `ship`: one item was shipped, two were not. */
   let failed: string
 
