@@ -131,6 +131,7 @@ describe(`a run of ${items} items on the page`, () => {
     await engine.closed(longId)
     await page.goto(`${engine.api}/#/runs/${longId}`)
     await all.waitFor()
+    await page.getByRole('button', { name: 'Next' }).click()
     await page.getByRole('button', { name: `t${rowOfTasks - 1}`, exact: true }).click()
     const last = page.getByRole('region', { name: `Task t${rowOfTasks - 1}` })
     await last.getByText(`"n": ${rowOfTasks - 1}`).waitFor()
