@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest'
+import type { Executions, ExecutionSummary } from '../../../executions.ts'
 import { serve } from '../testing/client.ts'
+
+/** A run as a list has it. */
+async function summaryOf(executions: Executions, execId: string): Promise<ExecutionSummary> {
+  const {
+    input: _input,
+    output: _output,
+    tasks: _tasks,
+    ...one
+  } = await executions.describe(execId)
+  return { ...one, error: null }
+}
 
 describe('a bulk repetition', () => {
   it.each([
@@ -9,12 +21,7 @@ describe('a bulk repetition', () => {
     ['leave out a child whose parent comes later', ['a.pay', 'a'], ['a']],
   ])('Should %s', async (_, failed, repeated) => {
     const { call, start, executions } = await serve()
-    const {
-      input: _input,
-      output: _output,
-      tasks: _tasks,
-      ...one
-    } = await executions.describe(await start())
+    const one = await summaryOf(executions, await start())
     const items = failed.map((exec_id) => ({ ...one, exec_id, error: null, child_of: null }))
     executions.list = async () => ({ items, next_cursor: null })
     const answer = await call('POST', '/executions/workflows/rerun', { dry_run: true })
@@ -27,12 +34,7 @@ describe('a bulk repetition', () => {
     ['keep one whose parent is not repeated', 'other', ['pay-5f3c', 'parent']],
   ])('Should %s', async (_, child_of, repeated) => {
     const { call, start, executions } = await serve()
-    const {
-      input: _input,
-      output: _output,
-      tasks: _tasks,
-      ...one
-    } = await executions.describe(await start())
+    const one = await summaryOf(executions, await start())
     const items = [
       { ...one, exec_id: 'pay-5f3c', error: null, child_of },
       { ...one, exec_id: 'parent', error: null },
@@ -75,12 +77,7 @@ describe('a bulk repetition', () => {
       definition: 'current',
       idempotencyKey: 'once',
     })
-    const {
-      input: _input,
-      output: _output,
-      tasks: _tasks,
-      ...one
-    } = await executions.describe(execId)
+    const one = await summaryOf(executions, execId)
     const childOf = (exec_id: string, child_of: string) => ({ ...one, exec_id, child_of })
     const children = [childOf('c-1', repetition.exec_id), childOf('c-2', 'forgotten')]
     executions.list = async () => ({ items: children, next_cursor: null })
