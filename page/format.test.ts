@@ -7,7 +7,9 @@ describe('numbers for people', () => {
     [-5, '0 ms'],
     [999, '999 ms'],
     [1_200, '1.2 s'],
-    [59_900, '60 s'],
+    [2_000, '2 s'],
+    [12_480, '12.5 s'],
+    [59_960, '60 s'],
     [185_000, '3 min 5 s'],
     [7_800_000, '2 h 10 min'],
     [90_000_000, '1 d 1 h'],
@@ -19,6 +21,7 @@ describe('numbers for people', () => {
     const now = Date.parse('2026-01-01T00:01:00Z')
     expect(formatAge('2026-01-01T00:00:00Z', now)).toBe('1 min 0 s ago')
     expect(formatAge('2026-01-01T00:02:00Z', now)).toBe('in 1 min 0 s')
+    expect(formatAge('2026-01-01T00:00:47.600Z', now)).toBe('12 s ago')
     expect(formatAge('2026-01-01T00:01:00Z', now)).toBe('now')
   })
 

@@ -1,7 +1,7 @@
 /** Writes a duration in the largest two units: `1.2 s`, `3 min 5 s`, `2 h 10 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
+  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))} s`
   const seconds = Math.floor(ms / 1_000)
   const [days, hours, minutes] = [
     Math.floor(seconds / 86_400),
@@ -13,11 +13,12 @@ export function formatDuration(ms: number): string {
   return `${minutes} min ${seconds % 60} s`
 }
 
-/** Writes how long ago something was, or in how long it will be. */
+/** Writes how long ago something was, or in how long it will be, in whole seconds. */
 export function formatAge(time: string, now: number): string {
   const ms = now - Date.parse(time)
   if (Math.abs(ms) < 1_000) return 'now'
-  return ms > 0 ? `${formatDuration(ms)} ago` : `in ${formatDuration(-ms)}`
+  const text = formatDuration(Math.round(Math.abs(ms) / 1_000) * 1_000)
+  return ms > 0 ? `${text} ago` : `in ${text}`
 }
 
 /** Writes a time for people, in their own zone. */

@@ -6,7 +6,7 @@ import { problemType, toError, toProblem } from './problem.ts'
 /** Returns the function that answers an error with its problem document; the only one that does. */
 export function createErrorHandler(logger: Logger) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const error = toError(thrown)
+    const error = toError(thrown, request.routeOptions.bodyLimit)
     const problem = toProblem(error, request.id)
     if (problem.status >= 500) {
       logger.error(

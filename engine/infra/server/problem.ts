@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { CompozyError, type ErrorCode, type Violation } from '../../core/errors.ts'
+import { bytesText } from '../../core/limits.ts'
 import { shortenWords } from '../../core/quote.ts'
 
 /** HTTP status of each error code; decided here only. */
@@ -44,10 +45,6 @@ export const problemType = 'application/problem+json; charset=utf-8'
 
 /** Our codes and words for Fastify's own errors. */
 const byFastifyCode: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: [
-    'payload_too_large',
-    'the body is too large; send less, or raise server.body_limit',
-  ],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'unsupported_media_type',
     'the body must be JSON; send content-type: application/json',
@@ -66,10 +63,17 @@ const byFastifyCode: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ],
 }
 
-/** Converts anything thrown while a request is handled; unknown errors become `internal`. */
-export function toError(thrown: unknown): CompozyError {
+/**
+ * Converts anything thrown while a request is handled; unknown errors become `internal`.
+ * `bodyLimit` is that of the request's route, in bytes.
+ */
+export function toError(thrown: unknown, bodyLimit: number): CompozyError {
   if (thrown instanceof CompozyError || !(thrown instanceof Error)) return CompozyError.from(thrown)
   const { code: fastifyCode, statusCode } = thrown as { code?: string; statusCode?: number }
+  if (fastifyCode === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    const words = `the body is larger than ${bytesText(bodyLimit)}; send less, or raise server.body_limit`
+    return new CompozyError('payload_too_large', words, { cause: thrown })
+  }
   const known = byFastifyCode[fastifyCode ?? '']
   if (known !== undefined) return new CompozyError(...known, { cause: thrown })
   const refused = statusCode !== undefined && statusCode >= 400 && statusCode < 500

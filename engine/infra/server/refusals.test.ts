@@ -135,7 +135,11 @@ describe('errors of the API', () => {
       return app.inject({ method: 'POST', url, headers: json, payload })
     }
     expect((await send(1_024)).statusCode).toBe(202)
-    expect((await send(1_025)).json()).toMatchObject({ status: 413, code: 'payload_too_large' })
+    expect((await send(1_025)).json()).toMatchObject({
+      status: 413,
+      code: 'payload_too_large',
+      detail: 'the body is larger than 1,024 bytes; send less, or raise server.body_limit',
+    })
   })
 
   it.each([
