@@ -99,7 +99,7 @@ export interface paths {
   "/api/v0/executions/workflows/rerun": {
     /**
      * Repeat the closed runs that a filter chooses
-     * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again.
+     * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again; and so is a run where the filter also chooses a repetition of it.
      */
     post: operations["rerunExecutions"];
   };
@@ -1687,7 +1687,7 @@ export interface operations {
   };
   /**
    * Repeat the closed runs that a filter chooses
-   * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again.
+   * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again; and so is a run where the filter also chooses a repetition of it.
    */
   rerunExecutions: {
     parameters: {

@@ -45,6 +45,18 @@ describe('a bulk repetition', () => {
     expect(listed.map(({ exec_id }) => exec_id)).toEqual(repeated)
   })
 
+  it('Should repeat the last repetition instead of each attempt at the same work', async () => {
+    const { call, start, executions } = await serve()
+    const one = await summaryOf(executions, await start())
+    const attempt = (exec_id: string, rerun_of: string | null) => ({ ...one, exec_id, rerun_of })
+    const items = [attempt('c', 'b'), attempt('b', 'a'), attempt('y', 'x'), attempt('a', null)]
+    executions.list = async () => ({ items, next_cursor: null })
+    const answer = await call('POST', '/executions/workflows/rerun', { dry_run: true })
+    const listed = answer.body['items'] as { exec_id: string }[]
+    // Run x is not among those that failed: its repetition is.
+    expect(listed.map(({ exec_id }) => exec_id)).toEqual(['c', 'y'])
+  })
+
   it('Should answer a request that is sent again alike, though what it started has failed too', async () => {
     const { call, start, executions } = await serve()
     const fail = (execId: string): void =>

@@ -112,7 +112,7 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
     tag,
     summary: 'Repeat the closed runs that a filter chooses',
     description:
-      'Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again.',
+      'Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again; and so is a run where the filter also chooses a repetition of it.',
     headers: idempotencyHeaders,
     body: bulkBody,
     success: {
@@ -205,18 +205,22 @@ async function choose(
     chosen.push(...page.items.filter((_, at) => own[at] !== true))
     cursor = page.next_cursor
   } while (cursor !== null && chosen.length < limit)
-  return { chosen: withoutChildren(chosen), more: cursor !== null }
+  return { chosen: eachWorkOnce(chosen), more: cursor !== null }
 }
 
-/** Leaves out each child whose parent is there too: the repeated parent starts it again. */
-function withoutChildren(runs: readonly ExecutionSummary[]): readonly ExecutionSummary[] {
+/**
+ * Leaves out each child whose parent is there too, which starts it again, and each run that another
+ * one there has repeated already.
+ */
+function eachWorkOnce(runs: readonly ExecutionSummary[]): readonly ExecutionSummary[] {
   const ids = new Set(runs.map(({ exec_id }) => exec_id))
   // An ancestor may be chosen where the parent is not: the id of a child is that of its parent, a
   // dot, and the path of its task, unless that would be too long.
   const isBelow = ({ exec_id, child_of }: ExecutionSummary): boolean =>
     (child_of !== null && ids.has(child_of)) ||
     [...exec_id.matchAll(/\./g)].some(({ index }) => ids.has(exec_id.slice(0, index)))
-  return runs.filter((run) => !isBelow(run))
+  const repeated = new Set(runs.map(({ rerun_of }) => rerun_of))
+  return runs.filter((run) => !isBelow(run) && !repeated.has(run.exec_id))
 }
 
 function itemOf({ exec_id, workflow_id, error }: ExecutionSummary): z.infer<typeof bulkItem> {
