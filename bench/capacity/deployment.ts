@@ -1,14 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
-import { silentLogger } from '../../engine/core/logger.ts'
-import { findTemporalBinary, startDevServer } from '../../engine/infra/temporal/index.ts'
 import { pin } from '../load/generator-process.ts'
 import { ended, startCli } from '../processes.ts'
-import { root } from '../root.ts'
+import { startTemporalProject } from '../temporal-project.ts'
 import { usageOfAll, type Usage } from './usage.ts'
 
 /** The processes of a deployment. Workers' tool processes count apart. */
@@ -49,17 +44,7 @@ async function scrapeCompleted(metrics: string, workflow: string): Promise<numbe
 
 /** Starts a deployment with a Temporal server of its own. */
 export async function startDeployment(options: DeploymentOptions): Promise<Deployment> {
-  const folder = mkdtempSync(join(tmpdir(), 'compozy-bench-'))
-  const project = join(folder, 'flow')
-  cpSync(join(root, 'bench/fixtures/flow'), project, { recursive: true })
-  const { path: binary } = await findTemporalBinary({ env: process.env })
-  const server = await startDevServer({
-    binary,
-    port: 0,
-    namespace: 'default',
-    databaseFile: join(folder, 'temporal.db'),
-    logger: silentLogger,
-  })
+  const { project, temporal: server, stop } = await startTemporalProject('bench/fixtures/flow')
   const base = ['--cwd', project, '--port', '0', '--temporal-address', server.address]
   const env = { MONITORING_ENABLED: 'true', COMPOZY_RATE_LIMIT: '0' }
   const api = await startCli(['start', ...base, '--workers', '0'], env)
@@ -116,8 +101,7 @@ export async function startDeployment(options: DeploymentOptions): Promise<Deplo
       const all = [api.child, ...workers.map(({ child }) => child)]
       for (const child of all) child.kill('SIGKILL')
       await Promise.all(all.map(ended))
-      await server.stop()
-      rmSync(folder, { recursive: true, force: true })
+      await stop()
     },
   }
 }

@@ -1,20 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Client } from '@temporalio/client'
 import { loadConfig } from '../../engine/config/config.ts'
 import { silentLogger } from '../../engine/core/logger.ts'
 import { createEngine, type Engine, type EngineOptions } from '../../engine/engine.ts'
-import {
-  findTemporalBinary,
-  openClient,
-  startDevServer,
-} from '../../engine/infra/temporal/index.ts'
+import { openClient } from '../../engine/infra/temporal/index.ts'
 import { loadProject } from '../../engine/project/load.ts'
 import { pin, startGenerator, type Generator } from '../load/generator-process.ts'
 import { ended, startCli } from '../processes.ts'
-import { root } from '../root.ts'
+import { startTemporalProject } from '../temporal-project.ts'
 
 /** Engines of one process. `control` is `off` once more. */
 export const engineArms = ['off', 'control', 'on'] as const
@@ -60,22 +53,7 @@ async function terminateOpenRuns({ workflowService, options }: Client): Promise<
 
 /** Starts what the measured engines share. */
 export async function startSurroundings(): Promise<Surroundings> {
-  const folder = mkdtempSync(join(tmpdir(), 'compozy-bench-'))
-  const project = join(folder, 'project')
-  cpSync(join(root, 'examples/quickstart'), project, {
-    recursive: true,
-    filter: (file) => !file.includes('.compozy'),
-  })
-  const { path: binary } = await findTemporalBinary({ env: process.env })
-  const databaseFile = join(folder, 'temporal.db')
-  const logger = silentLogger
-  const server = await startDevServer({
-    binary,
-    port: 0,
-    namespace: 'default',
-    databaseFile,
-    logger,
-  })
+  const { project, temporal: server, stop } = await startTemporalProject('examples/quickstart')
   const args = ['worker', '--cwd', project, '--port', '0', '--temporal-address', server.address]
   const { child } = await startCli(args)
   pin(child, 1)
@@ -89,8 +67,7 @@ export async function startSurroundings(): Promise<Surroundings> {
       await client.connection.close()
       child.kill()
       await ended(child)
-      await server.stop()
-      rmSync(folder, { recursive: true, force: true })
+      await stop()
     },
   }
 }

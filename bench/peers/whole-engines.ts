@@ -1,16 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { silentLogger } from '../../engine/core/logger.ts'
-import { findTemporalBinary, startDevServer } from '../../engine/infra/temporal/index.ts'
 import { findPrometheus3 } from '../../scripts/programs/prometheus-3.ts'
 import { findPrometheus } from '../../scripts/programs/prometheus.ts'
 import { pin, startGenerator, type Generator } from '../load/generator-process.ts'
 import type { LoadAnswer } from '../load/generator.ts'
 import { mix } from '../load/mix.ts'
 import { ended, startCli } from '../processes.ts'
-import { root } from '../root.ts'
+import { startTemporalProject } from '../temporal-project.ts'
 
 /** Requests a second of the specified load. */
 export const perSecond = 1_000
@@ -107,20 +104,7 @@ export async function withLauncher<T>(
   { random, warmUpSeconds }: { random: () => number; warmUpSeconds: number },
   use: (launcher: Launcher) => Promise<T>,
 ): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'compozy-bench-'))
-  const project = join(folder, 'project')
-  cpSync(join(root, 'examples/quickstart'), project, {
-    recursive: true,
-    filter: (file) => !file.includes('.compozy'),
-  })
-  const { path: binary } = await findTemporalBinary({ env: process.env })
-  const temporal = await startDevServer({
-    binary,
-    port: 0,
-    namespace: 'default',
-    databaseFile: join(folder, 'temporal.db'),
-    logger: silentLogger,
-  })
+  const { folder, project, temporal, stop } = await startTemporalProject('examples/quickstart')
   try {
     return await use({
       async launch(monitored, measure) {
@@ -143,7 +127,6 @@ export async function withLauncher<T>(
       },
     })
   } finally {
-    await temporal.stop()
-    rmSync(folder, { recursive: true, force: true })
+    await stop()
   }
 }
