@@ -248,12 +248,16 @@ describe('a repeated run and the definition that has changed', () => {
       new Map(itemsOf(body).map((item) => [item['exec_id'], item]))
     const before = await eventually(
       async () => (await post(`${runs}/rerun`, { ...request, dry_run: true })).body,
-      (body) => listed(body).has(fits) && listed(body).has(failed),
+      (body) => listed(body).has(fits) && listed(body).size > 1,
     )
+    // Its last repetition, which failed too, stands for it.
+    expect(listed(before).has(failed)).toBe(false)
     expect(itemsOf(before).every((item) => item['rerun'] === null)).toBe(true)
     const after = listed((await post(`${runs}/rerun`, request)).body)
     expect([...after.keys()]).toEqual([...listed(before).keys()])
-    expect(after.get(failed)).toMatchObject({ rerun: null, problem: { code: 'conflict' } })
+    const others = [...after.values()].filter((item) => item['exec_id'] !== fits)
+    for (const other of others)
+      expect(other).toMatchObject({ rerun: null, problem: { code: 'conflict' } })
     expect(after.get(fits)).toMatchObject({ problem: null })
     const run = await engine.closed(after.get(fits)!['rerun'] as string)
     expect(run).toMatchObject({ status: 'completed', rerun_of: fits, output: { version } })
