@@ -77,9 +77,12 @@ describe('counts under a killed worker', () => {
     const replacement = await startWorker()
     onTestFinished(async () => void (await replacement.stop()))
     await batch(100, 200)
-    await Promise.all(ids.map((id) => closed(api, id, 120_000)))
-
-    const items = await list(api)
+    // By one list: to ask for each of 200 runs at once would be a load of its own.
+    const items = await eventually(
+      () => list(api),
+      (runs) => runs.every(({ status }) => status !== 'running'),
+      { timeoutMs: 120_000, everyMs: 500 },
+    )
     const truth: Counts = {
       started: items.length,
       completed: items.filter(({ status }) => status === 'completed').length,

@@ -9,7 +9,12 @@ const root = resolve(import.meta.dirname, '../..')
  * Where releases of Node.js differ: sockets, TLS, streams, profiles, threads. The rest is plain
  * TypeScript or runs in Deno; `npm run test:node` runs the whole lane.
  */
-const partOfUnitLane = ['engine/infra', 'engine/worker']
+const partOfUnitLane = [
+  ...['server', 'temporal', 'run-logs', 'monitoring/adapters', 'monitoring/exposition'].map(
+    (name) => `engine/infra/${name}`,
+  ),
+  'engine/worker',
+]
 
 const runOn = (major: number, args: readonly string[]): { status: number | null; text: string } => {
   const script = ['scripts/test-node.ts', String(major), ...args]
