@@ -5,8 +5,8 @@ import { copyProject, eventually, startCompozy, type Running } from '../support/
 import { scrape, sumOf } from '../support/metrics.ts'
 
 /** Together more than the heaps of the tests can hold. */
-const runs = 300
-const input = { text: 'x'.repeat(400_000) }
+const runs = 600
+const input = { text: 'x'.repeat(200_000) }
 const lanes = 8
 
 async function inLanes(count: number, work: (index: number) => Promise<void>): Promise<void> {
