@@ -41,7 +41,7 @@ const started: readonly { example: string; workflow: string; input: JsonValue; r
 ]
 
 /** What the slow lane kills; KILLS=all kills every example, in five minutes. */
-const slowLane = ['quickstart', 'events', 'approval-reminder', 'child-workflows', 'compensation']
+const slowLane = ['quickstart', 'child-workflows', 'compensation']
 const killed =
   process.env['KILLS'] === 'all'
     ? started
