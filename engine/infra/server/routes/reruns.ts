@@ -205,14 +205,14 @@ async function choose(
     chosen.push(...page.items.filter((_, at) => own[at] !== true))
     cursor = page.next_cursor
   } while (cursor !== null && chosen.length < limit)
-  return { chosen: eachWorkOnce(chosen), more: cursor !== null }
+  return { chosen: withoutRepeated(chosen), more: cursor !== null }
 }
 
 /**
  * Leaves out each child whose parent is there too, which starts it again, and each run that another
  * one there has repeated already.
  */
-function eachWorkOnce(runs: readonly ExecutionSummary[]): readonly ExecutionSummary[] {
+function withoutRepeated(runs: readonly ExecutionSummary[]): readonly ExecutionSummary[] {
   const ids = new Set(runs.map(({ exec_id }) => exec_id))
   // An ancestor may be chosen where the parent is not: the id of a child is that of its parent, a
   // dot, and the path of its task, unless that would be too long.
