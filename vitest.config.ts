@@ -22,8 +22,8 @@ export default defineConfig({
           testTimeout: 20_000,
           expect: patient,
           maxWorkers: '100%',
-          // Half of the time went to loading the same modules for each file. Files share globals now:
-          // a test gives back what it fakes.
+          // Half of the time went to loading modules for each file. Files share globals now: a
+          // test gives back what it fakes.
           isolate: false,
           sequence: { groupOrder: 1 },
         },
