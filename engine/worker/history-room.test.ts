@@ -8,13 +8,18 @@ const limit = limits.historyWithOutputBytes
 
 /** A room in a history of these bytes, on a clock that the test moves. */
 function roomIn(historyBytes: number) {
-  const state = { now: 0, historyBytes, asked: 0 }
+  const state = { now: 0, historyBytes, asked: 0, waited: 0 }
   const ask = () => {
     state.asked++
     const { historyBytes: bytes } = state
     return Number.isNaN(bytes) ? Promise.reject(new Error('no server')) : Promise.resolve(bytes)
   }
-  return { state, room: createHistoryRoom(ask, () => state.now) }
+  const wait = (ms: number) => {
+    state.now += ms
+    state.waited += ms
+    return Promise.resolve()
+  }
+  return { state, room: createHistoryRoom(ask, () => state.now, wait) }
 }
 
 describe('room in a history', () => {
@@ -38,6 +43,27 @@ describe('room in a history', () => {
     state.historyBytes = limit - 500
     expect(await room.take(run, 500, 'call 5')).toBeUndefined()
     expect(state.asked).toBe(2)
+  })
+
+  it('Should not be refused for what was taken just before the question and is in its answer', async () => {
+    const { room, state } = roomIn(1)
+    const half = limit / 2 - 1_000
+    await room.take(run, 1, 'call 1')
+    state.now = 1_000
+    await room.take(run, half, 'call 2')
+    state.now = 1_001
+    state.historyBytes = half + 2
+    const ends = ['call 3', 'call 4', 'call 5'].map((call) => room.take(run, half, call))
+    expect(await Promise.all(ends)).toEqual([undefined, limit - 1_998, limit - 1_998])
+    expect(state).toMatchObject({ waited: 1_500, asked: 3 })
+  })
+
+  it('Should be refused at once where nothing can be counted twice', async () => {
+    const { room, state } = roomIn(limit - 1_500)
+    state.now = 1
+    await room.take(run, 1_000, 'call 4')
+    expect(await room.take(run, 501, 'call 5')).toBe(limit - 500)
+    expect(state).toMatchObject({ waited: 0, asked: 1 })
   })
 
   it('Should be held by what the server has not written for long', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { bytesOver, bytesText, jsonBytes, limits } from '../core/limits.ts'
 import { shortError } from '../interpreter/size/bound-error.ts'
 import type { ToolResult } from '../tool/runner.ts'
@@ -38,10 +39,14 @@ const freshMs = 1_000
 const writtenAfterMs = 500
 const maximumRuns = 1_000
 
-/** @param historyBytes returns the bytes of the history of an open run, 0 for a closed one */
+/**
+ * @param historyBytes returns the bytes of the history of an open run, 0 for a closed one
+ * @param wait waits for milliseconds of the clock that `now` reads
+ */
 export function createHistoryRoom(
   historyBytes: (run: RunKey) => Promise<number>,
   now: () => number = () => performance.now(),
+  wait: (ms: number) => Promise<unknown> = setTimeout,
 ): HistoryRoom {
   const histories = new Map<string, KnownHistory>()
   const ask = (run: RunKey): Promise<number | undefined> => historyBytes(run).catch(() => undefined)
@@ -62,30 +67,52 @@ export function createHistoryRoom(
   }
 
   function refresh(run: RunKey, known: KnownHistory): void {
-    if (now() - known.askedAt <= freshMs) return
     known.askedAt = now()
     known.last = ask(run)
     known.takenSince = known.takenSince.filter(({ at }) => at > known.askedAt - writtenAfterMs)
+  }
+
+  /** The bytes of the history, when the answers that decide are there. 0 once the run has closed. */
+  async function answered(known: KnownHistory): Promise<() => number> {
+    const [first, last] = await Promise.all([known.first, known.last])
+    return () => {
+      // Temporal writes nothing more to the history of a run that has closed.
+      if (last === 0) return 0
+      const since = known.takenSince.reduce((sum, taken) => sum + taken.bytes, 0)
+      // A child's result reaches the history of its parent seconds later, when both are busy.
+      return Math.max((last ?? 0) + since, (first ?? 0) + known.takenInAll)
+    }
   }
 
   return {
     async take(run, bytes, by) {
       const known = histories.get(run.runId) ?? begin(run)
       if (known.takers.has(by)) return undefined
-      refresh(run, known)
-      const [first, last] = await Promise.all([known.first, known.last])
-      // Temporal writes nothing more to the history of a run that has closed.
-      if (last === 0) return undefined
-      const since = known.takenSince.reduce((sum, taken) => sum + taken.bytes, 0)
-      // A child's result reaches the history of its parent seconds later, when both are busy.
-      const full = Math.max((last ?? 0) + since, (first ?? 0) + known.takenInAll)
-      if (full + bytes > limits.historyWithOutputBytes) return full
+      if (now() - known.askedAt > freshMs) refresh(run, known)
+      let history = await answered(known)
+      const fits = (): boolean => {
+        const full = history()
+        return full === 0 || full + bytes <= limits.historyWithOutputBytes
+      }
+      if (!fits() && mayCountTwice(known)) {
+        // A refusal costs the task its output: it waits until Temporal has written what was taken.
+        await wait(writtenAfterMs)
+        if (mayCountTwice(known)) refresh(run, known)
+        history = await answered(known)
+      }
+      if (!fits()) return history()
+      if (history() === 0) return undefined
       known.takers.add(by)
       known.takenInAll += bytes
       known.takenSince.push({ at: now(), bytes })
       return undefined
     },
   }
+}
+
+/** Whether something was taken so shortly before the last question that its answer may have it. */
+function mayCountTwice({ takenSince, askedAt }: KnownHistory): boolean {
+  return takenSince.some(({ at }) => at < askedAt)
 }
 
 /**
