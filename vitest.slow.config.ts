@@ -4,7 +4,6 @@ const all = 'test/e2e/**/*.slow.test.ts'
 
 /** Files that need the machine: they strike at the right moment, or bound how long things take. */
 const alone = [
-  'game-day',
   'hostile-corpus',
   'kills',
   'large-runs',
