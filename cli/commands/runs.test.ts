@@ -184,6 +184,33 @@ describe('compozy runs', () => {
     ])
   })
 
+  it.each([
+    [{ items: [], already_repeated: 0 }, 'no runs match\n', ''],
+    [
+      { items: [], already_repeated: 2 },
+      'no runs are left to repeat\n',
+      '2 left out: a repetition of them is open or has completed\n',
+    ],
+    // An older server.
+    [{ items: [] }, 'no runs match\n', ''],
+    [{ items: [], more: true }, 'no runs match\n', 'further runs match; repeat the command\n'],
+    [
+      { items: [], more: true, dry_run: true },
+      'no runs match\n',
+      'further runs match; --limit raises the number, up to 1000\n',
+    ],
+  ])(
+    'Should say which runs were left out, and how to go on: %j',
+    async (answer, stdout, stderr) => {
+      const body = { dry_run: false, more: false, ...answer }
+      const url = await serveAnswers(() => ({ status: 200, body }))
+      const flags = body.dry_run ? ['--dry-run'] : []
+      expect(await run(['runs', 'rerun', '--status', 'failed', '--server', url, ...flags])).toEqual(
+        { code: 0, stdout, stderr },
+      )
+    },
+  )
+
   it('Should show all runs that failed with --dry-run alone', async () => {
     const asked: string[] = []
     const item = { exec_id: 'order-1', error: failed.error, rerun: null, problem: null }

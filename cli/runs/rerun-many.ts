@@ -23,6 +23,8 @@ interface BulkAnswer {
     readonly rerun: string | null
     readonly problem: { readonly detail: string } | null
   }[]
+  /** Left out: a repetition of them is open or has completed. An older server does not tell. */
+  readonly already_repeated?: number
   readonly more: boolean
 }
 
@@ -75,9 +77,10 @@ export async function rerunMany(
   const dry_run = flags.switches.has('dry-run')
   const body = { filter, ...manner, dry_run, limit: limitOf(limit) }
   const answer = (await api.call('POST', `${runsPath}/rerun`, 'items', body)) as BulkAnswer
-  const { items, more } = answer
+  const { items, already_repeated: done = 0, more } = answer
   for (const item of items) terminal.emit({ event: 'rerun', dry_run, ...item })
-  if (items.length === 0) terminal.print('no runs match')
+  if (items.length === 0)
+    terminal.print(done === 0 ? 'no runs match' : 'no runs are left to repeat')
   else for (const line of linesOf(answer, terminal.width)) terminal.print(line)
   const failures = items.filter(({ problem }) => problem !== null).length
   if (dry_run && items.length > 0) {
@@ -86,6 +89,10 @@ export async function rerunMany(
     terminal.note(`${count} would be repeated; ${how} --dry-run they are`)
   }
   if (failures > 0) terminal.note(`${failures} of ${items.length} could not be repeated`)
-  if (more) terminal.note(`further runs match; --limit raises the number, up to ${largest}`)
+  if (done > 0) terminal.note(`${done} left out: a repetition of them is open or has completed`)
+  if (more) {
+    const next = dry_run ? `--limit raises the number, up to ${largest}` : 'repeat the command'
+    terminal.note(`further runs match; ${next}`)
+  }
   return failures > 0 ? exitCodes.failed : exitCodes.clean
 }

@@ -99,7 +99,7 @@ export interface paths {
   "/api/v0/executions/workflows/rerun": {
     /**
      * Repeat the closed runs that a filter chooses
-     * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again; and so is a run where the filter also chooses a repetition of it.
+     * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again; and so is a run where the filter also chooses a repetition of it. Nor is a run repeated whose repetition is open or has completed: the same request again goes on with the others.
      */
     post: operations["rerunExecutions"];
   };
@@ -1687,7 +1687,7 @@ export interface operations {
   };
   /**
    * Repeat the closed runs that a filter chooses
-   * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again; and so is a run where the filter also chooses a repetition of it.
+   * @description Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again; and so is a run where the filter also chooses a repetition of it. Nor is a run repeated whose repetition is open or has completed: the same request again goes on with the others.
    */
   rerunExecutions: {
     parameters: {
@@ -1781,6 +1781,8 @@ export interface operations {
                   detail: string;
                 }) | null;
               })[];
+            /** @description runs that were left out: a repetition of them is open or has completed */
+            already_repeated: number;
             /** @description true when further runs fit the filter */
             more: boolean;
           };

@@ -13,14 +13,15 @@ interface BulkAnswer {
     readonly rerun: string | null
     readonly problem: { readonly detail: string } | null
   })[]
+  readonly already_repeated: number
   readonly more: boolean
 }
 
 /** Most runs that one request repeats from here. */
 const limit = 100
 
-function Items({ items, more }: BulkAnswer) {
-  if (items.length === 0) return <Empty>No failed run matches these filters.</Empty>
+function Items({ items, already_repeated: done, more }: BulkAnswer) {
+  if (items.length + done === 0) return <Empty>No failed run matches these filters.</Empty>
   return (
     <>
       <ul class="inside">
@@ -32,6 +33,7 @@ function Items({ items, more }: BulkAnswer) {
           </li>
         ))}
       </ul>
+      {done > 0 && <p>{done} left out: a repetition of them is open or has completed.</p>}
       {more && <p>Further runs match; only the newest {limit} are repeated at a time.</p>}
     </>
   )

@@ -260,6 +260,13 @@ describe('a repeated run and the definition that has changed', () => {
     expect(after.get(fits)).toMatchObject({ problem: null })
     const run = await engine.closed(after.get(fits)!['rerun'] as string)
     expect(run).toMatchObject({ status: 'completed', rerun_of: fits, output: { version } })
+    // Its work is done: the same request again goes on with the others.
+    const rest = await eventually(
+      async () => (await post(`${runs}/rerun`, { ...request, dry_run: true })).body,
+      (body) => !listed(body).has(fits),
+    )
+    expect([...listed(rest).keys()]).toEqual(others.map((item) => item['exec_id']))
+    expect(rest['already_repeated']).toBe((before['already_repeated'] as number) + 1)
   })
 
   it('Should repeat a run whose workflow is gone with the definition of then alone', async () => {

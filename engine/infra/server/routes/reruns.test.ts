@@ -10,7 +10,15 @@ async function summaryOf(executions: Executions, execId: string): Promise<Execut
     tasks: _tasks,
     ...one
   } = await executions.describe(execId)
-  return { ...one, error: null }
+  return { ...one, status: 'failed', error: null }
+}
+
+/** Lets every list be of these runs. */
+function listOnly(executions: Executions, runs: readonly ExecutionSummary[]): void {
+  executions.list = async ({ rerun_of }) => ({
+    items: runs.filter((run) => rerun_of === undefined || run.rerun_of === rerun_of),
+    next_cursor: null,
+  })
 }
 
 describe('a bulk repetition', () => {
@@ -23,7 +31,7 @@ describe('a bulk repetition', () => {
     const { call, start, executions } = await serve()
     const one = await summaryOf(executions, await start())
     const items = failed.map((exec_id) => ({ ...one, exec_id, error: null, child_of: null }))
-    executions.list = async () => ({ items, next_cursor: null })
+    listOnly(executions, items)
     const answer = await call('POST', '/executions/workflows/rerun', { dry_run: true })
     const listed = answer.body['items'] as { exec_id: string }[]
     expect(listed.map(({ exec_id }) => exec_id)).toEqual(repeated)
@@ -39,7 +47,7 @@ describe('a bulk repetition', () => {
       { ...one, exec_id: 'pay-5f3c', error: null, child_of },
       { ...one, exec_id: 'parent', error: null },
     ]
-    executions.list = async () => ({ items, next_cursor: null })
+    listOnly(executions, items)
     const answer = await call('POST', '/executions/workflows/rerun', { dry_run: true })
     const listed = answer.body['items'] as { exec_id: string }[]
     expect(listed.map(({ exec_id }) => exec_id)).toEqual(repeated)
@@ -50,11 +58,76 @@ describe('a bulk repetition', () => {
     const one = await summaryOf(executions, await start())
     const attempt = (exec_id: string, rerun_of: string | null) => ({ ...one, exec_id, rerun_of })
     const items = [attempt('c', 'b'), attempt('b', 'a'), attempt('y', 'x'), attempt('a', null)]
-    executions.list = async () => ({ items, next_cursor: null })
+    listOnly(executions, items)
     const answer = await call('POST', '/executions/workflows/rerun', { dry_run: true })
     const listed = answer.body['items'] as { exec_id: string }[]
     // Run x is not among those that failed: its repetition is.
     expect(listed.map(({ exec_id }) => exec_id)).toEqual(['c', 'y'])
+  })
+
+  const failure = { status: 'failed', error: { type: 'NoRoute', message: 'no' } } as const
+  const again = { from: 'start', definition: 'current' } as const
+
+  it.each([
+    ['open', undefined, []],
+    ['completed', { status: 'completed', output: 1 }, []],
+    ['failed', failure, ['its repetition']],
+    ['canceled', { ...failure, status: 'canceled' }, ['the run']],
+  ] as const)(
+    'Should take a run whose repetition is %s for done, or repeat what is last',
+    async (_, outcome, repeated) => {
+      const { call, start, executions } = await serve()
+      const execId = await start()
+      executions.end(execId, failure)
+      const { exec_id: repetition } = await executions.rerun({ execId, ...again })
+      if (outcome !== undefined) executions.end(repetition, outcome)
+      const { body } = await call('POST', '/executions/workflows/rerun', { dry_run: true })
+      const names = new Map([
+        [execId, 'the run'],
+        [repetition, 'its repetition'],
+      ])
+      const items = body['items'] as { exec_id: string }[]
+      expect(items.map(({ exec_id }) => names.get(exec_id))).toEqual(repeated)
+      expect(body['already_repeated']).toBe(repeated.length === 0 ? 1 : 0)
+    },
+  )
+
+  it('Should take each attempt at what the last repetition has completed for done, and their children', async () => {
+    const { call, start, executions } = await serve()
+    const one = await summaryOf(executions, await start())
+    const attempt = (exec_id: string, rerun_of: string | null) => ({ ...one, exec_id, rerun_of })
+    const child = { ...one, exec_id: 'pay-5f3c', child_of: 'b' }
+    listOnly(executions, [
+      { ...attempt('c', 'b'), status: 'completed' },
+      attempt('b', 'a'),
+      attempt('a', null),
+      attempt('a.pay', null),
+      child,
+    ])
+    const { list } = executions
+    executions.list = async (query, options) => {
+      const { items } = await list(query, options)
+      const isAsked = ({ status }: ExecutionSummary) => query.status?.includes(status) !== false
+      return { items: items.filter(isAsked), next_cursor: null }
+    }
+    const { body } = await call('POST', '/executions/workflows/rerun', { dry_run: true })
+    expect(body).toEqual({ dry_run: true, items: [], already_repeated: 4, more: false })
+  })
+
+  it('Should go on with the rest when the same request is sent again without a key', async () => {
+    const { call, start, executions } = await serve()
+    const ids = [await start(), await start(), await start()]
+    for (const id of ids) executions.end(id, failure)
+    const repeatOne = async () => {
+      const { body } = await call('POST', '/executions/workflows/rerun', { limit: 1 })
+      const { items, ...rest } = body as { items: { exec_id: string }[] }
+      return { ids: items.map(({ exec_id }) => exec_id), ...rest }
+    }
+    const rest = { dry_run: false, already_repeated: 0 }
+    expect(await repeatOne()).toEqual({ ids: [ids[2]], ...rest, more: true })
+    expect(await repeatOne()).toEqual({ ids: [ids[1]], ...rest, already_repeated: 1, more: true })
+    expect(await repeatOne()).toEqual({ ids: [ids[0]], ...rest, already_repeated: 2, more: false })
+    expect(await repeatOne()).toEqual({ ids: [], ...rest, already_repeated: 3, more: false })
   })
 
   it('Should answer a request that is sent again alike, though what it started has failed too', async () => {
@@ -92,7 +165,7 @@ describe('a bulk repetition', () => {
     const one = await summaryOf(executions, execId)
     const childOf = (exec_id: string, child_of: string) => ({ ...one, exec_id, child_of })
     const children = [childOf('c-1', repetition.exec_id), childOf('c-2', 'forgotten')]
-    executions.list = async () => ({ items: children, next_cursor: null })
+    listOnly(executions, children)
     const chosenWith = async (key: string) => {
       const headers = { 'idempotency-key': key }
       const { body } = await call('POST', '/executions/workflows/rerun', { dry_run: true }, headers)

@@ -9,6 +9,7 @@ import { registerRoute } from '../route.ts'
 import { executionParams, idempotencyHeaders, idempotencyOf, startedSchema } from '../schemas.ts'
 import { executionFilters, listFailureSchema } from './execution-filters.ts'
 import { executionUrl } from './execution-view.ts'
+import { ancestorsOf, createRepeatedCheck } from './repeated-runs.ts'
 import { requireWorkflow } from './require-workflow.ts'
 
 const from = z
@@ -61,7 +62,7 @@ const problems: readonly ErrorCode[] = [
   'temporal_timeout',
   'temporal_failed',
 ]
-/** Runs of one request that are repeated at the same time. */
+/** Runs of one request that are looked at, or repeated, at the same time. */
 const atOnce = 5
 
 /** Registers the routes that repeat runs. */
@@ -112,7 +113,7 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
     tag,
     summary: 'Repeat the closed runs that a filter chooses',
     description:
-      'Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again; and so is a run where the filter also chooses a repetition of it.',
+      'Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again; and so is a run where the filter also chooses a repetition of it. Nor is a run repeated whose repetition is open or has completed: the same request again goes on with the others.',
     headers: idempotencyHeaders,
     body: bulkBody,
     success: {
@@ -121,6 +122,9 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
         schema: z.object({
           dry_run: z.boolean(),
           items: z.array(bulkItem),
+          already_repeated: z
+            .int()
+            .describe('runs that were left out: a repetition of them is open or has completed'),
           more: z.boolean().describe('true when further runs fit the filter'),
         }),
       },
@@ -137,9 +141,11 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
       const query = defined({ ...filter, status })
       const keyed = idempotencyOf(headers)
       const isOwn = ownRuns(executions, keyed.idempotencyKey, signal())
-      const { chosen, more } = await choose(executions, { query, limit, isOwn }, signal())
+      const isRepeated = createRepeatedCheck(executions, keyed.idempotencyKey, signal())
+      const choice = { query, limit, isOwn, isRepeated }
+      const { chosen, already_repeated, more } = await choose(executions, choice, signal())
       // A workflow that was removed from the files still has its runs.
-      if (chosen.length === 0) requireWorkflow(filter.workflow_id, project())
+      if (chosen.length + already_repeated === 0) requireWorkflow(filter.workflow_id, project())
       const repeat = async (execId: string) => {
         const request = { execId, ...how, ...keyed }
         const run = await executions.rerun(request, { signal: signal() })
@@ -147,7 +153,7 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
         return run
       }
       const items = dry_run ? chosen.map((run) => itemOf(run)) : await repeatAll(chosen, repeat)
-      return { status: 200, body: { dry_run, items, more } }
+      return { status: 200, body: { dry_run, items, already_repeated, more } }
     },
   })
 }
@@ -189,23 +195,35 @@ interface Choice {
   readonly limit: number
   /** Runs that the request itself has started are left out. */
   readonly isOwn: (run: ExecutionSummary) => Promise<boolean>
+  /** Runs whose work is done already are left out too, and counted. */
+  readonly isRepeated: (run: ExecutionSummary) => Promise<boolean>
+}
+
+interface Chosen {
+  readonly chosen: readonly ExecutionSummary[]
+  readonly already_repeated: number
+  readonly more: boolean
 }
 
 async function choose(
   executions: Executions,
-  { query: filter, limit, isOwn }: Choice,
+  { query: filter, limit, isOwn, isRepeated }: Choice,
   signal: AbortSignal,
-): Promise<{ chosen: readonly ExecutionSummary[]; more: boolean }> {
+): Promise<Chosen> {
   const chosen: ExecutionSummary[] = []
+  let already_repeated = 0
   let cursor: string | null = null
   do {
     const query = { ...filter, limit: Math.min(200, limit - chosen.length) }
     const page = await executions.list(cursor === null ? query : { ...query, cursor }, { signal })
-    const own = await Promise.all(page.items.map(isOwn))
-    chosen.push(...page.items.filter((_, at) => own[at] !== true))
+    const others = await inLanes(page.items, async (run) => ({ run, isOwn: await isOwn(run) }))
+    const asked = others.flatMap(({ run, isOwn: is }) => (is ? [] : [run]))
+    const told = await inLanes(asked, async (run) => ({ run, isDone: await isRepeated(run) }))
+    chosen.push(...told.flatMap(({ run, isDone }) => (isDone ? [] : [run])))
+    already_repeated += told.filter(({ isDone }) => isDone).length
     cursor = page.next_cursor
   } while (cursor !== null && chosen.length < limit)
-  return { chosen: withoutRepeated(chosen), more: cursor !== null }
+  return { chosen: withoutRepeated(chosen), already_repeated, more: cursor !== null }
 }
 
 /**
@@ -214,11 +232,9 @@ async function choose(
  */
 function withoutRepeated(runs: readonly ExecutionSummary[]): readonly ExecutionSummary[] {
   const ids = new Set(runs.map(({ exec_id }) => exec_id))
-  // An ancestor may be chosen where the parent is not: the id of a child is that of its parent, a
-  // dot, and the path of its task, unless that would be too long.
-  const isBelow = ({ exec_id, child_of }: ExecutionSummary): boolean =>
-    (child_of !== null && ids.has(child_of)) ||
-    [...exec_id.matchAll(/\./g)].some(({ index }) => ids.has(exec_id.slice(0, index)))
+  // An ancestor may be chosen where the parent is not.
+  const isBelow = (run: ExecutionSummary): boolean =>
+    [...ancestorsOf(run)].some((execId) => ids.has(execId))
   const repeated = new Set(runs.map(({ rerun_of }) => rerun_of))
   return runs.filter((run) => !isBelow(run) && !repeated.has(run.exec_id))
 }
@@ -230,19 +246,29 @@ function itemOf({ exec_id, workflow_id, error }: ExecutionSummary): z.infer<type
 async function repeatAll(
   chosen: readonly ExecutionSummary[],
   repeat: (execId: string) => Promise<{ exec_id: string }>,
-): Promise<z.infer<typeof bulkItem>[]> {
-  const items = chosen.map(itemOf)
-  const queue = [...items]
-  const work = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
-      try {
-        item.rerun = (await repeat(item.exec_id)).exec_id
-      } catch (error) {
-        const { code, message } = CompozyError.from(error)
-        item.problem = { code, detail: message }
-      }
+): Promise<readonly z.infer<typeof bulkItem>[]> {
+  return inLanes(chosen, async (run) => {
+    const item = itemOf(run)
+    try {
+      return { ...item, rerun: (await repeat(run.exec_id)).exec_id }
+    } catch (error) {
+      const { code, message } = CompozyError.from(error)
+      return { ...item, problem: { code, detail: message } }
     }
+  })
+}
+
+/** Does the work for each item, for a few at the same time, and returns the results in order. */
+async function inLanes<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = []
+  const queue = [...items.entries()]
+  const lane = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift())
+      results[next[0]] = await work(next[1])
   }
-  await Promise.all(Array.from({ length: atOnce }, work))
-  return items
+  await Promise.all(Array.from({ length: atOnce }, lane))
+  return results
 }
