@@ -28,8 +28,13 @@ function fail(message: string): never {
 }
 
 function readOptions(): MutantOptions {
+  const args = process.argv.slice(2)
+  if (args.includes('--help')) {
+    process.stdout.write(`${usage}\n`)
+    process.exit(0)
+  }
   try {
-    return readMutantOptions(process.argv.slice(2))
+    return readMutantOptions(args)
   } catch (error) {
     fail(error instanceof Error ? error.message : String(error))
   }

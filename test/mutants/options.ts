@@ -17,10 +17,20 @@ export interface MutantOptions {
   readonly workers: number
 }
 
-export const usage = `npm run mutants -- [PATH...] [--tests GLOB] [--since COMMIT] [--sample N] [--seed S] [--threshold PERCENT] [--workers N]
+export const usage = `npm run mutants -- [PATH...] [OPTIONS]
 
 Changes one expression at a time and reports the changes that no unit test notices.
-Without PATH: engine/infra/monitoring, engine/interpreter and engine/compiler.`
+Without PATH: engine/infra/monitoring, engine/interpreter and engine/compiler.
+
+  --since COMMIT       only files that changed since this commit
+  --sample N           N mutants, chosen by the seed; default: all
+  --seed S             a whole number; the same seed chooses the same mutants; default: 1
+  --tests GLOB         test files that judge; default: the tests of the part; may be repeated
+  --threshold PERCENT  exit with 1 below this score; default: 95
+  --workers N          processes at a time; default: 2
+  --help               this text
+
+Example: npm run mutants -- engine/infra/monitoring/exposition --sample 60 --seed 7`
 
 /** Reads the command line; throws an error with one line for a value that it does not know. */
 export function readMutantOptions(args: readonly string[]): MutantOptions {

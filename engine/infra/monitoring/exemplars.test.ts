@@ -93,6 +93,23 @@ describe('exemplars of a service', () => {
     expect((await scrape(monitoring, 'text/plain')).body).not.toContain('order-7')
   })
 
+  it.each([
+    ['completed', []],
+    ['skipped', []],
+    ['canceled', []],
+    ['failed', ['{exec_id="order-8"}']],
+    ['timed_out', ['{exec_id="order-8"}']],
+  ] as const)('Should lead from the count of %s tasks to %j', async (outcome, runs) => {
+    const monitoring = await createTestMonitoring({ config: withExemplars })
+    const { observed, continued } = monitoring.temporal.sinks.compozyObservations
+    const info = { runId: 'r2', workflowId: 'order-8', workflowType: 'order' } as WorkflowInfo
+    await observed.fn(info, 0, [{ type: 'task_ended', taskType: 'basic', outcome, durationMs: 1 }])
+    await continued.fn(info)
+    const found = await exemplarsOf(monitoring)
+    const counts = found.filter((line) => line.startsWith('compozy_task_executions_total '))
+    expect(counts).toEqual(runs.map((run) => `compozy_task_executions_total ${run}`))
+  })
+
   it('Should have them in protobuf, on classic buckets, counters and native histograms', async () => {
     const monitoring = await createTestMonitoring({ config: withExemplars })
     failRun(monitoring, 'order-7')

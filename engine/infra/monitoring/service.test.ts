@@ -86,6 +86,21 @@ describe('the metrics endpoint', () => {
     expect(Object.fromEntries(readFamilies(body))).toEqual(Object.fromEntries(expected))
   })
 
+  it('Should leave out a family that is off, and none whose limit alone is set', async () => {
+    const [off, limited] = [families.workflowFailed.name, families.workflowStarted.name]
+    const { app } = await serve({
+      config: {
+        ...testConfig,
+        families: {
+          [off]: { enabled: false },
+          [limited]: { enabled: true, cardinalityLimit: 7 },
+        },
+      },
+    })
+    const found = readFamilies((await scrape(app)).body)
+    expect([found.has(off), found.has(limited)]).toEqual([false, true])
+  })
+
   it('Should be exactly the eleven core metrics', () => {
     expect(
       Object.values(coreFamilies).map(

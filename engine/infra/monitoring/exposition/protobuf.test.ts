@@ -1,10 +1,15 @@
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import * as fc from 'fast-check'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { nativeDefaults } from '../instruments/native-histogram.ts'
 import { parseExposition, type Parsed } from '../lint/parse.ts'
-import { decodeFamilies, type DecodedFamily, type DecodedLabel } from '../testing/protobuf.ts'
+import {
+  decodeFamilies,
+  type DecodedFamily,
+  type DecodedHistogram,
+  type DecodedLabel,
+} from '../testing/protobuf.ts'
 import { collect, family, recordings } from '../testing/recordings.ts'
 import { createTestMonitoring, testConfig } from '../testing/service.ts'
 import { contentTypes } from './format.ts'
@@ -169,6 +174,58 @@ describe('the protobuf format', () => {
     const histogram = decodeFamilies(encode(metrics, 'native'))[0]!.metric[0]!.histogram!
     expect(histogram.bucket).toHaveLength(4)
     expect(histogram.positiveSpan).toEqual([])
+  })
+
+  /** One series of a histogram, and what it decodes to once some of it was replaced. */
+  async function decodedWith(change: object, mode: HistogramMode): Promise<DecodedHistogram> {
+    const recorded = [
+      { family: family('test_seconds', 'histogram', []), values: [{ labels: {}, value: 1.5 }] },
+    ]
+    const metrics = await collect(recorded, { native: nativeDefaults })
+    const [scoped] = metrics.scopeMetrics
+    const [metric] = scoped!.metrics
+    const dataPoints = [{ ...metric!.dataPoints[0], ...change }]
+    const changed = { ...metric, dataPoints } as MetricData
+    const scopeMetrics = [{ ...scoped!, metrics: [changed] }]
+    return decodeFamilies(encode({ ...metrics, scopeMetrics }, mode))[0]!.metric[0]!.histogram!
+  }
+
+  it.each([2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, 2 ** 50])(
+    'Should hold counts, and differences of counts, of %d',
+    async (many) => {
+      const buckets = { boundaries: [1], counts: [many, 1] }
+      const empty = { keys: new Int32Array(), counts: new Float64Array() }
+      const native = {
+        schema: 3,
+        zeroThreshold: 0,
+        zeroCount: many,
+        positive: { keys: new Int32Array([1, 2, 3]), counts: new Float64Array([many, 0, many]) },
+        negative: empty,
+      }
+      const value = { buckets, sum: 1, count: many + 1 }
+      const found = await decodedWith({ value, native }, 'both')
+      expect(found.sampleCount).toBe(BigInt(many) + 1n)
+      expect(found.bucket.map(({ cumulativeCount }) => cumulativeCount)).toEqual([
+        BigInt(many),
+        BigInt(many) + 1n,
+      ])
+      expect(found.zeroCount).toBe(BigInt(many))
+      expect(found.positiveDelta).toEqual([BigInt(many), -BigInt(many), BigInt(many)])
+    },
+  )
+
+  it('Should have the newest ten exemplars of a native histogram in order of time, and none elsewhere', async () => {
+    const times = [7, 3, 11, 1, 9, 5, 12, 2, 10, 4, 8, 6]
+    const exemplars = [
+      undefined,
+      ...times.map((at) => ({ labels: { exec_id: `run-${at}` }, value: at, at })),
+    ]
+    const found = await decodedWith({ exemplars }, 'native')
+    expect(found.exemplars.map(({ value }) => value)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+    expect((await decodedWith({ exemplars }, 'both')).exemplars).toHaveLength(10)
+    const classic = await decodedWith({ exemplars }, 'classic')
+    expect(classic.exemplars).toEqual([])
+    expect(classic.bucket.map(({ exemplar }) => exemplar?.value)).toEqual([undefined, 7, 3, 11])
   })
 
   it('Should not decode when a byte is missing', async () => {

@@ -94,9 +94,9 @@ class SparseCounts {
   copyTo(keys: Int32Array, counts: Float64Array, at: number): BucketCounts {
     const end = at + this.size
     // Loops: most series have so few buckets that a view for `set` would cost more.
-    for (let i = 0; i < this.size; i++) {
-      keys[at + i] = this.#keys[i]!
-      counts[at + i] = this.#counts[i]!
+    for (let to = at; to < end; to++) {
+      keys[to] = this.#keys[to - at]!
+      counts[to] = this.#counts[to - at]!
     }
     return { keys: keys.subarray(at, end), counts: counts.subarray(at, end) }
   }

@@ -99,6 +99,16 @@ describe('createFleet', () => {
     expect(fleet.size()).toBe(2)
   })
 
+  it.each([['two\nlines'], [' closes=7 '], ['closes=7'], ['']])(
+    'Should take %j for the name of a process, alone and with how far it has counted',
+    (identity) => {
+      const fleet = createFleet(identity)
+      fleet.update(beats([identity, 0], [noteOf(identity, 2), 2]))
+      expect([fleet.size(), fleet.countedUntil()]).toEqual([1, 2])
+      expect(fleet.owns('closes')).toBe(true)
+    },
+  )
+
   it('Should know its own note again where Temporal tells fractions of a millisecond', () => {
     const fleet = createFleet('a')
     fleet.update(beats(['a', 1_000.456]))

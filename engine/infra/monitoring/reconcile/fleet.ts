@@ -43,8 +43,9 @@ export function noteOf(identity: string, countedUntil?: number): string {
 }
 
 function readNote({ note, at }: Heartbeat) {
-  const [, identity = note, until] = /^(.*?)(?: closes=(\d+))?$/.exec(note)!
-  return until === undefined ? { identity, at } : { identity, at, countedUntil: Number(until) }
+  const found = / closes=(\d+)$/.exec(note)
+  if (found === null) return { identity: note, at }
+  return { identity: note.slice(0, found.index), at, countedUntil: Number(found[1]) }
 }
 
 /** Spreads 32 bits over all others. */

@@ -68,7 +68,12 @@ function createServer() {
   return { truth, seen, closes, heartbeats }
 }
 
-function setup({ workflowTypes = ['order', 'refund'], budget = 100, intervalMs = 15_000 } = {}) {
+function setup({
+  workflowTypes = ['order', 'refund'],
+  budget = 100,
+  intervalMs = 15_000,
+  random = 0,
+} = {}) {
   const registry = createRegistry()
   const server = createServer()
   const logged: unknown[] = []
@@ -78,7 +83,7 @@ function setup({ workflowTypes = ['order', 'refund'], budget = 100, intervalMs =
     workflowTypes,
     intervalMs,
     budget,
-    random: () => 0,
+    random: () => random,
     onAnswer,
     guard: createGuard({
       logger: { ...silentLogger, error: (fields: unknown) => void logged.push(fields) },
@@ -171,19 +176,22 @@ describe('createReconciler', () => {
     await reconciler.stop()
   })
 
-  it('Should repeat a failed query within a minute at the longest interval, and no answered one', async () => {
-    const { reconciler, samples, truth, seen } = setup({ intervalMs: 3_600_000 })
-    truth.stuck = async () => {
-      seen.asked.push('stuck')
-      throw away
-    }
-    reconciler.start(truth)
-    await vi.advanceTimersByTimeAsync(900_000)
-    // CompozyServerUnanswered needs more than three failures in 15 minutes.
-    expect(samples()['reconcile_errors_total stuck']).toBeGreaterThan(10)
-    expect(seen.asked.filter((question) => question === 'executions order')).toHaveLength(1)
-    await reconciler.stop()
-  })
+  it.each([0, 0.9])(
+    'Should repeat a failed query within a minute at the longest interval, and no answered one (%d)',
+    async (random) => {
+      const { reconciler, samples, truth, seen } = setup({ intervalMs: 3_600_000, random })
+      truth.stuck = async () => {
+        seen.asked.push('stuck')
+        throw away
+      }
+      reconciler.start(truth)
+      await vi.advanceTimersByTimeAsync(900_000)
+      // CompozyServerUnanswered needs more than three failures in 15 minutes.
+      expect(samples()['reconcile_errors_total stuck']).toBeGreaterThan(10)
+      expect(seen.asked.filter((question) => question === 'executions order')).toHaveLength(1)
+      await reconciler.stop()
+    },
+  )
 
   it('Should keep an answer for two rounds, then leave it out, and have it back with the server', async () => {
     const { reconciler, samples, truth, seen, logged } = setup()
