@@ -5,35 +5,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { withCapacityTables, type CapacityResult } from './capacity/tables.ts'
+import { chapters } from './report/chapters.ts'
+import { read, show, type Result } from './report/result.ts'
+import { verdicts } from './report/verdicts.ts'
 import { root } from './root.ts'
-import { growthPlot, intervalPlot, type Row } from './plot.ts'
-import type { Figure } from './statistics.ts'
-
-interface Result {
-  readonly scenario: string
-  readonly valid: boolean
-  readonly quick: boolean
-  readonly figures: Readonly<Record<string, Figure>>
-  readonly machine: { readonly cpus: number; readonly model: string; readonly memory_bytes: number }
-  readonly versions: { readonly node: string }
-}
-
-function read(name: string): Result | undefined {
-  const file = resolve(root, 'bench/results', `${name}.json`)
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Result) : undefined
-}
-
-const number = (value: number): string =>
-  Math.abs(value) >= 1_000 ? value.toFixed(0) : value.toPrecision(3)
-const show = ({ value, unit, low, high }: Figure): string =>
-  `${number(value)} ${unit} | [${number(low)}, ${number(high)}]`
-
-/** Compares a figure with a limit. The whole interval decides. */
-export function verdict({ low, high }: Figure, limit: number): string {
-  if (high <= limit) return 'met'
-  if (low > limit) return 'not met'
-  return `not resolved (the interval is ${number((high - low) / 2)} wide to each side)`
-}
 
 function table({ figures }: Result): string {
   const rows = Object.entries(figures).map(([name, figure]) => `| \`${name}\` | ${show(figure)} |`)
@@ -42,229 +17,9 @@ function table({ figures }: Result): string {
 
 const plots = new Map<string, string>()
 
-function rowsOf({ figures }: Result, names: Readonly<Record<string, string>>, ours: string): Row[] {
-  return Object.entries(names).flatMap(([name, label]) => {
-    const figure = figures[name]
-    return figure === undefined ? [] : [{ label, figure, ours: name === ours }]
-  })
-}
-
 function plot(name: string, alt: string, svg: string): string {
   plots.set(name, svg)
   return `![${alt}](performance/${name}.svg)`
-}
-
-const chapters: Readonly<Record<string, (result: Result) => string>> = {
-  record: (result) => {
-    const rows = rowsOf(
-      result,
-      {
-        http_request_ns: 'Compozy',
-        http_request_promclient_ns: 'prom-client',
-        http_request_otel_ns: 'OpenTelemetry JS',
-      },
-      'http_request_ns',
-    )
-    return `Recording one finished request: three families and two clock reads. It allocates nothing: the clock returns whole numbers, and the slots exist.
-
-${plot('record', 'Nanoseconds to record one request', intervalPlot('Recording one finished HTTP request (log scale)', rows, { log: true }))}`
-  },
-  scrape: (result) => {
-    const sizes = [100, 1_000, 10_000, 100_000]
-    const line = (label: string, prefix: string, ours = false) => ({
-      label,
-      ours,
-      points: sizes.flatMap((lines) => {
-        const figure = result.figures[`${prefix}${lines}`]
-        return figure === undefined ? [] : [{ x: lines, y: figure.value }]
-      }),
-    })
-    const svg = growthPlot('Time of a scrape by its size', 'ms', [
-      line('Compozy', 'ms_', true),
-      line('longest stall', 'stall_ms_', true),
-      line('prom-client', 'prom_client_ms_'),
-      line('OpenTelemetry JS', 'otel_ms_'),
-    ])
-    return `Collecting and writing. During the longest stall nothing else can run. The bound at 10,000 lines is 3 ms; the aim is 3 ms at any size.
-\`noise_…\` is the longest stall of as long a time in which nothing happens: that of the machine. \`fleet_…\`: processes with 100, 500 and
-1,000 workflows of which ten are active, scraped as Prometheus does (OpenMetrics, gzip); \`core\` is the default of
-\`monitoring.idle_series\`.
-
-${plot('scrape', 'Time of a scrape by its size', svg)}`
-  },
-  'http-cpu': (result) => {
-    const rows = rowsOf(
-      result,
-      {
-        monitoring_on_pct: 'Compozy',
-        prom_client_pct: 'prom-client in hooks',
-        otel_pct: 'OpenTelemetry JS in hooks',
-        fastify_metrics_pct: 'fastify-metrics',
-      },
-      'monitoring_on_pct',
-    )
-    return `CPU of a server that answers a trivial route as fast as it can. In a real engine a request costs more, so the same microsecond is a
-smaller share of it.
-
-${plot('http-cpu', 'CPU per request at saturation, compared with no monitoring', intervalPlot('CPU per request at saturation, compared with no monitoring', rows, { limit: 4 }))}`
-  },
-  'http-latency': (result) => {
-    const rows = rowsOf(
-      result,
-      { control_shift_pct_of_p95: 'control (off against off)', shift_pct_of_p95: 'Compozy' },
-      'shift_pct_of_p95',
-    )
-    const shift = result.figures['shift_pct_of_p95']!
-    return `How far monitoring shifts the latency distribution, in percent of the p95 without monitoring. The limit is 0.5 %:
-**${verdict(shift, 0.5)}**.
-
-${plot('http-latency', 'Shift of the latency at 1,000 requests a second', intervalPlot('Shift of latency at 1,000 requests a second, % of p95', rows, { limit: 0.5 }))}`
-  },
-  'verdict-latency': () =>
-    'Engines with and without monitoring in one process take turns of ten requests at 1,000 a second; every arm gets the same requests.',
-  'verdict-cpu': () =>
-    'Two engines with monitoring and two without, in one process, answer the same mix in turns, as fast as they can: the difference is\n`requests_us`. A scrape is counted as its share of 15,000 requests. `background_us_per_s` is what monitoring does by itself in a second, in a\nprocess that answers 1,000 requests a second: the background of 40 engines is switched on and off, and the difference divided by 40. Their\nsum is compared with `paced_us`, the CPU of a request without monitoring at 1,000 a second. `cpu_requests_pct` is the part of the requests.',
-  'verdict-memory': () =>
-    'Resident memory of whole engines, API and workers, each launched anew, after 20,000 requests.',
-  prd: (result) => {
-    const rows = rowsOf(
-      result,
-      {
-        p95_overhead_pct: 'p95',
-        control_p95_pct: 'p95, control',
-        cpu_overhead_pct: 'CPU',
-        control_cpu_pct: 'CPU, control',
-        rss_overhead_pct: 'memory',
-        control_rss_pct: 'memory, control',
-      },
-      '',
-    )
-    return `The specified load profile: 1,000 mixed requests a second on a whole engine with a real Temporal server, scraped every 15 s. Engines with
-and without monitoring run in turn, one at a time. The generator and Temporal share the two cores with the engine. The control is a
-second engine without monitoring; it shows how much two equal engines differ. Two processes never run alike: the verdicts above come from
-measurements that resolve, and this one shows the whole.
-
-${plot('prd', 'Overhead under the specified load', intervalPlot('Overhead under the specified load, %', rows))}
-
-Sign-off: \`npm run bench -- prd\` wrote the figures above. If you repeat it, add the date, the machine and the result here. The often
-named generator \`ghz\` speaks only gRPC. The generator here is open-loop: it sends at a constant rate and measures from the intended send.`
-  },
-  workflow: (result) => {
-    const rows = rowsOf(
-      result,
-      {
-        on_cpu_ms_1: '1 task, monitored',
-        off_cpu_ms_1: '1 task, not monitored',
-        hand_written_cpu_ms_1: '1 task, by hand',
-        on_cpu_ms_10: '10 tasks, monitored',
-        off_cpu_ms_10: '10 tasks, not monitored',
-        hand_written_cpu_ms_10: '10 tasks, by hand',
-      },
-      '',
-    ).map((row) => ({ ...row, ours: row.label.endsWith(', monitored') }))
-    return `CPU of the worker per run, compared with a hand-written workflow that calls the same tool as often. \`_1\`, \`_10\` and \`_100\` are the numbers
-of tasks, with four runs at a time. \`_1_alone\` has one run at a time, \`_1_by_16\` sixteen.
-
-${plot('workflow', 'CPU of a worker for one run', intervalPlot('CPU of a worker for one run', rows))}`
-  },
-  memory: (result) => {
-    const rows = rowsOf(
-      result,
-      {
-        counter_series_bytes: 'a counter',
-        prom_client_counter_series_bytes: 'a counter, prom-client',
-        histogram_series_bytes: 'a histogram',
-        prom_client_histogram_series_bytes: 'a histogram, prom-client',
-      },
-      '',
-    ).map((row) => ({ ...row, ours: !row.label.endsWith('prom-client') }))
-    return `Heap and resident memory of a trivial server after an hour's requests, and the bytes of one more series. The growth compares the first
-tenth of the requests with the last.
-
-${plot('memory', 'Bytes of a series', intervalPlot('Bytes that one series holds', rows))}`
-  },
-  'five-minutes': () =>
-    'Whole engines under the specified load for five minutes without a pause, each launched once. A figure is that of the 20 windows of 15 s;\nthe first and the last piece are equal, so what differs between them is the machine. A single piece does not decide 2 %.',
-  collection: () =>
-    'A collection of 500 tool calls, compared with `Promise.all` over the same calls in a hand-written workflow.',
-  'open-runs': () =>
-    'What a run that waits for a signal holds in a worker after a garbage collection, compared with a hand-written workflow that waits for the\nsame: growth of the resident memory, of the heap of the workflow thread and of the main heap, divided by the open runs. The last part of a\nname is how many are open.',
-  tool: () => 'A tool call, from the worker to the Deno process and back.',
-  validation: () =>
-    'Time to load a project in a process that runs already: a workflow of 150 and of 600 tasks, and the share of the YAML parser.',
-  cli: () =>
-    'Time of a command from its start to its end, also as a ratio to `node -e 0`. The projects of `validate` call a tool in each task. The 500\nworkflows have four tasks each.',
-  startup: () =>
-    'Time until `dev` answers. The Temporal CLI is already downloaded. `hundred_workflows_s` has 100 workflows of four tasks and starts on an\nexisting database.',
-  watching: () =>
-    'A collection of 10,000 tool calls in `compozy dev`, with ten GETs a second and ten streams of events, and with nobody who watches.',
-}
-
-interface Criterion {
-  readonly name: string
-  readonly limit: number
-  /** Scenario and figure that decide it, and those of `prd`, which seldom resolve. */
-  readonly by: readonly (readonly [scenario: string, figure: string])[]
-}
-
-/** The criteria of the requirement. */
-const criteria: readonly Criterion[] = [
-  {
-    name: 'p95 latency',
-    limit: 0.5,
-    by: [
-      ['verdict-latency', 'p95_shift_pct'],
-      ['prd', 'p95_overhead_pct'],
-    ],
-  },
-  {
-    name: 'CPU',
-    limit: 2,
-    by: [
-      ['verdict-cpu', 'cpu_overhead_pct'],
-      ['prd', 'cpu_overhead_pct'],
-    ],
-  },
-  {
-    name: 'memory',
-    limit: 2,
-    by: [
-      ['verdict-memory', 'memory_overhead_pct'],
-      ['prd', 'rss_overhead_pct'],
-    ],
-  },
-]
-
-/** The first measurement that there is of a criterion. */
-function measurementOf({ name, by }: Criterion) {
-  for (const [scenario, figure] of by) {
-    const result = read(scenario)
-    const found = result?.figures[figure]
-    if (result !== undefined && found !== undefined) return { scenario, result, found }
-  }
-  throw new Error(`nothing has measured ${name}`)
-}
-
-/** What was promised, what was measured, how to repeat it, and what is not claimed. */
-function verdicts(): string {
-  const rows = criteria.map((criterion) => {
-    const { scenario, result, found } = measurementOf(criterion)
-    const { control, launches_needed: needed } = result.figures
-    const [value, interval] = show(found).split(' | ')
-    return `| ${criterion.name} | ${criterion.limit} % | ${value} | ${interval} | ${verdict(found, criterion.limit)} | ${show(control!).replace(' | ', ' ')} | ${scenario} | ${needed?.value ?? '–'} |`
-  })
-  return `## The verdicts
-
-Promised: monitoring adds less than 0.5 % to p95 latency, and at most 2 % to CPU and memory, under 1,000 mixed requests a second. Measured, on
-the engine's own routes, with a real Temporal server:
-
-| criterion | limit | measured | 95 % interval | verdict | control | scenario | launches needed |
-|---|---|---|---|---|---|---|---|
-${rows.join('\n')}
-
-The interval as a whole decides. \`verdict-latency\`, \`verdict-cpu\` and \`verdict-memory\` measure both arms in one process or many launches in
-turn, and compute how many launches decide. Where one was not run yet, the row is that of \`prd\`, which compares whole processes and seldom
-resolves. Repeat one with \`npm run bench -- verdict-cpu\`, for example. Not claimed: other machines, other mixes.`
 }
 
 const parts: string[] = [verdicts()]
@@ -277,7 +32,7 @@ for (const [name, chapter] of Object.entries(chapters)) {
       : ['\n\n**Not valid**: the interval of the control excludes 1; the machine was too busy.']),
     ...(result.quick ? ['\n\nA quick run.'] : []),
   ].join('')
-  parts.push(`## ${name}\n\n${chapter(result)}${validity}\n\n${table(result)}`)
+  parts.push(`## ${name}\n\n${chapter(result, plot)}${validity}\n\n${table(result)}`)
 }
 const { machine, versions } = read('record')!
 const page = `# The cost of monitoring
