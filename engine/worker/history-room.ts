@@ -72,7 +72,7 @@ export function createHistoryRoom(
     known.takenSince = known.takenSince.filter(({ at }) => at > known.askedAt - writtenAfterMs)
   }
 
-  /** The bytes of the history, when the answers that decide are there. 0 once the run has closed. */
+  /** Waits for what decides, and returns the bytes of the history: 0 once the run has closed. */
   async function answered(known: KnownHistory): Promise<() => number> {
     const [first, last] = await Promise.all([known.first, known.last])
     return () => {

@@ -150,7 +150,8 @@ describe('runs on a real server', () => {
   })
 
   it('Should repeat many by a filter, first as a dry run', async () => {
-    const more = await failingRun()
+    const first = await failingRun()
+    const second = await failingRun()
     const filter = { workflow_id: 'order', error_text: 'no rocket' }
     const listed = (body: Record<string, JsonValue>) =>
       itemsOf(body).map(({ exec_id, rerun }) => [exec_id, typeof rerun === 'string'])
@@ -158,18 +159,25 @@ describe('runs on a real server', () => {
       async () => (await post(`${runs}/rerun`, { filter, dry_run: true })).body,
       (body) => itemsOf(body).length === 2,
     )
+    // The run that failed before has been repeated by now.
     expect(listed(dry)).toEqual([
-      [more, false],
-      [failed, false],
+      [second, false],
+      [first, false],
     ])
+    expect(dry['already_repeated']).toBe(1)
     openService()
     const { body } = await post(`${runs}/rerun`, { filter, from: 'failed_task' })
     expect(listed(body)).toEqual([
-      [more, true],
-      [failed, true],
+      [second, true],
+      [first, true],
     ])
     for (const { rerun } of itemsOf(body))
       expect(await engine.closed(rerun as string)).toMatchObject({ status: 'completed' })
+    const again = await eventually(
+      async () => (await post(`${runs}/rerun`, { filter, dry_run: true })).body,
+      (left) => left['already_repeated'] === 3,
+    )
+    expect(itemsOf(again)).toEqual([])
     closeService()
   })
 

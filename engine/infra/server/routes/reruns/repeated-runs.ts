@@ -1,4 +1,4 @@
-import type { Executions, ExecutionSummary } from '../../../executions.ts'
+import type { Executions, ExecutionSummary } from '../../../../executions.ts'
 
 /** Repetitions of one run that are looked at: nobody repeats one run by hand more often. */
 const shownRepetitions = 200

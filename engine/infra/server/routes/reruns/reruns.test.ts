@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Executions, ExecutionSummary } from '../../../executions.ts'
-import { serve } from '../testing/client.ts'
+import type { Executions, ExecutionSummary } from '../../../../executions.ts'
+import { serve } from '../../testing/client.ts'
 
 /** A run as a list has it. */
 async function summaryOf(executions: Executions, execId: string): Promise<ExecutionSummary> {
