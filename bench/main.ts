@@ -16,6 +16,7 @@ import { capacity } from './scenarios/capacity.ts'
 import { cli } from './scenarios/cli.ts'
 import { collection } from './scenarios/collection.ts'
 import { fiveMinutes } from './scenarios/five-minutes.ts'
+import { httpAblation } from './scenarios/http-ablation.ts'
 import { httpCpu } from './scenarios/http-cpu.ts'
 import { httpLatency } from './scenarios/http-latency.ts'
 import { memory } from './scenarios/memory.ts'
@@ -37,6 +38,7 @@ const scenarios: readonly Scenario[] = [
   record,
   scrape,
   httpCpu,
+  httpAblation,
   httpLatency,
   memory,
   prd,

@@ -6,17 +6,26 @@ const post = (path: string, body: string): string =>
 /** A whole GET request as it is sent. */
 export const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`
 
+/** A kind of request, as it is sent, and its share. */
+interface MixedRequest {
+  /** In figures: what is asked for. */
+  readonly name: string
+  readonly request: string
+  readonly per1000: number
+}
+
 /**
  * What clients of an installation ask for, per 1,000 requests. A start is 0.5 %: more would measure
  * Temporal.
  */
-export const mix: readonly { readonly request: string; readonly per1000: number }[] = [
-  { request: get('/api/v0/workflows'), per1000: 300 },
-  { request: get('/api/v0/workflows/order'), per1000: 400 },
-  { request: get('/api/v0/tools'), per1000: 150 },
-  { request: get('/healthz'), per1000: 130 },
-  { request: get('/api/v0/executions/workflows?limit=5'), per1000: 15 },
+export const mix: readonly MixedRequest[] = [
+  { name: 'workflows', request: get('/api/v0/workflows'), per1000: 300 },
+  { name: 'workflow', request: get('/api/v0/workflows/order'), per1000: 400 },
+  { name: 'tools', request: get('/api/v0/tools'), per1000: 150 },
+  { name: 'health', request: get('/healthz'), per1000: 130 },
+  { name: 'runs', request: get('/api/v0/executions/workflows?limit=5'), per1000: 15 },
   {
+    name: 'start',
     request: post(
       '/api/v0/workflows/order/executions',
       '{"input":{"items":[{"sku":"apple","quantity":3}]}}',

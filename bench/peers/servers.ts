@@ -71,8 +71,26 @@ function addOpenTelemetry(app: FastifyInstance): void {
   })
 }
 
-/** A server with one route that answers at once, and the way to close it. */
-export async function startServer(arm: HttpArm): Promise<{ app: FastifyInstance; port: number }> {
+/** A server that listens, and the way to close it. */
+export interface Served {
+  readonly app: FastifyInstance
+  readonly port: number
+}
+
+/** Serves one route, which answers at once, on a free port. */
+export async function serveTrivially(app: FastifyInstance): Promise<Served> {
+  app.get('/api/v0/workflows/:workflow_id', async () => ({
+    id: 'order',
+    version: '1',
+    description: null,
+  }))
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const address = app.server.address()
+  return { app, port: typeof address === 'object' && address !== null ? address.port : 0 }
+}
+
+/** A server with one route that answers at once, watched in one of the ways. */
+export async function startServer(arm: HttpArm): Promise<Served> {
   const monitoring = await createMonitoringService({
     config: { ...monitoringDefaults, enabled: arm === 'on' },
     build: { version: '0', commit: 'bench' },
@@ -92,15 +110,15 @@ export async function startServer(arm: HttpArm): Promise<{ app: FastifyInstance;
       clearRegisterOnInit: true,
     })
   }
-  app.get('/api/v0/workflows/:workflow_id', async () => ({
-    id: 'order',
-    version: '1',
-    description: null,
-  }))
   monitoring.http.registerEndpoint(app)
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const address = app.server.address()
-  return { app, port: typeof address === 'object' && address !== null ? address.port : 0 }
+  return serveTrivially(app)
+}
+
+/** How the servers of arms are started. */
+export interface ServersOptions<A extends string> {
+  readonly arms: readonly A[]
+  readonly start: (arm: A) => Promise<Served>
+  readonly random: () => number
 }
 
 /**
@@ -108,15 +126,14 @@ export async function startServer(arm: HttpArm): Promise<{ app: FastifyInstance;
  * runs. Two equal servers of one process differ by a percent, for as long as they live, by where
  * their memory lies: a scenario makes them anew many times.
  */
-export async function withServers<A extends HttpArm, T>(
-  arms: readonly A[],
-  random: () => number,
+export async function withServers<A extends string, T>(
+  { arms, start, random }: ServersOptions<A>,
   use: (portOf: (arm: A) => number, generator: Generator) => Promise<T>,
 ): Promise<T> {
-  const servers = new Map<A, Awaited<ReturnType<typeof startServer>>>()
+  const servers = new Map<A, Served>()
   const generator = startGenerator()
   try {
-    for (const arm of shuffled(arms, random)) servers.set(arm, await startServer(arm))
+    for (const arm of shuffled(arms, random)) servers.set(arm, await start(arm))
     return await use((arm) => servers.get(arm)!.port, generator)
   } finally {
     generator.stop()

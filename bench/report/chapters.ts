@@ -67,6 +67,23 @@ smaller share of it.
 
 ${plot('http-cpu', 'CPU per request at saturation, compared with no monitoring', intervalPlot('CPU per request at saturation, compared with no monitoring', rows, { limit: 4 }))}`
   },
+  'http-ablation': (result, plot) => {
+    const rows = rowsOf(
+      result,
+      {
+        listener_pct: 'a closure on close',
+        with_clock_pct: '… and the clock twice',
+        with_duration_pct: '… and in flight, duration',
+        with_status_pct: '… and the counter by status',
+        monitoring_on_pct: 'Compozy',
+      },
+      'monitoring_on_pct',
+    )
+    return `The same trivial route with the parts of monitoring added one by one, each in a server of its own. The floor of a duration is
+\`with_clock_pct\`: something must run when the response closes, and the clock be read twice. \`…_alone_pct\`: what a part adds to those before.
+
+${plot('http-ablation', 'CPU of a trivial request with the parts of monitoring', intervalPlot('CPU of a trivial request with the parts of monitoring, %', rows))}`
+  },
   'http-latency': (result, plot) => {
     const rows = rowsOf(
       result,
@@ -82,7 +99,12 @@ ${plot('http-latency', 'Shift of the latency at 1,000 requests a second', interv
   'verdict-latency': () =>
     'Engines with and without monitoring in one process take turns of ten requests at 1,000 a second; every arm gets the same requests.',
   'verdict-cpu': () =>
-    'Two engines with monitoring and two without, in one process, answer the same mix in turns, as fast as they can: the difference is\n`requests_us`. A scrape is counted as its share of 15,000 requests. `background_us_per_s` is what monitoring does by itself in a second, in a\nprocess that answers 1,000 requests a second: the background of 40 engines is switched on and off, and the difference divided by 40. Their\nsum is compared with `paced_us`, the CPU of a request without monitoring at 1,000 a second. `cpu_requests_pct` is the part of the requests.',
+    `Two engines with monitoring and two without, in one process, answer each kind of request in turns, as fast as they can. The differences are
+\`workflows_us\` (their list), \`workflow_us\` (one of them), \`tools_us\`, \`health_us\`, and \`runs_us\` and \`start_us\`, which call Temporal;
+\`requests_us\` is their mean by the weights of the mix. A scrape is counted as its share of 15,000 requests. \`background_us_per_s\` is what
+monitoring does by itself in a second, in a process that answers 1,000 requests a second: the background of 40 engines is switched on and
+off, and the difference divided by 40. Their sum is compared with \`paced_us\`, the CPU of a request without monitoring at 1,000 a second.
+\`cpu_requests_pct\` is the part of the requests.`,
   'verdict-memory': () =>
     'Resident memory of whole engines, API and workers, each launched anew, after 20,000 requests.',
   prd: (result, plot) => {

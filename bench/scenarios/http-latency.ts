@@ -1,6 +1,6 @@
 import { pin } from '../load/generator-process.ts'
 import { get } from '../load/mix.ts'
-import { withServers } from '../peers/servers.ts'
+import { startServer, withServers } from '../peers/servers.ts'
 import { shuffled } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate, fastestMean, quantile, trimmedMean } from '../statistics.ts'
@@ -31,7 +31,7 @@ const request = get('/api/v0/workflows/order')
  * order drawn for each turn.
  */
 async function launch(random: () => number): Promise<Record<Arm, number[]>> {
-  return withServers(arms, random, async (portOf, generator) => {
+  return withServers({ arms, start: startServer, random }, async (portOf, generator) => {
     const ports = arms.map(portOf)
     const found: Record<Arm, number[]> = { off: [], control: [], on: [] }
     for (const port of ports)

@@ -9,7 +9,7 @@ import {
 import { ended, startCli, usageOf } from '../processes.ts'
 import { shuffled } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
-import { estimate, launchesNeeded } from '../statistics.ts'
+import { estimate, estimateFrom, launchesNeeded, trimmedMean } from '../statistics.ts'
 
 /** Requests before memory is read: as many for every arm, so that all heaps are as old. */
 const warming = 20_000
@@ -60,7 +60,7 @@ export const verdictMemory: Scenario = {
   doc: 'memory verdict: whole engines on and off, launched in turn, after 20,000 requests of the specified mix',
   async run({ quick, random, progress }) {
     const surroundings = await startSurroundings()
-    const count = quick ? 2 : 16
+    const count = quick ? 2 : 45
     const raw: Record<EngineArm, number[]> = { off: [], control: [], on: [] }
     try {
       for (let i = 0; i < count; i++) {
@@ -72,17 +72,25 @@ export const verdictMemory: Scenario = {
     } finally {
       await surroundings.stop()
     }
-    const unwatched = raw.off.map((off, i) => (off + raw.control[i]!) / 2)
-    const pct = (of: readonly number[], to: readonly number[]) =>
-      of.map((value, i) => (value / to[i]! - 1) * 100)
-    const overhead = pct(raw.on, unwatched)
+    const unwatched = [...raw.off, ...raw.control]
+    // Launches know nothing of each other: pairs of them would only double the few odd ones.
+    const beyond = (of: readonly number[], to: readonly number[]) =>
+      estimateFrom(
+        (resample) => (trimmedMean(resample(of)) / trimmedMean(resample(to)) - 1) * 100,
+        '%',
+        random,
+      )
+    const level = trimmedMean(unwatched)
+    const differences = raw.on.map(
+      (on, i) => ((on - (raw.off[i]! + raw.control[i]!) / 2) / level) * 100,
+    )
     return {
       figures: {
-        memory_overhead_pct: estimate(overhead, '%', random),
-        control_memory_pct: estimate(pct(raw.control, raw.off), '%', random),
+        memory_overhead_pct: beyond(raw.on, unwatched),
+        control_memory_pct: beyond(raw.control, raw.off),
         off_rss_mb: estimate(raw.off, 'MB', random),
         on_rss_mb: estimate(raw.on, 'MB', random),
-        launches_needed: launchesNeeded(overhead, wantedPct),
+        launches_needed: launchesNeeded(differences, wantedPct),
       },
       control: estimate(
         raw.control.map((value, i) => value / raw.off[i]!),
