@@ -142,7 +142,11 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
       const keyed = idempotencyOf(headers)
       const isOwn = ownRuns(executions, keyed.idempotencyKey, signal())
       const isRepeated = createRepeatedCheck(executions, keyed.idempotencyKey, signal())
-      const choice = { query, limit, isOwn, isRepeated }
+      const fateOf = async (run: ExecutionSummary): Promise<Fate> => {
+        if (await isOwn(run)) return 'own'
+        return (await isRepeated(run)) ? 'repeated' : 'due'
+      }
+      const choice = { query, limit, fateOf }
       const { chosen, already_repeated, more } = await choose(executions, choice, signal())
       // A workflow that was removed from the files still has its runs.
       if (chosen.length + already_repeated === 0) requireWorkflow(filter.workflow_id, project())
@@ -189,14 +193,17 @@ function ownRuns(
   return isOwn
 }
 
+/**
+ * What a run that fits the filter is: started by the request itself, which leaves it out; one whose
+ * work is done already, which is left out and counted; or one to repeat.
+ */
+type Fate = 'own' | 'repeated' | 'due'
+
 /** Which runs to choose, newest first. */
 interface Choice {
   readonly query: Omit<Parameters<Executions['list']>[0], 'limit' | 'cursor'>
   readonly limit: number
-  /** Runs that the request itself has started are left out. */
-  readonly isOwn: (run: ExecutionSummary) => Promise<boolean>
-  /** Runs whose work is done already are left out too, and counted. */
-  readonly isRepeated: (run: ExecutionSummary) => Promise<boolean>
+  readonly fateOf: (run: ExecutionSummary) => Promise<Fate>
 }
 
 interface Chosen {
@@ -207,7 +214,7 @@ interface Chosen {
 
 async function choose(
   executions: Executions,
-  { query: filter, limit, isOwn, isRepeated }: Choice,
+  { query: filter, limit, fateOf }: Choice,
   signal: AbortSignal,
 ): Promise<Chosen> {
   const chosen: ExecutionSummary[] = []
@@ -216,11 +223,9 @@ async function choose(
   do {
     const query = { ...filter, limit: Math.min(200, limit - chosen.length) }
     const page = await executions.list(cursor === null ? query : { ...query, cursor }, { signal })
-    const others = await inLanes(page.items, async (run) => ({ run, isOwn: await isOwn(run) }))
-    const asked = others.flatMap(({ run, isOwn: is }) => (is ? [] : [run]))
-    const told = await inLanes(asked, async (run) => ({ run, isDone: await isRepeated(run) }))
-    chosen.push(...told.flatMap(({ run, isDone }) => (isDone ? [] : [run])))
-    already_repeated += told.filter(({ isDone }) => isDone).length
+    const found = await inLanes(page.items, async (run) => ({ run, fate: await fateOf(run) }))
+    chosen.push(...found.flatMap(({ run, fate }) => (fate === 'due' ? [run] : [])))
+    already_repeated += found.filter(({ fate }) => fate === 'repeated').length
     cursor = page.next_cursor
   } while (cursor !== null && chosen.length < limit)
   return { chosen: withoutRepeated(chosen), already_repeated, more: cursor !== null }
