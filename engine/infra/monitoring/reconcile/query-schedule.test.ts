@@ -37,6 +37,12 @@ describe('the next query', () => {
     expect(scheduleOf([idle, query('active', 80_001)]).next()).toMatchObject({ key: 'idle' })
   })
 
+  it('Should be waited for until the first of this process is due, or since when it was', () => {
+    const queries = [query('theirs', 0), query('a', 90_000), query('b', 95_000)]
+    expect(scheduleOf(queries, { owned: ['a', 'b'] }).dueInMs()).toBe(5_000)
+    expect(scheduleOf(queries, { owned: ['a'], now: 106_000 }).dueInMs()).toBe(-1_000)
+  })
+
   it('Should be one of this process', () => {
     const queries = [query('theirs', 0), query('own', 50_000)]
     expect(scheduleOf(queries, { owned: ['own'] }).next()).toMatchObject({ key: 'own' })
