@@ -6,10 +6,12 @@ const post = (path: string, body: string): string =>
 /** A whole GET request as it is sent. */
 export const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`
 
+/** What is asked for, as figures name it. */
+export type Asked = 'workflows' | 'workflow' | 'tools' | 'health' | 'runs' | 'start'
+
 /** A kind of request, as it is sent, and its share. */
 interface MixedRequest {
-  /** In figures: what is asked for. */
-  readonly name: string
+  readonly name: Asked
   readonly request: string
   readonly per1000: number
 }
@@ -34,6 +36,9 @@ export const mix: readonly MixedRequest[] = [
   },
 ]
 
+/** Requests a second of the specified load. */
+export const perSecond = 1_000
+
 /** The fewest requests that hold the mix exactly. */
 export const wholeMix = 200
 
@@ -43,3 +48,7 @@ export const drawMix = (random: () => number): number[] =>
     mix.flatMap(({ per1000 }, i) => Array.from({ length: (per1000 * wholeMix) / 1_000 }, () => i)),
     random,
   )
+
+/** So many whole mixes, each in an order of its own. */
+export const drawMixes = (mixes: number, random: () => number): number[] =>
+  Array.from({ length: mixes }, () => drawMix(random)).flat()

@@ -1,3 +1,4 @@
+import { closedMicros } from '../load/cpu-micros.ts'
 import { get } from '../load/mix.ts'
 import { alternate, type Rounds } from '../rounds.ts'
 import { withServers, type ServersOptions } from './servers.ts'
@@ -19,12 +20,6 @@ export const thoroughly: Effort = { launches: 8, rounds: 180 }
 /** A first look. */
 export const quickly: Effort = { launches: 3, rounds: 40 }
 
-/** CPU of the whole process, µs: the garbage collector's threads count too. */
-function cpuMicros(): number {
-  const { user, system } = process.cpuUsage()
-  return user + system
-}
-
 /** µs of CPU for a request of each arm, round by round, of servers that were made for it. */
 async function launch<A extends string>(
   servers: ServersOptions<A>,
@@ -33,17 +28,8 @@ async function launch<A extends string>(
 ): Promise<Rounds<A>> {
   const { arms, random } = servers
   return withServers(servers, async (portOf, generator) => {
-    async function block(arm: A, count = perBlock): Promise<number> {
-      const before = cpuMicros()
-      const { failed } = await generator.run({
-        kind: 'closed',
-        port: portOf(arm),
-        count,
-        requests: [request],
-      })
-      if (failed > 0) throw new Error(`${failed} requests of ${arm} failed`)
-      return (cpuMicros() - before) / count
-    }
+    const block = (arm: A, count = perBlock): Promise<number> =>
+      closedMicros(generator, portOf(arm), [request], count)
     for (const arm of arms) await block(arm, warmUp)
     return alternate({ arms, rounds, measure: (arm) => block(arm), random, progress })
   })

@@ -5,12 +5,9 @@ import { findPrometheus3 } from '../../scripts/programs/prometheus-3.ts'
 import { findPrometheus } from '../../scripts/programs/prometheus.ts'
 import { pin, startGenerator, type Generator } from '../load/generator-process.ts'
 import type { LoadAnswer } from '../load/generator.ts'
-import { mix } from '../load/mix.ts'
+import { mix, perSecond } from '../load/mix.ts'
 import { ended, startCli } from '../processes.ts'
 import { startTemporalProject } from '../temporal-project.ts'
-
-/** Requests a second of the specified load. */
-export const perSecond = 1_000
 
 /** How an engine is monitored: not at all, or with histograms of this kind. */
 export type Monitored = 'off' | 'classic' | 'native'

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { perSecond, withLauncher, type Launcher, type Monitored } from '../peers/whole-engines.ts'
+import { perSecond } from '../load/mix.ts'
+import { withLauncher, type Launcher, type Monitored } from '../peers/whole-engines.ts'
 import { usageOf } from '../processes.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate, exactly, quantile, type Figure } from '../statistics.ts'

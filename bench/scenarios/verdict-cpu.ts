@@ -1,16 +1,15 @@
 import { defined } from '../../engine/core/defined.ts'
+import { closedMicros, pacedMicros } from '../load/cpu-micros.ts'
 import { pin, type Generator } from '../load/generator-process.ts'
-import type { LoadAnswer } from '../load/generator.ts'
-import { drawMix, get, mix, wholeMix } from '../load/mix.ts'
-import { startBackgrounds } from '../peers/backgrounds.ts'
-import { startSurroundings, withEngines, type Surroundings } from '../peers/engines.ts'
+import { drawMixes, get, mix, perSecond, type Asked } from '../load/mix.ts'
+import { backgroundMicros, type BackgroundSizes } from '../peers/background-micros.ts'
+import { startSurroundings, withEngines } from '../peers/engines.ts'
 import { shuffled, type Rounds } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate, estimateFrom, launchesNeeded, trimmedMean, type Figure } from '../statistics.ts'
 
-/** Requests of the specified load between two scrapes, and in a second. */
+/** Requests of the specified load between two scrapes. */
 const perScrape = 15_000
-const perSecond = 1_000
 const scrapes = 20
 /** Half width of the interval that decides a limit of 2 %. */
 const wantedPct = 0.5
@@ -28,18 +27,13 @@ interface Launch {
   readonly scrape_us: number
 }
 
+/** What a launch finds that is one number. */
 const averaged = ['requests_us', 'control_ratio', 'off_us', 'paced_us', 'scrape_us'] as const
 
 /** How long the scenario measures. */
-interface Sizes {
+interface Sizes extends BackgroundSizes {
   readonly launches: number
   readonly rounds: number
-  /** Times that the background is switched on, and how long it settles before, s. */
-  readonly switches: number
-  readonly settle: number
-  /** Measured windows between two switches, and their length, s. */
-  readonly windows: number
-  readonly window: number
 }
 
 const full: Sizes = { launches: 16, rounds: 30, switches: 3, settle: 30, windows: 2, window: 15 }
@@ -49,15 +43,13 @@ const quickly: Sizes = { launches: 2, rounds: 8, switches: 1, settle: 10, window
  * Requests of one turn, for each of the mix: about a tenth of a second of CPU, so that a request
  * that calls Temporal (with a deviation 50 times that of another) does not hide the others.
  */
-const perTurn = [300, 400, 300, 300, 20, 6]
-
-/** Monitorings whose background is measured at once: that of one is lost in the noise. */
-const backgrounds = 40
-
-/** CPU of the whole process, µs: the garbage collector's and Temporal's threads count too. */
-function cpuMicros(): number {
-  const { user, system } = process.cpuUsage()
-  return user + system
+const perTurn: Readonly<Record<Asked, number>> = {
+  workflows: 300,
+  workflow: 400,
+  tools: 300,
+  health: 300,
+  runs: 20,
+  start: 6,
 }
 
 /** Engines of one launch, their ports and the generator that asks them. */
@@ -69,64 +61,15 @@ interface Subject {
 
 const requests = mix.map(({ request }) => request)
 
-/** A request that failed costs another amount of CPU. */
-function refuseFailures({ failed, statuses }: LoadAnswer, what: string): void {
-  if (failed === 0) return
-  throw new Error(`${failed} ${what} failed, with ${[...new Set(statuses)].join(', ')}`)
-}
-
-/** µs of CPU for one of these requests, sent as fast as they are answered. */
-async function closedMicros(
-  { portOf, generator }: Subject,
-  arm: Arm,
-  of: readonly string[],
-): Promise<number> {
-  const before = cpuMicros()
-  const job = { kind: 'closed', port: portOf(arm), count: of.length, requests: of } as const
-  refuseFailures(await generator.run(job), `requests of ${arm}`)
-  return (cpuMicros() - before) / of.length
-}
-
-/** So many whole mixes, each in an order of its own. */
-const drawMixes = (mixes: number, random: () => number): number[] =>
-  Array.from({ length: mixes }, () => drawMix(random)).flat()
-
-/** µs of CPU for a request of the mix, in so many whole mixes. */
-function mixMicros(subject: Subject, arm: Arm, mixes: number): Promise<number> {
-  const drawn = drawMixes(mixes, subject.random)
-  return closedMicros(
-    subject,
-    arm,
-    drawn.map((i) => requests[i]!),
-  )
-}
-
-/** µs of CPU for a request at the specified rate, and in a second, without monitoring. */
-async function pacedMicros(
-  { portOf, generator, random }: Subject,
-  arms: readonly Arm[],
-  mixes: number,
-): Promise<{ perRequest: number; perSecond: number }> {
-  const drawn = drawMixes(mixes, random)
-  const ports = arms.map(portOf)
-  const targets = drawn.map((_, i) => i % ports.length)
-  const [before, startedAt] = [cpuMicros(), performance.now()]
-  const job = { kind: 'open', ports, targets, mix: drawn, requests, perSecond } as const
-  refuseFailures(await generator.run(job), 'requests')
-  const micros = cpuMicros() - before
-  const seconds = (performance.now() - startedAt) / 1_000
-  return { perRequest: micros / drawn.length, perSecond: micros / seconds }
-}
-
-async function scrapeMicros(subject: Subject): Promise<number> {
-  const all = Array.from({ length: scrapes }, () => get('/metrics'))
-  await closedMicros(subject, 'on', all)
-  return closedMicros(subject, 'on', all)
+async function scrapeMicros({ portOf, generator }: Subject): Promise<number> {
+  const scrape = () => closedMicros(generator, portOf('on'), [get('/metrics')], scrapes)
+  await scrape()
+  return scrape()
 }
 
 /** The requests of each kind by themselves, measured in turns. */
 async function measureKinds(
-  subject: Subject,
+  { portOf, generator, random }: Subject,
   arms: readonly Arm[],
   rounds: number,
   progress: (share: number) => void,
@@ -134,9 +77,9 @@ async function measureKinds(
   const kinds = requests.map((): Rounds<Arm> => ({ off: [], control: [], on: [], on_again: [] }))
   for (let round = 0; round < rounds; round++) {
     for (const [i, kind] of kinds.entries()) {
-      const turn = Array.from({ length: perTurn[i]! }, () => requests[i]!)
-      for (const arm of shuffled(arms, subject.random))
-        kind[arm].push(await closedMicros(subject, arm, turn))
+      const { name, request } = mix[i]!
+      for (const arm of shuffled(arms, random))
+        kind[arm].push(await closedMicros(generator, portOf(arm), [request], perTurn[name]))
     }
     progress((round + 1) / rounds)
   }
@@ -157,7 +100,10 @@ async function measure(
   rounds: number,
   progress: (share: number) => void,
 ): Promise<Launch> {
-  for (const arm of arms) await mixMicros(subject, arm, 30)
+  for (const arm of arms) {
+    const drawn = drawMixes(30, subject.random).map((i) => requests[i]!)
+    await closedMicros(subject.generator, subject.portOf(arm), drawn)
+  }
   const kinds = await measureKinds(subject, arms, rounds, progress)
   // Round by round: a drift of the machine falls on all arms of a round.
   const added = kinds.map(({ off, control, on, on_again }) => {
@@ -166,12 +112,13 @@ async function measure(
   })
   const level = (arm: 'off' | 'control'): number =>
     weighted(kinds.map((kind) => trimmedMean(kind[arm])))
+  const unwatchedPorts = [subject.portOf('off'), subject.portOf('control')]
   return {
     added_us: added,
     requests_us: weighted(added),
     control_ratio: level('control') / level('off'),
     off_us: (level('off') + level('control')) / 2,
-    paced_us: (await pacedMicros(subject, ['off', 'control'], 16)).perRequest,
+    paced_us: (await pacedMicros(subject.generator, unwatchedPorts, 16, subject.random)).perRequest,
     scrape_us: await scrapeMicros(subject),
   }
 }
@@ -185,59 +132,6 @@ function mirroredArms(launch: number, random: () => number): Arm[] {
   const on = shuffled<Arm>(['on', 'on_again'], random)
   const [outer, inner] = launch % 2 === 0 ? [off, on] : [on, off]
   return [outer[0]!, ...inner, outer[1]!]
-}
-
-/** µs of CPU a second: what a background adds, and what none adds. */
-interface Background {
-  readonly added: readonly number[]
-  readonly control: readonly number[]
-}
-
-/**
- * µs of CPU a second that monitoring takes besides requests, in a process that answers the
- * specified load: with the background of many engines and without it, in turns.
- */
-async function backgroundMicros(
-  surroundings: Surroundings,
-  random: () => number,
-  { switches, settle, windows, window }: Sizes,
-  progress: (share: number) => void,
-): Promise<Background> {
-  return withEngines<Arm, Background>(surroundings, ['off'], async (portOf, generator) => {
-    const subject = { portOf, generator, random }
-    const load = async (seconds: number) =>
-      (await pacedMicros(subject, ['off'], (seconds * perSecond) / wholeMix)).perSecond
-    const block = async (): Promise<number[]> => {
-      await load(settle)
-      const found: number[] = []
-      for (let i = 0; i < windows; i++) found.push(await load(window))
-      return found
-    }
-    const without = [await block()]
-    const blocks: number[][] = []
-    for (let i = 0; i < switches; i++) {
-      const started = await startBackgrounds(surroundings, backgrounds)
-      blocks.push(await block())
-      await started.stop()
-      without.push(await block())
-      progress((i + 1) / switches)
-    }
-    /** What a block takes more than those before and after it, for each background. */
-    const beyond = (
-      block: readonly number[],
-      before: readonly number[],
-      after: readonly number[],
-    ) => {
-      const level = trimmedMean([...before, ...after])
-      return block.map((micros) => (micros - level) / backgrounds)
-    }
-    return {
-      added: blocks.flatMap((block, i) => beyond(block, without[i]!, without[i + 1]!)),
-      control: without
-        .slice(1, -1)
-        .flatMap((block, i) => beyond(block, without[i]!, without[i + 2]!)),
-    }
-  })
 }
 
 /** The CPU that monitoring adds, in % of that of a process without it. */

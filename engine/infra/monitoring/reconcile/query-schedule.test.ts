@@ -37,7 +37,7 @@ describe('the next query', () => {
     expect(scheduleOf([idle, query('active', 80_001)]).next()).toMatchObject({ key: 'idle' })
   })
 
-  it('Should be waited for until the first of this process is due, or since when it was', () => {
+  it('Should come when the first of this process is due; below 0, it is late', () => {
     const queries = [query('theirs', 0), query('a', 90_000), query('b', 95_000)]
     expect(scheduleOf(queries, { owned: ['a', 'b'] }).dueInMs()).toBe(5_000)
     expect(scheduleOf(queries, { owned: ['a'], now: 106_000 }).dueInMs()).toBe(-1_000)
