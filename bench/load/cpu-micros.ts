@@ -4,7 +4,7 @@ import { drawMixes, mix, perSecond } from './mix.ts'
 
 const mixRequests = mix.map(({ request }) => request)
 
-/** CPU of the whole process, µs: the threads of the garbage collector and of Temporal count too. */
+/** CPU of the process, µs: threads of the garbage collector and of Temporal count too. */
 function cpuMicros(): number {
   const { user, system } = process.cpuUsage()
   return user + system
@@ -35,7 +35,7 @@ interface PacedMicros {
   readonly perSecond: number
 }
 
-/** µs of CPU at the specified rate, with so many whole mixes that are dealt to the ports in turn. */
+/** µs of CPU at the specified rate, with so many whole mixes, dealt to the ports in turn. */
 export async function pacedMicros(
   generator: Generator,
   ports: readonly number[],

@@ -33,7 +33,7 @@ interface Tools {
   readonly slotsOf: (request: FastifyRequest) => RouteSlots
 }
 
-/** What a step writes that records nothing: a closure that does nothing would be optimized away. */
+/** Written by a step that records nothing: an empty closure would be optimized away. */
 interface Last {
   slots?: RouteSlots
   taken?: number
