@@ -70,6 +70,16 @@ describe('createSdkRecorder', () => {
     core.stop()
   })
 
+  it('Should know an event whose own name has a suffix in its middle', () => {
+    const { core, buffer, source, samples } = setup()
+    core.start(source)
+    buffer.events.push(update('temporal_sticky_cache_total_forced_eviction', 3))
+    core.drain()
+    expect(samples()).toMatchObject({
+      'temporal_sticky_cache_total_forced_eviction_total default q': 3,
+    })
+  })
+
   it('Should sum a gauge over the workers of a process, and forget those that were replaced', () => {
     const { core, buffer, source, samples } = setup()
     const [first, second] = [createWorkerEvents(), createWorkerEvents()]

@@ -3,8 +3,15 @@ import { text } from 'node:stream/consumers'
 import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { defined } from '../../../core/defined.ts'
+import { silentLogger } from '../../../core/logger.ts'
+import { createHttpAdapter, type HttpAdapter } from '../adapters/fastify.ts'
+import { createGuard } from '../adapters/guard.ts'
+import { httpFamilies } from '../families/http.ts'
 import type { ServiceOptions } from '../index.ts'
+import { createRegistry } from '../instruments/registry.ts'
 import { createTestMonitoring, testConfig } from '../testing/service.ts'
+import { createMetricsListener } from './endpoint.ts'
+import { refusal } from './scrape-reply.ts'
 
 async function serve(options: Partial<ServiceOptions> = {}) {
   const monitoring = await createTestMonitoring(options)
@@ -92,6 +99,24 @@ describe('a listener of its own', () => {
     const answer = await text(socket)
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
     expect(answer).toContain('"detail":"the Host header is missing; HTTP/1.1 requires it"')
+  })
+
+  it.each([
+    ['by its log controller', (http: HttpAdapter) => http],
+    [
+      'by listening, with an older Fastify',
+      (http: HttpAdapter) => ({ ...http, requestCounting: {} }),
+    ],
+  ])('Should count a scrape there once, %s', async (_, counting) => {
+    const families = httpFamilies(createRegistry())
+    const http = createHttpAdapter(families, createGuard({ logger: silentLogger }))
+    const scrape = async () => refusal(503, 'no metrics here')
+    const options = { path: '/metrics', exposition: { scrape }, onRefused: () => undefined }
+    const listener = createMetricsListener('127.0.0.1:0', options, counting(http))
+    expect((await fetch(`${await listener.listen()}/metrics`)).status).toBe(503)
+    await listener.close()
+    expect(families.route('GET', '/metrics').ofStatus(503).value).toBe(1)
+    expect(families.inFlight.value).toBe(0)
   })
 
   it('Should ask for the token there too', async () => {

@@ -110,7 +110,6 @@ function isAllowed(name: keyof MonitoringConfig, value: unknown): boolean {
   if (name === 'path') return isPath(value)
   const { fallback, read } = monitoringSettings[name]
   if (value === fallback) return true
-  if (typeof fallback === 'boolean') return typeof value === 'boolean'
   if (name === 'buckets' || name === 'families') return isJsonObject(value)
   // A duration is in milliseconds here.
   if (name === 'reconcileInterval') return typeof value === 'number' && read(`${value}ms`) === value
