@@ -165,7 +165,7 @@ tenth of the requests with the last.
 ${plot('memory', 'Bytes of a series', intervalPlot('Bytes that one series holds', rows))}`
   },
   'five-minutes': () =>
-    'Whole engines under the specified load for five minutes without a pause, each launched once. A figure is that of the 20 windows of 15 s;\nthe first and the last piece are equal, so what differs between them is the machine. A single piece does not decide 2 %.',
+    'Whole engines under the specified load for five minutes without a pause, each launched once. A figure is that of the 20 windows of 15 s;\nthe first and the last piece are equal, so what differs between them is the machine. `_s` is the time until the last answer: more than 300 s means that the\nmachine fell behind, and the latencies are those of a queue. A single piece does not decide 2 %.',
   collection: () =>
     'A collection of 500 tool calls, compared with `Promise.all` over the same calls in a hand-written workflow.',
   'open-runs': () =>

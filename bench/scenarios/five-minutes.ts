@@ -18,20 +18,14 @@ interface Window {
 interface Piece {
   readonly windows: readonly Window[]
   readonly failed: number
+  /** Until the last answer. Much more than the windows: the machine fell behind. */
+  readonly seconds: number
 }
 
 const windowSeconds = 15
 
 /** The launches, one after the other; the last repeats the first, as the control. */
 const pieces = { off: 'off', classic: 'classic', native: 'native', off_again: 'off' } as const
-
-/** A machine that falls behind measures its own queue. */
-function requireRate(wanted: number, taken: number): void {
-  if (taken < wanted * 1.05 + 1) return
-  throw new Error(
-    `${wanted * perSecond} requests took ${taken.toFixed(0)} s instead of ${wanted}: this machine does not sustain ${perSecond} a second`,
-  )
-}
 
 async function measure(
   { launch }: Launcher,
@@ -49,10 +43,11 @@ async function measure(
       progress(i / windows)
     }
     const { latencies, failed } = await answering
-    requireRate(windows * windowSeconds, (performance.now() - startedAt) / 1_000)
+    const seconds = (performance.now() - startedAt) / 1_000
     const perWindow = windowSeconds * perSecond
     return {
       failed,
+      seconds,
       windows: Array.from({ length: windows }, (_, i) => {
         const own = latencies.slice(i * perWindow, (i + 1) * perWindow)
         const [before, after] = [usages[i]!, usages[i + 1]!]
@@ -70,7 +65,8 @@ async function measure(
 /**
  * The specified load as it is specified: five minutes without a pause at 1,000 requests a second,
  * scraped by Prometheus, with classic and with native histograms. One piece of each does not decide
- * 2 %: it shows that nothing grows or fails over the five minutes.
+ * 2 %: it shows that nothing grows or fails over the five minutes. Each piece has a Temporal server
+ * of its own: a list of runs costs more with every run of the pieces before.
  */
 export const fiveMinutes: Scenario = {
   name: 'five-minutes',
@@ -78,27 +74,22 @@ export const fiveMinutes: Scenario = {
   async run({ quick, random, progress }) {
     const windows = quick ? 1 : 20
     const names = Object.keys(pieces) as (keyof typeof pieces)[]
-    const found = await withLauncher(
-      { random, warmUpSeconds: quick ? 1 : 15 },
-      async (launcher) => {
-        const all: Partial<Record<keyof typeof pieces, Piece>> = {}
-        for (const [i, name] of names.entries())
-          all[name] = await measure(launcher, pieces[name], windows, (share) =>
-            progress((i + share) / names.length),
-          )
-        return all as Record<keyof typeof pieces, Piece>
-      },
-    )
+    const found: Partial<Record<keyof typeof pieces, Piece>> = {}
+    for (const [i, name] of names.entries())
+      found[name] = await withLauncher({ random, warmUpSeconds: quick ? 1 : 15 }, (launcher) =>
+        measure(launcher, pieces[name], windows, (share) => progress((i + share) / names.length)),
+      )
     const of = (name: keyof typeof pieces, what: keyof Window): number[] =>
-      found[name].windows.map((window) => window[what])
+      found[name]!.windows.map((window) => window[what])
     const figures: Record<string, Figure> = {}
     for (const name of names) {
       figures[`${name}_p50_ms`] = estimate(of(name, 'p50'), 'ms', random)
       figures[`${name}_p95_ms`] = estimate(of(name, 'p95'), 'ms', random)
       figures[`${name}_cpu_pct`] = estimate(of(name, 'cpuPct'), '% of a core', random)
       figures[`${name}_rss_mb`] = estimate(of(name, 'rssMb'), 'MB', random)
+      figures[`${name}_s`] = exactly(found[name]!.seconds, 's')
       figures[`${name}_requests`] = exactly(windows * windowSeconds * perSecond, 'requests')
-      figures[`${name}_failed`] = exactly(found[name].failed, 'requests')
+      figures[`${name}_failed`] = exactly(found[name]!.failed, 'requests')
     }
     const first = of('off', 'cpuPct')
     return {
