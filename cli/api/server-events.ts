@@ -28,7 +28,8 @@ function parse(block: string): ServerEvent {
   let id: string | undefined
   const data: string[] = []
   for (const line of block.split('\n')) {
-    const [, field, value = ''] = /^(event|data|id): ?(.*)$/.exec(line) ?? []
+    // Values may hold U+2028, where a dot without the flag would stop.
+    const [, field, value = ''] = /^(event|data|id): ?(.*)$/s.exec(line) ?? []
     if (field === 'event') name = value
     if (field === 'id') id = value
     if (field === 'data') data.push(value)

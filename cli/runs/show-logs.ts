@@ -108,8 +108,8 @@ async function follow(
   let count = 0
   query.set('follow', '1')
   for (let attempt = 0; attempt < reconnects.attempts; attempt++) {
-    if (attempt > 0) await sleep(reconnects.pauseMs, undefined, { signal })
     try {
+      if (attempt > 0) await sleep(reconnects.pauseMs, undefined, { signal })
       for await (const { name, id, data } of api.events(`${path}?${query.toString()}`)) {
         attempt = 0
         if (name === 'end') {
