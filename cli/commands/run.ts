@@ -12,6 +12,10 @@ export const run: Command = {
   flags: {
     input: { value: 'JSON', doc: 'Input as JSON, or @FILE to read it from a file (default: {})' },
     ...serverFlags,
+    server: {
+      value: 'URL',
+      doc: 'URL of the engine (default: the running dev of this folder, else one of its own) [COMPOZY_SERVER]',
+    },
     ...settingFlags(['log']),
   },
   details: `

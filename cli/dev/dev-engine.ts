@@ -78,6 +78,12 @@ async function loadEngine(options: EngineOptions): Promise<Engine> {
   return createEngine(options)
 }
 
+/**
+ * Where an engine listens whose one client is this process: it needs no token, and the file may
+ * hold only the SHA-256 of one.
+ */
+const onlyHere = { port: 0, host: '127.0.0.1', apiTokenFile: null }
+
 /** The configuration of an engine that uses its own development server. */
 function configFor(config: Config, address: string, anyPort: boolean): Config {
   const local = { apiKey: null, tls: false, tlsCert: null, tlsKey: null, tlsCa: null }
@@ -85,6 +91,6 @@ function configFor(config: Config, address: string, anyPort: boolean): Config {
     ...config,
     temporal: { ...config.temporal, ...local, address },
     logs: { ...config.logs, dir: config.logs.dir ?? join('.compozy', 'logs') },
-    server: anyPort ? { ...config.server, port: 0, host: '127.0.0.1' } : config.server,
+    server: anyPort ? { ...config.server, ...onlyHere } : config.server,
   }
 }

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { closed, startRun } from '../support/api.ts'
 import {
@@ -38,6 +40,15 @@ describe('compozy run', () => {
     expect(code, stderr).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ status: 'paid', total: 0.5 })
     expect(stderr).toMatch(/price: completed/)
+  })
+
+  it('Should need no token for its own engine, whatever the project demands', async () => {
+    const args = ['run', 'order', '--cwd', project.dir, '--input', apple]
+    const env = { COMPOZY_API_TOKEN_FILE: join(project.dir, 'token') }
+    writeFileSync(env.COMPOZY_API_TOKEN_FILE, 'shop:run:s3cret\nops:admin:4dmin\n')
+    const { code, stdout, stderr } = await runCompozy(args, { env })
+    expect(code, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'paid' })
   })
 
   it('Should exit 1 and say why when the run fails', async () => {
