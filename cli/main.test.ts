@@ -188,12 +188,31 @@ describe('the command line', () => {
   it('Should call being stopped while it starts no error, but a run that never began no success', async () => {
     const signal = AbortSignal.abort('SIGTERM')
     const cwd = folderWith(good)
-    const stopped = {
+    expect(await run(['dev'], { signal, cwd })).toEqual({
+      code: 0,
       stdout: '',
-      stderr: expect.stringMatching(/: stopped before it was ready\n$/),
-    }
-    expect(await run(['dev'], { signal, cwd })).toEqual({ code: 0, ...stopped })
-    expect(await run(['run', 'flow'], { signal, cwd })).toEqual({ code: 1, ...stopped })
+      stderr: 'dev: stopped before it was ready\n',
+    })
+    expect(await run(['run', 'flow'], { signal, cwd })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'run: stopped before it was done\n',
+    })
+  })
+
+  it.each([
+    ['events', 'publish', 'order.created'],
+    ['runs', 'list'],
+    ['runs', 'rerun', 'order-1'],
+    ['schedules', 'trigger', 'nightly'],
+    ['metrics', 'check', 'http://127.0.0.1:1/metrics'],
+  ])('Should not end as if it had succeeded when it is stopped: %s %s', async (...argv) => {
+    const server = ['--server', 'http://127.0.0.1:1']
+    const signal = AbortSignal.abort('SIGTERM')
+    const { code, stderr } = await run([...argv, ...(argv[0] === 'metrics' ? [] : server)], {
+      signal,
+    })
+    expect([code, stderr]).toEqual([1, `${argv[0]}: stopped before it was done\n`])
   })
 
   it('Should find nothing wrong with a good project', async () => {

@@ -59,6 +59,9 @@ function isAbort(thrown: unknown, signal: AbortSignal): boolean {
   )
 }
 
+/** Commands that run until they are stopped. */
+const lasting: ReadonlySet<string | undefined> = new Set(['dev', 'start', 'worker', 'top'])
+
 /** What the parts of {@link main} share. */
 type Call = MainOptions & Pick<CommandContext, 'build' | 'terminal'>
 
@@ -119,9 +122,10 @@ export async function main(options: MainOptions): Promise<number> {
   } catch (error) {
     terminal.redraw([])
     if (isAbort(error, signal)) {
-      terminal.note(`${name}: stopped before it was ready`)
-      // A server that is stopped has not failed. A run that never started has.
-      return name === 'run' ? exitCodes.failed : exitCodes.clean
+      // What runs until it is stopped has not failed. Whatever else did not end has.
+      const lasts = lasting.has(name)
+      terminal.note(`${name}: stopped before it was ${lasts ? 'ready' : 'done'}`)
+      return lasts ? exitCodes.clean : exitCodes.failed
     }
     return reportError(error, terminal, isDebug(args, env))
   }
