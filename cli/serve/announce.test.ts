@@ -1,5 +1,7 @@
-import { resolve } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig } from '../../engine/config/config.ts'
 import type { ReadyInfo } from '../../engine/engine.ts'
 import { loadProject } from '../../engine/project/load.ts'
@@ -26,6 +28,18 @@ async function announced(over: Partial<ReadyInfo>, { role = 'all', json = false,
   announce({ ...ready, ...over }, session, { terminal, role: role === 'worker' ? 'worker' : 'all' })
   return captured.stdout()
 }
+
+/** A token file for this test. */
+function fileWith(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'compozy-announce-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'token')
+  writeFileSync(file, text)
+  return file
+}
+
+const callsIn = (text: string): string[] =>
+  text.split('\n').filter((line) => line.includes('curl') && line.includes('/api/'))
 
 describe('announce', () => {
   it('Should show where everything answers, and commands to try', async () => {
@@ -54,11 +68,17 @@ describe('announce', () => {
   })
 
   it('Should send the token in every line to try where one is asked for, without showing it', async () => {
-    const text = await announced({}, { env: { COMPOZY_API_TOKEN_FILE: '/run/keys/token.txt' } })
-    const calls = text.split('\n').filter((line) => line.includes('curl') && line.includes('/api/'))
+    const file = fileWith('secret\n')
+    const calls = callsIn(await announced({}, { env: { COMPOZY_API_TOKEN_FILE: file } }))
     expect(calls).toHaveLength(2)
-    for (const line of calls)
-      expect(line).toContain('-H "authorization: Bearer $(cat /run/keys/token.txt)"')
+    for (const line of calls) expect(line).toContain(`-H "authorization: Bearer $(cat ${file})"`)
+  })
+
+  it('Should name a variable for the token where the file holds more than one', async () => {
+    const file = fileWith('# who may do what\nshop:run:secret\n')
+    const calls = callsIn(await announced({}, { env: { COMPOZY_API_TOKEN_FILE: file } }))
+    expect(calls).toHaveLength(2)
+    for (const line of calls) expect(line).toContain('-H "authorization: Bearer $TOKEN"')
   })
 
   it('Should promise no API of a worker', async () => {

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import type { ReadyInfo } from '../../engine/engine.ts'
+import { isBareToken } from '../../engine/infra/server/access/api-tokens.ts'
 import { exampleInput } from '../../engine/infra/server/example-input.ts'
 import type { Session } from '../session.ts'
 import { shellWord } from '../shell-word.ts'
@@ -50,6 +52,11 @@ function firstToTry({ workflows }: Session['project']) {
   return all.find(accepts) ?? all[0]
 }
 
+/** How a shell gets a token: from its file, or else from a variable that the reader sets. */
+function tokenWord(file: string): string {
+  return isBareToken(readFileSync(file, 'utf8')) ? `$(cat ${shellWord(file)})` : '$TOKEN'
+}
+
 /** Commands to try. The input of the first one is valid by its workflow's schema. */
 function suggestions(
   ready: ReadyInfo,
@@ -57,9 +64,9 @@ function suggestions(
 ): string[] {
   const { workflow, input: example } = firstToTry(project) ?? {}
   const input = JSON.stringify({ input: example })
-  const tokenFile = config.server.apiTokenFile
+  const { apiTokenFile } = config.server
   const token =
-    tokenFile === null ? '' : `-H "authorization: Bearer $(cat ${shellWord(tokenFile)})" `
+    apiTokenFile === null ? '' : `-H "authorization: Bearer ${tokenWord(apiTokenFile)}" `
   const start = `curl -X POST ${token}${ready.api}/api/v0/workflows/${workflow?.id}/executions -H 'content-type: application/json' -d ${shellWord(input)}`
   return [
     ...(workflow === undefined ? [] : [start]),

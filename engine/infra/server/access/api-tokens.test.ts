@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { CompozyError } from '../../../core/errors.ts'
 import { silentLogger } from '../../../core/logger.ts'
 import { problem, serve } from '../testing/client.ts'
-import { parseApiTokens } from './api-tokens.ts'
+import { isBareToken, parseApiTokens } from './api-tokens.ts'
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 const file = '# who may do what\nviewer:read:r3ad\nci:run:runn3r\n\nops:admin:4dmin\n'
@@ -15,6 +15,19 @@ describe('the API token file', () => {
     expect(show('open sesame\n')).toEqual(['default admin'])
     expect(show(file)).toEqual(['viewer read', 'ci run', 'ops admin'])
     expect(show('ci:run:x')).toEqual(['ci run'])
+  })
+
+  it.each([
+    ['secret\n', true],
+    ['open sesame', true],
+    [' secret', false],
+    ['secret\r\n', false],
+    ['# mine\nsecret\n', false],
+    ['ci:run:x\n', false],
+    [`sha256:${'a'.repeat(64)}\n`, false],
+    ['', false],
+  ])('Should be a token as it stands, or not: %j', (text, bare) => {
+    expect(isBareToken(text)).toBe(bare)
   })
 
   it.each(['a:read:x\nsecret', 'a:root:x', 'a:read:x\na:run:y', '# nothing', 'one\ntwo'])(

@@ -57,6 +57,16 @@ export function parseApiTokens(text: string): readonly ApiToken[] {
   )
 }
 
+/**
+ * Reports whether `$(cat FILE)` of a file with this text is a token: one that stands there alone,
+ * as itself.
+ */
+export function isBareToken(text: string): boolean {
+  const line = text.replace(/\n+$/, '')
+  const isOneLine = line !== '' && line === line.trim() && !/[\r\n]/.test(line)
+  return isOneLine && !line.startsWith('#') && !hashed.test(line) && !named.test(line)
+}
+
 /** Reports whether a token's scope includes another one. */
 export function includesScope(token: ApiToken, scope: TokenScope): boolean {
   return scopes.indexOf(token.scope) >= scopes.indexOf(scope)
