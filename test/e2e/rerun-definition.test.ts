@@ -198,6 +198,9 @@ describe('a repeated run and the definition that has changed', () => {
     expect(run).toMatchObject({ status: 'completed', input: given, output: { version: '3.0.0' } })
     const original = await repeated(failed, { from: 'failed_task', definition: 'original' })
     expect(original).toMatchObject({ status: 'completed', input })
+    const other = { ...input, amount: 7 }
+    const edited = await repeated(failed, { definition: 'original', input: other })
+    expect(edited).toMatchObject({ status: 'completed', input: other })
   })
 
   it('Should refuse an input of its own that does not fit, without that advice', async () => {

@@ -11,8 +11,12 @@ export const listFailureSchema = z
 
 const common = {
   workflow_id: z.string().min(1).optional(),
-  from: time.describe('started at or after this time, RFC 3339'),
-  to: time.describe('started at or before this time, RFC 3339'),
+  from: time.describe(
+    'started at or after this time, RFC 3339; a run that continued as new, its latest part',
+  ),
+  to: time.describe(
+    'started at or before this time, RFC 3339; a run that continued as new, its latest part',
+  ),
   closed_from: time.describe('closed at or after this time, RFC 3339'),
   closed_to: time.describe('closed at or before this time, RFC 3339'),
   error_type: z

@@ -61,7 +61,8 @@ export function createRerun(
     // null is an input of its own.
     const given = request.input === undefined ? start.input : request.input
     const isGiven = request.input !== undefined
-    const isChecked = (wanted === 'current' || isGiven) && current !== undefined
+    // The schema of then is not kept, and the current one knows only the current definition.
+    const isChecked = wanted === 'current' && current !== undefined
     const input = isChecked ? accept(current, given, isGiven) : given
     const next: RunStart = {
       definition: own.definition,

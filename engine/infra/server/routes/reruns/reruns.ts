@@ -27,7 +27,10 @@ const rerunBody = z
   .strictObject({
     from,
     definition,
-    input: z.unknown().optional().describe('instead of the input that the run had'),
+    input: z
+      .unknown()
+      .optional()
+      .describe('instead of the input that the run had; checked by the current definition alone'),
   })
   .default({ from: 'start', definition: 'current' })
 
