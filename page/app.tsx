@@ -1,11 +1,12 @@
 import { useEffect } from 'preact/hooks'
-import { useLocation, type Location } from './location.ts'
+import { hashOf, useLocation, type Location } from './location.ts'
 import { HealthStrip } from './monitor/health-strip.tsx'
 import { MonitorPage } from './monitor/monitor-page.tsx'
 import { RunPage } from './runs/run-page.tsx'
 import { RunsPage } from './runs/runs-page.tsx'
 import { SchedulesPage } from './schedules/schedules-page.tsx'
 import { TokenDialog } from './token-dialog.tsx'
+import { Boundary } from './ui/boundary.tsx'
 import { WorkflowPage } from './workflows/workflow-page.tsx'
 import { WorkflowsPage } from './workflows/workflows-page.tsx'
 
@@ -70,7 +71,9 @@ export function App({ version }: { readonly version: string }) {
         <HealthStrip />
       </header>
       <main id="main" tabIndex={-1}>
-        <View location={location} />
+        <Boundary place={hashOf(location.segments, location.query)}>
+          <View location={location} />
+        </Boundary>
       </main>
       <footer>Compozy {version}</footer>
       <TokenDialog />

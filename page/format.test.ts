@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { formatAge, formatBytes, formatDuration, formatNumber, formatSeconds } from './format.ts'
+import {
+  formatAge,
+  formatBytes,
+  formatDuration,
+  formatNumber,
+  formatSeconds,
+  isoOf,
+} from './format.ts'
 
 describe('numbers for people', () => {
   it.each([
@@ -30,5 +37,17 @@ describe('numbers for people', () => {
     expect([formatNumber(0.12345), formatNumber(12_345.6)]).toEqual(['0.123', '12,346'])
     expect([formatNumber(NaN), formatSeconds(undefined)]).toEqual(['–', '–'])
     expect([formatSeconds(0.0004), formatSeconds(0.25)]).toEqual(['0.4 ms', '250 ms'])
+  })
+})
+
+describe('a time that is typed', () => {
+  it.each([
+    ['2026-01-02T03:04Z', '2026-01-02T03:04:00.000Z'],
+    ['12025-01-01T00:00', undefined],
+    ['foo', undefined],
+    ['', undefined],
+    [null, undefined],
+  ])('Should be one of the API, or none: %s', (text, iso) => {
+    expect(isoOf(text)).toBe(iso)
   })
 })

@@ -21,6 +21,12 @@ export function formatAge(time: string, now: number): string {
   return ms > 0 ? `${text} ago` : `in ${text}`
 }
 
+/** Returns a time that was typed as the API takes it; undefined for a text that is none. */
+export function isoOf(text: string | null): string | undefined {
+  const ms = Date.parse(text ?? '')
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString()
+}
+
 /** Writes a time for people, in their own zone. */
 export function formatTime(time: string): string {
   return new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })

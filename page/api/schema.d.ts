@@ -946,9 +946,9 @@ export interface operations {
         /** @description `next_cursor` of the page before */
         cursor?: string;
         workflow_id?: string;
-        /** @description started at or after this time, RFC 3339 */
+        /** @description started at or after this time, RFC 3339; a run that continued as new, its latest part */
         from?: string;
-        /** @description started at or before this time, RFC 3339 */
+        /** @description started at or before this time, RFC 3339; a run that continued as new, its latest part */
         to?: string;
         /** @description closed at or after this time, RFC 3339 */
         closed_from?: string;
@@ -1595,7 +1595,7 @@ export interface operations {
            * @enum {string}
            */
           definition?: "original" | "current";
-          /** @description instead of the input that the run had */
+          /** @description instead of the input that the run had; checked by the current definition alone */
           input?: unknown;
         };
       };
@@ -1707,12 +1707,12 @@ export interface operations {
             workflow_id?: string;
             /**
              * Format: date-time
-             * @description started at or after this time, RFC 3339
+             * @description started at or after this time, RFC 3339; a run that continued as new, its latest part
              */
             from?: string;
             /**
              * Format: date-time
-             * @description started at or before this time, RFC 3339
+             * @description started at or before this time, RFC 3339; a run that continued as new, its latest part
              */
             to?: string;
             /**

@@ -102,13 +102,14 @@ function TerminateForm({ run, onClose, onDone }: FormProps) {
 
 function RerunForm({ run, onClose }: FormProps) {
   const { data } = useApi<WorkflowDetail>(workflowPath(run.workflow_id))
-  const [input, setInput] = useState<unknown>(run.input)
+  const [edited, setEdited] = useState<{ readonly input: unknown }>()
   const [from, setFrom] = useState<'start' | 'failed_task'>(
     run.status === 'failed' ? 'failed_task' : 'start',
   )
   const [definition, setDefinition] = useState<'original' | 'current'>('current')
   const submit = async () => {
-    const body = from === 'start' ? { from, input, definition } : { from, definition }
+    // What was not edited is that of the run, as it was accepted then.
+    const body = { from, definition, ...(from === 'start' ? edited : undefined) }
     const started = await send<{ exec_id: string }>(`${runPath(run.exec_id)}/rerun`, body)
     location.hash = `#/runs/${encodeURIComponent(started.exec_id)}`
   }
@@ -122,8 +123,9 @@ function RerunForm({ run, onClose }: FormProps) {
           onChange={({ currentTarget }) => setFrom(currentTarget.value as typeof from)}
         >
           <option value="start">the start</option>
-          <option value="failed_task" disabled={run.status !== 'failed'}>
-            the failed task, keeping what succeeded
+          <option value="failed_task" disabled={run.status === 'completed'}>
+            {run.status === 'failed' ? 'the failed task' : 'the task in which it ended'}, keeping
+            what succeeded
           </option>
         </select>
       </div>
@@ -143,8 +145,8 @@ function RerunForm({ run, onClose }: FormProps) {
           name="input"
           schema={data.input_schema ?? { title: 'Input (JSON)' }}
           required={false}
-          value={input}
-          onChange={setInput}
+          value={edited === undefined ? run.input : edited.input}
+          onChange={(input) => setEdited({ input })}
         />
       )}
     </ActionForm>

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { get, queryOf, type ExecutionSummary, type PageOf, type Workflow } from '../api/client.ts'
 import { explain } from '../api/problem.ts'
 import { useApi } from '../api/use-api.ts'
-import { formatDuration } from '../format.ts'
+import { formatDuration, isoOf } from '../format.ts'
 import { hashOf, replaceQuery, type Location } from '../location.ts'
 import { Ago } from '../ui/ago.tsx'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
@@ -146,21 +146,26 @@ function failedOf(query: URLSearchParams): RunFilter {
     const value = query.get(key)
     return value === null ? [] : [[key, value] as const]
   })
-  const from = after === null ? [] : [['from', new Date(after).toISOString()] as const]
-  return Object.fromEntries([...given, ...from])
+  const from = isoOf(after)
+  return Object.fromEntries([...given, ...(from === undefined ? [] : [['from', from] as const])])
 }
 
 /** The runs of the project, newest first. */
 export function RunsPage({ location }: { readonly location: Location }) {
   const { query } = location
   const after = query.get('after')
+  const from = isoOf(after)
+  const misread =
+    after !== null && from === undefined
+      ? `"${after}" in the address is no time, so the list has every run`
+      : undefined
   const [isRepeating, setRepeating] = useState(false)
   const path = `/executions/workflows${queryOf({
     limit: 50,
     workflow_id: query.get('workflow_id') ?? undefined,
     status: query.get('status') ?? undefined,
     error_text: query.get('error_text') ?? undefined,
-    from: after === null ? undefined : new Date(after).toISOString(),
+    from,
   })}`
   const { data, error } = useApi<PageOf<ExecutionSummary>>(path, refreshMs)
   const older = useOlder(path, data?.next_cursor)
@@ -179,7 +184,7 @@ export function RunsPage({ location }: { readonly location: Location }) {
       </header>
       {isRepeating && <BulkRerun filter={failedOf(query)} onClose={() => setRepeating(false)} />}
       <Filters location={location} />
-      <ErrorNotice error={error ?? older.error} />
+      <ErrorNotice error={error ?? older.error ?? misread} />
       {data !== undefined && runs.length === 0 && (
         <Empty>
           {query.size === 0 ? (

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { controlOf, readNumber, startingValue, withKey, type FormSchema } from './schema-fields.ts'
+import {
+  controlOf,
+  problemOfNumber,
+  readJson,
+  readNumber,
+  startingValue,
+  withKey,
+  type FormSchema,
+} from './schema-fields.ts'
 
 describe('a form made from a schema', () => {
   it.each<[string, FormSchema, string]>([
@@ -46,5 +54,32 @@ describe('a form made from a schema', () => {
   it('Should drop a key that is emptied', () => {
     expect(withKey({ a: 1, b: 2 }, 'a', undefined)).toEqual({ b: 2 })
     expect(withKey({ a: 1 }, 'b', null)).toEqual({ a: 1, b: null })
+  })
+})
+
+describe('what is typed', () => {
+  it('Should be read as JSON, and be nothing when empty', () => {
+    expect(readJson('{"id": 7}')).toEqual({ value: { id: 7 } })
+    expect(readJson(' \n')).toEqual({ value: undefined })
+    expect(readJson('null')).toEqual({ value: null })
+  })
+
+  it.each([
+    ['{"id": 9007199254740993}', /^\/id .*9007199254740993 is too large to be exact/],
+    ['1e400', /is too large/],
+    ['{"a": 1, "a": 2}', /"a"/],
+    ['{', /^is not valid JSON: /],
+  ])('Should not be altered in JSON, but refused with its place: %s', (text, problem) => {
+    expect(readJson(text)).toEqual({ problem: expect.stringMatching(problem) })
+  })
+
+  it.each([
+    ['9007199254740993', /too large to be exact/],
+    ['1e400', /too large/],
+    ['9007199254740991', /^$/],
+    ['0.1', /^$/],
+    ['', /^$/],
+  ])('Should not be altered in a number field: %s', (text, problem) => {
+    expect(problemOfNumber(text)).toMatch(problem)
   })
 })

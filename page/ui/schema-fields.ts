@@ -1,3 +1,5 @@
+import { parseExactJson } from '../../engine/core/exact-json.ts'
+import { explainInexactNumber } from '../../engine/core/exact-number.ts'
 /** The part of JSON Schema that the form knows. */
 export interface FormSchema {
   readonly type?: string | readonly string[]
@@ -71,6 +73,23 @@ export function readNumber(text: string): number | string | undefined {
   if (text.trim() === '') return undefined
   const value = Number(text)
   return Number.isNaN(value) ? text : value
+}
+
+/** Says why a number field's text would not arrive as it is written; empty if it would. */
+export function problemOfNumber(text: string): string {
+  return (text.trim() === '' ? undefined : explainInexactNumber(text)) ?? ''
+}
+
+/**
+ * Reads the text of a JSON field as the API does, so that no value is altered on its way; undefined
+ * when empty.
+ */
+export function readJson(text: string): { readonly value: unknown } | { readonly problem: string } {
+  if (text.trim() === '') return { value: undefined }
+  const parsed = parseExactJson(text)
+  if ('value' in parsed) return parsed
+  const { pointer, message } = parsed.refusal
+  return { problem: `${pointer} ${message}`.trim() }
 }
 
 /** Returns the object with a key set, or without it where the value is undefined. */

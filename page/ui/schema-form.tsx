@@ -1,5 +1,13 @@
 import { useId, useState } from 'preact/hooks'
-import { controlOf, readNumber, startingValue, withKey, type FormSchema } from './schema-fields.ts'
+import {
+  controlOf,
+  problemOfNumber,
+  readJson,
+  readNumber,
+  startingValue,
+  withKey,
+  type FormSchema,
+} from './schema-fields.ts'
 
 interface FieldProps {
   readonly name: string
@@ -14,14 +22,11 @@ function JsonField({ id, value, onChange }: FieldProps & { readonly id: string }
   const [error, setError] = useState('')
   const change = (next: string, field: HTMLTextAreaElement) => {
     setText(next)
-    try {
-      onChange(next.trim() === '' ? undefined : (JSON.parse(next) as unknown))
-      setError('')
-      field.setCustomValidity('')
-    } catch (failure) {
-      setError((failure as Error).message)
-      field.setCustomValidity('not JSON')
-    }
+    const read = readJson(next)
+    const problem = 'problem' in read ? read.problem : ''
+    if ('value' in read) onChange(read.value)
+    setError(problem)
+    field.setCustomValidity(problem)
   }
   return (
     <>
@@ -32,7 +37,7 @@ function JsonField({ id, value, onChange }: FieldProps & { readonly id: string }
         value={text}
         onInput={({ currentTarget }) => change(currentTarget.value, currentTarget)}
       />
-      {error !== '' && <small class="bad">not JSON: {error}</small>}
+      {error !== '' && <small class="bad">{error}</small>}
     </>
   )
 }
@@ -76,7 +81,10 @@ function Control(props: FieldProps & { readonly id: string }) {
           min={schema.minimum}
           max={schema.maximum}
           value={value as number | undefined}
-          onInput={({ currentTarget }) => onChange(readNumber(currentTarget.value))}
+          onInput={({ currentTarget }) => {
+            currentTarget.setCustomValidity(problemOfNumber(currentTarget.value))
+            onChange(readNumber(currentTarget.value))
+          }}
         />
       )
     case 'text':

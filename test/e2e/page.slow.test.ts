@@ -140,6 +140,14 @@ describe('the page in a real browser', () => {
     expect(await row.textContent()).toContain(error?.message ?? 'no error')
   })
 
+  it('Should name a filter in the address that is no time, and list every run', async () => {
+    const { api } = engine.ready
+    const id = await startRun(api, 'order', { items: [{ sku: 'apple' }] })
+    await open('#/runs?after=foo')
+    await page.getByRole('link', { name: id }).waitFor()
+    await page.getByRole('alert').getByText('"foo" in the address is no time').waitFor()
+  })
+
   it('Should run a failed one again from the task that failed, and say what it repeats', async () => {
     const { api } = engine.ready
     const id = await startRun(api, 'order', { items: [{ sku: 'apple' }], card: 'declined' })
