@@ -143,6 +143,44 @@ describe('createLiveness', () => {
     expect(samples()).toMatchObject({ [pollAge('workflow')]: 30, [pollAge('activity')]: 60 })
   })
 
+  it('Should age after an outage from when Temporal answers again, and not from before', async () => {
+    const { liveness, clock, samples } = setup()
+    let reason: string | undefined
+    const after = async (ms: number) => {
+      clock.now += ms
+      await vi.advanceTimersByTimeAsync(ms)
+      return samples()[pollAge('workflow')]
+    }
+    liveness.setWorkers({ configured: () => 1, running: () => 1 })
+    liveness.start(async () => reason)
+    liveness.polled('workflow')
+    expect(await after(0)).toBe(0)
+    expect(await after(60_000)).toBe(60)
+    reason = 'no answer'
+    // While Temporal is away, nothing hides how long.
+    expect(await after(60_000)).toBe(120)
+    reason = undefined
+    expect(await after(5_000)).toBe(0)
+    expect(await after(50_000)).toBe(50)
+    liveness.polled('workflow')
+    expect(await after(10_000)).toBe(10)
+    liveness.stop()
+  })
+
+  it('Should age from when Temporal first answers in a process that was started before it', async () => {
+    const { liveness, clock, samples } = setup()
+    let reason: string | undefined = 'no answer'
+    liveness.setWorkers({ configured: () => 1, running: () => 1 })
+    liveness.start(async () => reason)
+    clock.now = 300_000
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect([samples()[pollAge('activity')], liveness.reachableSince()]).toEqual([300, undefined])
+    reason = undefined
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect([samples()[pollAge('activity')], liveness.reachableSince()]).toEqual([0, 300_000])
+    liveness.stop()
+  })
+
   it('Should not age while every slot is taken, and age again from when one is free', () => {
     const { liveness, clock, samples } = setup()
     liveness.setWorkers({ configured: () => 1, running: () => 1 })

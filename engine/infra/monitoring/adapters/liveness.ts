@@ -15,6 +15,11 @@ export interface Liveness {
   start(health: TemporalHealth): void
   /** Records that Temporal answered a call of this process, as good as a health check. */
   answered(): void
+  /**
+   * Returns since when Temporal has answered without a break, by the clock; undefined while it does
+   * not, and -Infinity where nobody checks.
+   */
+  reachableSince(): number | undefined
   setWorkers(workers: WorkerCounts): void
   /** Records a poll that Temporal answered. */
   polled(type: PollerType): void
@@ -55,6 +60,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   let workers: WorkerCounts | undefined
   let workersSetAt = now()
   let answeredAt = -Infinity
+  let reachableSince: number | undefined
   let timer: NodeJS.Timeout | undefined
   let checks = false
   let stopped = false
@@ -68,9 +74,16 @@ export function createLiveness(options: LivenessOptions): Liveness {
     }))
   })
 
+  function setReachable(isReachable: boolean): void {
+    reachable.value = isReachable ? 1 : 0
+    reachableSince = isReachable ? (reachableSince ?? now()) : undefined
+  }
+
   function ageOf(type: PollerType): number {
     if (full.has(type)) return 0
-    return (now() - (lastPolls[type] ?? workersSetAt)) / 1_000
+    // After an outage an idle poll ends a minute after Temporal is back.
+    const since = Math.max(lastPolls[type] ?? workersSetAt, reachableSince ?? -Infinity)
+    return (now() - since) / 1_000
   }
 
   return {
@@ -85,7 +98,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
         if (fresh > 0) return checkIn(fresh)
         const reason = await health(checkTimeoutMs)
         // Another call may have been answered meanwhile.
-        reachable.value = reason === undefined || answeredAt > startedAt ? 1 : 0
+        setReachable(reason === undefined || answeredAt > startedAt)
         checkIn(checkEveryMs)
       }
       void check()
@@ -93,8 +106,9 @@ export function createLiveness(options: LivenessOptions): Liveness {
     answered() {
       answeredAt = now()
       // Without checks nothing would ever set it back to 0.
-      if (checks) reachable.value = 1
+      if (checks) setReachable(true)
     },
+    reachableSince: () => (checks ? reachableSince : -Infinity),
     setWorkers(counts) {
       workers = counts
       workersSetAt = now()
