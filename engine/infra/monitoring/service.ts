@@ -114,12 +114,8 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
     else if (observation.type === 'limit_exceeded') tasks.recordExcess(observation.limit)
     else custom.record(observation)
   }
-  const recorder = createWorkflowRecorder(
-    temporal,
-    createObservationRecorder(record, guard),
-    guard,
-    exemplars,
-  )
+  const observations = createObservationRecorder(record, guard, liveness)
+  const recorder = createWorkflowRecorder(temporal, observations, guard, exemplars)
 
   const scrapes = createScrapeRhythm()
   let exposition: Exposition
@@ -226,6 +222,7 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
     await reconciler.stop()
     sdk.stop()
     liveness.stop()
+    observations.stop()
     processes?.stop()
     await listener?.close()
     await reader?.stop()

@@ -19,7 +19,11 @@ function createBroken() {
   const registry = createRegistry()
   const guard = createGuard({ logger: silentLogger, onError: selfFamilies(registry).recordFailure })
   const families: TemporalFamilies = { addKnown: fail, workflow: fail, setWorkers: fail }
-  const recorder = createWorkflowRecorder(families, createObservationRecorder(fail, guard), guard)
+  const recorder = createWorkflowRecorder(
+    families,
+    createObservationRecorder(fail, guard, { reachableSince: () => undefined }),
+    guard,
+  )
   const evictionsEmitter = new EventEmitter()
   recorder.observeEvictions({ evictionsEmitter })
   const counted = (): string[] =>

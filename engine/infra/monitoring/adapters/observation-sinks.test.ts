@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { WorkflowInfo } from '@temporalio/workflow'
 import { silentLogger } from '../../../core/logger.ts'
 import type { Observation } from '../../../core/observation.ts'
@@ -14,10 +14,19 @@ const value = (amount: number): Observation => ({
 })
 
 describe('createObservationRecorder', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
   function setup() {
     const recorded: Observation[] = []
     const record = (_: unknown, observation: Observation) => void recorded.push(observation)
-    const recorder = createObservationRecorder(record, createGuard({ logger: silentLogger }))
+    const clock = { ms: 0 }
+    const answers: { since: number | undefined } = { since: 0 }
+    const recorder = createObservationRecorder(record, createGuard({ logger: silentLogger }), {
+      reachableSince: () => answers.since,
+      now: () => clock.ms,
+    })
+    onTestFinished(recorder.stop)
     const { observed, continued } = recorder.sinks.compozyObservations
     const info = (runId: string) => ({ runId }) as WorkflowInfo
     return {
@@ -29,6 +38,15 @@ describe('createObservationRecorder', () => {
         void continued.fn(info(run))
       },
       evicted: recorder.evicted,
+      answers,
+      /** Lets time pass; `standsStill`: without the process noticing it in between. */
+      pass: (ms: number, standsStill = false): void => {
+        for (let rest = ms; rest > 0; rest -= 1_000) {
+          clock.ms += standsStill ? ms : 1_000
+          vi.advanceTimersByTime(standsStill ? ms : 1_000)
+          if (standsStill) return
+        }
+      },
     }
   }
 
@@ -76,6 +94,62 @@ describe('createObservationRecorder', () => {
     observed('a', 1, 2)
     evicted('a', true)
     expect(recorded).toEqual([value(1), value(2)])
+  })
+
+  describe('of a run that waits', () => {
+    it('Should count after half a minute, once', () => {
+      const { recorded, observed, continued, pass } = setup()
+      observed('a', 0, 1)
+      pass(29_000)
+      expect(recorded).toEqual([])
+      pass(1_000)
+      expect(recorded).toEqual([value(1)])
+      continued('a')
+      pass(60_000)
+      expect(recorded).toEqual([value(1)])
+    })
+
+    it('Should count each after its own half minute', () => {
+      const { recorded, observed, pass } = setup()
+      observed('a', 0, 1)
+      pass(20_000)
+      observed('b', 0, 2)
+      pass(10_000)
+      expect(recorded).toEqual([value(1)])
+      pass(20_000)
+      expect(recorded).toEqual([value(1), value(2)])
+    })
+
+    it('Should not count when its task was refused', () => {
+      const { recorded, observed, evicted, pass } = setup()
+      observed('a', 0, 1)
+      pass(10_000)
+      evicted('a', false)
+      pass(60_000)
+      expect(recorded).toEqual([])
+    })
+
+    it('Should wait for as long again when Temporal did not answer meanwhile', () => {
+      const { recorded, observed, answers, pass } = setup()
+      observed('a', 0, 1)
+      answers.since = undefined
+      pass(50_000)
+      answers.since = 50_000
+      pass(39_000)
+      expect(recorded).toEqual([])
+      pass(1_000)
+      expect(recorded).toEqual([value(1)])
+    })
+
+    it('Should wait for as long again when the process stood still', () => {
+      const { recorded, observed, evicted, pass } = setup()
+      observed('a', 0, 1)
+      pass(60_000, true)
+      expect(recorded).toEqual([])
+      evicted('a', false)
+      pass(60_000)
+      expect(recorded).toEqual([])
+    })
   })
 
   it('Should remember 50,000 runs, and forget the oldest past that', () => {

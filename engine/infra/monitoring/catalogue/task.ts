@@ -22,7 +22,7 @@ export const taskCatalogue = {
     kind: 'counter',
     help: 'Total tasks that ended.',
     detail:
-      'Each task counts once, when Temporal has accepted its workflow task. Every item of a collection and every child counts.',
+      'Each task counts once, when Temporal has accepted its workflow task, which takes half a minute to tell where the run then waits. Every item of a collection and every child counts.',
     labels: {
       workflow_type: workflowType,
       task_type: taskType,
