@@ -19,14 +19,17 @@ const uptime = select(families.uptime.name)
  * Returns the rise of counters over a window: exact, not extrapolated. It counts what a series had
  * at its birth, survives scrape gaps, and ignores the past of a process that Prometheus discovers
  * late: nothing that is older than two windows counts, nor, with created timestamps, older than a
- * window and an hour. After a restart, `increase` estimates. `total`, the count of a histogram,
+ * window and an hour. A restart before the first sample of the window leaves what the series has
+ * counted since; after one within it, `increase` estimates. `total`, the count of a histogram,
  * tells a bucket that is born from one that Prometheus 3 writes as 1.0 where Prometheus 2 wrote 1.
  */
 export function rise(selector: string, window: string, total?: string): string {
   const before = (series: string): string => `last_over_time(${series}[1h] offset ${window})`
   const renamed = total === undefined ? '' : ` unless ignoring (le) ${before(total)}`
   return `(
-  (last_over_time(${selector}[${window}]) - ${before(selector)} unless resets(${selector}[${window}]) > 0)
+  (last_over_time(${selector}[${window}])
+    - ${before(selector)} * (min_over_time(${selector}[${window}]) >= bool ${before(selector)})
+    unless resets(${selector}[${window}]) > 0)
   or (max_over_time(${selector}[${window}]) unless ${before(selector)}${renamed}
     unless on (job, instance) (max_over_time(${uptime}[${window}]) > ${time(secondsOf(window))} unless ${before(uptime)}))
   or increase(${selector}[${window}])
