@@ -49,6 +49,8 @@ async function scrape(
   const { token } = readToken(context)
   const headers = defined({
     accept: 'text/plain;version=0.0.4',
+    // A stop waits for scrapers and not for this.
+    'user-agent': 'compozy-top',
     authorization: token === undefined ? undefined : `Bearer ${token}`,
   })
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(answerWithinMs)])

@@ -73,12 +73,12 @@ describe('the figures of top', () => {
 describe('compozy top', () => {
   it('Should print one snapshot when piped, and as an object', async () => {
     const asked: unknown[] = []
-    const url = await serveAnswers(({ url: path }) => {
-      asked.push(path)
+    const url = await serveAnswers(({ url: path, headers }) => {
+      asked.push([path, headers['user-agent']])
       return { status: 200, body: scrape(90, 10) }
     })
     const { code, stdout } = await run(['top', '--server', url])
-    expect([code, asked]).toEqual([0, ['/metrics']])
+    expect([code, asked]).toEqual([0, [['/metrics', 'compozy-top']]])
     expect(stdout).toContain('workers   1 of 2\n')
     expect(stdout).toContain('errors    10.0 %\n')
     expect(stdout).toMatch(/^order +7 +4 +2 +1 +1$/m)

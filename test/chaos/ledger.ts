@@ -20,6 +20,9 @@ export interface Ledger {
   stop(): void
 }
 
+/** Prometheus sends it with each scrape. A process that stops waits for scrapers that do. */
+const asPrometheus = { 'x-prometheus-scrape-timeout-seconds': '10' }
+
 /** A ledger that scrapes every `everyMs`. */
 export function createLedger(everyMs: number): Ledger {
   const accounts: Account[] = []
@@ -30,7 +33,7 @@ export function createLedger(everyMs: number): Ledger {
     looking.add(account)
     const beganAt = Date.now()
     try {
-      const { samples } = await scrape(account.metrics)
+      const { samples } = await scrape(account.metrics, asPrometheus)
       Object.assign(account, { samples, seenAt: beganAt })
     } catch {
       // A draining process may refuse, a killed one does: what it showed last stands.

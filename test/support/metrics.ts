@@ -41,8 +41,11 @@ export function sumOf(
 }
 
 /** Scrapes an endpoint. */
-export async function scrape(url: string): Promise<{ text: string; samples: Sample[] }> {
-  const response = await fetch(url)
+export async function scrape(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ text: string; samples: Sample[] }> {
+  const response = await fetch(url, { headers })
   const text = await response.text()
   if (response.status !== 200) throw new Error(`the scrape answered ${response.status}: ${text}`)
   return { text, samples: parseSamples(text) }

@@ -113,8 +113,8 @@ export interface MonitoringService {
     recordDroppedLines(reason: LogDropReason, lines: number): void
   }
   /**
-   * Waits for one more scrape, at most `withinMs`, so that nothing counted until now is lost.
-   * Returns at once without regular scrapes.
+   * Waits for one more scrape of each scraper that is expected within `withinMs`, so that nothing
+   * counted until now is lost. Returns at once without regular scrapers.
    */
   nextScrape(withinMs: number): Promise<void>
   /**

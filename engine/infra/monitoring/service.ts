@@ -14,7 +14,7 @@ import {
 } from './exposition/endpoint.ts'
 import { createExposition, type Exposition } from './exposition/exposition.ts'
 import { refusal } from './exposition/scrape-reply.ts'
-import { createScrapeRhythm } from './exposition/last-scrape.ts'
+import { createScrapeRhythms } from './exposition/last-scrape.ts'
 import { customFamilies } from './families/custom.ts'
 import { createNameLimit } from './families/name-limit.ts'
 import { httpFamilies } from './families/http.ts'
@@ -117,7 +117,7 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
   const observations = createObservationRecorder(record, guard, liveness)
   const recorder = createWorkflowRecorder(temporal, observations, guard, exemplars)
 
-  const scrapes = createScrapeRhythm()
+  const scrapes = createScrapeRhythms()
   let exposition: Exposition
   let reader: Reader | undefined
   let initError: string | undefined
@@ -137,9 +137,9 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
         guard.report('scrape', error)
       },
       onFull: self.recordDrop,
-      onScrape(code, seconds) {
+      onScrape(code, seconds, request) {
         self.recordScrape(code, seconds)
-        if (code === '200') scrapes.record(seconds)
+        if (code === '200') scrapes.record(request, seconds)
       },
       onSeries: self.setSeries,
     })

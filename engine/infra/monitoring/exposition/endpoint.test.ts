@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import Fastify from 'fastify'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { defined } from '../../../core/defined.ts'
 import { silentLogger } from '../../../core/logger.ts'
 import { createHttpAdapter, type HttpAdapter } from '../adapters/fastify.ts'
@@ -23,6 +23,55 @@ async function serve(options: Partial<ServiceOptions> = {}) {
   })
   return { app, monitoring }
 }
+
+describe('a stop', () => {
+  const timeout = { 'x-prometheus-scrape-timeout-seconds': '10' }
+  const agent = (name: string) => ({ 'user-agent': name })
+
+  it.each([
+    ['the same scraper', '10.0.0.1', agent('Prometheus/3.5.0'), true],
+    ['a scraper at another address', '10.0.0.2', agent('Prometheus/3.5.0'), false],
+    ['another program', '10.0.0.1', agent('vm_promscrape'), false],
+  ])('Should wait for a scrape, and be ended by %s: %s', async (_, remoteAddress, name, ends) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { app, monitoring } = await serve()
+    const scrape = (address: string, headers: Record<string, string>) =>
+      app.inject({ url: '/metrics', remoteAddress: address, headers: { ...timeout, ...headers } })
+    for (let count = 0; count < 4; count++) {
+      await vi.advanceTimersByTimeAsync(15_000)
+      await scrape('10.0.0.1', agent('Prometheus/3.5.0'))
+    }
+    await vi.advanceTimersByTimeAsync(1_000)
+    let isOver = false
+    void monitoring.nextScrape(30_000).then(() => (isOver = true))
+    await vi.advanceTimersByTimeAsync(14_000)
+    expect(isOver).toBe(false)
+    await scrape(remoteAddress, name)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(isOver).toBe(ends)
+  })
+
+  it('Should not wait for somebody who looks, nor for scrapes that fail', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { app, monitoring } = await serve({ token: 'secret' })
+    const authorization = 'Bearer secret'
+    for (let count = 0; count < 4; count++) {
+      await vi.advanceTimersByTimeAsync(10_000)
+      const { statusCode } = await app.inject({
+        url: '/metrics',
+        headers: { authorization, ...agent('Mozilla/5.0') },
+      })
+      const refused = await app.inject({ url: '/metrics', headers: timeout })
+      expect([statusCode, refused.statusCode]).toEqual([200, 401])
+    }
+    let isOver = false
+    void monitoring.nextScrape(30_000).then(() => (isOver = true))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(isOver).toBe(true)
+  })
+})
 
 describe('a token', () => {
   it.each([

@@ -33,7 +33,7 @@ export function registerEndpoint(app: FastifyInstance, options: EndpointOptions)
   const { path, exposition, token, onRefused } = options
   const carriesToken = token === undefined ? () => true : createBearerCheck(token)
 
-  async function answer({ headers }: FastifyRequest): Promise<ScrapeReply> {
+  async function answer({ headers, ip }: FastifyRequest): Promise<ScrapeReply> {
     if (!carriesToken(headers.authorization)) {
       onRefused()
       return unauthorized
@@ -42,6 +42,8 @@ export function registerEndpoint(app: FastifyInstance, options: EndpointOptions)
       accept: headers.accept,
       acceptEncoding: text(headers['accept-encoding']),
       timeout: text(headers['x-prometheus-scrape-timeout-seconds']),
+      userAgent: headers['user-agent'],
+      remoteAddress: ip,
     })
   }
 

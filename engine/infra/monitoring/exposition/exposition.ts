@@ -22,12 +22,16 @@ const gzipOptions = { level: 1, chunkSize: 65_536 }
 /** Smaller replies are not compressed. */
 const gzipFromBytes = 1_024
 
-/** The headers of a scrape. */
+/** What a scrape asks for, and who asks. */
 export interface ScrapeRequest {
   readonly accept: string | undefined
   readonly acceptEncoding: string | undefined
   /** `X-Prometheus-Scrape-Timeout-Seconds`. */
   readonly timeout?: string | undefined
+  /** `User-Agent`. It and the address tell the scrapers apart that a stop waits for. */
+  readonly userAgent?: string | undefined
+  /** IP address of the client. */
+  readonly remoteAddress?: string | undefined
 }
 
 /** Answers scrapes. */
@@ -47,7 +51,7 @@ export interface ExpositionOptions extends TextOptions {
   /** Called for each family of the Meter at its cardinality limit. */
   readonly onFull?: (family: string) => void
   /** Called for each reply. */
-  readonly onScrape: (code: ScrapeCode, seconds: number) => void
+  readonly onScrape: (code: ScrapeCode, seconds: number, request: ScrapeRequest) => void
   /** Called with the number of series written. */
   readonly onSeries: (count: number) => void
 }
@@ -155,7 +159,7 @@ export function createExposition(options: ExpositionOptions): Exposition {
     async scrape(request) {
       const startedAt = performance.now()
       const ended = (code: ScrapeCode): void =>
-        onScrape(code, (performance.now() - startedAt) / 1_000)
+        onScrape(code, (performance.now() - startedAt) / 1_000, request)
       try {
         const reply = await within(scrapeTimeoutOf(request.timeout), answer(request))
         if (reply === late) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../core/logger.ts'
 import { createErrorHandler } from '../error-handler.ts'
 import { createTestServer, type TestServerOptions } from '../testing/server.ts'
-import { pageMetricsPath, pointToMetrics } from './metrics-elsewhere.ts'
+import { metricsForPage, pageMetricsPath, pointToMetrics } from './metrics-elsewhere.ts'
 
 async function ask(listen: () => Promise<string | undefined>) {
   const app = Fastify()
@@ -58,6 +58,26 @@ describe('the metrics for the page', () => {
       'no-store',
     ])
     expect(body).toContain('\ncompozy_uptime_seconds_total ')
+  })
+
+  it('Should tell monitoring who asks: a stop does not wait for a browser', async () => {
+    const asked: object[] = []
+    const app = Fastify()
+    metricsForPage(app, {
+      monitoring: {
+        path: '/metrics',
+        scrape: async (request) => {
+          asked.push(request)
+          return { status: 200, headers: {}, body: Buffer.from('') }
+        },
+      },
+      isServed: false,
+      isGuarded: false,
+      hasApiToken: false,
+    })
+    await app.inject({ url: pageMetricsPath, headers: { 'user-agent': 'Mozilla/5.0' } })
+    expect(asked).toMatchObject([{ userAgent: 'Mozilla/5.0' }])
+    expect(asked[0]).not.toHaveProperty('timeout')
   })
 
   it.each([

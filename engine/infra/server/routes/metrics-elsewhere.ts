@@ -50,7 +50,12 @@ function servePageMetrics(app: FastifyInstance, scrape: Monitoring['scrape']): v
   const config = { scope: 'read' } as const
   app.get(pageMetricsPath, { schema: { hide: true }, config }, async (request, reply) => {
     const acceptEncoding = request.headers['accept-encoding']?.toString()
-    const { status, headers, body } = await scrape({ accept: 'text/plain', acceptEncoding })
+    const userAgent = request.headers['user-agent']
+    const { status, headers, body } = await scrape({
+      accept: 'text/plain',
+      acceptEncoding,
+      userAgent,
+    })
     void reply.header('cache-control', 'no-store')
     return reply.code(status).headers(headers).send(body)
   })
