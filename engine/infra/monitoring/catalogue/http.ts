@@ -93,7 +93,8 @@ export const extraHttp = {
     kind: 'gauge',
     unit: 'seconds',
     help: 'Age of the oldest HTTP request in flight in seconds.',
-    detail: 'Without long-lived requests; 0 when none is in flight. Resolution 1 s, at most 4.5 h.',
+    detail:
+      'Without long-lived requests; 0 when none is in flight. Resolution 1 s. It stops at 4.5 h.',
     labels: {},
     example: 'max_over_time(compozy_http_oldest_request_age_seconds[5m]) > 60',
     stability: 'stable',
