@@ -5,7 +5,7 @@ import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metri
 import type { ScrapeCode } from '../families/self.ts'
 import type { CollectError } from '../instruments/registry.ts'
 import { inTurns, type Interruptible } from '../instruments/turns.ts'
-import { admitMeterFamilies } from './meter-families.ts'
+import { createMeterAdmission } from './meter-families.ts'
 import { acceptsGzip, negotiateFormat } from './negotiate.ts'
 import { contentTypes, type Format } from './format.ts'
 import { createProtobufWriter, type HistogramMode } from './protobuf.ts'
@@ -88,6 +88,7 @@ export function createExposition(options: ExpositionOptions): Exposition {
   const { collect, collectErrors, onCollectError, onFull, onScrape, onSeries } = options
   const text = createTextWriter(options)
   const protobuf = createProtobufWriter(options.histograms)
+  const admitMeterFamilies = createMeterAdmission()
   const running = new Map<string, Promise<unknown>>()
 
   function shared<T>(key: string, work: () => Promise<T>): Promise<T> {

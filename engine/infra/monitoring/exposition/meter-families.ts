@@ -1,29 +1,45 @@
 import type { CollectionResult, MetricData } from '@opentelemetry/sdk-metrics'
+import { sampleSuffixes } from '../../../core/custom-metric.ts'
 import { otherLabel } from '../catalogue.ts'
+import { dataPointTypes } from '../instruments/data-model.ts'
 import type { CollectError } from '../instruments/registry.ts'
 import { ownScope } from '../instruments/producer.ts'
-import { isCounter, type Attributes } from './samples.ts'
+import { mergePoints, type MeterPoint } from './merge-points.ts'
+import { exportedLabels, seriesLabels, validName, type SeriesLabels } from './meter-labels.ts'
+import { isCounter, openMetricsName, type Attributes } from './samples.ts'
 
 /** How OpenTelemetry marks the series of label sets past its limit. */
 const overflowAttribute = 'otel.metric.overflow'
 
-const validName = (text: string): string => text.replaceAll(/\W/g, '_').replace(/^(?=\d)/, '_')
-
-/** Returns labels with valid names. Labels whose names become equal are joined by a semicolon. */
-function validLabels(attributes: Attributes): Attributes {
-  if (Object.keys(attributes).every((name) => name === validName(name))) return attributes
-  const valid: Record<string, string> = {}
-  for (const [name, value] of Object.entries(attributes)) {
-    const label = validName(name)
-    valid[label] = label in valid ? `${valid[label]};${String(value)}` : String(value)
-  }
-  return valid
-}
+const takenMessage = (name: string): string =>
+  `the name ${name} is taken by another metric; rename the instrument of the Meter`
 
 /** Returns the exported name of a family. */
 function exportedName(metric: MetricData): string {
   const valid = validName(metric.descriptor.name)
   return isCounter(metric) && !valid.endsWith('_total') ? `${valid}_total` : valid
+}
+
+/** Returns the names of a family's samples. */
+function sampleNames({ dataPointType, descriptor: { name } }: MetricData): string[] {
+  return dataPointType === dataPointTypes.histogram
+    ? sampleSuffixes.map((suffix) => `${name}${suffix}`)
+    : [name]
+}
+
+/** Names of families and of their samples, each of which only one family may have. */
+function createNames() {
+  const families = new Set<string>()
+  const samples = new Set<string>()
+  return {
+    take(metric: MetricData): void {
+      families.add(openMetricsName(metric))
+      for (const name of sampleNames(metric)) samples.add(name)
+    },
+    isTaken: (metric: MetricData): boolean =>
+      families.has(openMetricsName(metric)) ||
+      sampleNames(metric).some((name) => samples.has(name)),
+  }
 }
 
 /** Families of the OpenTelemetry Meter, merged with the engine's own. */
@@ -36,55 +52,71 @@ export interface MeterFamilies {
 }
 
 /**
- * Prepares the families of the OpenTelemetry Meter for the exposition: valid names, no name twice,
- * and the overflow series recorded as `other`, as in every family of the engine.
+ * Creates a function that prepares the families of the OpenTelemetry Meter for the exposition:
+ * valid names, no name and no series twice, and the overflow series recorded as `other`, as in
+ * every family of the engine. Labels are kept by the attributes' object, which OpenTelemetry keeps
+ * for a series: the writers cache their text by it.
  */
-export function admitMeterFamilies(collection: CollectionResult): MeterFamilies {
-  const names = new Set<string>()
-  const familyName = (metric: MetricData, name: string): string =>
-    isCounter(metric) ? name.replace(/_total$/, '') : name
-  const errors: CollectError[] = []
-  const full: string[] = []
-  const scopeMetrics = collection.resourceMetrics.scopeMetrics.map((scoped) => {
-    if (scoped.scope.name === ownScope) {
-      for (const metric of scoped.metrics) names.add(familyName(metric, metric.descriptor.name))
-      return scoped
+export function createMeterAdmission(): (collection: CollectionResult) => MeterFamilies {
+  const known = new WeakMap<Attributes, SeriesLabels>()
+
+  function labelsOf(attributes: Attributes): SeriesLabels {
+    let labels = known.get(attributes)
+    if (labels === undefined) known.set(attributes, (labels = exportedLabels(attributes)))
+    return labels
+  }
+
+  /** Returns the points with valid labels, one for each series. */
+  function seriesOf(metric: MetricData): { points: readonly MeterPoint[]; isFull: boolean } {
+    const isOverflow = ({ attributes }: MeterPoint): boolean => overflowAttribute in attributes
+    const points: readonly MeterPoint[] = metric.dataPoints
+    const names = points
+      .filter((point) => !isOverflow(point))
+      .flatMap(({ attributes }) => Object.keys(labelsOf(attributes).labels))
+    const overflow = seriesLabels(Object.fromEntries(names.map((name) => [name, otherLabel])))
+    const series = new Map<string, MeterPoint>()
+    for (const point of points) {
+      const { labels, key } = isOverflow(point) ? overflow : labelsOf(point.attributes)
+      const found = series.get(key)
+      const next = { ...point, attributes: labels }
+      series.set(key, found === undefined ? next : mergePoints(metric, found, next))
     }
-    return { ...scoped, metrics: [] as MetricData[], given: scoped.metrics }
-  })
-  const admitted = scopeMetrics.map((scoped) => {
-    if (!('given' in scoped)) return scoped
-    const metrics = scoped.given.flatMap((metric): MetricData[] => {
+    return { points: [...series.values()], isFull: points.some(isOverflow) }
+  }
+
+  return (collection) => {
+    const names = createNames()
+    const errors: CollectError[] = []
+    const full: string[] = []
+
+    function admit(metric: MetricData): MetricData[] {
       const name = exportedName(metric)
-      if (names.has(familyName(metric, name))) {
-        errors.push({ collector: 'meter', error: new Error(`${name} is declared twice`) })
+      const named = { ...metric, descriptor: { ...metric.descriptor, name } } as MetricData
+      if (names.isTaken(named)) {
+        errors.push({ collector: 'meter', error: new Error(takenMessage(name)) })
         return []
       }
-      names.add(familyName(metric, name))
-      const labels = new Set(
-        metric.dataPoints
-          .flatMap(({ attributes }) => Object.keys(attributes))
-          .filter((key) => key !== overflowAttribute),
-      )
-      const dataPoints = metric.dataPoints.map((point) => {
-        if (!(overflowAttribute in point.attributes))
-          return { ...point, attributes: validLabels(point.attributes) }
-        full.push(name)
-        const attributes = Object.fromEntries(
-          [...labels].map((label) => [validName(label), otherLabel]),
-        )
-        return { ...point, attributes }
-      })
-      return [{ ...metric, descriptor: { ...metric.descriptor, name }, dataPoints } as MetricData]
-    })
-    return { scope: scoped.scope, metrics }
-  })
-  return {
-    result: {
-      ...collection,
-      resourceMetrics: { ...collection.resourceMetrics, scopeMetrics: admitted },
-    },
-    errors,
-    full,
+      names.take(named)
+      const { points, isFull } = seriesOf(metric)
+      if (isFull) full.push(name)
+      return [{ ...named, dataPoints: points } as MetricData]
+    }
+
+    const { scopeMetrics } = collection.resourceMetrics
+    for (const { scope, metrics } of scopeMetrics)
+      if (scope.name === ownScope) for (const metric of metrics) names.take(metric)
+    const admitted = scopeMetrics.map((scoped) =>
+      scoped.scope.name === ownScope
+        ? scoped
+        : { scope: scoped.scope, metrics: scoped.metrics.flatMap(admit) },
+    )
+    return {
+      result: {
+        ...collection,
+        resourceMetrics: { ...collection.resourceMetrics, scopeMetrics: admitted },
+      },
+      errors,
+      full,
+    }
   }
 }
