@@ -33,6 +33,28 @@ describe('exemplars', () => {
     expect(run()).toBe('third')
   })
 
+  it('Should replace an exemplar at once after the clock is set back, then once a second', () => {
+    const { attach, pass } = createClocked()
+    const counter = new ValueSlot()
+    const histogram = new HistogramSlot([1])
+    const runs = () => [
+      counter.exemplar?.labels['exec_id'],
+      histogram.exemplars?.[0]?.labels['exec_id'],
+    ]
+    const attachBoth = (run: string): void => {
+      attach(counter, 1, run)
+      attach(histogram, 0.5, run)
+    }
+    pass(3_600_000)
+    attachBoth('before')
+    pass(-3_600_000)
+    attachBoth('after')
+    expect(runs()).toEqual(['after', 'after'])
+    pass(999)
+    attachBoth('soon')
+    expect(runs()).toEqual(['after', 'after'])
+  })
+
   it('Should rate-limit counters, and each bucket on its own', () => {
     const { attach } = createClocked()
     const counter = new ValueSlot()

@@ -50,8 +50,9 @@ function activeTrace(): TraceLabels | undefined {
  * replaced at most once a second.
  */
 export function createExemplars(now: () => number = Date.now): Exemplars {
+  // One from the future is replaced: the wall clock, whose time is exported, was set back.
   const isFresh = (kept: Exemplar | undefined, at: number): boolean =>
-    kept !== undefined && at - kept.at < replaceAfterMs
+    kept !== undefined && at >= kept.at && at - kept.at < replaceAfterMs
 
   return {
     activeTrace,

@@ -12,6 +12,7 @@ export interface Query {
   ask(truth: ServerTruth, options: QueryOptions): Promise<void>
   /** Whether its answer is likely to change soon. */
   active(): boolean
+  /** By the clock of the schedule, ms. */
   askedAt: number
 }
 
@@ -23,6 +24,7 @@ export interface ScheduleOptions {
   readonly intervalMs: number
   /** Queries per second of all processes together. */
   readonly budget: number
+  /** Monotonic clock in ms. */
   readonly now: () => number
 }
 

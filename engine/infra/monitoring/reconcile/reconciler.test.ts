@@ -213,6 +213,58 @@ describe('createReconciler', () => {
     await reconciler.stop()
   })
 
+  const hour = 3_600_000
+
+  it.each([
+    ['back by an hour', -hour],
+    ['back by 10 s', -10_000],
+    ['ahead by an hour', hour],
+  ])('Should ask everything once an interval when the wall clock is set %s', async (_, jump) => {
+    const { reconciler, truth, seen, samples, closes } = setup()
+    // Temporal's clock is that of another machine.
+    let temporalAhead = 0
+    const { heartbeats } = truth
+    truth.heartbeats = async (options) =>
+      (await heartbeats(options)).map(({ note }) => ({ note, at: Date.now() + temporalAhead }))
+    reconciler.start(truth)
+    await vi.advanceTimersByTimeAsync(14_000)
+    expect(seen.asked).toHaveLength(7)
+    vi.setSystemTime(Date.now() + jump)
+    temporalAhead = -jump
+    const close = { runId: 'a', workflowType: 'order', outcome: 'terminated' } as const
+    closes.push({ ...close, closedAt: Date.now() + temporalAhead })
+    await vi.advanceTimersByTimeAsync(14_000)
+    expect(seen.asked).toHaveLength(14)
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(seen.asked).toHaveLength(21)
+    expect(samples()['workflow_server_closed_total order terminated']).toBe(1)
+    await reconciler.stop()
+  })
+
+  it.each([
+    ['back', -hour],
+    ['ahead', hour],
+  ])(
+    'Should leave out an answer two rounds after it came, and not before, when the wall clock is set %s',
+    async (_, jump) => {
+      const { reconciler, samples, truth, seen } = setup()
+      const exported = (): string[] =>
+        Object.keys(samples()).filter((name) => /^(workflow_(exec|stuck)|task_queue)/.test(name))
+      reconciler.start(truth)
+      await vi.advanceTimersByTimeAsync(1_000)
+      const all = exported()
+      expect(all.length).toBeGreaterThan(0)
+      seen.error = away
+      vi.setSystemTime(Date.now() + jump)
+      await vi.advanceTimersByTimeAsync(30_000)
+      expect(exported()).toEqual(all)
+      expect(samples()['reconcile_errors_total stuck']).toBeGreaterThan(0)
+      await vi.advanceTimersByTimeAsync(30_000)
+      expect(exported()).toEqual([])
+      await reconciler.stop()
+    },
+  )
+
   it('Should report as its own only what is not a failure of Temporal', async () => {
     const { reconciler, truth, seen, logged } = setup()
     seen.error = new Error('a defect')

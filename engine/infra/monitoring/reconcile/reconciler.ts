@@ -25,7 +25,7 @@ export interface ReconcilerOptions {
   readonly guard: Guard
   /** Called whenever Temporal has answered: it is reachable. */
   readonly onAnswer?: () => void
-  /** Wall clock in ms, for tests. */
+  /** Monotonic clock in ms, for tests. By a wall clock that is set back, nothing would be due. */
   readonly now?: () => number
   /** From 0 to 1, for tests. */
   readonly random?: () => number
@@ -48,7 +48,7 @@ const closesKey = 'closes'
  * minutes, also where the interval is an hour.
  */
 const longestRetryMs = 60_000
-/** How long to rest at most while no query is due, ms: the wall clock may have jumped. */
+/** How long to rest at most while no query is due, ms: without a query, none ever is. */
 const longestRestMs = 5_000
 
 const isTemporals = (error: unknown): boolean =>
@@ -60,7 +60,8 @@ const isTemporals = (error: unknown): boolean =>
  */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { registry, workflowTypes, intervalMs, budget, guard } = options
-  const { now = Date.now, random = Math.random, idleSeries = 'all', onAnswer } = options
+  const { now = () => performance.now(), random = Math.random } = options
+  const { idleSeries = 'all', onAnswer } = options
   const errors = registry.instrument(families.reconcileErrors)
   const failures = mapOf(reconcileSources, (source) => errors({ source }))
   const closed = registry.instrument(families.workflowServerClosed)

@@ -4,7 +4,7 @@ import { runStatuses } from '../catalogue/temporal.ts'
 import type { Registry } from '../instruments/registry.ts'
 import type { QueueKind, StatusCounts, TaskQueueState } from './server-truth.ts'
 
-/** A value and when it was learned. */
+/** A value, and when it was learned by the clock of the answers, ms. */
 interface Answer<T> {
   readonly value: T
   readonly at: number
@@ -29,6 +29,7 @@ export interface ServerAnswersOptions {
   readonly idleSeries: IdleSeries
   /** Returns how long a query waits for its next turn, ms. */
   readonly roundMs: (active: boolean) => number
+  /** Monotonic clock in ms. */
   readonly now: () => number
 }
 
