@@ -8,8 +8,9 @@ describe('the revision of a build', () => {
     [2, 'compozy-r2-abc'],
     [3, 'compozy-r3-abc'],
     [4, 'compozy-r4-abc'],
-    [5, `${buildIdPrefix}abc`],
-    [5, 'compozy-r99-abc'],
+    [5, 'compozy-r5-abc'],
+    [6, `${buildIdPrefix}abc`],
+    [6, 'compozy-r99-abc'],
   ])('Should be %i of %s', (revision, buildId) => {
     expect(revisionOf(buildId)).toBe(revision)
   })

@@ -193,9 +193,10 @@ export interface RunView {
  * nothing is measured; a run continues as new only between top-level tasks. 2: all since. 3: a run
  * that fails writes its error to its memo, for lists. 4: a child run asks whether its parent's
  * history has room for its result, and a history of many bytes makes a run continue as new. 5: what
- * waits until a run continues as new goes on after a minute.
+ * waits until a run continues as new goes on after a minute. 6: no other child run has the exec_id
+ * of another attempt.
  */
-export type InterpreterRevision = 1 | 2 | 3 | 4 | 5
+export type InterpreterRevision = 1 | 2 | 3 | 4 | 5 | 6
 
 /** What the interpreter needs of its surroundings, besides events. */
 export interface RunContext {

@@ -198,7 +198,7 @@ describe('child runs of a run that continues as new', () => {
       ...world,
       answer(command) {
         if (command.type !== 'start_child') return { value: null }
-        const [, item, attempt = '1'] = /-(\d)(?:-(\d))?$/.exec(command.execId)!
+        const [, item, attempt = '1'] = /-(\d)(?:~1~(\d))?$/.exec(command.execId)!
         const { after, ends: how } = ends[(Number(item) * 2 + Number(attempt) - 1) % ends.length]!
         if (how === 'completed') return { after, value: { exec_id: command.execId, output: how } }
         return { after, error: { type: 'ChildFailed', message: `it was ${how}` } }

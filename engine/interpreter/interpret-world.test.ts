@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { defined } from '../core/defined.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import type { Command, Run } from '../definition/run-protocol.ts'
+import type { Command, InterpreterRevision, Run } from '../definition/run-protocol.ts'
 import { createRun } from './interpret.ts'
 import { playCase, testCases } from './testing/cases.ts'
 import { compileTest } from './testing/compile.ts'
@@ -419,8 +420,8 @@ describe('workflow', () => {
       answer: (command) =>
         command.type === 'start_child' && command.execId === 'run-1.k'
           ? { error: { type: 'ChildFailed', message: 'it failed' } }
-          : { value: { exec_id: 'run-1.k-2', output: 7 } },
-      output: { exec_id: 'run-1.k-2', output: 7 },
+          : { value: { exec_id: 'run-1.k~1~2', output: 7 } },
+      output: { exec_id: 'run-1.k~1~2', output: 7 },
       also: { took: 1_000 },
     },
     {
@@ -452,8 +453,70 @@ describe('workflow', () => {
     expect(started.map(({ execId, wait: waits, input }) => [execId, waits, input])).toEqual([
       ['run-1.p.k', true, { n: 1 }],
       ['run-1.p.l', false, { n: 1 }],
-      ['run-1.p.k-2', true, { n: 1 }],
+      ['run-1.p.k~1~2', true, { n: 1 }],
     ])
+  })
+
+  /** The exec_ids of the children; `failing` fails once. */
+  const idsOf = (failing: string, tasks: readonly JsonObject[], revision?: InterpreterRevision) => {
+    const { commands } = playCase({
+      should: '',
+      tasks,
+      answer: (command) =>
+        command.type === 'start_child' && command.execId === `run-1.${failing}`
+          ? { error: { type: 'ChildFailed', message: 'no' } }
+          : { value: { exec_id: 'x', output: null } },
+      ...defined({ revision }),
+    })
+    return commands.flatMap((each) =>
+      each.type === 'start_child' ? [each.execId.slice('run-1.'.length)] : [],
+    )
+  }
+  const each = (items: readonly string[]): JsonObject => ({
+    id: 'each',
+    type: 'collection',
+    items: [...items],
+    task: child({ id: '{{ .item }}', retries: 1 }),
+  })
+  const pair: JsonObject = {
+    id: 'p',
+    type: 'parallel',
+    tasks: [child({ id: 'a', retries: 1 }), child({ id: 'a-2' })],
+  }
+
+  it.each<[string, string, JsonObject, readonly string[]]>([
+    [
+      'an item whose id ends in a number',
+      'each.sku-1',
+      each(['sku-1', 'sku-1-2']),
+      ['each.sku-1', 'each.sku-1-2', 'each.sku-1~1~2'],
+    ],
+    [
+      'an item that got its index',
+      'each.a',
+      each(['a', 'b', 'a']),
+      ['each.a', 'each.b', 'each.a-2', 'each.a~1~2'],
+    ],
+    ['a sibling', 'p.a', pair, ['p.a', 'p.a-2', 'p.a~1~2']],
+  ])('Should give another attempt no exec_id of %s', (_, failing, task, ids) => {
+    expect(idsOf(failing, [task])).toEqual(ids)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('Should tell the attempts of the rounds of a loop apart', () => {
+    const again = { id: 'again', type: 'router', condition: '{{ .tasks.k.attempts }}' }
+    const tasks = [
+      child({ retries: 1, on_success: { next: 'again' } }),
+      { ...again, routes: { '1': 'k', '2': 'end' } },
+      { id: 'end', type: 'aggregate', outputs: {} },
+    ]
+    expect(idsOf('k~2', tasks)).toEqual(['k', 'k~2', 'k~2~2'])
+    expect(idsOf('k', tasks)).toEqual(['k', 'k~1~2'])
+  })
+
+  it('Should keep the exec_ids of a run that an older engine began', () => {
+    expect(idsOf('p.a', [pair], 5)).toEqual(['p.a', 'p.a-2', 'p.a-2'])
+    expect(idsOf('p.a', [pair], 6)).toEqual(['p.a', 'p.a-2', 'p.a~1~2'])
   })
 
   it.each([

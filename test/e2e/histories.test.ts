@@ -123,6 +123,19 @@ describe('recorded histories', () => {
     )
   })
 
+  it.each([
+    ['child-attempts.json', '-'],
+    ['hop-in-parallel-3.json', '~1~'],
+  ])(
+    'Should refuse to replay %s on one that names all later attempts of a child with %s',
+    async (file, mark) => {
+      const names = 'revision < 6'
+      expect(bundle().split(names)).toHaveLength(2)
+      const other = bundle().replace(names, String(mark === '-'))
+      await expect(replay(file, other)).rejects.toBeInstanceOf(DeterminismViolationError)
+    },
+  )
+
   it.each(['parallel', 'collection', 'cancel'])(
     'Should refuse to replay %s on an interpreter that gives its commands in another order',
     async (name) => {

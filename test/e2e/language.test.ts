@@ -108,6 +108,30 @@ describe('the language on a real engine', () => {
     })
   })
 
+  it('Should give each attempt of a child run an exec_id that no other child has', async () => {
+    const { exec_id, output, tasks } = await run('picks')
+    expect(output).toEqual([null, { exec_id: `${exec_id}.each.sku-1-2`, output: null }])
+    const failed = tasks?.['each']?.tasks?.['sku-1']
+    expect(failed).toMatchObject({
+      attempts: 2,
+      error: { type: 'ChildFailed', cause: { type: 'NoRoute' } },
+    })
+    expect(failed?.error?.message).toContain(`(${exec_id}.each.sku-1~1~2)`)
+    const path = '/api/v0/executions/workflows'
+    const { body } = await call(engine.api, 'GET', `${path}?exec_id_prefix=${exec_id}.`)
+    // The JSON of a list, as its schema has it.
+    const children = body['items'] as unknown as readonly { exec_id: string; status: string }[]
+    expect(children.map((child) => `${child.exec_id} ${child.status}`).toSorted()).toEqual([
+      `${exec_id}.each.sku-1 failed`,
+      `${exec_id}.each.sku-1-2 completed`,
+      `${exec_id}.each.sku-1~1~2 failed`,
+    ])
+    const again = await call(engine.api, 'GET', `${path}/${exec_id}.each.sku-1~1~2`)
+    expect(again.body).toMatchObject({ input: { n: -1 }, child_of: exec_id })
+    const tasksOfRun = await call(engine.api, 'GET', `${path}/${exec_id}/tasks`)
+    expect(JSON.stringify(tasksOfRun.body)).toContain(`"exec_id":"${exec_id}.each.sku-1~1~2"`)
+  })
+
   it('Should cancel a child with its parent, and run no on_error', async () => {
     const id = await engine.start('guardian')
     await engine.taskReaches(id, 'ward', 'running')

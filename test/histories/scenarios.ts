@@ -94,6 +94,7 @@ export const scenarios: readonly Scenario[] = [
     input: async (api) => ({ exec_id: await startRun(api, 'wait', {}) }),
   },
   { name: 'workflow', status: 'completed' },
+  { name: 'child-attempts', status: 'completed' },
   { name: 'parent-room', status: 'completed', startedBy: 'parent-room-starter' },
   // 30 results of 1.9 MB are more than the history of their parent may hold.
   { name: 'parent-full', status: 'failed', startedBy: 'parent-full-starter' },

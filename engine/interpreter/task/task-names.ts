@@ -16,12 +16,22 @@ export function keyOf({ enclosing, id, record }: TaskRun): string {
 const longestChildId = 200
 
 /**
- * Names a child run after its parent and its task. Deep descendants, whose names would grow, get a
- * name of their own.
+ * Names a child run after its parent, its task and its attempt. Deep descendants, whose names would
+ * grow, get a name of their own.
  */
 export function childExecId(services: RunServices, running: TaskRun, workflowId: string): string {
-  const { attempts } = running.record
   const key = keyOf(running).replaceAll('/', '.')
-  const name = `${services.execId}.${key}${attempts > 1 ? `-${attempts}` : ''}`
+  const name = `${services.execId}.${key}${attemptMark(services, running)}`
   return name.length <= longestChildId ? name : `${workflowId}-${services.uuid()}`
+}
+
+/**
+ * Tells the attempts of a task apart: `~<round>~<attempt>` ends no id of a task. Runs of engines
+ * before revision 6 keep their `-<attempt>`, which may be the end of another task's id.
+ */
+function attemptMark({ revision }: RunServices, { record }: TaskRun): string {
+  const { attempts, visit } = record
+  if (attempts === 1) return ''
+  if (revision < 6) return `-${attempts}`
+  return visit === 1 ? `~1~${attempts}` : `~${attempts}`
 }

@@ -118,6 +118,15 @@ describe('replay of a history', () => {
     expect(taskOf(records, 'done').children).toEqual([])
   })
 
+  it('Should tell the run of each attempt, by the names of the engine that began the run', () => {
+    const namesOf = (...[name, id]: [string, string]) =>
+      taskOf(recordsOf(name), id).children.map(({ exec_id }) => exec_id.replace(/^[^.]+/, ''))
+    expect(namesOf('child-attempts', 'both/a')).toEqual(['.both.a', '.both.a~1~2'])
+    expect(namesOf('child-attempts', 'both/a-2')).toEqual(['.both.a-2'])
+    const path = 'all/workflow-branch/in-workflow/workflow'
+    expect(namesOf('hop-in-parallel-3', path)).toEqual([`.${path.replaceAll('/', '.')}-2`])
+  })
+
   it('Should join the runs of a chain, each round of a loop once', () => {
     const { tasks } = recordsOf('continue-as-new-1', 'continue-as-new-2')
     const rounds = tasks.filter(({ id }) => id === 'call').map(({ visit }) => visit)
