@@ -116,6 +116,8 @@ export const scenarios: readonly Scenario[] = [
     drive: (api, execId) => send(api, execId, 'early', { kept: 'over the hops' }),
   },
   { name: 'metrics', status: 'completed' },
+  // Draws UUIDs before and after a hop, and names a child with one.
+  { name: 'uuid', status: 'completed' },
   {
     name: 'nested',
     status: 'completed',

@@ -1,12 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { readHistory } from '../../../../test/histories/history.ts'
+import type { JsonObject, JsonValue } from '../../../core/json.ts'
 import type { TaskView } from '../../../definition/run-protocol.ts'
 import type { RunRecords, TaskRecord } from '../../../definition/run-records.ts'
 import { tasksOfFailure, tasksOfResult } from '../executions/run-history.ts'
 import { Journal } from './journal.ts'
+import type { TemporalEvent } from '../executions/run-history.ts'
+import { valueOf } from './history-event.ts'
 import { createRunReplay } from './replay.ts'
+import { createUuids } from './workflow-random.ts'
 import {
   arrayFromPayloads,
   defaultFailureConverter,
@@ -15,31 +20,83 @@ import {
 
 const folder = join(import.meta.dirname, '../../../../test/histories')
 
-/** What the recorded histories of a chain tell. */
-function recordsOf(...names: string[]): RunRecords {
+const files = readdirSync(folder).filter((name) => /\.json(\.gz)?$/.test(name))
+
+/** The events of a recorded history, compressed or not. */
+function eventsIn(name: string): readonly TemporalEvent[] {
+  const file = files.find((each) => each.replace(/\.json(\.gz)?$/, '') === name)!
+  const bytes = readFileSync(join(folder, file))
+  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
+  return readHistory(text).events!
+}
+
+/** What the histories of a chain tell. */
+function recordsIn(chain: readonly (readonly TemporalEvent[])[]): RunRecords {
   const journal = new Journal()
-  for (const name of names) {
-    const { events = [] } = readHistory(readFileSync(join(folder, `${name}.json`), 'utf8'))
-    const { workflowId } = events![0]!.workflowExecutionStartedEventAttributes!
+  for (const events of chain) {
+    const { workflowId } = events[0]!.workflowExecutionStartedEventAttributes!
     const replay = createRunReplay(workflowId!, journal)
-    for (const event of events!) replay.take(event)
+    for (const event of events) replay.take(event)
   }
   return journal.read()
 }
+
+/** What the recorded histories of a chain tell. */
+const recordsOf = (...names: string[]): RunRecords => recordsIn(names.map(eventsIn))
 
 const taskOf = (records: RunRecords, id: string, visit = 1): TaskRecord =>
   records.tasks.find((task) => task.id === id && task.visit === visit)!
 
 /** The task states that the run itself kept when it closed. */
 function statesOf(name: string): Readonly<Record<string, TaskView>> {
-  const { events = [] } = readHistory(readFileSync(join(folder, `${name}.json`), 'utf8'))
-  const last = events!.at(-1)!
+  const last = eventsIn(name).at(-1)!
   const completed = last.workflowExecutionCompletedEventAttributes
   const failure = last.workflowExecutionFailedEventAttributes?.failure
   const states = failure
     ? tasksOfFailure(defaultFailureConverter.failureToError(failure, defaultPayloadConverter))
     : tasksOfResult(arrayFromPayloads(defaultPayloadConverter, completed?.result?.payloads)[0])
   return states ?? {}
+}
+
+/** What the worker gave to a tool, as Temporal recorded it. */
+interface RecordedCall {
+  readonly taskId: string
+  readonly input: JsonValue
+  /** The same for all attempts, also in the next run of a chain. */
+  readonly idempotencyKey: string
+}
+
+/** By task: what its calls got, each round of a loop once. */
+function inputsByTask(calls: readonly Omit<RecordedCall, 'idempotencyKey'>[]) {
+  const byTask: Record<string, JsonValue[]> = {}
+  for (const { taskId, input } of calls) (byTask[taskId] ??= []).push(input)
+  return byTask
+}
+
+/** The inputs that tools got in a chain of runs, by task. */
+function inputsGiven(chain: readonly (readonly TemporalEvent[])[]) {
+  const calls = new Map<string, RecordedCall>()
+  for (const { activityTaskScheduledEventAttributes: scheduled } of chain.flat()) {
+    const call = valueOf(scheduled?.input?.payloads) as RecordedCall | null
+    if (call?.taskId !== undefined) calls.set(call.idempotencyKey, call)
+  }
+  return inputsByTask([...calls.values()])
+}
+
+/** The inputs of the same tasks, as the records tell them. */
+function inputsTold({ tasks }: RunRecords, told: ReturnType<typeof inputsGiven>) {
+  const called = tasks.filter(({ id }) => told[id] !== undefined)
+  return inputsByTask(called.map(({ id: taskId, input }) => ({ taskId, input })))
+}
+
+const uuids = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g
+
+/** The recorded chains of runs, each with its hops in order. */
+const chains = new Map<string, string[]>()
+for (const file of files.toSorted()) {
+  const name = file.replace(/\.json(\.gz)?$/, '')
+  const chain = name.replace(/-\d$/, '')
+  chains.set(chain, [...(chains.get(chain) ?? []), name])
 }
 
 /** Status and attempts by path, of tasks that started. */
@@ -52,7 +109,7 @@ function summaryOf(states: Readonly<Record<string, TaskView>>, prefix = ''): [st
   ])
 }
 
-const closed = readdirSync(folder)
+const closed = files
   .filter((name) => name.endsWith('.json') && !/cancel|continue-as-new-1|hop-inside-1/.test(name))
   .map((name) => name.replace('.json', ''))
 
@@ -106,6 +163,50 @@ describe('replay of a history', () => {
     expect(taken.map(({ refused }) => refused)).toEqual([true, undefined])
     expect(history.filter(({ type }) => type === 'signal_received')).toHaveLength(3)
     expect(taskOf(records, 'over').signals).toEqual([])
+  })
+
+  it.each([...chains])('Should tell the inputs that the tools got: %s', (_, names) => {
+    const chain = names.map(eventsIn)
+    const given = inputsGiven(chain)
+    expect(inputsTold(recordsIn(chain), given)).toEqual(given)
+  })
+
+  it('Should tell the UUIDs that a run drew, over the hops of its chain', () => {
+    const { tasks } = recordsOf('uuid-1', 'uuid-2')
+    const drawn = tasks.flatMap(({ output }) => JSON.stringify(output).match(uuids) ?? [])
+    expect(new Set(drawn).size).toBe(72)
+    const keys = tasks.filter(({ id }) => id === 'key').map(({ output }) => output)
+    const calls = tasks.filter(({ id }) => id === 'call').map(({ input }) => input)
+    expect(keys.map((key) => (key as JsonObject)['id'])).toEqual(
+      calls.map((call) => (call as JsonObject)['key']),
+    )
+  })
+
+  it('Should draw by the id of the new run after a reset, and by no other failed workflow task', () => {
+    const runId = '3d9f2f0e-94a5-4b0f-8a53-1f1f6c2a7e10'
+    const events = eventsIn('uuid-1')
+    const at = events.findIndex((event) => event.activityTaskCompletedEventAttributes)
+    const keysAfter = (failed: TemporalEvent): readonly JsonValue[] => {
+      const { tasks } = recordsIn([events.toSpliced(at + 1, 0, failed)])
+      return tasks.flatMap(({ id, output }) => (id === 'key' ? (output as JsonObject)['id']! : []))
+    }
+    const kept = keysAfter({ workflowTaskFailedEventAttributes: {} })
+    const reset = keysAfter({ workflowTaskFailedEventAttributes: { newRunId: runId } })
+    expect(kept[1]).toBe((inputsGiven([events])['call']![1] as JsonObject)['key'])
+    expect(reset[0]).toBe(kept[0])
+    expect(reset[1]).toBe(createUuids(runId)())
+  })
+
+  it('Should tell the child that a UUID names', () => {
+    const { tasks, history } = recordsOf('uuid-1', 'uuid-2')
+    const [exec_id] = eventsIn('uuid-2').flatMap(
+      ({ startChildWorkflowExecutionInitiatedEventAttributes: child }) => child?.workflowId ?? [],
+    )
+    expect(exec_id).toMatch(/^aggregate-[0-9a-f-]{36}$/)
+    expect(tasks.flatMap(({ children }) => children)).toEqual([
+      { workflow_id: 'aggregate', exec_id },
+    ])
+    expect(history.filter(({ type }) => type === 'child_started')).toMatchObject([{ exec_id }])
   })
 
   it('Should tell the runs that a task started, and only those', () => {

@@ -9,6 +9,7 @@ import type { Journal } from './journal.ts'
 import { ReplayedAnswers } from './replayed-answers.ts'
 import { ReplayedCommands } from './replayed-commands.ts'
 import { answeredInTask } from './replayed-failures.ts'
+import { createUuids } from './workflow-random.ts'
 
 /** One run of a chain, whose history is read event by event. */
 export interface RunReplay {
@@ -41,7 +42,7 @@ class HistoryReplay implements RunReplay {
   /** What came since the last workflow task: signals first, as the SDK hands them out. */
   #signalsToHand: RunEvent[] = []
   #answersToHand: RunEvent[] = []
-  #uuidCount = 0
+  #drawUuid = createUuids('')
 
   constructor(execId: string, journal: Journal) {
     this.#execId = execId
@@ -60,6 +61,7 @@ class HistoryReplay implements RunReplay {
 
   take(event: TemporalEvent): void {
     this.#takeRunStart(event)
+    this.#takeReset(event)
     this.#takeWorkflowTask(event)
     this.#commands.link(event)
     this.#takeAnswerInTask(event)
@@ -76,6 +78,13 @@ class HistoryReplay implements RunReplay {
     const start = valueOf(started.input?.payloads) as unknown as RunStart | null
     this.#start = start?.definition === undefined ? undefined : start
     this.#startedAt = timeOf(event)
+    this.#drawUuid = createUuids(started.originalExecutionRunId ?? '')
+  }
+
+  /** After a reset, the workflow draws UUIDs by the id of the run that the reset made. */
+  #takeReset(event: TemporalEvent): void {
+    const newRunId = event.workflowTaskFailedEventAttributes?.newRunId ?? ''
+    if (newRunId !== '') this.#drawUuid = createUuids(newRunId)
   }
 
   #takeWorkflowTask(event: TemporalEvent): void {
@@ -105,8 +114,7 @@ class HistoryReplay implements RunReplay {
     this.#run = createRun(this.#start, {
       execId: this.#execId,
       startedAt: this.#startedAt,
-      // Only exec_ids of deep children hold it; their events tell the real ones.
-      uuid: () => `unknown-${++this.#uuidCount}`,
+      uuid: () => this.#drawUuid(),
       revision: this.#revision,
       recorder: this.#journal,
     })

@@ -103,7 +103,7 @@ export class ReplayedCommands {
     this.#record(event, { ...command, execId })
   }
 
-  /** Takes the command for this run, or the oldest: the exec_ids of deep children are unknown. */
+  /** Takes the command for this run, or the oldest: an older engine may have drawn other UUIDs. */
   #takePrepared(
     type: PreparedType,
     execId: string | null | undefined,

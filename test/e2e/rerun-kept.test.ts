@@ -1,0 +1,60 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { JsonObject, JsonValue } from '../../engine/core/json.ts'
+import { useEngine } from '../support/engine.ts'
+
+const runs = '/api/v0/executions/workflows'
+
+describe('what a repetition keeps of the tasks before the failed one', () => {
+  const engine = useEngine({ project: 'test/e2e/fixtures/kept' })
+  const { get, post } = engine
+
+  const openService = () => rmSync(join(engine.dir, 'closed'), { force: true })
+  beforeEach(() => writeFileSync(join(engine.dir, 'closed'), ''))
+
+  /** What the tool got in the calls of a run, in order. */
+  function callsOf(execId: string): readonly JsonObject[] {
+    const lines = readFileSync(join(engine.dir, 'calls.jsonl'), 'utf8').trim().split('\n')
+    const calls = lines.map((line) => JSON.parse(line) as { exec_id: string; input: JsonObject })
+    return calls.filter(({ exec_id }) => exec_id === execId).map(({ input }) => input)
+  }
+
+  /** The records of a run's tasks. */
+  const recordsOf = async (execId: string) =>
+    (await get(`${runs}/${execId}/tasks`))['items'] as readonly JsonObject[]
+
+  const recordOf = async (execId: string, id: string) =>
+    (await recordsOf(execId)).findLast((task) => task['id'] === id)
+
+  async function repeated(execId: string, body: JsonValue) {
+    const answer = await post(`${runs}/${execId}/rerun`, body)
+    expect(answer).toMatchObject({ status: 202, body: { rerun_of: execId } })
+    return engine.closed(answer.body['exec_id'] as string)
+  }
+
+  it('Should tell the UUIDs that a run drew, and give them to its repetition', async () => {
+    const failed = await engine.run('keyed')
+    expect(failed.status).toBe('failed')
+    const [call] = callsOf(failed.exec_id)
+    expect(call!['key']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/)
+    expect(await recordOf(failed.exec_id, 'charge')).toMatchObject({ input: call })
+    expect(await recordOf(failed.exec_id, 'key')).toMatchObject({ output: { id: call!['key'] } })
+    openService()
+    const run = await repeated(failed.exec_id, { from: 'failed_task' })
+    const [again] = callsOf(run.exec_id)
+    // The failed task begins anew: a UUID of its own is another one.
+    expect(run).toMatchObject({ status: 'completed', output: { ...call, own: again!['own'] } })
+    expect(again!['own']).not.toBe(call!['own'])
+    expect(await recordOf(run.exec_id, 'charge')).toMatchObject({ input: again })
+  })
+
+  it('Should give a repetition from the start UUIDs of its own', async () => {
+    const failed = await engine.run('keyed')
+    openService()
+    const run = await repeated(failed.exec_id, { from: 'start' })
+    const [[call], [again]] = [callsOf(failed.exec_id), callsOf(run.exec_id)]
+    expect(again!['key']).not.toBe(call!['key'])
+    expect(await recordOf(run.exec_id, 'charge')).toMatchObject({ input: again })
+  })
+})
