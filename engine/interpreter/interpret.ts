@@ -179,7 +179,7 @@ class InterpretedRun implements Run {
 
   readonly #scope = (roots: Roots): Scope => {
     const input = (): JsonValue => this.#start.input
-    return createScope(this.#services, this.#enclosing, { level: this.#level, input, roots })
+    return createScope(this.#services, this.#enclosing, { level: () => this.#level, input, roots })
   }
 
   #takeEvents(events: readonly RunEvent[]): void {

@@ -62,7 +62,8 @@ export function topScope(level: SiblingTasks, input: JsonValue): ParentScope {
 
 /** What a task adds to its surroundings for its own templates. */
 export interface TaskScope {
-  readonly level: SiblingTasks
+  /** Where `.tasks` is looked up, when a template first asks for it. */
+  readonly level: () => SiblingTasks
   /** Computed when a template first asks for it. */
   readonly input: () => JsonValue
   readonly arrival?: Handover | undefined
@@ -111,7 +112,7 @@ function createRoots(run: RunRoots, enclosing: ParentScope, own: TaskScope): Sco
     trigger,
     parent: enclosing.parent,
     get tasks() {
-      return tasksOf(own.level)
+      return tasksOf(own.level())
     },
     get input() {
       return own.input()

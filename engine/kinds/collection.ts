@@ -133,10 +133,12 @@ function childrenOf(
   context: TaskContext,
 ): Child[] {
   const child = task.task
-  const nest = context.nest([], { apart: true })
-  const taken = new Set<string>()
   const ids = (context.kept as KeptItems | undefined)?.ids
-  const children = items.map((value, index) => {
+  const children: Child[] = []
+  const known = () => children.map(({ id }) => ({ id, type: child.type }))
+  const nest = context.nest([], { apart: true, known })
+  const taken = new Set<string>()
+  for (const [index, value] of items.entries()) {
     const roots = itemRoots(task, value, index)
     const id =
       ids?.[index] ??
@@ -145,8 +147,8 @@ function childrenOf(
       )
     const options = { id, roots, item: { value, index }, resumes: true }
     const start = (): Steps<TaskEnd> => nest.run(child, options)
-    return { id, end: nest.endOf(id), isUnderWay: nest.isUnderWay(id), start }
-  })
+    children.push({ id, end: nest.endOf(id), isUnderWay: nest.isUnderWay(id), start })
+  }
   context.keep(() => keepItems(task, items, children, nest))
   return children
 }

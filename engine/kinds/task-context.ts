@@ -65,6 +65,18 @@ export interface ChildOptions {
   readonly resumes?: boolean
 }
 
+/** What is known of a task before it runs. */
+export type KnownTask = Pick<TaskIr, 'id' | 'type'>
+
+/** Options of {@link TaskContext.nest}. */
+export interface NestOptions {
+  /** The tasks do not see each other: items of a collection. */
+  readonly apart?: true
+  readonly roots?: Roots
+  /** Further tasks that the task's own templates see at its end, whether they ran or not. */
+  readonly known?: () => readonly KnownTask[]
+}
+
 /** The tasks below a task. */
 export interface Nest {
   /** Whether no task names its successor, so that they run in the order of the list. */
@@ -130,9 +142,6 @@ export interface TaskContext {
   /** Runs steps with a time limit. Returns `undefined` if they were canceled at the limit. */
   within<T>(ms: number, steps: Steps<T>): Steps<{ readonly value: T } | undefined>
   group<T>(): Group<T>
-  /**
-   * Opens the level below this task. `tasks` are known by their ids before they run; `apart`: they
-   * do not see each other (items of a collection).
-   */
-  nest(tasks: readonly TaskIr[], options?: { readonly apart?: true; readonly roots?: Roots }): Nest
+  /** Opens the level below this task. `tasks` are known by their ids before they run. */
+  nest(tasks: readonly TaskIr[], options?: NestOptions): Nest
 }

@@ -113,6 +113,14 @@ describe('recorded histories', () => {
     },
   )
 
+  it('Should refuse to replay a run that read children that never ran, by the older rules', async () => {
+    const older = 'revision < 6'
+    expect(bundle().split(older)).toHaveLength(2)
+    await expect(replay('end-scope.json', bundle().replace(older, 'true'))).rejects.toBeInstanceOf(
+      DeterminismViolationError,
+    )
+  })
+
   it('Should refuse to replay the refusal of a full parent on one that completes all the same', async () => {
     const heeds = "answer.error.type !== 'LimitExceeded'"
     expect(bundle().replaceAll('"', "'").split(heeds)).toHaveLength(2)

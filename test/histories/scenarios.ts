@@ -101,6 +101,8 @@ export const scenarios: readonly Scenario[] = [
   // A call lasts longer than the others wait to continue as new.
   { name: 'hop-patience', status: 'completed' },
   { name: 'pause', status: 'completed' },
+  // Edges and outputs read children that never ran.
+  { name: 'end-scope', status: 'completed' },
   {
     name: 'cancel',
     status: 'canceled',

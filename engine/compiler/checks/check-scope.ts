@@ -9,6 +9,7 @@ import {
   type TreeIr,
   type VisibleTasks,
 } from '../../template/index.ts'
+import { isPerItem } from '../../kinds/shared/child-tasks.ts'
 import { reportProblem } from '../compile-template.ts'
 import { analyzeFlow } from './analyze-flow.ts'
 import { itemTasks } from './item-tasks.ts'
@@ -111,11 +112,6 @@ function givenNames({ fields, ir }: TaskNode): ReadonlyMap<string, string> {
 function withGivenNames(shape: Shape, names: ReadonlyMap<string, string>): Shape {
   const adds = addedRoots(shape).flatMap((root) => [root, names.get(root) ?? []].flat())
   return { ...shape, adds } as Shape
-}
-
-/** Whether a field holds the task of many items, each with an id of its own. */
-function isPerItem(shape: Shape): boolean {
-  return shape.is === 'task' && shape.idIsTemplate === true
 }
 
 /** What is known about a container's children after it has ended. */

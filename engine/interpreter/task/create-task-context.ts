@@ -19,6 +19,7 @@ import type { RequestAnswer, RunRequest } from '../requests.ts'
 import type { RunServices } from '../run-services.ts'
 import { createScope, errorRoot, parentOf, type ParentScope, type TaskScope } from '../scope.ts'
 import { childExecId, keyOf, taskPathOf } from './task-names.ts'
+import type { TaskLevels } from './task-levels.ts'
 import {
   createSiblings,
   type SiblingTasks,
@@ -33,6 +34,7 @@ export interface TaskRun {
   readonly id: string
   readonly enclosing: ParentScope
   readonly own: TaskScope
+  readonly levels: TaskLevels
   readonly record: TaskProgress
   /** Its input, when `with` was evaluated. */
   readonly computedInput: () => JsonValue | undefined
@@ -81,7 +83,7 @@ export function createTaskContext(
   running: TaskRun,
   runTask: RunTask,
 ): InnerContext {
-  const { id, task, enclosing, own, record, resumePoint } = running
+  const { id, task, enclosing, own, levels, record, resumePoint } = running
   const rank = resumePoint?.rank ?? services.nextRank()
   const timers = createTimers(services, resumePoint)
   let below: SiblingTasks | undefined
@@ -99,11 +101,7 @@ export function createTaskContext(
     })
 
   const scope = (roots?: Roots) =>
-    createScope(services, enclosing, {
-      ...own,
-      level: below ?? own.level,
-      roots: { ...own.roots, ...roots },
-    })
+    createScope(services, enclosing, { ...own, roots: { ...own.roots, ...roots } })
 
   const taskEnv = (): Readonly<Record<string, string>> => (env ??= evaluateEnv(running, scope))
 
@@ -212,12 +210,13 @@ export function createTaskContext(
       }
     },
     group: () => services.scheduler.group(),
-    nest(tasks, { apart, roots } = {}): Nest {
+    nest(tasks, { apart, roots, known = () => [] } = {}): Nest {
       // Only the first nest goes on where an earlier run of the chain stopped.
       const kept = below === undefined ? record.children?.records : undefined
       const records = createSiblings(tasks, { outer: enclosing.visible, apart, records: kept })
       record.children = records
       below = records
+      levels.open(records, known)
       const inner: ParentScope = {
         visible: apart === true ? enclosing.visible : records,
         records,

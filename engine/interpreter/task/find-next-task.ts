@@ -47,7 +47,7 @@ export function findNextTask(
   nextInOrder: string | undefined,
   services: RunServices,
 ): { ended: TaskConclusion; following: NextTask | undefined } {
-  const { id, task, record, own, enclosing } = running
+  const { id, task, record, own, levels, enclosing } = running
   noteEnd(record, ended, services.now())
   noteChange(enclosing.records)
   try {
@@ -56,7 +56,7 @@ export function findNextTask(
     const { error, limit } = failureOf(thrown, { task: id, attempts: record.attempts }, task.place)
     const failure = { error, errors: ended.errors ?? [], limit }
     const failed = failedConclusion(failure, (roots) =>
-      createScope(services, enclosing, { ...own, roots }),
+      createScope(services, enclosing, { ...own, level: levels.edgeFailed, roots }),
     )
     if (ended.status === 'failed') return { ended: failed, following: undefined }
     return findNextTask(failed, running, nextInOrder, services)

@@ -19,6 +19,7 @@ import { pauseBeforeRetry } from './retry.ts'
 import type { RunServices } from '../run-services.ts'
 import { createScope, type ParentScope } from '../scope.ts'
 import { keyOf, taskPathOf } from './task-names.ts'
+import { createTaskLevels } from './task-levels.ts'
 import { entryOf, noteChange, type TaskProgress } from './task-progress.ts'
 
 /**
@@ -90,7 +91,8 @@ function begin(
   record.resumePoint = undefined
 
   let input = resumePoint?.input
-  const level = enclosing.visible
+  const levels = createTaskLevels(services, task, record, enclosing.visible)
+  const level = levels.running
   const inputScope = (): Scope =>
     createScope(services, enclosing, { level, input: () => enclosing.input, arrival })
   const own = {
@@ -99,7 +101,7 @@ function begin(
     arrival,
   }
   const computedInput = (): JsonValue | undefined => (task.with === undefined ? undefined : input)
-  const running: TaskRun = { task, id, enclosing, own, record, computedInput }
+  const running: TaskRun = { task, id, enclosing, own, levels, record, computedInput }
   const { type } = task
   const { visit } = record
   services.recorder?.taskStarted(
@@ -140,23 +142,22 @@ function taskInput(task: TaskIr, given: JsonObject, scope: () => Scope): JsonVal
 
 function* carryOut(services: RunServices, running: TaskRun): Steps<TaskConclusion> {
   const { task, record, own, enclosing, id, resumePoint } = running
-  const scopeWith = (roots: Roots, from?: TaskContext): Scope =>
-    from?.scope(roots) ?? createScope(services, enclosing, { ...own, roots })
-  let context: InnerContext | undefined
   const kind = services.kinds.of(task)
+  const endScope = (roots: Roots): Scope =>
+    createScope(services, enclosing, { ...own, level: running.levels.ended, roots })
   try {
     const { condition } = task
     if (condition !== undefined && kind.allows.condition && resumePoint === undefined) {
-      if (!testCondition(condition, scopeWith({}), services.celCache))
-        return { status: 'skipped', output: null, scope: scopeWith({ output: null }) }
+      if (!testCondition(condition, createScope(services, enclosing, own), services.celCache))
+        return { status: 'skipped', output: null, scope: endScope({ output: null }) }
     }
-    context = createTaskContext(services, running, runTask)
+    const context = createTaskContext(services, running, runTask)
     services.recorder?.inputComputed(keyOf(running), context.input)
     const result = yield* attempts(services, running, kind, context)
-    return conclusionOf(result, running, context)
+    return conclusionOf(result, running, endScope)
   } catch (thrown) {
     const failure = failureOf(thrown, { task: id, attempts: record.attempts }, task.place)
-    return failedConclusion(failure, (roots) => scopeWith(roots, context))
+    return failedConclusion(failure, endScope)
   }
 }
 
@@ -164,7 +165,7 @@ function* carryOut(services: RunServices, running: TaskRun): Steps<TaskConclusio
 function conclusionOf(
   result: TaskResult,
   { task, record, enclosing }: TaskRun,
-  context: TaskContext,
+  endScope: (roots: Roots) => Scope,
 ) {
   const { status = 'completed', roots, errors, next } = result
   // A container's own outputs see the failures that it tolerated.
@@ -174,13 +175,13 @@ function conclusionOf(
   }
   const given = { ...roots, output: result.output }
   const replaced = task.outputs !== undefined && status === 'completed'
-  const output = replaced ? renderTree(task.outputs, context.scope(given)) : result.output
+  const output = replaced ? renderTree(task.outputs, endScope(given)) : result.output
   const conclusion: TaskConclusion = {
     status,
     output,
     errors,
     next,
-    scope: context.scope({ ...given, output }),
+    scope: endScope({ ...given, output }),
   }
   return conclusion
 }

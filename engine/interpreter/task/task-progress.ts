@@ -1,8 +1,9 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { defined } from '../../core/defined.ts'
 import type { TaskError } from '../../core/task-error.ts'
-import type { TaskIr, TaskType } from '../../definition/task-ir.ts'
+import type { TaskType } from '../../definition/task-ir.ts'
 import type { FailedAttempt, TaskStatus, TaskView } from '../../definition/run-protocol.ts'
+import type { KnownTask } from '../../kinds/task-context.ts'
 import type { TaskReader } from '../size/bounded-view.ts'
 
 /**
@@ -52,9 +53,6 @@ export type ResumePoint = {
  * The timers that a task may have: its kind's own pause, its time limit, the pause before a retry.
  */
 export type TimerName = 'pause' | 'limit' | 'retry'
-
-/** What a level knows of a task before it runs. */
-type KnownTask = Pick<TaskIr, 'id' | 'type'>
 
 /** Tasks that stand beside each other, and the levels around them. */
 export interface SiblingTasks {

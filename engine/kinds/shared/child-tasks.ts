@@ -37,6 +37,19 @@ export function namesNext(task: TaskIr, kinds: TaskKinds): boolean {
   return linksOf(fields, task).some((link) => typeof link === 'string')
 }
 
+/** Reports whether a field holds the task of many items, each with an id of its own. */
+export function isPerItem(shape: Shape): boolean {
+  return shape.is === 'task' && shape.idIsTemplate === true
+}
+
+/** Returns the tasks below a task that are known before it runs: not the items of a collection. */
+export function childTasksOf(task: TaskIr, kinds: TaskKinds): readonly TaskIr[] {
+  const fields = Object.entries(kinds.of(task).fields).filter(([, shape]) => !isPerItem(shape))
+  return linksOf(Object.fromEntries(fields), task).filter(
+    (link): link is TaskIr => typeof link === 'object' && link !== null,
+  )
+}
+
 /** Kinds of the tasks of a workflow, by name, children at any depth included. */
 export function taskTypesOf({ tasks }: WorkflowIr, kinds: TaskKinds): ReadonlySet<string> {
   const found = new Set<string>()

@@ -1,0 +1,52 @@
+import type { TaskIr } from '../../definition/task-ir.ts'
+import { childTasksOf } from '../../kinds/shared/child-tasks.ts'
+import type { KnownTask } from '../../kinds/task-context.ts'
+import type { RunServices } from '../run-services.ts'
+import { createSiblings, type SiblingTasks, type TaskProgress } from './task-progress.ts'
+
+/** The levels in which the templates of one task look up `.tasks`. */
+export interface TaskLevels {
+  /** Notes the level below the task; `known`: tasks that it may have, besides its own. */
+  open(below: SiblingTasks, known: () => readonly KnownTask[]): void
+  /** For what is read while the task runs: the level around it. */
+  readonly running: () => SiblingTasks
+  /** For what is read at its end: its children too, whether they ran or not. */
+  readonly ended: () => SiblingTasks
+  /** For `on_error`, where an edge failed. */
+  readonly edgeFailed: () => SiblingTasks
+}
+
+/** Creates the levels of a task; `around`: the level that it sees. */
+export function createTaskLevels(
+  { kinds, revision }: Pick<RunServices, 'kinds' | 'revision'>,
+  task: TaskIr,
+  record: TaskProgress,
+  around: SiblingTasks,
+): TaskLevels {
+  let below: SiblingTasks | undefined
+  let children: () => readonly KnownTask[] = () => []
+  let atEnd: SiblingTasks | undefined
+
+  const open = (level: SiblingTasks, known: () => readonly KnownTask[]): void => {
+    below = level
+    children = known
+  }
+
+  // The end saw no children before the level was open, and a router's only one.
+  if (revision < 6) {
+    const newest = (): SiblingTasks => below ?? around
+    return { open, running: newest, ended: newest, edgeFailed: () => around }
+  }
+
+  const ended = (): SiblingTasks => {
+    if (atEnd !== undefined) return atEnd
+    const records = (below ?? record.children)?.records
+    // Most of the many items of a collection have a record.
+    const unstarted = children().filter(({ id }) => records?.has(id) !== true)
+    const tasks = [...childTasksOf(task, kinds), ...unstarted]
+    const hasChildren = tasks.length > 0 || records !== undefined
+    atEnd = hasChildren ? createSiblings(tasks, { outer: around, records }) : around
+    return atEnd
+  }
+  return { open, running: () => around, ended, edgeFailed: ended }
+}
