@@ -103,6 +103,12 @@ describe('retries', () => {
       output: 2,
     },
     {
+      should: 'make every attempt of a long policy without a pause, and fail with the last error',
+      tasks: [flaky(9_999, { retry_policy: { maximum_attempts: 1_100, initial_interval: '0s' } })],
+      error: { type: 'ToolError:Flaky', message: 'attempt 1100', attempts: 1_100 },
+      also: { took: 0 },
+    },
+    {
       should: 'take on_error only after the retries',
       tasks: [
         flaky(9, { retries: 1, on_error: { next: 'b' } }),

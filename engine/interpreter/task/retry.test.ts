@@ -25,6 +25,24 @@ describe('the pause before another attempt', () => {
     expect(pauseBeforeRetry(odd, crashed, 2, 4)).toBe(5)
   })
 
+  it.each([1, 1_024, 1_025, 1_026, 9_999])(
+    'Should stay 0 after %i attempts where the first pause is 0',
+    (attempts) => {
+      const patient = { ...policy, maximum_attempts: 10_000, backoff_coefficient: 2 }
+      const none = { ...patient, initial_interval: 0 }
+      expect(pauseBeforeRetry(none, crashed, attempts, 6)).toBe(0)
+      expect(pauseBeforeRetry({ ...none, maximum_interval: 0 }, crashed, attempts, 6)).toBe(0)
+    },
+  )
+
+  it('Should be the longest one where the growth overflows', () => {
+    const patient = { ...policy, maximum_attempts: 10_000, backoff_coefficient: 100 }
+    for (const attempts of [2, 155, 156, 1_025, 9_999])
+      expect(pauseBeforeRetry(patient, crashed, attempts, 6)).toBe(2_000)
+    const small = { ...patient, initial_interval: 1, backoff_coefficient: 1 }
+    expect(pauseBeforeRetry(small, crashed, 9_999, 6)).toBe(1)
+  })
+
   it('Should be none after the last attempt, nor without a policy', () => {
     expect([pauseAfter(crashed, 3), pauseAfter(crashed, 4), pauseAfter(crashed, 5)]).toEqual([
       2_000,
@@ -68,5 +86,12 @@ describe('the pause before another attempt', () => {
         undefined,
       ])
     expect(pauseAfter(errorOf('TemplateError'), 1, 1)).toBeUndefined()
+    const none = {
+      ...policy,
+      maximum_attempts: 10_000,
+      backoff_coefficient: 2,
+      initial_interval: 0,
+    }
+    expect(pauseBeforeRetry(none, crashed, 1_025, 5)).toBeNaN()
   })
 })

@@ -31,6 +31,12 @@ export function pauseBeforeRetry(
     return undefined
   const named = (type: string): boolean => type === error.type || `ToolError:${type}` === error.type
   if (retry.non_retryable_error_types.some(named)) return undefined
-  const pause = retry.initial_interval * retry.backoff_coefficient ** (attempts - 1)
+  const pause = retry.initial_interval * growth(retry, attempts, revision)
   return Math.round(Math.min(pause, retry.maximum_interval))
+}
+
+/** Returns the factor from the first pause to this one, finite: 0 times Infinity is NaN. */
+function growth({ backoff_coefficient }: RetryIr, attempts: number, revision: number): number {
+  const factor = backoff_coefficient ** (attempts - 1)
+  return revision > 5 ? Math.min(factor, Number.MAX_VALUE) : factor
 }
