@@ -168,7 +168,7 @@ describe('what loadConfig refuses', () => {
     [
       'a family that is none',
       '{compozy_http_request_total: [1]}',
-      'unknown family compozy_http_request_total; compozy metrics list shows all',
+      'unknown family compozy_http_request_total; did you mean "compozy_http_requests_total"?',
     ],
     ['no bounds', '{compozy_http_request_duration_seconds: []}', 'give 1 to 100 bounds'],
   ])('Should say what is wrong with the buckets: %s', (_, buckets, wrong) => {

@@ -84,6 +84,10 @@ describe('buckets of single histograms', () => {
     [{ [requests]: [1] }, `${requests}: it is a counter`],
     [{ nope: [1] }, 'unknown family nope; compozy metrics list shows all'],
     [{ [duration]: [1], nope: [1] }, 'unknown family nope; compozy metrics list shows all'],
+    [
+      { compozy_http_request_duration_second: [1] },
+      `unknown family compozy_http_request_duration_second; did you mean "${duration}"?`,
+    ],
     [[1], 'it is not a mapping'],
     [null, 'it is not a mapping'],
     [5, 'it is not a mapping'],
@@ -129,6 +133,7 @@ describe('single families', () => {
     [{ cardinality_limit: '10' }, outOfRange],
     [{ enabled: 'yes' }, 'enabled must be true or false'],
     [{ limit: 10 }, 'unknown key "limit"; allowed: enabled, cardinality_limit'],
+    [{ cardinalityLimit: 10 }, 'unknown key "cardinalityLimit"; did you mean "cardinality_limit"?'],
     [5, 'give true, false or {enabled, cardinality_limit}'],
     [null, 'give true, false or {enabled, cardinality_limit}'],
     [[true], 'give true, false or {enabled, cardinality_limit}'],

@@ -1,5 +1,6 @@
 import { misplacedBound } from '../../core/custom-metric.ts'
 import { isJsonObject, type JsonValue } from '../../core/json.ts'
+import { didYouMean } from '../../core/nearest.ts'
 import {
   booleanSetting,
   choiceSetting,
@@ -35,73 +36,66 @@ export interface FamilyOverride {
   readonly cardinalityLimit?: number
 }
 
-const byName = new Map<string, Family>(allFamilies.map((family) => [family.name, family]))
 const core = new Set<string>(Object.values(coreFamilies).map(({ name }) => name))
 const limits = { min: 10, max: 100_000 }
 
 /** Reads a mapping from YAML, or from JSON text in a variable. */
-function mappingOf(raw: JsonValue): Readonly<Record<string, JsonValue>> | undefined {
-  if (typeof raw !== 'string') return isJsonObject(raw) ? raw : undefined
+function mappingOf(raw: JsonValue): JsonValue {
+  if (typeof raw !== 'string') return raw
   try {
-    return mappingOf(JSON.parse(raw) as JsonValue)
+    return JSON.parse(raw) as JsonValue
   } catch {
-    return undefined
+    return null
   }
 }
 
 /** A value, or the reason for refusing it. */
 type Read<T> = { readonly value: T } | { readonly wrong: string }
 
-/** A setting that maps family names to values. */
-function byFamily<T>(
-  declaration: Pick<Setting<Readonly<Record<string, T>>>, 'yaml' | 'env' | 'doc' | 'allowed'>,
-  readEntry: (family: Family, raw: JsonValue) => Read<T>,
-): Setting<Readonly<Record<string, T>>> {
-  const readAll = (raw: JsonValue): Read<Readonly<Record<string, T>>> => {
-    const mapping = mappingOf(raw)
-    if (mapping === undefined) return { wrong: 'it is not a mapping' }
-    const value: Record<string, T> = {}
-    for (const [name, entry] of Object.entries(mapping)) {
-      const family = byName.get(name)
-      if (family === undefined)
-        return { wrong: `unknown family ${name}; compozy metrics list shows all` }
-      const read = readEntry(family, entry)
-      if ('wrong' in read) return { wrong: `${name}: ${read.wrong}` }
-      value[name] = read.value
-    }
-    return { value }
-  }
-  return {
-    ...declaration,
-    fallback: {},
-    read: (raw) => {
-      const read = readAll(raw)
-      return 'value' in read ? read.value : undefined
-    },
-    explain: (raw) => {
-      const read = readAll(raw)
-      return 'wrong' in read ? read.wrong : undefined
-    },
-  }
+/** Values by the exported names of families. */
+type ByFamily<T> = Readonly<Record<string, T>>
+
+/** How a source writes settings of single families. */
+interface Notation {
+  /** Returns the name of a family. */
+  readonly nameOf: (family: Family) => string
+  /** The key of an override that limits its label sets. */
+  readonly limitKey: string
+  /** Says where all names are listed. */
+  readonly list: string
 }
 
-function readBuckets(family: Family, raw: JsonValue): Read<readonly number[]> {
+/** Reads a setting of single families. */
+interface FamilyReader<T> {
+  /** The allowed values, as the end of "it must be …". */
+  readonly allowed: string
+  readonly read: (raw: unknown) => Read<ByFamily<T>>
+}
+
+function readBuckets(family: Family, raw: unknown): Read<readonly number[]> {
   if (family.kind !== 'histogram') return { wrong: `it is a ${family.kind}` }
   if (!Array.isArray(raw) || raw.length === 0 || raw.length > 100)
     return { wrong: 'give 1 to 100 bounds' }
   const bounds = raw as readonly unknown[]
   return misplacedBound(bounds) === undefined
-    ? { value: bounds as readonly number[] }
+    ? { value: [...(bounds as readonly number[])] }
     : { wrong: 'bounds must be finite and rise strictly' }
 }
 
-function readOverride({ name, labels }: Family, raw: JsonValue): Read<FamilyOverride> {
-  const entry = typeof raw === 'boolean' ? { enabled: raw } : raw
-  if (!isJsonObject(entry)) return { wrong: 'give true, false or {enabled, cardinality_limit}' }
-  const { enabled = true, cardinality_limit: limit, ...rest } = entry
-  const unknown = Object.keys(rest)[0]
-  if (unknown !== undefined)
-    return { wrong: `unknown key "${unknown}"; allowed: enabled, cardinality_limit` }
+function readOverride(
+  { name, labels }: Family,
+  raw: unknown,
+  { limitKey }: Notation,
+): Read<FamilyOverride> {
+  const entry: unknown = typeof raw === 'boolean' ? { enabled: raw } : raw
+  if (!isJsonObject(entry)) return { wrong: `give true, false or {enabled, ${limitKey}}` }
+  const { enabled = true, [limitKey]: limit, ...rest } = entry
+  const [unknown] = Object.keys(rest)
+  if (unknown !== undefined) {
+    const allowed = ['enabled', limitKey]
+    const hint = didYouMean(unknown, allowed) || `; allowed: ${allowed.join(', ')}`
+    return { wrong: `unknown key "${unknown}"${hint}` }
+  }
   if (typeof enabled !== 'boolean') return { wrong: 'enabled must be true or false' }
   if (!enabled && core.has(name)) return { wrong: 'core metrics cannot be disabled' }
   if (limit === undefined) return { value: { enabled } }
@@ -113,9 +107,72 @@ function readOverride({ name, labels }: Family, raw: JsonValue): Read<FamilyOver
     limit < limits.min ||
     limit > limits.max
   ) {
-    return { wrong: `cardinality_limit must be a whole number from ${limits.min} to ${limits.max}` }
+    return { wrong: `${limitKey} must be a whole number from ${limits.min} to ${limits.max}` }
   }
   return { value: { enabled, cardinalityLimit: limit } }
+}
+
+/** Returns the readers of the settings of single families, for a source. */
+export function familyReaders(notation: Notation): {
+  readonly buckets: FamilyReader<readonly number[]>
+  readonly families: FamilyReader<FamilyOverride>
+} {
+  const byName = new Map(allFamilies.map((family) => [notation.nameOf(family), family]))
+
+  function reader<T>(
+    allowed: string,
+    readEntry: (family: Family, raw: unknown, notation: Notation) => Read<T>,
+  ): FamilyReader<T> {
+    const read: FamilyReader<T>['read'] = (raw) => {
+      if (!isJsonObject(raw)) return { wrong: 'it is not a mapping' }
+      const value: Record<string, T> = {}
+      for (const [name, entry] of Object.entries(raw)) {
+        const family = byName.get(name)
+        if (family === undefined) {
+          const hint = didYouMean(name, byName.keys()) || `; ${notation.list}`
+          return { wrong: `unknown family ${name}${hint}` }
+        }
+        const found = readEntry(family, entry, notation)
+        if ('wrong' in found) return { wrong: `${name}: ${found.wrong}` }
+        value[name] = found.value
+      }
+      return { value }
+    }
+    return { allowed, read }
+  }
+  return {
+    buckets: reader('a mapping from histogram names to strictly rising finite bounds', readBuckets),
+    families: reader(
+      `a mapping from family names to true, false or {enabled, ${notation.limitKey}}`,
+      readOverride,
+    ),
+  }
+}
+
+const yaml = familyReaders({
+  nameOf: ({ name }) => name,
+  limitKey: 'cardinality_limit',
+  list: 'compozy metrics list shows all',
+})
+
+/** A setting that maps family names to values. */
+function byFamily<T>(
+  declaration: Pick<Setting<ByFamily<T>>, 'yaml' | 'env' | 'doc'>,
+  { allowed, read }: FamilyReader<T>,
+): Setting<ByFamily<T>> {
+  return {
+    ...declaration,
+    allowed,
+    fallback: {},
+    read: (raw) => {
+      const found = read(mappingOf(raw))
+      return 'value' in found ? found.value : undefined
+    },
+    explain: (raw) => {
+      const found = read(mappingOf(raw))
+      return 'wrong' in found ? found.wrong : undefined
+    },
+  }
 }
 
 /** Settings of monitoring, which is off by default. */
@@ -227,18 +284,16 @@ export const monitoringSettings = {
       yaml: 'monitoring.buckets',
       env: 'MONITORING_BUCKETS',
       doc: 'Bucket bounds of single histograms, by family name; JSON in the variable',
-      allowed: 'a mapping from histogram names to strictly rising finite bounds',
     },
-    readBuckets,
+    yaml.buckets,
   ),
   families: byFamily(
     {
       yaml: 'monitoring.families',
       env: 'MONITORING_FAMILIES',
       doc: 'Single families disabled or limited, by family name; JSON in the variable',
-      allowed: 'a mapping from family names to true, false or {enabled, cardinality_limit}',
     },
-    readOverride,
+    yaml.families,
   ),
 } as const
 

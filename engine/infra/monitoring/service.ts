@@ -58,7 +58,8 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
     ]),
     onDropped: (family) => self.recordDrop(family),
   })
-  for (const threshold of disarmedAlerts(config)) logger.warn({}, disarmedMessage(threshold))
+  for (const threshold of disarmedAlerts(config, options.prefix))
+    logger.warn({}, disarmedMessage(threshold, options.prefix))
   const self = selfFamilies(registry)
   const requestCounter = registry.nameOf(families.httpRequests)
   const requestLimit = config.families[requestCounter]?.cardinalityLimit ?? config.cardinalityLimit

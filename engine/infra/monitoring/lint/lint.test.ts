@@ -347,6 +347,18 @@ describe('lintExposition', () => {
       text.replaceAll(new RegExp(`^${name}_bucket.*le="1".*\n`, 'gm'), ''),
     )
     expect(first).toMatch(/^warning: disarmed: compozy_http_request_duration_seconds /)
+    expect(first).toContain('the shipped alert CompozyApiLatencyHigh cannot fire')
+  })
+
+  it('Should warn of it under the prefix of an application', () => {
+    const name = 'shop_http_request_duration_seconds'
+    const shop = text.replaceAll('compozy_', 'shop_')
+    const [first = ''] = findings(
+      shop.replaceAll(new RegExp(`^${name}_bucket.*le="1".*\n`, 'gm'), ''),
+      { prefix: 'shop' },
+    )
+    expect(first).toContain(`the buckets of ${name} have no bound 1`)
+    expect(first).toContain('the shipped alert ShopApiLatencyHigh cannot fire')
   })
 
   it('Should let a label be empty where the catalogue says that it can be', () => {

@@ -121,6 +121,7 @@ function checkFreshness(
 function checkThresholds(
   metric: string,
   { samples, line }: ParsedFamily,
+  prefix: string | undefined,
   report: ReportFinding,
 ): void {
   const bounds = new Set(
@@ -132,7 +133,7 @@ function checkThresholds(
   if (bounds.size === 0) return
   for (const threshold of bucketThresholds)
     if (threshold.family.name === metric && !bounds.has(threshold.seconds))
-      report('disarmed', disarmedMessage(threshold), line)
+      report('disarmed', disarmedMessage(threshold, prefix), line)
 }
 
 /** Warns of losses and failures that monitoring counted. */
@@ -185,7 +186,7 @@ export function lintExposition(parsed: Parsed, options: LintOptions = {}): Findi
     checkCardinality(family, maxSeries, report)
     const catalogueName = declared?.name ?? name
     checkFreshness(catalogueName, family, now, report)
-    if (!coreOnly) checkThresholds(catalogueName, family, reporter(name, 'warning'))
+    if (!coreOnly) checkThresholds(catalogueName, family, options.prefix, reporter(name, 'warning'))
     if (lossCounters.includes(catalogueName)) checkLosses(family, reporter(name, 'warning'))
   }
   return findings

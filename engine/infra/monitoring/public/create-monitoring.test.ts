@@ -403,6 +403,47 @@ describe('the exposition of a library user', () => {
     expect(await scrape(monitoring)).toContain('shop_sign_ups_total{plan="pro"} 1\n')
   })
 
+  it('Should disable and limit single families, and leave in one that is only limited', async () => {
+    const monitoring = await create({
+      families: {
+        shop_metrics_scrapes_total: false,
+        shop_http_requests_total: { cardinalityLimit: 10 },
+        shop_http_requests_in_flight: true,
+      },
+    })
+    const app = Fastify()
+    cleanups.push(() => app.close())
+    await app.register(monitoring.fastify)
+    const paths = Array.from({ length: 30 }, (_, index) => `/r${index}`)
+    for (const path of paths) app.get(path, async () => 'ok')
+    for (const path of paths) await app.inject(path)
+    const text = await scrape(monitoring)
+    expect(text).not.toContain('shop_metrics_scrapes_total')
+    expect(text).toContain('shop_metrics_scrape_duration_seconds')
+    expect(text).toContain('shop_http_requests_in_flight 0\n')
+    const pathsOf = (name: string) => linesOf(text, `shop_http_${name}{method="GET",path="/r`)
+    // The metrics route takes three of the ten.
+    expect(pathsOf('requests_total')).toHaveLength(7)
+    expect(text).toContain('{method="GET",path="other",status_code="other"} 23\n')
+    expect(pathsOf('request_duration_seconds_count')).toHaveLength(30)
+  })
+
+  it('Should warn at the start of an alert that buckets disarm, under its own names', async () => {
+    const warningsOf = async (bounds: readonly number[]): Promise<string[]> => {
+      const warnings: string[] = []
+      const warn = (_: object, message: string) => void warnings.push(message)
+      const buckets = { shop_http_request_duration_seconds: bounds }
+      await create({ buckets, logger: { ...silentLogger, warn } })
+      return warnings
+    }
+    expect(await warningsOf([0.1, 0.5])).toEqual([
+      expect.stringMatching(
+        /^the buckets of shop_http_request_duration_seconds have no bound 1, so the shipped alert ShopApiLatencyHigh /,
+      ),
+    ])
+    expect(await warningsOf([0.1, 1])).toEqual([])
+  })
+
   it('Should listen on an address of its own, with a token', async () => {
     const monitoring = await create({ listen: '127.0.0.1:0', token: 'secret' })
     const url = `${await monitoring.http.listen()}/metrics`

@@ -6,9 +6,16 @@ import type { Logger } from '../../../core/logger.ts'
 import { didYouMean } from '../../../core/nearest.ts'
 import { families, type Family } from '../catalogue.ts'
 import { taskCatalogue } from '../catalogue/task.ts'
-import { monitoringDefaults, monitoringSettings, type MonitoringConfig } from '../config.ts'
+import {
+  familyReaders,
+  monitoringDefaults,
+  monitoringSettings,
+  type FamilyOverride,
+  type MonitoringConfig,
+} from '../config.ts'
 import type { KnownNames } from '../families/task.ts'
 import type { ServiceOptions } from '../index.ts'
+import { prefixedName } from '../instruments/registry.ts'
 import { createStderrLogger } from './stderr-logger.ts'
 
 /**
@@ -25,7 +32,9 @@ export interface InterpreterOptions extends KnownNames {
 }
 
 /** Options of {@link createMonitoring}. */
-export interface MonitoringOptions extends Partial<Omit<MonitoringConfig, 'tokenFile'>> {
+export interface MonitoringOptions extends Partial<
+  Omit<MonitoringConfig, 'tokenFile' | 'families'>
+> {
   /** Prefix of every exported name, without the last underscore: `shop`. */
   readonly prefix: string
   /** False: the same object that records nothing and exports nothing. Default true. */
@@ -46,6 +55,11 @@ export interface MonitoringOptions extends Partial<Omit<MonitoringConfig, 'token
   readonly process?: boolean
   /** Bucket bounds of single histograms, by exported name. */
   readonly buckets?: Readonly<Record<string, readonly number[]>>
+  /**
+   * Single families by exported name: false disables one, `cardinalityLimit` limits its label sets.
+   * Core metrics cannot be disabled.
+   */
+  readonly families?: Readonly<Record<string, boolean | Partial<FamilyOverride>>>
   /** Families beyond HTTP, runs and workers. Default none. */
   readonly features?: readonly Feature[]
   /** For an engine that interprets workflows. */
@@ -105,31 +119,58 @@ function isText(value: unknown): value is string {
 const isPath = (path: unknown): boolean =>
   typeof path === 'string' && /^(\/[A-Za-z0-9._~-]+)+$/.test(path)
 
+type FamilyReaders = ReturnType<typeof familyReaders>
+
+/** Returns the readers of the options by family: their names are those that the process exports. */
+function readersFor(prefix: string): FamilyReaders {
+  return familyReaders({
+    nameOf: (family) => prefixedName(family, prefix),
+    limitKey: 'cardinalityLimit',
+    list: `docs/reference/metrics.md lists all, with compozy where yours have ${prefix}`,
+  })
+}
+
+const isByFamily = (name: keyof MonitoringConfig): name is keyof FamilyReaders =>
+  name === 'buckets' || name === 'families'
+
 /** Checks the value of a setting in its typed form; the text forms of YAML are not accepted. */
 function isAllowed(name: keyof MonitoringConfig, value: unknown): boolean {
   if (name === 'path') return isPath(value)
   const { fallback, read } = monitoringSettings[name]
   if (value === fallback) return true
-  if (name === 'buckets' || name === 'families') return isJsonObject(value)
+  if (isByFamily(name)) return isJsonObject(value)
   // A duration is in milliseconds here.
   if (name === 'reconcileInterval') return typeof value === 'number' && read(`${value}ms`) === value
   return read(value as JsonValue) === value
 }
 
+/** Says what is allowed for an option. */
+function allowedFor(name: keyof MonitoringConfig, readers: FamilyReaders): string {
+  if (name === 'path') return 'a path such as /metrics, without query'
+  return isByFamily(name) ? readers[name].allowed : monitoringSettings[name].allowed
+}
+
+/** Returns the value of a setting. Throws `config_invalid` for a wrong one. */
+function readValue(name: keyof MonitoringConfig, value: unknown, readers: FamilyReaders): unknown {
+  if (!isAllowed(name, value))
+    refuse(`option ${name} is ${JSON.stringify(value)}; it must be ${allowedFor(name, readers)}`)
+  if (!isByFamily(name)) return value
+  const found = readers[name].read(value)
+  return 'wrong' in found ? refuse(`option ${name}: ${found.wrong}`) : found.value
+}
+
 /** Returns the settings with defaults. Throws `config_invalid` for unknown and wrong ones. */
-function readSettings(options: Readonly<Record<string, unknown>>): MonitoringConfig {
+function readSettings(
+  options: Readonly<Record<string, unknown>>,
+  prefix: string,
+): MonitoringConfig {
+  const readers = readersFor(prefix)
   const settings: Record<string, unknown> = { ...monitoringDefaults, enabled: true }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || (ownOptions as readonly string[]).includes(name)) continue
     if (!settingNames.includes(name))
       refuse(`option "${name}" is unknown${didYouMean(name, [...ownOptions, ...settingNames])}`)
-    const key = name as keyof MonitoringConfig
-    if (!isAllowed(key, value)) {
-      const allowed =
-        key === 'path' ? 'a path such as /metrics, without query' : monitoringSettings[key].allowed
-      refuse(`option ${name} is ${JSON.stringify(value)}; it must be ${allowed}`)
-    }
-    settings[name] = value
+    settings[name] = readValue(name as keyof MonitoringConfig, value, readers)
   }
   // Every key is one of the settings, each checked above.
   return settings as unknown as MonitoringConfig
@@ -161,7 +202,7 @@ export function readOptions(options: MonitoringOptions): ServiceOptions {
   const without = familiesWithout(features, interpreter !== undefined)
   if (build === undefined) without.push(families.buildInfo)
   return {
-    config: readSettings({ ...options }),
+    config: readSettings({ ...options }, prefix),
     build: { version: build?.version ?? 'unknown', commit: build?.commit ?? 'unknown' },
     workflows: interpreter?.workflows ?? workflowTypes.map((id) => ({ id, taskTypes: [] })),
     tools: interpreter?.tools ?? [],

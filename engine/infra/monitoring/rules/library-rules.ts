@@ -1,6 +1,7 @@
 import { defined } from '../../../core/defined.ts'
 import { taskCatalogue } from '../catalogue/task.ts'
 import { families } from '../catalogue.ts'
+import { applicationName } from './application-name.ts'
 import type { RuleFile, RuleOptions } from './rule.ts'
 import { ruleFiles } from './rules.ts'
 
@@ -31,13 +32,6 @@ const unfed: readonly string[] = [
 const isFed = (expr: string): boolean =>
   !unfed.includes(/\bcompozy_[a-z_]+/.exec(expr)?.[0].replace(/_(bucket|count|sum)$/, '') ?? '')
 
-/** `shop_api` in the names of alerts: `ShopApi`. */
-const alertPrefix = (prefix: string): string =>
-  prefix
-    .split('_')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('')
-
 /** Returns a text of the shipped rules or dashboards for another prefix and job. */
 export function withPrefix(text: string, prefix: string, job = prefix): string {
   return text
@@ -59,7 +53,7 @@ interface ShippedRule {
  */
 export function libraryRules(options: LibraryRuleOptions): RuleFile {
   const { prefix, job = prefix, paths = '/.*', buckets = {} } = options
-  const application = alertPrefix(prefix)
+  const application = applicationName(prefix)
   const rename = (text: string): string => withPrefix(text, prefix, job)
 
   function adapt({ alert, record, expr, annotations, ...rest }: ShippedRule): ShippedRule {

@@ -1,5 +1,6 @@
 import { allFamilies, families, type Family } from '../catalogue.ts'
-import { boundsOf } from './promql.ts'
+import { prefixedName } from '../instruments/registry.ts'
+import { applicationName } from './application-name.ts'
 import type { RuleOptions } from './rule.ts'
 
 /** An alert that checks a histogram at one of its bounds. */
@@ -27,14 +28,29 @@ export const bucketThresholds: readonly BucketThreshold[] = [
   },
 ]
 
-/** Returns the alerts of the shipped rules that a bucket setting disarms. */
-export function disarmedAlerts(options: RuleOptions): readonly BucketThreshold[] {
-  return bucketThresholds.filter(
-    ({ family, seconds }) => !boundsOf(family, options).includes(seconds),
-  )
+/**
+ * Returns the alerts of the shipped rules that a bucket setting disarms. The setting has the names
+ * that are exported under the prefix.
+ */
+export function disarmedAlerts(
+  { buckets }: Pick<RuleOptions, 'buckets'>,
+  prefix?: string,
+): readonly BucketThreshold[] {
+  return bucketThresholds.filter(({ family, seconds }) => {
+    const bounds = buckets[prefixedName(family, prefix)] ?? family.buckets ?? []
+    return !bounds.includes(seconds)
+  })
 }
 
 /** Says which alert is disarmed and what to do. */
-export function disarmedMessage({ alert, family, seconds }: BucketThreshold): string {
-  return `the buckets of ${family.name} have no bound ${seconds}, so the shipped alert ${alert} cannot fire; add the bound, or use the rules that compozy metrics rules writes`
+export function disarmedMessage(
+  { alert, family, seconds }: BucketThreshold,
+  prefix?: string,
+): string {
+  const shipped = prefix === undefined ? alert : alert.replace(/^Compozy/, applicationName(prefix))
+  const rules =
+    prefix === undefined
+      ? 'the rules that compozy metrics rules writes'
+      : `the rules of libraryRules({ prefix: '${prefix}', buckets })`
+  return `the buckets of ${prefixedName(family, prefix)} have no bound ${seconds}, so the shipped alert ${shipped} cannot fire; add the bound, or use ${rules}`
 }
