@@ -202,7 +202,7 @@ export const monitoringSettings = {
   tokenFile: pathSetting({
     yaml: 'monitoring.token_file',
     env: 'MONITORING_TOKEN_FILE',
-    doc: 'File with the bearer token that scrapes must carry',
+    doc: 'File with the bearer token that scrapes must carry; read again when it changes',
     allowed: 'the path of a file',
     fallback: null,
   }),
