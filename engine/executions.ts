@@ -185,10 +185,11 @@ export interface Executions {
   terminate(execId: string, reason: string, options?: CallOptions): Promise<void>
   /**
    * Starts a run of every workflow with a trigger of this name. All payloads are checked first: one
-   * violation starts none. `not_found` if nobody listens. The same key publishes once.
+   * violation starts none. `not_found` if nobody listens. The same key publishes once; with another
+   * payload it is a `conflict`, unless `keyDecides`: then the runs that it started count.
    */
   publish(
-    event: { name: string; payload: JsonValue; idempotencyKey?: string },
+    event: { name: string; payload: JsonValue; idempotencyKey?: string; keyDecides?: boolean },
     options?: CallOptions,
   ): Promise<readonly { workflow_id: string; exec_id: string }[]>
 }

@@ -17,6 +17,7 @@ import type {
   ToolActivityCall,
   ToolActivityResult,
 } from './activity-types.ts'
+import { toActivityFailure } from './activity-failure.ts'
 import { createHistoryRoom, refuseWithoutRoom, type RunKey } from './history-room.ts'
 import { checkObservations } from './tool-observations.ts'
 
@@ -160,22 +161,16 @@ export function createActivities(
 
     async 'compozy.publish_event'(event) {
       try {
-        const started = await executions.publish(event, {
-          signal: Context.current().cancellationSignal,
-        })
+        const { cancellationSignal: signal } = Context.current()
+        // A run that an earlier delivery started is the event's: its input may differ by now.
+        const started = await executions.publish({ ...event, keyDecides: true }, { signal })
         return started.map(({ exec_id }) => exec_id)
       } catch (error) {
         if (error instanceof CompozyError && error.code === 'not_found') return []
-        throw toFailure(error)
+        throw toActivityFailure(error)
       }
     },
   }
-}
-
-function toFailure(error: unknown): unknown {
-  if (!(error instanceof CompozyError)) return error
-  const details = error.violations.length > 0 ? [{ violations: error.violations }] : []
-  return ApplicationFailure.create({ type: error.code, message: error.message, details })
 }
 
 /** Runs a check whose CompozyError the workflow must see by its code. */
@@ -183,6 +178,6 @@ function asFailure<T>(check: () => T): T {
   try {
     return check()
   } catch (error) {
-    throw toFailure(error)
+    throw toActivityFailure(error)
   }
 }

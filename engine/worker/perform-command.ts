@@ -125,10 +125,12 @@ async function performOther(
     case 'publish_event': {
       const activities = proxyActivities<EngineActivities>({
         startToCloseTimeout: '30s',
+        // About an hour. The types are for a worker of an older version, which repeats them all.
         retry: {
           initialInterval: '1s',
           maximumInterval: '30s',
-          nonRetryableErrorTypes: ['input_invalid', 'payload_too_large'],
+          maximumAttempts: 120,
+          nonRetryableErrorTypes: ['input_invalid', 'payload_too_large', 'conflict'],
         },
         summary: command.name,
       })
@@ -222,7 +224,7 @@ async function startChildRun(
   const { workflowId, execId, input, wait } = command
   const activities = proxyLocalActivities<EngineActivities>({
     startToCloseTimeout: '10s',
-    retry: { nonRetryableErrorTypes: ['input_invalid', 'not_found', 'payload_too_large'] },
+    retry: { maximumInterval: '10s', maximumAttempts: 10 },
   })
   const trigger = { type: 'workflow', name: parent.definition.id } as const
   const { start, memo, timeoutMs } = await activities['compozy.prepare_child']({

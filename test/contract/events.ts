@@ -14,6 +14,19 @@ export function describeEvents(executions: () => Executions): void {
     expect(new Set([...first, ...second].map(({ exec_id }) => exec_id)).size).toBe(4)
   })
 
+  it('Should refuse a key with another payload, unless the key alone decides', async () => {
+    const event = { name: 'parcel.sent', payload: { price: 5 }, idempotencyKey: newKey() }
+    const first = await executions().publish(event)
+    const changed = { ...event, payload: { price: 6 } }
+    expect(await refusal(executions().publish(changed))).toMatchObject({ code: 'conflict' })
+    expect(await executions().publish({ ...changed, keyDecides: true })).toEqual(first)
+    expect(await executions().describe(first[1]!.exec_id)).toMatchObject({ input: { price: 5 } })
+    const other = { ...changed, idempotencyKey: newKey(), keyDecides: true }
+    const [, invoice] = await executions().publish(other)
+    expect(invoice!.exec_id).not.toBe(first[1]!.exec_id)
+    expect(await executions().describe(invoice!.exec_id)).toMatchObject({ input: { price: 6 } })
+  })
+
   it('Should start no listener where the payload does not fit one of them', async () => {
     const idempotencyKey = newKey()
     const refused = executions().publish({

@@ -176,6 +176,26 @@ describe('the language on a real engine', () => {
     })
   })
 
+  it('Should count an event as delivered that an earlier delivery of the call has published', async () => {
+    const id = await engine.start('redelivers')
+    await engine.taskReaches(id, 'ready', 'running')
+    const earlier = await fetch(`${engine.api}/api/v0/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': `${id}/tell` },
+      body: JSON.stringify({ name: 'language.called', payload: { n: 1 } }),
+    })
+    const { executions } = (await earlier.json()) as { executions: { exec_id: string }[] }
+    const started = executions.map(({ exec_id }) => exec_id)
+    expect(started).toHaveLength(1)
+    await engine.post(`/api/v0/executions/workflows/${id}/signals/go`)
+    const { status, output } = await engine.closed(id)
+    expect({ status, output }).toEqual({
+      status: 'completed',
+      output: { delivered: 1, exec_ids: started },
+    })
+    expect(await engine.closed(started[0]!)).toMatchObject({ input: { n: 1 } })
+  })
+
   it('Should refuse input that does not fit before any run begins, and fill in defaults where it does', async () => {
     const start = (input: Record<string, string | number>) =>
       engine.post('/api/v0/workflows/child/executions', { input })

@@ -157,13 +157,17 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
     )
   }
 
-  function begin({ workflowId, idempotencyKey }: StartRequest, input: JsonValue) {
+  function begin(
+    { workflowId, idempotencyKey, keyDecides }: StartRequest & { keyDecides?: boolean },
+    input: JsonValue,
+  ) {
     const key = idempotencyKey && JSON.stringify([workflowId, idempotencyKey])
     const existing =
       key && store.runs.find((run) => run.project === project.name && run.key === key)
     if (existing) {
       const { exec_id, run_id, input: before } = existing.execution
-      if (isDeepStrictEqual(before, input)) return { exec_id, run_id, created: false }
+      if (keyDecides === true || isDeepStrictEqual(before, input))
+        return { exec_id, run_id, created: false }
       throw new CompozyError(
         'conflict',
         `idempotency key "${idempotencyKey}" was already used with a different input`,
@@ -295,7 +299,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
     async terminate(execId, reason) {
       findOpen(execId).end({ status: 'terminated', error: { type: 'Terminated', message: reason } })
     },
-    async publish({ name, payload, idempotencyKey }) {
+    async publish({ name, payload, idempotencyKey, keyDecides = false }) {
       const all = [...project.workflows.values()]
       const listeners = all.filter(({ triggers }) =>
         triggers.some((trigger) => trigger.name === name),
@@ -314,7 +318,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
         const trigger = { type: 'signal', name } as const
         return {
           workflow_id: workflowId,
-          exec_id: begin({ workflowId, input, trigger, ...key }, input).exec_id,
+          exec_id: begin({ workflowId, input, trigger, keyDecides, ...key }, input).exec_id,
         }
       })
     },

@@ -3,11 +3,11 @@ import { CompozyError, type ErrorCode } from '../../../core/errors.ts'
 import type { ListeningWorkflow } from './event-listeners.ts'
 import type { PublishedEvent, PublishedRun } from './start-run.ts'
 
+/** An event whose starts can be repeated. */
+type KeyedEvent = PublishedEvent & { readonly idempotencyKey: string }
+
 /** Starts the run of one listener; the same key starts it once. */
-type StartListener = (
-  listener: ListeningWorkflow,
-  event: Required<PublishedEvent>,
-) => Promise<PublishedRun>
+type StartListener = (listener: ListeningWorkflow, event: KeyedEvent) => Promise<PublishedRun>
 
 /** Starts that are open at once: each has Temporal's deadline for itself. */
 const maximumOpenStarts = 16
@@ -74,7 +74,7 @@ export async function startListeners(
 /** A refusal of an event that started nothing needs no count. */
 function describeFailure(
   cause: CompozyError,
-  { name, idempotencyKey }: Required<PublishedEvent>,
+  { name, idempotencyKey }: KeyedEvent,
   started: number,
   listeners: number,
 ): CompozyError {

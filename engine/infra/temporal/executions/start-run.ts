@@ -30,6 +30,15 @@ export interface RunStarter {
   ): Promise<PublishedRun>
 }
 
+/** No run was started: there is one of this exec_id. */
+interface TakenRun {
+  readonly execId: string
+  readonly memo: ReturnType<typeof memoOf>
+  readonly refusal: Error
+}
+
+type BegunRun = { readonly execId: string; readonly runId: string } | TakenRun
+
 interface RunStarterOptions {
   readonly client: Client
   readonly project: () => Project
@@ -42,13 +51,13 @@ export function createStarter(
   call: Call,
   find: DescribeRun,
 ): RunStarter {
-  async function startRun(
+  /** Starts a run, unless there is one of its exec_id. */
+  async function begin(
+    { definition, sha256, timeoutMs }: Workflow,
     request: StartRequest,
     input: JsonValue,
-    options: CallOptions | undefined,
-  ): Promise<StartedRun> {
+  ): Promise<BegunRun> {
     const { workflowId, trigger } = request
-    const { definition, sha256, timeoutMs } = workflowOf(project(), workflowId)
     const start: RunStart = { definition, sha256, input, trigger }
     const turn = createTurn()
     requireStartBudget(start)
@@ -66,31 +75,47 @@ export function createStarter(
         workflowIdConflictPolicy: 'FAIL',
         ...defined({ workflowExecutionTimeout: timeoutMs }),
       })
-      return { exec_id: execId, run_id: handle.firstExecutionRunId, created: true }
+      return { execId, runId: handle.firstExecutionRunId }
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
-      const existing = await find(execId, options)
-      if (existing.memo?.['input_sha256'] !== memo['input_sha256'])
-        throw reusedKey(request.idempotencyKey, error)
-      return { exec_id: execId, run_id: existing.runId, created: false }
+      return { execId, memo, refusal: error }
     }
+  }
+
+  /** Returns the run that the idempotency key has started, if it has the same input. */
+  async function requireSameInput(
+    { execId, memo, refusal }: TakenRun,
+    { idempotencyKey }: StartRequest,
+    options: CallOptions | undefined,
+  ): Promise<StartedRun> {
+    const existing = await find(execId, options)
+    if (existing.memo?.['input_sha256'] !== memo['input_sha256'])
+      throw reusedKey(idempotencyKey, refusal)
+    return { exec_id: execId, run_id: existing.runId, created: false }
   }
 
   return {
     start(request, options) {
       return call(`workflow "${request.workflowId}"`, options, async () => {
         const turn = createTurn()
-        const input = workflowOf(project(), request.workflowId).acceptInput(request.input)
+        const workflow = workflowOf(project(), request.workflowId)
+        const input = workflow.acceptInput(request.input)
         await turn.yieldIfLong()
-        return startRun(request, input, options)
+        const begun = await begin(workflow, request, input)
+        if ('refusal' in begun) return requireSameInput(begun, request, options)
+        return { exec_id: begun.execId, run_id: begun.runId, created: true }
       })
     },
-    async startListener({ workflow: { id }, input }, { name, idempotencyKey }, options) {
+    startListener({ workflow, input }, { name, idempotencyKey, keyDecides }, options) {
+      const { id } = workflow
       const trigger = { type: 'signal', name } as const
       const request = { workflowId: id, input, trigger, ...defined({ idempotencyKey }) }
-      const start = () => startRun(request, input, options)
-      const { exec_id } = await call(`workflow "${id}"`, options, start)
-      return { workflow_id: id, exec_id }
+      return call(`workflow "${id}"`, options, async () => {
+        const begun = await begin(workflow, request, input)
+        if ('refusal' in begun && keyDecides !== true)
+          await requireSameInput(begun, request, options)
+        return { workflow_id: id, exec_id: begun.execId }
+      })
     },
   }
 }
