@@ -71,7 +71,21 @@ const maximumRetried = 32
 
 /** One character or class of a simple pattern, and how often it repeats. */
 const atom =
-  /(?:\[(?:[^\]\\]|\\[^\d])+\]|\\[dwsDWS]|\\[^\w]|[^\\[\](){}|?*+.^$])(\{\d{1,3}\}|[*+]|)/y
+  /(\[(?:[^\]\\]|\\[^\d])+\]|\\[dwsDWS]|\\[^\w]|[^\\[\](){}|?*+.^$])(\{(?:0|[1-9]\d{0,2})\}|[*+]|)/y
+
+/** What RE2 takes for a space; JavaScript has those of Unicode too. */
+const spaces = String.raw`\t\n\f\r `
+
+/** Writes an atom as JavaScript must read it; undefined for `\S` inside a class. */
+function nativeAtom(text: string): string | undefined {
+  const isClass = text.startsWith('[')
+  if (isClass && text.match(/\\[^]/g)?.includes('\\S') === true) return undefined
+  return text.replaceAll(/\\[^]/g, (escape) => {
+    if (escape === '\\S') return `[^${spaces}]`
+    if (escape !== '\\s') return escape
+    return isClass ? spaces : `[${spaces}]`
+  })
+}
 
 /**
  * Returns a JavaScript expression for a pattern that it matches in linear time, which is faster
@@ -83,14 +97,18 @@ function simplePattern(source: string): RegExp | undefined {
   const end = source.endsWith('$') ? source.length - 1 : source.length
   let open = 0
   let retried = 0
+  let native = '^'
   for (atom.lastIndex = 1; atom.lastIndex < end;) {
-    const repetition = atom.exec(source)?.[1]
-    if (repetition === undefined) return undefined
+    const [, text = '', repetition] = atom.exec(source) ?? []
+    const written = nativeAtom(text)
+    if (repetition === undefined || written === undefined) return undefined
+    native += written + repetition
     if (repetition === '*' || repetition === '+') open++
     else if (open > 0) retried += Number(repetition.slice(1, -1) || 1)
   }
   if (open > 1 || retried > maximumRetried) return undefined
-  return atom.lastIndex <= end ? nativePattern(source) : undefined
+  if (atom.lastIndex > end || nativePattern(source) === undefined) return undefined
+  return nativePattern(native + source.slice(end))
 }
 
 /** Returns undefined for an escape such as `\-`, which RE2 knows and JavaScript does not. */
