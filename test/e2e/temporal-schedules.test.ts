@@ -1,5 +1,6 @@
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTriggerSchedule } from '../../engine/infra/temporal/schedules/trigger-schedule.ts'
 import type { Schedule } from '../../engine/project/project.ts'
 import { eventually } from '../support/compozy.ts'
 import { namespace, startTemporal, workflow, type TemporalFixture } from './fixtures/temporal.ts'
@@ -246,6 +247,48 @@ describe('schedules on a real server', () => {
       ({ last_run_at }) => last_run_at !== null,
     )
     expect(seen.last_run_at).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/)
+  })
+
+  it('Should start a run for each of several triggers at once, and pause at the same time', async () => {
+    const report = scheduled('report')
+    const schedules = temporal.schedulesOn('crowd', report)
+    const executions = temporal.executionsOn('crowd', report)
+    await schedules.reconcile()
+    const [paused, ...triggered] = await Promise.all([
+      schedules.setEnabled('report', false),
+      ...Array.from({ length: 8 }, () => schedules.trigger('report')),
+    ])
+    expect(paused.enabled).toBe(false)
+    expect((await schedules.get('report')).enabled).toBe(false)
+    const ids = triggered.map(({ exec_id }) => exec_id!)
+    expect(new Set(ids).size).toBe(8)
+    for (const id of ids) expect(await executions.describe(id)).toMatchObject({ exec_id: id })
+    const { items } = await eventually(
+      () => executions.list({ limit: 20 }),
+      (page) => page.items.length === 8,
+    )
+    expect(items.map((item) => item.exec_id).toSorted()).toEqual(ids.toSorted())
+  })
+
+  it('Should never answer the triggers of two processes with the same run', async () => {
+    const report = scheduled('report')
+    const schedules = temporal.schedulesOn('processes', report)
+    const executions = temporal.executionsOn('processes', report)
+    await schedules.reconcile()
+    const { exec_id } = await schedules.trigger('report')
+    const request = {
+      scheduleId: 'processes/report',
+      scheduledId: exec_id!.slice(0, -'-2026-01-01T00:00:00Z'.length),
+    }
+    const processes = [1, 2].map((ms) => createTriggerSchedule(temporal.client, () => ms))
+    for (let round = 0; round < 5; round++) {
+      const triggered = await Promise.all(processes.map((trigger) => trigger(request)))
+      // Temporal may drop one of two whose seconds differ.
+      const ids = triggered.filter((id) => id !== null)
+      expect(ids.length).toBeGreaterThan(0)
+      expect(new Set(ids).size).toBe(ids.length)
+      for (const id of ids) expect((await executions.describe(id)).status).toBe('running')
+    }
   })
 
   it('Should let the same workflow of two projects run at the same time', async () => {

@@ -11,10 +11,11 @@ import { didYouMean } from '../../../core/nearest.ts'
 import type { Project, Schedule, Workflow } from '../../../project/project.ts'
 import type { CallOptions, ScheduleFailure, Schedules, ScheduleView } from '../../../executions.ts'
 import type { RunStart } from '../../../definition/workflow-ir.ts'
-import { createCall } from '../connection/calls.ts'
+import { createCall, unlessAborted } from '../connection/calls.ts'
 import { requireStartBudget } from '../connection/payload-budget.ts'
 import { hashOf, memoOf } from '../executions/identity.ts'
-import { triggerSchedule } from './trigger-schedule.ts'
+import { createSerialQueue } from './serial-queue.ts'
+import { createTriggerSchedule } from './trigger-schedule.ts'
 
 /** The dependencies of a project's schedules. */
 export interface TemporalSchedulesOptions {
@@ -91,6 +92,8 @@ function optionsOf(workflow: Scheduled, taskQueue: string) {
 export function createTemporalSchedules(options: TemporalSchedulesOptions): Schedules {
   const { client, project, taskQueue, logger } = options
   const call = createCall(client)
+  const triggerSchedule = createTriggerSchedule(client)
+  const inTurn = createSerialQueue()
   const prefix = `${taskQueue}/`
   const handleOf = (workflowId: string) => client.schedule.getHandle(`${prefix}${workflowId}`)
   const nameOf = (workflowId: string): string => `schedule of workflow "${workflowId}"`
@@ -202,6 +205,19 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
     }
   }
 
+  /**
+   * Triggers, pauses or resumes a schedule once this process's last such change has taken effect.
+   * Temporal keeps one change of a schedule until it has read it: a second one would replace it.
+   */
+  function patch<T>(
+    workflowId: string,
+    callOptions: CallOptions | undefined,
+    make: () => Promise<T>,
+  ): Promise<T> {
+    // Who gives up while others are ahead does not wait for them.
+    return unlessAborted(callOptions?.signal, nameOf(workflowId), () => inTurn(workflowId, make))
+  }
+
   return {
     async reconcile(callOptions) {
       const wanted = scheduled()
@@ -231,17 +247,19 @@ export function createTemporalSchedules(options: TemporalSchedulesOptions): Sche
       const byHand = enabled ? 'resumed through the API' : 'paused through the API'
       const note = enabled === schedule.enabled ? fileNote : byHand
       const handle = handleOf(workflowId)
-      await call(nameOf(workflowId), callOptions, () =>
-        enabled ? handle.unpause(note) : handle.pause(note),
-      )
-      return get(workflowId, callOptions)
+      return patch(workflowId, callOptions, async () => {
+        await call(nameOf(workflowId), callOptions, () =>
+          enabled ? handle.unpause(note) : handle.pause(note),
+        )
+        return get(workflowId, callOptions)
+      })
     },
     async trigger(workflowId, callOptions) {
       scheduledWorkflow(workflowId)
       const scheduleId = `${prefix}${workflowId}`
       const scheduledId = scheduledIdOf(workflowId, taskQueue)
-      const exec_id = await call(nameOf(workflowId), callOptions, () =>
-        triggerSchedule(client, { scheduleId, scheduledId }),
+      const exec_id = await patch(workflowId, callOptions, () =>
+        call(nameOf(workflowId), callOptions, () => triggerSchedule({ scheduleId, scheduledId })),
       )
       return { workflow_id: workflowId, exec_id }
     },
