@@ -11,7 +11,7 @@ import { createEngineMonitoring } from './parts.ts'
 
 /** The metrics of an engine whose token file a test writes. */
 async function serveMetrics(first: string) {
-  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.useFakeTimers({ toFake: ['performance'] })
   const dir = mkdtempSync(join(tmpdir(), 'metrics-token-'))
   const file = join(dir, 'token')
   writeFileSync(file, first)

@@ -33,7 +33,7 @@ function versionOf(file: string): string {
  * logs a warning. Throws CompozyError `config_invalid` if the first reading fails.
  */
 export function createTokenFile(options: TokenFileOptions): () => string {
-  const { setting, file, logger, check, now = Date.now } = options
+  const { setting, file, logger, check, now = () => performance.now() } = options
 
   const read = (): string => {
     let text: string

@@ -44,7 +44,7 @@ export function createSharedRecords(
   readRun: (request: RecordsRequest) => Promise<ReadRun>,
   options: SharedRecordsOptions = {},
 ): SharedRecords {
-  const { now = Date.now, bytes = 128_000_000, runs = 200 } = options
+  const { now = () => performance.now(), bytes = 128_000_000, runs = 200 } = options
   const { atOnce = 2, everyMs = 1_000 } = options
   const kept = new Map<string, Kept>()
   const reading = new Map<string, Promise<RunRecords>>()
