@@ -17,16 +17,13 @@ const atoms = String.raw`
   .split(/[ \n]+/)
 
 /** Characters on which engines may differ: all of Latin-1, spaces, letters, halves of pairs. */
-const texts = [
-  '',
-  ...Array.from({ length: 0x180 }, (_, code) => String.fromCodePoint(code)),
-  ...'\u1680\u180e\u2003\u200b\u2028\u2029\u202f\u205f\u3000\ufeff\u03b1\u212a\u0660\uff11\ufffd',
-  '\u{1f600}',
-  '\u{10ffff}',
-  '\ud800',
-  '\udfff',
-  ...['aa', 'a\n', '\na', '\r\n', '\u00a0\u00a0', 'a\u00a0', '  '],
+const special = [
+  0x1680, 0x180e, 0x2003, 0x200b, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000, 0xfeff, 0x3b1, 0x212a,
+  0x660, 0xff11, 0xfffd, 0xd800, 0xdfff, 0x1f600, 0x10ffff,
 ]
+const codes = [...Array.from({ length: 0x180 }).keys(), ...special]
+const texts = codes.map((code) => String.fromCodePoint(code))
+texts.push('', 'aa', 'a\n', '\na', '\r\n', '\u00a0\u00a0', 'a\u00a0', '  ')
 
 describe('a pattern that JavaScript matches', () => {
   it.each(atoms)('Should mean what RE2 takes it for: %s', (atom) => {
@@ -36,7 +33,7 @@ describe('a pattern that JavaScript matches', () => {
       [`^x${atom}y$`, `^x(${atom})y$`],
     ] as const) {
       const [fast, re2] = [patternOf(native), patternOf(grouped)]
-      if (native === `^${atom}$`) expect([fast.isNative, re2.isNative]).toEqual([true, false])
+      expect([fast.isNative || native.endsWith(atom), re2.isNative]).toEqual([true, false])
       const samples = native.startsWith('^x') ? texts.map((text) => `x${text}y`) : texts
       expect(samples.filter((text) => fast.test(text) !== re2.test(text))).toEqual([])
     }
