@@ -62,15 +62,11 @@ function shorten(literal: string): string {
 }
 
 /**
- * Says why a JSON number can't be held as a double without changing its value, with what to do;
- * `undefined` if it can. Refused: whole numbers beyond 2^53 - 1, numbers that overflow or vanish,
- * more digits than a double has, and a last digit that it would change.
- *
- * @param literal a number by JSON's grammar, such as `-1.5e3`
- * @example
- * explainInexactNumber('9007199254740993') // 'the number 9007… is too large to be exact; …'
+ * Says why a number can't be held as a double without changing its value; `undefined` if it can.
+ * Refused: whole numbers beyond 2^53 - 1, numbers that overflow or vanish, more digits than a
+ * double has, and a last digit that it would change.
  */
-export function explainInexactNumber(literal: string): string | undefined {
+function inexactness(literal: string): string | undefined {
   const value = Number(literal)
   const size = Math.abs(value)
   // The usual case ends here: few digits, neither zero nor beyond what is exact.
@@ -79,23 +75,53 @@ export function explainInexactNumber(literal: string): string | undefined {
   if (isOrdinary && (literal.length <= room || literal === String(value))) return undefined
   if (hasFewDigits(literal) && size >= smallestNormal && size !== Infinity) return undefined
   const shown = shorten(literal)
-  const advice = 'write it as text, in quotes, where text is allowed'
   if (!Number.isFinite(value))
-    return `the number ${shown} is too large; the largest is ${minus(literal)}1.8e308: ${advice}`
+    return `the number ${shown} is too large; the largest is ${minus(literal)}1.8e308`
   const written = toDecimal(literal)
   const { digits } = written
   if (value === 0 && digits !== '')
-    return `the number ${shown} is too close to zero to be told from it; ${advice}`
+    return `the number ${shown} is too close to zero to be told from it`
   const isPlainInteger = !/[.eE]/.test(literal)
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
     if (!isPlainInteger && survives(literal, value)) return undefined
-    return `the number ${shown} is too large to be exact; whole numbers go to 9007199254740991: ${advice}`
+    return `the number ${shown} is too large to be exact; whole numbers go to 9007199254740991`
   }
   if (digits.length > maximumDigits && !survives(literal, value))
-    return `the number ${shown} has more digits than a number can hold (17); ${advice}`
+    return `the number ${shown} has more digits than a number can hold (17)`
   if (digits !== '' && digits.length <= maximumDigits && !keepsDigits(written, value))
-    return `the number ${shown} would become ${value}; ${advice}`
+    return `the number ${shown} would become ${value}`
   return undefined
+}
+
+function withAdvice(reason: string | undefined, advice: string): string | undefined {
+  if (reason === undefined) return undefined
+  return `${reason}${reason.includes(';') ? ':' : ';'} ${advice}`
+}
+
+/**
+ * Says why a JSON number can't be held as a double without changing its value, with what to do;
+ * `undefined` if it can.
+ *
+ * @param literal a number by JSON's grammar, such as `-1.5e3`
+ * @example
+ * explainInexactNumber('9007199254740993') // 'the number 9007… is too large to be exact; …'
+ */
+export function explainInexactNumber(literal: string): string | undefined {
+  return withAdvice(inexactness(literal), 'write it as text, in quotes, where text is allowed')
+}
+
+/**
+ * The same for text that a function reads as a number. It may have a plus, zeros at its start and a
+ * bare point. The digits of a whole number beyond 2^53 that a double does not change are exact.
+ *
+ * @example explainInexactText('9007199254740992') // undefined
+ */
+export function explainInexactText(text: string): string | undefined {
+  const literal = text.replace(/^\+/, '').replace(/^(-?)0+(?=\d)/, '$1')
+  const value = Number(literal)
+  const isWhole = /^-?\d+$/.test(literal) && Number.isFinite(value)
+  if (isWhole && BigInt(literal) === BigInt(value)) return undefined
+  return withAdvice(inexactness(literal), 'keep it as text')
 }
 
 /** Reports whether a number is a multiple of another as decimals: 19.99 is one of 0.01. */

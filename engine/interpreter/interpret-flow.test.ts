@@ -1,10 +1,32 @@
 import { describe, expect, it } from 'vitest'
-import { testCases } from './testing/cases.ts'
+import type { JsonObject } from '../core/json.ts'
+import { playCase, testCases } from './testing/cases.ts'
 import { compileTest } from './testing/compile.ts'
 import { play } from './testing/play.ts'
 
 const echo = { tool: 'echo' }
 const boom = { id: 'boom', tool: 'fail', with: { type: 'ToolError:Boom' } }
+
+describe('text that holds an inexact number', () => {
+  const reads = (text: string): JsonObject => ({
+    id: 'a',
+    type: 'aggregate',
+    outputs: { n: `{{ float64 "${text}" }}` },
+  })
+
+  it('Should be refused, and rounded in a run that an older engine began', () => {
+    const tasks = [reads('9007199254740993.0')]
+    const { error } = playCase({ should: '', tasks })
+    expect(error).toMatchObject({ type: 'TemplateError', task: 'a' })
+    const { output } = playCase({ should: '', tasks, revision: 5 })
+    expect(output).toEqual({ n: 9007199254740992 })
+  })
+
+  it('Should not be confused with text that is exact', () => {
+    expect(playCase({ should: '', tasks: [reads('0.1')] }).output).toEqual({ n: 0.1 })
+    expect(playCase({ should: '', tasks: [reads('0.1')], revision: 5 }).output).toEqual({ n: 0.1 })
+  })
+})
 
 describe('flow', () => {
   testCases([

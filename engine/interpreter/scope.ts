@@ -3,6 +3,7 @@ import type { Handover, ChildOptions, Roots } from '../kinds/task-context.ts'
 import type { Scope } from '../template/sandbox.ts'
 import { tasksOf, type SiblingTasks } from './task/task-progress.ts'
 import type { Slice } from './slice.ts'
+import type { InterpreterRevision } from '../definition/run-protocol.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
 
 /** What surrounds the tasks of a level. */
@@ -75,6 +76,7 @@ export interface ScopeContext {
   readonly roots: RunRoots
   readonly now: () => number
   readonly uuid: () => string
+  readonly revision: InterpreterRevision
   readonly slice: Pick<Slice, 'activation'>
 }
 
@@ -89,6 +91,7 @@ export function createScope(context: ScopeContext, enclosing: ParentScope, own: 
     activation,
     now: context.now(),
     uuid: context.uuid,
+    roundsText: context.revision < 6,
     get roots() {
       return (roots ??= createRoots(context.roots, enclosing, own))
     },

@@ -49,6 +49,12 @@ function requireExact(operator: string, result: number, left: number, right: num
   )
 }
 
+/** @throws EvaluationError for a whole number that a double would change */
+export function requireExactDouble(value: number | bigint): void {
+  if (typeof value === 'number' || BigInt(Number(value)) === value) return
+  throw new EvaluationError(`${value} is beyond 2^53, where doubles are not exact; keep it an int`)
+}
+
 /**
  * Returns the result of arithmetic with a JSON number, which is a double to CEL. CEL itself has no
  * arithmetic between a double and an int such as the literal 1; here the int counts as a double,
@@ -57,10 +63,12 @@ function requireExact(operator: string, result: number, left: number, right: num
 export function celArithmetic(
   operator: string,
   [left, right]: readonly CelValue[],
+  { roundsText }: { readonly roundsText: boolean },
 ): CelResult | undefined {
   if (!operators.has(operator) || !isNumber(left) || !isNumber(right)) return undefined
   if (typeof left === 'bigint' && typeof right === 'bigint') return undefined
   if (operator === '_%_') return Number(remainder(requireWhole(left), requireWhole(right)))
+  if (!roundsText) for (const value of [left, right]) requireExactDouble(value)
   const [a, b] = [Number(left), Number(right)]
   const result = onDoubles(operator, a, b)
   if (operator === '_/_' && b === 0) throw new EvaluationError('division by zero')

@@ -44,6 +44,7 @@ export function evaluateCel(
   const planned = cache.get(source) ?? planCel(source, budget)
   cache.set(source, planned)
   planned.run.budget = budget
+  planned.run.roundsText = scope.roundsText === true
   const result = planned.evaluate(bindRoots(scope, budget))
   // The library makes an error of anything thrown, and `||` may go on after one.
   if (budget.exceeded !== undefined) throw budget.exceeded
@@ -54,7 +55,7 @@ export function evaluateCel(
 function planCel(source: string, budget: EvaluationBudget): PlannedCel {
   const syntax = parseCel(source)
   countLoops(syntax.expr)
-  const run: CelRun = { budget, patterns: new Map() }
+  const run: CelRun = { budget, patterns: new Map(), roundsText: false }
   return { syntax, run, evaluate: plan(countedEnvironment(run), syntax.expr) }
 }
 

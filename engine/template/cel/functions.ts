@@ -1,9 +1,10 @@
+import { explainInexactText } from '../../core/exact-number.ts'
 import { countCharacters } from '../functions/characters.ts'
 import { encodeUtf8 } from '../functions/utf8.ts'
 import { type EvaluationBudget, EvaluationError } from '../evaluate/budget.ts'
 import { containsText } from '../evaluate/find-text.ts'
 import { compareText } from '../evaluate/text-order.ts'
-import { celArithmetic } from './arithmetic.ts'
+import { celArithmetic, requireExactDouble } from './arithmetic.ts'
 import { readClock } from './clock.ts'
 import {
   celError,
@@ -12,6 +13,7 @@ import {
   type CelValue,
   isCelList,
   isCelMap,
+  isCelUint,
   standardEnvironment,
 } from './library.ts'
 import { cachedPattern, maximumPatternSize, type PatternCache, patternSize } from './pattern.ts'
@@ -22,6 +24,8 @@ import { chargeWalk, concatLists } from './values.ts'
 export interface CelRun {
   budget: EvaluationBudget
   readonly patterns: PatternCache
+  /** As in {@link Scope}. */
+  roundsText: boolean
 }
 
 type FunctionGroup = NonNullable<ReturnType<CelEnv['funcs']['find']>>
@@ -78,13 +82,13 @@ const ownFunctions: Readonly<Record<string, OwnFunction>> = {
   bytes: (_, [text]) => (typeof text === 'string' ? Uint8Array.from(encodeUtf8(text)) : undefined),
   // The library reads "" as 0 and "0x10" as 16.
   int: (_, [text], __, id) => refuseUnless(/^-?\d+$/, text, 'int() needs a whole number', id),
-  double: (_, [text], __, id) =>
+  double: (_, [value], { roundsText }, id) =>
     refuseUnless(
       /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/,
-      text,
+      value,
       'double() needs a number',
       id,
-    ),
+    ) ?? (roundsText ? undefined : refuseInexact(value, id)),
   timestamp: (_, [text], { budget }, id) => {
     budget.charge(10)
     const problem = typeof text === 'string' ? timestampProblem(text) : undefined
@@ -101,6 +105,17 @@ function refuseUnless(
 ): CelResult | undefined {
   if (typeof text !== 'string' || pattern.test(text)) return undefined
   return celError(`${message}, got ${JSON.stringify(text.slice(0, 40))}`, id)
+}
+
+/** Returns an error for a number that a double would change. */
+function refuseInexact(value: CelValue | undefined, id: number): CelResult | undefined {
+  if (typeof value === 'string') {
+    const problem = explainInexactText(value)
+    return problem === undefined ? undefined : celError(`double(): ${problem}`, id)
+  }
+  if (typeof value === 'bigint') requireExactDouble(value)
+  else if (isCelUint(value)) requireExactDouble(value.value)
+  return undefined
 }
 
 function testPattern(text: string, pattern: string, run: CelRun, id: number): CelResult {
@@ -140,7 +155,7 @@ function callCounted(
     const ownFunction = Object.hasOwn(ownFunctions, name) ? ownFunctions[name] : undefined
     const own =
       ownFunction?.(target, args, run, id) ??
-      celArithmetic(name, args) ??
+      celArithmetic(name, args, run) ??
       readClock(name, target, args, run.budget)
     return own ?? group.call(id, target, args)
   } catch (error) {

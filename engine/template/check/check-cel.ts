@@ -202,7 +202,7 @@ function checkConstantCall(node: CelNode, check: CelCheck): void {
 
 function constantFailure(node: CelNode, operands: readonly CelNode[]): string | undefined {
   if (operands.length === 0 || !operands.every(isConstant)) return undefined
-  const run = { budget: new EvaluationBudget(), patterns: new Map() }
+  const run = { budget: new EvaluationBudget(), patterns: new Map(), roundsText: false }
   const result = plan(countedEnvironment(run), node)()
   return isCelError(result) ? result.message.replace(/^found no/, 'no') : undefined
 }

@@ -134,6 +134,13 @@ describe('Conditions', () => {
     ['input.customer', 'Ada'],
     ['input.total > 100 ? "high" : "low"', 'high'],
     ['size(input.tags)', 3],
+    ['double("0.1")', 0.1],
+    ['double("+.5e1")', 5],
+    ['double("9007199254740992")', 9007199254740992],
+    ['double(9007199254740992)', 9007199254740992],
+    ['double(8u)', 8],
+    ['string(int("9007199254740993"))', '9007199254740993'],
+    ['9007199254740993 > 9007199254740992', true],
     ['3u', 3],
     ['input.lines.map(l, l.price * 2.0)', [20, 40]],
     ['input', base.roots['input']],
@@ -195,7 +202,13 @@ describe('Conditions', () => {
     ['double("x")', 'double() needs a number, got "x"'],
     ['int("")', 'int() needs a whole number, got ""'],
     ['int("0x10")', 'int() needs a whole number'],
-    ['double("1e999")', 'a number that JSON does not have'],
+    ['double("1e999")', 'the number 1e999 is too large'],
+    ['double("9007199254740993.0") > 1.0', 'double(): the number 9007199254740993.0 is too large'],
+    ['double("9007199254740993") > 1.0', 'too large to be exact'],
+    ['double("1e-400") == 0.0', 'too close to zero'],
+    ['double(9007199254740993) > 1.0', '9007199254740993 is beyond 2^53'],
+    ['double(9007199254740993u) > 1.0', '9007199254740993 is beyond 2^53'],
+    ['input.total + 9007199254740993 > 1', '9007199254740993 is beyond 2^53'],
     ['timestamp("2026-01-31T00:00:00Z")', 'convert it with string(x)'],
     ['b"abc"', 'convert it with string(x)'],
     ['numbers.all(a, numbers.all(b, a + b >= 0.0))', 'steps'],
@@ -203,6 +216,17 @@ describe('Conditions', () => {
     ['numbers.map(a, numbers.map(b, numbers)).size() > 0', 'steps'],
   ])('Should explain the failure of %s', (source, message) => {
     expect(error(source)).toMatchObject({ message: expect.stringContaining(message), place })
+  })
+
+  it.each([
+    ['double("9007199254740993.0")', 9007199254740992],
+    ['double("1e-400")', 0],
+    ['double(9007199254740993)', 9007199254740992],
+    ['input.zero + 9007199254740993', 9007199254740992],
+  ])('Should round %s in a run that an older engine began', (source, expected) => {
+    const older = { ...scope, roundsText: true }
+    expect(evaluateCondition(parseCondition(source, place), older)).toBe(expected)
+    expect(error(source).message).toMatch(/exact|zero/)
   })
 
   it.each([

@@ -124,7 +124,8 @@ function callWithLimits(
   { scope, budget }: TemplateRun,
 ): JsonValue | MissingValue {
   try {
-    const result = called.call(values, { budget, now: scope.now, uuid: scope.uuid })
+    const { now, uuid, roundsText = false } = scope
+    const result = called.call(values, { budget, now, uuid, roundsText })
     if (typeof result === 'number') return finiteNumber(result)
     if (typeof result === 'string') budget.makeText(result.length)
     if (Array.isArray(result)) budget.copyItems(result.length)

@@ -12,6 +12,11 @@ export interface Scope {
   readonly now: number
   /** Returns a new UUID (version 4), the same one in a replay. */
   readonly uuid: () => string
+  /**
+   * Whether text that holds a number which a double would change gives the nearest one. So it does
+   * in runs that began before revision 6.
+   */
+  readonly roundsText?: boolean
   /** The budget that this evaluation shares with the others of its activation. */
   readonly activation?: ActivationBudget | undefined
 }

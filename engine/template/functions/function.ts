@@ -9,6 +9,8 @@ export interface FunctionContext {
   /** The workflow's time, in milliseconds since 1970. */
   readonly now: number
   readonly uuid: () => string
+  /** Whether text that holds an inexact number gives the nearest one. */
+  readonly roundsText: boolean
 }
 
 /** One function of the template language, and its row in docs/reference/template-functions.md. */

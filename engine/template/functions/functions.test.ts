@@ -79,6 +79,16 @@ describe('Functions', () => {
     ['{{ int true }}', 1],
     ['{{ int "3.9" }}', 3],
     ['{{ float64 "-.5" }}', -0.5],
+    ['{{ float64 "0.1" }}', 0.1],
+    ['{{ float64 " +007.50 " }}', 7.5],
+    ['{{ float64 "5." }}', 5],
+    ['{{ float64 "0e-400" }}', 0],
+    ['{{ float64 "0.30000000000000004" }}', 0.30000000000000004],
+    ['{{ float64 "9007199254740992" }}', 9007199254740992],
+    ['{{ float64 "9007199254740992.0" }}', 9007199254740992],
+    ['{{ float64 "1e23" }}', 1e23],
+    ['{{ int "0.1234567890123456789" }}', 0],
+    ['{{ int "1e-400" }}', 0],
     ['{{ max -1 }}', -1],
     // text
     ['{{ replace "" "-" "ab" }}', '-a-b-'],
@@ -139,6 +149,17 @@ describe('Functions', () => {
     ['{{ int "" }}', 'int: needs a number'],
     ['{{ int nil }}', 'int: needs a number'],
     ['{{ float64 "1e999" }}', 'too large'],
+    ['{{ float64 "9007199254740993" }}', 'float64: the number 9007199254740993 is too large to be'],
+    [
+      '{{ float64 "-9007199254740993.0" }}',
+      'whole numbers go to 9007199254740991: keep it as text',
+    ],
+    ['{{ float64 "9007199254740993e0" }}', 'too large to be exact'],
+    ['{{ float64 " +9.007199254740993e15 " }}', 'too large to be exact'],
+    ['{{ float64 "1e-400" }}', 'too close to zero'],
+    ['{{ float64 "0.1234567890123456789" }}', 'more digits than a number can hold'],
+    ['{{ float64 (repeat 400 "9") }}', 'too large'],
+    ['{{ int (repeat 400 "9") }}', 'too large'],
     ['{{ int "9007199254740993" }}', 'beyond 2^53'],
     ['{{ int "1e30" }}', '1e30 is beyond 2^53'],
     ['{{ int "9007199254740993.5" }}', 'beyond 2^53'],
@@ -174,6 +195,21 @@ describe('Functions', () => {
     ['{{ b64dec "/w==" }}', 'not base64 of UTF-8'],
   ])('Should refuse %s', (text, message) => {
     expect(renderError(text).message).toContain(message)
+  })
+
+  it.each([
+    ['{{ float64 "9007199254740993.0" }}', 9007199254740992],
+    ['{{ float64 "9.007199254740993e15" }}', 9007199254740992],
+    ['{{ float64 "1e-400" }}', 0],
+  ])('Should round in a run that an older engine began: %s', (text, expected) => {
+    expect(render(text, { ...scope, roundsText: true })).toBe(expected)
+    expect(renderError(text).message).toMatch(/exact|zero/)
+  })
+
+  it('Should refuse the digits of a whole number in a run of whatever engine', () => {
+    const text = '{{ float64 "9007199254740993" }}'
+    expect(renderError(text, { ...scope, roundsText: true }).message).toContain('beyond 2^53')
+    expect(renderError(text).message).toContain('too large to be exact')
   })
 
   it('Should round trip text through base64 and JSON', () => {

@@ -1,3 +1,4 @@
+import { explainInexactText } from '../../core/exact-number.ts'
 import type { JsonValue } from '../../core/json.ts'
 import { EvaluationError } from '../evaluate/budget.ts'
 import { describeValue } from '../evaluate/values.ts'
@@ -56,20 +57,28 @@ const numeric = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/
 
 const decimal = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/
 
-function toNumber(value: JsonValue): number {
+function toNumber(value: JsonValue, read: (text: string) => number): number {
   if (typeof value === 'boolean') return value ? 1 : 0
   if (typeof value === 'number') return value
-  if (typeof value === 'string' && numeric.test(value)) return exactNumber(value.trim())
+  if (typeof value === 'string' && numeric.test(value)) return read(value.trim())
   throw new EvaluationError(`needs a number or text that holds one, got ${describeValue(value)}`)
 }
 
 const tooLarge = (text: string): EvaluationError =>
   new EvaluationError(`${text} is beyond 2^53, where numbers are not exact; keep it as text`)
 
-/** @throws EvaluationError for digits that a double would change */
+/** @throws EvaluationError for text whose number a double would change */
 function exactNumber(text: string): number {
+  const problem = explainInexactText(text)
+  if (problem !== undefined) throw new EvaluationError(problem)
+  return Number(text)
+}
+
+/** Returns the nearest double. @throws EvaluationError for digits alone that it would change */
+function nearestNumber(text: string): number {
   const value = Number(text)
-  if (!/^[+-]?\d+$/.test(text) || Number.isSafeInteger(value)) return value
+  if (!/^[+-]?\d+$/.test(text) || Number.isSafeInteger(value) || !Number.isFinite(value))
+    return value
   if (BigInt(value) === BigInt(text)) return value
   throw tooLarge(text)
 }
@@ -85,7 +94,7 @@ function wholePart(text: string): bigint {
 
 /** @throws EvaluationError for text whose whole part a double would change */
 function toWhole(value: JsonValue): number {
-  const number = Math.trunc(toNumber(value))
+  const number = Math.trunc(toNumber(value, nearestNumber))
   if (typeof value !== 'string' || Number.isSafeInteger(number) || !Number.isFinite(number))
     return number
   if (BigInt(number) === wholePart(value.trim())) return number
@@ -185,6 +194,6 @@ export const numberFunctions: TemplateFunctions = [
       ['{{ float64 "1.5" }}', 1.5],
       ['{{ float64 "1e3" }}', 1000],
     ],
-    call: ([value]) => toNumber(value!),
+    call: ([value], { roundsText }) => toNumber(value!, roundsText ? nearestNumber : exactNumber),
   },
 ]
