@@ -129,7 +129,8 @@ class InterpretedRun implements Run {
   restart(options: RestartOptions): CarriedState | undefined {
     const position = this.#position
     if (position === undefined) return undefined
-    const stopped = { position, level: this.#level, lastRank: this.#lastRank }
+    const { kinds } = this.#services
+    const stopped = { position, level: this.#level, lastRank: this.#lastRank, kinds }
     return restartState(stopped, options)
   }
 

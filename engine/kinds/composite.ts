@@ -1,5 +1,6 @@
 import { childrenFailed } from './shared/children.ts'
 import { defined } from '../core/defined.ts'
+import type { JsonValue } from '../core/json.ts'
 import type { TaskKind } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
@@ -27,10 +28,15 @@ type CompositeIr = TaskIr & CompiledFields<typeof fields>
 /** Tasks that one execution of a composite may pass; more is a runaway loop. */
 const maximumPassed = 10_000
 
+/** It keeps nothing but the position. */
+function positionOf(kept: JsonValue | undefined): FlowPosition | undefined {
+  return kept as FlowPosition | undefined
+}
+
 function* run(task: CompositeIr, context: TaskContext): Steps<TaskResult> {
   const { tasks, strategy } = task
   const nest = context.nest(tasks)
-  const from = context.kept as FlowPosition | undefined
+  const from = positionOf(context.kept)
   const end = yield* runFlow({
     tasks,
     from,
@@ -59,5 +65,6 @@ export const composite = {
   doc: 'Runs tasks one after another as one step.',
   fields,
   allows: { condition: true, retry: false },
+  positionOf,
   run,
 } as const satisfies TaskKind

@@ -1,8 +1,9 @@
-import type { JsonObject } from '../core/json.ts'
+import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import type { Report } from '../schema/report.ts'
 import type { Shapes } from '../schema/shape.ts'
+import type { FlowPosition } from './shared/run-flow.ts'
 import type { ToolScope } from './shared/tool-reference.ts'
 import type { Steps } from './steps.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
@@ -49,6 +50,8 @@ export interface TaskKind {
   readonly awaits?: true
   /** The task that it routes to sees the error that this task was to handle. */
   readonly passesErrorOn?: true
+  /** The position of its flow, in what it kept; for a kind whose children follow each other. */
+  positionOf?(kept: JsonValue | undefined): FlowPosition | undefined
   /** Checks several keys together. */
   check?(task: WrittenTask): void
   /** Returns what the IR holds besides the fields; reports what it can't resolve. */

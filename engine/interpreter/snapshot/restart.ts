@@ -1,7 +1,14 @@
-import type { FlowPosition } from '../../kinds/shared/run-flow.ts'
+import { defined } from '../../core/defined.ts'
 import type { RestartOptions } from '../../definition/run-protocol.ts'
 import type { CarriedState } from '../../definition/workflow-ir.ts'
-import type { ResumePoint, SiblingTasks, TaskProgress } from '../task/task-progress.ts'
+import type { TaskKinds } from '../../kinds/kind.ts'
+import type { FlowPosition } from '../../kinds/shared/run-flow.ts'
+import {
+  roundBefore,
+  type ResumePoint,
+  type SiblingTasks,
+  type TaskProgress,
+} from '../task/task-progress.ts'
 import { snapshotToJson } from './run-snapshot.ts'
 
 /** Where a run ended, whatever ended it. */
@@ -9,6 +16,7 @@ export interface StoppedRun {
   readonly position: FlowPosition
   readonly level: SiblingTasks
   readonly lastRank: number
+  readonly kinds: TaskKinds
 }
 
 /**
@@ -17,48 +25,91 @@ export interface StoppedRun {
  * or was interrupted.
  */
 export function restartState(
-  { position, level, lastRank }: StoppedRun,
+  { position, level, lastRank, kinds }: StoppedRun,
   { startedAt, keepsChildren }: RestartOptions,
 ): CarriedState | undefined {
-  const { id } = position.following
-  const last = level.records.get(id)
-  const isDone = last?.status === 'completed' || last?.status === 'skipped'
-  if (isDone && !position.sleeps) return undefined
-  const records = new Map(level.records)
-  const restarted = last && keepsChildren ? restartedRecord(last, startedAt) : undefined
-  records.delete(id)
-  if (restarted !== undefined) records.set(id, restarted)
+  const last = level.records.get(position.following.id)
+  if (last !== undefined && isDone(last) && !position.sleeps) return undefined
+  const restart = (record: TaskProgress): TaskProgress | undefined =>
+    keepsChildren ? restartedRecord(record, { startedAt, kinds }) : roundBefore(record)
   const carried = snapshotToJson({
     startedAt,
     position,
     hasStarted: true,
     lastRank,
-    level: { ...level, records },
+    level: { ...level, records: restartedFlow(level.records, position, restart) },
     signals: [],
   })
   return { ...carried, repeats: true }
 }
 
+function isDone({ status }: TaskProgress): boolean {
+  return status === 'completed' || status === 'skipped' || status === 'timed_out'
+}
+
+/** What a task leaves behind that runs again; undefined where it leaves nothing. */
+type Restart = (record: TaskProgress) => TaskProgress | undefined
+
 /**
- * A container that starts again with what succeeded in it; undefined for a task that starts anew.
+ * Only the task at its position runs again, and none where the flow slept: another one that failed
+ * was handled or tolerated, and templates may read its failure.
  */
-function restartedRecord(record: TaskProgress, startedAt: number): TaskProgress | undefined {
-  const { children, type, visit } = record
-  if (children === undefined) return undefined
-  const records = new Map<string, TaskProgress>()
-  for (const [id, child] of children.records) {
-    const isDone = child.status !== 'failed' && child.status !== 'canceled'
-    const next = isDone && child.status !== 'running' ? child : restartedRecord(child, startedAt)
-    if (next !== undefined) records.set(id, next)
+function restartedFlow(
+  records: ReadonlyMap<string, TaskProgress>,
+  { following: { id }, sleeps }: FlowPosition,
+  restart: Restart,
+): Map<string, TaskProgress> {
+  const kept = new Map(records)
+  const last = kept.get(id)
+  if (last === undefined || sleeps || isDone(last)) return kept
+  // Set anew, so that the latest execution comes last.
+  kept.delete(id)
+  const next = restart(last)
+  if (next !== undefined) kept.set(id, next)
+  return kept
+}
+
+/** Whatever did not succeed runs again. */
+function restartedChildren(
+  records: ReadonlyMap<string, TaskProgress>,
+  restart: Restart,
+): Map<string, TaskProgress> {
+  const kept = new Map<string, TaskProgress>()
+  for (const [id, record] of records) {
+    const next = isDone(record) ? record : restart(record)
+    if (next !== undefined) kept.set(id, next)
   }
+  return kept
+}
+
+interface RestartContext {
+  readonly startedAt: number
+  readonly kinds: TaskKinds
+}
+
+/**
+ * A container starts again with what is kept in it. A task that starts anew leaves the round before
+ * it.
+ */
+function restartedRecord(record: TaskProgress, context: RestartContext): TaskProgress | undefined {
+  const { children, type, visit, before } = record
+  if (children === undefined) return roundBefore(record)
+  const left = record.toResumePoint?.() ?? record.resumePoint
+  const restart: Restart = (child) => restartedRecord(child, context)
+  const position = context.kinds.find(type)?.positionOf?.(left?.kept)
+  const records =
+    position === undefined
+      ? restartedChildren(children.records, restart)
+      : restartedFlow(children.records, position, restart)
   return {
     type,
     visit,
-    startedAt,
+    startedAt: context.startedAt,
     status: 'running',
     attempts: 0,
-    resumePoint: restartPoint(record.toResumePoint?.() ?? record.resumePoint, children),
+    resumePoint: restartPoint(left, children),
     children: { ...children, records },
+    ...defined({ before }),
   }
 }
 

@@ -75,6 +75,16 @@ describe('what a run carries', () => {
     })
   })
 
+  it('Should tell the round before only of a task that goes on', () => {
+    const before = { status: 'completed', output: 1 }
+    const records = recordsOf({
+      open: running({ before }),
+      failed: done({ status: 'failed', before }),
+    })
+    expect(records['open']).toMatchObject({ before })
+    expect(records['failed']).not.toHaveProperty('before')
+  })
+
   it('Should tell where a task goes on only while it runs, and ask it last', () => {
     const point = { rank: 1 }
     const records = recordsOf({

@@ -95,7 +95,7 @@ function recordsToJson(level: SiblingTasks, withOutputs: boolean): JsonObject {
 }
 
 function recordToJson(record: TaskProgress, withOutput: boolean): JsonObject {
-  const { children, output, error, errors, toResumePoint, resumePoint, ...rest } = record
+  const { children, output, error, errors, before, toResumePoint, resumePoint, ...rest } = record
   const goesOn = record.status === 'running'
   return asJson(
     defined({
@@ -103,6 +103,7 @@ function recordToJson(record: TaskProgress, withOutput: boolean): JsonObject {
       output: withOutput ? output : undefined,
       error,
       errors: errors === undefined || errors.length === 0 ? undefined : errors,
+      before: goesOn ? before : undefined,
       left: goesOn ? (toResumePoint?.() ?? resumePoint) : undefined,
       children: children === undefined ? undefined : recordsToJson(children, goesOn),
       // A task that goes on finds its children in the definition.

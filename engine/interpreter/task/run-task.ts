@@ -242,8 +242,7 @@ function close(
   if (services.recorder !== undefined && (status === 'failed' || status === 'canceled')) {
     const resumePoint = record.toResumePoint?.()
     if (resumePoint !== undefined) record.resumePoint = resumePoint
-  }
-  record.before = undefined
+  } else record.before = undefined
   record.toResumePoint = undefined
   noteChange(enclosing.records)
   services.observe({

@@ -4,6 +4,7 @@ import {
   entryOf,
   noteChange,
   recordReader,
+  roundBefore,
   tasksOf,
   type TaskProgress,
 } from './task-progress.ts'
@@ -58,6 +59,28 @@ describe('.tasks.<id>', () => {
     })
     expect(entryOf(running)).toMatchObject({ status: 'running', output: null })
     expect(entryOf({ ...done, before: { status: 'failed' } })).toEqual(entry)
+  })
+})
+
+describe('the round before', () => {
+  const again = (record: TaskProgress): TaskProgress => ({
+    ...running,
+    visit: record.visit + 1,
+    before: entryOf(record),
+  })
+
+  it.each<[string, TaskProgress]>([
+    ['completed', done],
+    ['failed', { ...running, endedAt: 5, status: 'failed', error, errors: [error] }],
+    ['was the second one', { ...done, visit: 2 }],
+    ['was skipped', { ...running, endedAt: 0, status: 'skipped', attempts: 0 }],
+  ])('Should be the record of a round that %s', (_, record) => {
+    expect(roundBefore(again(record))).toEqual(record)
+  })
+
+  it('Should not exist in the first round', () => {
+    expect(roundBefore(running)).toBeUndefined()
+    expect(roundBefore({ ...done, status: 'failed' })).toBeUndefined()
   })
 })
 

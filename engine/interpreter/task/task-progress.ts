@@ -27,6 +27,7 @@ export interface TaskProgress {
   children?: SiblingTasks
   /**
    * `.tasks.<id>` after the round before this one, which templates see until this one has ended.
+   * Where a history is read, a task that did not succeed keeps it: a rerun begins there.
    */
   before?: JsonObject | undefined
   /** While the task runs: returns what it needs to go on in the next run of the chain. */
@@ -93,6 +94,17 @@ function timeText(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString()
 }
 
+/** `.tasks.<id>` of a task that ran. */
+type TaskEntry = {
+  readonly output: JsonValue
+  readonly status: TaskStatus
+  readonly error: TaskError | null
+  readonly errors: readonly TaskError[]
+  readonly attempts: number
+  readonly started_at: string
+  readonly ended_at: string | null
+}
+
 /**
  * `.tasks.<id>` of a task; `undefined`: it never ran. In a loop the last round counts until this
  * one has ended.
@@ -108,6 +120,25 @@ export function entryOf(record: TaskProgress | undefined): JsonObject {
     attempts: record?.attempts ?? 0,
     started_at: timeText(record?.startedAt),
     ended_at: timeText(record?.endedAt),
+  }
+}
+
+/** The record of the round before, from what templates saw of it; undefined in the first one. */
+export function roundBefore({ type, visit, before }: TaskProgress): TaskProgress | undefined {
+  if (before === undefined) return undefined
+  const { status, attempts, output, error, errors, started_at, ended_at } = before as TaskEntry
+  return {
+    type,
+    visit: visit - 1,
+    startedAt: Date.parse(started_at),
+    status,
+    attempts,
+    ...defined({
+      output: output ?? undefined,
+      endedAt: ended_at === null ? undefined : Date.parse(ended_at),
+      error: error ?? undefined,
+      errors: errors.length === 0 ? undefined : errors,
+    }),
   }
 }
 
