@@ -1,7 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../../engine/core/json.ts'
+import { eventually } from '../support/compozy.ts'
 import { useEngine } from '../support/engine.ts'
 
 const runs = '/api/v0/executions/workflows'
@@ -56,6 +58,35 @@ describe('what a repetition keeps of the tasks before the failed one', () => {
     const [[call], [again]] = [callsOf(failed.exec_id), callsOf(run.exec_id)]
     expect(again!['key']).not.toBe(call!['key'])
     expect(await recordOf(run.exec_id, 'charge')).toMatchObject({ input: again })
+  })
+
+  it('Should tell the UUIDs that a run drew after it was reset', async () => {
+    const { exec_id, run_id } = await engine.run('drawn')
+    const [first, last] = callsOf(exec_id)
+    expect(await recordOf(exec_id, 'last')).toMatchObject({ input: last })
+    const connection = await Connection.connect({ address: engine.ready.temporal })
+    const client = new Client({ connection, namespace: engine.ready.namespace })
+    const { events } = await client.workflow.getHandle(exec_id).fetchHistory()
+    const scheduled = events!.findLast((event) => event.activityTaskScheduledEventAttributes)!
+    await client.workflowService.resetWorkflowExecution({
+      namespace: engine.ready.namespace,
+      workflowExecution: { workflowId: exec_id, runId: run_id },
+      workflowTaskFinishEventId:
+        scheduled.activityTaskScheduledEventAttributes!.workflowTaskCompletedEventId!,
+      requestId: 'reset',
+      reason: 'a test',
+    })
+    await connection.close()
+    const run = await eventually(
+      () => engine.execution(exec_id),
+      (found) => found.run_id !== run_id && found.status === 'completed',
+    )
+    const [, , again] = callsOf(exec_id)
+    expect(again!['key']).not.toBe(last!['key'])
+    expect(run.output).toEqual(again)
+    expect(await recordOf(exec_id, 'call')).toMatchObject({ input: first })
+    expect(await recordOf(exec_id, 'second')).toMatchObject({ output: { id: again!['key'] } })
+    expect(await recordOf(exec_id, 'last')).toMatchObject({ input: again })
   })
 
   it('Should go on in the round of a loop that failed, with the output of the round before', async () => {

@@ -40,54 +40,50 @@ export async function readRun(
   const journal = new Journal()
   let replay: RunReplay | undefined
   let bytes = 0
-  let next: string | undefined = await firstRunOf(client, call, execId, runId)
-  for (let hop = 0; next !== undefined; hop++) {
+  const chain = await chainOf(client, call, { execId, runId })
+  for (const [hop, id] of chain.entries()) {
     replay = createRunReplay(execId, journal)
     let hopBytes = 0
-    let following: string | undefined
     let held = performance.now()
-    for await (const event of eventsOf(client, call, execId, next)) {
+    for await (const event of eventsOf(client, call, execId, id)) {
       replay.take(event)
       noteRunEvent(journal, event, hop)
       hopBytes = Number(event.workflowTaskStartedEventAttributes?.historySizeBytes ?? hopBytes)
-      following =
-        event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? following
       if (bytes + hopBytes > maximumBytes) journal.dropValues()
       if (performance.now() - held < holdMs) continue
       await setImmediate()
       held = performance.now()
     }
     bytes += hopBytes
-    next = following
   }
   return { records: journal.read(), start: replay?.start, run: replay?.run, bytes }
 }
 
-/** Returns the first run of the chain that Temporal still has. */
-async function firstRunOf(
+/**
+ * Returns the runs of the chain that Temporal still has, in order. Only the way back is right: a
+ * run that was reset does not name the run that the reset made.
+ */
+async function chainOf(
   client: Client,
   call: Call,
-  execId: string,
-  runId: string,
-): Promise<string> {
-  const startOf = async (id: string) => {
+  { execId, runId }: { readonly execId: string; readonly runId: string },
+): Promise<readonly string[]> {
+  const runBefore = async (id: string): Promise<string> => {
     const event = await call(`execution "${execId}"`, undefined, () =>
       readFirstEvent(client, execId, id),
     )
-    return event?.workflowExecutionStartedEventAttributes
+    return event?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? ''
   }
-  let start = await startOf(runId)
-  const first = start?.firstExecutionRunId ?? runId
-  if (first === runId || first === '') return runId
-  if ((await startOf(first).catch(undefinedIfGone)) !== undefined) return first
-  // Retention removed the first runs.
-  let oldest = runId
-  while (start?.continuedExecutionRunId) {
-    const before: string = start.continuedExecutionRunId
-    start = await startOf(before).catch(undefinedIfGone)
-    if (start !== undefined) oldest = before
+  const chain = [runId]
+  let before = await runBefore(runId)
+  while (before !== '') {
+    // Retention removes the first runs of a chain first.
+    const earlier = await runBefore(before).catch(undefinedIfGone)
+    if (earlier === undefined) break
+    chain.unshift(before)
+    before = earlier
   }
-  return oldest
+  return chain
 }
 
 function undefinedIfGone(error: unknown): undefined {
