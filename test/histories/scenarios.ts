@@ -118,6 +118,8 @@ export const scenarios: readonly Scenario[] = [
     drive: (api, execId) => send(api, execId, 'early', { kept: 'over the hops' }),
   },
   { name: 'metrics', status: 'completed' },
+  // A timer and a tool end, which `joinAnswers` puts before one workflow task.
+  { name: 'answers', status: 'completed' },
   // Draws UUIDs before and after a hop, and names a child with one.
   { name: 'uuid', status: 'completed' },
   {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { readHistory } from '../../../../test/histories/history.ts'
+import { joinAnswers } from '../../../../test/histories/join-answers.ts'
 import type { JsonObject, JsonValue } from '../../../core/json.ts'
 import type { TaskView } from '../../../definition/run-protocol.ts'
 import type { RunRecords, TaskRecord } from '../../../definition/run-records.ts'
@@ -195,6 +196,43 @@ describe('replay of a history', () => {
     expect(kept[1]).toBe((inputsGiven([events])['call']![1] as JsonObject)['key'])
     expect(reset[0]).toBe(kept[0])
     expect(reset[1]).toBe(createUuids(runId)())
+  })
+
+  it.each(['timer', 'tool'] as const)(
+    'Should take what ended before one workflow task in the order of the workflow, the %s first',
+    (answer) => {
+      const events = eventsIn('answers')
+      const order = { answer, command: 'tool' } as const
+      const records = recordsIn([joinAnswers({ events: [...events] }, order).events!])
+      const { originalExecutionRunId } = events[0]!.workflowExecutionStartedEventAttributes!
+      const draw = createUuids(originalExecutionRunId!)
+      expect(taskOf(records, 'both/called/after').input).toEqual({ text: draw() })
+      expect(taskOf(records, 'both/timed/after').input).toEqual({ text: draw() })
+    },
+  )
+
+  it('Should take it in the order in which it ended where a workflow task came between', () => {
+    const [event] = eventsIn('answers')
+    const { originalExecutionRunId } = event!.workflowExecutionStartedEventAttributes!
+    const draw = createUuids(originalExecutionRunId!)
+    const records = recordsOf('answers')
+    expect(taskOf(records, 'both/timed/after').input).toEqual({ text: draw() })
+    expect(taskOf(records, 'both/called/after').input).toEqual({ text: draw() })
+  })
+
+  it('Should take a request to cancel before the end of a tool in the same workflow task', () => {
+    const events = eventsIn('answers')
+    const at = events.findIndex((event) => event.timerFiredEventAttributes)
+    const later = (name: keyof TemporalEvent) => events.findLast((event) => event[name])!
+    const [, started] = events.filter((event) => event.activityTaskStartedEventAttributes)
+    const [, completed] = events.filter((event) => event.activityTaskCompletedEventAttributes)
+    const ends = (between: readonly TemporalEvent[]) => {
+      const task = later('workflowTaskCompletedEventAttributes')
+      return recordsIn([[...events.slice(0, at), started!, completed!, ...between, task]])
+    }
+    const cancel: TemporalEvent = { workflowExecutionCancelRequestedEventAttributes: {} }
+    expect(taskOf(ends([cancel]), 'both/called/nap').status).toBe('canceled')
+    expect(taskOf(ends([]), 'both/called/nap').status).toBe('completed')
   })
 
   it('Should tell the child that a UUID names', () => {

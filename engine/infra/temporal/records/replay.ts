@@ -105,7 +105,8 @@ class HistoryReplay implements RunReplay {
     const isFirst = this.#run === undefined
     if (isFirst) this.#begin(completed.workerVersion?.buildId ?? undefined)
     const first: RunEvent[] = isFirst ? [{ type: 'started' }] : []
-    this.#step([...first, ...this.#signalsToHand.splice(0), ...this.#answersToHand.splice(0)])
+    const answers = this.#commands.inOrder(this.#answersToHand.splice(0))
+    this.#step([...first, ...this.#signalsToHand.splice(0), ...answers])
   }
 
   #begin(buildId: string | undefined): void {

@@ -1,9 +1,24 @@
-import type { Command, InterpreterRevision } from '../../../definition/run-protocol.ts'
+import type { Command, InterpreterRevision, RunEvent } from '../../../definition/run-protocol.ts'
 import type { DispatchedCommand } from '../command-errors.ts'
 import type { TemporalEvent } from '../executions/run-history.ts'
 import type { Journal } from './journal.ts'
 
 type EventId = TemporalEvent['eventId']
+/**
+ * Microtasks that an answer takes through the SDK to the interpreter, by its command, as measured
+ * in the workflow sandbox: of two answers in one workflow task, that with fewer comes first.
+ */
+const turns = {
+  cancel_requested: 1,
+  call_tool: 2,
+  start_timer: 3,
+  publish_event: 3,
+  signal_run: 3,
+  start_child: 5,
+  awaited_child: 6,
+  ask_parent_room: 7,
+} as const
+
 /** Commands that Temporal records only once a local activity has let them pass. */
 type PreparedType = 'start_child' | 'signal_run'
 
@@ -18,6 +33,8 @@ export class ReplayedCommands {
   readonly #prepared = new Set<DispatchedCommand>()
   /** By the event in which Temporal recorded the command. */
   readonly #recorded = new Map<string, DispatchedCommand>()
+  /** By `seq`: the turns of the answers that are open. */
+  readonly #turns = new Map<number, number>()
   #activityCount = 0
   #timerCount = 0
 
@@ -26,6 +43,7 @@ export class ReplayedCommands {
   }
 
   add(command: Command, revision: InterpreterRevision): void {
+    if (isDispatched(command)) this.#turns.set(command.seq, turnsOf(command))
     switch (command.type) {
       case 'start_timer':
         this.#timers.set(String(++this.#timerCount), command)
@@ -46,6 +64,17 @@ export class ReplayedCommands {
       default:
         return
     }
+  }
+
+  /** Returns what a workflow task brings in the order in which the workflow takes it. */
+  inOrder(answers: readonly RunEvent[]): readonly RunEvent[] {
+    const turnsTo = (answer: RunEvent): number => {
+      if (answer.type === 'cancel_requested') return turns.cancel_requested
+      return 'seq' in answer ? (this.#turns.get(answer.seq) ?? 0) : 0
+    }
+    const ordered = answers.toSorted((one, other) => turnsTo(one) - turnsTo(other))
+    for (const answer of answers) if ('seq' in answer) this.#turns.delete(answer.seq)
+    return ordered
   }
 
   /** Links a command to the event that records it; does nothing for other events. */
@@ -114,4 +143,13 @@ export class ReplayedCommands {
     if (found !== undefined) this.#prepared.delete(found)
     return found
   }
+}
+
+function isDispatched(command: Command): command is DispatchedCommand {
+  return command.type in turns
+}
+
+function turnsOf(command: DispatchedCommand): number {
+  const isAwaited = command.type === 'start_child' && command.wait
+  return turns[isAwaited ? 'awaited_child' : command.type]
 }
