@@ -194,8 +194,8 @@ export interface RunView {
  * that fails writes its error to its memo, for lists. 4: a child run asks whether its parent's
  * history has room for its result, and a history of many bytes makes a run continue as new. 5: what
  * waits until a run continues as new goes on after a minute. 6: no other child run has the exec_id
- * of another attempt; a container sees all its children at its end, whether they ran or not; a retry
- * pause of 0 stays 0; text is read as a number only where a double holds it.
+ * of another attempt; a container sees all its children at its end, whether they ran or not; a
+ * retry pause of 0 stays 0; text is read as a number only where a double holds it.
  */
 export type InterpreterRevision = 1 | 2 | 3 | 4 | 5 | 6
 

@@ -22,7 +22,7 @@ export interface ObservationRecorder {
 
 /** When observations count although their run waits. */
 export interface SettlingOptions {
-  /** Since when Temporal has answered without a break, by the clock; undefined while it does not. */
+  /** Since when Temporal has answered without a break; undefined while it does not. */
   readonly reachableSince: () => number | undefined
   /** Monotonic clock in ms, for tests. */
   readonly now?: () => number
@@ -42,9 +42,9 @@ const rememberedRuns = 50_000
 
 /**
  * Counts each observation of a run once. An observation is pending until the run continues or is
- * evicted after an accepted workflow task, or half a minute while Temporal answers: a run that waits
- * tells nothing more. A failed workflow task drops its observations, and its retry makes them again
- * under the same indices.
+ * evicted after an accepted workflow task, or half a minute while Temporal answers: a run that
+ * waits tells nothing more. A failed workflow task drops its observations, and its retry makes them
+ * again under the same indices.
  */
 export function createObservationRecorder(
   record: (run: { workflowType: string; execId: string }, observation: Observation) => void,
