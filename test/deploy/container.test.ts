@@ -27,6 +27,7 @@ interface Service {
   }
   readonly environment?: Record<string, string>
   readonly volumes?: readonly string[]
+  readonly user?: string
   readonly ports: readonly string[]
   readonly depends_on?: readonly string[]
 }
@@ -113,6 +114,13 @@ describe('compose.yaml', () => {
         : !(source in compose.volumes),
     )
     expect(missing).toEqual([])
+  })
+
+  it('Should run the service as root whose image has no folder for its new volume', () => {
+    const written = Object.entries(compose.services).filter(([, { command = [] }]) =>
+      command.some((word) => word.startsWith('/data/')),
+    )
+    expect(written.map(([name, { user }]) => [name, user])).toEqual([['temporal', '0:0']])
   })
 
   it('Should name files inside its mounts', () => {
