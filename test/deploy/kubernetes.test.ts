@@ -145,6 +145,7 @@ describe('manifests of Kubernetes', () => {
       (document) =>
         document.toJS() as {
           spec: {
+            podSelector: { matchLabels?: Record<string, string> }
             ingress: {
               from: { namespaceSelector: { matchLabels: Record<string, string> } }[]
               ports: { port: string }[]
@@ -152,6 +153,9 @@ describe('manifests of Kubernetes', () => {
           }
         },
     )
+    // An empty selector would close the pods of others too.
+    for (const { spec } of policies)
+      expect(Object.keys(spec.podSelector.matchLabels ?? {})).not.toEqual([])
     const toMetrics = policies
       .flatMap(({ spec }) => spec.ingress)
       .filter(({ ports }) => ports.some(({ port }) => port === 'metrics'))
