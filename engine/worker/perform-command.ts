@@ -11,6 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import { defined } from '../core/defined.ts'
+import { maximumDurationMs } from '../core/duration.ts'
 import type { JsonValue } from '../core/json.ts'
 import { bytesText, limits } from '../core/limits.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
@@ -199,7 +200,8 @@ function callTool(
     maximumInterval: '1s',
   } as const
   const call = proxyActivities<Record<string, ToolActivity>>({
-    startToCloseTimeout: timeoutMs + 3_600_000,
+    // A call waits for a free process within it, however long; heartbeats tell a dead worker.
+    startToCloseTimeout: timeoutMs + maximumDurationMs,
     heartbeatTimeout: '10s',
     retry: redelivery,
     summary: attempt === 1 ? taskId : `${taskId} (attempt ${attempt})`,
