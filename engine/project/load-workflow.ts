@@ -18,6 +18,7 @@ import type { SchemaCheck, SchemaCompiler } from './schemas/validation/schema-co
 import type { EventTrigger, Schedule, Tool, Workflow } from './project.ts'
 import { readObjectives } from './objectives.ts'
 import { checkSchedule, timezoneName } from './schedule/check-schedule.ts'
+import { normalCron } from './schedule/cron.ts'
 import { collectSchemas } from './schemas/schema-reference.ts'
 import { createSchemaReader, type SchemaReader } from './schemas/schema-reader.ts'
 import { readTools } from './tools.ts'
@@ -111,7 +112,7 @@ function readSchedule(
       },
     )
   return defined({
-    cron: schedule.cron?.trim() ?? '',
+    cron: normalCron(schedule.cron ?? ''),
     timezone: timezoneName(schedule.timezone ?? 'UTC') ?? 'UTC',
     enabled: schedule.enabled ?? true,
     jitterMs: schedule.jitter ?? 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { explainCron, limitsBothDays } from './cron.ts'
+import { explainCron, limitsBothDays, normalCron } from './cron.ts'
 
 describe('a cron expression', () => {
   it.each([
@@ -52,8 +52,30 @@ describe('a cron expression', () => {
     '0 0 * * 7',
     '@hourly',
     '@every 90s',
+    '@every  5m',
+    '@every 1.5h',
   ])('Should be accepted: %s', (cron) => {
     expect(explainCron(cron)).toBeUndefined()
+  })
+
+  it.each(['@every 1500ms', '@every 90.5s', '@every 500ms', '@every'])(
+    'Should be refused, as Temporal drops parts of a second: %s',
+    (cron) => {
+      expect(explainCron(cron)).toEqual({
+        message: `"${cron}" has no interval that can be used`,
+        hint: 'after @every: a duration such as 500ms, 5s, 10m, 1h30m or 7d, in whole seconds, at least 1s',
+      })
+    },
+  )
+
+  it.each([
+    ['@every5m', '@every 5m'],
+    [' @every\t 5m ', '@every 5m'],
+    ['@every 5m', '@every 5m'],
+    [' 0  0 * * * ', '0  0 * * *'],
+    ['@daily', '@daily'],
+  ])('Should be given to Temporal with one blank after @every: %j', (cron, normal) => {
+    expect(normalCron(cron)).toBe(normal)
   })
 
   it.each([

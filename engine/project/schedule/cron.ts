@@ -87,13 +87,19 @@ function fieldProblem(text: string, field: CronField): CronProblem | undefined {
   return undefined
 }
 
+/** Temporal drops what is left of a second. */
 function intervalProblem(cron: string): CronProblem | undefined {
   const ms = parseDuration(cron.slice('@every'.length).trim())
-  if (ms !== undefined && ms >= 1_000) return undefined
+  if (ms !== undefined && ms >= 1_000 && ms % 1_000 === 0) return undefined
   return {
     message: `"${cron}" has no interval that can be used`,
-    hint: `after @every: ${durationHint}, at least 1s`,
+    hint: `after @every: ${durationHint}, in whole seconds, at least 1s`,
   }
+}
+
+/** Returns an expression as Temporal reads it: exactly one blank after `@every`. */
+export function normalCron(cron: string): string {
+  return cron.trim().replace(/^@every\s*/, '@every ')
 }
 
 /** Advises these fields. Quartz writes "?" for a day that may be any. */
