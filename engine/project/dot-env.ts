@@ -28,5 +28,6 @@ export function readDotEnv(dir: string): DotEnv {
   // Its text is not shown: it may be secret.
   if (badByte !== undefined)
     return diagnose('error', '.env is not valid UTF-8', 'save the file as UTF-8')
-  return { text, diagnostics: [] }
+  // Node's parser would take a byte order mark for a part of the first name.
+  return { text: text.replace(/^\uFEFF/, ''), diagnostics: [] }
 }

@@ -1,0 +1,20 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { readDotEnv } from './dot-env.ts'
+import { outerVariables } from './env.ts'
+
+describe('readDotEnv', () => {
+  it.each([
+    ['without a byte order mark', ''],
+    ['with one', '\uFEFF'],
+  ])('Should know the first variable of a file %s', (_, mark) => {
+    const dir = mkdtempSync(join(tmpdir(), 'compozy-dot-env-'))
+    onTestFinished(() => rmSync(dir, { recursive: true }))
+    writeFileSync(join(dir, '.env'), `${mark}API_URL=https://x\nNAME=b\uFEFF\n`)
+    const { text, diagnostics } = readDotEnv(dir)
+    expect(diagnostics).toEqual([])
+    expect(outerVariables({}, text)).toMatchObject({ API_URL: 'https://x', NAME: 'b\uFEFF' })
+  })
+})
