@@ -16,6 +16,9 @@ const moduleName = /\.(?:[mc]?[jt]s|[jt]sx|json)$/
 /** Bounds on reading a graph: a module may be a link to an endless file. */
 const graphLimits = { memoryMb: 1_024, outputBytes: 32 << 20 } as const
 
+/** How long a graph counts that Deno could not read, ms: each attempt may take its whole limit. */
+const unreadMs = 30_000
+
 /** The files of a tool: its module and its imports, direct and indirect. */
 export interface ModuleGraph {
   /** Absolute paths of the files that the tool may import. */
@@ -72,11 +75,11 @@ function isImportable(file: string, projectDir: string): boolean {
   )
 }
 
-/** Lists a tool's modules. A graph that exceeds its bounds has no module but the tool's own. */
+/** Lists a tool's modules; undefined if Deno gives no answer within the bounds. */
 async function listModules(
   { deno, file, projectDir, nodeModules, env, timeoutMs }: GraphInput,
   signal: AbortSignal,
-): Promise<readonly ListedModule[]> {
+): Promise<readonly ListedModule[] | undefined> {
   const specifier = pathToFileURL(file).href
   const args = ['info', '--json', ...resolutionFlags(nodeModules), specifier]
   const { outputBytes: maxBuffer, memoryMb: limitMb } = graphLimits
@@ -96,7 +99,7 @@ async function listModules(
     return (JSON.parse(stdout) as { modules: readonly ListedModule[] }).modules
   } catch {
     signal.throwIfAborted()
-    return [{ specifier }]
+    return undefined
   } finally {
     memory.stop()
   }
@@ -105,13 +108,16 @@ async function listModules(
 /**
  * Returns the module graph of a tool, as Deno sees it. Deno checks imports by the read permission,
  * so the tool gets read access to exactly the modules that its imports name: JavaScript, TypeScript
- * and JSON, nothing that is imported as text or bytes.
+ * and JSON, nothing that is imported as text or bytes. A graph that could not be read has no module
+ * but the tool's own, and is soon stale: the cause may have passed.
  */
 export async function readModuleGraph(
   input: GraphInput,
   options: { signal: AbortSignal },
 ): Promise<ModuleGraph> {
-  const files = (await listModules(input, options.signal))
+  const listed = await listModules(input, options.signal)
+  const knownUntil = listed === undefined ? performance.now() + unreadMs : Infinity
+  const files = (listed ?? [{ specifier: pathToFileURL(input.file).href }])
     .filter(({ specifier }) => specifier.startsWith('file:'))
     .map(({ specifier, kind }) => ({ name: fileURLToPath(specifier), kind }))
   const stamps = new Map(files.map(({ name }) => [name, stamp(name)]))
@@ -121,6 +127,7 @@ export async function readModuleGraph(
   )
   return {
     importable: importable.map(({ name }) => name),
-    isStale: () => [...stamps].some(([name, known]) => stamp(name) !== known),
+    isStale: () =>
+      performance.now() > knownUntil || [...stamps].some(([name, known]) => stamp(name) !== known),
   }
 }
