@@ -39,7 +39,8 @@ export function exportedLabels(attributes: Attributes): SeriesLabels {
   const isExact = entries.every(([name]) => name === labelName(name))
   for (const [name, attribute] of isExact ? entries : entries.toSorted(byName)) {
     const [label, value] = [labelName(name), labelValue(attribute)]
-    if (value !== '') labels[label] = label in labels ? `${labels[label]};${value}` : value
+    if (value === '') continue
+    labels[label] = Object.hasOwn(labels, label) ? `${labels[label]};${value}` : value
   }
   return seriesLabels(labels)
 }
