@@ -107,13 +107,23 @@ function Control(props: FieldProps & { readonly id: string }) {
 /** A list: each entry with a button that removes it, and one that adds another. */
 function ListField({ name, schema, value, onChange }: FieldProps) {
   const entries = Array.isArray(value) ? (value as readonly unknown[]) : []
+  // What was typed belongs to its entry, also where one before it is removed.
+  const [keys, setKeys] = useState(() => entries.map((_, at) => at))
+  const remove = (i: number) => {
+    setKeys(keys.filter((_, at) => at !== i))
+    onChange(entries.filter((_, at) => at !== i))
+  }
+  const add = () => {
+    setKeys([...keys, Math.max(-1, ...keys) + 1])
+    onChange([...entries, startingValue(schema.items ?? {})])
+  }
   const item = schema.items ?? {}
   const title = schema.title ?? name
   return (
     <fieldset>
       <legend>{title}</legend>
       {entries.map((entry, i) => (
-        <div class="entry" key={i}>
+        <div class="entry" key={keys[i] ?? i}>
           <SchemaField
             name={`${title} ${i + 1}`}
             schema={item}
@@ -121,12 +131,12 @@ function ListField({ name, schema, value, onChange }: FieldProps) {
             value={entry}
             onChange={(next) => onChange(entries.with(i, next))}
           />
-          <button type="button" onClick={() => onChange(entries.filter((_, at) => at !== i))}>
+          <button type="button" onClick={() => remove(i)}>
             Remove <span class="hidden">{`${title} ${i + 1}`}</span>
           </button>
         </div>
       ))}
-      <button type="button" onClick={() => onChange([...entries, startingValue(item)])}>
+      <button type="button" onClick={add}>
         Add <span class="hidden">to {title}</span>
       </button>
     </fieldset>
