@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { CompozyError } from '../../engine/core/errors.ts'
 import { silentLogger } from '../../engine/core/logger.ts'
@@ -134,7 +134,7 @@ describe('a watch on a project', () => {
     const { dir, write } = projectFolder()
     for (const folder of ['.compozy', 'node_modules', 'tools']) mkdirSync(join(dir, folder))
     let changes = 0
-    const watch = watchProject(dir, async () => void changes++)
+    const watch = watchProject(dir, Date.now(), async () => void changes++)
     onTestFinished(() => watch.close())
     await watch.ready
     for (const name of ['.compozy/a.yaml', 'node_modules/a.ts', 'result.json']) write(name, 'x')
@@ -144,10 +144,33 @@ describe('a watch on a project', () => {
     await expect.poll(() => changes).toBe(2)
   })
 
+  it.each([
+    ['tell of what was written after the project was read', 5, ['flow.yaml']],
+    ['not tell of what the project was read from', -5, []],
+  ])('Should %s, before it looks', async (_, seconds, told) => {
+    const { dir } = projectFolder()
+    const readAt = Date.now()
+    for (const [name, at] of [
+      ['compozy.yaml', -5],
+      ['flow.yaml', seconds],
+    ] as const)
+      utimesSync(join(dir, name), readAt / 1_000 + at, readAt / 1_000 + at)
+    const changes: string[] = []
+    const watch = watchProject(dir, readAt, async (path) => void changes.push(basename(path)))
+    onTestFinished(() => watch.close())
+    await watch.ready
+    // A later watch to which everything is new tells as late as the first one would.
+    let later = 0
+    const second = watchProject(dir, 0, async () => void later++)
+    onTestFinished(() => second.close())
+    await expect.poll(() => later).toBe(1)
+    expect(changes).toEqual(told)
+  })
+
   it('Should look again when the first look is done, never during it', async () => {
     const { dir, write } = projectFolder()
     const looks: (() => void)[] = []
-    const watch = watchProject(dir, () => new Promise((resolve) => looks.push(resolve)))
+    const watch = watchProject(dir, Date.now(), () => new Promise((resolve) => looks.push(resolve)))
     await watch.ready
     write('flow.yaml', '1')
     await expect.poll(() => looks.length).toBe(1)

@@ -31,20 +31,31 @@ export interface ProjectWatch {
   close(): Promise<void>
 }
 
-/** Calls `onChange` with the last file after files of a project changed. Calls never overlap. */
+/**
+ * Calls `onChange` with the last file after files of a project changed. Calls never overlap.
+ *
+ * @param since when the files were read, in ms since 1970: what was written later has changed
+ */
 export function watchProject(
   dir: string,
+  since: number,
   onChange: (changed: string) => Promise<void>,
 ): ProjectWatch {
   const matters = (path: string): boolean => extensions.has(extname(path)) || path.endsWith('.env')
   const watcher = watch(dir, {
     ignored: (path) => unwatched.test(relative(dir, path)),
-    ignoreInitial: true,
+    alwaysStat: true,
+  })
+  let isReady = false
+  watcher.once('ready', () => {
+    isReady = true
   })
   let timer: NodeJS.Timeout | undefined
   let work = Promise.resolve()
-  watcher.on('all', (_event, path) => {
-    if (!matters(path)) return
+  watcher.on('all', (_event, path, stats) => {
+    // Until it is ready, it finds the files that are there.
+    const isKnown = !isReady && (stats?.mtimeMs ?? 0) <= since
+    if (isKnown || !matters(path)) return
     clearTimeout(timer)
     timer = setTimeout(() => void (work = work.then(() => onChange(path))), settleMs)
   })

@@ -11,6 +11,7 @@ import { publishAddress } from './running-dev.ts'
 
 /** Runs a project with its own Temporal server until a signal stops it. Returns the exit code. */
 export async function runDev(context: CommandContext): Promise<number> {
+  const readAt = Date.now()
   const session = await openSession(context)
   const [engine, { createReloader, watchProject }] = await Promise.all([
     startDevEngine(context, session, { anyPort: false }),
@@ -22,7 +23,8 @@ export async function runDev(context: CommandContext): Promise<number> {
   try {
     if (!context.signal.aborted)
       announce(engine.ready, session, { terminal: context.terminal, role: 'all' })
-    watch = watchProject(session.project.dir, createReloader(context, session, engine, checker))
+    const reload = createReloader(context, session, engine, checker)
+    watch = watchProject(session.project.dir, readAt, reload)
     await untilAborted(context.signal, engine.failed)
   } finally {
     const stop = async (): Promise<void> => {
