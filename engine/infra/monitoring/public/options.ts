@@ -6,13 +6,8 @@ import type { Logger } from '../../../core/logger.ts'
 import { didYouMean } from '../../../core/nearest.ts'
 import { families, type Family } from '../catalogue.ts'
 import { taskCatalogue } from '../catalogue/task.ts'
-import {
-  familyReaders,
-  monitoringDefaults,
-  monitoringSettings,
-  type FamilyOverride,
-  type MonitoringConfig,
-} from '../config.ts'
+import { monitoringDefaults, monitoringSettings, type MonitoringConfig } from '../config.ts'
+import { familyReaders, type FamilyOverride } from '../family-settings.ts'
 import type { KnownNames } from '../families/task.ts'
 import type { ServiceOptions } from '../index.ts'
 import { prefixedName } from '../instruments/registry.ts'
