@@ -104,12 +104,13 @@ describe.each(versions)('Prometheus $version', ({ tools, native }) => {
   })
 
   it('Should store the run that a request started as an exemplar, and of its failure', async () => {
-    await target.requestRuns({ started: 'order-1', failed: 'order-2' })
-    const failures = await exemplarsOf('compozy_http_requests_total')
-    expect(failures).toEqual([{ exec_id: 'order-2' }])
-    // The duration keeps the first within a second.
+    // The duration keeps the first within a second, so the second waits for the first's scrape.
+    await target.requestRun({ id: 'order-1', status: 202 })
     const latencies = await exemplarsOf('compozy_http_request_duration_seconds')
     expect(latencies).toContainEqual({ exec_id: 'order-1' })
+    await target.requestRun({ id: 'order-2', status: 502 })
+    const failures = await exemplarsOf('compozy_http_requests_total')
+    expect(failures).toEqual([{ exec_id: 'order-2' }])
   })
 })
 

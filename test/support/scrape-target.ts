@@ -15,8 +15,8 @@ export interface ScrapeTarget {
     readonly kind: 'completed' | 'failed'
     readonly seconds: number
   }): void
-  /** Sends a request that starts a run, and one that fails to. */
-  requestRuns(run: { readonly started: string; readonly failed: string }): Promise<void>
+  /** Sends a request for a run, which is answered with this status. */
+  requestRun(run: { readonly id: string; readonly status: number }): Promise<void>
   /** Bytes of a scrape, uncompressed. */
   bytesOf(accept: string): Promise<number>
   stop(): Promise<void>
@@ -59,9 +59,8 @@ export async function startScrapeTarget(
       // Reason 10: the run has ended.
       evictionsEmitter.emit('eviction', { runId, evictJob: { reason: 10 } })
     },
-    async requestRuns({ started, failed }) {
-      await fetch(`${url}/runs/202/${started}`, { method: 'POST' })
-      await fetch(`${url}/runs/502/${failed}`, { method: 'POST' })
+    async requestRun({ id, status }) {
+      await fetch(`${url}/runs/${status}/${id}`, { method: 'POST' })
     },
     async bytesOf(accept) {
       const response = await fetch(`${url}/metrics`, {
