@@ -204,8 +204,8 @@ it.each([false, true])('Should judge as Ajv does, draft-07: %s', async (isDraft7
           const found = check.violations(each)
           expect({ isValid: found.length === 0, found }).toMatchObject({ isValid })
           const errors = isValid ? [] : (expected.errors ?? [])
-          // The engine reports no more than twenty. Of what a failed part has evaluated, and of what
-          // contradicts itself, Ajv reports an error more or fewer.
+          // The engine reports no more than twenty. Of what a failed part has evaluated, and of
+          // what contradicts itself, Ajv reports an error more or fewer.
           const isWhole =
             errors.length < 15 && !/"(?:unevaluated|minContains|maxContains)/.test(text)
           expect(isWhole ? sorted(found.map(plain)) : 0).toEqual(
