@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { get } from './client.ts'
 import { explain } from './problem.ts'
+import { repeatWhileVisible } from './repeat.ts'
 
 /** What a view knows of a resource. */
 export interface Loaded<T> {
@@ -17,34 +18,25 @@ export interface Loaded<T> {
 export function useApi<T>(path: string | null, everyMs?: number): Loaded<T> {
   const [state, setState] = useState<{ path: string | null; data?: T; error?: string }>({ path })
   const [round, setRound] = useState(0)
-  const latest = useRef(path)
-  latest.current = path
 
   useEffect(() => {
     if (path === null) return undefined
     const aborter = new AbortController()
-    let timer: ReturnType<typeof setTimeout> | undefined
+    const { signal } = aborter
     const load = async () => {
-      if (document.visibilityState === 'visible' || round > 0) {
-        try {
-          const data = await get<T>(path, aborter.signal)
-          if (latest.current === path) setState({ path, data })
-        } catch (error) {
-          if (aborter.signal.aborted) return
-          setState((before) => {
-            const known = before.path === path ? before : { path }
-            return { ...known, error: explain(error) }
-          })
-        }
+      try {
+        const data = await get<T>(path, signal)
+        if (!signal.aborted) setState({ path, data })
+      } catch (error) {
+        if (signal.aborted) return
+        setState((before) => {
+          const known = before.path === path ? before : { path }
+          return { ...known, error: explain(error) }
+        })
       }
-      if (everyMs !== undefined && !aborter.signal.aborted)
-        timer = setTimeout(() => void load(), everyMs)
     }
-    void load()
-    return () => {
-      aborter.abort()
-      clearTimeout(timer)
-    }
+    repeatWhileVisible(load, everyMs, signal)
+    return () => aborter.abort()
   }, [path, everyMs, round])
 
   const isCurrent = state.path === path
