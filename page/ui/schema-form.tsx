@@ -42,6 +42,34 @@ function JsonField({ id, value, onChange }: FieldProps & { readonly id: string }
   )
 }
 
+/** A number, shown as it is typed: the number itself would turn `0.0` into `0` at once. */
+function NumberField({
+  id,
+  schema,
+  required,
+  value,
+  onChange,
+}: FieldProps & { readonly id: string }) {
+  const [text, setText] = useState(typeof value === 'number' ? String(value) : '')
+  const change = (field: HTMLInputElement) => {
+    setText(field.value)
+    field.setCustomValidity(problemOfNumber(field.value))
+    onChange(readNumber(field.value))
+  }
+  return (
+    <input
+      id={id}
+      type="number"
+      step={schema.type === 'integer' ? 1 : 'any'}
+      required={required}
+      min={schema.minimum}
+      max={schema.maximum}
+      value={text}
+      onInput={({ currentTarget }) => change(currentTarget)}
+    />
+  )
+}
+
 function Control(props: FieldProps & { readonly id: string }) {
   const { id, schema, value, required, onChange } = props
   switch (controlOf(schema)) {
@@ -72,21 +100,7 @@ function Control(props: FieldProps & { readonly id: string }) {
         />
       )
     case 'number':
-      return (
-        <input
-          id={id}
-          type="number"
-          step={schema.type === 'integer' ? 1 : 'any'}
-          required={required}
-          min={schema.minimum}
-          max={schema.maximum}
-          value={value as number | undefined}
-          onInput={({ currentTarget }) => {
-            currentTarget.setCustomValidity(problemOfNumber(currentTarget.value))
-            onChange(readNumber(currentTarget.value))
-          }}
-        />
-      )
+      return <NumberField {...props} />
     case 'text':
       return (
         <input

@@ -1,4 +1,6 @@
+import fastify, { type FastifyInstance } from 'fastify'
 import { chromium, type Browser, type Page } from 'playwright-core'
+import { servePage } from '../../engine/infra/server/page.ts'
 import { findChromium } from '../../scripts/programs/chromium.ts'
 
 /** Starts an installed Chromium without a window. */
@@ -24,4 +26,17 @@ export function complaintsOf(page: Page): readonly string[] {
       complaints.push(`not loaded: ${request.url()}`)
   })
   return complaints
+}
+
+/**
+ * Serves the built page on an API that a test makes up, so that the test decides what arrives and
+ * when. Returns the page's address.
+ */
+export async function servePageOn(
+  api: (server: FastifyInstance) => void,
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+  const app = fastify({ forceCloseConnections: true })
+  servePage(app, { version: 'test', metrics: { missing: 'off' } })
+  await app.register(async (server) => api(server), { prefix: '/api/v0' })
+  return { url: await app.listen({ port: 0, host: '127.0.0.1' }), close: () => app.close() }
 }
