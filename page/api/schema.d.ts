@@ -78,7 +78,7 @@ export interface paths {
   "/api/v0/executions/workflows/{exec_id}/tasks": {
     /**
      * List the tasks of a run: input, output, attempts, route, children, signals
-     * @description Read from the history of the run, open or closed, in the order in which the tasks started; needs no worker. A page is at most 256 kB. Larger inputs and outputs are shown by their size: `?task=` shows one task whole. Tasks that have not started are not listed. An open run is read again after a second, a long one less often.
+     * @description Read from the history of the run, open or closed, in the order in which the tasks started; needs no worker. A task in a loop is listed once for each round: `?task=…&order=newest&limit=1` shows the last one. A page is at most 256 kB. Larger inputs and outputs are shown by their size: `?task=` shows one task whole. Tasks that have not started are not listed. An open run is read again after a second, a long one less often.
      */
     get: operations["listExecutionTasks"];
   };
@@ -1396,7 +1396,7 @@ export interface operations {
   };
   /**
    * List the tasks of a run: input, output, attempts, route, children, signals
-   * @description Read from the history of the run, open or closed, in the order in which the tasks started; needs no worker. A page is at most 256 kB. Larger inputs and outputs are shown by their size: `?task=` shows one task whole. Tasks that have not started are not listed. An open run is read again after a second, a long one less often.
+   * @description Read from the history of the run, open or closed, in the order in which the tasks started; needs no worker. A task in a loop is listed once for each round: `?task=…&order=newest&limit=1` shows the last one. A page is at most 256 kB. Larger inputs and outputs are shown by their size: `?task=` shows one task whole. Tasks that have not started are not listed. An open run is read again after a second, a long one less often.
    */
   listExecutionTasks: {
     parameters: {
@@ -1406,6 +1406,8 @@ export interface operations {
         /** @description only the children of this task; empty: the tasks of the run itself */
         parent?: string;
         status?: "pending" | "running" | "completed" | "failed" | "skipped" | "canceled" | "timed_out";
+        /** @description which come first: the tasks that started first, or those that started last */
+        order?: "oldest" | "newest";
         /** @description maximum entries on a page */
         limit?: number;
         /** @description `next_cursor` of the page before */

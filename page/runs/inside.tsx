@@ -51,11 +51,12 @@ export function Inside(props: {
       </label>
       <ErrorNotice error={error} />
       <ul class="inside">
-        {data?.items.map(({ id, status: its }) => (
-          <li key={id}>
+        {data?.items.map(({ id, visit, status: its }, at) => (
+          <li key={at}>
             <button type="button" class="link" onClick={() => choose(id)}>
               {id.slice(path === '' ? 0 : path.length + 1)}
             </button>{' '}
+            {visit > 1 && <small>round {visit} </small>}
             <Status status={its} />
           </li>
         ))}

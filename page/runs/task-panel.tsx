@@ -1,4 +1,5 @@
 import {
+  queryOf,
   runPath,
   workflowPath,
   type Execution,
@@ -147,16 +148,19 @@ const asDefined = 'as the workflow is defined now'
 
 function Facts(props: {
   readonly of: TaskState | TaskRecord
+  /** Which round of a loop the panel shows. */
+  readonly round: number
   /** The task as its workflow has it now. */
   readonly defined: FlowTask | undefined
 }) {
-  const { of, defined } = props
+  const { of, round, defined } = props
   const subject = defined === undefined ? undefined : subjectOf(defined)
   const { started_at, ended_at } = of
   const attempts = 'attempts' in of && typeof of.attempts === 'number' ? of.attempts : undefined
   return (
     <dl class="facts">
       <Fact label="Kind">{of.type}</Fact>
+      {round > 1 && <Fact label="Round">{round}, the last one</Fact>}
       {subject !== undefined && (
         <Fact label={subject.label} title={asDefined}>
           {subject.name}
@@ -209,6 +213,9 @@ function Carried({
   )
 }
 
+/** Asks for a task as it ran last: in a loop, it ran once in each round. */
+const lastRound = (task: string) => ({ task, order: 'newest', limit: 1 })
+
 /** Everything that is known of one task of a run; `row` is absent where the timeline has no room. */
 export function TaskPanel(props: {
   readonly run: Execution
@@ -220,19 +227,19 @@ export function TaskPanel(props: {
   const isCarried = row?.task.carried === true
   const hasStarted = row === undefined || (row.task.started_at !== undefined && !isCarried)
   const { data, error } = useApi<PageOf<TaskRecord>>(
-    hasStarted ? `${runPath(run.exec_id)}/tasks?task=${encodeURIComponent(path)}` : null,
+    hasStarted ? `${runPath(run.exec_id)}/tasks${queryOf(lastRound(path))}` : null,
     run.status === 'running' ? refreshMs : undefined,
   )
   const { data: workflow } = useApi<WorkflowDetail>(workflowPath(run.workflow_id))
   const defined = findFlowTask(workflow?.tasks ?? [], path)
-  const record = data?.items.at(-1)
+  const record = data?.items[0]
   const state = row?.task ?? record
   return (
     <section class="panel" aria-label={`Task ${path}`}>
       <h3>
         {path} {state !== undefined && <Status status={statusIn(run, state)} />}
       </h3>
-      {state !== undefined && <Facts of={state} defined={defined} />}
+      {state !== undefined && <Facts of={state} round={record?.visit ?? 1} defined={defined} />}
       <ErrorNotice error={error} />
       {isCarried && <Carried run={run} path={path} output={row.task.output} />}
       {record === undefined && row?.task.error !== undefined && <ErrorBox error={row.task.error} />}

@@ -6,6 +6,9 @@ import type { TaskStatus } from '../../../definition/run-protocol.ts'
 import type { HistoryEntry, RunRecords, TaskRecord } from '../../../definition/run-records.ts'
 import type { Page } from '../../../executions.ts'
 
+/** Which tasks of a list come first. */
+export const taskOrders = ['oldest', 'newest'] as const
+
 /** Which tasks of a run to show. */
 export interface TasksRequest {
   /** Only this task, with whole inputs and outputs. */
@@ -13,6 +16,7 @@ export interface TasksRequest {
   /** Only the children of this task; empty for those of the run itself. */
   readonly parent?: string | undefined
   readonly status?: TaskStatus | undefined
+  readonly order: (typeof taskOrders)[number]
   readonly limit: number
   readonly cursor?: string | undefined
 }
@@ -30,7 +34,7 @@ const toIso = (ms: number | null): string | null =>
 /** Returns the page of a run's tasks that a request asks for. */
 export function tasksPage(
   { tasks }: RunRecords,
-  { task, parent, status, limit, cursor }: TasksRequest,
+  { task, parent, status, order, limit, cursor }: TasksRequest,
 ): Page<object> {
   const bounds = task === undefined ? listBounds : taskBounds
   const isWanted = ({ id, status: own }: TaskRecord): boolean =>
@@ -38,7 +42,7 @@ export function tasksPage(
     (parent === undefined || parentOf(id) === parent) &&
     (status === undefined || own === status)
   const counts = countChildren(tasks)
-  return boundedPage(tasks, { limit, cursor, bytes: bounds.page }, (record) =>
+  return boundedPage(tasks, { order, limit, cursor, bytes: bounds.page }, (record) =>
     isWanted(record)
       ? { ...showTask(record, bounds), ...defined({ counts: counts.get(record) }) }
       : undefined,
@@ -74,7 +78,8 @@ export function historyPage(
     cursor,
   }: { task?: string | undefined; limit: number; cursor?: string | undefined },
 ): Page<object> {
-  return boundedPage(history, { limit, cursor, bytes: listBounds.page }, (entry) => {
+  const request = { order: 'oldest', limit, cursor, bytes: listBounds.page } as const
+  return boundedPage(history, request, (entry) => {
     if (task !== undefined && entry.task !== task) return undefined
     const error = entry.error && boundError(entry.error, listBounds.error)
     const { at, type, ...rest } = entry
@@ -84,16 +89,23 @@ export function historyPage(
 
 /**
  * Goes through a list from the cursor, an index, and shows entries until there are as many, or as
- * many bytes, as a page holds.
+ * many bytes, as a page holds. The list of an open run grows at its end: the index stays right in
+ * both directions.
  */
 function boundedPage<T>(
   entries: readonly T[],
-  { limit, cursor, bytes }: { limit: number; cursor?: string | undefined; bytes: number },
+  {
+    order,
+    limit,
+    cursor,
+    bytes,
+  }: Pick<TasksRequest, 'order' | 'limit' | 'cursor'> & { bytes: number },
   show: (entry: T) => object | undefined,
 ): Page<object> {
   const items: object[] = []
   let left = bytes
-  for (let at = Number(cursor ?? 0); at < entries.length; at++) {
+  const [first, step] = order === 'newest' ? [entries.length - 1, -1] : [0, 1]
+  for (let at = Number(cursor ?? first); at >= 0 && at < entries.length; at += step) {
     if (items.length === limit) return { items, next_cursor: String(at) }
     const shown = show(entries[at]!)
     if (shown === undefined) continue

@@ -134,6 +134,20 @@ describe('tasks of a run', () => {
     expect(seen).toEqual(tasks.map(({ id }) => id))
   })
 
+  it('Should come newest first where asked for, page by page, while further tasks start', async () => {
+    const tasks = ['a', 'b', 'a', 'b', 'a'].map((id, at) => task(id, { visit: (at >> 1) + 1 }))
+    const { get } = await serveRecords({ tasks })
+    const rounds = (body: Record<string, unknown>) =>
+      (body['items'] as TaskRecord[]).map(({ id, visit }) => `${id}${visit}`)
+    const last = (await get('tasks?task=a&order=newest&limit=1')).body
+    expect(rounds(last)).toEqual(['a3'])
+    tasks.push(task('b', { visit: 3 }), task('a', { visit: 4 }))
+    const { body } = await get(`tasks?task=a&order=newest&cursor=${String(last['next_cursor'])}`)
+    expect(rounds(body)).toEqual(['a2', 'a1'])
+    expect(body['next_cursor']).toBeNull()
+    expect(rounds((await get('tasks?task=a&order=oldest')).body)).toEqual(['a1', 'a2', 'a3', 'a4'])
+  })
+
   it('Should keep a page below 256 kB, and show one task whole', async () => {
     const text = 'x'.repeat(15_000)
     const large = 'y'.repeat(1_000_000)
@@ -156,7 +170,14 @@ describe('tasks of a run', () => {
     expect(await get('tasks?task=refund')).toMatchObject(
       problem(404, 'not_found', `no task "refund" has started in execution "${exec_id}"`),
     )
-    for (const query of ['limit=0', 'limit=201', 'cursor=x', 'status=odd', 'colour=red'])
+    for (const query of [
+      'limit=0',
+      'limit=201',
+      'cursor=x',
+      'status=odd',
+      'order=last',
+      'colour=red',
+    ])
       expect(await get(`tasks?${query}`)).toMatchObject(problem(400, 'input_invalid'))
   })
 

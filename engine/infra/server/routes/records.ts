@@ -13,7 +13,7 @@ import {
   taskStatusSchema,
   wholeNumber,
 } from '../schemas.ts'
-import { historyPage, tasksPage } from './record-view.ts'
+import { historyPage, taskOrders, tasksPage } from './record-view.ts'
 
 const time = z.iso.datetime()
 const value = z.unknown()
@@ -111,6 +111,7 @@ export function recordRoutes(app: FastifyInstance, { executions }: ApiDependenci
     summary: 'List the tasks of a run: input, output, attempts, route, children, signals',
     description: [
       'Read from the history of the run, open or closed, in the order in which the tasks started; needs no worker.',
+      'A task in a loop is listed once for each round: `?task=…&order=newest&limit=1` shows the last one.',
       'A page is at most 256 kB. Larger inputs and outputs are shown by their size: `?task=` shows one task whole.',
       'Tasks that have not started are not listed. An open run is read again after a second, a long one less often.',
     ].join(' '),
@@ -125,6 +126,10 @@ export function recordRoutes(app: FastifyInstance, { executions }: ApiDependenci
         .optional()
         .describe('only the children of this task; empty: the tasks of the run itself'),
       status: taskStatusSchema.optional(),
+      order: z
+        .enum(taskOrders)
+        .default('oldest')
+        .describe('which come first: the tasks that started first, or those that started last'),
       limit: limit(200),
       cursor: recordCursor,
     }),

@@ -1,0 +1,80 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { launchBrowser, servePageOn } from '../support/browser.ts'
+
+const at = '2026-11-28T10:00:00.000Z'
+
+/** A closed run of one task, as the API tells it. */
+const run = {
+  exec_id: 'poll-1',
+  run_id: 'r1',
+  workflow_id: 'poll',
+  status: 'completed',
+  started_at: at,
+  closed_at: at,
+  input: {},
+  output: {},
+  error: null,
+  rerun_of: null,
+  child_of: null,
+  tasks: { ask: { type: 'aggregate', status: 'completed', attempts: 1, started_at: at } },
+}
+
+/** The task in one round of a loop. */
+const roundOf = (visit: number) => ({
+  id: 'ask',
+  type: 'aggregate',
+  visit,
+  status: 'completed',
+  started_at: at,
+  ended_at: at,
+  input: null,
+  output: { n: visit },
+  error: null,
+  next: null,
+  attempt_count: 1,
+  attempts: [],
+  children: [],
+  signals: [],
+})
+
+describe('a run on the page', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+  afterAll(() => browser?.close())
+
+  /** Opens the panel of the task in a run of so many rounds. */
+  async function openTask(rounds: number) {
+    const { url, close } = await servePageOn((api) => {
+      api.get('/executions/workflows/poll-1', async () => run)
+      api.get('/executions/workflows/poll-1/tasks', async ({ query }) => {
+        const { order, limit } = query as { order?: string; limit?: string }
+        const all = Array.from({ length: rounds }, (_, index) => roundOf(index + 1))
+        const ordered = order === 'newest' ? all.toReversed() : all
+        return { items: ordered.slice(0, Number(limit ?? 50)), next_cursor: '50' }
+      })
+    })
+    const page = await browser.newPage()
+    onTestFinished(async () => {
+      await page.close()
+      await close()
+    })
+    await page.goto(`${url}/#/runs/poll-1`)
+    await page.getByRole('button', { name: /^ask / }).click()
+    return page.getByRole('region', { name: 'Task ask' })
+  }
+
+  it('Should show the last round of a task in a loop, and say which it is', async () => {
+    const panel = await openTask(73)
+    await panel.getByText('"n": 73').waitFor()
+    expect(await panel.locator('.facts').textContent()).toContain('Round73, the last one')
+  })
+
+  it('Should speak of no round where the task ran once', async () => {
+    const panel = await openTask(1)
+    await panel.getByText('"n": 1').waitFor()
+    expect(await panel.locator('.facts').textContent()).not.toContain('Round')
+  })
+})
