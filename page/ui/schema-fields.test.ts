@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import {
+  changeField,
   controlOf,
   problemOfNumber,
   readJson,
   readNumber,
   startingValue,
-  withKey,
   type FormSchema,
 } from './schema-fields.ts'
 
@@ -50,10 +50,52 @@ describe('a form made from a schema', () => {
   it('Should send numbers as numbers, and what is none as the person typed it', () => {
     expect([readNumber('1.5'), readNumber(' '), readNumber('1x')]).toEqual([1.5, undefined, '1x'])
   })
+})
+
+describe('an object of a form', () => {
+  const schema: FormSchema = {
+    type: 'object',
+    required: ['name', 'kind', 'urgent', 'tags', 'from'],
+    properties: {
+      name: { type: 'string' },
+      kind: { enum: ['x', 'y'] },
+      urgent: { type: 'boolean' },
+      tags: { type: 'array', items: { type: 'string' } },
+      from: { type: 'object', required: ['city'], properties: { city: { type: 'string' } } },
+      note: { type: 'string' },
+    },
+  }
+  const shown = { urgent: false, tags: [], from: {} }
 
   it('Should drop a key that is emptied', () => {
-    expect(withKey({ a: 1, b: 2 }, 'a', undefined)).toEqual({ b: 2 })
-    expect(withKey({ a: 1 }, 'b', null)).toEqual({ a: 1, b: null })
+    const field = { schema, required: true, value: { name: 'a', note: 'b' } }
+    expect(changeField(field, 'note', undefined)).toEqual({ name: 'a' })
+    expect(changeField(field, 'note', null)).toEqual({ name: 'a', note: null })
+  })
+
+  it('Should begin with what its fields show once one of them is filled in', () => {
+    const absent = { schema, required: false, value: undefined }
+    expect(changeField(absent, 'note', 'b')).toEqual({ ...shown, note: 'b' })
+    expect(changeField(absent, 'urgent', true)).toEqual({ ...shown, urgent: true })
+  })
+
+  it.each<[string, Record<string, unknown>, string, unknown]>([
+    ['text', { ...shown, name: 'a' }, 'name', undefined],
+    ['choice', { ...shown, kind: 'x' }, 'kind', undefined],
+    ['flag', { ...shown, urgent: true }, 'urgent', false],
+    ['entry', { ...shown, tags: ['a'] }, 'tags', []],
+    ['field inside', { ...shown, from: { city: 'a' } }, 'from', {}],
+    ['field of its own', { note: 'b' }, 'note', undefined],
+  ])('Should be absent again without its last %s, unless it is required', (_, value, key, next) => {
+    expect(changeField({ schema, required: false, value }, key, next)).toBeUndefined()
+    expect(changeField({ schema, required: true, value }, key, next)).toBeDefined()
+  })
+
+  it('Should stay while anything is entered in it, known to the schema or not', () => {
+    for (const rest of [{ name: 'a' }, { urgent: true }, { tags: ['a'] }, { other: null }]) {
+      const value = { ...rest, note: 'b' }
+      expect(changeField({ schema, required: false, value }, 'note', undefined)).toEqual(rest)
+    }
   })
 })
 

@@ -1,5 +1,6 @@
 import { parseExactJson } from '../../engine/core/exact-json.ts'
 import { explainInexactNumber } from '../../engine/core/exact-number.ts'
+
 /** The part of JSON Schema that the form knows. */
 export interface FormSchema {
   readonly type?: string | readonly string[]
@@ -93,11 +94,58 @@ export function readJson(text: string): { readonly value: unknown } | { readonly
 }
 
 /** Returns the object with a key set, or without it where the value is undefined. */
-export function withKey(
+function withKey(
   object: Readonly<Record<string, unknown>>,
   key: string,
   value: unknown,
 ): Record<string, unknown> {
   const { [key]: _before, ...rest } = object
   return value === undefined ? rest : { ...object, [key]: value }
+}
+
+/** What a new object has: its required fields that show a value before anybody enters one. */
+function fieldsOfNew({ properties = {}, required = [] }: FormSchema): Record<string, unknown> {
+  const shown = required.flatMap((key) => {
+    const field = properties[key] ?? {}
+    const hasValue = ['flag', 'list', 'object'].includes(controlOf(field))
+    return hasValue ? [[key, startingValue(field)] as const] : []
+  })
+  return Object.fromEntries(shown)
+}
+
+/** Reports whether a field shows nothing that a person has entered. */
+function isBlank(schema: FormSchema, value: unknown): boolean {
+  switch (controlOf(schema)) {
+    case 'flag':
+      return value !== true
+    case 'list':
+      return Array.isArray(value) && value.length === 0
+    case 'object':
+      return Object.entries(value ?? {}).every(([key, one]) =>
+        isBlank(schema.properties?.[key] ?? {}, one),
+      )
+    default:
+      return value === undefined
+  }
+}
+
+/** An object of a form as it was before one of its fields changed. */
+interface ObjectField {
+  readonly schema: FormSchema
+  readonly required: boolean
+  /** Undefined where the object is absent. */
+  readonly value: Readonly<Record<string, unknown>> | undefined
+}
+
+/**
+ * Returns an object after one of its fields has changed. An optional one is there while something
+ * is entered in it, and absent otherwise.
+ */
+export function changeField(
+  { schema, required, value = fieldsOfNew(schema) }: ObjectField,
+  key: string,
+  next: unknown,
+): Readonly<Record<string, unknown>> | undefined {
+  const changed = withKey(value, key, next)
+  return !required && isBlank(schema, changed) ? undefined : changed
 }

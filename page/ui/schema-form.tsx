@@ -1,11 +1,11 @@
 import { useId, useState } from 'preact/hooks'
 import {
+  changeField,
   controlOf,
   problemOfNumber,
   readJson,
   readNumber,
   startingValue,
-  withKey,
   type FormSchema,
 } from './schema-fields.ts'
 
@@ -77,12 +77,13 @@ function Control(props: FieldProps & { readonly id: string }) {
       return (
         <select
           id={id}
-          value={JSON.stringify(value)}
+          required={required}
+          value={value === undefined ? '' : JSON.stringify(value)}
           onChange={({ currentTarget }) =>
             onChange(currentTarget.value === '' ? undefined : JSON.parse(currentTarget.value))
           }
         >
-          {!required && <option value="">–</option>}
+          <option value="">–</option>
           {schema.enum?.map((one) => (
             <option key={JSON.stringify(one)} value={JSON.stringify(one)}>
               {String(one)}
@@ -109,7 +110,7 @@ function Control(props: FieldProps & { readonly id: string }) {
           required={required}
           value={value as string | undefined}
           onInput={({ currentTarget }) =>
-            onChange(currentTarget.value === '' && !required ? undefined : currentTarget.value)
+            onChange(currentTarget.value === '' ? undefined : currentTarget.value)
           }
         />
       )
@@ -163,8 +164,9 @@ export function SchemaField(props: FieldProps) {
   const { name, schema, required, value, onChange } = props
   if (controlOf(schema) === 'list') return <ListField {...props} />
   if (controlOf(schema) === 'object') {
-    const object = (value ?? {}) as Readonly<Record<string, unknown>>
-    const fields = new Set(schema.required)
+    const object = (value ?? undefined) as Readonly<Record<string, unknown>> | undefined
+    // What an object must have, it must have once it is there.
+    const fields = new Set(required || object !== undefined ? schema.required : [])
     return (
       <fieldset>
         <legend>{schema.title ?? name}</legend>
@@ -174,8 +176,10 @@ export function SchemaField(props: FieldProps) {
             name={key}
             schema={field}
             required={fields.has(key)}
-            value={object[key]}
-            onChange={(next) => onChange(withKey(object, key, next))}
+            value={object?.[key]}
+            onChange={(next) =>
+              onChange(changeField({ schema, required, value: object }, key, next))
+            }
           />
         ))}
       </fieldset>

@@ -65,4 +65,41 @@ describe('the forms of the page', () => {
     await form.getByRole('button', { name: 'Start' }).click()
     expect(sent).toEqual([])
   })
+
+  const city = { type: 'string' }
+  const address = {
+    type: 'object',
+    required: ['city', 'kind'],
+    properties: { city, kind: { enum: ['home', 'work'] } },
+  }
+
+  it('Should leave out an optional object in which nothing is entered, required fields or not', async () => {
+    const { form, start } = await openForm({ name: { type: 'string' }, address }, ['name'])
+    await form.getByLabel('name').fill('Ada')
+    await form.getByLabel('city').fill('London')
+    await form.getByLabel('kind').selectOption('work')
+    await form.getByLabel('kind').selectOption('–')
+    await form.getByLabel('city').fill('')
+    expect(await start()).toEqual([{ input: { name: 'Ada' } }])
+  })
+
+  it('Should ask for the required fields of an optional object once one is entered', async () => {
+    const { form, sent, start } = await openForm({ address })
+    await form.getByLabel('city').fill('London')
+    expect(await form.getByLabel('kind').inputValue()).toBe('')
+    await form.getByRole('button', { name: 'Start' }).click()
+    expect(await problemOf(form.getByLabel('kind'))).not.toBe('')
+    expect(sent).toEqual([])
+    await form.getByLabel('kind').selectOption('home')
+    expect(await start()).toEqual([{ input: { address: { city: 'London', kind: 'home' } } }])
+  })
+
+  it('Should ask for a required object', async () => {
+    const { form, sent } = await openForm({ address }, ['address'])
+    await form.getByLabel('kind').selectOption('–')
+    await form.getByRole('button', { name: 'Start' }).click()
+    expect(await problemOf(form.getByLabel('city'))).not.toBe('')
+    expect(await problemOf(form.getByLabel('kind'))).not.toBe('')
+    expect(sent).toEqual([])
+  })
 })
