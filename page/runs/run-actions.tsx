@@ -9,6 +9,7 @@ import {
 } from '../api/client.ts'
 import { useApi } from '../api/use-api.ts'
 import { ActionForm } from '../ui/action-form.tsx'
+import { InputField } from '../ui/input-field.tsx'
 import { SchemaField } from '../ui/schema-form.tsx'
 
 /** Names of the signals that a workflow waits for; a name that is a template is left out. */
@@ -101,7 +102,7 @@ function TerminateForm({ run, onClose, onDone }: FormProps) {
 }
 
 function RerunForm({ run, onClose }: FormProps) {
-  const { data } = useApi<WorkflowDetail>(workflowPath(run.workflow_id))
+  const { data: workflow } = useApi<WorkflowDetail>(workflowPath(run.workflow_id))
   const [edited, setEdited] = useState<{ readonly input: unknown }>()
   const [from, setFrom] = useState<'start' | 'failed_task'>(
     run.status === 'failed' ? 'failed_task' : 'start',
@@ -140,12 +141,25 @@ function RerunForm({ run, onClose }: FormProps) {
           <option value="original">the one of that run</option>
         </select>
       </div>
-      {from === 'start' && data !== undefined && (
-        <SchemaField
-          name="input"
-          schema={data.input_schema ?? { title: 'Input (JSON)' }}
-          required={false}
-          value={edited === undefined ? run.input : edited.input}
+      {from === 'start' && (
+        <div class="field">
+          <label for="rerun-edit">Edit the input</label>
+          <input
+            id="rerun-edit"
+            type="checkbox"
+            checked={edited !== undefined}
+            onChange={({ currentTarget }) =>
+              setEdited(currentTarget.checked ? { input: run.input } : undefined)
+            }
+          />
+        </div>
+      )}
+      {from === 'start' && edited !== undefined && (
+        <InputField
+          key={definition}
+          // The schema of the original definition is not known any more.
+          schema={definition === 'current' ? workflow?.input_schema : undefined}
+          value={edited.input}
           onChange={(input) => setEdited({ input })}
         />
       )}

@@ -72,6 +72,68 @@ describe('a run on the page', () => {
     expect(await panel.locator('.facts').textContent()).toContain('Round73, the last one')
   })
 
+  /** Opens *Run again* of the run; gives the form and what it sends. */
+  async function openRerun() {
+    const sent: unknown[] = []
+    const { url, close } = await servePageOn((api) => {
+      api.get('/executions/workflows/poll-1', async () => ({ ...run, input: { old: 1 } }))
+      api.get('/workflows/poll', async () => ({
+        id: 'poll',
+        tasks: [],
+        input_schema: {
+          type: 'object',
+          required: ['weight'],
+          properties: { weight: { type: 'integer' } },
+        },
+      }))
+      api.post('/executions/workflows/poll-1/rerun', async ({ body }) => {
+        sent.push(body)
+        return { exec_id: 'poll-2' }
+      })
+    })
+    const page = await browser.newPage()
+    onTestFinished(async () => {
+      await page.close()
+      await close()
+    })
+    await page.goto(`${url}/#/runs/poll-1`)
+    await page.getByRole('button', { name: 'Run again' }).click()
+    const form = page.getByRole('dialog')
+    const again = form.getByRole('button', { name: 'Run again' })
+    const send = async () => {
+      await again.click()
+      await page.waitForURL(/#\/runs\/poll-2/)
+      return sent
+    }
+    return { form, again, sent, send }
+  }
+
+  it('Should repeat a run with its own input, whatever the schema asks for now', async () => {
+    const { form, send } = await openRerun()
+    expect(await form.getByLabel('weight').count()).toBe(0)
+    expect(await send()).toEqual([{ from: 'start', definition: 'current' }])
+  })
+
+  it('Should ask for what the schema requires where the input is edited', async () => {
+    const { form, again, sent, send } = await openRerun()
+    await form.getByLabel('Edit the input').check()
+    await again.click()
+    expect(sent).toEqual([])
+    await form.getByLabel('weight').fill('2')
+    expect(await send()).toEqual([
+      { from: 'start', definition: 'current', input: { old: 1, weight: 2 } },
+    ])
+  })
+
+  it('Should take the input of the original definition as JSON', async () => {
+    const { form, send } = await openRerun()
+    await form.getByLabel('Edit the input').check()
+    await form.getByLabel('Definition').selectOption('original')
+    expect(await form.getByLabel('weight').count()).toBe(0)
+    await form.getByLabel('Input (JSON)').fill('{"old": 2}')
+    expect(await send()).toEqual([{ from: 'start', definition: 'original', input: { old: 2 } }])
+  })
+
   it('Should speak of no round where the task ran once', async () => {
     const panel = await openTask(1)
     await panel.getByText('"n": 1').waitFor()
