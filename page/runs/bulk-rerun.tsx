@@ -61,9 +61,10 @@ export function BulkRerun({ filter, onClose }: { filter: RunFilter; onClose: () 
       title="Repeat failed runs"
       action={done === undefined ? actionOf() : 'Done'}
       onClose={onClose}
-      staysOpen={done === undefined}
-      submit={async () => {
-        if (done === undefined && (plan === undefined || count > 0)) await submit()
+      submit={async (stay) => {
+        if (done !== undefined) return
+        stay()
+        if (plan === undefined || count > 0) await submit()
       }}
     >
       {done === undefined && (

@@ -32,9 +32,14 @@ function SignalForm({ run, onClose, onDone }: FormProps) {
   const names = awaitedSignals(data?.tasks ?? [])
   const [typed, setTyped] = useState<string>()
   const [payload, setPayload] = useState<unknown>()
+  const [warning, setWarning] = useState<string>()
   const name = typed ?? names[0] ?? ''
-  const submit = async () => {
-    await send(`${runPath(run.exec_id)}/signals/${encodeURIComponent(name)}`, payload ?? null)
+  const submit = async (stay: () => void) => {
+    setWarning(undefined)
+    const path = `${runPath(run.exec_id)}/signals/${encodeURIComponent(name)}`
+    const receipt = await send<{ readonly warning?: string }>(path, payload ?? null)
+    if (receipt.warning !== undefined) stay()
+    setWarning(receipt.warning)
     onDone()
   }
   return (
@@ -63,6 +68,11 @@ function SignalForm({ run, onClose, onDone }: FormProps) {
         value={undefined}
         onChange={setPayload}
       />
+      {warning !== undefined && (
+        <p class="notice" role="alert">
+          The run has the signal, but {warning}
+        </p>
+      )}
     </ActionForm>
   )
 }

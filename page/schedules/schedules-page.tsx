@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { send, type PageOf, type Schedule } from '../api/client.ts'
 import { explain } from '../api/problem.ts'
@@ -6,22 +7,40 @@ import { hashOf } from '../location.ts'
 import { Ago } from '../ui/ago.tsx'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
 
+const pathOf = (id: string) => `/schedules/${encodeURIComponent(id)}`
+
+/** Starts a run of a schedule; says which, where Temporal has started it already. */
+async function trigger(id: string): Promise<ComponentChildren> {
+  const { exec_id } = await send<{ readonly exec_id: string | null }>(`${pathOf(id)}/trigger`)
+  if (exec_id === null) return `${id} is triggered. Temporal has not started the run yet.`
+  return (
+    <>
+      Run <a href={hashOf(['runs', exec_id])}>{exec_id}</a> has started.
+    </>
+  )
+}
+
+/** Pauses a schedule, or resumes it. */
+async function enable(id: string, enabled: boolean): Promise<ComponentChildren> {
+  await send(pathOf(id), { enabled }, 'PATCH')
+  return enabled ? `${id} is on.` : `${id} is paused.`
+}
+
 /** The schedules of the project, to pause, resume and trigger. */
 export function SchedulesPage() {
   const { data, error, reload } = useApi<PageOf<Schedule>>('/schedules?limit=200', 10_000)
   const [failure, setFailure] = useState<string>()
-  const [said, setSaid] = useState('')
-  const act = async (done: string, change: () => Promise<unknown>) => {
+  const [said, setSaid] = useState<ComponentChildren>('')
+  const act = async (change: Promise<ComponentChildren>) => {
     setFailure(undefined)
+    setSaid('')
     try {
-      await change()
-      setSaid(done)
+      setSaid(await change)
       reload()
     } catch (problem) {
       setFailure(explain(problem))
     }
   }
-  const pathOf = (id: string) => `/schedules/${encodeURIComponent(id)}`
   return (
     <>
       <h1>Schedules</h1>
@@ -60,22 +79,10 @@ export function SchedulesPage() {
                   </td>
                   <td>{schedule.error ?? (schedule.enabled ? 'on' : 'paused')}</td>
                   <td class="buttons">
-                    <button
-                      type="button"
-                      onClick={() =>
-                        void act(schedule.enabled ? `${id} is paused.` : `${id} is on.`, () =>
-                          send(pathOf(id), { enabled: !schedule.enabled }, 'PATCH'),
-                        )
-                      }
-                    >
+                    <button type="button" onClick={() => void act(enable(id, !schedule.enabled))}>
                       {schedule.enabled ? 'Pause' : 'Resume'} <span class="hidden">{id}</span>
                     </button>
-                    <button
-                      type="button"
-                      onClick={() =>
-                        void act(`A run of ${id} has started.`, () => send(`${pathOf(id)}/trigger`))
-                      }
-                    >
+                    <button type="button" onClick={() => void act(trigger(id))}>
                       Trigger <span class="hidden">{id}</span>
                     </button>
                   </td>

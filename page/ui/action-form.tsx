@@ -8,7 +8,6 @@ export function ActionForm({
   title,
   action,
   isDangerous = false,
-  staysOpen = false,
   onClose,
   submit,
   children,
@@ -17,10 +16,9 @@ export function ActionForm({
   /** Word of the button. */
   readonly action: string
   readonly isDangerous?: boolean
-  /** Does not close after it succeeded: more steps follow. */
-  readonly staysOpen?: boolean
   readonly onClose: () => void
-  readonly submit: () => Promise<void>
+  /** Closes the dialog unless it calls `stay`: there is more to read or to do. */
+  readonly submit: (stay: () => void) => Promise<void>
   readonly children: ComponentChildren
 }) {
   const [error, setError] = useState<unknown>()
@@ -29,10 +27,11 @@ export function ActionForm({
     event.preventDefault()
     setBusy(true)
     setError(undefined)
+    const after = { closes: true }
     try {
-      await submit()
-      if (staysOpen) setBusy(false)
-      else onClose()
+      await submit(() => (after.closes = false))
+      if (after.closes) onClose()
+      else setBusy(false)
     } catch (failure) {
       setError(failure)
       setBusy(false)

@@ -134,6 +134,47 @@ describe('a run on the page', () => {
     expect(await send()).toEqual([{ from: 'start', definition: 'original', input: { old: 2 } }])
   })
 
+  /** Sends a signal to the open run, which the API accepts with this answer. */
+  async function sendSignal(receipt: object) {
+    const { url, close } = await servePageOn((api) => {
+      api.get('/executions/workflows/poll-1', async () => ({
+        ...run,
+        status: 'running',
+        closed_at: null,
+      }))
+      api.get('/executions/workflows/poll-1/events', (_request, reply) => {
+        reply.hijack()
+        reply.raw.writeHead(200, { 'content-type': 'text/event-stream' }).write(': open\n\n')
+      })
+      api.post('/executions/workflows/poll-1/signals/go', async () => receipt)
+    })
+    const page = await browser.newPage()
+    onTestFinished(async () => {
+      await page.close()
+      await close()
+    })
+    await page.goto(`${url}/#/runs/poll-1`)
+    await page.getByRole('button', { name: 'Signal' }).click()
+    const form = page.getByRole('dialog')
+    await form.getByLabel('Name').fill('go')
+    await form.getByRole('button', { name: 'Send' }).click()
+    return form
+  }
+
+  it('Should say that no task can take a signal, and keep the form', async () => {
+    const warning = 'no task of this run waits for the signal "go"; it waits for no signal'
+    const form = await sendSignal({ exec_id: 'poll-1', warning })
+    await form.getByRole('alert').getByText(`but ${warning}`).waitFor()
+    expect(await form.getByLabel('Name').inputValue()).toBe('go')
+    expect(await form.getByRole('button', { name: 'Send' }).isEnabled()).toBe(true)
+  })
+
+  it('Should close the form of a signal that a task can take', async () => {
+    const form = await sendSignal({ exec_id: 'poll-1' })
+    await form.waitFor({ state: 'detached' })
+    expect(await form.count()).toBe(0)
+  })
+
   it('Should speak of no round where the task ran once', async () => {
     const panel = await openTask(1)
     await panel.getByText('"n": 1').waitFor()
