@@ -1,6 +1,5 @@
-import { useEffect, useState } from 'preact/hooks'
-import { get, queryOf, type ExecutionSummary, type PageOf, type Workflow } from '../api/client.ts'
-import { explain } from '../api/problem.ts'
+import { useState } from 'preact/hooks'
+import { queryOf, type ExecutionSummary, type PageOf, type Workflow } from '../api/client.ts'
 import { useApi } from '../api/use-api.ts'
 import { formatDuration, isoOf } from '../format.ts'
 import { hashOf, replaceQuery, type Location } from '../location.ts'
@@ -8,11 +7,10 @@ import { Ago } from '../ui/ago.tsx'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
 import { BulkRerun, type RunFilter } from './bulk-rerun.tsx'
+import { pageSize } from './run-rows.ts'
+import { useRunList } from './use-run-list.ts'
 
 const statuses = ['running', 'completed', 'failed', 'canceled', 'terminated', 'timed_out']
-
-/** How often the first page of the list is read again, ms. */
-const refreshMs = 5_000
 
 function Filters({ location }: { readonly location: Location }) {
   const { query } = location
@@ -117,28 +115,6 @@ function Row({ run }: { readonly run: ExecutionSummary }) {
   )
 }
 
-/** The older pages that a reader asked for, under the first one, which stays fresh. */
-function useOlder(path: string, firstCursor: string | null | undefined) {
-  const [older, setOlder] = useState<{
-    items: readonly ExecutionSummary[]
-    cursor?: string | null
-    error?: string
-  }>({ items: [] })
-  useEffect(() => setOlder({ items: [] }), [path])
-  const cursor = older.cursor === undefined ? firstCursor : older.cursor
-  const load = async () => {
-    try {
-      const page = await get<PageOf<ExecutionSummary>>(
-        `${path}&cursor=${encodeURIComponent(cursor!)}`,
-      )
-      setOlder({ items: [...older.items, ...page.items], cursor: page.next_cursor })
-    } catch (error) {
-      setOlder({ ...older, error: explain(error) })
-    }
-  }
-  return { ...older, load: cursor === null || cursor === undefined ? undefined : load }
-}
-
 /** The filters of the list, without the status: only failed runs are repeated. */
 function failedOf(query: URLSearchParams): RunFilter {
   const after = query.get('after')
@@ -161,17 +137,14 @@ export function RunsPage({ location }: { readonly location: Location }) {
       : undefined
   const [isRepeating, setRepeating] = useState(false)
   const path = `/executions/workflows${queryOf({
-    limit: 50,
+    limit: pageSize,
     workflow_id: query.get('workflow_id') ?? undefined,
     status: query.get('status') ?? undefined,
     error_text: query.get('error_text') ?? undefined,
     from,
   })}`
-  const { data, error } = useApi<PageOf<ExecutionSummary>>(path, refreshMs)
-  const older = useOlder(path, data?.next_cursor)
-  const seen = new Set(data?.items.map(({ exec_id, run_id }) => exec_id + run_id))
-  const rest = older.items.filter(({ exec_id, run_id }) => !seen.has(exec_id + run_id))
-  const runs = [...(data?.items ?? []), ...rest]
+  const { rows, error, loadOlder } = useRunList(path)
+  const hasOlder = loadOlder !== undefined
   return (
     <>
       <header class="title">
@@ -184,19 +157,18 @@ export function RunsPage({ location }: { readonly location: Location }) {
       </header>
       {isRepeating && <BulkRerun filter={failedOf(query)} onClose={() => setRepeating(false)} />}
       <Filters location={location} />
-      <ErrorNotice error={error ?? older.error ?? misread} />
-      {data !== undefined && runs.length === 0 && (
+      <ErrorNotice error={error ?? misread} />
+      {rows?.length === 0 && query.size === 0 && (
         <Empty>
-          {query.size === 0 ? (
-            <>
-              There are no runs yet. <a href="#/workflows">Start one</a>.
-            </>
-          ) : (
-            'No run matches.'
-          )}
+          There are no runs yet. <a href="#/workflows">Start one</a>.
         </Empty>
       )}
-      {runs.length > 0 && (
+      {rows?.length === 0 && query.size > 0 && (
+        <Empty>
+          {hasOlder ? 'No run matches among those searched so far.' : 'No run matches.'}
+        </Empty>
+      )}
+      {rows !== undefined && rows.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Runs">
           <table class="runs">
             <thead>
@@ -210,15 +182,15 @@ export function RunsPage({ location }: { readonly location: Location }) {
               </tr>
             </thead>
             <tbody>
-              {runs.map((run) => (
+              {rows.map((run) => (
                 <Row key={run.exec_id + run.run_id} run={run} />
               ))}
             </tbody>
           </table>
         </div>
       )}
-      {older.load !== undefined && (
-        <button type="button" onClick={() => void older.load!()}>
+      {hasOlder && (
+        <button type="button" onClick={() => void loadOlder()}>
           Older runs
         </button>
       )}

@@ -1,7 +1,8 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { launchBrowser, servePageOn } from '../support/browser.ts'
+import { eventually } from '../support/compozy.ts'
 
 const at = '2026-11-28T10:00:00.000Z'
 
@@ -16,6 +17,7 @@ describe('the lists of the page', () => {
   async function open(view: string, api: (server: FastifyInstance) => void) {
     const { url, close } = await servePageOn(api)
     const page = await browser.newPage()
+    await page.clock.install()
     onTestFinished(async () => {
       await page.close()
       await close()
@@ -23,6 +25,90 @@ describe('the lists of the page', () => {
     await page.goto(`${url}/#/${view}`)
     return page
   }
+
+  /** The nth run; of any two, the later one has the greater number. */
+  const run = (n: number, status = 'completed') => ({
+    exec_id: `order-${n}`,
+    run_id: `r${n}`,
+    workflow_id: 'order',
+    status,
+    started_at: new Date(Date.parse(at) + n * 1_000).toISOString(),
+    closed_at: at,
+    error: null,
+    rerun_of: null,
+    child_of: null,
+  })
+
+  /** A page of the runs up to the newest; the cursor is the number to begin with. */
+  function pageOfRuns(newest: number, { cursor, status }: Record<string, string>) {
+    const from = Number(cursor ?? newest)
+    const items = Array.from({ length: Math.min(50, from) }, (_, index) =>
+      run(from - index, status),
+    )
+    return { items, next_cursor: from > 50 ? String(from - 50) : null }
+  }
+  const queryOf = (request: FastifyRequest) => request.query as Record<string, string>
+
+  it('Should keep runs that newer ones push off the first page', async () => {
+    let newest = 110
+    const page = await open('runs', (api) => {
+      api.get('/executions/workflows', async (request) => pageOfRuns(newest, queryOf(request)))
+    })
+    const rows = page.locator('tbody tr')
+    const link = (n: number) => page.getByRole('link', { name: `order-${n}`, exact: true })
+    await page.getByRole('button', { name: 'Older runs' }).click()
+    await link(11).waitFor()
+    newest = 113
+    await page.clock.fastForward(5_000)
+    await link(113).waitFor()
+    await link(61).waitFor()
+    expect(await rows.count()).toBe(103)
+    await page.getByRole('button', { name: 'Older runs' }).click()
+    await link(1).waitFor()
+    expect(await rows.count()).toBe(113)
+    expect(await page.getByRole('button', { name: 'Older runs' }).count()).toBe(0)
+  })
+
+  it('Should drop older runs of a filter that no longer holds', async () => {
+    let arrive = () => {}
+    const arrival = new Promise<void>((resolve) => {
+      arrive = resolve
+    })
+    let reads = 0
+    const page = await open('runs', (api) => {
+      api.get('/executions/workflows', async (request) => {
+        const query = queryOf(request)
+        if (query['cursor'] !== undefined) await arrival
+        else if (query['status'] === 'failed') reads++
+        return pageOfRuns(110, query)
+      })
+    })
+    await page.getByRole('button', { name: 'Older runs' }).click()
+    await page.getByLabel('Status').selectOption('failed')
+    await page.locator('tbody').getByText('failed').first().waitFor()
+    arrive()
+    const before = reads
+    await page.clock.fastForward(5_000)
+    await eventually(
+      async () => reads,
+      (count) => count > before,
+    )
+    expect(await page.locator('tbody tr').count()).toBe(50)
+    expect(await page.locator('tbody').getByText('completed').count()).toBe(0)
+  })
+
+  it('Should say that a search has found nothing so far, until it has seen every run', async () => {
+    const page = await open('runs?error_text=declined', (api) => {
+      api.get('/executions/workflows', async (request) => ({
+        items: [],
+        next_cursor: queryOf(request)['cursor'] === undefined ? 'c' : null,
+      }))
+    })
+    await page.getByText('No run matches among those searched so far.').waitFor()
+    await page.getByRole('button', { name: 'Older runs' }).click()
+    await page.getByText('No run matches.', { exact: true }).waitFor()
+    expect(await page.getByRole('button', { name: 'Older runs' }).count()).toBe(0)
+  })
 
   const schedule = (workflow_id: string) => ({
     workflow_id,
