@@ -6,6 +6,7 @@ import {
   formatNumber,
   formatSeconds,
   isoOf,
+  toLocalMinute,
 } from './format.ts'
 
 describe('numbers for people', () => {
@@ -50,4 +51,14 @@ describe('a time that is typed', () => {
   ])('Should be one of the API, or none: %s', (text, iso) => {
     expect(isoOf(text)).toBe(iso)
   })
+
+  it.each(['2026-01-02T03:04:00.000Z', '2026-07-02T23:59:00.000Z'])(
+    'Should be %s again from the field of the list',
+    (iso) => {
+      const text = toLocalMinute(Date.parse(iso))
+      expect(text).toMatch(/^2026-\d\d-\d\dT\d\d:\d\d$/)
+      expect(isoOf(text)).toBe(iso)
+      expect(toLocalMinute(Date.parse(iso) + 59_999)).toBe(text)
+    },
+  )
 })

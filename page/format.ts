@@ -27,6 +27,12 @@ export function isoOf(text: string | null): string | undefined {
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString()
 }
 
+/** Writes a time in ms to the minute, in the zone of the reader, as fields for times have it. */
+export function toLocalMinute(ms: number): string {
+  const offsetMs = new Date(ms).getTimezoneOffset() * 60_000
+  return new Date(ms - offsetMs).toISOString().slice(0, 16)
+}
+
 /** Writes a time for people, in their own zone. */
 export function formatTime(time: string): string {
   return new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })

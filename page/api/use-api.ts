@@ -13,9 +13,13 @@ export interface Loaded<T> {
 
 /**
  * Reads a resource of the API, again every `everyMs` while the tab is visible. A new path forgets
- * the old one's data; null reads nothing.
+ * the old one's data; null reads nothing. `read` may add to the path what changes with time.
  */
-export function useApi<T>(path: string | null, everyMs?: number): Loaded<T> {
+export function useApi<T>(
+  path: string | null,
+  everyMs?: number,
+  read: (path: string, signal: AbortSignal) => Promise<T> = get,
+): Loaded<T> {
   const [state, setState] = useState<{ path: string | null; data?: T; error?: string }>({ path })
   const [round, setRound] = useState(0)
 
@@ -25,7 +29,7 @@ export function useApi<T>(path: string | null, everyMs?: number): Loaded<T> {
     const { signal } = aborter
     const load = async () => {
       try {
-        const data = await get<T>(path, signal)
+        const data = await read(path, signal)
         if (!signal.aborted) setState({ path, data })
       } catch (error) {
         if (signal.aborted) return

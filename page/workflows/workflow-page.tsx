@@ -1,5 +1,6 @@
-import { useMemo, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import {
+  get,
   queryOf,
   workflowPath,
   type ExecutionSummary,
@@ -7,6 +8,7 @@ import {
   type WorkflowDetail,
 } from '../api/client.ts'
 import { useApi } from '../api/use-api.ts'
+import { toLocalMinute } from '../format.ts'
 import { hashOf } from '../location.ts'
 import { Ago } from '../ui/ago.tsx'
 import { Json } from '../ui/json.tsx'
@@ -16,11 +18,19 @@ import { FlowGraph } from './flow-graph.tsx'
 import { StartForm } from './start-form.tsx'
 
 const dayMs = 86_400_000
+const minuteMs = 60_000
+
+/** A day ago, to the minute as the filter of the list has it, ms. */
+const dayAgo = () => Math.floor((Date.now() - dayMs) / minuteMs) * minuteMs
+
+/** Reads the runs of a list that started in the last day, as of now. */
+const readLastDay = (path: string, signal: AbortSignal) =>
+  get<PageOf<ExecutionSummary>>(`${path}&from=${new Date(dayAgo()).toISOString()}`, signal)
 
 function LastDay({ id }: { readonly id: string }) {
-  const from = useMemo(() => new Date(Date.now() - dayMs).toISOString(), [id])
-  const query = queryOf({ workflow_id: id, from, limit: 200 })
-  const { data, error } = useApi<PageOf<ExecutionSummary>>(`/executions/workflows${query}`, 15_000)
+  const path = `/executions/workflows${queryOf({ workflow_id: id, limit: 200 })}`
+  const { data, error } = useApi(path, 15_000, readLastDay)
+  const after = toLocalMinute(dayAgo())
   const counts = new Map<string, number>()
   for (const { status } of data?.items ?? []) counts.set(status, (counts.get(status) ?? 0) + 1)
   return (
@@ -32,7 +42,7 @@ function LastDay({ id }: { readonly id: string }) {
         {[...counts].map(([status, count]) => (
           <a
             key={status}
-            href={`${hashOf(['runs'])}?workflow_id=${encodeURIComponent(id)}&status=${status}`}
+            href={`${hashOf(['runs'])}${queryOf({ workflow_id: id, status, after })}`}
           >
             <Status status={status} /> {count}
           </a>

@@ -110,6 +110,31 @@ describe('the lists of the page', () => {
     expect(await page.getByRole('button', { name: 'Older runs' }).count()).toBe(0)
   })
 
+  it('Should show the last day of a workflow, however long the tab is open', async () => {
+    const asked: number[] = []
+    const page = await open('workflows/order', (api) => {
+      api.get('/workflows/order', async () => ({ id: 'order', tasks: [], input_schema: null }))
+      api.get('/executions/workflows', async (request) => {
+        asked.push(Date.parse(queryOf(request)['from']!))
+        return { items: [run(1)], next_cursor: null }
+      })
+    })
+    const counts = page.locator('.counts').getByRole('link')
+    await counts.waitFor()
+    await page.clock.fastForward(3_600_000)
+    await eventually(
+      async () => asked,
+      (times) => times.at(-1)! - times[0]! >= 3_600_000,
+    )
+    await counts.click()
+    const after = await page.getByLabel('Started after').inputValue()
+    await eventually(
+      async () => asked.at(-1),
+      (time) => time === new Date(after).getTime(),
+    )
+    expect(await page.getByLabel('Status').inputValue()).toBe('completed')
+  })
+
   const schedule = (workflow_id: string) => ({
     workflow_id,
     cron: '0 6 * * *',
