@@ -63,6 +63,17 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await response.json()) as T
 }
 
+/** Reads a whole list, page after page. Its path has a query. */
+export async function getAll<T>(path: string, signal: AbortSignal): Promise<readonly T[]> {
+  const items: T[] = []
+  for (let from = path; ;) {
+    const page = await get<PageOf<T>>(from, signal)
+    items.push(...page.items)
+    if (page.next_cursor === null) return items
+    from = `${path}&cursor=${encodeURIComponent(page.next_cursor)}`
+  }
+}
+
 /** Changes something; the body is JSON. */
 export async function send<T>(path: string, body?: unknown, method = 'POST'): Promise<T> {
   const json =

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { queryOf, type ExecutionSummary, type PageOf, type Workflow } from '../api/client.ts'
+import { getAll, queryOf, type ExecutionSummary, type Workflow } from '../api/client.ts'
 import { useApi } from '../api/use-api.ts'
 import { formatDuration, isoOf } from '../format.ts'
 import { hashOf, replaceQuery, type Location } from '../location.ts'
@@ -14,7 +14,7 @@ const statuses = ['running', 'completed', 'failed', 'canceled', 'terminated', 't
 
 function Filters({ location }: { readonly location: Location }) {
   const { query } = location
-  const { data } = useApi<PageOf<Workflow>>('/workflows?limit=200')
+  const { data } = useApi<readonly Workflow[]>('/workflows?limit=200', undefined, getAll)
   const set = (key: string, value: string) => {
     const next = new URLSearchParams(query)
     if (value === '') next.delete(key)
@@ -30,7 +30,7 @@ function Filters({ location }: { readonly location: Location }) {
           onChange={({ currentTarget }) => set('workflow_id', currentTarget.value)}
         >
           <option value="">all</option>
-          {data?.items.map(({ id }) => (
+          {data?.map(({ id }) => (
             <option key={id}>{id}</option>
           ))}
         </select>

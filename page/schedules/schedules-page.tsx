@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { send, type PageOf, type Schedule } from '../api/client.ts'
+import { getAll, send, type Schedule } from '../api/client.ts'
 import { explain } from '../api/problem.ts'
 import { useApi } from '../api/use-api.ts'
 import { hashOf } from '../location.ts'
@@ -28,7 +28,8 @@ async function enable(id: string, enabled: boolean): Promise<ComponentChildren> 
 
 /** The schedules of the project, to pause, resume and trigger. */
 export function SchedulesPage() {
-  const { data, error, reload } = useApi<PageOf<Schedule>>('/schedules?limit=200', 10_000)
+  const path = '/schedules?limit=200'
+  const { data, error, reload } = useApi<readonly Schedule[]>(path, 10_000, getAll)
   const [failure, setFailure] = useState<string>()
   const [said, setSaid] = useState<ComponentChildren>('')
   const act = async (change: Promise<ComponentChildren>) => {
@@ -46,8 +47,8 @@ export function SchedulesPage() {
       <h1>Schedules</h1>
       <ErrorNotice error={failure ?? error} />
       <p role="status">{said}</p>
-      {data?.items.length === 0 && <Empty>No workflow has a schedule.</Empty>}
-      {data !== undefined && data.items.length > 0 && (
+      {data?.length === 0 && <Empty>No workflow has a schedule.</Empty>}
+      {data !== undefined && data.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Schedules">
           <table>
             <thead>
@@ -63,7 +64,7 @@ export function SchedulesPage() {
               </tr>
             </thead>
             <tbody>
-              {data.items.map(({ workflow_id: id, ...schedule }) => (
+              {data.map(({ workflow_id: id, ...schedule }) => (
                 <tr key={id}>
                   <td>
                     <a href={hashOf(['workflows', id])}>{id}</a>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { PageOf, Workflow } from '../api/client.ts'
+import { getAll, type Workflow } from '../api/client.ts'
 import { useApi } from '../api/use-api.ts'
 import { hashOf } from '../location.ts'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
@@ -7,15 +7,15 @@ import { StartForm } from './start-form.tsx'
 
 /** The workflows of the project. */
 export function WorkflowsPage() {
-  const { data, error } = useApi<PageOf<Workflow>>('/workflows?limit=200', 15_000)
+  const { data, error } = useApi<readonly Workflow[]>('/workflows?limit=200', 15_000, getAll)
   const [starting, setStarting] = useState<Workflow>()
   return (
     <>
       <h1>Workflows</h1>
       <ErrorNotice error={error} />
-      {data?.items.length === 0 && <Empty>The project has no workflow.</Empty>}
+      {data?.length === 0 && <Empty>The project has no workflow.</Empty>}
       <ul class="cards">
-        {data?.items.map((workflow) => (
+        {data?.map((workflow) => (
           <li key={workflow.id} class="card">
             <h2>
               <a href={hashOf(['workflows', workflow.id])}>{workflow.id}</a>

@@ -135,6 +135,28 @@ describe('the lists of the page', () => {
     expect(await page.getByLabel('Status').inputValue()).toBe('completed')
   })
 
+  it('Should have every workflow and every schedule, beyond one page of the API', async () => {
+    const names = Array.from({ length: 201 }, (_, n) => `w${n}`)
+    const pageOf = (request: FastifyRequest, entryOf: (id: string) => object) => {
+      const { cursor, limit } = queryOf(request)
+      const end = Number(cursor ?? 0) + Number(limit)
+      const items = names.slice(Number(cursor ?? 0), end).map(entryOf)
+      return { items, next_cursor: end < names.length ? String(end) : null }
+    }
+    const page = await open('workflows', (api) => {
+      api.get('/workflows', async (request) => pageOf(request, (id) => ({ id })))
+      api.get('/schedules', async (request) => pageOf(request, schedule))
+      api.get('/executions/workflows', async () => ({ items: [], next_cursor: null }))
+    })
+    await page.getByRole('link', { name: 'w200' }).waitFor()
+    expect(await page.locator('.card').count()).toBe(201)
+    await page.getByRole('link', { name: 'Schedules' }).click()
+    await page.getByRole('link', { name: 'w200' }).waitFor()
+    expect(await page.locator('tbody tr').count()).toBe(201)
+    await page.getByRole('link', { name: 'Runs', exact: true }).first().click()
+    await page.getByLabel('Workflow').selectOption('w200')
+  })
+
   const schedule = (workflow_id: string) => ({
     workflow_id,
     cron: '0 6 * * *',
