@@ -1,3 +1,4 @@
+import * as compiled from 'compozy:compiled'
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { Monitor } from './monitor/monitor.ts'
@@ -13,7 +14,7 @@ const { content } = document.querySelector<HTMLMetaElement>('meta[name="compozy"
 const { version, metrics } = JSON.parse(content) as PageFacts
 
 function sourceOf(facts: PageFacts['metrics']): MetricsSource {
-  return 'path' in facts ? { monitor: new Monitor(facts.path) } : facts
+  return 'path' in facts ? { monitor: new Monitor(facts.path, compiled) } : facts
 }
 
 render(

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Rule } from '../monitor/alerts.ts'
+import type { MonitorQueries } from '../monitor/monitor-queries.ts'
 import { panels } from '../monitor/panels.ts'
 import type { Expression } from '../../promql/expression.ts'
 import { parsePromql } from './parse-promql.ts'
@@ -27,11 +27,7 @@ export function namesIn(expression: Expression): readonly string[] {
 }
 
 /** Returns what the page imports as `compozy:compiled`. */
-export function compile(): {
-  readonly rules: readonly Rule[]
-  readonly queries: Readonly<Record<string, Expression>>
-  readonly names: readonly string[]
-} {
+export function compile(): MonitorQueries {
   const rules = readRules(rulesFolder).map(([, rule]) => rule)
   const texts = panels.flatMap((panel) => panel.queries.map(({ query }) => query))
   const queries = Object.fromEntries(texts.map((text) => [text, parsePromql(text)]))

@@ -1,6 +1,6 @@
-import { names, queries, rules } from 'compozy:compiled'
 import { askForToken, tokenHeader } from '../api/token.ts'
 import { AlertEvaluator, type ActiveAlert } from './alerts.ts'
+import type { MonitorQueries } from './monitor-queries.ts'
 import { parseExposition } from '../../promql/parse-exposition.ts'
 import { evaluateVector } from '../../promql/evaluate.ts'
 import { pickLabels, type Labels } from '../../promql/value.ts'
@@ -34,17 +34,21 @@ export interface MonitorState {
  */
 export class Monitor {
   readonly #path: string
-  readonly #wanted = new Set(names)
+  readonly #queries: MonitorQueries['queries']
+  readonly #wanted: ReadonlySet<string>
   readonly #store = new SampleStore(keptMs)
-  readonly #evaluator = new AlertEvaluator(rules)
+  readonly #evaluator: AlertEvaluator
   readonly #listeners = new Set<(state: MonitorState) => void>()
   readonly #results = new Map<string, Map<number, ReturnType<typeof evaluateVector>>>()
   #times: readonly number[] = []
   #state: MonitorState
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(path: string) {
+  constructor(path: string, { rules, queries, names }: MonitorQueries) {
     this.#path = path
+    this.#queries = queries
+    this.#wanted = new Set(names)
+    this.#evaluator = new AlertEvaluator(rules)
     this.#state = { store: this.#store, times: [], alerts: [], error: undefined }
   }
 
@@ -63,18 +67,24 @@ export class Monitor {
   }
 
   async #run(): Promise<void> {
+    const next = performance.now() + scrapeEveryMs
     await this.#scrape()
     for (const listener of this.#listeners) listener(this.#state)
     clearTimeout(this.#timer)
-    if (this.#listeners.size > 0) this.#timer = setTimeout(() => void this.#run(), scrapeEveryMs)
+    if (this.#listeners.size > 0)
+      this.#timer = setTimeout(() => void this.#run(), Math.max(0, next - performance.now()))
   }
 
-  /** Asks for the scrape; where the page's own route has it, with the token of the API. */
+  /**
+   * Asks for the scrape; where the page's own route has it, with the token of the API. Answer and
+   * body must arrive before the next scrape is due.
+   */
   async #ask(): Promise<Response> {
     const isOwn = this.#path.startsWith('/page/')
     const accept = { accept: 'text/plain;version=0.0.4' }
     const response = await fetch(this.#path, {
       headers: isOwn ? { ...accept, ...tokenHeader() } : accept,
+      signal: AbortSignal.timeout(scrapeEveryMs),
     })
     if (isOwn && response.status === 401) askForToken()
     return response
@@ -93,8 +103,7 @@ export class Monitor {
       const seconds = own('scrape_duration_seconds', (Date.now() - at) / 1_000)
       this.#store.add([...samples, own('up', 1), seconds], at)
     } catch (failure) {
-      error =
-        failure instanceof TypeError ? 'The scrape got no answer.' : (failure as Error).message
+      error = explain(failure as Error)
       this.#store.add([own('up', 0)], at)
     }
     this.#times = [...this.#times, at].filter((time) => time > at - keptMs)
@@ -110,7 +119,8 @@ export class Monitor {
     this.#results.set(query, known)
     for (const time of known.keys()) if (!this.#times.includes(time)) known.delete(time)
     for (const time of this.#times)
-      if (!known.has(time)) known.set(time, evaluateVector(queries[query], this.#store, time))
+      if (!known.has(time))
+        known.set(time, evaluateVector(this.#queries[query]!, this.#store, time))
     const lines = new Map<string, (number | null)[]>()
     for (const [i, time] of this.#times.entries())
       for (const { labels, value } of known.get(time) ?? []) {
@@ -121,6 +131,13 @@ export class Monitor {
       }
     return [...lines].map(([name, values]) => ({ legend: name, values }))
   }
+}
+
+/** Says to a person why a scrape failed. */
+function explain(failure: Error): string {
+  if (failure.name === 'TimeoutError')
+    return `The scrape got no answer within ${scrapeEveryMs / 1_000} s.`
+  return failure instanceof TypeError ? 'The scrape got no answer.' : failure.message
 }
 
 /** Fills `{label}` in. */
