@@ -1,7 +1,10 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
-/** A modal dialog; the browser keeps the focus inside and closes it at Escape. */
+/**
+ * A modal dialog. The browser keeps the focus inside, closes it at Escape, and gives the focus back
+ * to where it was.
+ */
 export function Dialog({
   title,
   onClose,
@@ -12,9 +15,11 @@ export function Dialog({
   readonly children: ComponentChildren
 }) {
   const element = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = element.current
-    if (dialog?.open === false) dialog.showModal()
+    dialog?.showModal()
+    // Before it is removed: only a dialog that is closed gives the focus back.
+    return () => dialog?.close()
   }, [])
   return (
     <dialog ref={element} aria-label={title} onClose={onClose}>

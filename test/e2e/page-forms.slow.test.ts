@@ -34,7 +34,7 @@ describe('the forms of the page', () => {
       await page.waitForURL(/#\/runs\/trade-1/)
       return sent
     }
-    return { form, sent, start }
+    return { page, form, sent, start }
   }
 
   /** What the browser has against the value of a field; empty where it takes it. */
@@ -64,6 +64,16 @@ describe('the forms of the page', () => {
     expect(await problemOf(field)).toContain('9007199254740993 is too large to be exact')
     await form.getByRole('button', { name: 'Start' }).click()
     expect(sent).toEqual([])
+  })
+
+  it.each(['Close', 'Escape'])('Should give the focus back to its button at %s', async (way) => {
+    const { page, form } = await openForm({ n: { type: 'integer' } })
+    const focus = page.locator(':focus')
+    await form.getByLabel('n', { exact: true }).focus()
+    if (way === 'Escape') await page.keyboard.press(way)
+    else await form.getByRole('button', { name: way }).click()
+    await form.waitFor({ state: 'detached' })
+    expect(await focus.allTextContents()).toEqual(['Start'])
   })
 
   const city = { type: 'string' }

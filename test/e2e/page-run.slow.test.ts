@@ -158,21 +158,21 @@ describe('a run on the page', () => {
     const form = page.getByRole('dialog')
     await form.getByLabel('Name').fill('go')
     await form.getByRole('button', { name: 'Send' }).click()
-    return form
+    return { page, form }
   }
 
   it('Should say that no task can take a signal, and keep the form', async () => {
     const warning = 'no task of this run waits for the signal "go"; it waits for no signal'
-    const form = await sendSignal({ exec_id: 'poll-1', warning })
+    const { form } = await sendSignal({ exec_id: 'poll-1', warning })
     await form.getByRole('alert').getByText(`but ${warning}`).waitFor()
     expect(await form.getByLabel('Name').inputValue()).toBe('go')
     expect(await form.getByRole('button', { name: 'Send' }).isEnabled()).toBe(true)
   })
 
-  it('Should close the form of a signal that a task can take', async () => {
-    const form = await sendSignal({ exec_id: 'poll-1' })
+  it('Should close the form of a signal that a task can take, and give the focus back', async () => {
+    const { page, form } = await sendSignal({ exec_id: 'poll-1' })
     await form.waitFor({ state: 'detached' })
-    expect(await form.count()).toBe(0)
+    expect(await page.locator(':focus').allTextContents()).toEqual(['Signal'])
   })
 
   it('Should speak of no round where the task ran once', async () => {
