@@ -6,6 +6,11 @@ import { eventually } from '../support/compozy.ts'
 
 const at = '2026-11-28T10:00:00.000Z'
 
+/** Hides the tab, or shows it: a browser without a window has only visible ones. */
+const turnTab = (state: 'hidden' | 'visible') => `
+  Object.defineProperty(document, 'visibilityState', { configurable: true, value: '${state}' });
+  document.dispatchEvent(new Event('visibilitychange'));`
+
 describe('the lists of the page', () => {
   let browser: Browser
   beforeAll(async () => {
@@ -14,10 +19,11 @@ describe('the lists of the page', () => {
   afterAll(() => browser?.close())
 
   /** Opens a view of the page on an API that the test makes up. */
-  async function open(view: string, api: (server: FastifyInstance) => void) {
+  async function open(view: string, api: (server: FastifyInstance) => void, script = '') {
     const { url, close } = await servePageOn(api)
     const page = await browser.newPage()
     await page.clock.install()
+    await page.addInitScript(script)
     onTestFinished(async () => {
       await page.close()
       await close()
@@ -67,6 +73,28 @@ describe('the lists of the page', () => {
     await link(1).waitFor()
     expect(await rows.count()).toBe(113)
     expect(await page.getByRole('button', { name: 'Older runs' }).count()).toBe(0)
+  })
+
+  it('Should load in a hidden tab, and again when it is shown', async () => {
+    let newest = 1
+    let reads = 0
+    const api = (server: FastifyInstance) => {
+      server.get('/executions/workflows', async (request) => {
+        reads++
+        return pageOfRuns(newest, queryOf(request))
+      })
+      server.get('/workflows', async () => ({ items: [{ id: 'order' }], next_cursor: null }))
+    }
+    const page = await open('runs', api, turnTab('hidden'))
+    await page.getByRole('link', { name: 'order-1', exact: true }).waitFor()
+    await page.getByLabel('Workflow').selectOption('order')
+    await page.getByRole('link', { name: 'order-1', exact: true }).waitFor()
+    newest = 2
+    const before = reads
+    await page.clock.fastForward(60_000)
+    expect(reads).toBe(before)
+    await page.evaluate(turnTab('visible'))
+    await page.getByRole('link', { name: 'order-2', exact: true }).waitFor()
   })
 
   it('Should drop older runs of a filter that no longer holds', async () => {
