@@ -74,10 +74,14 @@ function createFind(client: Client, call: Call, taskQueue: string): DescribeRun 
  * Views of this project's runs. A run that has closed is another view than the same run while open.
  */
 function createView(find: DescribeRun, views: SharedViews): Executions['view'] {
+  async function lookUp(execId: string, signal: AbortSignal | undefined) {
+    const { status, runId } = await find(execId, defined({ signal }))
+    return { status: statusOf(status.code), run_id: runId }
+  }
   return async (execId, { described, task, cursor, signal } = {}) => {
-    const known = described ?? (await find(execId, defined({ signal })))
-    const status = typeof known.status === 'string' ? known.status : statusOf(known.status.code)
-    return views.get(execId, { closed: status !== 'running', signal, ...defined({ task, cursor }) })
+    const { status, run_id } = described ?? (await lookUp(execId, signal))
+    const closedRunId = status === 'running' ? undefined : run_id
+    return views.get(execId, { closedRunId, signal, ...defined({ task, cursor }) })
   }
 }
 

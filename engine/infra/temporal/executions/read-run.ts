@@ -115,7 +115,7 @@ async function readExecution(
   const status = statusOf(found.status.code)
   const [start, end] = await Promise.all([
     readStart(execId, found.runId),
-    status === 'running' ? stillOpen : readEnd(client, execId),
+    status === 'running' ? stillOpen : readEnd(client, execId, found.runId),
   ])
   const startedAt = new Date(start?.chainStartedAt ?? found.startTime)
   return {
@@ -132,10 +132,10 @@ async function readExecution(
   }
 }
 
-/** Waits for a run's close and reads how it ended. */
-async function readEnd(client: Client, execId: string): Promise<RunEndFields> {
+/** Waits for a run's close and reads how it ended: by default the current run of the exec_id. */
+async function readEnd(client: Client, execId: string, runId?: string): Promise<RunEndFields> {
   try {
-    const result = (await client.workflow.getHandle(execId).result()) as RunResult
+    const result = (await client.workflow.getHandle(execId, runId).result()) as RunResult
     return { output: result.output, error: null, tasks: tasksOfResult(result) }
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error

@@ -8,10 +8,16 @@ import { CompozyError } from '../../../core/errors.ts'
 import type { RunView, ViewRequest } from '../../../definition/run-protocol.ts'
 import { createCall } from '../connection/calls.ts'
 
+/** Which run to ask for: the current one of its exec_id, or the one with a run_id. */
+export interface ViewedRun {
+  readonly execId: string
+  readonly runId?: string | undefined
+}
+
 /**
  * Asks a worker for the tasks of a run. Throws CompozyError `temporal_timeout` when none answers.
  */
-export type QueryView = (execId: string, request: ViewRequest) => Promise<RunView>
+export type QueryView = (run: ViewedRun, request: ViewRequest) => Promise<RunView>
 
 /**
  * How long a query may take, ms. A busy worker answers between two workflow tasks; nobody waits for
@@ -37,8 +43,8 @@ function isUnanswered(error: unknown): boolean {
 /** {@link QueryView} on one client. */
 export function createQueryView(client: Client): QueryView {
   const call = createCall(client)
-  return async (execId, request) => {
-    const handle = client.workflow.getHandle(execId)
+  return async ({ execId, runId }, request) => {
+    const handle = client.workflow.getHandle(execId, runId)
     const query = () => handle.query<RunView, [ViewRequest]>('view', request)
     try {
       return await call(`tasks of execution "${execId}"`, undefined, query, queryTimeoutMs)

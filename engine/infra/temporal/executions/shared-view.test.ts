@@ -15,8 +15,8 @@ function busyWorker() {
   onTestFinished(() => void vi.useRealTimers())
   const open: { resolve(): void; reject(error: Error): void }[] = []
   const asked: unknown[] = []
-  const views = createSharedViews((execId, request) => {
-    const count = asked.push([execId, request])
+  const views = createSharedViews(({ execId, runId }, request) => {
+    const count = asked.push(runId === undefined ? [execId, request] : [execId, runId, request])
     return new Promise((done, reject) => open.push({ resolve: () => done(viewOf(count)), reject }))
   })
   const answer = () => open.shift()!.resolve()
@@ -92,14 +92,36 @@ describe('shared views', () => {
 
   it('Should keep the view of a closed run, and not the one from before its close', async () => {
     const { views, asked, answer } = busyWorker()
-    for (const closed of [false, true]) {
-      const view = views.get('a', { closed })
+    for (const [closedRunId, count] of [
+      [undefined, 1],
+      ['first', 2],
+    ] as const) {
+      const view = views.get('a', { closedRunId })
       await later(0)
       answer()
-      expect((await view).pending_signals).toBe(closed ? 2 : 1)
+      expect((await view).pending_signals).toBe(count)
     }
     await later(3_600_000)
-    expect((await views.get('a', { closed: true })).pending_signals).toBe(2)
+    expect((await views.get('a', { closedRunId: 'first' })).pending_signals).toBe(2)
+    expect(asked).toEqual([
+      ['a', {}],
+      ['a', 'first', {}],
+    ])
+  })
+
+  it('Should ask for each closed run of one exec_id, and keep the views of both', async () => {
+    const { views, asked, answer } = busyWorker()
+    for (const [closedRunId, count] of [
+      ['first', 1],
+      ['reset', 2],
+    ] as const) {
+      const view = views.get('a', { closedRunId })
+      await later(0)
+      answer()
+      expect((await view).pending_signals).toBe(count)
+    }
+    expect((await views.get('a', { closedRunId: 'first' })).pending_signals).toBe(1)
+    expect((await views.get('a', { closedRunId: 'reset' })).pending_signals).toBe(2)
     expect(asked).toHaveLength(2)
   })
 

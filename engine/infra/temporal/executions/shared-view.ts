@@ -2,12 +2,15 @@ import { defined } from '../../../core/defined.ts'
 import type { DatedView } from '../../../executions.ts'
 import type { ViewRequest } from '../../../definition/run-protocol.ts'
 import { unlessAborted } from '../connection/calls.ts'
-import type { QueryView } from './run-view.ts'
+import type { QueryView, ViewedRun } from './run-view.ts'
 
 /** Which view, and how fresh. */
 export interface SharedViewRequest extends ViewRequest {
-  /** A closed run never changes: its view is kept as long as there is room. */
-  readonly closed?: boolean
+  /**
+   * The run_id of a closed run: it never changes, so its view is kept as long as there is room. A
+   * reset gives its exec_id to another run. Undefined for the open run, however it continues.
+   */
+  readonly closedRunId?: string | undefined
   /** Ask the worker even if the last view is less than a second old. */
   readonly fresh?: boolean
   readonly signal?: AbortSignal | undefined
@@ -64,11 +67,11 @@ export function createSharedViews(query: QueryView, options: SharedViewOptions =
     return found
   }
 
-  async function ask(execId: string, request: ViewRequest, shared: Shared): Promise<DatedView> {
-    await queues.get(execId)?.catch(() => undefined)
+  async function ask(run: ViewedRun, request: ViewRequest, shared: Shared): Promise<DatedView> {
+    await queues.get(run.execId)?.catch(() => undefined)
     const started = now()
     try {
-      const view = await query(execId, request)
+      const view = await query(run, request)
       delete shared.error
       shared.last = { ...view, as_of: started }
       return shared.last
@@ -82,9 +85,10 @@ export function createSharedViews(query: QueryView, options: SharedViewOptions =
   }
 
   /** Starts a query, or joins the one under way. */
-  function join(execId: string, request: ViewRequest, shared: Shared): Promise<DatedView> {
+  function join(run: ViewedRun, request: ViewRequest, shared: Shared): Promise<DatedView> {
     if (shared.pending !== undefined) return shared.pending
-    const pending = ask(execId, request, shared).finally(() => {
+    const { execId } = run
+    const pending = ask(run, request, shared).finally(() => {
       delete shared.pending
       if (queues.get(execId) === pending) queues.delete(execId)
     })
@@ -96,18 +100,16 @@ export function createSharedViews(query: QueryView, options: SharedViewOptions =
   }
 
   return {
-    async get(execId, { closed = false, fresh = false, signal, task, cursor }) {
-      const shared = sharedOf(JSON.stringify([execId, closed, task, cursor]))
+    async get(execId, { closedRunId, fresh = false, signal, task, cursor }) {
+      const shared = sharedOf(JSON.stringify([execId, closedRunId, task, cursor]))
       const { last } = shared
-      if (!fresh && (now() < shared.notBefore || (closed && last !== undefined))) {
+      const isFinal = closedRunId !== undefined && last !== undefined
+      if (!fresh && (now() < shared.notBefore || isFinal)) {
         if (last !== undefined) return last
         throw shared.error
       }
-      const request = defined({
-        task,
-        cursor,
-      })
-      const answer = join(execId, request, shared)
+      const run = { execId, runId: closedRunId }
+      const answer = join(run, defined({ task, cursor }), shared)
       if (last === undefined || fresh) return await unlessAborted(signal, execId, () => answer)
       const patience = new Promise<DatedView>((resolve) =>
         setTimeout(resolve, patienceMs, last).unref(),
