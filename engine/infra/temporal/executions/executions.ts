@@ -81,7 +81,9 @@ function createView(find: DescribeRun, views: SharedViews): Executions['view'] {
   return async (execId, { described, task, cursor, signal } = {}) => {
     const { status, run_id } = described ?? (await lookUp(execId, signal))
     const closedRunId = status === 'running' ? undefined : run_id
-    return views.get(execId, { closedRunId, signal, ...defined({ task, cursor }) })
+    const request = { closedRunId, signal, ...defined({ task, cursor }) }
+    const { sequence: _sequence, ...view } = await views.get(execId, request)
+    return view
   }
 }
 

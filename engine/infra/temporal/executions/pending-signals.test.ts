@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { limits } from '../../../core/limits.ts'
-import type { DatedView } from '../../../executions.ts'
 import { createSignalGate, type OfferedSignal } from './pending-signals.ts'
+import type { SharedView } from './shared-view.ts'
 
 const offered: OfferedSignal = {
   execId: 'a',
@@ -12,14 +12,15 @@ const offered: OfferedSignal = {
 }
 
 /** A gate to a run that keeps what `kept` says. A worker that is asked anew says it again. */
-function gateTo(kept: Partial<DatedView> | undefined) {
+function gateTo(kept: Partial<SharedView> | undefined) {
   let asked = 0
   let refusals = 0
   const views = {
     async get() {
       asked++
       if (kept === undefined) throw new Error('no worker')
-      return { tasks: {}, waiting_for: [], pending_signals: 0, as_of: 1, ...kept }
+      const view = { tasks: {}, waiting_for: [], pending_signals: 0, as_of: 1, sequence: 1 }
+      return { ...view, ...kept }
     },
   }
   const gate = createSignalGate(views, () => refusals++)
@@ -50,6 +51,16 @@ describe('a signal gate', () => {
     const { admit } = gateTo({ pending_by_name: { paid: 998 } })
     await Promise.all([admit(), admit()])
     await expect(admit()).rejects.toMatchObject(refused('1000 signals "paid"'))
+  })
+
+  it('Should count anew since a later view, also when its clock was set back', async () => {
+    const kept = { pending_by_name: { paid: 999 }, as_of: 3_600_000, sequence: 1 }
+    const { admit } = gateTo(kept)
+    await admit()
+    await expect(admit()).rejects.toMatchObject(refused('1000 signals "paid"'))
+    // The run took it; the clock now shows an hour before.
+    Object.assign(kept, { as_of: 0, sequence: 2 })
+    await expect(admit()).resolves.toBeUndefined()
   })
 
   it('Should bound the bytes of kept signals, those just sent included', async () => {

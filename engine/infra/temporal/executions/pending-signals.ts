@@ -2,10 +2,10 @@ import { CompozyError } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import { bytesText, limits } from '../../../core/limits.ts'
 import type { RunView } from '../../../definition/run-protocol.ts'
-import type { CallOptions, DatedView } from '../../../executions.ts'
+import type { CallOptions } from '../../../executions.ts'
 import { keptSignalBytes } from '../../../interpreter/size/kept-signal-bytes.ts'
 import { requireBudget } from '../connection/payload-budget.ts'
-import type { SharedViews } from './shared-view.ts'
+import type { SharedView, SharedViews } from './shared-view.ts'
 
 /** A signal, and how long the history of its run is. */
 export interface OfferedSignal {
@@ -28,7 +28,8 @@ export interface SignalGate {
 
 /** Signals that this process sent to a run since a view of it. */
 interface Sent {
-  readonly asOf: number
+  /** Which view: the sequence of it. */
+  readonly sequence: number
   readonly countByName: Map<string, number>
   bytes: number
 }
@@ -55,10 +56,10 @@ const maximumRuns = 1_000
 export function createSignalGate(views: SharedViews, onRefused?: () => void): SignalGate {
   const sent = new Map<string, Sent>()
 
-  function sentSince(execId: string, asOf: number): Sent {
+  function sentSince(execId: string, sequence: number): Sent {
     const found = sent.get(execId)
-    if (found !== undefined && found.asOf >= asOf) return found
-    const fresh = { asOf, countByName: new Map<string, number>(), bytes: 0 }
+    if (found !== undefined && found.sequence >= sequence) return found
+    const fresh = { sequence, countByName: new Map<string, number>(), bytes: 0 }
     sent.delete(execId)
     sent.set(execId, fresh)
     if (sent.size > maximumRuns) sent.delete(sent.keys().next().value!)
@@ -66,8 +67,8 @@ export function createSignalGate(views: SharedViews, onRefused?: () => void): Si
   }
 
   /** Returns what keeps the run from taking the signal, undefined when nothing does. */
-  function refusal(view: DatedView, { execId, name }: OfferedSignal, bytes: number) {
-    const { countByName, bytes: sentBytes } = sentSince(execId, view.as_of)
+  function refusal(view: SharedView, { execId, name }: OfferedSignal, bytes: number) {
+    const { countByName, bytes: sentBytes } = sentSince(execId, view.sequence)
     const { kept, keptBytes, isAwaited } = keptBy(view, name)
     const sentOfName = countByName.get(name) ?? 0
     return refusedSignal(
@@ -109,7 +110,7 @@ export function createSignalGate(views: SharedViews, onRefused?: () => void): Si
       if (view === undefined) return
       const reason = refusal(view, signal, bytes)
       if (reason !== undefined) refuse(execId, reason)
-      const since = sentSince(execId, view.as_of)
+      const since = sentSince(execId, view.sequence)
       since.countByName.set(name, (since.countByName.get(name) ?? 0) + 1)
       since.bytes += bytes
     },

@@ -60,6 +60,25 @@ describe('shared views', () => {
     expect(asked).toHaveLength(2)
   })
 
+  it('Should ask anew a second later, also when the wall clock was set back meanwhile', async () => {
+    const { views, answer } = busyWorker()
+    const first = views.get('a', {})
+    await later(0)
+    answer()
+    const { sequence } = await first
+    const back = Date.now() - 3_600_000
+    vi.setSystemTime(back)
+    await later(999)
+    expect((await views.get('a', {})).pending_signals).toBe(1)
+    await later(1)
+    const second = views.get('a', {})
+    await later(0)
+    answer()
+    const view = await second
+    expect(view).toMatchObject({ pending_signals: 2, as_of: back + 1_000 })
+    expect(view.sequence).toBeGreaterThan(sequence)
+  })
+
   it('Should pause longer after a slow answer than after a quick one', async () => {
     const { views, asked, answer } = busyWorker()
     const slow = views.get('a', {})

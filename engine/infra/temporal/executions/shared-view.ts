@@ -16,14 +16,21 @@ export interface SharedViewRequest extends ViewRequest {
   readonly signal?: AbortSignal | undefined
 }
 
+/** A view of a run with its place among all views. */
+export interface SharedView extends DatedView {
+  /** Higher than that of every view that was asked for earlier; `as_of` may go back. */
+  readonly sequence: number
+}
+
 /** Views of runs, shared by all watchers in this process. */
 export interface SharedViews {
   /** Throws CompozyError `temporal_timeout` when no worker answers and there is no earlier view. */
-  get(execId: string, request: SharedViewRequest): Promise<DatedView>
+  get(execId: string, request: SharedViewRequest): Promise<SharedView>
 }
 
 /** Clock and pauses, for tests. */
 export interface SharedViewOptions {
+  /** Monotonic clock in ms. By a wall clock that is set back, every view would stay as it is. */
   readonly now?: () => number
   /** Shortest time between two queries of the same view, ms. */
   readonly everyMs?: number
@@ -31,11 +38,11 @@ export interface SharedViewOptions {
 
 /** One view of one run: the last answer, and the query under way. */
 interface Shared {
-  last?: DatedView
+  last?: SharedView
   /** Why the last query failed. */
   error?: unknown
-  pending?: Promise<DatedView>
-  /** No query before this time, ms since 1970. */
+  pending?: Promise<SharedView>
+  /** No query before this time, by the monotonic clock. */
   notBefore: number
 }
 
@@ -54,26 +61,28 @@ const longestPauseMs = 15_000
  * one a second, fewer while the worker is busy. In between, the last view is the answer.
  */
 export function createSharedViews(query: QueryView, options: SharedViewOptions = {}): SharedViews {
-  const { now = Date.now, everyMs = 1_000 } = options
+  const { now = () => performance.now(), everyMs = 1_000 } = options
   const views = new Map<string, Shared>()
   /** Queries of one run follow one another, whatever part of it they ask for. */
   const queues = new Map<string, Promise<unknown>>()
+  let asked = 0
 
   function sharedOf(key: string): Shared {
-    const found = views.get(key) ?? { notBefore: 0 }
+    const found = views.get(key) ?? { notBefore: -Infinity }
     views.delete(key)
     views.set(key, found)
     if (views.size > maximumViews) views.delete(views.keys().next().value!)
     return found
   }
 
-  async function ask(run: ViewedRun, request: ViewRequest, shared: Shared): Promise<DatedView> {
+  async function ask(run: ViewedRun, request: ViewRequest, shared: Shared): Promise<SharedView> {
     await queues.get(run.execId)?.catch(() => undefined)
     const started = now()
+    const order = { as_of: Date.now(), sequence: ++asked }
     try {
       const view = await query(run, request)
       delete shared.error
-      shared.last = { ...view, as_of: started }
+      shared.last = { ...view, ...order }
       return shared.last
     } catch (error) {
       shared.error = error
@@ -85,7 +94,7 @@ export function createSharedViews(query: QueryView, options: SharedViewOptions =
   }
 
   /** Starts a query, or joins the one under way. */
-  function join(run: ViewedRun, request: ViewRequest, shared: Shared): Promise<DatedView> {
+  function join(run: ViewedRun, request: ViewRequest, shared: Shared): Promise<SharedView> {
     if (shared.pending !== undefined) return shared.pending
     const { execId } = run
     const pending = ask(run, request, shared).finally(() => {
@@ -111,7 +120,7 @@ export function createSharedViews(query: QueryView, options: SharedViewOptions =
       const run = { execId, runId: closedRunId }
       const answer = join(run, defined({ task, cursor }), shared)
       if (last === undefined || fresh) return await unlessAborted(signal, execId, () => answer)
-      const patience = new Promise<DatedView>((resolve) =>
+      const patience = new Promise<SharedView>((resolve) =>
         setTimeout(resolve, patienceMs, last).unref(),
       )
       return await Promise.race([answer.catch(() => last), patience])
