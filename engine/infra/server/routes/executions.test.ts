@@ -1,7 +1,32 @@
 import type { TaskState } from './execution-view.ts'
 import { boundView } from '../../../interpreter/size/bounded-view.ts'
+import type { Executions, ExecutionSummary } from '../../../executions.ts'
 import { describe, expect, it } from 'vitest'
 import { problem, serve } from '../testing/client.ts'
+
+const removedRun: ExecutionSummary = {
+  exec_id: 'gone-1',
+  run_id: 'run-1',
+  workflow_id: 'gone',
+  status: 'completed',
+  started_at: '2026-01-01T00:00:00.000Z',
+  closed_at: '2026-01-01T00:00:01.000Z',
+  error: null,
+  rerun_of: 'parcel-forgotten',
+  child_of: null,
+}
+
+/** Lets every list be of one run of a workflow that is no longer in the files. */
+function listRemoved(executions: Executions): void {
+  executions.list = async ({ workflow_id = 'gone', status, rerun_of, cursor }) => {
+    const isListed =
+      cursor === undefined &&
+      workflow_id === 'gone' &&
+      status?.includes('completed') !== false &&
+      (rerun_of ?? removedRun.rerun_of) === removedRun.rerun_of
+    return { items: isListed ? [removedRun] : [], next_cursor: isListed ? 'more' : null }
+  }
+}
 
 describe('executions', () => {
   it('Should be listed newest first, filtered, in pages', async () => {
@@ -61,6 +86,40 @@ describe('executions', () => {
     )
     const known = await call('GET', '/executions/workflows?workflow_id=parcel')
     expect(known).toMatchObject({ status: 200, body: { items: [] } })
+  })
+
+  it.each([
+    ['workflow_id=gone', 1],
+    ['workflow_id=gone&cursor=more', 0],
+    ['workflow_id=gone&status=failed', 0],
+    ['rerun_of=parcel-forgotten', 1],
+    ['rerun_of=parcel-forgotten&cursor=more', 0],
+    ['rerun_of=parcel-forgotten&status=failed', 0],
+  ])('Should list what a removed workflow or a forgotten run has: %s', async (query, length) => {
+    const { call, executions } = await serve()
+    listRemoved(executions)
+    const { status, body } = await call('GET', `/executions/workflows?${query}`)
+    expect([status, (body['items'] as unknown[]).length]).toEqual([200, length])
+  })
+
+  it.each(['workflow_id=gnoe&status=failed', 'rerun_of=parcel-none&status=failed'])(
+    'Should answer 404 for a name that nothing has: %s',
+    async (query) => {
+      const { call, executions } = await serve()
+      listRemoved(executions)
+      expect(await call('GET', `/executions/workflows?${query}`)).toMatchObject(
+        problem(404, 'not_found'),
+      )
+    },
+  )
+
+  it('Should find nothing to repeat where no run of a removed workflow failed', async () => {
+    const { call, executions } = await serve()
+    listRemoved(executions)
+    const rerun = (workflow_id: string) =>
+      call('POST', '/executions/workflows/rerun', { filter: { workflow_id }, dry_run: true })
+    expect(await rerun('gone')).toMatchObject({ status: 200, body: { items: [] } })
+    expect(await rerun('gnoe')).toMatchObject(problem(404, 'not_found'))
   })
 
   it('Should answer 404 where a bulk repetition names an unknown workflow', async () => {

@@ -15,7 +15,7 @@ import {
   positionCursor,
 } from '../schemas.ts'
 import { executionFiltersInQuery } from './execution-filters.ts'
-import { requireWorkflow } from './require-workflow.ts'
+import { requireRepeatedRun, requireWorkflow } from './require-known.ts'
 import { showExecution } from './execution-view.ts'
 
 const listQuery = pageQuery.extend(executionFiltersInQuery)
@@ -58,10 +58,8 @@ async function rerunsOf(
 }
 
 /** Registers the routes that list, show, signal, cancel and terminate runs. */
-export function executionRoutes(
-  app: FastifyInstance,
-  { executions, project }: ApiDependencies,
-): void {
+export function executionRoutes(app: FastifyInstance, api: ApiDependencies): void {
+  const { executions } = api
   const tag = 'executions'
 
   registerRoute(app, {
@@ -81,12 +79,12 @@ export function executionRoutes(
     problems: ['not_found', ...fromTemporal],
     handle: async ({ query, signal }) => {
       const page = await executions.list(defined(query), { signal: signal() })
-      // A workflow that was removed from the files still has its runs.
-      if (page.items.length === 0) requireWorkflow(query.workflow_id, project())
-      const isEmpty = page.items.length === 0 && page.next_cursor === null
-      // A misspelled run is told apart from one that nothing repeats.
-      if (isEmpty && query.rerun_of !== undefined)
-        await executions.describe(query.rerun_of, { signal: signal() })
+      const isFirst = query.cursor === undefined
+      // A misspelled name is told apart from one whose list is empty.
+      if (isFirst && page.items.length === 0 && page.next_cursor === null) {
+        await requireWorkflow(query.workflow_id, api, signal())
+        await requireRepeatedRun(query.rerun_of, api, signal())
+      }
       return { status: 200, body: page }
     },
   })

@@ -10,7 +10,7 @@ import { executionParams, idempotencyHeaders, idempotencyOf, startedSchema } fro
 import { executionFilters, listFailureSchema } from '../execution-filters.ts'
 import { executionUrl } from '../execution-view.ts'
 import { ancestorsOf, createRepeatedCheck } from './repeated-runs.ts'
-import { requireWorkflow } from '../require-workflow.ts'
+import { requireWorkflow } from '../require-known.ts'
 
 const from = z
   .enum(['start', 'failed_task'])
@@ -69,7 +69,8 @@ const problems: readonly ErrorCode[] = [
 const atOnce = 5
 
 /** Registers the routes that repeat runs. */
-export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDependencies): void {
+export function rerunRoutes(app: FastifyInstance, api: ApiDependencies): void {
+  const { executions } = api
   const tag = 'executions'
 
   registerRoute(app, {
@@ -151,8 +152,8 @@ export function rerunRoutes(app: FastifyInstance, { executions, project }: ApiDe
       }
       const choice = { query, limit, fateOf }
       const { chosen, already_repeated, more } = await choose(executions, choice, signal())
-      // A workflow that was removed from the files still has its runs.
-      if (chosen.length + already_repeated === 0) requireWorkflow(filter.workflow_id, project())
+      if (chosen.length + already_repeated === 0)
+        await requireWorkflow(filter.workflow_id, api, signal())
       const repeat = async (execId: string) => {
         const request = { execId, ...how, ...keyed }
         const run = await executions.rerun(request, { signal: signal() })
