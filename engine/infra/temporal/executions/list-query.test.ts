@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { executionStatuses } from '../../../executions.ts'
-import {
-  decodeCursor,
-  encodeCursor,
-  listQuery,
-  literal,
-  statusNamed,
-  statusOf,
-} from './list-query.ts'
+import { listQuery, literal, statusNamed, statusOf } from './list-query.ts'
 
 describe('listQuery', () => {
   const own = "TaskQueue = 'shop' AND ExecutionStatus != 'ContinuedAsNew'"
@@ -91,39 +84,5 @@ describe('statuses', () => {
       undefined,
       undefined,
     ])
-  })
-})
-
-describe('cursors', () => {
-  const token = Buffer.from('{"CloseTime":"x"}')
-
-  it('Should give a token back to the list that it is of', () => {
-    const cursor = encodeCursor(token, 'list a')
-    expect(cursor).toMatch(/^[A-Za-z0-9_-]+$/)
-    const decoded = decodeCursor(cursor!, 'list a')
-    expect([Buffer.from(decoded.token), decoded.skip]).toEqual([token, 0])
-    expect(decodeCursor(undefined, 'list a').token).toHaveLength(0)
-  })
-
-  it('Should tell how much of a page was shown, also of the first one', () => {
-    expect(decodeCursor(encodeCursor(undefined, 'list a', 7)!, 'list a').skip).toBe(7)
-  })
-
-  it.each([[undefined], [null], [new Uint8Array()]])(
-    'Should give none after the last page: %s',
-    (none) => {
-      expect(encodeCursor(none, 'list a')).toBeNull()
-    },
-  )
-
-  it.each([
-    ['of another list', encodeCursor(token, 'list b')!],
-    ['that is empty', ''],
-    ['that is cut off', encodeCursor(token, 'list a')!.slice(0, -4)],
-    ['that is text', 'next page, please'],
-  ])('Should refuse one %s', (_, cursor) => {
-    expect(() => decodeCursor(cursor, 'list a')).toThrow(
-      expect.objectContaining({ code: 'input_invalid' }),
-    )
   })
 })

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { defaultPayloadConverter, type Client } from '@temporalio/client'
+import { defaultPayloadConverter } from '@temporalio/client'
 import { CompozyError } from '../../../core/errors.ts'
 import {
   executionStatuses,
@@ -14,6 +13,7 @@ import {
   type FailureMemo,
 } from '../../../definition/workflow-ir.ts'
 import { rerunPrefixOf } from './identity.ts'
+import type { ListedRun } from './list-cursor.ts'
 
 /** Temporal's names of our statuses. */
 const visibilityStatus: Readonly<Record<ExecutionStatus, string>> = {
@@ -115,45 +115,6 @@ export function asksMemo({ error_type, error_text, rerun_of }: ExecutionFilter):
   return [error_type, error_text, rerun_of].some((value) => value !== undefined)
 }
 
-/** Length of the seal before a cursor's token, bytes. */
-const sealLength = 9
-
-/** Marks the cursors of a list: the server retries a token that is not its own forever. */
-const sealOf = (token: Uint8Array, query: string): Buffer =>
-  createHash('sha256').update(token).update(query).digest().subarray(0, sealLength)
-
-/**
- * A page token of the server as an opaque cursor of this query's list; null where there is no
- * further page. `skip` entries of the page were shown before.
- */
-export function encodeCursor(
-  token: Uint8Array | null | undefined,
-  query: string,
-  skip = 0,
-): string | null {
-  if (skip === 0 && (token === null || token === undefined || token.length === 0)) return null
-  const place = Buffer.concat([Buffer.from([skip]), token ?? new Uint8Array()])
-  return Buffer.concat([sealOf(place, query), place]).toString('base64url')
-}
-
-/**
- * The page token in a cursor; CompozyError `input_invalid` for one that no list of this query gave.
- */
-export function decodeCursor(
-  cursor: string | undefined,
-  query: string,
-): { readonly token: Uint8Array; readonly skip: number } {
-  if (cursor === undefined) return { token: new Uint8Array(), skip: 0 }
-  const bytes = Buffer.from(cursor, 'base64url')
-  const place = bytes.subarray(sealLength)
-  if (place.length > 0 && bytes.subarray(0, sealLength).equals(sealOf(place, query)))
-    return { token: place.subarray(1), skip: place[0]! }
-  throw new CompozyError('input_invalid', 'cursor is not one that a list with these filters gave')
-}
-
-type ListedRun = Awaited<
-  ReturnType<Client['workflowService']['listWorkflowExecutions']>
->['executions'][number]
 type Timestamp = ListedRun['startTime']
 
 function toIso(time: Timestamp): string | null {

@@ -2,20 +2,21 @@ import type { Client } from '@temporalio/client'
 import type { ExecutionQuery, ExecutionSummary, Executions, Page } from '../../../executions.ts'
 import type { Call } from '../connection/calls.ts'
 import {
-  asksMemo,
   decodeCursor,
   encodeCursor,
-  listQuery,
-  matchesMemo,
-  summaryOf,
-} from './list-query.ts'
+  indexAfter,
+  positionOf,
+  type ListedRun,
+} from './list-cursor.ts'
+import { asksMemo, listQuery, matchesMemo, summaryOf } from './list-query.ts'
 
 /** Runs that one page of a search in memos looks at. */
 const searchedRuns = { page: 200, all: 2_000 } as const
 
 /** One page of the server's list. */
 interface ServerPage {
-  readonly runs: readonly ExecutionSummary[]
+  readonly runs: readonly ListedRun[]
+  /** Empty on the last one. */
   readonly nextToken: Uint8Array
 }
 type ReadPage = (token: Uint8Array, size: number) => Promise<ServerPage>
@@ -29,7 +30,7 @@ export function createList(client: Client, call: Call, taskQueue: string): Execu
         const { namespace } = client.options
         const request = { namespace, pageSize, nextPageToken: token, query: filters }
         const page = await client.workflowService.listWorkflowExecutions(request)
-        return { runs: page.executions.map(summaryOf), nextToken: page.nextPageToken }
+        return { runs: page.executions, nextToken: page.nextPageToken ?? new Uint8Array() }
       })
     return asksMemo(query) ? search(query, filters, readPage) : onePage(query, filters, readPage)
   }
@@ -42,7 +43,10 @@ async function onePage(
 ): Promise<Page<ExecutionSummary>> {
   const { token } = decodeCursor(query.cursor, filters)
   const { runs, nextToken } = await readPage(token, query.limit)
-  return { items: runs, next_cursor: encodeCursor(nextToken, filters) }
+  return {
+    items: runs.map(summaryOf),
+    next_cursor: encodeCursor({ token: nextToken }, filters),
+  }
 }
 
 /**
@@ -56,17 +60,22 @@ async function search(
 ): Promise<Page<ExecutionSummary>> {
   const { error_type, error_text, rerun_of } = query
   const seal = JSON.stringify([filters, error_type, error_text, rerun_of])
-  let { token, skip } = decodeCursor(query.cursor, seal)
+  let { token, after } = decodeCursor(query.cursor, seal)
   const items: ExecutionSummary[] = []
   for (let seen = 0; seen < searchedRuns.all; seen += searchedRuns.page) {
     const { runs, nextToken } = await readPage(token, searchedRuns.page)
-    for (let at = skip; at < runs.length; at++) {
-      if (items.length === query.limit) return { items, next_cursor: encodeCursor(token, seal, at) }
-      if (matchesMemo(runs[at]!, query)) items.push(runs[at]!)
+    const first = after === undefined ? 0 : indexAfter(runs, after)
+    for (const run of runs.slice(first)) {
+      if (items.length === query.limit)
+        return { items, next_cursor: encodeCursor({ token, after }, seal) }
+      after = positionOf(run)
+      const summary = summaryOf(run)
+      if (matchesMemo(summary, query)) items.push(summary)
     }
-    skip = 0
+    // Where new runs fill the whole page by now, the place is on a later one.
+    if (first < runs.length) after = undefined
     token = nextToken
-    if (token === undefined || token.length === 0) return { items, next_cursor: null }
+    if (token.length === 0) return { items, next_cursor: null }
   }
-  return { items, next_cursor: encodeCursor(token, seal) }
+  return { items, next_cursor: encodeCursor({ token, after }, seal) }
 }

@@ -65,6 +65,23 @@ describe('a bulk repetition', () => {
     expect(listed.map(({ exec_id }) => exec_id)).toEqual(['c', 'y'])
   })
 
+  it('Should repeat a run once that several pages list, or one page twice', async () => {
+    const { call, start, executions } = await serve()
+    const ids = [await start(), await start()]
+    const [a, b] = await Promise.all(ids.map((id) => summaryOf(executions, id)))
+    const pages = [
+      { items: [a!, a!], next_cursor: 'second' },
+      { items: [a!, b!], next_cursor: null },
+    ]
+    executions.list = async ({ rerun_of, cursor }) =>
+      rerun_of === undefined
+        ? pages[cursor === undefined ? 0 : 1]!
+        : { items: [], next_cursor: null }
+    const { body } = await call('POST', '/executions/workflows/rerun', { dry_run: true })
+    const listed = body['items'] as { exec_id: string }[]
+    expect(listed.map(({ exec_id }) => exec_id)).toEqual(ids)
+  })
+
   const failure = { status: 'failed', error: { type: 'NoRoute', message: 'no' } } as const
   const again = { from: 'start', definition: 'current' } as const
 

@@ -222,12 +222,20 @@ async function choose(
   signal: AbortSignal,
 ): Promise<Chosen> {
   const chosen: ExecutionSummary[] = []
+  const seen = new Set<string>()
+  // A run that closes between two pages moves to another one, and a reset leaves two of one id.
+  const isNew = ({ exec_id }: ExecutionSummary): boolean => {
+    const isKnown = seen.has(exec_id)
+    seen.add(exec_id)
+    return !isKnown
+  }
   let already_repeated = 0
   let cursor: string | null = null
   do {
     const query = { ...filter, limit: Math.min(200, limit - chosen.length) }
     const page = await executions.list(cursor === null ? query : { ...query, cursor }, { signal })
-    const found = await inLanes(page.items, async (run) => ({ run, fate: await fateOf(run) }))
+    const items = page.items.filter(isNew)
+    const found = await inLanes(items, async (run) => ({ run, fate: await fateOf(run) }))
     chosen.push(...found.flatMap(({ run, fate }) => (fate === 'due' ? [run] : [])))
     already_repeated += found.filter(({ fate }) => fate === 'repeated').length
     cursor = page.next_cursor
