@@ -93,15 +93,18 @@ export async function showExecution(
 ): Promise<ExecutionDocument> {
   const request = defined({ task, cursor })
   const { tasks: kept, closed_at } = execution
+  const isPart = task !== undefined || cursor !== undefined
   // A result keeps few children of a large container; the worker still has the rest.
-  const isWhole = kept !== null && task === undefined && cursor === undefined
   const view =
-    isWhole && !mayBeCut(kept) ? undefined : await readView(executions, execution, request, signal)
-  if (view === undefined && kept === null) return { ...execution, tasks: null, as_of: null }
-  if (view === undefined && kept !== null && !isWhole && (mayBeCut(kept) || !keepsAll(kept))) {
+    kept !== null && !isPart && !mayBeCut(kept)
+      ? undefined
+      : await readView(executions, execution, request, signal)
+  const isKnown = kept !== null && !mayBeCut(kept) && keepsAll(kept)
+  if (view === undefined && isPart && !isKnown) {
     const message = `no worker answers for the tasks of "${execution.exec_id}"; try again, or read them from the history: ${executionUrl(execution.exec_id)}/tasks`
     throw new CompozyError('unavailable', message)
   }
+  if (view === undefined && kept === null) return { ...execution, tasks: null, as_of: null }
   const { tasks, counts, next_cursor } = view ?? boundKept(kept ?? {}, request)
   if (task !== undefined && !Object.hasOwn(tasks, task))
     throw new CompozyError('not_found', `no task "${task}" in execution "${execution.exec_id}"`)

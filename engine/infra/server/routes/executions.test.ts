@@ -145,10 +145,30 @@ describe('executions', () => {
     const { call, start, executions } = await serve()
     const id = await start()
     executions.view = () => Promise.reject(new Error('no worker'))
-    expect(await call('GET', `/executions/workflows/${id}`)).toMatchObject({
+    const url = `/executions/workflows/${id}`
+    expect(await call('GET', url)).toMatchObject({
       status: 200,
       body: { exec_id: id, tasks: null },
     })
+    // Whether the run has the task, only a worker knows.
+    expect(await call('GET', `${url}?task=pay`)).toMatchObject(problem(503, 'unavailable'))
+  })
+
+  it('Should ask a worker for the tasks of a closed run that keeps none', async () => {
+    const { call, start, executions } = await serve()
+    const id = await start()
+    executions.end(id, { status: 'completed', output: 1, tasks: null })
+    const pay = { type: 'basic', status: 'completed', attempts: 1 } as const
+    executions.view = async (_, options) => ({
+      ...boundView({ pay }, options),
+      waiting_for: [],
+      pending_signals: 0,
+      as_of: 1_500,
+    })
+    const url = `/executions/workflows/${id}`
+    expect((await call('GET', url)).body['tasks']).toEqual({ pay })
+    expect((await call('GET', `${url}?task=pay`)).body['tasks']).toEqual({ pay })
+    expect(await call('GET', `${url}?task=none`)).toMatchObject(problem(404, 'not_found'))
   })
 
   it('Should show the tasks of an open run with times in RFC 3339', async () => {

@@ -69,6 +69,8 @@ describe('the states of tasks in what a run ended with', () => {
     ['result', 'text'],
     ['result', { output: 1 }],
     ['result', { tasks: 'none' }],
+    ['result', { tasks: null }],
+    ['result', { output: 1, tasks: {} }],
   ])('Should be null for the %s %j', (_, result) => {
     expect(tasksOfResult(result)).toBeNull()
   })

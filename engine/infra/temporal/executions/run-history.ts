@@ -61,11 +61,15 @@ export function taskErrorOf(cause: unknown): TaskError {
   return { type: 'ChildFailed', message: cause instanceof Error ? cause.message : String(cause) }
 }
 
-/** Returns the task states in a run's result; null in a result that is not ours. */
+/**
+ * Returns the task states in a run's result; null in a result that is not ours, and where a child
+ * left them out because its parent's history has no room: every run has tasks.
+ */
 export function tasksOfResult(result: unknown): Execution['tasks'] {
   if (typeof result !== 'object' || result === null || !('tasks' in result)) return null
   const { tasks } = result
-  return typeof tasks === 'object' ? (tasks as Execution['tasks']) : null
+  if (typeof tasks !== 'object' || tasks === null) return null
+  return Object.keys(tasks).length > 0 ? (tasks as Execution['tasks']) : null
 }
 
 /** Returns the task states in a run's failure; null when the interpreter did not end the run. */
