@@ -118,10 +118,14 @@ describe('counts on a real server', () => {
     )
     expect(closes).toMatchObject([{ workflowType: 'order', outcome: 'terminated' }])
     const { closedAt } = closes[0]!
-    const later = { after: closedAt + 1, until: span.until }
+    const later = { after: closedAt, until: span.until }
     const earlier = { after: before, until: closedAt - 1 }
     expect(await listServerCloses(later, options)).toEqual([])
     expect(await listServerCloses(earlier, options)).toEqual([])
+    // Temporal's clock is finer: the close is in the span of its millisecond.
+    expect(await listServerCloses({ after: closedAt - 1, until: closedAt }, options)).toEqual(
+      closes,
+    )
   })
 
   it('Should fail within its time limit where the server is gone', async () => {

@@ -1,13 +1,14 @@
 import type { Client } from '@temporalio/client'
 import { executionStatuses, type CallOptions, type ExecutionStatus } from '../../executions.ts'
 import { createCall } from './connection/calls.ts'
-import { literal, statusNamed } from './executions/list-query.ts'
+import type { ListedRun } from './executions/list-cursor.ts'
+import { literal, statusNamed, summaryOf } from './executions/list-query.ts'
 
 /** What to count, and how long it may take. */
 export interface CountOptions extends CallOptions {
   readonly client: Client
   readonly taskQueue: string
-  /** Default 2 s: better no count than a late one. */
+  /** Of each call; default 2 s, 4 s for a page of a list: better no count than a late one. */
   readonly timeoutMs?: number
 }
 
@@ -30,8 +31,7 @@ export interface TemporalClose {
 }
 
 const defaultTimeoutMs = 2_000
-/** A list may have several pages. */
-const listTimeoutMs = 4_000
+const pageTimeoutMs = 4_000
 const noRuns = Object.fromEntries(executionStatuses.map((status) => [status, 0])) as Readonly<
   Record<ExecutionStatus, number>
 >
@@ -71,26 +71,59 @@ export async function countByStatus(
 /** Runs per page. */
 const runsPerPage = 1_000
 
+interface ListedPage {
+  readonly runs: readonly ListedRun[]
+  /** Empty on the last page. */
+  readonly nextToken: Uint8Array
+}
+
+/** Returns a function that reads a page of the runs of a query, each with its own deadline. */
+function createPageReader(
+  what: string,
+  { client, taskQueue: _, timeoutMs = pageTimeoutMs, ...options }: CountOptions,
+): (query: string, token?: Uint8Array) => Promise<ListedPage> {
+  const call = createCall(client)
+  const { namespace } = client.options
+  return async (query, nextPageToken = new Uint8Array()) => {
+    const request = { namespace, pageSize: runsPerPage, nextPageToken, query }
+    const read = () => client.workflowService.listWorkflowExecutions(request)
+    const page = await call(what, options, read, timeoutMs)
+    return { runs: page.executions, nextToken: page.nextPageToken ?? new Uint8Array() }
+  }
+}
+
 /**
  * Counts open runs whose workflow task keeps failing, by workflow. The server flags a run after
- * several failures in a row (server 1.32: after about a minute). Throws CompozyError `temporal_…`.
+ * several failures in a row (server 1.32: after about a minute). Lists a page to see of which
+ * workflows they are, and counts the runs of these where there are more. Throws CompozyError
+ * `temporal_…`.
  */
-export async function countStuck({
-  client,
-  taskQueue,
-  timeoutMs = listTimeoutMs,
-  ...options
-}: CountOptions): Promise<ReadonlyMap<string, number>> {
-  const query = `TaskQueue = ${literal(taskQueue)} AND ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL`
-  const list = async (): Promise<ReadonlyMap<string, number>> => {
-    const counts = new Map<string, number>()
-    // Usually no run is stuck, and a count is cheaper than a list.
-    if ((await client.workflow.count(query)).count === 0) return counts
-    for await (const { type } of client.workflow.list({ query, pageSize: runsPerPage }))
-      counts.set(type, (counts.get(type) ?? 0) + 1)
-    return counts
+export async function countStuck(options: CountOptions): Promise<ReadonlyMap<string, number>> {
+  const { client, taskQueue, timeoutMs = defaultTimeoutMs, ...rest } = options
+  const call = createCall(client)
+  const readPage = createPageReader('stuck runs', options)
+  const queryOf = (scope: RunScope): string =>
+    `${filterOf(scope, taskQueue)} AND ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL`
+  const count = async (scope: RunScope): Promise<number> => {
+    const ask = () => client.workflow.count(queryOf(scope))
+    return (await call('stuck runs', rest, ask, timeoutMs)).count
   }
-  return createCall(client)('stuck runs', options, list, timeoutMs)
+  const counts = new Map<string, number>()
+  // Usually no run is stuck, and a count is cheaper than a list.
+  if ((await count({ except: [] })) === 0) return counts
+  for (;;) {
+    const { runs, nextToken } = await readPage(queryOf({ except: [...counts.keys()] }))
+    const isWhole = nextToken.length === 0
+    const listed = countByType(runs)
+    for (const [type, number] of listed) counts.set(type, isWhole ? number : await count(type))
+    if (isWhole || listed.size === 0) return counts
+  }
+}
+
+function countByType(runs: readonly ListedRun[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { type } of runs) counts.set(type?.name ?? '', (counts.get(type?.name ?? '') ?? 0) + 1)
+  return counts
 }
 
 /** TaskQueueType of Temporal's protocol. */
@@ -132,26 +165,30 @@ export interface TimeSpan {
 }
 
 /**
- * Lists the runs that Temporal closed in a time span (terminated or timed out), newest first.
- * Throws CompozyError `temporal_…`.
+ * Lists the runs that Temporal closed in a time span (terminated or timed out), newest first. Each
+ * page has its own deadline, so that a mass of closes is listed too. Throws CompozyError
+ * `temporal_…`.
  */
 export async function listServerCloses(
   { after, until }: TimeSpan,
-  { client, taskQueue, timeoutMs = listTimeoutMs, ...options }: CountOptions,
+  options: CountOptions,
 ): Promise<readonly TemporalClose[]> {
-  const [from, to] = [after, until].map((ms) => new Date(ms).toISOString())
-  const query = `TaskQueue = ${literal(taskQueue)} AND ExecutionStatus IN ('Terminated', 'TimedOut') AND CloseTime > '${from}' AND CloseTime <= '${to}'`
-  const list = async (): Promise<TemporalClose[]> => {
-    const closes: TemporalClose[] = []
-    for await (const run of client.workflow.list({ query, pageSize: runsPerPage })) {
-      closes.push({
-        runId: run.runId,
-        workflowType: run.type,
-        outcome: run.status.name === 'TERMINATED' ? 'terminated' : 'timed_out',
-        closedAt: run.closeTime?.getTime() ?? until,
-      })
-    }
-    return closes
-  }
-  return createCall(client)('closed runs', options, list, timeoutMs)
+  // The server's times are finer than our milliseconds, which leave the rest out.
+  const [from, to] = [after, until].map((ms) => new Date(ms + 1).toISOString())
+  const query = `TaskQueue = ${literal(options.taskQueue)} AND ExecutionStatus IN ('Terminated', 'TimedOut') AND CloseTime >= '${from}' AND CloseTime < '${to}'`
+  const readPage = createPageReader('closed runs', options)
+  const closes: TemporalClose[] = []
+  let token: Uint8Array | undefined
+  do {
+    const { runs, nextToken } = await readPage(query, token)
+    for (const run of runs) closes.push(closeOf(run, until))
+    token = nextToken
+  } while (token.length > 0)
+  return closes
+}
+
+function closeOf(run: ListedRun, until: number): TemporalClose {
+  const { run_id: runId, workflow_id: workflowType, status, closed_at } = summaryOf(run)
+  const outcome = status === 'terminated' ? 'terminated' : 'timed_out'
+  return { runId, workflowType, outcome, closedAt: closed_at ? Date.parse(closed_at) : until }
 }
