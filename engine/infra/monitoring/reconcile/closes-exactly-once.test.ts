@@ -12,6 +12,7 @@ import type { ServerClose } from './server-closes.ts'
 import type { ServerTruth } from './server-truth.ts'
 
 const away = new CompozyError('temporal_unavailable', 'no server')
+const late = new CompozyError('temporal_timeout', 'no answer in time')
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
 
 /** Visibility shows a close so late at most. */
@@ -20,6 +21,10 @@ const lagMs = 4_000
 /** How a process reaches Temporal: a list of closes may arrive late, or nothing at all. */
 interface Network {
   slowMs: number
+  /** How much longer a list takes for each close in it. */
+  perCloseMs: number
+  /** A list that takes longer fails after this time. */
+  patienceMs: number
   cut: boolean
 }
 
@@ -39,10 +44,12 @@ function createTemporal() {
     },
     truthFor(identity: string, network: Network): ServerTruth {
       /** The answer is made at once, and may arrive late. */
-      async function answer<T>(make: () => T, delayMs = 0): Promise<T> {
+      async function answer<T>(make: () => T, delayOf = (_: T): number => 0): Promise<T> {
         if (network.cut) throw away
         const made = make()
-        if (delayMs > 0) await sleep(delayMs)
+        const delayMs = delayOf(made)
+        if (delayMs > 0) await sleep(Math.min(delayMs, network.patienceMs))
+        if (delayMs > network.patienceMs) throw late
         return made
       }
       return {
@@ -51,13 +58,16 @@ function createTemporal() {
         stuck: () => answer(() => new Map<string, number>()),
         taskQueue: () => answer(() => ({ tasks: 0, ageSeconds: 0 })),
         serverCloses: ({ after, until }) =>
-          answer(() => {
-            lists++
-            return closes.filter(
-              ({ closedAt, visibleAt }) =>
-                visibleAt <= Date.now() && closedAt > after && closedAt <= until,
-            )
-          }, network.slowMs),
+          answer(
+            () => {
+              lists++
+              return closes.filter(
+                ({ closedAt, visibleAt }) =>
+                  visibleAt <= Date.now() && closedAt > after && closedAt <= until,
+              )
+            },
+            ({ length }) => network.slowMs + length * network.perCloseMs,
+          ),
         beat: (note) => answer(() => void heartbeats.set(note, Date.now())),
         heartbeats: () =>
           answer(() => [...heartbeats].map(([note, at]) => ({ note, at: at + 0.456_789 }))),
@@ -68,7 +78,7 @@ function createTemporal() {
 
 function createProcess(temporal: ReturnType<typeof createTemporal>, identity: string) {
   const registry = createRegistry()
-  const network: Network = { slowMs: 0, cut: false }
+  const network: Network = { slowMs: 0, perCloseMs: 0, patienceMs: Infinity, cut: false }
   const reconciler = createReconciler({
     registry,
     workflowTypes: ['order'],
@@ -173,6 +183,60 @@ describe('closes by Temporal', () => {
     const end = after.stop()
     await vi.advanceTimersByTimeAsync(10_000)
     await end
+  })
+
+  /** Stops a process and lets its time pass. */
+  async function stop(process: ReturnType<typeof createProcess>): Promise<void> {
+    const stopped = process.stop()
+    await vi.advanceTimersByTimeAsync(30_000)
+    await stopped
+  }
+
+  it('Should be counted though nobody can list a mass of them at once', async () => {
+    const temporal = createTemporal()
+    const process = createProcess(temporal, 'p')
+    // 2,000 closes take the whole time that a list has.
+    Object.assign(process.network, { perCloseMs: 2, patienceMs: 4_000 })
+    await vi.advanceTimersByTimeAsync(60_000)
+    for (let count = 0; count < 6_000; count += 100) {
+      for (let at = 0; at < 100; at++) temporal.close(0)
+      await vi.advanceTimersByTimeAsync(50)
+    }
+    await vi.advanceTimersByTimeAsync(240_000)
+    expect(process.counted()).toBe(6_000)
+    temporal.close(0)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(process.counted()).toBe(6_001)
+    await stop(process)
+  })
+
+  it('Should be counted though those of one millisecond take longer than a heartbeat', async () => {
+    const temporal = createTemporal()
+    const processes = [createProcess(temporal, 'a'), createProcess(temporal, 'b')]
+    for (const { network } of processes) network.perCloseMs = 2
+    await vi.advanceTimersByTimeAsync(60_000)
+    for (let at = 0; at < 6_000; at++) temporal.close(0)
+    await vi.advanceTimersByTimeAsync(240_000)
+    temporal.close(0)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(processes.reduce((sum, each) => sum + each.counted(), 0)).toBe(6_001)
+    for (const process of processes) await stop(process)
+  })
+
+  it('Should be counted soon after an outage, step by step at once', async () => {
+    const temporal = createTemporal()
+    const process = createProcess(temporal, 'p')
+    await vi.advanceTimersByTimeAsync(60_000)
+    process.network.cut = true
+    for (let minute = 0; minute < 120; minute++) {
+      temporal.close(0)
+      await vi.advanceTimersByTimeAsync(60_000)
+    }
+    process.network.cut = false
+    // Eleven steps of ten minutes, which the interval of 15 s would make two minutes and a half.
+    await vi.advanceTimersByTimeAsync(75_000)
+    expect(process.counted()).toBe(120)
+    await stop(process)
   })
 
   it('Should not be counted from before the first process', async () => {

@@ -4,14 +4,14 @@ import { families, otherLabel } from '../catalogue.ts'
 import { reconcileSources, serverCloseOutcomes } from '../catalogue/temporal.ts'
 import type { IdleSeries } from '../families/idle-series.ts'
 import type { Registry } from '../instruments/registry.ts'
+import { closesKey, createCloseCounting } from './close-counting.ts'
 import { createFleet } from './fleet.ts'
 import type { Guard } from '../adapters/guard.ts'
 import { createMembership, type FleetNotes, type Membership } from './membership.ts'
 import { createQueryBudget, sleep } from './query-budget.ts'
 import { createQuerySchedule, type Query, type ReconcileSource } from './query-schedule.ts'
 import { createServerAnswers } from './server-answers.ts'
-import { createCloseCursor } from './server-closes.ts'
-import type { QueryOptions, ServerTruth } from './server-truth.ts'
+import type { ServerTruth } from './server-truth.ts'
 
 /** Options of a reconciler. */
 export interface ReconcilerOptions {
@@ -41,8 +41,6 @@ export interface Reconciler {
   stop(): Promise<void>
 }
 
-/** The key of the query that only one process of the fleet asks at a time. */
-const closesKey = 'closes'
 /**
  * How long a failed query waits at most, ms. CompozyServerUnanswered needs four failures in 15
  * minutes, also where the interval is an hour.
@@ -70,10 +68,23 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   let fleet = createFleet('')
   let membership: Membership
-  const cursor = createCloseCursor(intervalMs)
+  const counting = createCloseCounting({
+    intervalMs,
+    fleet: () => fleet,
+    membership: () => membership,
+    now,
+    onClose({ workflowType, outcome }) {
+      const type = known.has(workflowType) ? workflowType : otherLabel
+      exportCloses(type)
+      closed({ workflow_type: type, outcome }).add(1)
+    },
+  })
 
   const retryMs = Math.min(intervalMs, longestRetryMs)
-  const closesQuery = query('closes', closesKey, askCloses)
+  const closesQuery: Query = query('closes', closesKey, async (truth, how) => {
+    const againMs = await counting.count(truth, how)
+    closesQuery.askedAt += againMs - intervalMs
+  })
   const stuckQuery = query('stuck', 'stuck', async (truth, how) =>
     answers.stuck(await truth.stuck(how)),
   )
@@ -139,28 +150,6 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       stuckQuery.askedAt = -Infinity
     }
     rest.abort()
-  }
-
-  /** Counts what Temporal closed since the fleet has counted last; one process at a time. */
-  async function askCloses(truth: ServerTruth, how: QueryOptions): Promise<void> {
-    const readAt = now()
-    await membership.read(how.signal)
-    const [time, countedUntil] = [fleet.now(), fleet.countedUntil()]
-    if (time === undefined || countedUntil === undefined || !fleet.leads(closesKey)) {
-      // Ask again after the other processes have seen this one's heartbeat.
-      closesQuery.askedAt += fleet.beatMs() - intervalMs
-      return
-    }
-    const span = cursor.next(countedUntil, time)
-    const closes = await truth.serverCloses(span, how)
-    // Another process may count by now.
-    if (now() - readAt > fleet.beatMs() || how.signal.aborted) return
-    await membership.tellCounted(span.until)
-    for (const { workflowType, outcome } of cursor.take(span, countedUntil, closes)) {
-      const type = known.has(workflowType) ? workflowType : otherLabel
-      exportCloses(type)
-      closed({ workflow_type: type, outcome }).add(1)
-    }
   }
 
   function membershipOf(notes: FleetNotes): Membership {

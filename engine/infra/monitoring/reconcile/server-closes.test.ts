@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createCloseCursor, type ServerClose } from './server-closes.ts'
+import { createCloseCursor, isBehind, type ServerClose } from './server-closes.ts'
 
 const close = (runId: string, closedAt: number): ServerClose => ({
   runId,
@@ -59,6 +59,51 @@ describe('createCloseCursor', () => {
   it('Should fetch longer steps where the interval is long', () => {
     expect(createCloseCursor(300_001).next(0, 7_200_000).until).toBe(600_002)
     expect(createCloseCursor(299_999).next(0, 7_200_000).until).toBe(600_000)
+  })
+
+  it('Should halve the span that was too long, its overlap first, down to a millisecond', () => {
+    const cursor = createCloseCursor()
+    cursor.take(cursor.next(0, 105_000), 0, [])
+    const spans = Array.from({ length: 20 }, () => {
+      const span = cursor.next(100_000, 113_000)
+      cursor.shorten(span)
+      return [span.after, span.until]
+    })
+    expect(spans.slice(0, 6)).toEqual([
+      [0, 108_000],
+      [54_000, 108_000],
+      [81_000, 108_000],
+      [94_500, 108_000],
+      [100_000, 106_750],
+      [100_000, 103_375],
+    ])
+    expect(spans.at(-1)).toEqual([100_000, 100_001])
+  })
+
+  it('Should double its spans again, up to those of the beginning', () => {
+    const cursor = createCloseCursor()
+    cursor.shorten({ after: 0, until: 3 })
+    const lengths = Array.from({ length: 30 }, () => {
+      const { until } = cursor.next(0, 7_200_000)
+      cursor.lengthen()
+      return until
+    })
+    expect(lengths.slice(0, 5)).toEqual([1, 2, 4, 8, 16])
+    expect(lengths.at(-1)).toBe(600_000)
+  })
+
+  it('Should not list again more than the last thousand that it counted', () => {
+    const cursor = createCloseCursor()
+    const closes = Array.from({ length: 1_500 }, (_, at) => close(`run-${at}`, 50_000 + at))
+    cursor.take(cursor.next(0, 105_000), 0, closes)
+    expect(cursor.next(100_000, 115_000).after).toBe(50_499)
+    cursor.take({ after: 50_499, until: 110_000 }, 100_000, [])
+    expect(cursor.next(110_000, 125_000).after).toBe(50_499)
+  })
+
+  it('Should be behind until a span reaches the youngest closes that are visible', () => {
+    expect(isBehind({ after: 0, until: 94_999 }, 100_000)).toBe(true)
+    expect(isBehind({ after: 0, until: 95_000 }, 100_000)).toBe(false)
   })
 
   it('Should never go back: a span ends where it begins while all closes are young', () => {

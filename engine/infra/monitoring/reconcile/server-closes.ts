@@ -26,31 +26,53 @@ export interface CloseCursor {
     countedUntil: number,
     closes: readonly ServerClose[],
   ): readonly ServerClose[]
+  /** Halves the longest span, as this one took too long: to a millisecond at least. */
+  shorten(span: CloseSpan): void
+  /** Doubles the longest span, up to that of the beginning. */
+  lengthen(): void
 }
 
 /** A close that is younger may not be visible yet: the next query counts it. */
 const settleMs = 5_000
 /** A close that becomes visible later than that is still found if the same process asks. */
 const overlapMs = 120_000
+/** Closes that are listed again at most, to find the late ones among them. */
+const overlapCloses = 1_000
 /** After an outage, closes are fetched in steps of so long, or of two intervals. */
-const longestSpanMs = 600_000
+const longestStepMs = 600_000
+
+/** Reports whether closes after a span can be counted by now. */
+export function isBehind({ until }: CloseSpan, now: number): boolean {
+  return until < now - settleMs
+}
 
 /**
  * Creates a cursor. Spans meet without overlap, whoever asks, so that each close belongs to one of
- * them. Within its own spans a process also counts what becomes visible late.
+ * them. Within its own spans a process also counts what becomes visible late. After a mass of
+ * closes, spans are as short as it takes to list them in time.
  */
 export function createCloseCursor(intervalMs = 0): CloseCursor {
-  const stepMs = Math.max(longestSpanMs, 2 * intervalMs)
+  const stepMs = Math.max(longestStepMs, 2 * intervalMs)
   const counted = new Map<string, number>()
   let ownSince: number | undefined
   let ownUntil: number | undefined
+  let longestMs = stepMs + overlapMs
+
+  /** Returns since when there are few enough closes to list them again. */
+  function uncrowdedSince(): number {
+    if (counted.size <= overlapCloses) return -Infinity
+    return [...counted.values()].toSorted((a, b) => b - a)[overlapCloses]!
+  }
+
   return {
     next(countedUntil, now) {
-      const until = Math.min(now - settleMs, countedUntil + stepMs)
       // After another process has counted, its late closes cannot be told from its counted ones.
       if (countedUntil !== ownUntil) ownSince = countedUntil
-      const after = Math.max(ownSince ?? countedUntil, countedUntil - overlapMs)
-      return { after, until: Math.max(until, countedUntil) }
+      const settledMs = Math.max(0, now - settleMs - countedUntil)
+      const newMs = Math.min(settledMs, stepMs, longestMs)
+      const ownMs = countedUntil - Math.max(ownSince ?? countedUntil, uncrowdedSince())
+      const oldMs = Math.min(ownMs, overlapMs, longestMs - newMs)
+      return { after: countedUntil - oldMs, until: countedUntil + newMs }
     },
     take({ after, until }, countedUntil, closes) {
       if (countedUntil !== ownUntil) counted.clear()
@@ -62,6 +84,12 @@ export function createCloseCursor(intervalMs = 0): CloseCursor {
       for (const [runId, closedAt] of counted)
         if (closedAt <= until - overlapMs) counted.delete(runId)
       return fresh
+    },
+    shorten({ after, until }) {
+      longestMs = Math.max(1, Math.floor((until - after) / 2))
+    },
+    lengthen() {
+      longestMs = Math.min(stepMs + overlapMs, longestMs * 2)
     },
   }
 }

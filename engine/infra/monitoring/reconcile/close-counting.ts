@@ -1,0 +1,96 @@
+import type { Fleet } from './fleet.ts'
+import type { Membership } from './membership.ts'
+import { createCloseCursor, isBehind, type CloseSpan, type ServerClose } from './server-closes.ts'
+import type { QueryOptions, ServerTruth } from './server-truth.ts'
+
+/** The key of the query that only one process of the fleet asks at a time. */
+export const closesKey = 'closes'
+
+/** What counting closes needs of the process. */
+export interface CloseCountingOptions {
+  readonly intervalMs: number
+  readonly fleet: () => Fleet
+  readonly membership: () => Membership
+  /** Monotonic clock in ms. */
+  readonly now: () => number
+  /** Counts a close. */
+  readonly onClose: (close: ServerClose) => void
+}
+
+/** Counts the closes by Temporal, one process of the fleet at a time. */
+export interface CloseCounting {
+  /**
+   * Counts what Temporal closed since the fleet has counted last. Returns after how long to count
+   * again, ms. Throws the error that Temporal returns.
+   */
+  count(truth: ServerTruth, how: QueryOptions): Promise<number>
+  /**
+   * Counts no more, and waits until all that the other processes take for counted is. The process
+   * that counts next goes on from there.
+   */
+  stop(): Promise<void>
+}
+
+/** A list of fewer closes was late for another reason than its span. */
+const manyCloses = 1_000
+
+/** Creates the counting of one process. */
+export function createCloseCounting(options: CloseCountingOptions): CloseCounting {
+  const { intervalMs, fleet, membership, now, onClose } = options
+  const cursor = createCloseCursor(intervalMs)
+  let isStopped = false
+  let counted: Promise<void> = Promise.resolve()
+
+  /** Returns up to when the fleet has counted, if this process is the one to go on. */
+  async function readTurn(signal: AbortSignal) {
+    await membership().read(signal)
+    const [time, countedUntil] = [fleet().now(), fleet().countedUntil()]
+    if (time === undefined || countedUntil === undefined) return undefined
+    return fleet().leads(closesKey) ? { time, countedUntil } : undefined
+  }
+
+  async function list(span: CloseSpan, truth: ServerTruth, how: QueryOptions) {
+    try {
+      return await truth.serverCloses(span, how)
+    } catch (error) {
+      cursor.shorten(span)
+      throw error
+    }
+  }
+
+  async function tell(
+    span: CloseSpan,
+    countedUntil: number,
+    closes: readonly ServerClose[],
+  ): Promise<void> {
+    await membership().tellCounted(span.until)
+    for (const close of cursor.take(span, countedUntil, closes)) onClose(close)
+  }
+
+  return {
+    async count(truth, how) {
+      if (isStopped) return intervalMs
+      const readAt = now()
+      const turn = await readTurn(how.signal)
+      // The other processes have not seen this one's heartbeat yet.
+      if (turn === undefined) return fleet().beatMs()
+      const { time, countedUntil } = turn
+      const span = cursor.next(countedUntil, time)
+      const closes = await list(span, truth, how)
+      const isLate = now() - readAt > fleet().beatMs()
+      if (isLate && closes.length >= manyCloses) cursor.shorten(span)
+      else cursor.lengthen()
+      // Another process may count by now, or has counted meanwhile.
+      if (isLate && (await readTurn(how.signal))?.countedUntil !== countedUntil)
+        return fleet().beatMs()
+      if (how.signal.aborted || isStopped) return intervalMs
+      counted = tell(span, countedUntil, closes)
+      await counted
+      return isBehind(span, time) ? 0 : intervalMs
+    },
+    async stop() {
+      isStopped = true
+      await counted.catch(() => undefined)
+    },
+  }
+}
