@@ -19,7 +19,10 @@ function fakeParts({ probed = true, role = 'all', workersTake = 1_000 } = {}) {
         new Promise<void>((resolve) => setTimeout(() => (note('workers'), resolve()), workersTake)),
     },
     monitoring: {
-      temporal: { setDraining: () => note('draining') },
+      temporal: {
+        setDraining: () => note('draining'),
+        stopCounting: async (ms: number) => note(`counting within ${ms / 1_000}`),
+      },
       nextScrape: async (ms: number) => note(`scrape within ${ms / 1_000}`),
       dispose: async () => note('monitoring'),
     },
@@ -41,6 +44,7 @@ describe('drain', () => {
       [0, 'readiness off'],
       [0, 'draining'],
       [3, 'workers'],
+      [3, 'counting within 29'],
       [3, 'scrape within 29'],
       [3, 'server within 29'],
       [3, 'monitoring'],
@@ -65,7 +69,8 @@ describe('drain', () => {
     const done = drain(parts)
     await vi.advanceTimersByTimeAsync(60_000)
     await done
-    expect(log.slice(3, 5)).toEqual([
+    expect(log.slice(3, 6)).toEqual([
+      [42, 'counting within 0'],
       [42, 'scrape within 0'],
       [42, 'server within 0'],
     ])

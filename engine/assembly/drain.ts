@@ -21,6 +21,8 @@ export async function drain(parts: DrainedParts): Promise<void> {
   const deadline = performance.now() + drainTimeout
   const left = (): number => Math.max(0, deadline - performance.now())
   await workers.stop()
+  // What this process counts after its last scrape is lost to all.
+  await monitoring.temporal.stopCounting(left())
   await monitoring.nextScrape(left())
   await server.close({ withinMs: left() })
   await monitoring.dispose()

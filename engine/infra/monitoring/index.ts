@@ -101,6 +101,12 @@ export interface MonitoringService {
     recordRefusedSignal(): void
     /** Starts to query Temporal for what only it knows. */
     reconcile(truth: ServerTruth): void
+    /**
+     * Leaves the closes by Temporal that nobody has counted yet to the next process. Waits up to
+     * `withinMs` for a count under way. Call before {@link MonitoringService.nextScrape}: what is
+     * counted after the last scrape is lost.
+     */
+    stopCounting(withinMs: number): Promise<void>
     /** Whether the metrics of the Temporal SDK are needed: for the poll ages, and for export. */
     readonly sdkMetricsEnabled: boolean
     /** Sets the buffer that the metrics of the Temporal SDK are read from. */
@@ -157,6 +163,7 @@ export async function createMonitoringService(options: ServiceOptions): Promise<
       setDraining: nothing,
       recordRefusedSignal: nothing,
       reconcile: nothing,
+      stopCounting: async () => undefined,
       sdkMetricsEnabled: false,
       attachSdkMetrics: nothing,
     },

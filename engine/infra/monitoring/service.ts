@@ -207,6 +207,7 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
       recordRefusedSignal: () =>
         guard.run('http_request', () => tasks.recordExcess('kept_signals')),
       reconcile: (truth) => reconciler.start(truth),
+      stopCounting: reconciler.stopCounting,
       sdkMetricsEnabled: true,
       attachSdkMetrics: (source) => sdk.start(source),
     },

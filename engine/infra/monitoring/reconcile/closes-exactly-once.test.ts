@@ -25,6 +25,8 @@ interface Network {
   perCloseMs: number
   /** A list that takes longer fails after this time. */
   patienceMs: number
+  /** How long a heartbeat is under way. */
+  beatMs: number
   cut: boolean
 }
 
@@ -68,7 +70,11 @@ function createTemporal() {
             },
             ({ length }) => network.slowMs + length * network.perCloseMs,
           ),
-        beat: (note) => answer(() => void heartbeats.set(note, Date.now())),
+        beat: (note) =>
+          answer(
+            () => void heartbeats.set(note, Date.now()),
+            () => network.beatMs,
+          ),
         heartbeats: () =>
           answer(() => [...heartbeats].map(([note, at]) => ({ note, at: at + 0.456_789 }))),
       }
@@ -78,7 +84,13 @@ function createTemporal() {
 
 function createProcess(temporal: ReturnType<typeof createTemporal>, identity: string) {
   const registry = createRegistry()
-  const network: Network = { slowMs: 0, perCloseMs: 0, patienceMs: Infinity, cut: false }
+  const network: Network = {
+    slowMs: 0,
+    perCloseMs: 0,
+    patienceMs: Infinity,
+    beatMs: 0,
+    cut: false,
+  }
   const reconciler = createReconciler({
     registry,
     workflowTypes: ['order'],
@@ -89,6 +101,7 @@ function createProcess(temporal: ReturnType<typeof createTemporal>, identity: st
   reconciler.start(temporal.truthFor(identity, network))
   return {
     network,
+    stopCounting: (withinMs: number) => reconciler.stopCounting(withinMs),
     stop: () => reconciler.stop(),
     counted(): number {
       const { collected } = registry.collect()
@@ -186,28 +199,77 @@ describe('closes by Temporal', () => {
   })
 
   /** Stops a process and lets its time pass. */
-  async function stop(process: ReturnType<typeof createProcess>): Promise<void> {
-    const stopped = process.stop()
+  async function stop(one: ReturnType<typeof createProcess>): Promise<void> {
+    const stopped = one.stop()
     await vi.advanceTimersByTimeAsync(30_000)
     await stopped
   }
 
+  /** Lets time pass until a process asks for closes; it then tells the others what it counts. */
+  async function untilListed({ lists }: ReturnType<typeof createTemporal>): Promise<void> {
+    const before = lists()
+    while (lists() === before) await vi.advanceTimersByTimeAsync(100)
+  }
+
+  it('Should be in the last scrape of a process that stops, or counted by the next one', async () => {
+    const temporal = createTemporal()
+    const old = createProcess(temporal, 'old')
+    old.network.beatMs = 1_500
+    await vi.advanceTimersByTimeAsync(30_000)
+    const closing = setInterval(() => temporal.close(0), 700)
+    await vi.advanceTimersByTimeAsync(30_000)
+    await untilListed(temporal)
+    const before = old.counted()
+    const counting = old.stopCounting(5_000)
+    await vi.advanceTimersByTimeAsync(1_500)
+    await counting
+    const scraped = old.counted()
+    expect(scraped).toBeGreaterThan(before)
+    // Requests end meanwhile.
+    await vi.advanceTimersByTimeAsync(30_000)
+    await stop(old)
+    const next = createProcess(temporal, 'next')
+    await vi.advanceTimersByTimeAsync(60_000)
+    clearInterval(closing)
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(old.counted()).toBe(scraped)
+    expect(scraped + next.counted()).toBe(temporal.closes.length)
+    await stop(next)
+  })
+
+  it('Should hold up a process that stops no longer than it is told', async () => {
+    const temporal = createTemporal()
+    const only = createProcess(temporal, 'p')
+    await vi.advanceTimersByTimeAsync(60_000)
+    only.network.beatMs = 60_000
+    temporal.close(0)
+    await untilListed(temporal)
+    let isOver = false
+    const counting = only.stopCounting(2_000).then(() => (isOver = true))
+    await vi.advanceTimersByTimeAsync(1_999)
+    expect(isOver).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await counting).toBe(true)
+    await vi.advanceTimersByTimeAsync(60_000)
+    await stop(only)
+  })
+
   it('Should be counted though nobody can list a mass of them at once', async () => {
     const temporal = createTemporal()
-    const process = createProcess(temporal, 'p')
+    const only = createProcess(temporal, 'p')
     // 2,000 closes take the whole time that a list has.
-    Object.assign(process.network, { perCloseMs: 2, patienceMs: 4_000 })
+    Object.assign(only.network, { perCloseMs: 2, patienceMs: 4_000 })
     await vi.advanceTimersByTimeAsync(60_000)
     for (let count = 0; count < 6_000; count += 100) {
       for (let at = 0; at < 100; at++) temporal.close(0)
       await vi.advanceTimersByTimeAsync(50)
     }
     await vi.advanceTimersByTimeAsync(240_000)
-    expect(process.counted()).toBe(6_000)
+    expect(only.counted()).toBe(6_000)
     temporal.close(0)
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(process.counted()).toBe(6_001)
-    await stop(process)
+    expect(only.counted()).toBe(6_001)
+    await stop(only)
   })
 
   it('Should be counted though those of one millisecond take longer than a heartbeat', async () => {
@@ -220,23 +282,23 @@ describe('closes by Temporal', () => {
     temporal.close(0)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(processes.reduce((sum, each) => sum + each.counted(), 0)).toBe(6_001)
-    for (const process of processes) await stop(process)
+    for (const each of processes) await stop(each)
   })
 
   it('Should be counted soon after an outage, step by step at once', async () => {
     const temporal = createTemporal()
-    const process = createProcess(temporal, 'p')
+    const only = createProcess(temporal, 'p')
     await vi.advanceTimersByTimeAsync(60_000)
-    process.network.cut = true
+    only.network.cut = true
     for (let minute = 0; minute < 120; minute++) {
       temporal.close(0)
       await vi.advanceTimersByTimeAsync(60_000)
     }
-    process.network.cut = false
+    only.network.cut = false
     // Eleven steps of ten minutes, which the interval of 15 s would make two minutes and a half.
     await vi.advanceTimersByTimeAsync(75_000)
-    expect(process.counted()).toBe(120)
-    await stop(process)
+    expect(only.counted()).toBe(120)
+    await stop(only)
   })
 
   it('Should not be counted from before the first process', async () => {

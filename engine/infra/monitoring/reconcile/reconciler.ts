@@ -38,6 +38,11 @@ export interface Reconciler {
   /** Exports the closes of a workflow that is no longer idle at 0. */
   expectCloses(type: string): void
   start(truth: ServerTruth): void
+  /**
+   * Counts no more closes, and waits up to `withinMs` for a count that the other processes know of.
+   * Everything else goes on.
+   */
+  stopCounting(withinMs: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -219,6 +224,11 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       fleet = createFleet(truth.identity)
       membership = membershipOf(truth)
       running = run(truth)
+    },
+    async stopCounting(withinMs) {
+      const timer = new AbortController()
+      await Promise.race([counting.stop(), sleep(withinMs, timer.signal)])
+      timer.abort()
     },
     async stop() {
       stopping.abort()
