@@ -1,5 +1,6 @@
 import * as fastify from 'fastify'
 import type {
+  FastifyError,
   FastifyInstance,
   FastifyReply,
   FastifyRequest,
@@ -10,6 +11,7 @@ import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import { unmatchedPath, type HttpFamilies, type RouteSlots } from '../families/http.ts'
 import type { Exemplars } from '../instruments/exemplars.ts'
+import { answerFrameworkError } from './framework-errors.ts'
 import type { Guard } from './guard.ts'
 import { countNodeReplies } from './node-replies.ts'
 import { claim } from './claim.ts'
@@ -34,6 +36,14 @@ interface SlotConfig {
 /** Options of a Fastify server whose requests are counted. */
 export interface RequestCounting {
   readonly logController?: LogController
+  /** Fastify would refuse a URL uncounted. Replace it by any handler of your own. */
+  readonly frameworkErrors?: (
+    error: FastifyError,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) => void
+  /** Fastify would answer a request with 503 while it closes, uncounted: it is served instead. */
+  readonly return503OnClosing?: false
   /** Node would answer a request without Host itself, uncounted: the server refuses it instead. */
   readonly http?: { readonly requireHostHeader: false }
 }
@@ -83,8 +93,9 @@ function boundSlots(config: SlotConfig | undefined, method: string): RouteSlots 
 
 /**
  * Returns a log controller that calls `begin`, or undefined for a Fastify before 5.10, which has
- * none. Fastify calls it for every request before any hook, and also for requests that it refuses
- * itself (an invalid URL). A hook would cost more and see less.
+ * none. Fastify calls it before any hook, for every request that it routes, and with
+ * `frameworkErrors` also for those that it refuses itself (an invalid URL). It calls none for its
+ * 503 of a closing server. A hook would cost more and see less.
  */
 function countingLogController(
   begin: (request: FastifyRequest, reply: FastifyReply) => void,
@@ -200,7 +211,12 @@ export function createHttpAdapter(
 
   const logController = countingLogController(begin)
   return {
-    requestCounting: defined({ logController, http: { requireHostHeader: false } as const }),
+    requestCounting: defined({
+      logController,
+      frameworkErrors: answerFrameworkError,
+      return503OnClosing: false as const,
+      http: { requireHostHeader: false } as const,
+    }),
     countRoutes(app) {
       checkLogController(app)
       countRoutes(app)

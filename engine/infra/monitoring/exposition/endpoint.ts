@@ -75,8 +75,8 @@ export function createMetricsListener(
 ): MetricsListener {
   // Its requests count as on the main server, so that both give the same metrics.
   const app = Fastify({
-    ...listenerOptions,
     ...http.requestCounting,
+    ...listenerOptions,
     http: { ...listenerOptions.http, ...http.requestCounting.http },
     forceCloseConnections: true,
   })
