@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
@@ -46,6 +47,7 @@ async function createApp(): Promise<{
     stream.push('a')
     return reply.send(stream)
   })
+  app.get('/large', async () => Buffer.alloc(20_000_000))
   app.get('/hijacked', async (_, reply) => {
     reply.hijack()
     reply.raw.end('raw')
@@ -221,6 +223,20 @@ describe('counting HTTP requests', () => {
       total('GET', '/endless-stream', 499),
       duration('GET', '/endless-stream'),
     ])
+  })
+
+  it('Should count a client that leaves within a body that is sent whole once, as 499', async () => {
+    const { socket, answer } = open(get('/large'))
+    await once(socket, 'data')
+    socket.destroy()
+    await answer
+    expect(await settled()).toEqual([total('GET', '/large', 499), duration('GET', '/large')])
+  })
+
+  it('Should count a large body that its client reads whole as 200', async () => {
+    const { answer } = open(get('/large', closing))
+    expect((await answer).length).toBeGreaterThan(20_000_000)
+    expect(await settled()).toEqual([total('GET', '/large', 200), duration('GET', '/large')])
   })
 
   it('Should count pipelined requests once each when the client leaves while the first is answered', async () => {

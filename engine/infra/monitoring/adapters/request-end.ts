@@ -41,10 +41,11 @@ export function endStatusOf(request: IncomingMessage, response: ServerResponse):
   const stream = streamOf(response)
   // A canceled response of HTTP/2 counts as finished for Node.
   if (stream !== undefined) return streamStatusOf(stream, response)
-  if (response.writableFinished) return response.statusCode
+  const { errored, readableEnded } = request.socket
+  // A write that failed leaves nothing to be written, which is finished for Node.
+  if (response.writableFinished && !errored) return response.statusCode
   // The other protocol writes to the socket itself; a refusal is a response.
   if (isUpgrade(request) && !response.headersSent) return switchingProtocols
-  const { errored, readableEnded } = request.socket
   if (readableEnded) return clientClosedRequest
   if (errored !== null) {
     const refused = response.headersSent ? undefined : refusedUpload(errored)
