@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { loopbacks, resolveLocalhostTwice } from '../../../test/support/two-loopbacks.ts'
 import { silentLogger } from '../../core/logger.ts'
 import type { Execution } from '../../executions.ts'
 import { createTestServer, type TestServerOptions } from './testing/server.ts'
@@ -144,6 +145,34 @@ describe('closing', () => {
     expect(reply.status).toBe(200)
     expect(await reply.json()).toMatchObject({ ...execution, tasks: {} })
     await closing
+  })
+
+  it.each(loopbacks)(
+    'Should wait for the requests to each address of localhost: %s',
+    async (to) => {
+      onTestFinished(resolveLocalhostTwice().restore)
+      const config = { host: 'localhost', drainTimeout: 600_000 }
+      const { url, asked, answer, close, app } = await listenHanging({ config })
+      const sent = fetch(url.replace('localhost', to))
+      await asked
+      let closed = false
+      const closing = close().then(() => (closed = true))
+      await expect.poll(() => app.server.listening).toBe(false)
+      expect(closed).toBe(false)
+      answer()
+      expect((await sent).status).toBe(200)
+      await closing
+    },
+  )
+
+  it('Should cut off requests to each address of localhost after the drain timeout', async () => {
+    onTestFinished(resolveLocalhostTwice().restore)
+    const config = { host: 'localhost', drainTimeout: 20 }
+    const { url, asked, close } = await listenHanging({ config })
+    const sent = fetch(url.replace('localhost', loopbacks[1])).catch(() => 'cut off')
+    await asked
+    await close()
+    expect(await sent).toBe('cut off')
   })
 
   it('Should cut off requests that outlast the drain timeout', async () => {

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { onEachServer } from '../../core/bound-servers.ts'
 import { addAuditLog } from './access/audit.ts'
 import { addHostCheck } from './access/host.ts'
 import { addOriginCheck } from './access/origin.ts'
@@ -64,7 +65,9 @@ function createApp({ config, monitoring, logger }: ServerDependencies): FastifyI
   })
   app.decorate('linkRun', monitoring.http.linkRun)
   app.setErrorHandler(handleError)
-  app.server.maxConnections = config.maxConnections
+  onEachServer(app, (server) => {
+    server.maxConnections = config.maxConnections
+  })
   // Routes parse with zod and serialize plain JSON; see route.ts.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { onEachServer } from '../../core/bound-servers.ts'
 import { CompozyError } from '../../core/errors.ts'
 import type { ServerConfig } from './config.ts'
 
@@ -21,21 +24,40 @@ const idleCheckMs = 50
 export const isLoopback = (host: string): boolean =>
   ['127.0.0.1', 'localhost', '::1'].includes(host)
 
-/**
- * Closes idle connections. Node does not count those that never sent a request, which browsers open
- * in advance; without this a stop would wait for them.
- */
-function trackIdle({ server }: FastifyInstance): { close(): void } {
+/** The servers of an app and their connections. */
+interface Connections {
+  /**
+   * Closes idle connections. Node does not count those that never sent a request, which browsers
+   * open in advance; without this a stop would wait for them.
+   */
+  closeIdle(): void
+  closeAll(): void
+  /** Resolves when all servers that listen are closed. Fastify waits for the first one alone. */
+  closed(): Promise<unknown>
+}
+
+function trackConnections(app: FastifyInstance): Connections {
+  const servers: Server[] = []
   const open = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
+  onEachServer(app, (server) => {
+    servers.push(server)
+    server.on('connection', (socket: Socket) => {
+      open.add(socket)
+      socket.once('close', () => open.delete(socket))
+    })
   })
   return {
-    close() {
-      server.closeIdleConnections()
+    closeIdle() {
+      for (const server of servers) server.closeIdleConnections()
       for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
     },
+    closeAll() {
+      for (const server of servers) server.closeAllConnections()
+    },
+    closed: () =>
+      Promise.all(
+        servers.filter(({ listening }) => listening).map((server) => once(server, 'close')),
+      ),
   }
 }
 
@@ -71,7 +93,7 @@ export function createListener(
   app: FastifyInstance,
   { host, port, drainTimeout }: ServerConfig,
 ): Listener {
-  const connections = trackIdle(app)
+  const connections = trackConnections(app)
   return {
     async listen() {
       await app.listen({ host, port }).catch((error: unknown) => {
@@ -81,9 +103,9 @@ export function createListener(
     },
     async close({ withinMs = drainTimeout } = {}) {
       // Node keeps a connection open that was busy when the close began.
-      const idle = setInterval(() => connections.close(), idleCheckMs).unref()
-      const late = setTimeout(() => app.server.closeAllConnections(), withinMs).unref()
-      await app.close().finally(() => {
+      const idle = setInterval(() => connections.closeIdle(), idleCheckMs).unref()
+      const late = setTimeout(() => connections.closeAll(), withinMs).unref()
+      await Promise.all([connections.closed(), app.close()]).finally(() => {
         clearInterval(idle)
         clearTimeout(late)
       })

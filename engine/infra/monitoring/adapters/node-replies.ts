@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { onFurtherServers } from '../../../core/bound-servers.ts'
 import { unmatchedPath, type ClientError, type HttpFamilies } from '../families/http.ts'
 import type { Guard } from './guard.ts'
 
@@ -38,6 +39,17 @@ function countReplies(
   })
 }
 
+/**
+ * Hands the events of further servers to the first one, whose handlers answer and count. Without a
+ * handler Node answers by itself.
+ */
+function forwardReplies(app: FastifyInstance): void {
+  onFurtherServers(app, (further) => {
+    for (const event of ['checkExpectation', 'connect', 'clientError'])
+      further.on(event, (...details: unknown[]) => app.server.emit(event, ...details))
+  })
+}
+
 /** Counts what Node answers or refuses before Fastify sees a request. */
 export function countNodeReplies(app: FastifyInstance, families: HttpFamilies, guard: Guard): void {
   countReplies(app, (method, status) =>
@@ -45,6 +57,7 @@ export function countNodeReplies(app: FastifyInstance, families: HttpFamilies, g
       families.route(method, unmatchedPath).ofStatus(status).add(1),
     ),
   )
+  forwardReplies(app)
   app.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     guard.run('http_client_error', () => {
       // A request in progress on the connection ends with it and is counted as a request.

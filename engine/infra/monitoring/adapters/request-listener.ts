@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { onEachServer } from '../../../core/bound-servers.ts'
 import { unmatchedPath, type HttpFamilies, type RouteSlots } from '../families/http.ts'
 import type { Guard } from './guard.ts'
 import { createQueue, endStatusOf } from './request-end.ts'
@@ -19,6 +21,9 @@ const openRequest = Symbol('compozy.http.request')
 
 type CountedResponse = ServerResponse & { [openRequest]?: RequestInFlight }
 
+/** Reports whether a request came through `app.inject`, which has no connection. */
+const isInjected = ({ socket }: IncomingMessage): boolean => !(socket instanceof Socket)
+
 /** Returns the slots of a request's route and whether the route is long-lived. */
 export type RouteOf = (request: FastifyRequest) => {
   readonly slots: RouteSlots
@@ -37,7 +42,8 @@ interface RequestListenerOptions {
 /**
  * Counts every request of a server by Node's own `request` event, which precedes everything that
  * Fastify does and comes also for requests that no hook sees: an invalid URL, a server that closes.
- * One hook adds the route. Requests of `app.inject` have no such event; the hook counts them.
+ * One hook adds the route. Requests of `app.inject`, and of servers that their owner adds by
+ * `app.routing`, have no such event here; the hook counts them.
  */
 export function listenToRequests(
   app: FastifyInstance,
@@ -72,7 +78,7 @@ export function listenToRequests(
   function begin(
     request: IncomingMessage,
     response: CountedResponse,
-    injected: boolean,
+    injected = false,
   ): RequestInFlight {
     const [seconds, nanoseconds] = process.hrtime()
     const opened: RequestInFlight = { seconds, nanoseconds, injected, longLived: false }
@@ -86,13 +92,15 @@ export function listenToRequests(
     return opened
   }
 
-  app.server.prependListener('request', (request, response) => {
-    guard.run('http_request', () => void begin(request, response, false))
+  onEachServer(app, (server) => {
+    server.prependListener('request', (request, response) => {
+      guard.run('http_request', () => void begin(request, response))
+    })
   })
   app.addHook('onRequest', (request, reply, done) => {
     try {
       const response = reply.raw as CountedResponse
-      const opened = response[openRequest] ?? begin(request.raw, response, true)
+      const opened = response[openRequest] ?? begin(request.raw, response, isInjected(request.raw))
       const { slots, longLived } = routeOf(request)
       opened.slots = slots
       if (longLived && !opened.longLived) {

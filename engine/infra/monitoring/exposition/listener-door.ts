@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { onEachServer } from '../../../core/bound-servers.ts'
 
 const problemType = 'application/problem+json; charset=utf-8'
 
@@ -41,14 +42,16 @@ export const listenerOptions = {
   frameworkErrors: answerError,
 }
 
-/** Connections at a time: a scraper needs one. */
+/** Connections at a time of each address: a scraper needs one. */
 const maximumConnections = 1_000
 
 /**
  * Answers requests other than scrapes with a problem, and adds the security headers to all answers.
  */
 export function addListenerDoor(app: FastifyInstance, path: string): void {
-  app.server.maxConnections = maximumConnections
+  onEachServer(app, (server) => {
+    server.maxConnections = maximumConnections
+  })
   app.setErrorHandler(answerError)
   app.addHook('onSend', async (_request, reply) => void reply.headers(securityHeaders))
   app.addHook('onRequest', async ({ raw }, reply) => {

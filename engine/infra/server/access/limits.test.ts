@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { loopbacks, resolveLocalhostTwice } from '../../../../test/support/two-loopbacks.ts'
 import { problem, serve } from '../testing/client.ts'
 import { createTestServer } from '../testing/server.ts'
 import { createStreamLimit } from './stream-limit.ts'
@@ -66,6 +67,20 @@ describe('a connection', () => {
     await once(second, 'close')
     expect(first.destroyed).toBe(false)
     first.destroy()
+  })
+
+  it('Should be closed beyond the limit on each address of localhost', async () => {
+    onTestFinished(resolveLocalhostTwice().restore)
+    const server = await createTestServer({ config: { host: 'localhost', maxConnections: 1 } })
+    const { port } = new URL(await server.listen())
+    for (const address of loopbacks) {
+      const first = connect(Number(port), address)
+      first.write('GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n')
+      await once(first, 'data')
+      const second = connect(Number(port), address)
+      await once(second, 'close')
+      expect(first.destroyed).toBe(false)
+    }
   })
 })
 
