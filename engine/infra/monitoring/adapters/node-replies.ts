@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { onFurtherServers } from '../../../core/bound-servers.ts'
@@ -17,6 +18,16 @@ function reasonOf({ code = '' }: NodeJS.ErrnoException): ClientError {
   return named[code] ?? (code.startsWith('HPE_') ? 'bad_request' : 'other')
 }
 
+/** Refuses CONNECT as Node does, on the connection of HTTP/1 or as a response of HTTP/2. */
+function refuseConnect(reply: Socket | Http2ServerResponse): void {
+  if ('stream' in reply) {
+    reply.writeHead(405).end()
+    return
+  }
+  reply.on('error', () => reply.destroy())
+  reply.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+}
+
 /**
  * Counts the requests that Node answers without Fastify: CONNECT, and an Expect header other than
  * 100-continue. The replies are Node's own.
@@ -27,14 +38,15 @@ function countReplies(
 ): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     if (server.listenerCount('checkExpectation') > 1) return
-    response.writeHead(417, { connection: 'close' }).end()
+    // HTTP/2 has no such header.
+    if (request.httpVersionMajor < 2) response.setHeader('connection', 'close')
+    response.writeHead(417).end()
     count(request.method ?? '', 417)
   })
-  server.on('connect', (request: IncomingMessage, socket: Socket) => {
+  server.on('connect', (request: IncomingMessage, reply: Socket | Http2ServerResponse) => {
     // A server that handles CONNECT sends the reply itself.
     if (server.listenerCount('connect') > 1) return
-    socket.on('error', () => socket.destroy())
-    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    refuseConnect(reply)
     count(request.method ?? '', 405)
   })
 }

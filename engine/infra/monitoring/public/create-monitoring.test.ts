@@ -2,6 +2,7 @@ import { ServerResponse } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { connect as connectHttp2, constants } from 'node:http2'
+import { text } from 'node:stream/consumers'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -312,6 +313,34 @@ describe('a server of HTTP/2', () => {
       'shop_http_requests_total{method="GET",path="unmatched",status_code="404"} 1',
     ])
     expect(text).toContain('shop_http_requests_in_flight 0\n')
+  })
+})
+
+describe('what Node answers for a server of HTTP/2', () => {
+  it.each<[string, Record<string, string>, number]>([
+    ['CONNECT', { ':method': 'CONNECT', ':authority': 'a.example:443' }, 405],
+    ['an unknown Expect', { ':path': '/orders/1', expect: '200-maybe' }, 417],
+  ])('Should be counted with the status that it has: %s', async (_, headers, status) => {
+    const warnings: Error[] = []
+    const warned = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', warned)
+    cleanups.push(() => process.off('warning', warned))
+    const monitoring = await create()
+    // The types of Fastify tell the servers of HTTP/1 and HTTP/2 apart; the plugin takes both.
+    const app = Fastify({ http2: true }) as unknown as FastifyInstance
+    const port = await serve(monitoring, app)
+    const session = connectHttp2(`http://127.0.0.1:${port}`)
+    cleanups.push(() => session.destroy())
+    const stream = session.request(headers, { endStream: true })
+    const [answered] = (await once(stream, 'response')) as [Record<string, unknown>]
+    expect(await text(stream)).toBe('')
+    expect(answered[':status']).toBe(status)
+    const method = headers[':method'] ?? 'GET'
+    const counted = linesOf(await scrape(monitoring), 'shop_http_requests_total{')
+    expect(counted.filter((line) => !line.endsWith(' 0'))).toEqual([
+      `shop_http_requests_total{method="${method}",path="unmatched",status_code="${status}"} 1`,
+    ])
+    expect(warnings.filter(({ name }) => name === 'UnsupportedWarning')).toEqual([])
   })
 })
 
