@@ -4,13 +4,17 @@ import type { Observation } from '../../core/observation.ts'
 /** What the workflow tells the main thread, in order. */
 const told: unknown[][] = []
 
+/** What the SDK says of the run: it was created at 500, and its first task came at 900. */
+const info = { startTime: new Date(500), runStartTime: new Date(900) }
+let delay: number | undefined
+
 class ContinueAsNew extends Error {}
 class TemporalFailure extends Error {}
 
 vi.mock('@temporalio/workflow', () => ({
   ContinueAsNew,
   TemporalFailure,
-  workflowInfo: () => ({ startTime: new Date(500) }),
+  workflowInfo: () => ({ ...info, cronScheduleToScheduleInterval: delay }),
   proxySinks: () =>
     new Proxy(
       {},
@@ -33,6 +37,7 @@ const { interceptors, observe } = await import('./sandbox.ts')
 
 beforeEach(() => {
   told.length = 0
+  delay = undefined
   vi.useFakeTimers({ now: 2_000 })
   delete (globalThis as { compozyRunObservations?: unknown }).compozyRunObservations
 })
@@ -77,6 +82,18 @@ describe('the interceptors of a run', () => {
     await run.execute()
     run.conclude({ [command]: {} })
     expect(told.at(-1)).toEqual(['closing', kind, 500, 2_000])
+  })
+
+  it.each([
+    ['from its creation without a delay of Temporal', undefined, 500],
+    ['from the end of the delay', 300, 800],
+    ['from its first workflow task where a signal ended the delay', 60_000, 900],
+  ])('Should last %s', async (_, ms, start) => {
+    delay = ms
+    const run = runWith({})
+    await run.execute()
+    run.conclude({ completeWorkflowExecution: {} })
+    expect(told.at(-1)).toEqual(['closing', 'completed', start, 2_000])
   })
 
   it('Should count from the first run of its chain, and tell no second start', async () => {

@@ -41,6 +41,17 @@ function carriedStart(args: readonly unknown[]): number | undefined {
   return start?.carried?.repeats === true ? undefined : start?.carried?.startedAt
 }
 
+/**
+ * Returns when the run could start. Temporal holds back the first workflow task of a cron run, a
+ * retry and a delayed start; the SDK has that delay under the name of the cron one. A signal can
+ * end the delay early: then the first workflow task is the start.
+ */
+function runStart(): number {
+  const { startTime, runStartTime, cronScheduleToScheduleInterval: delay } = workflowInfo()
+  const created = startTime.getTime()
+  return delay === undefined ? created : Math.min(created + delay, runStartTime.getTime())
+}
+
 /** Reports an error that fails the workflow task, and rethrows it. */
 function reportAndRethrow(error: unknown): never {
   const closes = error instanceof TemporalFailure || error instanceof ContinueAsNew
@@ -80,11 +91,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
           for (const command of output.commands) {
             for (const [name, kind] of closings) {
               if (command[name] === null || command[name] === undefined) continue
-              compozyMetrics.closing(
-                kind,
-                chainStart ?? workflowInfo().startTime.getTime(),
-                Date.now(),
-              )
+              compozyMetrics.closing(kind, chainStart ?? runStart(), Date.now())
             }
           }
           return output

@@ -7,7 +7,6 @@ import {
   Runtime,
   Worker,
 } from '@temporalio/worker'
-import Fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { WorkflowInfo } from '@temporalio/workflow'
 import { defined } from '../../../core/defined.ts'
@@ -15,12 +14,14 @@ import type { MonitoringService } from '../index.ts'
 import { startFakeFrontend, type FakeFrontend, type FakeRun } from '../testing/fake-frontend.ts'
 import { createTestMonitoring } from '../testing/service.ts'
 
+async function scrape(monitoring: MonitoringService): Promise<string> {
+  const { body } = await monitoring.scrape({ accept: undefined, acceptEncoding: undefined })
+  return body.toString()
+}
+
 /** What a service counted, by family and type; only what is not 0. */
 async function counts(monitoring: MonitoringService): Promise<Record<string, number>> {
-  const app = Fastify()
-  monitoring.http.registerEndpoint(app)
-  const { body } = await app.inject('/metrics')
-  await app.close()
+  const body = await scrape(monitoring)
   const lines = [
     ...body.matchAll(
       /^compozy_temporal_workflow_(\w+)\{workflow_type="(\w+)"(?:,(?:outcome|reason)="(\w+)")?\} (\d+)$/gm,
@@ -64,8 +65,8 @@ describe('counting workflows on a worker', () => {
   }, 60_000)
   afterAll(() => frontend.stop())
 
-  /** Runs these on a real worker, stops it, and gives what was counted. */
-  async function count(runs: readonly FakeRun[]): Promise<Record<string, number>> {
+  /** Runs these on a real worker and stops it. */
+  async function monitor(runs: readonly FakeRun[]): Promise<MonitoringService> {
     const monitoring = await createTestMonitoring()
     const connection = await NativeConnection.connect({ address: frontend.address })
     const worker = await Worker.create({
@@ -81,8 +82,11 @@ describe('counting workflows on a worker', () => {
     worker.shutdown()
     await running
     await connection.close()
-    return counts(monitoring)
+    return monitoring
   }
+
+  const count = async (runs: readonly FakeRun[]): Promise<Record<string, number>> =>
+    counts(await monitor(runs))
 
   let next = 0
   const run = (rest: Partial<FakeRun> & Pick<FakeRun, 'behaviour'>): FakeRun => ({
@@ -135,6 +139,17 @@ describe('counting workflows on a worker', () => {
     ],
   ])('Should count %s once', async (_, rest, expected) => {
     expect(await count([run(rest)])).toEqual(expected)
+  })
+
+  it.each([
+    ['a cron run, a retry or a delayed start', { delayMs: 3_600_000, taskAtMs: 3_602_000 }, 2],
+    ['a run that waits for a worker', { taskAtMs: 3_602_000 }, 3_602],
+    ['a start whose delay a signal ended', { delayMs: 3_600_000, taskAtMs: 60_000 }, 0],
+  ])('Should measure %s without what Temporal holds it back', async (_, times, seconds) => {
+    const monitoring = await monitor([run({ behaviour: { ends: 'completed' }, ...times })])
+    expect(await scrape(monitoring)).toContain(
+      `compozy_temporal_workflow_duration_seconds_sum{workflow_type="order"} ${seconds}\n`,
+    )
   })
 
   it('Should count 60 runs exactly, half of them with a refused close, in a cache for 50', async () => {

@@ -29,6 +29,10 @@ export interface FakeRun {
   readonly verdicts?: readonly Verdict[]
   readonly cancelRequested?: boolean
   readonly startedAt?: Date
+  /** How long Temporal holds back its first workflow task, in ms. */
+  readonly delayMs?: number
+  /** When its workflow tasks start, in ms since it was created. */
+  readonly taskAtMs?: number
 }
 
 /** A Temporal frontend in this process: as much of it as a worker needs to run workflows. */
@@ -76,6 +80,7 @@ function historyOf(run: FakeRun, attempt: number): HistoryEvent[] {
         originalExecutionRunId: run.runId,
         firstExecutionRunId: run.runId,
         workflowTaskTimeout: { seconds: 10 as never },
+        firstWorkflowTaskBackoff: { seconds: ((run.delayMs ?? 0) / 1_000) as never },
         attempt: 1,
       },
     },
@@ -102,10 +107,11 @@ function historyOf(run: FakeRun, attempt: number): HistoryEvent[] {
         workflowTaskFailedEventAttributes: { scheduledEventId },
       })
   }
+  const taskAt = new Date(start.getTime() + (run.taskAtMs ?? 0))
   return events.map((event, index) => ({
     ...event,
     eventId: (index + 1) as never,
-    eventTime: at(start),
+    eventTime: at(index === 0 ? start : taskAt),
   }))
 }
 
