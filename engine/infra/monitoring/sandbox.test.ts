@@ -118,6 +118,21 @@ describe('the interceptors of a run', () => {
     expect(told).toEqual([['loaded'], ['taskFailed'], ['taskFailed']])
   })
 
+  it('Should take the failure back where the error has closed the run', async () => {
+    const run = runWith({})
+    await expect(run.execute(() => Promise.reject(new TypeError('known')))).rejects.toThrow('known')
+    run.conclude({ failWorkflowExecution: {} })
+    expect(told).toEqual([
+      ['loaded'],
+      ['taskFailed'],
+      ['taskConcluded'],
+      ['started'],
+      ['closing', 'failed', 500, 2_000],
+    ])
+    run.conclude({ respondToQuery: {} })
+    expect(told).toHaveLength(5)
+  })
+
   it.each([new TemporalFailure('failed'), new ContinueAsNew('on')])(
     'Should not tell of an error that closes the run: %s',
     async (closing) => {

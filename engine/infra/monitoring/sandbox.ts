@@ -17,8 +17,12 @@ export interface MetricSinks extends Sinks {
     /** The run is now in the cache of this worker, new or replayed. */
     loaded(): void
     started(): void
-    /** A workflow task failed; Temporal retries it and the run stays open. */
+    /**
+     * A workflow task seems to fail; Temporal then retries it and the run stays open. Where
+     * `taskConcluded` follows in the same workflow task, the error has closed the run instead.
+     */
     taskFailed(): void
+    taskConcluded(): void
     closing(kind: CloseOutcome, startedAt: number, closedAt: number): void
   }
 }
@@ -52,13 +56,6 @@ function runStart(): number {
   return delay === undefined ? created : Math.min(created + delay, runStartTime.getTime())
 }
 
-/** Reports an error that fails the workflow task, and rethrows it. */
-function reportAndRethrow(error: unknown): never {
-  const closes = error instanceof TemporalFailure || error instanceof ContinueAsNew
-  if (!closes) compozyMetrics.taskFailed()
-  throw error
-}
-
 /**
  * Reports the start and close of each run. The close is read from the run's commands, not from its
  * function: the function also throws when only a workflow task fails, and never returns when a
@@ -67,6 +64,21 @@ function reportAndRethrow(error: unknown): never {
 export const interceptors: WorkflowInterceptorsFactory = () => {
   let chainStart: number | undefined
   let started = false
+  let seemsFailed = false
+
+  /**
+   * Reports an error that fails the workflow task, and rethrows it. Only the SDK knows which errors
+   * fail the run by its options `failureExceptionTypes` and `workflowFailureErrorTypes`. It
+   * concludes just the workflow tasks that do not fail.
+   */
+  function reportAndRethrow(error: unknown): never {
+    if (!(error instanceof TemporalFailure || error instanceof ContinueAsNew)) {
+      seemsFailed = true
+      compozyMetrics.taskFailed()
+    }
+    throw error
+  }
+
   return {
     inbound: [
       {
@@ -85,6 +97,8 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
       {
         concludeActivation(input, next) {
           const output = next(input)
+          if (seemsFailed) compozyMetrics.taskConcluded()
+          seemsFailed = false
           // Not earlier: Temporal may retry a failed first workflow task in another process.
           if (!started && chainStart === undefined) compozyMetrics.started()
           started = true

@@ -6,6 +6,7 @@ import {
   NativeConnection,
   Runtime,
   Worker,
+  type WorkerOptions,
 } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { WorkflowInfo } from '@temporalio/workflow'
@@ -65,8 +66,12 @@ describe('counting workflows on a worker', () => {
   }, 60_000)
   afterAll(() => frontend.stop())
 
-  /** Runs these on a real worker and stops it. */
-  async function monitor(runs: readonly FakeRun[]): Promise<MonitoringService> {
+  /** Runs these on a real worker, calls `afterwards`, and stops it. */
+  async function monitor(
+    runs: readonly FakeRun[],
+    options: Partial<WorkerOptions> = {},
+    afterwards: () => Promise<void> = async () => undefined,
+  ): Promise<MonitoringService> {
     const monitoring = await createTestMonitoring()
     const connection = await NativeConnection.connect({ address: frontend.address })
     const worker = await Worker.create({
@@ -75,10 +80,12 @@ describe('counting workflows on a worker', () => {
       workflowBundle: bundle,
       sinks: monitoring.temporal.sinks,
       maxCachedWorkflows: 50,
+      ...options,
     })
     monitoring.temporal.observeEvictions(worker)
     const running = worker.run()
     await Promise.all(runs.map((run) => frontend.execute(run)))
+    await afterwards()
     worker.shutdown()
     await running
     await connection.close()
@@ -152,6 +159,19 @@ describe('counting workflows on a worker', () => {
     )
   })
 
+  it.each<[string, 'EvalError' | 'RangeError', Partial<WorkerOptions>]>([
+    ['failureExceptionTypes of the workflow', 'EvalError', {}],
+    [
+      'workflowFailureErrorTypes of the worker',
+      'RangeError',
+      { workflowFailureErrorTypes: { '*': [], order: ['RangeError'] } },
+    ],
+  ])('Should count a run that fails by %s as failed alone', async (_, throws, options) => {
+    const failing = run({ behaviour: { ends: 'failed', throws } })
+    const monitoring = await monitor([failing], options, () => frontend.queryFailed(failing))
+    expect(await counts(monitoring)).toEqual({ ...failedOnce, 'order started': 1 })
+  })
+
   it('Should count 60 runs exactly, half of them with a refused close, in a cache for 50', async () => {
     const verdictsOf: FakeRun['verdicts'][] = [['UnhandledCommand'], ['NOT_FOUND']]
     const runs = Array.from({ length: 60 }, (_, i) =>
@@ -199,6 +219,22 @@ describe('counting workflows where the SDK hides its evictions', () => {
     const info = { runId: 'a', workflowType: 'order' } as WorkflowInfo
     for (let i = 0; i < 2; i++) await closing.fn(info, 'completed', 0, 1_000)
     expect(await counts(monitoring)).toEqual(completedOnce)
+  })
+
+  it('Should count each workflow task that fails once, and none that its error closes', async () => {
+    const monitoring = await createTestMonitoring()
+    monitoring.temporal.observeEvictions({})
+    const { taskFailed, taskConcluded } = monitoring.temporal.sinks.compozyMetrics
+    const info = { runId: 'a', workflowType: 'order' } as WorkflowInfo
+    for (let attempt = 0; attempt < 2; attempt++) {
+      // The errors of two handlers.
+      await Promise.all([taskFailed.fn(info), taskFailed.fn(info)])
+      expect(await counts(monitoring)).toEqual({
+        'order task_failures workflow_error': attempt + 1,
+      })
+    }
+    await Promise.all([taskFailed.fn(info), taskConcluded.fn(info)])
+    expect(await counts(monitoring)).toEqual({ 'order task_failures workflow_error': 2 })
   })
 
   it('Should tell why a workflow task failed, and count none that was only late or raced', async () => {

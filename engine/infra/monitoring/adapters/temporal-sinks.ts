@@ -103,7 +103,7 @@ export function createWorkflowRecorder(
 
   /** Types of the cached runs, for evictions, which name only the run. */
   const types = new Map<string, string>()
-  /** Cached runs whose last workflow task has reported its own failure. */
+  /** Cached runs whose current workflow task has reported its own failure. */
   const failing = new Set<string>()
 
   function commit(runId: string, { type, execId, kind, seconds }: PendingClose): void {
@@ -141,12 +141,22 @@ export function createWorkflowRecorder(
         },
         taskFailed: {
           fn: ({ runId, workflowType }: WorkflowInfo) => {
-            guard.run('workflow_task', () => {
-              failing.add(runId)
-              families.workflow(workflowType).taskFailures.workflow_error.add(1)
-            })
+            if (failing.has(runId)) return
+            failing.add(runId)
+            // The calls of one workflow task come in one turn: `taskConcluded` precedes this.
+            queueMicrotask(() =>
+              guard.run('workflow_task', () => {
+                if (!failing.has(runId)) return
+                if (!evictionsAreSeen) failing.delete(runId)
+                families.workflow(workflowType).taskFailures.workflow_error.add(1)
+              }),
+            )
           },
           // A workflow task can fail during replay, too.
+          callDuringReplay: true,
+        },
+        taskConcluded: {
+          fn: ({ runId }: WorkflowInfo) => void failing.delete(runId),
           callDuringReplay: true,
         },
         closing: {
@@ -202,7 +212,13 @@ export function createWorkflowRecorder(
 export function idleSinks(): InjectedSinks<MetricSinks & ObservationSinks> {
   const idle = { fn: (_: WorkflowInfo): void => undefined }
   return {
-    compozyMetrics: { loaded: idle, started: idle, taskFailed: idle, closing: idle },
+    compozyMetrics: {
+      loaded: idle,
+      started: idle,
+      taskFailed: idle,
+      taskConcluded: idle,
+      closing: idle,
+    },
     ...idleObservationSinks(),
   }
 }

@@ -40,12 +40,16 @@ export interface FakeFrontend {
   readonly address: string
   /** Gives out a run; resolves when a completion of it was accepted, with its commands. */
   execute(run: FakeRun): Promise<Commands>
+  /** Queries a run that has failed; resolves when a worker has answered. */
+  queryFailed(run: FakeRun): Promise<void>
   stop(): void
 }
 
 interface Task {
   readonly run: FakeRun
   readonly attempt: number
+  /** The task asks a run that has failed in this attempt. */
+  readonly isQuery?: boolean
 }
 
 interface Method {
@@ -67,8 +71,8 @@ const at = (date: Date) => ({
   nanos: (date.getTime() % 1_000) * 1e6,
 })
 
-/** The history of a run whose workflow task is given out for the nth time. */
-function historyOf(run: FakeRun, attempt: number): HistoryEvent[] {
+/** The history of a run whose nth workflow task is given out, or has failed it. */
+function historyOf({ run, attempt, isQuery = false }: Task): HistoryEvent[] {
   const start = run.startedAt ?? new Date(Date.now() - 5_000)
   const events: HistoryEvent[] = [
     {
@@ -107,6 +111,17 @@ function historyOf(run: FakeRun, attempt: number): HistoryEvent[] {
         workflowTaskFailedEventAttributes: { scheduledEventId },
       })
   }
+  if (isQuery) {
+    const completed = { scheduledEventId: (events.length - 1) as never }
+    events.push({
+      eventType: EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
+      workflowTaskCompletedEventAttributes: completed,
+    })
+    events.push({
+      eventType: EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
+      workflowExecutionFailedEventAttributes: {},
+    })
+  }
   const taskAt = new Date(start.getTime() + (run.taskAtMs ?? 0))
   return events.map((event, index) => ({
     ...event,
@@ -136,11 +151,13 @@ export async function startFakeFrontend(): Promise<FakeFrontend> {
   const done = new Map<string, (commands: Commands) => void>()
   const runs = new Map<string, FakeRun>()
   const said = new Map<string, number>()
+  const answered = new Map<string, () => void>()
 
-  function give(run: FakeRun, attempt: number): void {
+  function give(run: FakeRun, attempt: number, isQuery = false): void {
     const poller = pollers.shift()
-    if (poller === undefined) tasks.push({ run, attempt })
-    else poller({ run, attempt })
+    const task = { run, attempt, isQuery }
+    if (poller === undefined) tasks.push(task)
+    else poller(task)
   }
 
   /** The next task for a poll; none once its worker gives up. */
@@ -178,19 +195,28 @@ export async function startFakeFrontend(): Promise<FakeFrontend> {
       if (request.taskQueue?.name !== 'fake') return idle(call)
       const task = tasks.shift() ?? (await nextTask(call))
       if (task === undefined) return {}
-      const { run, attempt } = task
-      const events = historyOf(run, attempt)
+      const { run, attempt, isQuery = false } = task
+      const events = historyOf(task)
       return {
         taskToken: taskToken(run.runId, attempt),
         workflowExecution: { workflowId: `w-${run.runId}`, runId: run.runId },
         workflowType: { name: run.type },
         workflowExecutionTaskQueue: { name: 'fake' },
-        startedEventId: events.length,
+        startedEventId: isQuery ? 0 : events.length,
+        previousStartedEventId: isQuery ? events.length - 2 : 0,
+        query: isQuery ? { queryType: '__stack_trace' } : null,
         attempt: 1,
         history: { events },
         scheduledTime: at(new Date()),
         startedTime: at(new Date()),
       }
+    },
+    RespondQueryTaskCompleted: async (
+      request: temporal.api.workflowservice.v1.RespondQueryTaskCompletedRequest,
+    ) => {
+      const { run } = readToken(request.taskToken)
+      answered.get(run.runId)?.()
+      return {}
     },
     RespondWorkflowTaskFailed: async (
       request: temporal.api.workflowservice.v1.RespondWorkflowTaskFailedRequest,
@@ -252,6 +278,12 @@ export async function startFakeFrontend(): Promise<FakeFrontend> {
       return new Promise((resolve) => {
         done.set(run.runId, resolve)
         give(run, 1)
+      })
+    },
+    queryFailed(run) {
+      return new Promise((resolve) => {
+        answered.set(run.runId, resolve)
+        give(run, 1, true)
       })
     },
     stop: () => server.forceShutdown(),
