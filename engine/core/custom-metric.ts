@@ -30,6 +30,24 @@ export interface CustomMetric {
   readonly labels: Readonly<Record<string, readonly string[]>>
 }
 
+/**
+ * Returns the labels of an observation as its metric declares them, with `other` for a value that
+ * is not allowed. Undefined when the names are not those of the declaration.
+ */
+export function declaredLabels(
+  labels: Readonly<Record<string, string>>,
+  declared: CustomMetric['labels'],
+): Record<string, string> | undefined {
+  const names = Object.keys(declared)
+  if (Object.keys(labels).length !== names.length) return undefined
+  if (!names.every((label) => Object.hasOwn(labels, label))) return undefined
+  const checked = names.map((label) => {
+    const text = labels[label] ?? ''
+    return [label, declared[label]?.includes(text) === true ? text : 'other'] as const
+  })
+  return Object.fromEntries(checked)
+}
+
 /** Label values with a meaning of their own, which no workflow and no tool can have as its ID. */
 export const reservedLabelValues: ReadonlySet<string> = new Set(['other', 'unmatched'])
 

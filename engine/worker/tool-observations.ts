@@ -1,4 +1,4 @@
-import type { CustomMetric, ToolObservation } from '../core/custom-metric.ts'
+import { declaredLabels, type CustomMetric, type ToolObservation } from '../core/custom-metric.ts'
 import type { CustomObservation } from '../core/observation.ts'
 
 /** The observations of a tool call that count, and the names that nothing declares. */
@@ -33,12 +33,8 @@ function checkOne(
 ): CustomObservation {
   const failed = { type: 'custom_metric_failed', name } as const
   if (kind !== type || value === null || (kind === 'counter' && value < 0)) return failed
-  const names = Object.keys(declared)
-  if (Object.keys(labels).length !== names.length) return failed
-  if (!names.every((label) => Object.hasOwn(labels, label))) return failed
-  const checked = names.map((label) => {
-    const text = labels[label] ?? ''
-    return [label, declared[label]?.includes(text) === true ? text : 'other'] as const
-  })
-  return { type: 'custom_metric', name, kind, value, labels: Object.fromEntries(checked) }
+  const checked = declaredLabels(labels, declared)
+  return checked === undefined
+    ? failed
+    : { type: 'custom_metric', name, kind, value, labels: checked }
 }

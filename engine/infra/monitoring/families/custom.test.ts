@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CustomMetric } from '../../../core/custom-metric.ts'
+import type { CustomObservation } from '../../../core/observation.ts'
 import { createRegistry, type Series } from '../instruments/registry.ts'
 import type { HistogramSlot, ValueSlot } from '../instruments/slots.ts'
 import { customFamilies } from './custom.ts'
@@ -90,6 +91,44 @@ describe('metrics that YAML declares', () => {
       [sales.name, 0],
       [seats.name, 1],
     ])
+  })
+
+  describe('of a run with an earlier declaration', () => {
+    const recorded: CustomObservation = {
+      type: 'custom_metric',
+      kind: 'counter',
+      name: sales.name,
+      value: 3,
+      labels: { plan: 'free', region: 'us' },
+    }
+    const recordOne = (change: Partial<CustomObservation>) => {
+      const { custom, seriesOf } = setup(sales)
+      custom.record({ ...recorded, ...change })
+      const valuesOf = (name: string) =>
+        seriesOf(name)
+          .filter(({ slot }) => 'value' in slot && slot.value !== 0)
+          .map(({ labels, slot }) => [labels, 'value' in slot && slot.value])
+      return [...valuesOf(sales.name), ...valuesOf('compozy_metrics_custom_errors_total')]
+    }
+
+    it.each<[string, Partial<CustomObservation>]>([
+      ['another kind', { kind: 'gauge' }],
+      ['a label that is gone', { labels: { plan: 'free', region: 'us', city: 'x' } }],
+      ['a label missing that is new', { labels: { plan: 'free' } }],
+      ['a label of another name', { labels: { plan: 'free', area: 'us' } }],
+    ])('Should be counted as errors and not as values with %s', (_, change) => {
+      expect(recordOne(change)).toEqual([[{ metric: sales.name }, 1]])
+    })
+
+    it('Should be recorded as other with a value that is no longer allowed', () => {
+      const change = { labels: { plan: 'free', region: 'asia' } }
+      expect(recordOne(change)).toEqual([[{ plan: 'free', region: 'other' }, 3]])
+    })
+
+    it('Should be recorded with the order of the labels that is declared', () => {
+      const change = { labels: { region: 'us', plan: 'free' } }
+      expect(recordOne(change)).toEqual([[{ plan: 'free', region: 'us' }, 3]])
+    })
   })
 
   it('Should export nothing without a metric, not even the errors', () => {

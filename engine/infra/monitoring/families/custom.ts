@@ -1,4 +1,4 @@
-import type { CustomMetric } from '../../../core/custom-metric.ts'
+import { declaredLabels, type CustomMetric } from '../../../core/custom-metric.ts'
 import { defined } from '../../../core/defined.ts'
 import { families, otherLabel, type Family, type Label } from '../catalogue.ts'
 import type { Registry } from '../instruments/registry.ts'
@@ -48,11 +48,19 @@ export function customFamilies(
       const slotOf = registry.instrument(family) as (
         labels: Readonly<Record<string, string>>,
       ) => ValueSlot | HistogramSlot
-      const record = (value: number, labels: Readonly<Record<string, string>>): void => {
+      // The run may carry an earlier declaration.
+      const record = (observation: CustomObservation): void => {
+        const { type } = observation
+        const fits = type === 'custom_metric' && observation.kind === metric.type
+        const labels = fits ? declaredLabels(observation.labels, metric.labels) : undefined
+        if (!fits || labels === undefined) {
+          errors({ metric: metric.name }).add(1)
+          return
+        }
         const slot = slotOf(labels)
-        if ('observe' in slot) slot.observe(value)
-        else if (metric.type === 'counter') slot.add(value)
-        else slot.value = value
+        if ('observe' in slot) slot.observe(observation.value)
+        else if (metric.type === 'counter') slot.add(observation.value)
+        else slot.value = observation.value
       }
       if (metric.type === 'counter')
         for (const labels of combinations(metric.labels)) slotOf(labels)
@@ -61,13 +69,7 @@ export function customFamilies(
     }),
   )
   return {
-    record(observation) {
-      const { name } = observation
-      // An open run may carry a metric that the project no longer declares.
-      const record = recorders.get(name)
-      if (record === undefined) return
-      if (observation.type === 'custom_metric') record(observation.value, observation.labels)
-      else errors({ metric: name }).add(1)
-    },
+    // An open run may carry a metric that the project no longer declares.
+    record: (observation) => recorders.get(observation.name)?.(observation),
   }
 }
