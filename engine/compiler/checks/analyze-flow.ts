@@ -28,9 +28,9 @@ function closure(starts: Iterable<string>, next: Neighbors): Set<string> {
   return seen
 }
 
-/** Whether a level has no edge at all: a composite then runs in list order. */
-function isListed({ path, nodes }: TaskLevel): boolean {
-  return path.length > 1 && nodes.every(({ edges }) => edges.length === 0)
+/** Reports whether a level runs in list order: that of a composite without any edge. */
+export function isListed({ order, path, nodes }: TaskLevel): boolean {
+  return order === 'in_turn' && path.length > 1 && nodes.every(({ edges }) => edges.length === 0)
 }
 
 /** Successors of each task by its edges, or by the order of the list. */

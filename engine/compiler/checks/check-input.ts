@@ -5,6 +5,7 @@ import type { Report } from '../../schema/report.ts'
 import { valueAt } from '../../schema/report.ts'
 import type { TreeIr } from '../../template/index.ts'
 import type { TaskLevel, TaskNode } from '../task-tree.ts'
+import { isListed } from './analyze-flow.ts'
 
 /** Keywords under which a violation of one part need not be one of the whole. */
 const combinators =
@@ -89,13 +90,23 @@ function checkInput(
   }
 }
 
-/** Tasks of a level to which an edge gives input. */
-function receivers({ nodes }: TaskLevel, report: Report): ReadonlySet<string> {
+/** Whether an edge gives input to the task that it leads to. */
+function givesInput(edge: unknown): boolean {
+  return isJsonObject(edge) && (edge['with'] ?? null) !== null
+}
+
+/** Tasks of a level to which an edge gives input, or the task before them in a list. */
+function receivers(level: TaskLevel, report: Report): ReadonlySet<string> {
+  const { nodes } = level
+  if (isListed(level)) {
+    const giving = (node: TaskNode | undefined): boolean =>
+      node !== undefined && givesInput(node.raw['on_success']) && node.ir.final !== true
+    return new Set(nodes.filter((_, i) => giving(nodes[i - 1])).map(({ ir }) => ir.id))
+  }
   const edges = nodes.flatMap(({ edges: own }) => own)
-  const giving = edges.filter(({ path }) => {
-    const edge = valueAt(report.source, path.slice(0, -1))
-    return path.at(-1) === 'next' && isJsonObject(edge) && (edge['with'] ?? null) !== null
-  })
+  const giving = edges.filter(
+    ({ path }) => path.at(-1) === 'next' && givesInput(valueAt(report.source, path.slice(0, -1))),
+  )
   return new Set(giving.map(({ target }) => target))
 }
 
