@@ -27,7 +27,7 @@ These differences are on purpose:
 ## Numbers that are not exact
 
 Numbers are doubles. A whole number beyond 2^53 that a double would change is refused, never rounded: in a literal, in
-\`fromJson\`, in \`int\` and \`float64\` of text, and as the result of \`add\`, \`sub\` and \`mul\` of whole numbers. Keep
+\`fromJson\`, in \`int\` and \`float64\` of text, and as the result of \`add\`, \`sub\`, \`mul\` and \`div\` of whole numbers. Keep
 such a number as text. A result too large for a double is an error. \`fromJson\` and \`float64\` also refuse text with more
 digits than a double holds (17), and a number too close to zero.
 `

@@ -195,9 +195,10 @@ export interface RunView {
  * history has room for its result, and a history of many bytes makes a run continue as new. 5: what
  * waits until a run continues as new goes on after a minute. 6: no other child run has the exec_id
  * of another attempt; a container sees all its children at its end, whether they ran or not; a
- * retry pause of 0 stays 0; text is read as a number only where a double holds it.
+ * retry pause of 0 stays 0; text is read as a number only where a double holds it. 7:
+ * arithmetic beyond 2^53 is exact or refused; `get` gives a null that is there.
  */
-export type InterpreterRevision = 1 | 2 | 3 | 4 | 5 | 6
+export type InterpreterRevision = 1 | 2 | 3 | 4 | 5 | 6 | 7
 
 /** What the interpreter needs of its surroundings, besides events. */
 export interface RunContext {

@@ -28,6 +28,41 @@ describe('text that holds an inexact number', () => {
   })
 })
 
+describe('a run that an older engine began', () => {
+  const tasks = [
+    {
+      id: 'a',
+      type: 'router',
+      condition: '{{ get (dict "a" nil) "a" | kindOf }}',
+      routes: {
+        string: { id: 'text', type: 'aggregate', outputs: { kind: 'text' } },
+        invalid: { id: 'null', type: 'aggregate', outputs: { kind: 'null' } },
+      },
+      on_success: { next: 'b' },
+    },
+    {
+      id: 'b',
+      type: 'aggregate',
+      outputs: {
+        kind: '{{ .tasks.a.output.kind }}',
+        n: '{{ add (float64 "9007199254740991") 1 1 }}',
+      },
+    },
+  ]
+
+  it.each([5, 6] as const)('Should round, and take a null for "", in revision %i', (revision) => {
+    const { output } = playCase({ should: '', tasks, revision })
+    expect(output).toEqual({ kind: 'text', n: 9007199254740992 })
+  })
+
+  it('Should tell a null, and fail where a result would be rounded, in a new one', () => {
+    const { error } = playCase({ should: '', tasks })
+    expect(error).toMatchObject({ type: 'TemplateError', task: 'b' })
+    const { output } = playCase({ should: '', tasks: [{ ...tasks[0]!, on_success: {} }] })
+    expect(output).toEqual({ kind: 'null' })
+  })
+})
+
 describe('flow', () => {
   testCases([
     {

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Handover, ChildOptions, Roots } from '../kinds/task-context.ts'
-import type { Scope } from '../template/sandbox.ts'
+import { currentRules, type Scope, type TemplateRules } from '../template/sandbox.ts'
 import { tasksOf, type SiblingTasks } from './task/task-progress.ts'
 import type { Slice } from './slice.ts'
 import type { InterpreterRevision } from '../definition/run-protocol.ts'
@@ -80,6 +80,14 @@ export interface ScopeContext {
   readonly slice: Pick<Slice, 'activation'>
 }
 
+const rulesBefore6: TemplateRules = { roundsText: true, roundsLarge: true, hidesNull: true }
+const rulesOf6: TemplateRules = { ...rulesBefore6, roundsText: false }
+
+function rulesOf(revision: InterpreterRevision): TemplateRules {
+  if (revision < 6) return rulesBefore6
+  return revision < 7 ? rulesOf6 : currentRules
+}
+
 /**
  * Returns what templates of one task see. The roots are made when a template first asks for them,
  * and `.tasks` and `.input` when it reads them: most scopes of a large collection are never read.
@@ -91,7 +99,7 @@ export function createScope(context: ScopeContext, enclosing: ParentScope, own: 
     activation,
     now: context.now(),
     uuid: context.uuid,
-    roundsText: context.revision < 6,
+    rules: rulesOf(context.revision),
     get roots() {
       return (roots ??= createRoots(context.roots, enclosing, own))
     },

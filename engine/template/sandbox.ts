@@ -9,6 +9,6 @@ export {
 export type { ConditionIr, TemplateIr, TreeIr } from './ir.ts'
 export { readsRoot } from './evaluate/reads-root.ts'
 export { ActivationBudget } from './evaluate/budget.ts'
-export type { Scope } from './evaluate/scope.ts'
+export { currentRules, type Scope, type TemplateRules } from './evaluate/scope.ts'
 export { describeValue } from './evaluate/values.ts'
 export { TemplateError } from './evaluate/template-error.ts'

@@ -1,4 +1,5 @@
 import { EvaluationError } from '../evaluate/budget.ts'
+import type { TemplateRules } from '../evaluate/scope.ts'
 import type { CelResult, CelValue } from './library.ts'
 
 const operators: ReadonlySet<string> = new Set(['_+_', '_-_', '_*_', '_/_', '_%_'])
@@ -38,8 +39,8 @@ function requireExact(operator: string, result: number, left: number, right: num
   const rounded =
     Number.isInteger(result) &&
     !Number.isSafeInteger(result) &&
-    Number.isSafeInteger(left) &&
-    Number.isSafeInteger(right)
+    Number.isInteger(left) &&
+    Number.isInteger(right)
   if (!rounded) return
   const [a, b] = [BigInt(left), BigInt(right)]
   const exact = { '_+_': a + b, '_-_': a - b, '_*_': a * b }[operator]
@@ -63,17 +64,22 @@ export function requireExactDouble(value: number | bigint): void {
 export function celArithmetic(
   operator: string,
   [left, right]: readonly CelValue[],
-  { roundsText }: { readonly roundsText: boolean },
+  { roundsText, roundsLarge }: TemplateRules,
 ): CelResult | undefined {
   if (!operators.has(operator) || !isNumber(left) || !isNumber(right)) return undefined
   if (typeof left === 'bigint' && typeof right === 'bigint') return undefined
-  if (operator === '_%_') return Number(remainder(requireWhole(left), requireWhole(right)))
+  if (operator === '_%_') {
+    const rest = remainder(requireWhole(left), requireWhole(right))
+    if (!roundsLarge) requireExactDouble(rest)
+    return Number(rest)
+  }
   if (!roundsText) for (const value of [left, right]) requireExactDouble(value)
   const [a, b] = [Number(left), Number(right)]
   const result = onDoubles(operator, a, b)
   if (operator === '_/_' && b === 0) throw new EvaluationError('division by zero')
   if (!Number.isFinite(result) && Number.isFinite(a) && Number.isFinite(b))
     throw new EvaluationError('the result is too large for a number')
-  requireExact(operator, result, a, b)
+  const safe = Number.isSafeInteger(a) && Number.isSafeInteger(b)
+  if (safe || !roundsLarge) requireExact(operator, result, a, b)
   return result
 }

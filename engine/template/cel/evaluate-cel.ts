@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { type EvaluationBudget, EvaluationError } from '../evaluate/budget.ts'
 import { MissingValue, readKey } from '../evaluate/missing-value.ts'
-import type { Scope } from '../evaluate/scope.ts'
+import { currentRules, type Scope } from '../evaluate/scope.ts'
 import { type CelRun, countedEnvironment } from './functions.ts'
 import { type CelError, type CelInput, type CelResult, isCelError, plan } from './library.ts'
 import {
@@ -44,7 +44,7 @@ export function evaluateCel(
   const planned = cache.get(source) ?? planCel(source, budget)
   cache.set(source, planned)
   planned.run.budget = budget
-  planned.run.roundsText = scope.roundsText === true
+  planned.run.rules = scope.rules ?? currentRules
   const result = planned.evaluate(bindRoots(scope, budget))
   // The library makes an error of anything thrown, and `||` may go on after one.
   if (budget.exceeded !== undefined) throw budget.exceeded
@@ -55,7 +55,7 @@ export function evaluateCel(
 function planCel(source: string, budget: EvaluationBudget): PlannedCel {
   const syntax = parseCel(source)
   countLoops(syntax.expr)
-  const run: CelRun = { budget, patterns: new Map(), roundsText: false }
+  const run: CelRun = { budget, patterns: new Map(), rules: currentRules }
   return { syntax, run, evaluate: plan(countedEnvironment(run), syntax.expr) }
 }
 

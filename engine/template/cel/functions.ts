@@ -3,6 +3,7 @@ import { countCharacters } from '../functions/characters.ts'
 import { encodeUtf8 } from '../functions/utf8.ts'
 import { type EvaluationBudget, EvaluationError } from '../evaluate/budget.ts'
 import { containsText } from '../evaluate/find-text.ts'
+import type { TemplateRules } from '../evaluate/scope.ts'
 import { compareText } from '../evaluate/text-order.ts'
 import { celArithmetic, requireExactDouble } from './arithmetic.ts'
 import { readClock } from './clock.ts'
@@ -24,8 +25,7 @@ import { chargeWalk, concatLists } from './values.ts'
 export interface CelRun {
   budget: EvaluationBudget
   readonly patterns: PatternCache
-  /** As in {@link Scope}. */
-  roundsText: boolean
+  rules: TemplateRules
 }
 
 type FunctionGroup = NonNullable<ReturnType<CelEnv['funcs']['find']>>
@@ -82,13 +82,13 @@ const ownFunctions: Readonly<Record<string, OwnFunction>> = {
   bytes: (_, [text]) => (typeof text === 'string' ? Uint8Array.from(encodeUtf8(text)) : undefined),
   // The library reads "" as 0 and "0x10" as 16.
   int: (_, [text], __, id) => refuseUnless(/^-?\d+$/, text, 'int() needs a whole number', id),
-  double: (_, [value], { roundsText }, id) =>
+  double: (_, [value], { rules }, id) =>
     refuseUnless(
       /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/,
       value,
       'double() needs a number',
       id,
-    ) ?? (roundsText ? undefined : refuseInexact(value, id)),
+    ) ?? (rules.roundsText ? undefined : refuseInexact(value, id)),
   timestamp: (_, [text], { budget }, id) => {
     budget.charge(10)
     const problem = typeof text === 'string' ? timestampProblem(text) : undefined
@@ -155,7 +155,7 @@ function callCounted(
     const ownFunction = Object.hasOwn(ownFunctions, name) ? ownFunctions[name] : undefined
     const own =
       ownFunction?.(target, args, run, id) ??
-      celArithmetic(name, args, run) ??
+      celArithmetic(name, args, run.rules) ??
       readClock(name, target, args, run.budget)
     return own ?? group.call(id, target, args)
   } catch (error) {

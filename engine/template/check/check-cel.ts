@@ -2,6 +2,7 @@ import { defined } from '../../core/defined.ts'
 import { explainInexactNumber } from '../../core/exact-number.ts'
 import { didYouMean } from '../../core/nearest.ts'
 import { EvaluationBudget } from '../evaluate/budget.ts'
+import { currentRules } from '../evaluate/scope.ts'
 import { countedEnvironment } from '../cel/functions.ts'
 import { isCelError, plan, RE2JS, standardEnvironment } from '../cel/library.ts'
 import { maximumPatternSize, patternSize } from '../cel/pattern.ts'
@@ -202,7 +203,7 @@ function checkConstantCall(node: CelNode, check: CelCheck): void {
 
 function constantFailure(node: CelNode, operands: readonly CelNode[]): string | undefined {
   if (operands.length === 0 || !operands.every(isConstant)) return undefined
-  const run = { budget: new EvaluationBudget(), patterns: new Map(), roundsText: false }
+  const run = { budget: new EvaluationBudget(), patterns: new Map(), rules: currentRules }
   const result = plan(countedEnvironment(run), node)()
   return isCelError(result) ? result.message.replace(/^found no/, 'no') : undefined
 }

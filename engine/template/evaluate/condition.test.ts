@@ -5,6 +5,7 @@ import { parseCondition } from '../parse/parse-condition.ts'
 import { evaluateCondition, testCondition } from './evaluate.ts'
 import { place, scope as base } from '../testing/render.ts'
 import { TemplateSyntaxError } from '../parse/problem.ts'
+import { currentRules } from './scope.ts'
 import { TemplateError } from './template-error.ts'
 
 const scope = {
@@ -16,6 +17,7 @@ const scope = {
     ) as JsonValue,
     pattern: '(',
     day: '2026-02-30T00:00:00Z',
+    large: 2 ** 53,
     numbers: Array.from({ length: 1_000 }, (_, index) => index),
   },
 }
@@ -224,9 +226,30 @@ describe('Conditions', () => {
     ['double(9007199254740993)', 9007199254740992],
     ['input.zero + 9007199254740993', 9007199254740992],
   ])('Should round %s in a run that an older engine began', (source, expected) => {
-    const older = { ...scope, roundsText: true }
+    const older = { ...scope, rules: { ...currentRules, roundsText: true } }
     expect(evaluateCondition(parseCondition(source, place), older)).toBe(expected)
     expect(error(source).message).toMatch(/exact|zero/)
+  })
+
+  it.each([
+    ['large + 1', '9007199254740993', 9007199254740992],
+    ['-1 - large', '-9007199254740993', -9007199254740992],
+    ['(large + 2) * 3', '27021597764222982', 27021597764222984],
+    ['large * 3 % 13510798882111489', '13510798882111487', 13510798882111488],
+  ])('Should refuse the rounded result of %s', (source, message, rounded) => {
+    const older = { ...scope, rules: { ...currentRules, roundsLarge: true } }
+    expect(evaluateCondition(parseCondition(source, place), older)).toBe(rounded)
+    expect(error(source).message).toContain(message)
+  })
+
+  it.each([
+    ['large + 2', 9007199254740994],
+    ['large - 1', 9007199254740991],
+    ['large * 0.1', 2 ** 53 * 0.1],
+    ['large / 3', 3002399751580330.5],
+    ['large % 9007199254740993', 9007199254740992],
+  ])('Should give the exact result of %s', (source, expected) => {
+    expect(value(source)).toBe(expected)
   })
 
   it.each([

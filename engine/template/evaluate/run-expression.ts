@@ -5,7 +5,7 @@ import { arityProblem, findFunction } from '../functions/table.ts'
 import type { CallExpression, Expression, PathExpression } from '../parse/syntax-tree.ts'
 import { type EvaluationBudget, EvaluationError } from './budget.ts'
 import { MissingValue, readKey } from './missing-value.ts'
-import type { Scope } from './scope.ts'
+import { currentRules, type Scope } from './scope.ts'
 import { isEmpty } from './values.ts'
 
 /** The state of one template while it runs. */
@@ -124,8 +124,8 @@ function callWithLimits(
   { scope, budget }: TemplateRun,
 ): JsonValue | MissingValue {
   try {
-    const { now, uuid, roundsText = false } = scope
-    const result = called.call(values, { budget, now, uuid, roundsText })
+    const { now, uuid, rules = currentRules } = scope
+    const result = called.call(values, { budget, now, uuid, rules })
     if (typeof result === 'number') return finiteNumber(result)
     if (typeof result === 'string') budget.makeText(result.length)
     if (Array.isArray(result)) budget.copyItems(result.length)

@@ -56,16 +56,19 @@ export const dictFunctions: TemplateFunctions = [
   {
     name: 'get',
     arity: [2, 2],
-    doc: 'The value of a key; "" when the key or the object is missing.',
+    doc: 'The value of a key, a null too; "" when the key or the object is missing.',
     examples: [
       ['{{ get (dict "a" 1) "a" }}', 1],
+      ['{{ get (dict "a" nil) "a" }}', null],
       ['{{ get (dict "a" 1) "b" }}', ''],
       ['{{ get .missing "a" }}', ''],
     ],
     takesMissing: true,
     constantTime: true,
-    call: ([object, key]) =>
-      object === null ? '' : (readKey(asObject(object!), asText(key!)) ?? ''),
+    call: ([object, key], { rules }) => {
+      const value = object === null ? undefined : readKey(asObject(object!), asText(key!))
+      return value === undefined || (value === null && rules.hidesNull) ? '' : value
+    },
   },
   {
     name: 'set',

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../core/json.ts'
 import { type EvaluationBudget, EvaluationError } from '../evaluate/budget.ts'
 import type { MissingValue } from '../evaluate/missing-value.ts'
+import type { TemplateRules } from '../evaluate/scope.ts'
 import { describeValue } from '../evaluate/values.ts'
 
 /** What a function may use besides its arguments. */
@@ -9,8 +10,7 @@ export interface FunctionContext {
   /** The workflow's time, in milliseconds since 1970. */
   readonly now: number
   readonly uuid: () => string
-  /** Whether text that holds an inexact number gives the nearest one. */
-  readonly roundsText: boolean
+  readonly rules: TemplateRules
 }
 
 /** One function of the template language, and its row in docs/reference/template-functions.md. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { parseTemplate } from '../parse/parse-template.ts'
 import { place, render, renderError, scope } from '../testing/render.ts'
 import { renderTemplate } from '../evaluate/evaluate.ts'
+import { currentRules, type Scope, type TemplateRules } from '../evaluate/scope.ts'
 import { functionTable } from '../index.ts'
 
 const documented =
@@ -12,6 +13,12 @@ const documented =
   )
 
 /** A value in the place of `.x`. */
+/** The scope of a run that an older engine began. */
+const older = (rules: Partial<TemplateRules>): Scope => ({
+  ...scope,
+  rules: { ...currentRules, ...rules },
+})
+
 function call(expression: string, x: unknown): unknown {
   const roots = { x: JSON.parse(JSON.stringify(x)) as string }
   return renderTemplate(parseTemplate(`{{ ${expression} }}`, place), { ...scope, roots })
@@ -202,13 +209,55 @@ describe('Functions', () => {
     ['{{ float64 "9.007199254740993e15" }}', 9007199254740992],
     ['{{ float64 "1e-400" }}', 0],
   ])('Should round in a run that an older engine began: %s', (text, expected) => {
-    expect(render(text, { ...scope, roundsText: true })).toBe(expected)
+    expect(render(text, older({ roundsText: true }))).toBe(expected)
     expect(renderError(text).message).toMatch(/exact|zero/)
+  })
+
+  it.each([
+    ['{{ add 9007199254740991 1 1 }}', 'add: the result 9007199254740993 ', 9007199254740992],
+    ['{{ sub -9007199254740991 1 1 }}', 'the result -9007199254740993 ', -9007199254740992],
+    ['{{ mul 1e22 10 }}', 'the result 100000000000000000000000 ', 1e23],
+    ['{{ div 1e20 3 }}', 'div: the result 33333333333333333333 ', 1e20 / 3],
+  ])('Should refuse a result that has been rounded: %s', (text, message, rounded) => {
+    expect(renderError(text).message).toContain(message)
+    expect(render(text, older({ roundsLarge: true }))).toBe(rounded)
+  })
+
+  it.each([
+    ['{{ div (add 9007199254740991 3) 3 }}', 3002399751580331, 3002399751580331],
+    ['{{ div (add 9007199254740991 5) 4 }}', 2251799813685249, 2251799813685249],
+    ['{{ round (add 9007199254740991 3) 2 }}', 9007199254740994, 9007199254740996],
+    ['{{ round 123456789.12345679 10 }}', 123456789.12345679, 123456789.1234568],
+  ])('Should give %s as it is', (text, exact, before) => {
+    expect(render(text)).toBe(exact)
+    expect(render(text, older({ roundsLarge: true }))).toBe(before)
+  })
+
+  it.each([
+    ['{{ add 9007199254740991 1 2 }}', 9007199254740994],
+    ['{{ sub (add 9007199254740991 1) 1 }}', 9007199254740991],
+    ['{{ mul 1e20 2 }}', 2e20],
+    ['{{ div 1e20 4 }}', 25e18],
+    ['{{ mul 1e22 0.1 }}', 1e21],
+  ])('Should give what is exact or has a fraction beyond 2^53: %s', (text, expected) => {
+    expect(render(text)).toBe(expected)
+    expect(render(text, older({ roundsLarge: true }))).toBe(expected)
+  })
+
+  it.each([
+    ['{{ get (dict "a" nil) "a" }}', null, ''],
+    ['{{ get .input "note" | kindOf }}', 'invalid', 'string'],
+    ['{{ get .input "nothing" }}', '', ''],
+    ['{{ index (dict "a" nil) "a" }}', null, null],
+    ['{{ first (pluck "a" (dict "b" 1) (dict "a" nil)) }}', null, null],
+  ])('Should tell a null from a missing key: %s', (text, expected, before) => {
+    expect(render(text)).toBe(expected)
+    expect(render(text, older({ hidesNull: true }))).toBe(before)
   })
 
   it('Should refuse the digits of a whole number in a run of whatever engine', () => {
     const text = '{{ float64 "9007199254740993" }}'
-    expect(renderError(text, { ...scope, roundsText: true }).message).toContain('beyond 2^53')
+    expect(renderError(text, older({ roundsText: true })).message).toContain('beyond 2^53')
     expect(renderError(text).message).toContain('too large to be exact')
   })
 

@@ -1,6 +1,7 @@
 import { explainInexactText } from '../../core/exact-number.ts'
 import type { JsonValue } from '../../core/json.ts'
 import { EvaluationError } from '../evaluate/budget.ts'
+import type { TemplateRules } from '../evaluate/scope.ts'
 import { describeValue } from '../evaluate/values.ts'
 import { asNumber, asWhole, type TemplateFunction, type TemplateFunctions } from './function.ts'
 
@@ -14,15 +15,31 @@ interface Operation {
  * Returns the result of an operation. Whole numbers give the exact result or an error, never a
  * neighbor of it; numbers with a fraction are rounded to doubles, as everywhere.
  */
-function exactly(a: number, b: number, { onDoubles, onWhole }: Operation): number {
+function exactly(
+  a: number,
+  b: number,
+  { onDoubles, onWhole }: Operation,
+  { roundsLarge }: TemplateRules,
+): number {
   const result = onDoubles(a, b)
-  if (Number.isSafeInteger(result) || !Number.isSafeInteger(a) || !Number.isSafeInteger(b))
-    return result
-  const exact = onWhole(BigInt(a), BigInt(b))
+  const isWhole = roundsLarge ? Number.isSafeInteger : Number.isInteger
+  if (Number.isSafeInteger(result) || !isWhole(a) || !isWhole(b)) return result
+  return Number.isFinite(result) ? requireExact(onWhole(BigInt(a), BigInt(b))) : result
+}
+
+/** @throws EvaluationError for a whole number that a double would change */
+function requireExact(exact: bigint): number {
+  const result = Number(exact)
   if (BigInt(result) === exact) return result
   throw new EvaluationError(
     `the result ${exact} is beyond 2^53, where whole numbers are not exact; compute it in a tool and return text`,
   )
+}
+
+function quotient(a: number, b: number, { roundsLarge }: TemplateRules): number {
+  if (!Number.isInteger(a) || !Number.isInteger(b)) return a / b
+  const areSafe = Number.isSafeInteger(a) && Number.isSafeInteger(b)
+  return roundsLarge && !areSafe ? Math.trunc(a / b) : requireExact(BigInt(a) / BigInt(b))
 }
 
 const sum: Operation = { onDoubles: (a, b) => a + b, onWhole: (a, b) => a + b }
@@ -32,10 +49,11 @@ const product: Operation = { onDoubles: (a, b) => a * b, onWhole: (a, b) => a * 
 function folding(
   name: string,
   doc: string,
-  fold: (a: number, b: number) => number,
+  fold: (a: number, b: number, rules: TemplateRules) => number,
   examples: TemplateFunction['examples'],
 ): TemplateFunction {
-  const call: TemplateFunction['call'] = (args) => args.map(asNumber).reduce(fold)
+  const call: TemplateFunction['call'] = (args, { rules }) =>
+    args.map(asNumber).reduce((a, b) => fold(a, b, rules))
   return { name, arity: [name === 'sub' ? 2 : 1, Infinity], doc, examples, call }
 }
 
@@ -44,10 +62,16 @@ function divisor(value: number): number {
   return value
 }
 
+/** Whether a number shows no more decimal places than these. */
+function showsAtMost(value: number, places: number): boolean {
+  return (String(value).split('.')[1] ?? '').length <= places
+}
+
 /** Rounds half away from zero, on the digits that the number shows: 1.005 at two places is 1.01. */
-function roundTo(value: number, places: number): number {
+function roundTo(value: number, places: number, { roundsLarge }: TemplateRules): number {
   if (String(value).includes('e'))
     return Math.abs(value) < 1 ? Number(value.toFixed(places)) : value
+  if (!roundsLarge && showsAtMost(value, places)) return value
   const shifted = Math.round(Number(`${Math.abs(value)}e${places}`))
   const rounded = Number(`${shifted}e${-places}`)
   return Number.isNaN(rounded) ? value : Math.sign(value) * rounded
@@ -103,14 +127,17 @@ function toWhole(value: JsonValue): number {
 
 /** Arithmetic in doubles, as JSON has it. */
 export const numberFunctions: TemplateFunctions = [
-  folding('add', 'The sum of all arguments.', (a, b) => exactly(a, b, sum), [
+  folding('add', 'The sum of all arguments.', (a, b, rules) => exactly(a, b, sum, rules), [
     ['{{ add 1 2 3 }}', 6],
     ['{{ add 0.5 1 }}', 1.5],
   ]),
-  folding('sub', 'The first number minus all the others.', (a, b) => exactly(a, b, difference), [
-    ['{{ sub 10 3 2 }}', 5],
-  ]),
-  folding('mul', 'The product of all arguments.', (a, b) => exactly(a, b, product), [
+  folding(
+    'sub',
+    'The first number minus all the others.',
+    (a, b, rules) => exactly(a, b, difference, rules),
+    [['{{ sub 10 3 2 }}', 5]],
+  ),
+  folding('mul', 'The product of all arguments.', (a, b, rules) => exactly(a, b, product, rules), [
     ['{{ mul 2 3 4 }}', 24],
   ]),
   {
@@ -122,13 +149,7 @@ export const numberFunctions: TemplateFunctions = [
       ['{{ div -7 2 }}', -3],
       ['{{ div 7.5 2 }}', 3.75],
     ],
-    call: ([a, b]) => {
-      const [dividend, by] = [asNumber(a!), divisor(asNumber(b!))]
-      if (Number.isSafeInteger(dividend) && Number.isSafeInteger(by))
-        return Number(BigInt(dividend) / BigInt(by))
-      const result = dividend / by
-      return Number.isInteger(dividend) && Number.isInteger(by) ? Math.trunc(result) : result
-    },
+    call: ([a, b], { rules }) => quotient(asNumber(a!), divisor(asNumber(b!)), rules),
   },
   {
     name: 'mod',
@@ -154,11 +175,11 @@ export const numberFunctions: TemplateFunctions = [
       ['{{ round 3.14159 2 }}', 3.14],
       ['{{ round -2.5 }}', -3],
     ],
-    call: ([value, digits = 0]) => {
+    call: ([value, digits = 0], { rules }) => {
       const places = asWhole(digits)
       if (places < 0 || places > 20)
         throw new EvaluationError(`needs 0 to 20 places, got ${places}`)
-      return roundTo(asNumber(value!), places)
+      return roundTo(asNumber(value!), places, rules)
     },
   },
   {
@@ -194,6 +215,6 @@ export const numberFunctions: TemplateFunctions = [
       ['{{ float64 "1.5" }}', 1.5],
       ['{{ float64 "1e3" }}', 1000],
     ],
-    call: ([value], { roundsText }) => toNumber(value!, roundsText ? nearestNumber : exactNumber),
+    call: ([value], { rules }) => toNumber(value!, rules.roundsText ? nearestNumber : exactNumber),
   },
 ]
