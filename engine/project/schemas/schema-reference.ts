@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
 import { didYouMean, listNames } from '../../core/nearest.ts'
 import type { Path } from '../../core/source.ts'
 import { quoted, type Report } from '../../schema/report.ts'
+import { partAt, type SchemaPart } from './validation/subschemas.ts'
 
 /** Schemas that references can name, by id. */
 export interface SchemaScope {
@@ -113,11 +114,13 @@ export function resolveSchema(
   /** @param at place in the file, fixed once a reference was followed */
   const expand = (
     value: JsonValue,
+    part: SchemaPart,
     at: Path,
     root: JsonValue,
     inside: readonly string[],
     fixed: boolean,
   ): JsonValue => {
+    if (part === 'data') return value
     values++
     if (values === maximumValues + 1) {
       const most = maximumValues.toLocaleString('en')
@@ -127,21 +130,18 @@ export function resolveSchema(
     if (values > maximumValues) return true
     const below = (step: string | number): Path => (fixed ? at : [...at, step])
     if (Array.isArray(value))
-      return value.map((item: JsonValue, i) => expand(item, below(i), root, inside, fixed))
+      return value.map((item: JsonValue, i) => expand(item, part, below(i), root, inside, fixed))
     if (!isJsonObject(value)) return value
     const { $ref, ...siblings } = value
-    const rest = Object.fromEntries(
-      Object.entries(siblings).map(([key, item]) => [
-        key,
-        key === 'default' || key === 'const' || key === 'enum' || key === 'examples'
-          ? item
-          : expand(item, below(key), root, inside, fixed),
-      ]),
-    )
-    if (typeof $ref !== 'string')
-      return $ref === undefined
-        ? rest
-        : { ...rest, $ref: expand($ref, below('$ref'), root, inside, fixed) }
+    const expandAll = (entries: JsonObject): JsonObject =>
+      Object.fromEntries(
+        Object.entries(entries).map(([key, item]) => [
+          key,
+          expand(item, partAt(key, part), below(key), root, inside, fixed),
+        ]),
+      )
+    if (typeof $ref !== 'string') return expandAll(value)
+    const rest = expandAll(siblings)
     const found = target($ref, below('$ref'), root)
     if (found === 'own') return { ...rest, $ref }
     if (found === undefined) return rest
@@ -151,12 +151,19 @@ export function resolveSchema(
         `the schema refers to itself: ${[...inside, found.id].join(' -> ')}`,
         'use $defs inside one schema',
       )
-    const written = expand(found.schema, below('$ref'), found.schema, [...inside, found.id], true)
+    const written = expand(
+      found.schema,
+      'schema',
+      below('$ref'),
+      found.schema,
+      [...inside, found.id],
+      true,
+    )
     if (Object.keys(rest).length === 0) return named(written, found.id)
     const all = Array.isArray(rest['allOf']) ? (rest['allOf'] as readonly JsonValue[]) : []
     return { ...rest, allOf: [...all, named(written, found.id)] }
   }
-  const written = expand(schema, path, schema, [], false)
+  const written = expand(schema, 'schema', path, schema, [], false)
   return values > maximumValues ? undefined : written
 }
 

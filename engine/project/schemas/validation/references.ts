@@ -1,13 +1,11 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
+import { partAt, type SchemaPart } from './subschemas.ts'
 
 /** A schema with the root that its references start from. */
 export interface RootedSchema {
   readonly schema: JsonValue
   readonly root: JsonValue
 }
-
-/** Keywords whose values are no schemas, so that what looks like an anchor there is none. */
-const values: ReadonlySet<string> = new Set(['const', 'default', 'enum', 'examples'])
 
 function isResource(schema: JsonValue): boolean {
   const id = isJsonObject(schema) ? schema['$id'] : undefined
@@ -53,9 +51,10 @@ function readAnchors(root: JsonValue): Anchors {
     if (plain.has(name)) throw new Error(`the anchor "${name}" is there twice`)
     plain.set(name, schema)
   }
-  const walk = (node: JsonValue): void => {
-    if (typeof node !== 'object' || node === null) return
+  const walk = (node: JsonValue, part: SchemaPart): void => {
+    if (typeof node !== 'object' || node === null || part === 'data') return
     if (node !== root && isResource(node)) return
+    if (Array.isArray(node)) return node.forEach((item: JsonValue) => walk(item, part))
     if (isJsonObject(node)) {
       const { $id: id, $anchor, $dynamicAnchor } = node
       add($anchor, node)
@@ -63,9 +62,9 @@ function readAnchors(root: JsonValue): Anchors {
       if (typeof $dynamicAnchor === 'string') dynamic.set($dynamicAnchor, node)
       if (typeof id === 'string' && id.startsWith('#')) add(id.slice(1), node)
     }
-    for (const [key, item] of Object.entries(node)) if (!values.has(key)) walk(item)
+    for (const [key, item] of Object.entries(node)) walk(item, partAt(key, part))
   }
-  walk(root)
+  walk(root, 'schema')
   return { plain, dynamic }
 }
 

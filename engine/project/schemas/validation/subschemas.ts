@@ -24,6 +24,18 @@ const maps = [
   'patternProperties',
   'properties',
 ]
+/** Keywords whose values are plain data, whatever they look like. */
+const data: ReadonlySet<string> = new Set(['const', 'default', 'enum', 'examples'])
+
+/** What a part of a schema is. The keys of `named` are names of the author's, not keywords. */
+export type SchemaPart = 'schema' | 'named' | 'data'
+
+/** Returns what the value of a key is, by what holds the key. */
+export function partAt(key: string, holder: SchemaPart): SchemaPart {
+  if (holder !== 'schema') return holder === 'named' ? 'schema' : 'data'
+  if (data.has(key)) return 'data'
+  return maps.includes(key) ? 'named' : 'schema'
+}
 
 /** A schema inside another one, with the keys that lead to it. */
 export interface Subschema {
