@@ -213,6 +213,26 @@ tasks: [{id: a, tool: echo}]`)
   })
 })
 
+describe('defaults', () => {
+  it('Should count in the input of a run alone, where they are filled in', async () => {
+    const schema = '{type: object, required: [id], properties: {id: {type: string, default: x}}}'
+    const project = await load({
+      'workflow.yaml': `id: main
+config: {input: ${schema}}
+triggers: [{type: signal, name: paid, schema: ${schema}}]
+tools: [{id: pay, execute: ./echo.ts, input: ${schema}, output: ${schema}}]
+tasks: [{id: a, tool: pay, with: {id: y}}]`,
+    })
+    const { acceptInput, triggers } = project.workflows.get('main')!
+    const { checkInput, checkOutput } = project.tools.get('main/pay')!
+    expect(acceptInput({})).toEqual({ id: 'x' })
+    for (const check of [checkInput, checkOutput, triggers[0]!.check]) {
+      expect(check({})).toEqual([{ pointer: '/id', message: 'is required' }])
+      expect(check({ id: 'y' })).toEqual([])
+    }
+  })
+})
+
 describe('tools', () => {
   it('Should be known by their keys, with all that running them needs', async () => {
     const project = await load({

@@ -18,9 +18,12 @@ import { shortList, toViolations } from './violations.ts'
 
 /** A compiled schema. Neither method throws, whatever the value is. */
 export interface SchemaCheck {
-  /** Returns the violations of a value; none if it fits. The value itself stays as it is. */
+  /** Returns the violations of a value as it is, without defaults; none if it fits. */
   violations(value: JsonValue): readonly Violation[]
-  /** The same, and a copy of the value with the schema's defaults filled in, nested ones too. */
+  /**
+   * Returns a copy of a value with the schema's defaults filled in, nested ones too, and the
+   * violations of the copy. The value itself stays as it is.
+   */
   accept(value: JsonValue): { readonly value: JsonValue; readonly violations: readonly Violation[] }
 }
 
@@ -88,9 +91,9 @@ function toCheck(schema: JsonValue, patterns: Patterns): SchemaCheck {
   const references = new References()
   const isDraft7 = draftOf(schema) === 'draft7'
   const check = buildValidator(schema, { references, patterns, isDraft7 })
-  const fill = createDefaultFiller(schema, meter, new DefaultFinder(references), patterns)
+  const fillDefaults = createDefaultFiller(schema, meter, new DefaultFinder(references), patterns)
 
-  const accept = (value: JsonValue) => {
+  const judge = (value: JsonValue, fill: typeof fillDefaults) => {
     meter.reset()
     if (nestsDeeper(value, maximumValueDepth)) return { value, violations: [tooDeep] }
     try {
@@ -102,7 +105,10 @@ function toCheck(schema: JsonValue, patterns: Patterns): SchemaCheck {
       return { value, violations: [toLimit(thrown)] }
     }
   }
-  return { accept, violations: (value) => accept(value).violations }
+  return {
+    accept: (value) => judge(value, fillDefaults),
+    violations: (value) => judge(value, undefined).violations,
+  }
 }
 
 /** As much of a pointer's way as really stands in the file: a followed reference ends it. */
@@ -215,7 +221,7 @@ const maximumSurprises = 20
 function reportSurprises(schema: JsonValue, path: Path, patterns: Patterns, report: Report): void {
   const misfitOf: DefaultCheck = (around, value) => {
     if (!standsAlone(around)) return undefined
-    const [violation] = toCheck(around, patterns).violations(value)
+    const [violation] = toCheck(around, patterns).accept(value).violations
     return violation && `${violation.message}${violation.pointer && ` at ${violation.pointer}`}`
   }
   let warned = 0
