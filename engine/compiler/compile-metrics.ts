@@ -1,6 +1,7 @@
 import { defined } from '../core/defined.ts'
 import {
   misplacedBound,
+  otherValue,
   reservedLabels,
   reservedSuffixOf,
   type CustomMetric,
@@ -68,6 +69,10 @@ function checkLabels({ labels, on }: MetricRead, path: Path, report: Report): vo
     allowed?.forEach((text, i) => {
       if (allowed.indexOf(text) !== i)
         report.error([...at, name, 'allowed', i], `"${text}" is there twice`)
+      if (text === otherValue)
+        report.error([...at, name, 'allowed', i], `the label value "${text}" is reserved`, {
+          hint: `any value that is not allowed is recorded as ${text}`,
+        })
     })
   }
   const combinations = entries.reduce(

@@ -30,6 +30,9 @@ export interface CustomMetric {
   readonly labels: Readonly<Record<string, readonly string[]>>
 }
 
+/** The value of a custom label for every value that is not allowed. */
+export const otherValue = 'other'
+
 /**
  * Returns the labels of an observation as its metric declares them, with `other` for a value that
  * is not allowed. Undefined when the names are not those of the declaration.
@@ -43,7 +46,7 @@ export function declaredLabels(
   if (!names.every((label) => Object.hasOwn(labels, label))) return undefined
   const checked = names.map((label) => {
     const text = labels[label] ?? ''
-    return [label, declared[label]?.includes(text) === true ? text : 'other'] as const
+    return [label, declared[label]?.includes(text) === true ? text : otherValue] as const
   })
   return Object.fromEntries(checked)
 }
