@@ -54,6 +54,23 @@ function matchAt(pattern: RegExp, source: string, at: number): string | undefine
   return pattern.exec(source)?.[0]
 }
 
+/** Whether a trim marker needs and removes a character, as in Go: less than JavaScript's `\s`. */
+function isSpace(character: string | undefined): boolean {
+  return character === ' ' || character === '\t' || character === '\r' || character === '\n'
+}
+
+function trimLeft(text: string): string {
+  let start = 0
+  while (isSpace(text[start])) start++
+  return text.slice(start)
+}
+
+function trimRight(text: string): string {
+  let end = text.length
+  while (isSpace(text[end - 1])) end--
+  return text.slice(0, end)
+}
+
 /** Splits a template into text and actions, trims around `{{-` and `-}}`, and drops comments. */
 export function lex(source: string): Segment[] {
   const segments: Segment[] = []
@@ -62,13 +79,13 @@ export function lex(source: string): Segment[] {
   for (;;) {
     const open = source.indexOf('{{', at)
     let text = source.slice(at, open === -1 ? source.length : open)
-    if (trimNext) text = text.trimStart()
+    if (trimNext) text = trimLeft(text)
     if (open === -1) {
       if (text !== '') segments.push({ kind: 'text', text })
       return segments
     }
-    const trimBefore = source[open + 2] === '-' && /\s/.test(source[open + 3] ?? '')
-    if (trimBefore) text = text.trimEnd()
+    const trimBefore = source[open + 2] === '-' && isSpace(source[open + 3])
+    if (trimBefore) text = trimRight(text)
     if (text !== '') segments.push({ kind: 'text', text })
     const start = open + (trimBefore ? 3 : 2)
     const comment = readComment(source, open, start)
@@ -84,10 +101,11 @@ interface ActionClose {
   readonly trims: boolean
 }
 
-/** Reads `}}` at this offset, or `-}}` after white space. */
-function readClose(source: string, at: number, spaced: boolean): ActionClose | undefined {
+/** Reads `}}` at this offset, or `-}}` after a space or at the start of the action. */
+function readClose(source: string, at: number, start: number): ActionClose | undefined {
   if (source.startsWith('}}', at)) return { end: at + 2, trims: false }
-  if (spaced && source.startsWith('-}}', at)) return { end: at + 3, trims: true }
+  if ((isSpace(source[at - 1]) || at === start) && source.startsWith('-}}', at))
+    return { end: at + 3, trims: true }
   return undefined
 }
 
@@ -100,7 +118,7 @@ function readComment(
   if (!source.startsWith('/*', begin)) return undefined
   const end = source.indexOf('*/', begin + 2)
   const gap = end === -1 ? 0 : matchAt(space, source, end + 2)!.length
-  const close = end === -1 ? undefined : readClose(source, end + 2 + gap, gap > 0)
+  const close = end === -1 ? undefined : readClose(source, end + 2 + gap, start)
   if (close !== undefined) return { tokens: [], close }
   throw new TemplateSyntaxError({
     message: 'this comment is not closed',
@@ -120,7 +138,7 @@ function readTokens(
   for (;;) {
     const gap = matchAt(space, source, at)!.length
     at += gap
-    const close = readClose(source, at, gap > 0 || at === start)
+    const close = readClose(source, at, start)
     if (close !== undefined) return { tokens, close }
     if (at >= source.length) {
       throw new TemplateSyntaxError({
