@@ -60,7 +60,9 @@ const fields = {
 
 type CollectionIr = TaskIr & CompiledFields<typeof fields>
 
-function check({ raw, path, report }: WrittenTask): void {
+function check(task: WrittenTask): void {
+  checkNames(task)
+  const { raw, path, report } = task
   const items = literalOf(raw['items'])
   if (items === undefined || isItems(items)) return
   report.error(
@@ -68,6 +70,20 @@ function check({ raw, path, report }: WrittenTask): void {
     `"items" must be a list, a mapping or JSON text, not ${kindOf(items)}`,
     { hint: 'a template that gives a list: "{{ .workflow.input.rows }}"' },
   )
+}
+
+/** Checks that an item and its index have names of their own. */
+function checkNames({ read, path, report }: WrittenTask): void {
+  const { item_var = 'item', index_var = 'index' } = read
+  const at = [...path, read['index_var'] === undefined ? 'item_var' : 'index_var']
+  if (item_var === index_var)
+    report.error(at, `an item and its index are both named "${String(item_var)}"`, {
+      hint: 'give item_var or index_var another name',
+    })
+  else if (index_var === 'item' && item_var !== 'index')
+    report.warning(at, 'the name "item" gives the index', {
+      hint: `the item is .${String(item_var)}`,
+    })
 }
 
 /** Whether a collection can go through a literal. */
