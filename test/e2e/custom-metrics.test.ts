@@ -18,6 +18,7 @@ describe('metrics declared in YAML', () => {
       expect.arrayContaining([
         'compozy_custom_payments_total{currency="EUR"} 0',
         'compozy_custom_payments_total{currency="USD"} 0',
+        'compozy_custom_payments_total{currency="other"} 0',
         'compozy_custom_refused_payments_total 0',
         'compozy_custom_lookups_total{source="bank"} 0',
       ]),

@@ -51,12 +51,28 @@ describe('metrics that YAML declares', () => {
     const zeros = [
       ['free eu', 0],
       ['free us', 0],
+      ['free other', 0],
       ['pro eu', 0],
       ['pro us', 0],
+      ['pro other', 0],
+      ['other eu', 0],
+      ['other us', 0],
+      ['other other', 0],
     ]
     expect(series()).toEqual(zeros)
     for (let i = 0; i < 2; i++) record(sales.name, 3, { plan: 'free', region: 'us' })
     expect(series()).toEqual(zeros.with(1, ['free us', 6]))
+    record(sales.name, 1, { plan: 'other', region: 'us' })
+    expect(series()).toEqual(zeros.with(1, ['free us', 6]).with(7, ['other us', 1]))
+  })
+
+  it('Should export at most 808 series of a counter at 0, and one without labels', () => {
+    const values = Array.from({ length: 100 }, (_, i) => `v${i}`)
+    const wide = { ...sales, labels: { a: ['x'], b: ['x'], c: ['x'], d: values } }
+    const plain = { ...sales, name: 'compozy_custom_plain_total', labels: {} }
+    const { seriesOf } = setup(wide, plain)
+    expect(seriesOf(wide.name)).toHaveLength(808)
+    expect(seriesOf(plain.name)).toHaveLength(1)
   })
 
   it('Should set a gauge, which has no series before', () => {

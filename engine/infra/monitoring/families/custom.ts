@@ -10,10 +10,15 @@ export interface CustomFamilies {
   record(observation: CustomObservation): void
 }
 
+/** The values that a label can have. */
+function valuesOf(allowed: readonly string[]): readonly string[] {
+  return [...new Set([...allowed, otherLabel])]
+}
+
 function familyOf({ name, type, help, buckets, labels }: CustomMetric): Family {
   const closed = Object.entries(labels).map(([label, allowed]): [string, Label] => [
     label,
-    { values: [...new Set([...allowed, otherLabel])], doc: 'as declared in YAML' },
+    { values: valuesOf(allowed), doc: 'as declared in YAML' },
   ])
   return defined({
     name,
@@ -26,11 +31,14 @@ function familyOf({ name, type, help, buckets, labels }: CustomMetric): Family {
   })
 }
 
-/** Returns every combination of the allowed values. */
+/**
+ * Returns every combination of label values, `other` included. The loader bounds them: of at most 4
+ * labels with 100 combinations of allowed values there are at most 808.
+ */
 function combinations(labels: CustomMetric['labels']): Record<string, string>[] {
   return Object.entries(labels).reduce<Record<string, string>[]>(
     (sets, [name, allowed]) =>
-      sets.flatMap((set) => allowed.map((value) => ({ ...set, [name]: value }))),
+      sets.flatMap((set) => valuesOf(allowed).map((value) => ({ ...set, [name]: value }))),
     [{}],
   )
 }
