@@ -46,7 +46,7 @@ describe('alert rules', () => {
       expect(tested.stdout).toContain('SUCCESS')
     },
     // Exact rises are long expressions, and each test evaluates a whole file every minute.
-    120_000,
+    240_000,
   )
 
   it.each(testedAlerts.map((alert) => [alert.title, alert]))(

@@ -20,19 +20,24 @@ const uptime = select(families.uptime.name)
  * at its birth, survives scrape gaps, and ignores the past of a process that Prometheus discovers
  * late: nothing that is older than two windows counts, nor, with created timestamps, older than a
  * window and an hour. A restart before the first sample of the window leaves what the series has
- * counted since; after one within it, `increase` estimates. `total`, the count of a histogram,
- * tells a bucket that is born from one that Prometheus 3 writes as 1.0 where Prometheus 2 wrote 1.
+ * counted since; after one within it, `increase` estimates. For a series that is born in the window
+ * too, unless one of its lives has counted more. `total`, the count of a histogram, tells a bucket
+ * that is born from one that Prometheus 3 writes as 1.0 where Prometheus 2 wrote 1.
  */
 export function rise(selector: string, window: string, total?: string): string {
   const before = (series: string): string => `last_over_time(${series}[1h] offset ${window})`
   const renamed = total === undefined ? '' : ` unless ignoring (le) ${before(total)}`
+  const largestLife = `max_over_time(${selector}[${window}])`
+  const restarted = `resets(${selector}[${window}]) > 0`
+  const increase = `increase(${selector}[${window}])`
   return `(
   (last_over_time(${selector}[${window}])
     - ${before(selector)} * (min_over_time(${selector}[${window}]) >= bool ${before(selector)})
-    unless resets(${selector}[${window}]) > 0)
-  or (max_over_time(${selector}[${window}]) unless ${before(selector)}${renamed}
-    unless on (job, instance) (max_over_time(${uptime}[${window}]) > ${time(secondsOf(window))} unless ${before(uptime)}))
-  or increase(${selector}[${window}])
+    unless ${restarted})
+  or (${largestLife} unless ${before(selector)}${renamed}
+    unless on (job, instance) (max_over_time(${uptime}[${window}]) > ${time(secondsOf(window))} unless ${before(uptime)})
+    unless (${increase} > ${largestLife} and ${restarted}))
+  or ${increase}
 )`
 }
 
