@@ -34,7 +34,7 @@ const operators = [
   {
     module: 'github.com/prometheus-operator/prometheus-operator@v0.85.0',
     folder: 'example/prometheus-operator-crd',
-    kinds: ['ServiceMonitor', 'PodMonitor', 'PrometheusRule'],
+    kinds: ['PodMonitor', 'PrometheusRule'],
   },
   {
     module: 'github.com/kedacore/keda/v2@v2.17.2',

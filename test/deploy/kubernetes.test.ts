@@ -40,6 +40,14 @@ interface Deployment {
     }
   }
 }
+interface Monitor {
+  readonly kind: string
+  readonly spec: {
+    readonly jobLabel: string
+    readonly selector: { readonly matchLabels: Record<string, string> }
+    readonly podMetricsEndpoints: readonly Record<string, unknown>[]
+  }
+}
 
 const settings = Object.fromEntries(
   read('base/settings.env')
@@ -170,6 +178,28 @@ describe('manifests of Kubernetes', () => {
       '/api/',
       '/docs',
       '/openapi.json',
+    ])
+  })
+
+  it('Should scrape the pods of both Deployments until they end, and none twice', () => {
+    const overlay = 'overlays/prometheus-operator'
+    const monitors = readdirSync(join(folder, overlay))
+      .flatMap((file) => parseAllDocuments(read(`${overlay}/${file}`)))
+      .map((document) => document.toJS() as Monitor)
+      .filter(({ kind }) => kind.endsWith('Monitor'))
+    // A ServiceMonitor follows endpoints, which forget a pod as soon as it stops.
+    expect(monitors.map(({ kind }) => kind)).toEqual(['PodMonitor'])
+    const [{ spec }] = monitors as [Monitor]
+    expect(spec.selector.matchLabels).toEqual({ 'app.kubernetes.io/name': 'compozy' })
+    expect(spec.jobLabel).toBe('app.kubernetes.io/name')
+    const shared = parse(read('base/kustomization.yaml')) as {
+      labels: { pairs: Record<string, string>; includeTemplates: boolean }[]
+    }
+    expect(shared.labels).toEqual([
+      expect.objectContaining({ pairs: spec.selector.matchLabels, includeTemplates: true }),
+    ])
+    expect(spec.podMetricsEndpoints).toEqual([
+      expect.objectContaining({ port: 'metrics', path: settings['MONITORING_PATH'] }),
     ])
   })
 
