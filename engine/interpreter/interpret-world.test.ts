@@ -207,11 +207,29 @@ describe('wait', () => {
         type: 'TemplateError',
         task: 'b',
         message:
-          'test.yaml:1:1: the name of a signal has 1 to 200 characters, not an empty text' +
+          'test.yaml:1:1: the name of a signal must be a name of 1 to 200 characters that does not' +
+          ' begin with "__temporal_", not an empty text' +
           ' (while handling the failure of task "w": TemplateError: test.yaml:1:1:' +
-          ' the name of a signal has 1 to 200 characters, not one of 201)',
+          ' the name of a signal must be a name of 1 to 200 characters that does not' +
+          ' begin with "__temporal_", not one of 201 characters)',
       },
       also: { view: { tasks: { w: { status: 'failed', error: { type: 'TemplateError' } } } } },
+    },
+    {
+      should: 'refuse a name that Temporal keeps for itself',
+      tasks: [{ id: 'b', type: 'signal', signal: { id: '{{ .workflow.input.name }}' } }],
+      input: { name: '__temporal_x' },
+      error: {
+        type: 'TemplateError',
+        task: 'b',
+        message: expect.stringContaining('begin with "__temporal_", not "__temporal_x"'),
+      },
+    },
+    {
+      should: 'take a name that is nearly one of those',
+      tasks: [wait({ wait_for: '{{ lower "__STACK_TRACE" }}' })],
+      events: [at(1, 'ok', '__stack_trace')],
+      output: 'ok',
     },
     {
       should: 'fail with the error of its processor',

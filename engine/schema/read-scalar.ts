@@ -1,5 +1,6 @@
 import { parseTime } from '../core/rfc3339.ts'
 import { durationHint, parseDuration } from '../core/duration.ts'
+import { isFreeName, nameAllowed } from '../core/free-name.ts'
 import type { JsonValue } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
@@ -34,7 +35,7 @@ function ruleOf(
     case 'id':
       return text(`an id (${idAllowed})`, (id) => new RegExp(idPattern).test(id))
     case 'name':
-      return text('a name of 1 to 200 characters', (name) => name !== '' && name.length <= 200)
+      return text(nameAllowed, isFreeName)
     case 'pattern':
       return text(shape.allowed, (given) => new RegExp(shape.pattern).test(given))
     case 'time':

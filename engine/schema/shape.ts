@@ -19,7 +19,7 @@ export type Shape =
           }
         /** `^[A-Za-z][A-Za-z0-9_-]{0,62}$` */
         | { readonly is: 'id' }
-        /** Free text of at most 200 characters: names of signals and events. */
+        /** Free text: names of signals and events, as `isFreeName` allows. */
         | { readonly is: 'name' }
         /** Text; a number or boolean counts as it is written: `version: 1.0` is "1.0". */
         | { readonly is: 'scalar' }

@@ -26,12 +26,17 @@ async function settle(): Promise<void> {
 type Job = {
   readonly resolveActivity?: object
   readonly fireTimer?: object
-  readonly signalWorkflow?: object
+  readonly signalWorkflow?: { readonly signalName?: string }
 }
 
-function activate(...jobs: readonly Job[]): void {
+/** Returns the jobs that reach the SDK. */
+function activate(...jobs: readonly Job[]): readonly Job[] {
   const { internals = [] } = interceptors()
-  internals[0]!.activate!({ activation: { jobs: [...jobs] }, batchIndex: 0 }, () => undefined)
+  let taken: unknown
+  internals[0]!.activate!({ activation: { jobs: [...jobs] }, batchIndex: 0 }, (input) => {
+    taken = input.activation.jobs
+  })
+  return taken as readonly Job[]
 }
 
 const answered = (seq: number): RunEvent => ({ type: 'resolved', seq, value: null })
@@ -84,6 +89,23 @@ describe('the delivery of events', () => {
     delivery.answer(() => answered(1))
     await settle()
     expect(steps()).toEqual([[signal, answered(1)]])
+  })
+
+  it('Should leave out the signals that the SDK refuses, and no others', () => {
+    const refused: Job = { signalWorkflow: { signalName: '__temporal_x' } }
+    const others = ['__stack_trace', '__temporal', 'x__temporal_', 'go'].map((signalName): Job => ({
+      signalWorkflow: { signalName },
+    }))
+    const answer: Job = { resolveActivity: {} }
+    expect(activate(refused, ...others, answer, refused)).toEqual([...others, answer])
+    expect(activate(refused)).toEqual([])
+  })
+
+  it('Should deliver an answer at once that comes with a signal left out', () => {
+    const { delivery, steps } = begin()
+    activate({ resolveActivity: {} }, { signalWorkflow: { signalName: '__temporal_x' } })
+    delivery.answer(() => answered(1))
+    expect(steps()).toEqual([[answered(1)]])
   })
 
   it('Should deliver in one step what fails as soon as it is sent', async () => {

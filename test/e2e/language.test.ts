@@ -1,3 +1,4 @@
+import { Client, Connection } from '@temporalio/client'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ExecutionDocument } from '../../engine/infra/server/routes/execution-view.ts'
 import { call } from '../support/api.ts'
@@ -194,6 +195,26 @@ describe('the language on a real engine', () => {
       output: { delivered: 1, exec_ids: started },
     })
     expect(await engine.closed(started[0]!)).toMatchObject({ input: { n: 1 } })
+  })
+
+  it('Should go on with a run that a client of Temporal sent a signal which none can take', async () => {
+    const id = await engine.start('redelivers')
+    await engine.taskReaches(id, 'ready', 'running')
+    expect(await engine.signal(id, '__temporal_x')).toMatchObject({
+      status: 400,
+      body: { code: 'input_invalid' },
+    })
+    const connection = await Connection.connect({ address: engine.ready.temporal })
+    onTestFinished(() => connection.close())
+    const temporal = new Client({ connection, namespace: engine.ready.namespace })
+    await temporal.workflow.getHandle(id).signal('__temporal_x', null)
+    expect(await engine.signal(id, '__stack_trace')).toMatchObject({ status: 202 })
+    await engine.signal(id, 'go')
+    expect(await engine.closed(id)).toMatchObject({ status: 'completed' })
+    const { items } = await engine.get(`/api/v0/executions/workflows/${id}/history`)
+    const received = JSON.stringify(items)
+    expect(received).toContain('__stack_trace')
+    expect(received).not.toContain('__temporal_x')
   })
 
   it('Should refuse input that does not fit before any run begins, and fill in defaults where it does', async () => {

@@ -1,4 +1,5 @@
 import { defined } from '../../core/defined.ts'
+import { longestName, unreservedPattern } from '../../core/free-name.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { standardKinds } from '../../kinds/index.ts'
 import type { TaskKind, TaskKinds } from '../../kinds/kind.ts'
@@ -84,7 +85,7 @@ function bareSchema(shape: Shape): JsonObject {
     case 'id':
       return ref('id')
     case 'name':
-      return { type: 'string', minLength: 1, maxLength: 200 }
+      return { type: 'string', minLength: 1, maxLength: longestName, pattern: unreservedPattern }
     case 'pattern':
       return { type: 'string', pattern: shape.pattern }
     case 'variable':

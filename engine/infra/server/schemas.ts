@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { errorCodes } from '../../core/errors.ts'
+import { longestName, nameAllowed, unreservedPattern } from '../../core/free-name.ts'
 import { executionStatuses } from '../../executions.ts'
 import { listFailureSchema } from './routes/execution-filters.ts'
 import type { TaskStatus } from '../../definition/run-protocol.ts'
@@ -52,6 +53,13 @@ export const problemSchema = named('Problem', {
 export const workflowParams = z.object({
   workflow_id: z.string().min(1).describe('id of a workflow of the project'),
 })
+
+/** The name of a signal or an event. */
+export const freeName = z
+  .string()
+  .min(1)
+  .max(longestName)
+  .regex(new RegExp(unreservedPattern), nameAllowed)
 
 /** The id of an execution in a path. */
 export const executionParams = z.object({

@@ -1,4 +1,6 @@
+import { isFreeName, longestName, nameAllowed } from '../../core/free-name.ts'
 import type { JsonValue } from '../../core/json.ts'
+import { quoteShort } from '../../core/quote.ts'
 import type { Path } from '../../core/source.ts'
 import { readScalar } from '../../schema/read-scalar.ts'
 import type { Report } from '../../schema/report.ts'
@@ -11,22 +13,23 @@ import {
   type TemplateIr,
 } from '../../template/sandbox.ts'
 
-/** The longest name of a signal or an event, in characters. */
-const maximumName = 200
-
 /**
- * Renders the name of a signal or an event: free text of 1 to 200 characters, as in the API. The
- * loader checks names without templates.
+ * Renders the name of a signal or an event: free text, as in the API. The loader checks names
+ * without templates.
  * @throws TemplateError
  */
 export function signalName(template: TemplateIr, scope: Scope): string {
   const name = textOf(renderTemplate(template, scope))
-  if (name !== '' && name.length <= maximumName) return name
-  const given = name === '' ? 'an empty text' : `one of ${name.length}`
+  if (isFreeName(name)) return name
   throw new TemplateError(
-    `the name of a signal has 1 to ${maximumName} characters, not ${given}`,
+    `the name of a signal must be ${nameAllowed}, not ${describe(name)}`,
     template.place,
   )
+}
+
+function describe(name: string): string {
+  if (name === '') return 'an empty text'
+  return name.length > longestName ? `one of ${name.length} characters` : quoteShort(name)
 }
 
 /** Reports a literal name that is not valid. */

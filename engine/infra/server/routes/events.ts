@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { JsonValue } from '../../../core/json.ts'
 import type { ApiDependencies } from '../deps.ts'
 import { registerRoute } from '../route.ts'
-import { idempotencyHeaders, idempotencyOf } from '../schemas.ts'
+import { freeName, idempotencyHeaders, idempotencyOf } from '../schemas.ts'
 
 /** Registers the route that publishes events. */
 export function eventRoutes(app: FastifyInstance, { executions }: ApiDependencies): void {
@@ -18,7 +18,7 @@ export function eventRoutes(app: FastifyInstance, { executions }: ApiDependencie
       'Where Temporal does not answer in time, the problem says how many runs were started, and ' +
       'with which Idempotency-Key to publish the event again: none is started twice.',
     headers: idempotencyHeaders,
-    body: z.strictObject({ name: z.string().min(1).max(200), payload: z.unknown().optional() }),
+    body: z.strictObject({ name: freeName, payload: z.unknown().optional() }),
     success: {
       202: {
         description: 'Started',

@@ -330,6 +330,26 @@ describe('executions', () => {
     expect((await call('POST', `${url}/deliver`)).body).toEqual({ exec_id })
   })
 
+  it('Should refuse a signal that no run can take, and accept one of a like name', async () => {
+    const { call, start } = await serve()
+    const url = `/executions/workflows/${await start()}/signals`
+    expect(await call('POST', `${url}/__temporal_x`)).toMatchObject({
+      status: 400,
+      body: {
+        code: 'input_invalid',
+        violations: [
+          {
+            pointer: '/path/name',
+            message:
+              'is "__temporal_x"; it must be a name of 1 to 200 characters that does not begin with "__temporal_"',
+          },
+        ],
+      },
+    })
+    for (const name of ['__temporal', 'x__temporal_', '__stack_trace'])
+      expect((await call('POST', `${url}/${name}`)).status).toBe(202)
+  })
+
   it('Should accept pending signals up to the limit, then answer 429', async () => {
     const { call, start } = await serve()
     const url = `/executions/workflows/${await start()}/signals/note`

@@ -10,6 +10,7 @@ import {
   executionParams,
   executionSchema,
   executionSummarySchema,
+  freeName,
   pageOf,
   pageQuery,
   positionCursor,
@@ -160,7 +161,7 @@ export function executionRoutes(app: FastifyInstance, api: ApiDependencies): voi
       'has a `warning` with the names that its tasks wait for.',
     ].join(' '),
     params: executionParams.extend({
-      name: z.string().min(1).max(200).describe('name of the signal'),
+      name: freeName.describe('name of the signal'),
     }),
     body: z.unknown().describe('payload, any JSON value; no body means null'),
     success: {

@@ -1,3 +1,4 @@
+import { reservedPrefix } from '../../../core/free-name.ts'
 import { historyLength, type HistoryLength } from '../../../definition/history-length.ts'
 import { revisionOf } from '../../../definition/revision.ts'
 import type { InterpreterRevision, Run, RunEvent } from '../../../definition/run-protocol.ts'
@@ -141,6 +142,8 @@ class HistoryReplay implements RunReplay {
     if (!signaled) return
     const at = timeOf(event)
     const id = signaled.signalName ?? ''
+    // The worker leaves it out too.
+    if (id.startsWith(reservedPrefix)) return
     const payload = valueOf(signaled.input?.payloads)
     this.#signalsToHand.push({ type: 'signal', id, payload, receivedAt: at })
     this.#journal.note({ type: 'signal_received', at, signal: id })
