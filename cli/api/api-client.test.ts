@@ -77,6 +77,7 @@ describe('createApiClient', () => {
       'internal',
       /^I am a teapot$/,
     ],
+    ['a proxy that has lost its engine', 503, '{}', 'unavailable', /answered 503$/],
     ['a refusal that is no problem', 500, '[]', 'internal', /answered 500$/],
     [
       'violations that are none',

@@ -96,7 +96,7 @@ export function createApiClient(
 
   /** Returns the error of an answer; one about the token says how to give it. */
   function refusal({ status, url }: Response, document: unknown): CompozyError {
-    const error = problemError(document, `${url} answered ${status}`)
+    const error = problemError(document, status, url)
     const aboutToken = status === 401 || (status === 403 && options.token !== undefined)
     if (!aboutToken) return error
     const sent = options.token === undefined ? 'needs an API token' : 'refuses the API token'
@@ -184,13 +184,17 @@ function jsonOf(text: string): unknown {
 const scheduleUrl = (workflowId: string): string =>
   `/api/v0/schedules/${encodeURIComponent(workflowId)}`
 
-/** Returns the error of a problem document; other documents become an `internal` error. */
-function problemError(document: unknown, otherwise: string): CompozyError {
+/** Statuses of a proxy that has lost the engine behind it. */
+const gatewayStatuses: readonly number[] = [502, 503, 504]
+
+/** Returns the error of a problem document; other documents are an outage or an `internal` error. */
+function problemError(document: unknown, status: number, url: string): CompozyError {
   const { code, title, detail, violations } = isJsonObject(document) ? document : {}
-  const known = errorCodes.find((each): each is ErrorCode => each === code) ?? 'internal'
-  const message = [detail, title].find((text) => typeof text === 'string') ?? otherwise
+  const otherwise = gatewayStatuses.includes(status) ? 'unavailable' : 'internal'
+  const known = errorCodes.find((each): each is ErrorCode => each === code) ?? otherwise
+  const said = [detail, title].find((text) => typeof text === 'string')
   const listed = (Array.isArray(violations) ? violations : []).filter(isViolation)
-  return new CompozyError(known, message, { violations: listed })
+  return new CompozyError(known, said ?? `${url} answered ${status}`, { violations: listed })
 }
 
 function isViolation(value: unknown): value is Violation {

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { serveAnswers } from '../testing/api-server.ts'
 import { eventsOf, run } from '../testing/run.ts'
+
+vi.mock('node:timers/promises', () => import('../testing/instant-timers.ts'))
 
 const failed = {
   exec_id: 'order-1',
@@ -445,6 +447,19 @@ describe('compozy runs logs', () => {
     const { code, stdout } = await call('--follow', '--tail', '5', '--json')
     expect([code, eventsOf(stdout).map(({ event }) => event)]).toEqual([0, ['log', 'log', 'end']])
     expect(asked).toEqual(['tail=5&follow=1', 'follow=1&cursor=p1'])
+  })
+
+  it('Should follow a run across a restart of the engine', async () => {
+    const end = sse('end', { exec_id: 'order-1', status: 'failed' })
+    let asked = 0
+    const url = await serveAnswers(() => {
+      asked++
+      if (asked === 1) return { status: 200, body: sse('log', line, 'p1') }
+      return asked === 2 ? { status: 502, body: '<html>' } : { status: 200, body: end }
+    })
+    const call = ['runs', 'logs', 'order-1', '--follow', '--json', '--server', url]
+    const { code, stdout } = await run(call)
+    expect([code, eventsOf(stdout).map(({ event }) => event)]).toEqual([0, ['log', 'end']])
   })
 
   it.each([

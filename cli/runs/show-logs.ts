@@ -1,12 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { defined } from '../../engine/core/defined.ts'
 import { CompozyError } from '../../engine/core/errors.ts'
 import { didYouMean } from '../../engine/core/nearest.ts'
 import type { Page } from '../../engine/executions.ts'
 import type { ApiClient } from '../api/api-client.ts'
+import type { ServerEvent } from '../api/server-events.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import type { Terminal } from '../terminal.ts'
+import { shellWord } from '../shell-word.ts'
+import { followStream } from '../watch/follow-stream.ts'
+import { engineFlags, repeatFlags } from '../watch/repeat-flags.ts'
 import { pathOfRun } from './find-run.ts'
 
 /** A line that a tool printed, as the API tells it. */
@@ -27,8 +30,6 @@ interface LogAnswer {
 
 /** Lines of one page: the most that the API gives. */
 const pageLines = 1_000
-/** A stream that breaks is opened again this often in a row before the command gives up. */
-const reconnects = { attempts: 10, pauseMs: 1_000 }
 
 function wholeNumber(flag: string, text: string | undefined, least: number): string | undefined {
   if (text === undefined || (/^\d{1,5}$/.test(text) && Number(text) >= least)) return text
@@ -101,38 +102,37 @@ async function listLogs(
 async function follow(
   api: ApiClient,
   execId: string,
-  { terminal, signal }: CommandContext,
+  { terminal, signal, flags }: CommandContext,
   query: URLSearchParams,
 ): Promise<number> {
   const path = `${pathOfRun(execId)}/logs`
   let count = 0
   query.set('follow', '1')
-  for (let attempt = 0; attempt < reconnects.attempts; attempt++) {
-    try {
-      if (attempt > 0) await sleep(reconnects.pauseMs, undefined, { signal })
-      for await (const { name, id, data } of api.events(`${path}?${query.toString()}`)) {
-        attempt = 0
-        if (name === 'end') {
-          const task = query.get('task')
-          if (count === 0 && task !== null) await requireTask(api, execId, task)
-          terminal.emit({ event: 'end', ...(JSON.parse(data) as object) })
-          return exitCodes.clean
-        }
-        if (name === 'log') {
-          print(JSON.parse(data) as ShownLine, terminal)
-          count++
-        }
-        if (id === undefined) continue
-        query.delete('tail')
-        query.set('cursor', id)
-      }
-    } catch (error) {
-      // A CompozyError is an answer; anything else is a connection that broke.
-      if (signal.aborted) return exitCodes.clean
-      if (error instanceof CompozyError) throw error
+  const take = async ({ name, id, data }: ServerEvent): Promise<number | undefined> => {
+    if (name === 'end') {
+      const task = query.get('task')
+      if (count === 0 && task !== null) await requireTask(api, execId, task)
+      terminal.emit({ event: 'end', ...(JSON.parse(data) as object) })
+      return exitCodes.clean
     }
+    if (name === 'log') {
+      print(JSON.parse(data) as ShownLine, terminal)
+      count++
+    }
+    if (id === undefined) return undefined
+    query.delete('tail')
+    query.set('cursor', id)
+    return undefined
   }
-  throw new CompozyError('unavailable', `the connection broke ${reconnects.attempts} times`)
+  const again = repeatFlags(flags, ['follow', 'task', 'attempt', ...engineFlags])
+  const continueWith = [`compozy runs logs ${shellWord(execId)}${again}`]
+  try {
+    const events = () => api.events(`${path}?${query.toString()}`)
+    return await followStream(events, take, { execId, continueWith, signal })
+  } catch (error) {
+    if (signal.aborted) return exitCodes.clean
+    throw error
+  }
 }
 
 /** Prints what the tools of a run printed, and returns the exit code. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { defined } from '../../engine/core/defined.ts'
 import { CompozyError } from '../../engine/core/errors.ts'
 import type { JsonValue } from '../../engine/core/json.ts'
@@ -13,14 +12,14 @@ import { exitCodes } from '../exit.ts'
 import type { ParsedFlags } from '../flags.ts'
 import { widthOf } from '../line.ts'
 import { shellWord } from '../shell-word.ts'
+import { followStream } from './follow-stream.ts'
+import { engineFlags, repeatFlags } from './repeat-flags.ts'
 import { formatTaskEnd, formatTaskTree, nestTasks } from './task-tree.ts'
 import { failureLines } from '../runs/failure-lines.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** How often the durations of running tasks are redrawn, ms. */
 const redrawMs = 200
-/** A stream that breaks is opened again this often before the command gives up. */
-const reconnects = { attempts: 10, pauseMs: 1_000 }
 
 /** What watching uses of a command. */
 type WatchContext = Pick<CommandContext, 'terminal' | 'signal' | 'flags'>
@@ -31,15 +30,9 @@ type WatchApi = Pick<ApiClient, 'start' | 'watch'>
  * Returns the commands that go on watching. `ownEngine` means that the engine ends with this
  * command, and the run waits for the next one.
  */
-function continuation(execId: string, { values }: ParsedFlags, ownEngine: boolean): string[] {
-  const given = (names: readonly string[]): string =>
-    names
-      .flatMap((name) =>
-        values[name] === undefined ? [] : [` --${name} ${shellWord(values[name])}`],
-      )
-      .join('')
-  const watch = `compozy runs watch ${shellWord(execId)}${given(['server', 'token-file', 'cwd'])}`
-  return ownEngine ? [`compozy dev${given(['cwd'])}`, watch] : [watch]
+function continuation(execId: string, flags: ParsedFlags, ownEngine: boolean): string[] {
+  const watch = `compozy runs watch ${shellWord(execId)}${repeatFlags(flags, engineFlags)}`
+  return ownEngine ? [`compozy dev${repeatFlags(flags, ['cwd'])}`, watch] : [watch]
 }
 
 /** Starts a run, shows its tasks as they change, prints its output, and returns the exit code. */
@@ -66,13 +59,21 @@ export async function watchOpenRun(
   const { terminal, signal } = context
   const display = createDisplay(exec_id, terminal)
   const redraw = setInterval(() => display.redraw(), redrawMs)
+  const commands = continuation(exec_id, context.flags, ownEngine)
   try {
-    const execution = await follow(api, exec_id, display, signal)
+    const execution = await followStream(
+      () => api.watch(exec_id),
+      (event) => {
+        if (event.type === 'end') return event.execution
+        display.show(event.task)
+        return undefined
+      },
+      { execId: exec_id, continueWith: commands, signal },
+    )
     display.redraw(execution.status)
     return finish(execution, terminal)
   } catch (error) {
     if (!signal.aborted) throw error
-    const commands = continuation(exec_id, context.flags, ownEngine)
     terminal.emit({ event: 'interrupted', exec_id, continue_with: commands })
     terminal.note(`stopped watching; ${exec_id} is still open`)
     terminal.note(`continue with: ${commands.join(', then ')}`)
@@ -94,29 +95,6 @@ async function startRun(
     if (code !== 'not_found') throw error
     throw new CompozyError('usage_invalid', message, { cause: error })
   }
-}
-
-/** Follows a run to its close, across broken connections. */
-async function follow(
-  api: Pick<ApiClient, 'watch'>,
-  execId: string,
-  display: Display,
-  signal: AbortSignal,
-): Promise<ExecutionDocument> {
-  for (let attempt = 0; attempt < reconnects.attempts; attempt++) {
-    if (attempt > 0) await sleep(reconnects.pauseMs, undefined, { signal })
-    try {
-      for await (const event of api.watch(execId)) {
-        if (event.type === 'end') return event.execution
-        display.show(event.task)
-      }
-    } catch (error) {
-      // A CompozyError is an answer; anything else is a connection that broke.
-      if (signal.aborted || error instanceof CompozyError) throw error
-    }
-  }
-  const message = `the connection broke ${reconnects.attempts} times while watching ${execId}; the run is not affected`
-  throw new CompozyError('unavailable', message)
 }
 
 /** What the terminal shows of a run's tasks. */
