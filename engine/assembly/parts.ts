@@ -7,6 +7,7 @@ import { parseApiTokens } from '../infra/server/access/api-tokens.ts'
 import { openTokenFile } from './token-file.ts'
 import { createServer, type HttpServer } from '../infra/server/app.ts'
 import {
+  createHistoryBytes,
   connectWorker,
   countStuck,
   createHealthCheck,
@@ -19,7 +20,6 @@ import {
 import { createRunLogStore, type RunLogStore } from '../infra/run-logs/index.ts'
 import type { Project } from '../project/project.ts'
 import { createReplaceableRunner, createToolRunner, type Endpoint } from '../tool/index.ts'
-import type { RunKey } from '../worker/history-room.ts'
 import type { WorkerPool } from '../worker/pool.ts'
 import { SdkMetrics } from '../worker/sdk-metrics.ts'
 import { createEngineWorkers } from '../worker/workers.ts'
@@ -97,13 +97,9 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   })
   const schedules = createTemporalSchedules({ ...temporal, logger })
   const scheduleSync = createScheduleSync(schedules, logger)
-  const historyBytes = async ({ execId, runId }: RunKey): Promise<number> => {
-    const { status, historySize } = await client.workflow.getHandle(execId, runId).describe()
-    return status.name === 'RUNNING' ? (historySize ?? 0) : 0
-  }
   const workers = createWorkers(
     options,
-    { ...temporal, executions, runner: tools.runner, historyBytes },
+    { ...temporal, executions, runner: tools.runner, historyBytes: createHistoryBytes(client) },
     monitoring,
   )
   const health = createHealthCheck(client, config.temporal)

@@ -78,25 +78,30 @@ async function callTool(
   runner: ToolRunner,
 ): Promise<ToolResult> {
   const { info, cancellationSignal } = Context.current()
+  return runner.call(
+    {
+      tool,
+      input: call.input,
+      env: { ...call.env, ...tool.env, ...call.taskEnv },
+      timeoutMs: call.timeoutMs,
+      delivery: info.attempt,
+      context: {
+        exec_id: info.workflowExecution?.workflowId ?? '',
+        workflow_id: info.workflowType ?? '',
+        task_id: call.taskId,
+        attempt: call.attempt,
+        idempotency_key: call.idempotencyKey,
+      },
+    },
+    { signal: cancellationSignal },
+  )
+}
+
+/** Sends heartbeats until the work is done. Temporal delivers a call that falls silent again. */
+async function whileAlive<T>(work: () => Promise<T>): Promise<T> {
   const alive = setInterval(() => heartbeat(), heartbeatEveryMs)
   try {
-    return await runner.call(
-      {
-        tool,
-        input: call.input,
-        env: { ...call.env, ...tool.env, ...call.taskEnv },
-        timeoutMs: call.timeoutMs,
-        delivery: info.attempt,
-        context: {
-          exec_id: info.workflowExecution?.workflowId ?? '',
-          workflow_id: info.workflowType ?? '',
-          task_id: call.taskId,
-          attempt: call.attempt,
-          idempotency_key: call.idempotencyKey,
-        },
-      },
-      { signal: cancellationSignal },
-    )
+    return await work()
   } finally {
     clearInterval(alive)
   }
@@ -122,8 +127,10 @@ export function createActivities(
         return report({ ok: false, error: { type: 'ToolCrashed', message } }, call, [])
       }
       const { workflowId: execId = '', runId = '' } = Context.current().info.workflowExecution ?? {}
-      const result = await refuseWithoutRoom(await callTool(tool, call, runner), tool.id, (bytes) =>
-        room.take({ execId, runId }, bytes, call.idempotencyKey + call.attempt),
+      const take = (bytes: number) =>
+        room.take({ execId, runId }, bytes, call.idempotencyKey + call.attempt)
+      const result = await whileAlive(async () =>
+        refuseWithoutRoom(await callTool(tool, call, runner), tool.id, take),
       )
       return report(result, call, project().metrics)
     },

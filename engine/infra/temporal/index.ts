@@ -6,6 +6,7 @@ export { countByStatus, countStuck, listServerCloses, readBacklog } from './coun
 export { startDevServer, type DevServer } from './dev-server/dev-server.ts'
 export { listHeartbeats, sendHeartbeat } from './heartbeats.ts'
 export { createTemporalExecutions } from './executions/executions.ts'
+export { createHistoryBytes } from './executions/history-bytes.ts'
 export { memoOf } from './executions/identity.ts'
 export { createTemporalSchedules } from './schedules/schedules.ts'
 export { requireStartBudget } from './connection/payload-budget.ts'

@@ -127,7 +127,7 @@ function createActions(
       const { historyLength, historySize } = found
       await gate.admit({ execId, name, payload, historyLength, historySize }, options)
       await call(`execution "${execId}"`, options, () => handleOf(execId).signal(name, payload))
-      return defined({ warning: warnUnawaited(name, await awaitedBy(found)) })
+      return defined({ warning: warnUnawaited(name, await awaitedBy(found, options)) })
     },
     async cancel(execId, options) {
       await findOpen(execId, options)

@@ -1,0 +1,78 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { Project } from '../project/project.ts'
+import type { ToolResult } from '../tool/runner.ts'
+import { createActivities, type ActivityDependencies } from './activities.ts'
+import type { ToolActivityCall } from './activity-types.ts'
+
+const sent = vi.hoisted(() => ({ heartbeats: 0 }))
+
+vi.mock('@temporalio/activity', () => ({
+  Context: {
+    current: () => ({
+      info: {
+        activityType: 'tool',
+        attempt: 1,
+        workflowType: 'order',
+        workflowExecution: { workflowId: 'a', runId: 'r' },
+      },
+      cancellationSignal: new AbortController().signal,
+    }),
+  },
+  heartbeat: () => sent.heartbeats++,
+  log: { warn: () => undefined },
+}))
+
+const call: ToolActivityCall = {
+  taskId: 't',
+  input: null,
+  env: {},
+  taskEnv: {},
+  timeoutMs: 1_000,
+  attempt: 1,
+  idempotencyKey: 'a/t',
+}
+
+/** Calls a tool that returns this output, on a server that tells the size of the history so. */
+function callTool(output: string, historyBytes: () => Promise<number>) {
+  const project = {
+    tools: new Map([['tool', { id: 'tool', env: {} }]]),
+    metrics: [],
+  } as unknown as Project
+  const dependencies: ActivityDependencies = {
+    project: () => project,
+    runner: { call: () => Promise.resolve<ToolResult>({ ok: true, output }) } as never,
+    executions: {} as never,
+    memoOf: () => ({}),
+    historyBytes,
+  }
+  return createActivities(dependencies).default(call)
+}
+
+describe('the call of a tool', () => {
+  it('Should send heartbeats while the size of the history is asked for, and none afterwards', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    let answer: (bytes: number) => void = () => undefined
+    const called = callTool('x'.repeat(20_000), () => new Promise((resolve) => (answer = resolve)))
+    // The tool has returned, and Temporal has been asked.
+    await new Promise(setImmediate)
+    const before = sent.heartbeats
+    vi.advanceTimersByTime(9_000)
+    expect(sent.heartbeats).toBe(before + 9)
+    answer(1_000)
+    expect(await called).toMatchObject({ ok: true })
+    vi.advanceTimersByTime(9_000)
+    expect(sent.heartbeats).toBe(before + 9)
+  })
+
+  it('Should not ask for the size of the history for a small output', async () => {
+    const historyBytes = vi.fn(() => Promise.resolve(0))
+    expect(await callTool('small', historyBytes)).toEqual({ ok: true, output: 'small' })
+    expect(historyBytes).not.toHaveBeenCalled()
+  })
+
+  it('Should accept the output when nobody can tell the size of the history', async () => {
+    const lost = () => Promise.reject(new Error('lost'))
+    expect(await callTool('x'.repeat(20_000), lost)).toMatchObject({ ok: true })
+  })
+})
