@@ -184,6 +184,23 @@ describe('logs that are followed', () => {
     expect(texts(await readEvents(`${url}&tail=0`))).toEqual(['canceled'])
   })
 
+  it.each(['follow=1', 'follow=true', 'follow=%31', '%66ollow=tru%65'])(
+    'Should end the stream when the server closes: %s',
+    async (query) => {
+      const { listen, print, path, app } = await serveLogs()
+      await print(line('one'))
+      const { body } = await fetch(`${await listen()}${path}?${query}`)
+      const reader = body!.pipeThrough(new TextDecoderStream()).getReader()
+      let text = ''
+      while (!text.includes('one')) text += (await reader.read()).value ?? ''
+      const closing = app.close()
+      while (!(await reader.read()).done);
+      // The client would keep its connection.
+      app.server.closeAllConnections()
+      await closing
+    },
+  )
+
   it('Should be a problem for a wrong Last-Event-ID, and past the limit of streams', async () => {
     const { listen, get, path, call, exec_id } = await serveLogs({ maxStreams: 1 })
     const wrong = { 'last-event-id': 'x' }

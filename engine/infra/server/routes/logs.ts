@@ -37,7 +37,11 @@ export const logLineSchema = z
 const flag = z
   .enum(['0', '1', 'true', 'false'])
   .transform((text) => text === '1' || text === 'true')
-const isFollow = (url: string): boolean => /[?&]follow=(1|true)(&|$)/.test(url)
+
+/** Reports whether a request asks for the stream, before its query is checked. */
+function isFollow({ query }: { readonly query: unknown }): boolean {
+  return flag.safeParse((query as { readonly follow?: unknown }).follow).data === true
+}
 
 const logQuery = z.strictObject({
   task: z
@@ -149,7 +153,7 @@ export function logRoutes(
       'temporal_failed',
     ],
     heldUntil: closing,
-    holds: ({ url }) => isFollow(url),
+    holds: isFollow,
     handle: async ({ params: { exec_id: execId }, query, headers, signal }) => {
       const { follow = false, cursor, tail, limit, ...filter } = query
       if (tail !== undefined && cursor !== undefined)
