@@ -9,6 +9,8 @@ export interface Flag {
   readonly doc: string
   /** Accepted, but not shown in help: a former name. */
   readonly hidden?: true
+  /** Actions of the command that obey it; without them, all do. */
+  readonly actions?: readonly string[]
 }
 
 /** Flags by name, without dashes. */
@@ -84,6 +86,25 @@ export function parseFlags(
     )
   }
   return { values, switches, positionals: words }
+}
+
+/**
+ * Throws CompozyError `usage_invalid` for a flag that an action of the command does not obey: it
+ * would do something else than what was asked for.
+ */
+export function requireObeyed(
+  command: string,
+  action: string,
+  flags: Flags,
+  { values, switches }: ParsedFlags,
+): void {
+  const given = [...Object.keys(values), ...switches]
+  for (const name of given) {
+    const { actions } = flags[name] ?? {}
+    if (actions === undefined || actions.includes(action)) continue
+    const allowed = actions.map((each) => `${command} ${each}`).join(', ')
+    refuse(`flag --${name} is for ${allowed}, not for ${command} ${action}`, command)
+  }
 }
 
 /** Formats the flags as aligned lines for `--help`. */

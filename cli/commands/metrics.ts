@@ -1,6 +1,7 @@
 import { CompozyError } from '../../engine/core/errors.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
+import { requireObeyed } from '../flags.ts'
 import { familyLines, labelText } from '../metrics/family-lines.ts'
 
 async function list({ flags, terminal }: CommandContext): Promise<number> {
@@ -19,20 +20,31 @@ async function list({ flags, terminal }: CommandContext): Promise<number> {
   return exitCodes.clean
 }
 
+const actions = ['check', 'list', 'rules', 'dashboard']
+
 /** `compozy metrics`. */
 export const metrics: Command = {
   positionals: ['check|list|rules|dashboard', '[URL|FILE|-|NAME]'],
   flags: {
-    core: { doc: 'Check only the eleven core metrics' },
-    prd: { doc: 'The former name of --core', hidden: true },
+    core: { doc: 'Check only the eleven core metrics', actions: ['check'] },
+    prd: { doc: 'The former name of --core', hidden: true, actions: ['check'] },
     'max-series': {
       value: 'N',
       doc: 'Label sets of one family that are still sound (default: 2000)',
+      actions: ['check'],
     },
-    'token-file': { value: 'FILE', doc: 'Bearer token for the endpoint' },
-    prefix: { value: 'PREFIX', doc: 'For an application that uses the library' },
-    job: { value: 'JOB', doc: 'rules, dashboard: its scrape job (default: the prefix)' },
-    markdown: { doc: 'list: a Markdown table' },
+    'token-file': { value: 'FILE', doc: 'Bearer token for the endpoint', actions: ['check'] },
+    prefix: {
+      value: 'PREFIX',
+      doc: 'For an application that uses the library',
+      actions: ['check', 'rules', 'dashboard'],
+    },
+    job: {
+      value: 'JOB',
+      doc: 'rules, dashboard: its scrape job (default: the prefix)',
+      actions: ['rules', 'dashboard'],
+    },
+    markdown: { doc: 'list: a Markdown table', actions: ['list'] },
   },
   details: `
 check reads a running endpoint in all its formats (text, OpenMetrics, protobuf), a file, or standard input (-).
@@ -57,6 +69,8 @@ workflows or runtime.
   compozy metrics dashboard overview --prefix shop > shop-overview.json`,
   async run(context) {
     const [action, source] = context.flags.positionals
+    if (action !== undefined && actions.includes(action))
+      requireObeyed('metrics', action, metrics.flags, context.flags)
     if (action === 'list' && source === undefined) return list(context)
     if (action === 'rules' && source === undefined)
       return (await import('../metrics/metrics-rules.ts')).printRules(context)

@@ -315,12 +315,21 @@ describe('compozy runs', () => {
     [['rerun', '--limit', '5'], 'the run is missing'],
     [['rerun', 'x', '--dry-run'], 'leave out the EXEC_ID'],
     [['rerun', 'x', '--workflow', 'order'], 'leave out the EXEC_ID'],
+    [['rerun', 'x', '--limit', '5'], 'leave out the EXEC_ID'],
     [['rerun', '--workflow', 'order', '--input', '{}'], '--input is for one run'],
+    [['terminate', 'x', '--dry-run'], '--dry-run is for runs rerun, not for runs terminate'],
+    [['cancel', 'x', '--dry-run'], '--dry-run is for runs rerun, not for runs cancel'],
+    [['signal', 'x', 'go', '--dry-run'], '--dry-run is for runs rerun, not for runs signal'],
+    [['--dry-run'], '--dry-run is for runs rerun, not for runs list'],
+    [['watch', 'x', '--follow'], '--follow is for runs logs, not for runs watch'],
+    [['terminate', 'x', '--input', '{}'], 'is for runs signal, runs rerun, not for runs terminate'],
+    [['show', 'x', '--task', 't'], '--task is for runs logs, not for runs show'],
+    [['list', '--original'], '--original is for runs rerun, not for runs list'],
     [['rerun', '--workflow', 'order', '--limit', '1001'], 'a whole number from 1 to 1000'],
   ])('Should refuse %j', async (words, message) => {
-    const { call } = await serveRuns()
+    const { asked, call } = await serveRuns()
     const { code, stderr } = await call(...words)
-    expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+    expect([code, stderr, asked]).toEqual([2, expect.stringContaining(message), []])
   })
 })
 

@@ -5,6 +5,7 @@ import type { ApiClient } from '../api/api-client.ts'
 import { openApi, serverFlags } from '../api/server-access.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
+import { requireObeyed } from '../flags.ts'
 import { readInput } from '../run-options.ts'
 import { pathOfRun, withRun } from '../runs/find-run.ts'
 import { listRuns } from '../runs/list-runs.ts'
@@ -69,6 +70,7 @@ function readWords(context: CommandContext): {
     throw usage(
       `runs has no action "${name}"${didYouMean(name, names) || `; use ${names.join(', ')}`}`,
     )
+  requireObeyed('runs', name, runs.flags, context.flags)
   if (name === 'list' && execId !== undefined)
     throw usage(`runs list takes no run, but got "${execId}"`)
   if (name === 'rerun') requireOneChoice(context, execId)
@@ -85,42 +87,72 @@ function readWords(context: CommandContext): {
 function requireOneChoice(context: CommandContext, execId: string | undefined): void {
   const isChosen = choosesRuns(context)
   const { values, switches } = context.flags
+  const isForSeveral = isChosen || switches.has('dry-run') || values['limit'] !== undefined
   if (execId === undefined && !isChosen && !switches.has('dry-run'))
     throw usage(
       'the run is missing; use: compozy runs rerun EXEC_ID, or choose runs with --workflow, --status or --error, first with --dry-run',
     )
-  if (execId !== undefined && (isChosen || switches.has('dry-run')))
+  if (execId !== undefined && isForSeveral)
     throw usage(
-      'filters and --dry-run choose several runs; leave them out, or leave out the EXEC_ID',
+      'filters, --limit and --dry-run are for several runs; leave them out, or leave out the EXEC_ID',
     )
   if (execId === undefined && values['input'] !== undefined)
     throw usage('--input is for one run; name its EXEC_ID')
 }
+
+/** Actions that choose runs by filters. */
+const choosing = ['list', 'rerun'] as const
 
 /** `compozy runs`. */
 export const runs: Command = {
   positionals: ['[list|show|watch|logs|signal|cancel|terminate|rerun]', '[EXEC_ID]', '[SIGNAL]'],
   flags: {
     ...serverFlags,
-    workflow: { value: 'ID', doc: 'list, rerun: only runs of this workflow' },
-    status: { value: 'LIST', doc: 'list, rerun: only these statuses, such as failed,timed_out' },
-    error: { value: 'TEXT', doc: 'list, rerun: only runs whose error has this text' },
-    limit: { value: 'N', doc: 'how many runs (default: list 20, rerun 100)' },
-    follow: { doc: 'logs: print new lines until the run closes' },
+    workflow: { value: 'ID', doc: 'list, rerun: only runs of this workflow', actions: choosing },
+    status: {
+      value: 'LIST',
+      doc: 'list, rerun: only these statuses, such as failed,timed_out',
+      actions: choosing,
+    },
+    error: {
+      value: 'TEXT',
+      doc: 'list, rerun: only runs whose error has this text',
+      actions: choosing,
+    },
+    limit: {
+      value: 'N',
+      doc: 'how many runs (default: list 20, rerun 100)',
+      actions: choosing,
+    },
+    follow: { doc: 'logs: print new lines until the run closes', actions: ['logs'] },
     task: {
       value: 'PATH',
       doc: 'logs: only lines of this task and of those inside it, such as all/ship',
+      actions: ['logs'],
     },
-    attempt: { value: 'N', doc: 'logs: only lines of this attempt' },
-    tail: { value: 'N', doc: 'logs: begin with the last N lines (default: all)' },
-    input: { value: 'JSON', doc: 'signal: the payload; rerun: another input; @FILE reads a file' },
+    attempt: { value: 'N', doc: 'logs: only lines of this attempt', actions: ['logs'] },
+    tail: {
+      value: 'N',
+      doc: 'logs: begin with the last N lines (default: all)',
+      actions: ['logs'],
+    },
+    input: {
+      value: 'JSON',
+      doc: 'signal: the payload; rerun: another input; @FILE reads a file',
+      actions: ['signal', 'rerun'],
+    },
     'from-failed': {
       doc: 'rerun: begin at the task in which the run ended, and keep what succeeded before it',
+      actions: ['rerun'],
     },
     'dry-run': {
       doc: 'rerun by filters, or of all that failed: only show which runs would be repeated',
+      actions: ['rerun'],
     },
-    original: { doc: 'rerun: the definition that the run had, not the current one' },
+    original: {
+      doc: 'rerun: the definition that the run had, not the current one',
+      actions: ['rerun'],
+    },
   },
   details: `
 EXEC_ID may be the beginning of an exec_id that no other run has. show draws the tasks as a timeline: when each
