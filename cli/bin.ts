@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { dirname, join } from 'node:path'
+import { isatty } from 'node:tty'
 import { defined } from '../engine/core/defined.ts'
 import { userCacheDir } from '../engine/infra/temporal/binary/user-cache.ts'
 import { flush } from './flush.ts'
@@ -31,6 +32,7 @@ async function ask(question: string): Promise<string> {
   return lines.question(question, { signal: stop.signal }).finally(() => lines.close())
 }
 
+// Not `process.stdin.isTTY`: it would begin to read a pipe that only some commands read.
 process.exitCode = await main(
   defined({
     argv: process.argv.slice(2),
@@ -38,7 +40,7 @@ process.exitCode = await main(
     cwd: process.cwd(),
     streams: { stdout: process.stdout, stderr: process.stderr },
     signal: stop.signal,
-    ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
+    ask: isatty(0) && process.stderr.isTTY ? ask : undefined,
   }),
 )
 await flush(process.stdout, process.stderr)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { defined } from '../../engine/core/defined.ts'
 import { CompozyError } from '../../engine/core/errors.ts'
 import { isProtobuf, type Format } from '../../engine/infra/monitoring/public/index.ts'
@@ -49,15 +50,31 @@ const asked: readonly Asked[] = [
   },
 ]
 
-function readFile(path: string, what: string): Buffer {
+/** Reads all of a stream, unless the command is stopped. */
+async function readAll(stream: Readable, signal: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of addAbortSignal(signal, stream)) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+/** Throws CompozyError `usage_invalid` for what can't be read. */
+async function readGiven(
+  what: string,
+  path: string,
+  read: () => Buffer | Promise<Buffer>,
+): Promise<Buffer> {
   try {
-    return readFileSync(path === '-' ? 0 : path)
+    return await read()
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
+    const { code, name } = cause as NodeJS.ErrnoException
+    if (name === 'AbortError') throw cause
     const why = code === 'ENOENT' ? 'does not exist' : `can't be read (${code})`
     throw new CompozyError('usage_invalid', `${what} ${path} ${why}`, { cause })
   }
 }
+
+const readFile = (path: string, what: string): Promise<Buffer> =>
+  readGiven(what, path, () => readFileSync(path))
 
 function urlOf(source: string): URL | undefined {
   if (!/^https?:\/\//.test(source)) return undefined
@@ -141,14 +158,18 @@ export async function readExpositions(
 ): Promise<Exposition[]> {
   const url = urlOf(source)
   if (url === undefined) {
-    const body = readFile(source === '-' ? source : resolve(cwd, source), 'the exposition')
+    const what = 'the exposition'
+    const body =
+      source === '-'
+        ? await readGiven(what, source, () => readAll(process.stdin, signal))
+        : await readFile(resolve(cwd, source), what)
     return [defined({ name: source, body, format: isProtobuf(body) ? 'protobuf' : undefined })]
   }
   const tokenFile = flags.values['token-file']
   const token =
     tokenFile === undefined
       ? undefined
-      : readFile(resolve(cwd, tokenFile), '--token-file').toString().trim()
+      : (await readFile(resolve(cwd, tokenFile), '--token-file')).toString().trim()
   const expositions: Exposition[] = []
   for (const format of asked) expositions.push(await fetchOne(url, format, { token, signal }))
   return expositions
