@@ -1,21 +1,26 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { silentLogger } from '../core/logger.ts'
-import { createWorkerPool, type SupervisedWorker, type WorkerPool } from './pool.ts'
+import { createWorkerPool, type WorkerPool } from './pool.ts'
 
 /** A worker whose state the test sets; `run` settles only when the test says so. */
-function fakeWorker(): SupervisedWorker & { state: string; end(): void; fail(error: Error): void } {
+function fakeWorker() {
   let resolve!: () => void
   let reject!: (error: Error) => void
   const promise = new Promise<void>((done, fail) => ([resolve, reject] = [done, fail]))
   const worker = {
     state: 'INITIALIZED',
+    /** Whether its connection refuses to close. */
+    isHeld: false,
+    /** Whether its tasks go on after `shutdown`. */
+    drains: false,
     getState: () => worker.state,
     run: () => {
       worker.state = 'RUNNING'
       return promise
     },
     shutdown: () => {
-      worker.state = 'STOPPED'
+      worker.state = worker.drains ? 'DRAINING' : 'STOPPED'
+      if (worker.drains) return
       resolve()
     },
     end: resolve,
@@ -45,7 +50,12 @@ describe('createWorkerPool', () => {
       create: async () => {
         if (attempts++ < failFirst) throw new Error('connection refused')
         const index = workers.push(fakeWorker()) - 1
-        return { worker: workers[index]!, close: async () => void closed.push(index) }
+        const close = async () => {
+          if (workers[index]!.isHeld)
+            throw new Error('Cannot close connection while Workers hold it')
+          closed.push(index)
+        }
+        return { worker: workers[index]!, close }
       },
     })
     pool = created
@@ -107,5 +117,40 @@ describe('createWorkerPool', () => {
     workers[0]!.state = 'FAILED'
     await pool.stop()
     expect(pool.running()).toBe(0)
+  })
+
+  it('Should stop although the connection of a dead worker refuses to close', async () => {
+    const { pool, workers, closed } = start(2)
+    await pool.start()
+    Object.assign(workers[0]!, { state: 'FAILED', isHeld: true })
+    await pool.stop()
+    expect([pool.running(), closed]).toEqual([0, [1]])
+  })
+
+  it('Should stop although a worker fails while it drains and its promise never settles', async () => {
+    const { pool, workers, closed } = start(2)
+    await pool.start()
+    workers[0]!.drains = true
+    let isStopped = false
+    const stopped = pool.stop().then(() => (isStopped = true))
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect([isStopped, closed]).toEqual([false, [1]])
+    workers[0]!.state = 'FAILED'
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect([isStopped, closed]).toEqual([true, [1, 0]])
+    await stopped
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('Should wait for the tasks of a worker that drains', async () => {
+    const { pool, workers, closed } = start(1)
+    await pool.start()
+    workers[0]!.drains = true
+    const stopped = pool.stop()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(closed).toEqual([])
+    workers[0]!.end()
+    await stopped
+    expect(closed).toEqual([0])
   })
 })

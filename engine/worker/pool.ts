@@ -39,7 +39,8 @@ export interface WorkerPool {
   /** Returns how many workers poll now, by their own state. */
   running(): number
   /**
-   * Lets running tasks finish; resolves when all workers have stopped and their connections closed.
+   * Lets running tasks finish; resolves when all workers have stopped and their connections are
+   * closed. A worker that fails meanwhile neither delays nor rejects it.
    */
   stop(): Promise<void>
 }
@@ -106,20 +107,43 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     return state === 'FAILED' || state === 'STOPPED'
   }
 
+  /** Closes a connection. One that a dead worker was never released from refuses to close. */
+  async function close(slot: Slot, handle: WorkerHandle): Promise<void> {
+    try {
+      await handle.close()
+    } catch (error) {
+      const fields = { worker: slot.index, err: error }
+      logger.debug(fields, 'the connection of a Temporal worker did not close')
+    }
+  }
+
   async function replace(slot: Slot, dead: WorkerHandle): Promise<void> {
     delete slot.handle
     const wait = Math.min(first * 2 ** slot.failures++, longest)
     logger.error({ worker: slot.index, retry_in_ms: wait }, 'a Temporal worker died; replacing it')
-    // Not awaited: the connection of a dead worker may refuse to close while the worker is never
-    // released.
-    void dead.close().catch((error: unknown) => {
-      logger.debug(
-        { worker: slot.index, err: error },
-        'the connection of a dead worker did not close',
-      )
-    })
+    void close(slot, dead)
     await pause(wait)
     await fill(slot)
+  }
+
+  /** Waits until a worker has ended: by its promise, or by its state when it fails on the way. */
+  async function waitUntilEnded({ handle, ended }: Slot): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const failed = new Promise<void>((resolve) => {
+      const check = () => handle?.worker.getState() === 'FAILED' && resolve()
+      timer = setInterval(check, watchIntervalMs)
+      check()
+    })
+    await Promise.race([ended, failed])
+    clearInterval(timer)
+  }
+
+  async function stopSlot(slot: Slot): Promise<void> {
+    const { handle } = slot
+    if (handle === undefined) return
+    if (handle.worker.getState() === 'RUNNING') handle.worker.shutdown()
+    await waitUntilEnded(slot)
+    await close(slot, handle)
   }
 
   function watch(): void {
@@ -143,15 +167,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
       stopping.abort()
       clearInterval(watchdog)
       await Promise.all(replacing)
-      await Promise.all(
-        slots.map(async ({ handle, ended }) => {
-          if (handle === undefined) return
-          if (handle.worker.getState() === 'RUNNING') handle.worker.shutdown()
-          // The promise of a failed worker may never settle.
-          if (handle.worker.getState() !== 'FAILED') await ended
-          await handle.close()
-        }),
-      )
+      await Promise.all(slots.map(stopSlot))
     },
   }
 }
