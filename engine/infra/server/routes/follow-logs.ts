@@ -1,13 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogFilter, LogPage, RunLogReader } from '../../../run-logs.ts'
-import type { ExecutionStatus } from '../../../executions.ts'
+import type { Execution, ExecutionStatus } from '../../../executions.ts'
 
 /** How often the log of a followed run is read, ms: another process may write it. */
 const readEveryMs = 300
-/** How long lines may still arrive after a run has closed, ms. */
+/** How long lines that are on their way to the disk may still arrive after a run has closed, ms. */
 const settleMs = 1_000
+/**
+ * How long a tool may still print after the close of a run that did not wait for it, ms: it learns
+ * of the close with its next heartbeat, and may then clean up.
+ */
+const leftRunningMs = 3_000
 /** Lines of one read. */
 const batchLines = 500
+
+/** What is known of a closed run. */
+type RunEnd = Pick<Execution, 'status' | 'closed_at'>
 
 /** What to follow. */
 export interface LogFollow extends LogFilter {
@@ -20,7 +28,7 @@ export interface LogFollow extends LogFilter {
    * Resolves when the run is closed: nothing is printed later than a moment after. When it rejects,
    * the lines end without an `end`.
    */
-  readonly closed: Promise<{ readonly status: ExecutionStatus } | undefined>
+  readonly closed: Promise<RunEnd | undefined>
 }
 
 /** What a follower gets: lines, a quiet moment, or the end. */
@@ -29,6 +37,15 @@ export type FollowNews =
   | { readonly type: 'quiet' }
   | { readonly type: 'end'; readonly status: ExecutionStatus }
 
+/** Reports whether no line of a closed run can come any more. `waitedMs`: since its close is known. */
+function isSettled({ status, closed_at: closedAt }: RunEnd, waitedMs: number): boolean {
+  if (waitedMs <= settleMs || status === 'completed' || status === 'failed')
+    return waitedMs > settleMs
+  // A run that closed long ago keeps nobody waiting.
+  const sinceClose = closedAt === null ? 0 : Date.now() - Date.parse(closedAt)
+  return Math.max(waitedMs, sinceClose) > leftRunningMs
+}
+
 /** Yields the lines of a run as they are printed, until it is closed or `signal` aborts. */
 export async function* followLogs(
   logs: RunLogReader,
@@ -36,12 +53,12 @@ export async function* followLogs(
   signal: AbortSignal,
 ): AsyncGenerator<FollowNews> {
   let place = cursor
-  let end: { readonly status: ExecutionStatus; readonly at: number } | undefined
+  let end: { readonly run: RunEnd; readonly at: number } | undefined
   let isGone = false
   async function watchClose(): Promise<void> {
     try {
       const run = await closed
-      if (run !== undefined) end = { status: run.status, at: performance.now() }
+      if (run !== undefined) end = { run, at: performance.now() }
     } catch {
       isGone = true
     }
@@ -53,14 +70,14 @@ export async function* followLogs(
     if (page.lines.length > 0) yield { type: 'lines', page }
   }
   while (!signal.aborted) {
-    const settled = end !== undefined && performance.now() - end.at > settleMs
+    const settled = end !== undefined && isSettled(end.run, performance.now() - end.at)
     const query = { ...filter, limit: batchLines }
     const page = await logs.read(execId, place === undefined ? query : { ...query, cursor: place })
     place = page.cursor
     if (page.lines.length > 0) yield { type: 'lines', page }
     if (page.more) continue
     if (isGone) return
-    if (settled && end !== undefined) return yield { type: 'end', status: end.status }
+    if (settled && end !== undefined) return yield { type: 'end', status: end.run.status }
     if (page.lines.length === 0) yield { type: 'quiet' }
     // Once it is closed, only the last lines are waited for.
     const pause = sleep(readEveryMs, undefined, { signal }).catch(() => undefined)
