@@ -16,13 +16,28 @@ const moduleName = /\.(?:[mc]?[jt]s|[jt]sx|json)$/
 /** Bounds on reading a graph: a module may be a link to an endless file. */
 const graphLimits = { memoryMb: 1_024, outputBytes: 32 << 20 } as const
 
-/** How long a graph counts that Deno could not read, ms: each attempt may take its whole limit. */
-const unreadMs = 30_000
+/**
+ * How long a graph counts that Deno could not read, as a multiple of the time that this took: a tool
+ * whose graph cannot be read must not keep the machine busy with reading it.
+ */
+const unreadFactor = 3
+
+/** How much older the time of a file may be than the moment at which it was saved, ms. */
+const clockStepMs = 20
+/** The same for file systems that keep whole seconds. */
+const coarseStepMs = 1_000
+
+/** How often a graph is read again because a file of it was saved meanwhile. */
+const rereads = 2
+/** How long the last of those counts if a file was saved even then, ms. */
+const unsureMs = 1_000
 
 /** The files of a tool: its module and its imports, direct and indirect. */
 export interface ModuleGraph {
   /** Absolute paths of the files that the tool may import. */
   readonly importable: readonly string[]
+  /** Whether Deno could not list the modules: only the tool's own is importable then. */
+  readonly isUnread: boolean
   /** Reports whether a file has changed, appeared or disappeared since. */
   readonly isStale: () => boolean
 }
@@ -46,6 +61,14 @@ interface ListedModule {
 function stamp(file: string): string {
   const found = statSync(file, { throwIfNoEntry: false })
   return found === undefined ? '' : `${found.mtimeMs}:${found.size}`
+}
+
+/** Reports whether a file may have been saved between `since`, ms since 1970, and now. */
+function maybeSavedSince(since: number, file: string): boolean {
+  const { mtimeMs = -Infinity } = statSync(file, { throwIfNoEntry: false }) ?? {}
+  const step = mtimeMs % 1_000 === 0 ? coarseStepMs : clockStepMs
+  // A time in the future comes from another clock.
+  return mtimeMs >= since - step && mtimeMs <= Date.now() + step
 }
 
 /** Resolves links. A path that does not exist stays as it is: Deno reports it as missing. */
@@ -105,29 +128,48 @@ async function listModules(
   }
 }
 
+/** Reads a graph once. `isUnsure`: Deno may have read a file before it was saved. */
+async function readOnce(
+  input: GraphInput,
+  signal: AbortSignal,
+): Promise<{ readonly graph: ModuleGraph; readonly isUnsure: boolean }> {
+  const { file, projectDir } = input
+  const [startedAt, started] = [Date.now(), performance.now()]
+  const listed = await listModules(input, signal)
+  const now = performance.now()
+  const files = (listed ?? [{ specifier: pathToFileURL(file).href }])
+    .filter(({ specifier }) => specifier.startsWith('file:'))
+    .map(({ specifier, kind }) => ({ name: fileURLToPath(specifier), kind }))
+  const stamps = new Map(files.map(({ name }) => [name, stamp(name)]))
+  const isUnsure =
+    listed !== undefined && files.some(({ name }) => maybeSavedSince(startedAt, name))
+  const importable = files.filter(
+    ({ name, kind }) =>
+      kind !== 'external' && moduleName.test(name) && isImportable(name, projectDir),
+  )
+  const unreadUntil = listed === undefined ? now + unreadFactor * (now - started) : Infinity
+  const knownUntil = isUnsure ? now + unsureMs : unreadUntil
+  const graph = {
+    importable: importable.map(({ name }) => name),
+    isUnread: listed === undefined,
+    isStale: () =>
+      performance.now() > knownUntil || [...stamps].some(([name, known]) => stamp(name) !== known),
+  }
+  return { graph, isUnsure }
+}
+
 /**
  * Returns the module graph of a tool, as Deno sees it. Deno checks imports by the read permission,
  * so the tool gets read access to exactly the modules that its imports name: JavaScript, TypeScript
  * and JSON, nothing that is imported as text or bytes. A graph that could not be read has no module
- * but the tool's own, and is soon stale: the cause may have passed.
+ * but the tool's own, and is soon stale: the cause may have passed. One of which a file was saved
+ * meanwhile is read again.
  */
 export async function readModuleGraph(
   input: GraphInput,
-  options: { signal: AbortSignal },
+  { signal }: { signal: AbortSignal },
 ): Promise<ModuleGraph> {
-  const listed = await listModules(input, options.signal)
-  const knownUntil = listed === undefined ? performance.now() + unreadMs : Infinity
-  const files = (listed ?? [{ specifier: pathToFileURL(input.file).href }])
-    .filter(({ specifier }) => specifier.startsWith('file:'))
-    .map(({ specifier, kind }) => ({ name: fileURLToPath(specifier), kind }))
-  const stamps = new Map(files.map(({ name }) => [name, stamp(name)]))
-  const importable = files.filter(
-    ({ name, kind }) =>
-      kind !== 'external' && moduleName.test(name) && isImportable(name, input.projectDir),
-  )
-  return {
-    importable: importable.map(({ name }) => name),
-    isStale: () =>
-      performance.now() > knownUntil || [...stamps].some(([name, known]) => stamp(name) !== known),
-  }
+  let read = await readOnce(input, signal)
+  for (let i = 0; i < rereads && read.isUnsure; i++) read = await readOnce(input, signal)
+  return read.graph
 }
