@@ -13,7 +13,7 @@ import {
 } from './process/console-log.ts'
 import { findDeno } from './deno/binary.ts'
 import { createTextCleaner, type TextCleaner } from './failure/error-text.ts'
-import { describeFailure, timedOut } from './failure/failure.ts'
+import { describeFailure, timedOut, type FailureContext } from './failure/failure.ts'
 import { toolLimits } from './limits.ts'
 import type { Endpoint } from './deno/own-endpoints.ts'
 import { createProcessPool, type Permit, type ProcessPool } from './process/process-pool.ts'
@@ -196,7 +196,7 @@ class DenoToolRunner implements ToolRunner {
       const end = await callTool({ child, isNew, call, loadLimitMs, graceMs, print, signal })
       // A process that was interrupted may still deal with the abort of this call.
       reusable = 'id' in end.reply && end.reply.type !== 'stranded' && !end.late
-      return this.#resultOf(call, end, text)
+      return this.#resultOf(call, end, { text, lacksImports: child.lacksImports })
     } finally {
       console.end()
       if (child !== undefined && !reusable) {
@@ -207,16 +207,20 @@ class DenoToolRunner implements ToolRunner {
     }
   }
 
-  #resultOf({ tool }: ToolCall, { reply, limitMs, late }: CallEnd, text: TextCleaner): ToolResult {
+  #resultOf(
+    { tool }: ToolCall,
+    { reply, limitMs, late }: CallEnd,
+    about: Pick<FailureContext, 'text' | 'lacksImports'>,
+  ): ToolResult {
     const { outputLimitBytes } = this.#limits
-    const failure = { ...this.#options, outputLimitBytes, tool, limitMs, text }
+    const failure = { ...this.#options, ...about, outputLimitBytes, tool, limitMs }
     if (late) return { ok: false, error: timedOut(failure) }
     if (reply.type === 'returned') {
       const { output, observations } = reply
       const error = checkValue(output, tool.checkOutput ?? acceptAny, {
         side: 'output',
         toolId: tool.id,
-        clean: (line) => text.clean(line),
+        clean: (line) => about.text.clean(line),
       })
       if (error !== undefined) return { ok: false, error }
       return observations === undefined ? { ok: true, output } : { ok: true, output, observations }

@@ -31,6 +31,10 @@ function describeAccess(
   return `has no ${kind} access${what}; runtime.permissions may allow it with --allow-${kind}${target}${also}`
 }
 
+/** Reports whether a module could not be imported for want of the permission to read its file. */
+export const isDeniedImport = ({ imported, message }: ThrownError): boolean =>
+  imported && message.startsWith('Requires read access ')
+
 /**
  * Describes what the tool sandbox refused and which permission would grant it; `undefined` if it
  * refused nothing. The text continues a sentence that starts with the tool. Refused imports are

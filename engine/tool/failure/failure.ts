@@ -16,6 +16,8 @@ export interface FailureContext {
   readonly outputLimitBytes: number
   /** The time limit that applied, ms. */
   readonly limitMs: number
+  /** Whether its process may import nothing, because Deno could not list its imports. */
+  readonly lacksImports: boolean
   readonly text: TextCleaner
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts'
 import { defined } from '../../core/defined.ts'
 import type { TaskError, TaskErrorType } from '../../core/task-error.ts'
-import { describeDenial } from './denial.ts'
+import { describeDenial, isDeniedImport } from './denial.ts'
 import { shorten } from './error-text.ts'
 import type { FailureContext } from './failure.ts'
 import { errorLimits } from '../limits.ts'
@@ -46,7 +46,11 @@ function loadFailure(thrown: ThrownError, context: FailureContext): TypedMessage
 }
 
 function typedMessage(thrown: ThrownError, context: FailureContext): TypedMessage {
-  const { tool, text } = context
+  const { tool, text, lacksImports } = context
+  if (lacksImports && isDeniedImport(thrown)) {
+    const message = `tool "${tool.id}": Deno could not list its imports, so it may import nothing now`
+    return { type: 'ToolCrashed', message }
+  }
   const denial = describeDenial(thrown, { ...context, shorten: text.relative })
   if (denial !== undefined) return { type: 'ToolDenied', message: `tool "${tool.id}" ${denial}` }
   if (thrown.imported) return loadFailure(thrown, context)

@@ -33,6 +33,8 @@ export interface StartInput {
 /** A process that knows whether its code is still what the files say, and has memory left. */
 export interface ToolInstance extends ToolProcess {
   readonly isStale: () => boolean
+  /** Whether it may import nothing, because Deno could not list what its tool imports. */
+  readonly lacksImports: boolean
 }
 
 /**
@@ -82,11 +84,16 @@ class ToolStarter {
     signal: AbortSignal,
   ): Promise<ToolInstance> {
     const { deno, projectDir, memoryMb, outputLimitBytes } = this.#options
-    const { importable, isStale } = await this.#graphOf(tool.file, signal)
+    const graph = await this.#graphOf(tool.file, signal)
     signal.throwIfAborted()
     const variables = [...Object.keys(env), ...tool.secrets]
     const ownEndpoints = this.#options.ownEndpoints?.() ?? []
-    const flags = denoFlags({ ...this.#options, importable, variables, ownEndpoints })
+    const flags = denoFlags({
+      ...this.#options,
+      importable: graph.importable,
+      variables,
+      ownEndpoints,
+    })
     const child = startToolProcess({
       deno,
       args: [...flags, this.#program],
@@ -97,7 +104,7 @@ class ToolStarter {
       outputLimitBytes,
       printOutside,
     })
-    return withGraph(child, isStale)
+    return withGraph(child, graph)
   }
 
   async #graphOf(file: string, signal: AbortSignal): Promise<ModuleGraph> {
@@ -129,11 +136,12 @@ class ToolStarter {
   }
 }
 
-function withGraph(child: ToolProcess, hasChanged: () => boolean): ToolInstance {
+function withGraph(child: ToolProcess, { isStale, isUnread }: ModuleGraph): ToolInstance {
   return {
     pid: child.pid,
     exited: child.exited,
-    isStale: () => child.isNearMemoryLimit() || hasChanged(),
+    isStale: () => isUnread || child.isNearMemoryLimit() || isStale(),
+    lacksImports: isUnread,
     isNearMemoryLimit: () => child.isNearMemoryLimit(),
     loaded: (print) => child.loaded(print),
     call: (request, print) => child.call(request, print),

@@ -1,0 +1,69 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { toolLimits } from './limits.ts'
+import { createToolProject, type ToolProject } from './testing/tool-project.ts'
+
+const found = vi.hoisted(() => ({ real: '', used: '' }))
+vi.mock('./deno/binary.ts', async (load) => {
+  const { findDeno, ...rest } = await load<typeof import('./deno/binary.ts')>()
+  found.real = findDeno()
+  return { ...rest, findDeno: () => found.used }
+})
+
+let folder: string
+let project: ToolProject
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'compozy-start-'))
+  found.used = path.join(folder, 'deno')
+  useDeno('')
+  project = createToolProject()
+})
+afterEach(async () => {
+  await project.remove()
+  rmSync(folder, { recursive: true })
+})
+
+/** Makes the tools run in Deno after a shell has run these commands. */
+function useDeno(before: string): void {
+  writeFileSync(found.used, `#!/bin/sh\n${before}\nexec '${found.real}' "$@"\n`)
+  chmodSync(found.used, 0o755)
+}
+
+const listingFails = 'if [ "$1" = info ]; then exit 1; fi'
+const importing = `import { price } from '../lib/price.ts'; export default () => price`
+
+describe('a tool whose imports Deno cannot list', () => {
+  beforeEach(() => {
+    project.write('lib/price.ts', 'export const price = 7')
+    project.write('tools/importing.ts', importing)
+    project.write('tools/alone.ts', 'export default () => Deno.pid')
+    useDeno(listingFails)
+  })
+
+  it('Should crash where it imports a file, and work once Deno lists it', async () => {
+    const message = 'tool "tool": Deno could not list its imports, so it may import nothing now'
+    expect(await project.call('tools/importing.ts')).toEqual({
+      ok: false,
+      error: expect.objectContaining({ type: 'ToolCrashed', message }),
+    })
+    expect(project.observed).toMatchObject([{ outcome: 'crashed' }])
+    useDeno('')
+    await vi.waitFor(
+      async () => expect(await project.call('tools/importing.ts')).toEqual({ ok: true, output: 7 }),
+      { timeout: 15_000 },
+    )
+  })
+
+  it('Should run where it imports nothing, and lose its process then', async () => {
+    const first = await project.call('tools/alone.ts')
+    expect(first.ok).toBe(true)
+    expect(await project.call('tools/alone.ts')).not.toEqual(first)
+  })
+
+  it('Should be denied other files all the same', async () => {
+    const code = `export default () => Deno.readTextFileSync('lib/price.ts')`
+    expect(await project.call(code)).toMatchObject({ error: { type: 'ToolDenied' } })
+  })
+})
