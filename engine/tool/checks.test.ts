@@ -56,6 +56,7 @@ describe('a call', () => {
       delivery: toolLimits.deliveries + 1,
     })
     await project.remove()
+    expect(project.observed.map(({ outcome }) => outcome)).toEqual(['ok', 'crashed'])
     expect(last).toEqual({ ok: true, output: 1 })
     const message = 'tool "tool": given up, its worker stopped 6 times during this call'
     expect(beyond).toEqual({ ok: false, error: { type: 'ToolCrashed', message } })

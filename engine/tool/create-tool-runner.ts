@@ -14,6 +14,7 @@ import {
 import { findDeno } from './deno/binary.ts'
 import { createTextCleaner, type TextCleaner } from './failure/error-text.ts'
 import { describeFailure, timedOut, type FailureContext } from './failure/failure.ts'
+import { startGivenUp, tooManyDeliveries } from './given-up.ts'
 import { toolLimits } from './limits.ts'
 import type { Endpoint } from './deno/own-endpoints.ts'
 import { createProcessPool, type Permit, type ProcessPool } from './process/process-pool.ts'
@@ -63,7 +64,7 @@ export interface ToolRunnerOptions {
   readonly loadLimitMs?: number
   /** Time between the abort signal of a call and the kill of its process. Default 250 ms. */
   readonly graceMs?: number
-  /** Called once for every call that got a process. */
+  /** Called once for every call that got a process, or that is given up. */
   readonly onCall?: (call: CallObservation) => void
 }
 
@@ -122,6 +123,8 @@ class DenoToolRunner implements ToolRunner {
   }
 
   async call(call: ToolCall, { signal }: { signal: AbortSignal }): Promise<ToolResult> {
+    const givenUp = tooManyDeliveries(call)
+    if (givenUp !== undefined) return this.#giveUp(call, givenUp)
     const refusal = this.#refusalOf(call)
     if (refusal !== undefined) {
       // The input's own limit is checked before the call.
@@ -142,9 +145,10 @@ class DenoToolRunner implements ToolRunner {
       return result
     } catch (error) {
       cancel.signal.throwIfAborted()
+      const givenUp = startGivenUp(call, error)
       // Only a lack of something that another worker may have is worth another delivery.
-      if (error instanceof CompozyError) throw error
-      result = { ok: false, error: this.#unexpected(call, error) }
+      if (givenUp === undefined && error instanceof CompozyError) throw error
+      result = { ok: false, error: givenUp ?? this.#unexpected(call, error) }
       return result
     } finally {
       this.#running.delete(cancel)
@@ -165,13 +169,15 @@ class DenoToolRunner implements ToolRunner {
     process.off('exit', this.#killAll)
   }
 
+  #giveUp(call: ToolCall, error: TaskError): ToolResult {
+    const result = { ok: false as const, error }
+    const now = performance.now()
+    this.#observe(call, result, { queuedAt: now, startedAt: now })
+    return result
+  }
+
   /** Returns the error of a call that must not reach its tool. */
-  #refusalOf({ tool, input, env, delivery = 1 }: ToolCall): TaskError | undefined {
-    if (delivery > toolLimits.deliveries) {
-      const times = `${toolLimits.deliveries} times`
-      const message = `tool "${tool.id}": given up, its worker stopped ${times} during this call`
-      return { type: 'ToolCrashed', message }
-    }
+  #refusalOf({ tool, input, env }: ToolCall): TaskError | undefined {
     const badEnv = checkEnv(tool.id, env)
     if (badEnv !== undefined) return badEnv
     const check = tool.checkInput ?? acceptAny

@@ -67,3 +67,33 @@ describe('a tool whose imports Deno cannot list', () => {
     expect(await project.call(code)).toMatchObject({ error: { type: 'ToolDenied' } })
   })
 })
+
+describe('a tool for which Deno does not start', () => {
+  const code = 'export default () => 1'
+  const starts = { type: 'ToolCrashed', message: expect.stringContaining('Deno does not start') }
+
+  it('Should be left to another worker until its last delivery, which names the cause', async () => {
+    rmSync(found.used)
+    await expect(project.call(code)).rejects.toMatchObject({ code: 'binary_unavailable' })
+    const { deliveries } = toolLimits
+    const last = await project.call(code, { delivery: deliveries })
+    expect(last).toEqual({ ok: false, error: starts })
+    expect(last).toMatchObject({ error: { message: expect.stringContaining('ENOENT') } })
+    expect(last).not.toMatchObject({ error: { message: expect.stringContaining('stopped') } })
+    expect(project.observed.map(({ outcome }) => outcome)).toEqual(['aborted', 'crashed'])
+  })
+
+  it('Should say that it imports too many files', async () => {
+    const name = (n: number) => `${n}-${'x'.repeat(200)}.ts`
+    for (let n = 0; n < 800; n++) project.write(`tools/${name(n)}`, 'export default 1')
+    const imports = Array.from({ length: 800 }, (_, n) => `import './${name(n)}'`)
+    expect(await project.call(`${imports.join('\n')}\n${code}`)).toMatchObject({
+      error: {
+        type: 'ToolCrashed',
+        message:
+          'tool "tool": the list of the files that it imports is too long to start Deno; import fewer files, for example a bundle of them',
+      },
+    })
+    expect(await project.call(code)).toEqual({ ok: true, output: 1 })
+  })
+})

@@ -71,7 +71,8 @@ export async function callTool(input: CallInput): Promise<CallEnd> {
   if (isNew) {
     const limitMs = Math.max(loadLimitMs, call.timeoutMs)
     const { reply, late } = await waitBounded(input, limitMs, () => child.loaded(print))
-    if (reply.type === 'exit' && reply.failed !== undefined) {
+    // Another worker would refuse the same arguments.
+    if (reply.type === 'exit' && reply.failed !== undefined && reply.failed.code !== 'E2BIG') {
       const message = `Deno does not start: ${reply.failed.message}`
       throw new CompozyError('binary_unavailable', message, { cause: reply.failed })
     }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { resolutionFlags } from './flags.ts'
-import { watchMemory } from '../process/memory-watch.ts'
+import { watchMemory, type MemoryWatch } from '../process/memory-watch.ts'
 
 const run = promisify(execFile)
 
@@ -106,25 +106,21 @@ async function listModules(
   const specifier = pathToFileURL(file).href
   const args = ['info', '--json', ...resolutionFlags(nodeModules), specifier]
   const { outputBytes: maxBuffer, memoryMb: limitMb } = graphLimits
-  const killSignal = 'SIGKILL'
-  const listing = run(deno, args, {
-    cwd: projectDir,
-    env: { ...env },
-    maxBuffer,
-    signal,
-    timeout: timeoutMs,
-    killSignal,
-  })
-  const { child } = listing
-  const memory = watchMemory({ pid: child.pid ?? -1, limitMb }, () => child.kill(killSignal))
+  const killSignal = 'SIGKILL' as const
+  const options = { cwd: projectDir, env: { ...env }, maxBuffer, timeout: timeoutMs, killSignal }
+  let memory: MemoryWatch | undefined
   try {
+    // Throws at once where the system lacks memory.
+    const listing = run(deno, args, { ...options, signal })
+    const { child } = listing
+    memory = watchMemory({ pid: child.pid ?? -1, limitMb }, () => child.kill(killSignal))
     const { stdout } = await listing
     return (JSON.parse(stdout) as { modules: readonly ListedModule[] }).modules
   } catch {
     signal.throwIfAborted()
     return undefined
   } finally {
-    memory.stop()
+    memory?.stop()
   }
 }
 

@@ -33,6 +33,10 @@ function describeExit(exit: ProcessExit, context: FailureContext): TaskError {
     message: `tool "${tool.id}": ${reason}`,
   })
   if (exit.why === 'timeout') return timedOut(context)
+  if (exit.failed?.code === 'E2BIG') {
+    const advice = 'import fewer files, for example a bundle of them'
+    return crashed(`the list of the files that it imports is too long to start Deno; ${advice}`)
+  }
   const outOfMemory = /Fatal JavaScript out of memory|Fatal process out of memory/
   if (exit.why === 'memory' || outOfMemory.test(exit.stderr)) {
     return crashed(`memory limit ${memoryMb} MB reached (runtime.memory_mb)`)

@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import * as childProcess from 'node:child_process'
+import { EventEmitter } from 'node:events'
+import { describe, expect, it, vi } from 'vitest'
 import { startToolProcess } from './tool-process.ts'
+
+vi.mock('node:child_process', { spy: true })
 
 /** A process that answers its first line with `reply`, where TOKEN stands for the token. */
 const startFake = (reply: string, deno = process.execPath) =>
@@ -50,5 +54,28 @@ describe('a process', () => {
       failed: { code: 'ENOENT' },
     })
     expect(await child.call({}, () => undefined)).toMatchObject({ type: 'exit' })
+  })
+
+  it('Should end, and say so, when there are no descriptors for its pipes', async () => {
+    const failed = Object.assign(new Error('spawn deno EMFILE'), { code: 'EMFILE' })
+    // Node returns such a child without its pipes.
+    const child = Object.assign(new EventEmitter(), { stdio: undefined, kill: () => false })
+    vi.mocked(childProcess.spawn).mockImplementationOnce(() => {
+      process.nextTick(() => child.emit('error', failed))
+      return child as unknown as childProcess.ChildProcess
+    })
+    const tool = startFake('')
+    expect(await tool.loaded(() => undefined)).toMatchObject({ type: 'exit', failed })
+    expect(await tool.exited).toMatchObject({ failed })
+  })
+
+  it.each(['ENOMEM', 'E2BIG'])('Should end, and say so, when spawn throws %s', async (code) => {
+    vi.mocked(childProcess.spawn).mockImplementationOnce(() => {
+      throw Object.assign(new Error(`spawn ${code}`), { code })
+    })
+    const child = startFake('')
+    child.kill('stopped')
+    expect(await child.loaded(() => undefined)).toMatchObject({ type: 'exit', failed: { code } })
+    expect(await child.exited).toMatchObject({ failed: { code } })
   })
 })

@@ -36,7 +36,7 @@ export interface ProcessExit {
   readonly code: number | null
   readonly signal: string | null
   readonly stderr: string
-  readonly failed?: Error
+  readonly failed?: NodeJS.ErrnoException
 }
 
 /** Takes a line that a tool prints. */
@@ -193,7 +193,9 @@ class DenoProcess implements ToolProcess {
   }
 
   #channel(): Writable | undefined {
-    return this.#child.stdio[3] as Writable | undefined
+    // A process that lacked descriptors to start has no pipes, whatever the types say.
+    const stdio = this.#child.stdio as readonly unknown[] | undefined
+    return stdio?.[3] as Writable | undefined
   }
 
   #write(message: JsonObject): void {
@@ -203,7 +205,7 @@ class DenoProcess implements ToolProcess {
   #whenExited(resolve: (exit: ProcessExit) => void, limitMb: number): void {
     const memory = watchMemory({ pid: this.pid, limitMb }, () => this.kill('memory'))
     this.#memory = memory
-    const end = (code: number | null, signal: string | null, failed?: Error) => {
+    const end = (code: number | null, signal: string | null, failed?: NodeJS.ErrnoException) => {
       if (this.#exit !== undefined) return
       memory.stop()
       const stderr = this.#stderr
@@ -284,5 +286,24 @@ class DenoProcess implements ToolProcess {
 
 /** Starts Deno. Never throws: the {@link ProcessExit} of a process that cannot start says so. */
 export function startToolProcess(input: ProcessInput): ToolProcess {
-  return new DenoProcess(input)
+  try {
+    return new DenoProcess(input)
+  } catch (error) {
+    return neverStarted(error as NodeJS.ErrnoException)
+  }
+}
+
+/** Returns a process that spawn refused at once: for want of memory, or for its arguments. */
+function neverStarted(failed: NodeJS.ErrnoException): ToolProcess {
+  const exit: ProcessExit = { type: 'exit', code: null, signal: null, stderr: '', failed }
+  const ended = () => Promise.resolve(exit)
+  return {
+    pid: -1,
+    exited: ended(),
+    loaded: ended,
+    call: ended,
+    interrupt: () => undefined,
+    isNearMemoryLimit: () => false,
+    kill: () => undefined,
+  }
 }
