@@ -187,7 +187,7 @@ const scheduleUrl = (workflowId: string): string =>
 /** Statuses of a proxy that has lost the engine behind it. */
 const gatewayStatuses: readonly number[] = [502, 503, 504]
 
-/** Returns the error of a problem document; other documents are an outage or an `internal` error. */
+/** Returns the error of a problem document; any other is an outage or an `internal` error. */
 function problemError(document: unknown, status: number, url: string): CompozyError {
   const { code, title, detail, violations } = isJsonObject(document) ? document : {}
   const otherwise = gatewayStatuses.includes(status) ? 'unavailable' : 'internal'

@@ -9,7 +9,7 @@ const refused = new CompozyError('unavailable', 'no engine answers')
 /** One connection: its events, then what breaks it, if it does not end cleanly. */
 type Connection = readonly [events: readonly string[], error?: unknown]
 
-/** Follows these connections, one after the other; the last one repeats. Ends at the event `end`. */
+/** Follows these connections in turn; the last one repeats. Ends at the event `end`. */
 function follow(connections: readonly Connection[], signal = new AbortController().signal) {
   let opened = 0
   async function* open() {

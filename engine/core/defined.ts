@@ -19,3 +19,6 @@ export function defined<const T extends object>(value: T): Defined<T> {
     if (value[key] !== undefined) result[key] = value[key]
   return result as Defined<T>
 }
+
+/** `T` whose properties may be assigned: an object while it is built. */
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] }

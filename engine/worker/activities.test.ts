@@ -37,6 +37,7 @@ function callTool(output: string, historyBytes: () => Promise<number>) {
   const project = {
     tools: new Map([['tool', { id: 'tool', env: {} }]]),
     metrics: [],
+    // Only what a call reads.
   } as unknown as Project
   const dependencies: ActivityDependencies = {
     project: () => project,

@@ -1,6 +1,6 @@
 /**
- * Calls `load` at once, in a hidden tab too, then again `everyMs` after each call. What is due while
- * the tab is hidden waits until it is shown.
+ * Calls `load` at once, in a hidden tab too, then again `everyMs` after each call. What is due
+ * while the tab is hidden waits until it is shown.
  */
 export function repeatWhileVisible(
   load: () => Promise<void>,

@@ -17,8 +17,8 @@ const moduleName = /\.(?:[mc]?[jt]s|[jt]sx|json)$/
 const graphLimits = { memoryMb: 1_024, outputBytes: 32 << 20 } as const
 
 /**
- * How long a graph counts that Deno could not read, as a multiple of the time that this took: a tool
- * whose graph cannot be read must not keep the machine busy with reading it.
+ * How long a graph counts that Deno could not read, as a multiple of the time that this took: a
+ * tool whose graph cannot be read must not keep the machine busy with reading it.
  */
 const unreadFactor = 3
 

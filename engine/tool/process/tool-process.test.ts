@@ -62,6 +62,7 @@ describe('a process', () => {
     const child = Object.assign(new EventEmitter(), { stdio: undefined, kill: () => false })
     vi.mocked(childProcess.spawn).mockImplementationOnce(() => {
       process.nextTick(() => child.emit('error', failed))
+      // Only what the class under test touches of a child.
       return child as unknown as childProcess.ChildProcess
     })
     const tool = startFake('')

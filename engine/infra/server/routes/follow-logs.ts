@@ -15,7 +15,7 @@ const leftRunningMs = 3_000
 const batchLines = 500
 
 /** What is known of a closed run. */
-type RunEnd = Pick<Execution, 'status' | 'closed_at'>
+type ClosedRun = Pick<Execution, 'status' | 'closed_at'>
 
 /** What to follow. */
 export interface LogFollow extends LogFilter {
@@ -28,7 +28,7 @@ export interface LogFollow extends LogFilter {
    * Resolves when the run is closed: nothing is printed later than a moment after. When it rejects,
    * the lines end without an `end`.
    */
-  readonly closed: Promise<RunEnd | undefined>
+  readonly closed: Promise<ClosedRun | undefined>
 }
 
 /** What a follower gets: lines, a quiet moment, or the end. */
@@ -37,8 +37,8 @@ export type FollowNews =
   | { readonly type: 'quiet' }
   | { readonly type: 'end'; readonly status: ExecutionStatus }
 
-/** Reports whether no line of a closed run can come any more. `waitedMs`: since its close is known. */
-function isSettled({ status, closed_at: closedAt }: RunEnd, waitedMs: number): boolean {
+/** Reports whether no line of a closed run can come; `waitedMs`: since its close is known. */
+function isSettled({ status, closed_at: closedAt }: ClosedRun, waitedMs: number): boolean {
   if (waitedMs <= settleMs || status === 'completed' || status === 'failed')
     return waitedMs > settleMs
   // A run that closed long ago keeps nobody waiting.
@@ -53,7 +53,7 @@ export async function* followLogs(
   signal: AbortSignal,
 ): AsyncGenerator<FollowNews> {
   let place = cursor
-  let end: { readonly run: RunEnd; readonly at: number } | undefined
+  let end: { readonly run: ClosedRun; readonly at: number } | undefined
   let isGone = false
   async function watchClose(): Promise<void> {
     try {

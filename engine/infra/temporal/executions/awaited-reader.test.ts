@@ -23,6 +23,7 @@ const older = {
   workflowId: 'a',
   runId: 'r',
   memo: { definition_sha256: 'older' },
+  // Only what the reader reads.
 } as unknown as WorkflowExecutionDescription
 
 /** A reader on a server that gives histories so. */
@@ -32,7 +33,9 @@ function readerOn(getWorkflowExecutionHistory: () => Promise<unknown>, timeoutMs
     options: { namespace: 'n' },
     connection: { withDeadline: passOn, withAbortSignal: passOn },
     workflowService: { getWorkflowExecutionHistory },
+    // Only what the reader calls.
   } as unknown as Client
+  // Only what the reader reads.
   const project = { workflows: new Map() } as unknown as Project
   return createAwaitedReader(client, () => project, timeoutMs)
 }

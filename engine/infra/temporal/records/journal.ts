@@ -1,5 +1,4 @@
-import { defined } from '../../../core/defined.ts'
-import type { Mutable } from '../../../core/mutable.ts'
+import { defined, type Mutable } from '../../../core/defined.ts'
 import type { TaskError } from '../../../core/task-error.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import type { TaskStatus } from '../../../definition/run-protocol.ts'
