@@ -82,7 +82,7 @@ function createView(find: DescribeRun, views: SharedViews): Executions['view'] {
     const { status, run_id } = described ?? (await lookUp(execId, signal))
     const closedRunId = status === 'running' ? undefined : run_id
     const request = { closedRunId, signal, ...defined({ task, cursor }) }
-    const { sequence: _sequence, ...view } = await views.get(execId, request)
+    const { askedAt: _askedAt, ...view } = await views.get(execId, request)
     return view
   }
 }
@@ -123,10 +123,13 @@ function createActions(
   }
   return {
     async signal(execId, name, payload, options) {
+      const describedAt = performance.now()
       const found = await findOpen(execId, options)
       const { historyLength, historySize } = found
-      await gate.admit({ execId, name, payload, historyLength, historySize }, options)
-      await call(`execution "${execId}"`, options, () => handleOf(execId).signal(name, payload))
+      const offered = { execId, name, payload, historyLength, historySize, describedAt }
+      const settle = await gate.admit(offered, options)
+      const send = () => handleOf(execId).signal(name, payload)
+      await call(`execution "${execId}"`, options, send).finally(settle)
       return defined({ warning: warnUnawaited(name, await awaitedBy(found, options)) })
     },
     async cancel(execId, options) {

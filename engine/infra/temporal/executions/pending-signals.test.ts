@@ -9,6 +9,7 @@ const offered: OfferedSignal = {
   payload: null,
   historyLength: 5_000,
   historySize: 3_000_000,
+  describedAt: 0,
 }
 
 /** A gate to a run that keeps what `kept` says. A worker that is asked anew says it again. */
@@ -19,7 +20,7 @@ function gateTo(kept: Partial<SharedView> | undefined) {
     async get() {
       asked++
       if (kept === undefined) throw new Error('no worker')
-      const view = { tasks: {}, waiting_for: [], pending_signals: 0, as_of: 1, sequence: 1 }
+      const view = { tasks: {}, waiting_for: [], pending_signals: 0, as_of: 1, askedAt: 1 }
       return { ...view, ...kept }
     },
   }
@@ -34,6 +35,62 @@ const refused = (message: string) => ({
   message: expect.stringContaining(message),
 })
 
+describe('signals that are sent at the same time', () => {
+  const outcomes = async (sends: readonly Promise<unknown>[]) => {
+    const settled = await Promise.allSettled(sends)
+    return settled.filter(({ status }) => status === 'fulfilled').length
+  }
+  const short = { historyLength: 10, historySize: 10_000 }
+
+  it('Should be counted while the history is short, so that a worker is asked in time', async () => {
+    const { admit, asked } = gateTo({ pending_by_name: {} })
+    expect(await outcomes(Array.from({ length: 1_200 }, () => admit(short)))).toBe(1_000)
+    expect(asked()).toBeGreaterThan(0)
+    const few = gateTo({ pending_by_name: {} })
+    expect(await outcomes(Array.from({ length: 900 }, () => few.admit(short)))).toBe(900)
+    expect(few.asked()).toBe(0)
+  })
+
+  it('Should be measured together against the history that Temporal bears', async () => {
+    const { admit } = gateTo(undefined)
+    const large = { historySize: limits.historyBytes - 3_000_000, payload: 'x'.repeat(1_000_000) }
+    expect(await outcomes(Array.from({ length: 10 }, () => admit(large)))).toBe(2)
+  })
+
+  it('Should not count against a history that was described after Temporal had them', async () => {
+    const { admit } = gateTo(undefined)
+    const large = { historySize: limits.historyBytes - 3_000_000, payload: 'x'.repeat(1_000_000) }
+    for (let i = 0; i < 10; i++) {
+      const settle = await admit({ ...large, describedAt: performance.now() + 60_000 })
+      settle()
+    }
+    expect(await outcomes([admit({ ...large, describedAt: performance.now() + 60_000 })])).toBe(1)
+  })
+
+  it('Should not be counted twice where a view shows some that are on their way', async () => {
+    // Both views show the signal that is on its way; the second one was taken after its answer.
+    const views = [100, 100, Number.MAX_SAFE_INTEGER].map((askedAt) => ({
+      tasks: {},
+      waiting_for: [],
+      pending_signals: 999,
+      pending_by_name: { paid: 999 },
+      as_of: 1,
+      askedAt,
+    }))
+    let looks = 0
+    const at = performance.now() + 1
+    const gate = createSignalGate({
+      get: async () => ({ ...views[looks]!, ...(looks++ < 2 && { askedAt: at }) }),
+    })
+    const settle = await gate.admit({ ...offered, ...short }, undefined)
+    const second = gate.admit({ ...offered, historyLength: 5_000 }, undefined)
+    await new Promise(setImmediate)
+    settle()
+    await expect(second).resolves.toBeTypeOf('function')
+    expect(looks).toBe(3)
+  })
+})
+
 describe('a signal gate', () => {
   it('Should ask no worker about a run with a short history', async () => {
     const { admit, asked } = gateTo({ pending_signals: 1_000 })
@@ -44,7 +101,7 @@ describe('a signal gate', () => {
   it('Should refuse the signal after the last that a run keeps, by name', async () => {
     const { admit } = gateTo({ pending_signals: 1_000, pending_by_name: { paid: 1_000 } })
     await expect(admit()).rejects.toMatchObject(refused('1000 signals "paid"'))
-    await expect(admit({ name: 'shipped' })).resolves.toBeUndefined()
+    await expect(admit({ name: 'shipped' })).resolves.toBeTypeOf('function')
   })
 
   it('Should count what was sent since the view was taken', async () => {
@@ -54,13 +111,14 @@ describe('a signal gate', () => {
   })
 
   it('Should count anew since a later view, also when its clock was set back', async () => {
-    const kept = { pending_by_name: { paid: 999 }, as_of: 3_600_000, sequence: 1 }
+    const kept = { pending_by_name: { paid: 999 }, as_of: 3_600_000, askedAt: 1 }
     const { admit } = gateTo(kept)
-    await admit()
+    const settle = await admit()
     await expect(admit()).rejects.toMatchObject(refused('1000 signals "paid"'))
     // The run took it; the clock now shows an hour before.
-    Object.assign(kept, { as_of: 0, sequence: 2 })
-    await expect(admit()).resolves.toBeUndefined()
+    settle()
+    Object.assign(kept, { as_of: 0, askedAt: performance.now() + 1 })
+    await expect(admit()).resolves.toBeTypeOf('function')
   })
 
   it('Should bound the bytes of kept signals, those just sent included', async () => {
@@ -75,14 +133,14 @@ describe('a signal gate', () => {
     await admit({ name: 'noise' })
     await admit({ name: 'noise' })
     await expect(admit({ name: 'noise' })).rejects.toMatchObject(refused('1000 signals "noise"'))
-    await expect(admit()).resolves.toBeUndefined()
+    await expect(admit()).resolves.toBeTypeOf('function')
     await expect(admit()).rejects.toMatchObject(refused('1000 signals "paid"'))
   })
 
   it('Should admit the signal that a task waits for, whatever else the run keeps', async () => {
     const kept = { pending_by_name: { noise: 1_000 }, pending_signal_bytes: 1_000_000 }
     const { admit } = gateTo({ ...kept, waiting_for: ['paid'] })
-    await expect(admit()).resolves.toBeUndefined()
+    await expect(admit()).resolves.toBeTypeOf('function')
     // The wait takes one; the next would be kept.
     await expect(admit()).rejects.toMatchObject(refused('bytes of signals'))
     await expect(gateTo(kept).admit()).rejects.toMatchObject(refused('1,000,000 bytes of signals'))
@@ -92,7 +150,7 @@ describe('a signal gate', () => {
     const { admit } = gateTo({ pending_signal_bytes: 999_900 })
     const name = 'n'.repeat(60)
     await expect(admit({ name })).rejects.toMatchObject(refused('999,900 bytes of signals'))
-    await expect(admit({ name: 'n' })).resolves.toBeUndefined()
+    await expect(admit({ name: 'n' })).resolves.toBeTypeOf('function')
   })
 
   it('Should refuse more before Temporal terminates the run, also without a worker', async () => {
@@ -100,7 +158,7 @@ describe('a signal gate', () => {
     await expect(admit({ historySize: limits.historyBytes })).rejects.toMatchObject(
       refused('bytes of history'),
     )
-    await expect(admit()).resolves.toBeUndefined()
+    await expect(admit()).resolves.toBeTypeOf('function')
   })
 
   it('Should tell of each signal that the run cannot keep, and of no other', async () => {

@@ -4,7 +4,9 @@ import { bytesText, limits } from '../../../core/limits.ts'
 import type { RunView } from '../../../definition/run-protocol.ts'
 import type { CallOptions } from '../../../executions.ts'
 import { keptSignalBytes } from '../../../interpreter/size/kept-signal-bytes.ts'
+import { unlessAborted } from '../connection/calls.ts'
 import { requireBudget } from '../connection/payload-budget.ts'
+import { createSentSignals } from './sent-signals.ts'
 import type { SharedView, SharedViews } from './shared-view.ts'
 
 /** A signal, and how long the history of its run is. */
@@ -15,23 +17,18 @@ export interface OfferedSignal {
   readonly historyLength: number
   /** Bytes; absent on servers that do not say. */
   readonly historySize: number | undefined
+  /** When Temporal was asked for the history, in ms of `performance.now`. */
+  readonly describedAt: number
 }
 
 /** Admits signals to runs. */
 export interface SignalGate {
   /**
    * Throws CompozyError `payload_too_large` for a payload that Temporal would refuse, and
-   * `limit_reached` when the run keeps as many signals, or as many bytes of them, as it may.
+   * `limit_reached` when the run keeps as many signals, or as many bytes of them, as it may. Resolves
+   * to a function that must be called once Temporal has answered the signal, or failed to.
    */
-  admit(signal: OfferedSignal, options: CallOptions | undefined): Promise<void>
-}
-
-/** Signals that this process sent to a run since a view of it. */
-interface Sent {
-  /** Which view: the sequence of it. */
-  readonly sequence: number
-  readonly countByName: Map<string, number>
-  bytes: number
+  admit(signal: OfferedSignal, options: CallOptions | undefined): Promise<() => void>
 }
 
 /** What a run keeps, as far as it concerns a signal of one name. */
@@ -45,8 +42,6 @@ interface KeptSignals {
 }
 
 const viewTimeoutMs = 2_000
-/** Runs whose sent signals are remembered. */
-const maximumRuns = 1_000
 
 /**
  * {@link SignalGate} on shared views. Signals that no task takes stay in the run: Temporal would
@@ -54,27 +49,17 @@ const maximumRuns = 1_000
  * Calls `onRefused` for each signal that a run cannot keep.
  */
 export function createSignalGate(views: SharedViews, onRefused?: () => void): SignalGate {
-  const sent = new Map<string, Sent>()
-
-  function sentSince(execId: string, sequence: number): Sent {
-    const found = sent.get(execId)
-    if (found !== undefined && found.sequence >= sequence) return found
-    const fresh = { sequence, countByName: new Map<string, number>(), bytes: 0 }
-    sent.delete(execId)
-    sent.set(execId, fresh)
-    if (sent.size > maximumRuns) sent.delete(sent.keys().next().value!)
-    return fresh
-  }
+  const sent = createSentSignals()
 
   /** Returns what keeps the run from taking the signal, undefined when nothing does. */
   function refusal(view: SharedView, { execId, name }: OfferedSignal, bytes: number) {
-    const { countByName, bytes: sentBytes } = sentSince(execId, view.sequence)
+    const unseen = sent.unseenSince(execId, view.askedAt)
     const { kept, keptBytes, isAwaited } = keptBy(view, name)
-    const sentOfName = countByName.get(name) ?? 0
+    const sentOfName = unseen.countOf(name)
     return refusedSignal(
       {
         kept: kept + sentOfName,
-        keptBytes: keptBytes + sentBytes,
+        keptBytes: keptBytes + unseen.bytes,
         // The wait takes the first one; those after it are kept.
         isAwaited: isAwaited && sentOfName === 0,
       },
@@ -89,30 +74,58 @@ export function createSignalGate(views: SharedViews, onRefused?: () => void): Si
     throw new CompozyError('limit_reached', message)
   }
 
+  /** Returns the bytes of the history with what was sent since; refuses a signal beyond the limit. */
+  function requireHistory(
+    { execId, historySize = 0, describedAt }: OfferedSignal,
+    bytes: number,
+  ): number {
+    const size = historySize + sent.unseenSince(execId, describedAt).bytes
+    if (size + bytes > limits.historyBytes) refuse(execId, `${bytesText(size)} of history`)
+    return size
+  }
+
+  /**
+   * Admits a signal by what the run keeps. Before it refuses one, it takes a fresh view, and another
+   * one where the first may show signals that are counted as sent.
+   */
+  async function admitByView(
+    signal: OfferedSignal,
+    bytes: number,
+    waiting: AbortSignal,
+  ): Promise<() => void> {
+    const { execId, name } = signal
+    const look = (fresh: boolean) =>
+      views.get(execId, { signal: waiting, fresh }).catch(() => undefined)
+    // Without a worker to ask, Temporal keeps the signal; its history is still bounded.
+    const judge = (view: SharedView | undefined) => view && refusal(view, signal, bytes)
+    let view = await look(false)
+    if (judge(view) !== undefined) view = await look(true)
+    if (judge(view) !== undefined && sent.unseenSince(execId, view!.askedAt).maybeSeen) {
+      const answered = () => sent.answered(execId)
+      await unlessAborted(waiting, `execution "${execId}"`, answered).catch(() => undefined)
+      view = await look(true)
+    }
+    const reason = judge(view)
+    if (reason !== undefined) refuse(execId, reason)
+    requireHistory(signal, bytes)
+    // In the same turn as the judgment, so that no other signal comes between.
+    return sent.begin(execId, name, bytes)
+  }
+
   return {
     async admit(signal, options) {
-      const { execId, name, payload, historyLength, historySize = 0 } = signal
+      const { execId, name, payload, historyLength, describedAt } = signal
       requireBudget(`the payload of signal "${name}"`, payload)
       const bytes = keptSignalBytes(name, payload)
-      if (historySize + bytes > limits.historyBytes)
-        refuse(execId, `${bytesText(historySize)} of history`)
+      const historySize = requireHistory(signal, bytes)
       // A short history cannot hold too many signals, so no worker is asked.
       const isShort =
-        historyLength <= limits.pendingSignals && historySize + bytes <= limits.pendingSignalBytes
-      if (isShort) return
+        historyLength + sent.unseenSince(execId, describedAt).count <= limits.pendingSignals &&
+        historySize + bytes <= limits.pendingSignalBytes
+      if (isShort) return sent.begin(execId, name, bytes)
       const timeout = AbortSignal.timeout(viewTimeoutMs)
       const waiting = options?.signal ? AbortSignal.any([options.signal, timeout]) : timeout
-      const look = (fresh: boolean) =>
-        views.get(execId, { signal: waiting, fresh }).catch(() => undefined)
-      let view = await look(false)
-      if (view !== undefined && refusal(view, signal, bytes) !== undefined) view = await look(true)
-      // Without a worker to ask, Temporal keeps the signal; its history is still bounded.
-      if (view === undefined) return
-      const reason = refusal(view, signal, bytes)
-      if (reason !== undefined) refuse(execId, reason)
-      const since = sentSince(execId, view.sequence)
-      since.countByName.set(name, (since.countByName.get(name) ?? 0) + 1)
-      since.bytes += bytes
+      return admitByView(signal, bytes, waiting)
     },
   }
 }

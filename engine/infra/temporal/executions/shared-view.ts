@@ -16,10 +16,10 @@ export interface SharedViewRequest extends ViewRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A view of a run with its place among all views. */
+/** A view of a run with its place among others. */
 export interface SharedView extends DatedView {
-  /** Higher than that of every view that was asked for earlier; `as_of` may go back. */
-  readonly sequence: number
+  /** When it was asked for, in ms of `performance.now`; `as_of` may go back. */
+  readonly askedAt: number
 }
 
 /** Views of runs, shared by all watchers in this process. */
@@ -65,7 +65,6 @@ export function createSharedViews(query: QueryView, options: SharedViewOptions =
   const views = new Map<string, Shared>()
   /** Queries of one run follow one another, whatever part of it they ask for. */
   const queues = new Map<string, Promise<unknown>>()
-  let asked = 0
 
   function sharedOf(key: string): Shared {
     const found = views.get(key) ?? { notBefore: -Infinity }
@@ -78,11 +77,11 @@ export function createSharedViews(query: QueryView, options: SharedViewOptions =
   async function ask(run: ViewedRun, request: ViewRequest, shared: Shared): Promise<SharedView> {
     await queues.get(run.execId)?.catch(() => undefined)
     const started = now()
-    const order = { as_of: Date.now(), sequence: ++asked }
+    const dates = { as_of: Date.now(), askedAt: started }
     try {
       const view = await query(run, request)
       delete shared.error
-      shared.last = { ...view, ...order }
+      shared.last = { ...view, ...dates }
       return shared.last
     } catch (error) {
       shared.error = error
