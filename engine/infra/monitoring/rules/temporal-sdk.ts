@@ -7,30 +7,33 @@ const scheduleToStart = sdkFamilies.find(
   ({ name }) => name === 'temporal_workflow_task_schedule_to_start_latency_seconds',
 ) as Family
 
-/** Pollers that rest because all slots are taken; the SDK names workers and pollers differently. */
-function fullPollers(queue: string): string {
-  const free = `sum by (${queue}, worker_type) ${working('temporal_worker_task_slots_available')} == 0`
-  const renamed = (vector: string, poller: string, worker: string): string =>
-    `label_replace(${vector}, "poller_type", "${poller}", "worker_type", "${worker}")`
-  return renamed(
-    renamed(free, 'activity_task', 'ActivityWorker'),
-    'workflow_task',
+const queue = 'job, namespace, task_queue'
+
+/** Adds the type of the worker whose slots a poller fills; sticky ones fill those of workflows. */
+function withWorkerType(pollers: string): string {
+  const named = (vector: string, worker: string, poller: string): string =>
+    `label_replace(${vector}, "worker_type", "${worker}", "poller_type", "${poller}")`
+  return named(
+    named(pollers, 'ActivityWorker', 'activity_task'),
     'WorkflowWorker',
+    '(sticky_)?workflow_task',
   )
 }
 
 /** The SDK's view of the workers. Needs `monitoring.temporal_sdk`; otherwise these are silent. */
 export function temporalSdkRules(options: RuleOptions): readonly RuleGroup[] {
   const late = boundFor(scheduleToStart, 5, options)
-  const queue = 'job, namespace, task_queue'
   return [
     {
       name: 'compozy-temporal-sdk',
       rules: [
         {
           alert: 'TemporalPollersDisconnected',
-          expr: `sum by (${queue}, poller_type) ${working('temporal_num_pollers')} == 0
-unless on (${queue}, poller_type) ${fullPollers(queue)}`,
+          // A worker whose slots are all taken does not poll.
+          expr: `sum by (${queue}, poller_type) (
+  ${withWorkerType(`sum by (${queue}, poller_type) ${working('temporal_num_pollers')} == 0`)}
+  unless on (${queue}, worker_type) sum by (${queue}, worker_type) ${working('temporal_worker_task_slots_available')} == 0
+)`,
           for: '5m',
           severity: 'page',
           summary: 'Nobody polls {{ $labels.task_queue }} for {{ $labels.poller_type }}',
