@@ -276,7 +276,7 @@ const custom: readonly PanelSpec[] = [
     width: 24,
     queries: [
       {
-        expr: 'sum by (__name__) ({job=~"$job", __name__=~"compozy_custom_.+", __name__!~".+_(bucket|sum)"})',
+        expr: 'sum by (__name__) ({job=~"$job", __name__=~"compozy_custom_.+", __name__!~".+_(bucket|created|sum)"})',
         legend: '{{__name__}}',
       },
     ],

@@ -96,6 +96,27 @@ describe('dashboards', () => {
     },
   )
 
+  it.each([
+    ['a counter', 'compozy_custom_orders_total', true],
+    ['a gauge', 'compozy_custom_stock', true],
+    ['the count of a histogram', 'compozy_custom_weight_kg_count', true],
+    ['its buckets', 'compozy_custom_weight_kg_bucket', false],
+    ['its sum', 'compozy_custom_weight_kg_sum', false],
+    ['when a counter was created', 'compozy_custom_orders_created', false],
+  ])(
+    'Should show of a metric declared in YAML what is a number of things: %s',
+    (_, name, shown) => {
+      const query = dashboardQueries.find(({ panel }) => panel === 'Metrics declared in YAML')!
+      const matchers = parseQuery(expand(query.expr)).selectors[0]!.matchers.filter(
+        ({ label }) => label === '__name__',
+      )
+      const chosen = matchers.every(
+        ({ op, value }) => new RegExp(`^(?:${value})$`).test(name) === (op === '=~'),
+      )
+      expect([matchers.length, chosen]).toEqual([2, shown])
+    },
+  )
+
   it('Should lead to runbooks that are there', () => {
     const alerts = shippedRules.map(({ alert }) => alert)
     const linked = panels.flatMap(({ panel }) =>
