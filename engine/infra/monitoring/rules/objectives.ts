@@ -7,12 +7,15 @@ import {
   reconciledStaleness,
   rise,
   select,
+  stillExported,
 } from './promql.ts'
 import type { AlertRule, RuleGroup, RuleOptions, WorkflowObjectives } from './rule.ts'
 
 const by = 'job, workflow_type'
 const sumRise = (selector: string, window: string): string =>
   `sum by (${by}) ${rise(selector, window)}`
+const exported = (matcher: string): string =>
+  stillExported(select(families.workflowStarted.name, matcher))
 
 const slowWindows = ['1h', '1d', '3d']
 const runsIn = (window: string): string =>
@@ -39,8 +42,9 @@ function slow(matcher: string, seconds: number, options: RuleOptions): RuleGroup
   const isOften = (window: string): string => `${slowRunsIn(window)}{${matcher}} >= 3`
   const alert: AlertRule = {
     alert: 'CompozyObjectiveDuration',
-    expr: `(${isSlow('1h')} and ${isOften('1h')})
-or (${isSlow('3d')} and ${isSlow('1d')} and ${isOften('3d')})`,
+    expr: `((${isSlow('1h')} and ${isOften('1h')})
+or (${isSlow('3d')} and ${isSlow('1d')} and ${isOften('3d')}))
+${exported(matcher)}`,
     for: '15m',
     severity: 'ticket',
     runbook: 'CompozyWorkflowSlow',
@@ -63,7 +67,8 @@ function failing(matcher: string, ratio: number): AlertRule[] {
     alert: 'CompozyObjectiveFailures',
     expr: `${burns(short, rate)}
 and ${burns(long, rate)}
-and ${sumRise(failed, long)} >= 3`,
+and ${sumRise(failed, long)} >= 3
+${exported(matcher)}`,
     severity,
     runbook: 'CompozyWorkflowFailureRatio',
     summary: '{{ $labels.workflow_type }} misses its objective for failures',

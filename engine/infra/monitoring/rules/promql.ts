@@ -50,12 +50,13 @@ export function lastKnown(aggregation: string): string {
 }
 
 /**
- * Returns a condition that keeps only workflows that are still exported: not those that a deploy
- * has removed or renamed, whose past stays in long windows.
+ * Returns a condition that keeps only workflows that one of the series still exports: not those
+ * that a deploy has removed or renamed, whose past stays in long windows.
  */
-export function stillExported(name: string): string {
+export function stillExported(...selectors: readonly string[]): string {
   const by = 'job, workflow_type'
-  return `and on (${by}) count by (${by}) (last_over_time(${select(name)}[${reconciledStaleness}]))`
+  const exported = selectors.map((each) => `last_over_time(${each}[${reconciledStaleness}])`)
+  return `and on (${by}) count by (${by}) (${exported.join(' or ')})`
 }
 
 /** Returns series of processes that are not shutting down, with their last values. */

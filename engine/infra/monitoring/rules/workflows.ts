@@ -16,7 +16,8 @@ const failed = select(families.workflowFailed.name)
 const completed = select(families.workflowCompleted.name)
 const started = select(families.workflowStarted.name)
 const closed = select(families.workflowClosed.name)
-const serverClosed = select(families.workflowServerClosed.name, 'outcome="timed_out"')
+const serverClosed = select(families.workflowServerClosed.name)
+const timedOut = select(families.workflowServerClosed.name, 'outcome="timed_out"')
 const taskFailures = select(families.workflowTaskFailures.name, 'reason="nondeterminism"')
 
 const byWorkflow = (vector: string): string => `sum by (job, workflow_type) ${vector}`
@@ -64,7 +65,8 @@ export function workflowRules(options: RuleOptions): readonly RuleGroup[] {
         {
           alert: 'CompozyWorkflowFailureRatio',
           expr: `job_workflow_type:compozy_workflow_failed:increase15m / job_workflow_type:compozy_workflow_ended:increase15m > 0.1
-and job_workflow_type:compozy_workflow_failed:increase15m >= 3`,
+and job_workflow_type:compozy_workflow_failed:increase15m >= 3
+${stillExported(started)}`,
           for: '5m',
           severity: 'page',
           summary:
@@ -76,7 +78,7 @@ and job_workflow_type:compozy_workflow_failed:increase15m >= 3`,
           alert: 'CompozyWorkflowAlwaysFailing',
           expr: `(${onlyFailures('6h')}
 or ${onlyFailures('3d')})
-${stillExported(families.workflowFailed.name)}`,
+${stillExported(failed)}`,
           for: '5m',
           severity: 'ticket',
           summary: 'Every run of {{ $labels.workflow_type }} fails',
@@ -88,7 +90,7 @@ ${stillExported(families.workflowFailed.name)}`,
           alert: 'CompozyWorkflowStalled',
           expr: `${byWorkflow(rise(started, '1h'))} > 5
 unless on (job, workflow_type) ${byWorkflow(rise(closed, '1h'))} > 0
-${stillExported(families.workflowStarted.name)}`,
+${stillExported(started)}`,
           for: '15m',
           severity: 'page',
           summary: 'Runs of {{ $labels.workflow_type }} start and none ends',
@@ -106,7 +108,8 @@ ${stillExported(families.workflowStarted.name)}`,
         },
         {
           alert: 'CompozyWorkflowNondeterminism',
-          expr: `${byWorkflow(rise(taskFailures, '15m'))} > 0`,
+          expr: `${byWorkflow(rise(taskFailures, '15m'))} > 0
+${stillExported(started)}`,
           severity: 'page',
           summary: 'Runs of {{ $labels.workflow_type }} do not replay to their history',
           description:
@@ -114,7 +117,9 @@ ${stillExported(families.workflowStarted.name)}`,
         },
         {
           alert: 'CompozyWorkflowTimedOut',
-          expr: `${byWorkflow(rise(serverClosed, '1h'))} >= 1`,
+          // A run whose workflow no process knows counts as other, which nobody may have started.
+          expr: `${byWorkflow(rise(timedOut, '1h'))} >= 1
+${stillExported(started, serverClosed)}`,
           severity: 'ticket',
           summary: '{{ $value | humanize }} runs of {{ $labels.workflow_type }} timed out',
           description:
@@ -123,7 +128,8 @@ ${stillExported(families.workflowStarted.name)}`,
         {
           alert: 'CompozyWorkflowSlow',
           expr: `${slowRuns} / ${closedRuns} > 0.05
-and ${slowRuns} >= 3`,
+and ${slowRuns} >= 3
+${stillExported(started)}`,
           for: '30m',
           severity: 'ticket',
           summary: `{{ $value | humanizePercentage }} of the runs of {{ $labels.workflow_type }} take longer than ${humanSeconds(slow)}`,
@@ -131,7 +137,8 @@ and ${slowRuns} >= 3`,
         },
         {
           alert: 'CompozyWorkflowDurationBucketsSaturated',
-          expr: `${observationsAbove(duration.name, largest, lastHour)} / ${closedRuns} > 0.05`,
+          expr: `${observationsAbove(duration.name, largest, lastHour)} / ${closedRuns} > 0.05
+${stillExported(started)}`,
           for: '1h',
           severity: 'ticket',
           summary:
