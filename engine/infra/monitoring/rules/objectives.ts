@@ -34,7 +34,10 @@ function slow(matcher: string, seconds: number, options: RuleOptions): RuleGroup
     const counting = { by, window, matchers: [matcher] }
     return [
       { record: runsIn(window), expr: observations(name, counting) },
-      { record: slowRunsIn(window), expr: observationsAbove(name, bound, counting) },
+      {
+        record: slowRunsIn(window),
+        expr: observationsAbove(name, bound, counting, `${runsIn(window)}{${matcher}}`),
+      },
     ]
   })
   const isSlow = (window: string): string =>

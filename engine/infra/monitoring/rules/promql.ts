@@ -118,15 +118,21 @@ export function observations(name: string, { by, window, matchers = [] }: Counti
 )`
 }
 
-/** Returns the number of observations above a bound: exact from classic buckets. */
-export function observationsAbove(name: string, bound: number, counting: Counting): string {
-  const { by, window, matchers = [] } = counting
+/**
+ * Returns the number of observations above a bound: exact from classic buckets. `all` is the
+ * recorded number of observations with these labels, so that it is computed once.
+ */
+export function observationsAbove(
+  name: string,
+  bound: number,
+  { by, window, matchers = [] }: Counting,
+  all: string,
+): string {
   const native = `sum by (${by}) (increase(${select(name, ...matchers)}[${window}]))`
   const count = select(`${name}_count`, ...matchers)
   const bucket = select(`${name}_bucket`, ...matchers, leMatcher(bound))
   return `(
-  sum by (${by}) ${rise(count, window)}
-  - sum by (${by}) ${rise(bucket, window, count)}
+  ${all} - sum by (${by}) ${rise(bucket, window, count)}
   or round(histogram_fraction(${bound}, +Inf, ${native}) * histogram_count(${native}))
 )`
 }

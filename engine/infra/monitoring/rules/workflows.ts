@@ -22,10 +22,13 @@ const taskFailures = select(families.workflowTaskFailures.name, 'reason="nondete
 
 const byWorkflow = (vector: string): string => `sum by (job, workflow_type) ${vector}`
 
+/** Recorded: runs that failed in 15 minutes. */
+const failedRuns = 'job_workflow_type:compozy_workflow_failed:increase15m'
+
 /** Failures and completions together, under a label that keeps them apart. */
-const ended = (window: string): string => `sum by (job, workflow_type) (
-  label_replace(${byWorkflow(rise(failed, window))}, "outcome", "failed", "", "")
-  or label_replace(${byWorkflow(rise(completed, window))}, "outcome", "completed", "", "")
+const ended = `sum by (job, workflow_type) (
+  label_replace(${failedRuns}, "outcome", "failed", "", "")
+  or label_replace(${byWorkflow(rise(completed, '15m'))}, "outcome", "completed", "", "")
 )`
 
 const onlyFailures = (window: string): string =>
@@ -46,13 +49,13 @@ export function workflowRules(options: RuleOptions): readonly RuleGroup[] {
       name: 'compozy-workflows-recording',
       rules: [
         {
-          record: 'job_workflow_type:compozy_workflow_failed:increase15m',
+          record: failedRuns,
           expr: byWorkflow(rise(failed, '15m')),
         },
-        { record: 'job_workflow_type:compozy_workflow_ended:increase15m', expr: ended('15m') },
+        { record: 'job_workflow_type:compozy_workflow_ended:increase15m', expr: ended },
         // Not as rates: the first runs of a workflow come with the series, which no rate shows.
         { record: closedRuns, expr: observations(duration.name, lastHour) },
-        { record: slowRuns, expr: observationsAbove(duration.name, slow, lastHour) },
+        { record: slowRuns, expr: observationsAbove(duration.name, slow, lastHour, closedRuns) },
         {
           record: 'job_workflow_type_status:compozy_temporal_workflow_executions:max',
           expr: `max by (job, workflow_type, status) (${select(families.workflowExecutions.name)})`,
@@ -137,7 +140,7 @@ ${stillExported(started)}`,
         },
         {
           alert: 'CompozyWorkflowDurationBucketsSaturated',
-          expr: `${observationsAbove(duration.name, largest, lastHour)} / ${closedRuns} > 0.05
+          expr: `${observationsAbove(duration.name, largest, lastHour, closedRuns)} / ${closedRuns} > 0.05
 ${stillExported(started)}`,
           for: '1h',
           severity: 'ticket',
