@@ -89,10 +89,11 @@ ${stillExported(failed)}`,
             'The last {{ $value | humanize }} runs of {{ $labels.workflow_type }} have failed and none has completed, over 6 hours or 3 days.',
         },
         {
-          // Any close is progress, also a cancellation or a continuation.
+          // Any close counts: a cancellation and a continuation too, and what Temporal closes.
           alert: 'CompozyWorkflowStalled',
           expr: `${byWorkflow(rise(started, '1h'))} > 5
 unless on (job, workflow_type) ${byWorkflow(rise(closed, '1h'))} > 0
+unless on (job, workflow_type) ${byWorkflow(rise(serverClosed, '1h'))} > 0
 ${stillExported(started)}`,
           for: '15m',
           severity: 'page',
