@@ -41,7 +41,7 @@ export const metrics: Command = {
     },
     job: {
       value: 'JOB',
-      doc: 'rules, dashboard: its scrape job (default: the prefix)',
+      doc: 'rules, dashboard: the scrape job (default: the prefix, else compozy)',
       actions: ['rules', 'dashboard'],
     },
     markdown: { doc: 'list: a Markdown table', actions: ['list'] },
@@ -57,7 +57,7 @@ With --prefix, it checks an application that uses compozy/monitoring: only its u
 
 rules prints Prometheus alert rules for a project. Their thresholds fit the buckets that it sets. With --prefix, it
 prints those for an application that uses compozy/monitoring. dashboard prints a Grafana dashboard: overview,
-workflows or runtime.
+workflows or runtime. With --job, the rules select that scrape job, and the dashboard opens with it.
 
   compozy metrics check http://127.0.0.1:8080/metrics
   compozy metrics check scrape.txt --core
@@ -65,6 +65,7 @@ workflows or runtime.
   compozy metrics check http://127.0.0.1:9464/metrics --prefix shop
   compozy metrics list --json
   compozy metrics rules --cwd DIR > compozy-rules.yml
+  compozy metrics rules --cwd DIR --job shop-staging > shop-staging-rules.yml
   compozy metrics rules --prefix shop > shop-rules.yml
   compozy metrics dashboard overview --prefix shop > shop-overview.json`,
   async run(context) {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { sampleRules } from '../../scripts/prometheus-rule.ts'
+import { parseQuery } from '../../test/support/promql.ts'
 import { run } from '../testing/run.ts'
 
 interface Rules {
@@ -59,6 +60,46 @@ it('Should write the sample that promtool tests for the objectives of the docume
   const { stdout } = await run(['metrics', 'rules', '--cwd', dir])
   const written = (parse(stdout.replaceAll('"main"', '"order"')) as Rules).groups.at(-1)
   expect(written).toEqual(sampleRules().groups[0])
+})
+
+it('Should print rules for another scrape job, and none of compozy', async () => {
+  const dir = projectWith('{}', 'objectives: {duration_p95: 2m, failure_ratio: 1 %, every: 1h}\n')
+  const printed = async (...args: string[]): Promise<string> =>
+    (await run(['metrics', 'rules', '--cwd', dir, ...args])).stdout
+  const own = await printed()
+  const other = await printed('--job', 'shop-$1')
+  expect(own).toContain('job="compozy"')
+  expect(other).not.toMatch(/job="compozy"|the job compozy/)
+  expect(other.replaceAll('job="shop-$1"', 'job="compozy"')).toBe(
+    own.replaceAll('the job compozy', 'the job shop-$1'),
+  )
+})
+
+it('Should select its job in every rule, so that rules of two jobs do not see each other', async () => {
+  const dir = projectWith('{}', 'objectives: {duration_p95: 2m, failure_ratio: 1 %, every: 1h}\n')
+  const { stdout } = await run(['metrics', 'rules', '--cwd', dir, '--job', 'web'])
+  const { groups } = parse(stdout) as Rules
+  const unselected = groups
+    .flatMap(({ rules }) => rules)
+    .flatMap(({ expr }) => parseQuery(expr).selectors)
+    .filter(
+      ({ matchers }) => !matchers.some(({ label, value }) => label === 'job' && value === 'web'),
+    )
+  // It only removes from what its job selects.
+  expect(new Set(unselected.map(({ text }) => text))).toEqual(new Set(['compozy_build_info']))
+})
+
+it.each([
+  ['the job that --job names', ['--job', 'shop'], { text: ['shop'], value: ['shop'] }],
+  ['all jobs without it', [], { text: 'All', value: '$__all' }],
+  ['the job of a prefix', ['--prefix', 'web', '--job', 'a'], { text: ['a'], value: ['a'] }],
+])('Should print a dashboard that opens with %s', async (_, flags, current) => {
+  const { code, stdout } = await run(['metrics', 'dashboard', 'overview', ...flags])
+  expect(code).toBe(0)
+  const { templating } = JSON.parse(stdout) as {
+    templating: { list: { name: string; current?: unknown }[] }
+  }
+  expect(templating.list.find(({ name }) => name === 'job')).toMatchObject({ current })
 })
 
 it('Should exit with 2 for a project that does not load', async () => {

@@ -32,15 +32,33 @@ function shippedDashboard(name: string): string {
   throw new CompozyError('internal', `the installation lacks the file ${places.at(-1)}`)
 }
 
-/** Prints a Grafana dashboard as JSON, for another prefix if asked, and returns the exit code. */
+interface Dashboard {
+  readonly templating: { readonly list: readonly { readonly name: string }[] }
+}
+
+/** Returns a dashboard that opens with one job chosen. */
+function openingWith(job: string, text: string): string {
+  const dashboard = JSON.parse(text) as Dashboard
+  const list = dashboard.templating.list.map((variable) =>
+    variable.name === 'job' ? { ...variable, current: { text: [job], value: [job] } } : variable,
+  )
+  return JSON.stringify({ ...dashboard, templating: { list } }, null, 2)
+}
+
+/**
+ * Prints a Grafana dashboard as JSON, for another prefix and job if asked, and returns the exit
+ * code.
+ */
 export function printDashboard(name: string, context: CommandContext): number {
   const prefix = prefixOf(context)
-  const text = shippedDashboard(name)
+  const job = jobOf(context)
+  const shipped = shippedDashboard(name)
+  const text = job === undefined ? shipped : openingWith(job, shipped)
   // An application without `build` exports no build info to find its jobs by.
   const adapted =
     prefix === undefined
       ? text
-      : withPrefix(text, prefix, jobOf(context))
+      : withPrefix(text, prefix, job)
           .replaceAll(
             `label_values(${prefix}_build_info`,
             `label_values(${prefix}_uptime_seconds_total`,
@@ -72,7 +90,9 @@ export async function printRules(context: CommandContext): Promise<number> {
     workflow: definition.id,
     ...own,
   }))
-  const files = ruleFiles({ buckets: config.monitoring.buckets, objectives })
+  const files = ruleFiles(
+    defined({ buckets: config.monitoring.buckets, objectives, job: jobOf(context) }),
+  )
   const groups = Object.values(files).flatMap((file) => file.groups)
   context.terminal.emit({ event: 'rules', groups })
   context.terminal.print(

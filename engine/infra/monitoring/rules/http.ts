@@ -15,14 +15,17 @@ const api = 'path=~"/api/.*"'
 const requests = select(families.httpRequests.name, api)
 const errors = select(families.httpRequests.name, api, 'status_code=~"5.."')
 
+const ratioIn = (window: string): string => `job:compozy_api_errors:ratio_rate${window}`
+const errorsIn = (window: string): string => `job:compozy_api_errors:increase${window}`
+
 const errorRatio = (window: string): RecordingRule => ({
-  record: `job:compozy_api_errors:ratio_rate${window}`,
+  record: ratioIn(window),
   expr: `sum by (job) ${rise(errors, window)}
 / sum by (job) ${rise(requests, window)}`,
 })
 
 const errorCount = (window: string): RecordingRule => ({
-  record: `job:compozy_api_errors:increase${window}`,
+  record: errorsIn(window),
   expr: `sum by (job) ${rise(errors, window)}`,
 })
 
@@ -44,9 +47,9 @@ export function httpRules(options: RuleOptions): readonly RuleGroup[] {
       rules: [
         {
           alert: 'CompozyApiErrorBudgetFastBurn',
-          expr: `job:compozy_api_errors:ratio_rate5m > 14.4 * 0.001
-and job:compozy_api_errors:ratio_rate1h > 14.4 * 0.001
-and job:compozy_api_errors:increase1h >= 5`,
+          expr: `${select(ratioIn('5m'))} > 14.4 * 0.001
+and ${select(ratioIn('1h'))} > 14.4 * 0.001
+and ${select(errorsIn('1h'))} >= 5`,
           severity: 'page',
           summary: 'The API answers {{ $value | humanizePercentage }} of its requests with a 5xx',
           description:
@@ -54,9 +57,9 @@ and job:compozy_api_errors:increase1h >= 5`,
         },
         {
           alert: 'CompozyApiErrorBudgetSlowBurn',
-          expr: `job:compozy_api_errors:ratio_rate30m > 6 * 0.001
-and job:compozy_api_errors:ratio_rate6h > 6 * 0.001
-and job:compozy_api_errors:increase6h >= 5`,
+          expr: `${select(ratioIn('30m'))} > 6 * 0.001
+and ${select(ratioIn('6h'))} > 6 * 0.001
+and ${select(errorsIn('6h'))} >= 5`,
           severity: 'ticket',
           summary:
             'The API has answered {{ $value | humanizePercentage }} of its requests with a 5xx',

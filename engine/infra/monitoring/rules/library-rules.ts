@@ -2,7 +2,7 @@ import { defined } from '../../../core/defined.ts'
 import { taskCatalogue } from '../catalogue/task.ts'
 import { families } from '../catalogue.ts'
 import { applicationName } from './application-name.ts'
-import type { RuleFile, RuleOptions } from './rule.ts'
+import { withJob, type RuleFile, type RuleOptions } from './rule.ts'
 import { ruleFiles } from './rules.ts'
 
 /** What the alert rules of an application are generated for. */
@@ -34,10 +34,7 @@ const isFed = (expr: string): boolean =>
 
 /** Returns a text of the shipped rules or dashboards for another prefix and job. */
 export function withPrefix(text: string, prefix: string, job = prefix): string {
-  return text
-    .replaceAll('job="compozy"', `job="${job}"`)
-    .replaceAll('the job compozy', `the job ${job}`)
-    .replaceAll(/\bcompozy_/g, `${prefix}_`)
+  return withJob(text, job).replaceAll(/\bcompozy_/g, `${prefix}_`)
 }
 
 interface ShippedRule {

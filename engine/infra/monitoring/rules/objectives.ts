@@ -36,13 +36,13 @@ function slow(matcher: string, seconds: number, options: RuleOptions): RuleGroup
       { record: runsIn(window), expr: observations(name, counting) },
       {
         record: slowRunsIn(window),
-        expr: observationsAbove(name, bound, counting, `${runsIn(window)}{${matcher}}`),
+        expr: observationsAbove(name, bound, counting, select(runsIn(window), matcher)),
       },
     ]
   })
   const isSlow = (window: string): string =>
-    `${slowRunsIn(window)}{${matcher}} / ${runsIn(window)}{${matcher}} > 0.05`
-  const isOften = (window: string): string => `${slowRunsIn(window)}{${matcher}} >= 3`
+    `${select(slowRunsIn(window), matcher)} / ${select(runsIn(window), matcher)} > 0.05`
+  const isOften = (window: string): string => `${select(slowRunsIn(window), matcher)} >= 3`
   const alert: AlertRule = {
     alert: 'CompozyObjectiveDuration',
     expr: `((${isSlow('1h')} and ${isOften('1h')})

@@ -41,6 +41,8 @@ export interface RuleOptions {
   readonly objectives?: readonly WorkflowObjectives[]
   /** How long a time lasts in these rules. Default: as long as it is. */
   readonly pace?: Pace
+  /** The scrape job of Prometheus that the rules select. Default `compozy`. */
+  readonly job?: string
 }
 
 /** A rule file of Prometheus, ready to be written as YAML. */
@@ -48,12 +50,23 @@ export interface RuleFile {
   readonly groups: readonly { readonly name: string; readonly rules: readonly object[] }[]
 }
 
+/** The times of rules, and the job that they select. */
+type RuleTarget = Required<Pick<RuleOptions, 'pace' | 'job'>>
+
 const runbooks = 'https://github.com/compozy/compozy/blob/main/docs/operate/runbooks'
 
-function toPrometheus(rule: AlertRule | RecordingRule, pace: Pace): object {
-  const expr = atPace(rule.expr, pace)
+/** Returns a text of the rules for another scrape job. */
+export function withJob(text: string, job: string): string {
+  return text
+    .replaceAll('job="compozy"', () => `job="${job}"`)
+    .replaceAll('the job compozy', () => `the job ${job}`)
+}
+
+function toPrometheus(rule: AlertRule | RecordingRule, { pace, job }: RuleTarget): object {
+  const expr = withJob(atPace(rule.expr, pace), job)
   if ('record' in rule) return { record: rule.record, expr }
-  const { alert, severity, summary, description, runbook = alert } = rule
+  const { alert, severity, runbook = alert } = rule
+  const [summary, description] = [withJob(rule.summary, job), withJob(rule.description, job)]
   const annotations = { summary, description, runbook_url: `${runbooks}/${runbook}.md` }
   const head =
     rule.for === undefined ? { alert, expr } : { alert, expr, for: atPace(rule.for, pace) }
@@ -61,11 +74,14 @@ function toPrometheus(rule: AlertRule | RecordingRule, pace: Pace): object {
 }
 
 /** Returns groups in the format of Prometheus. */
-export function toRuleFile(groups: readonly RuleGroup[], pace: Pace = realTime): RuleFile {
+export function toRuleFile(
+  groups: readonly RuleGroup[],
+  { pace = realTime, job = 'compozy' }: Pick<RuleOptions, 'pace' | 'job'>,
+): RuleFile {
   return {
     groups: groups.map(({ name, rules }) => ({
       name,
-      rules: rules.map((rule) => toPrometheus(rule, pace)),
+      rules: rules.map((rule) => toPrometheus(rule, { pace, job })),
     })),
   }
 }

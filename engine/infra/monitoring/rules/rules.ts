@@ -10,7 +10,7 @@ import { workflowRules } from './workflows.ts'
 
 /** Returns the rule files for a configuration, by file name. */
 export function ruleFiles(options: RuleOptions): Readonly<Record<string, RuleFile>> {
-  const file = (groups: readonly RuleGroup[]): RuleFile => toRuleFile(groups, options.pace)
+  const file = (groups: readonly RuleGroup[]): RuleFile => toRuleFile(groups, options)
   const objectives = objectiveRules(options)
   const common = {
     'availability.yml': file(availabilityRules),

@@ -22,12 +22,13 @@ const taskFailures = select(families.workflowTaskFailures.name, 'reason="nondete
 
 const byWorkflow = (vector: string): string => `sum by (job, workflow_type) ${vector}`
 
-/** Recorded: runs that failed in 15 minutes. */
-const failedRuns = 'job_workflow_type:compozy_workflow_failed:increase15m'
+/** Recorded: runs that failed and that ended in 15 minutes. */
+const recordedFailed = 'job_workflow_type:compozy_workflow_failed:increase15m'
+const recordedEnded = 'job_workflow_type:compozy_workflow_ended:increase15m'
 
 /** Failures and completions together, under a label that keeps them apart. */
 const ended = `sum by (job, workflow_type) (
-  label_replace(${failedRuns}, "outcome", "failed", "", "")
+  label_replace(${select(recordedFailed)}, "outcome", "failed", "", "")
   or label_replace(${byWorkflow(rise(completed, '15m'))}, "outcome", "completed", "", "")
 )`
 
@@ -35,8 +36,9 @@ const onlyFailures = (window: string): string =>
   `(${byWorkflow(rise(failed, window))} >= 3 unless on (job, workflow_type) ${byWorkflow(rise(completed, window))} > 0)`
 
 /** Recorded: runs that closed in an hour, and the slow ones among them. */
-const closedRuns = 'job_workflow_type:compozy_workflow_closed_runs:increase1h'
-const slowRuns = 'job_workflow_type:compozy_workflow_slow_runs:increase1h'
+const recordedClosed = 'job_workflow_type:compozy_workflow_closed_runs:increase1h'
+const recordedSlow = 'job_workflow_type:compozy_workflow_slow_runs:increase1h'
+const [closedRuns, slowRuns] = [select(recordedClosed), select(recordedSlow)]
 
 /** How runs end, and whether they end. */
 export function workflowRules(options: RuleOptions): readonly RuleGroup[] {
@@ -49,13 +51,16 @@ export function workflowRules(options: RuleOptions): readonly RuleGroup[] {
       name: 'compozy-workflows-recording',
       rules: [
         {
-          record: failedRuns,
+          record: recordedFailed,
           expr: byWorkflow(rise(failed, '15m')),
         },
-        { record: 'job_workflow_type:compozy_workflow_ended:increase15m', expr: ended },
+        { record: recordedEnded, expr: ended },
         // Not as rates: the first runs of a workflow come with the series, which no rate shows.
-        { record: closedRuns, expr: observations(duration.name, lastHour) },
-        { record: slowRuns, expr: observationsAbove(duration.name, slow, lastHour, closedRuns) },
+        { record: recordedClosed, expr: observations(duration.name, lastHour) },
+        {
+          record: recordedSlow,
+          expr: observationsAbove(duration.name, slow, lastHour, closedRuns),
+        },
         {
           record: 'job_workflow_type_status:compozy_temporal_workflow_executions:max',
           expr: `max by (job, workflow_type, status) (${select(families.workflowExecutions.name)})`,
@@ -67,8 +72,8 @@ export function workflowRules(options: RuleOptions): readonly RuleGroup[] {
       rules: [
         {
           alert: 'CompozyWorkflowFailureRatio',
-          expr: `job_workflow_type:compozy_workflow_failed:increase15m / job_workflow_type:compozy_workflow_ended:increase15m > 0.1
-and job_workflow_type:compozy_workflow_failed:increase15m >= 3
+          expr: `${select(recordedFailed)} / ${select(recordedEnded)} > 0.1
+and ${select(recordedFailed)} >= 3
 ${stillExported(started)}`,
           for: '5m',
           severity: 'page',
