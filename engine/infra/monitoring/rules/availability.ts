@@ -1,5 +1,12 @@
+import { families } from '../catalogue.ts'
 import { time } from './pace.ts'
+import { select } from './promql.ts'
 import type { RuleGroup } from './rule.ts'
+
+/** From the first scrape in each process that serves the API, and in no other; one route is cheap. */
+const apiSeries = select(families.httpRequests.name, 'method="GET"', 'path="/api/v0/workflows"')
+const servedIn = (window: string): string =>
+  `count by (job) (last_over_time(${apiSeries}[${window}]))`
 
 /** Whether the processes are there, can be scraped, and run one build. */
 export const availabilityRules: readonly RuleGroup[] = [
@@ -23,6 +30,19 @@ export const availabilityRules: readonly RuleGroup[] = [
         summary: 'Prometheus has no target of the job compozy',
         description:
           'No target has been discovered for 5 minutes. Nothing is scraped, and no other alert of Compozy can fire.',
+      },
+      {
+        // Pods that are scaled to 0 or cannot start are no targets. Where no other process is left,
+        // CompozyDown or CompozyAbsent pages.
+        alert: 'CompozyApiAbsent',
+        expr: `${servedIn('1d')}
+unless on (job) ${servedIn('3m')}
+and on (job) count by (job) (up{job="compozy"} == 1)`,
+        for: '2m',
+        severity: 'page',
+        summary: 'No process serves the API',
+        description:
+          'Processes of the job {{ $labels.job }} run, and none has served the API for 5 minutes, although one did within a day. Nobody can start or look at runs.',
       },
       {
         alert: 'CompozyMetricsBlind',

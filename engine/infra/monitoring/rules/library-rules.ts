@@ -28,6 +28,9 @@ const unfed: readonly string[] = [
   families.reconcileErrors,
 ].map(({ name }) => name)
 
+/** Alerts about a route of the engine, whose series exist before its first request. */
+const ofEngineRoutes: readonly (string | undefined)[] = ['CompozyApiAbsent']
+
 /** The first family of an expression is the one that it is about. */
 const isFed = (expr: string): boolean =>
   !unfed.includes(/\bcompozy_[a-z_]+/.exec(expr)?.[0].replace(/_(bucket|count|sum)$/, '') ?? '')
@@ -81,7 +84,9 @@ export function libraryRules(options: LibraryRuleOptions): RuleFile {
   const groups = files.flatMap((file) =>
     file.groups.map(({ name, rules }) => ({
       name: name.replace('compozy', prefix),
-      rules: (rules as readonly ShippedRule[]).filter(({ expr }) => isFed(expr)).map(adapt),
+      rules: (rules as readonly ShippedRule[])
+        .filter(({ alert, expr }) => isFed(expr) && !ofEngineRoutes.includes(alert))
+        .map(adapt),
     })),
   )
   return { groups: groups.filter(({ rules }) => rules.length > 0) }
