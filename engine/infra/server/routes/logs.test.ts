@@ -194,7 +194,9 @@ describe('logs that are followed', () => {
       let text = ''
       while (!text.includes('one')) text += (await reader.read()).value ?? ''
       const closing = app.close()
-      while (!(await reader.read()).done);
+      let isDone = false
+      while (!isDone) isDone = (await reader.read()).done
+      expect(isDone).toBe(true)
       // The client would keep its connection.
       app.server.closeAllConnections()
       await closing
