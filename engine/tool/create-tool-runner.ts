@@ -56,6 +56,8 @@ export interface ToolRunnerOptions {
   readonly logger: Logger
   /** Keeps what tools print by run, if it is kept. */
   readonly runLogs?: RunLogSink
+  /** The Deno binary. Default: the one that npm installed. */
+  readonly deno?: string
   /** Longest output, bytes of JSON. Default 1.9 MiB: Temporal refuses payloads over 2 MiB. */
   readonly outputLimitBytes?: number
   /** A process without a call for this long is killed. Default 5 min. */
@@ -117,7 +119,8 @@ class DenoToolRunner implements ToolRunner {
     const { loadLimitMs = 10_000, graceMs = 250 } = options
     this.#options = options
     this.#limits = { outputLimitBytes, loadLimitMs, graceMs }
-    this.#start = createToolStarter({ ...options, outputLimitBytes, loadLimitMs, deno: findDeno() })
+    const { deno = findDeno() } = options
+    this.#start = createToolStarter({ ...options, outputLimitBytes, loadLimitMs, deno })
     this.#pool = createProcessPool({ max: options.maxProcesses, idleMs })
     process.on('exit', this.#killAll)
   }
@@ -202,7 +205,11 @@ class DenoToolRunner implements ToolRunner {
       const end = await callTool({ child, isNew, call, loadLimitMs, graceMs, print, signal })
       // A process that was interrupted may still deal with the abort of this call.
       reusable = 'id' in end.reply && end.reply.type !== 'stranded' && !end.late
-      return this.#resultOf(call, end, { text, lacksImports: child.lacksImports })
+      const { lacksImports } = child
+      const result = this.#resultOf(call, end, { text, lacksImports })
+      // It may have failed for want of an import; a new process gets another chance.
+      if (lacksImports && !result.ok) reusable = false
+      return result
     } finally {
       console.end()
       if (child !== undefined && !reusable) {

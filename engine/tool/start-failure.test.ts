@@ -2,23 +2,18 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { findDeno } from './deno/binary.ts'
 import { toolLimits } from './limits.ts'
 import { createToolProject, type ToolProject } from './testing/tool-project.ts'
 
-const found = vi.hoisted(() => ({ real: '', used: '' }))
-vi.mock('./deno/binary.ts', async (load) => {
-  const { findDeno, ...rest } = await load<typeof import('./deno/binary.ts')>()
-  found.real = findDeno()
-  return { ...rest, findDeno: () => found.used }
-})
-
 let folder: string
+let deno: string
 let project: ToolProject
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'compozy-start-'))
-  found.used = path.join(folder, 'deno')
+  deno = path.join(folder, 'deno')
   useDeno('')
-  project = createToolProject()
+  project = createToolProject({ deno })
 })
 afterEach(async () => {
   await project.remove()
@@ -27,8 +22,8 @@ afterEach(async () => {
 
 /** Makes the tools run in Deno after a shell has run these commands. */
 function useDeno(before: string): void {
-  writeFileSync(found.used, `#!/bin/sh\n${before}\nexec '${found.real}' "$@"\n`)
-  chmodSync(found.used, 0o755)
+  writeFileSync(deno, `#!/bin/sh\n${before}\nexec '${findDeno()}' "$@"\n`)
+  chmodSync(deno, 0o755)
 }
 
 const listingFails = 'if [ "$1" = info ]; then exit 1; fi'
@@ -38,7 +33,6 @@ describe('a tool whose imports Deno cannot list', () => {
   beforeEach(() => {
     project.write('lib/price.ts', 'export const price = 7')
     project.write('tools/importing.ts', importing)
-    project.write('tools/alone.ts', 'export default () => Deno.pid')
     useDeno(listingFails)
   })
 
@@ -56,10 +50,16 @@ describe('a tool whose imports Deno cannot list', () => {
     )
   })
 
-  it('Should run where it imports nothing, and lose its process then', async () => {
-    const first = await project.call('tools/alone.ts')
-    expect(first.ok).toBe(true)
-    expect(await project.call('tools/alone.ts')).not.toEqual(first)
+  it('Should keep its process where it works, and lose it where an import fails', async () => {
+    const file = 'tools/late.ts'
+    project.write(
+      file,
+      `let calls = 0; export default async (f) => { calls++; if (f !== null) await import(f); return calls }`,
+    )
+    const call = (input: string | null) => project.call(file, { input })
+    expect([await call(null), await call(null)]).toMatchObject([{ output: 1 }, { output: 2 }])
+    expect(await call('../lib/price.ts')).toMatchObject({ error: { type: 'ToolCrashed' } })
+    expect(await call(null)).toMatchObject({ output: 1 })
   })
 
   it('Should be denied other files all the same', async () => {
@@ -73,7 +73,7 @@ describe('a tool for which Deno does not start', () => {
   const starts = { type: 'ToolCrashed', message: expect.stringContaining('Deno does not start') }
 
   it('Should be left to another worker until its last delivery, which names the cause', async () => {
-    rmSync(found.used)
+    rmSync(deno)
     await expect(project.call(code)).rejects.toMatchObject({ code: 'binary_unavailable' })
     const { deliveries } = toolLimits
     const last = await project.call(code, { delivery: deliveries })

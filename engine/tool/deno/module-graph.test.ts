@@ -54,11 +54,21 @@ describe('readModuleGraph', () => {
     const { tool, graph } = setup(() => script)
     const reading = graph()
     vi.advanceTimersByTime(tookMs)
-    const { importable, isUnread, isStale } = await reading
+    const { importable, isUnread, isDue } = await reading
     expect([importable, isUnread]).toEqual([[tool], true])
     vi.advanceTimersByTime(3 * tookMs)
-    expect(isStale()).toBe(false)
+    expect(isDue()).toBe(false)
     vi.advanceTimersByTime(1)
+    expect(isDue()).toBe(true)
+  })
+
+  it('Should let a process serve for half a minute where Deno failed', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { isStale } = await setup(() => 'exit 1').graph()
+    vi.advanceTimersByTime(29_000)
+    expect(isStale()).toBe(false)
+    vi.advanceTimersByTime(2_000)
     expect(isStale()).toBe(true)
   })
 

@@ -16,9 +16,11 @@ const moduleName = /\.(?:[mc]?[jt]s|[jt]sx|json)$/
 /** Bounds on reading a graph: a module may be a link to an endless file. */
 const graphLimits = { memoryMb: 1_024, outputBytes: 32 << 20 } as const
 
+/** How long a process may serve whose graph Deno could not read, ms. */
+const unreadMs = 30_000
 /**
- * How long a graph counts that Deno could not read, as a multiple of the time that this took: a
- * tool whose graph cannot be read must not keep the machine busy with reading it.
+ * How long Deno is not asked again for such a graph, as a multiple of the time that the attempt
+ * took: a tool whose graph cannot be read must not keep the machine busy with reading it.
  */
 const unreadFactor = 3
 
@@ -40,6 +42,8 @@ export interface ModuleGraph {
   readonly isUnread: boolean
   /** Reports whether a file has changed, appeared or disappeared since. */
   readonly isStale: () => boolean
+  /** Reports whether Deno is to be asked again before another process starts. */
+  readonly isDue: () => boolean
 }
 
 /** How to read a module graph. */
@@ -143,13 +147,16 @@ async function readOnce(
     ({ name, kind }) =>
       kind !== 'external' && moduleName.test(name) && isImportable(name, projectDir),
   )
-  const unreadUntil = listed === undefined ? now + unreadFactor * (now - started) : Infinity
-  const knownUntil = isUnsure ? now + unsureMs : unreadUntil
+  const isUnread = listed === undefined
+  const knownUntil = now + (isUnread ? unreadMs : isUnsure ? unsureMs : Infinity)
+  const dueAt = isUnread ? now + unreadFactor * (now - started) : Infinity
+  const isStale = () =>
+    performance.now() > knownUntil || [...stamps].some(([name, known]) => stamp(name) !== known)
   const graph = {
     importable: importable.map(({ name }) => name),
-    isUnread: listed === undefined,
-    isStale: () =>
-      performance.now() > knownUntil || [...stamps].some(([name, known]) => stamp(name) !== known),
+    isUnread,
+    isStale,
+    isDue: () => performance.now() > dueAt || isStale(),
   }
   return { graph, isUnsure }
 }

@@ -109,7 +109,7 @@ class ToolStarter {
 
   async #graphOf(file: string, signal: AbortSignal): Promise<ModuleGraph> {
     const known = this.#graphs.get(file)
-    if (known !== undefined && !known.isStale()) return known
+    if (known !== undefined && !known.isDue()) return known
     const { deno, projectDir, nodeModules, loadLimitMs: timeoutMs } = this.#options
     const input = { deno, file, projectDir, nodeModules, env: this.#base, timeoutMs }
     const graph = await readModuleGraph(input, { signal })
@@ -140,7 +140,7 @@ function withGraph(child: ToolProcess, { isStale, isUnread }: ModuleGraph): Tool
   return {
     pid: child.pid,
     exited: child.exited,
-    isStale: () => isUnread || child.isNearMemoryLimit() || isStale(),
+    isStale: () => child.isNearMemoryLimit() || isStale(),
     lacksImports: isUnread,
     isNearMemoryLimit: () => child.isNearMemoryLimit(),
     loaded: (print) => child.loaded(print),
