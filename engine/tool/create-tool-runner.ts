@@ -266,15 +266,10 @@ class DenoToolRunner implements ToolRunner {
     // What a process prints when no call is known to have printed it carries no run's id.
     const fields = { tool: tool.id }
     const clean = (line: string) => text.clean(line)
-    const outside = writeToAll([createConsoleLog(this.#options.logger, fields)], clean)
-    const printOutside = outside.write.bind(outside)
-    const child = await this.#start({ tool, env, secrets, printOutside }, { signal })
+    const openOutside = () => writeToAll([createConsoleLog(this.#options.logger, fields)], clean)
+    const child = await this.#start({ tool, env, secrets, openOutside }, { signal })
     this.#living.add(child)
-    const onExit = () => {
-      outside.end()
-      this.#living.delete(child)
-    }
-    void child.exited.then(onExit)
+    void child.exited.then(() => this.#living.delete(child))
     return child
   }
 

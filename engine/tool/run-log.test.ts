@@ -123,4 +123,117 @@ describe('the log of a run', () => {
     for (let n = 0; n < calls.length; n++)
       expect(new Set(linesOf(`call-${n}`).map(({ text }) => text))).toEqual(new Set([String(n)]))
   })
+
+  describe('written in pieces', () => {
+    const write = (text: string) => `Deno.stdout.writeSync(new TextEncoder().encode(${text}));`
+
+    it('Should hold whole lines, whole characters and no secret that two writes share', async () => {
+      const body = `${write(`'one '`)} ${write(`'line\\nnext'`)} console.log('between'); ${write(`'after\\n\\n'`)}
+        Deno.stdout.writeSync(Uint8Array.of(0xf0, 0x9f)); Deno.stdout.writeSync(Uint8Array.of(0x98, 0x80, 10))
+        ${write(`'${secret}'.slice(0, 7)`)} ${write(`'${secret}'.slice(7)`)}`
+      await project.call(`export default () => { ${body} }`, { execId: 'pieces' })
+      expect(linesOf('pieces').map(({ text }) => text)).toEqual([
+        'one line',
+        'next',
+        'between',
+        'after',
+        '\u{1f600}',
+        '[secret KEY]',
+      ])
+    })
+
+    it('Should hold the beginning of a line of a call that is killed', async () => {
+      await project.call(`export default () => { ${write(`'working on it'`)} for (;;); }`, {
+        execId: 'killed',
+        timeoutMs: 300,
+      })
+      expect(linesOf('killed').map(({ text }) => text)).toEqual(['working on it'])
+    })
+
+    it('Should cut a line of many pieces as one of a single write', async () => {
+      const body = `for (let i = 0; i < 20; i++) { ${write(`'x'.repeat(10_000)`)} }; ${write(`'\\nnext\\n'`)}`
+      await project.call(`export default () => { ${body} }`, { execId: 'long pieces' })
+      const [long, next] = linesOf('long pieces')
+      expect([long?.text.length, long?.cutCharacters]).toEqual([65_536, 200_000 - 65_536])
+      expect(next?.text).toBe('next')
+    })
+  })
+
+  it.each([
+    ['a large write', `Deno.stdout.writeSync(bytes)`],
+    ['a large write of Node', `process.stdout.write(bytes)`],
+    ['a stream', `await new Blob([bytes]).stream().pipeTo(Deno.stdout.writable)`],
+    ['a locked stream', `await Deno.stdout.writable.getWriter().write(bytes)`],
+  ])('Should hold %s of every call of a process', async (name, body) => {
+    project.write(
+      'tools/large.ts',
+      `import process from 'node:process'
+      const bytes = new TextEncoder().encode(('y'.repeat(99) + '\\n').repeat(1_000))
+      void process
+      export default async () => { ${body}; return Deno.pid }`,
+    )
+    const pids = []
+    for (const call of [1, 2, 3]) {
+      pids.push(await project.call('tools/large.ts', { execId: `${name} ${call}` }))
+      expect(linesOf(`${name} ${call}`).map(({ text }) => text)).toEqual(
+        Array.from({ length: 1_000 }, () => 'y'.repeat(99)),
+      )
+    }
+    expect(pids).toEqual([pids[0], pids[0], pids[0]])
+    expect(pids[0]).toMatchObject({ ok: true })
+  })
+
+  it('Should hold what every method of the console prints, in every call of a process', async () => {
+    project.write(
+      'tools/console.ts',
+      `export default function tool() {
+        console.table([{ a: 1 }]); console.count('n'); console.countReset('n')
+        console.assert(false, 'not %s', 'so'); console.assert(true, 'never')
+        console.time('t'); console.timeEnd('t'); console.dir({ a: 1 }, { depth: null })
+        console.group('outer'); console.warn('inner'); console.groupEnd(); console.clear()
+        console.log('%d%% of %i', 5, 3.7); console.log(); console.trace('here')
+      }`,
+    )
+    for (const call of [1, 2]) {
+      await project.call('tools/console.ts', { execId: `console ${call}` })
+      const lines = linesOf(`console ${call}`)
+      expect(lines.map(({ stream, text }) => [stream, text])).toEqual([
+        ['info', expect.stringMatching(/│ 0 *│ 1 │|│ *0 │ 1 │/)],
+        ['info', 'n: 1'],
+        ['error', 'Assertion failed: not so'],
+        ['info', expect.stringMatching(/^t: [\d.]+ms$/)],
+        ['info', '{ a: 1 }'],
+        ['info', 'outer'],
+        ['warn', '  inner'],
+        ['info', '5% of 3'],
+        ['info', ''],
+        [
+          'debug',
+          expect.stringMatching(/^Trace: here\n {4}at tool \(.*tools\/console\.ts:\d+:\d+\)$/),
+        ],
+      ])
+    }
+  })
+
+  it('Should survive a value that cannot be shown', async () => {
+    const value = `{ [Symbol.for('Deno.customInspect')]() { throw new Error('no') } }`
+    const code = `export default () => { console.warn(${value}); return 1 }`
+    expect(await project.call(code, { execId: 'odd' })).toEqual({ ok: true, output: 1 })
+    expect(linesOf('odd')).toMatchObject([{ stream: 'warn', text: '[unprintable value]' }])
+  })
+
+  it('Should leave out what bypasses the console after the first call, but log it anew each time', async () => {
+    project.logged.length = 0
+    project.write(
+      'tools/bypass.ts',
+      `import fs from 'node:fs'
+      export default () => { for (let i = 0; i < 90; i++) fs.writeSync(1, 'bypassed\\n') }`,
+    )
+    for (const call of [1, 2, 3, 4])
+      await project.call('tools/bypass.ts', { execId: `bypass ${call}` })
+    await project.stop()
+    expect(linesOf('bypass 1')).toHaveLength(90)
+    expect(linesOf('bypass 2')).toEqual([])
+    expect(project.logged.filter(({ text }) => text === 'bypassed')).toHaveLength(360)
+  })
 })

@@ -148,7 +148,8 @@ async function readOnce(
       kind !== 'external' && moduleName.test(name) && isImportable(name, projectDir),
   )
   const isUnread = listed === undefined
-  const knownUntil = now + (isUnread ? unreadMs : isUnsure ? unsureMs : Infinity)
+  const sureMs = isUnsure ? unsureMs : Infinity
+  const knownUntil = now + (isUnread ? unreadMs : sureMs)
   const dueAt = isUnread ? now + unreadFactor * (now - started) : Infinity
   const isStale = () =>
     performance.now() > knownUntil || [...stamps].some(([name, known]) => stamp(name) !== known)

@@ -3,6 +3,7 @@ import type { LogFields, Logger } from '../../core/logger.ts'
 import type { LogStream, RunLogSink } from '../../run-logs.ts'
 import type { ToolContext } from '../runner.ts'
 import { boundLines, type LineBounds } from './bound-lines.ts'
+import { joinPieces } from './join-pieces.ts'
 
 /** One line that a tool prints. */
 export interface ConsoleLine {
@@ -10,6 +11,8 @@ export interface ConsoleLine {
   readonly text: string
   /** Characters that are cut from its end. */
   readonly cut?: number
+  /** The next one of its stream goes on with it. */
+  readonly isOpen?: boolean
 }
 
 /** Takes what a tool prints during one call, and what that call leaves behind. */
@@ -68,12 +71,15 @@ export function createCallLog(sink: RunLogSink, tool: string, context: ToolConte
   })
 }
 
-/** Returns a log that writes each line to all of these, after `clean` has taken out secrets. */
+/**
+ * Returns a log that writes each line to all of these, after `clean` has taken out secrets. Pieces
+ * of a line are joined before, so that no secret is missed that two writes share.
+ */
 export function writeToAll(
   logs: readonly ConsoleLog[],
   clean: (text: string) => string,
 ): ConsoleLog {
-  return {
+  return joinPieces({
     write(raw) {
       const line = { ...raw, text: clean(raw.text) }
       for (const log of logs) log.write(line)
@@ -81,5 +87,5 @@ export function writeToAll(
     end() {
       for (const log of logs) log.end()
     },
-  }
+  })
 }

@@ -1,25 +1,26 @@
-import * as childProcess from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { EventEmitter } from 'node:events'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { startToolProcess } from './tool-process.ts'
 
-vi.mock('node:child_process', { spy: true })
-
 /** A process that answers its first line with `reply`, where TOKEN stands for the token. */
-const startFake = (reply: string, deno = process.execPath) =>
-  startToolProcess({
-    deno,
-    args: [
-      '-e',
-      `const s = new (require('net').Socket)({ fd: 3 }); s.once('data', (line) => process.stdout.write(${JSON.stringify(reply)}.replaceAll('TOKEN', JSON.parse(line).token).replace('x+', 'x'.repeat(2e6))))`,
-    ],
-    cwd: import.meta.dirname,
-    env: {},
-    init: {},
-    memoryMb: 1_024,
-    outputLimitBytes: 10_000,
-    printOutside: () => undefined,
-  })
+const startFake = (reply: string, deno = process.execPath, launch = spawn) =>
+  startToolProcess(
+    {
+      deno,
+      args: [
+        '-e',
+        `const s = new (require('net').Socket)({ fd: 3 }); s.once('data', (line) => process.stdout.write(${JSON.stringify(reply)}.replaceAll('TOKEN', JSON.parse(line).token).replace('x+', 'x'.repeat(2e6))))`,
+      ],
+      cwd: import.meta.dirname,
+      env: {},
+      init: {},
+      memoryMb: 1_024,
+      outputLimitBytes: 10_000,
+      openOutside: () => ({ write: () => undefined, end: () => undefined }),
+    },
+    launch,
+  )
 
 describe('a process', () => {
   it.each([
@@ -60,21 +61,20 @@ describe('a process', () => {
     const failed = Object.assign(new Error('spawn deno EMFILE'), { code: 'EMFILE' })
     // Node returns such a child without its pipes.
     const child = Object.assign(new EventEmitter(), { stdio: undefined, kill: () => false })
-    vi.mocked(childProcess.spawn).mockImplementationOnce(() => {
+    const launch = () => {
       process.nextTick(() => child.emit('error', failed))
-      // Only what the class under test touches of a child.
-      return child as unknown as childProcess.ChildProcess
-    })
-    const tool = startFake('')
+      return child
+    }
+    // Only what the class under test touches of a child.
+    const tool = startFake('', 'deno', launch as unknown as typeof spawn)
     expect(await tool.loaded(() => undefined)).toMatchObject({ type: 'exit', failed })
     expect(await tool.exited).toMatchObject({ failed })
   })
 
   it.each(['ENOMEM', 'E2BIG'])('Should end, and say so, when spawn throws %s', async (code) => {
-    vi.mocked(childProcess.spawn).mockImplementationOnce(() => {
+    const child = startFake('', 'deno', () => {
       throw Object.assign(new Error(`spawn ${code}`), { code })
     })
-    const child = startFake('')
     child.kill('stopped')
     expect(await child.loaded(() => undefined)).toMatchObject({ type: 'exit', failed: { code } })
     expect(await child.exited).toMatchObject({ failed: { code } })

@@ -5,7 +5,7 @@ import { toolObservationsLimit, type ToolObservation } from '../../core/custom-m
 import type { JsonObject } from '../../core/json.ts'
 import { defined } from '../../core/defined.ts'
 import type { LogStream } from '../../run-logs.ts'
-import type { ConsoleLine } from './console-log.ts'
+import type { ConsoleLine, ConsoleLog } from './console-log.ts'
 import { longestLine } from '../limits.ts'
 import { createLineReader } from '../protocol/line-reader.ts'
 import { watchMemory, type MemoryWatch } from './memory-watch.ts'
@@ -53,8 +53,8 @@ export interface ProcessInput {
   readonly init: JsonObject
   readonly memoryMb: number
   readonly outputLimitBytes: number
-  /** Takes what the process prints outside of every known call. */
-  readonly printOutside: PrintLine
+  /** Opens a log for what the process prints outside of every known call, anew with each call. */
+  readonly openOutside: () => ConsoleLog
 }
 
 /** A Deno process that holds one tool. It serves one call at a time. */
@@ -89,13 +89,15 @@ interface PendingReply {
 
 /** Finds the log that a line of a process belongs to. */
 class CallPrinters {
-  readonly #outside: PrintLine
+  readonly #openOutside: () => ConsoleLog
   readonly #byCall = new Map<number, PrintLine>()
+  #outside: ConsoleLog
   #loading: PrintLine | undefined
   #calls = 0
 
-  constructor(outside: PrintLine) {
-    this.#outside = outside
+  constructor(openOutside: () => ConsoleLog) {
+    this.#openOutside = openOutside
+    this.#outside = openOutside()
   }
 
   startLoading(print: PrintLine): void {
@@ -104,6 +106,9 @@ class CallPrinters {
 
   startCall(id: number, print: PrintLine): void {
     this.#calls++
+    // Lines outside have their bounds anew: a process may serve thousands of calls.
+    this.#outside.end()
+    this.#outside = this.#openOutside()
     this.#byCall.set(id, print)
     if (this.#byCall.size > rememberedCalls) this.#byCall.delete(this.#byCall.keys().next().value!)
   }
@@ -111,8 +116,16 @@ class CallPrinters {
   /** Prints what the sandbox captured: it knows the call. While the tool loads there is none. */
   printEntry({ stream, call, text, cut }: LogEntry): void {
     const ofCall = call === null ? this.#whileLoading() : this.#byCall.get(call)
-    const print = ofCall ?? this.#outside
-    print({ stream, text, cut })
+    const print = ofCall ?? this.#printOutside
+    if (stream !== 'stdout' && stream !== 'stderr') return print({ stream, text, cut })
+    // What the tool wrote, as it wrote it: lines, and the beginning of one.
+    const lines = text.split('\n')
+    const rest = lines.pop()!
+    for (const [index, line] of lines.entries()) {
+      // Of empty lines, only the first can end anything; a flood of them costs their splitting.
+      if (line !== '' || index === 0) print({ stream, text: line })
+    }
+    if (rest !== '' || cut > 0) print({ stream, text: rest, cut, isOpen: true })
   }
 
   /**
@@ -122,9 +135,16 @@ class CallPrinters {
   printNoise(stream: LogStream, text: string, cut: number): void {
     const first =
       this.#calls <= 1 ? (this.#byCall.values().next().value ?? this.#loading) : undefined
-    const print = first ?? this.#outside
+    const print = first ?? this.#printOutside
     print({ stream, text, cut })
   }
+
+  /** Takes no more lines. */
+  end(): void {
+    this.#outside.end()
+  }
+
+  readonly #printOutside: PrintLine = (line) => this.#outside.write(line)
 
   #whileLoading(): PrintLine | undefined {
     return this.#calls === 0 ? this.#loading : undefined
@@ -150,11 +170,11 @@ class DenoProcess implements ToolProcess {
   #pending: PendingReply | undefined
   readonly #observations: ToolObservation[] = []
 
-  constructor(input: ProcessInput) {
-    this.#printers = new CallPrinters(input.printOutside)
+  constructor(input: ProcessInput, launch: typeof spawn) {
+    this.#printers = new CallPrinters(input.openOutside)
     this.#outputLimitBytes = input.outputLimitBytes
     // The tool's stdin is empty; descriptor 3 carries the engine's messages.
-    this.#child = spawn(input.deno, input.args, {
+    this.#child = launch(input.deno, input.args, {
       cwd: input.cwd,
       env: { ...input.env },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -208,6 +228,7 @@ class DenoProcess implements ToolProcess {
     const end = (code: number | null, signal: string | null, failed?: NodeJS.ErrnoException) => {
       if (this.#exit !== undefined) return
       memory.stop()
+      this.#printers.end()
       const stderr = this.#stderr
       this.#exit = { type: 'exit', code, signal, stderr, ...defined({ why: this.#why, failed }) }
       this.#pending?.settle(this.#exit)
@@ -285,9 +306,9 @@ class DenoProcess implements ToolProcess {
 }
 
 /** Starts Deno. Never throws: the {@link ProcessExit} of a process that cannot start says so. */
-export function startToolProcess(input: ProcessInput): ToolProcess {
+export function startToolProcess(input: ProcessInput, launch = spawn): ToolProcess {
   try {
-    return new DenoProcess(input)
+    return new DenoProcess(input, launch)
   } catch (error) {
     return neverStarted(error as NodeJS.ErrnoException)
   }

@@ -8,7 +8,8 @@ import { errorLimits, toolLimits } from '../limits.ts'
 import { type ModuleGraph, readModuleGraph } from '../deno/module-graph.ts'
 import type { Endpoint } from '../deno/own-endpoints.ts'
 import type { ToolModule } from '../runner.ts'
-import { startToolProcess, type PrintLine, type ToolProcess } from './tool-process.ts'
+import type { ConsoleLog } from './console-log.ts'
+import { startToolProcess, type ToolProcess } from './tool-process.ts'
 
 /** What is the same for every process of a project. */
 export interface StarterOptions {
@@ -27,7 +28,7 @@ export interface StartInput {
   readonly tool: ToolModule
   readonly env: Readonly<Record<string, string>>
   readonly secrets: Readonly<Record<string, string>>
-  readonly printOutside: PrintLine
+  readonly openOutside: () => ConsoleLog
 }
 
 /** A process that knows whether its code is still what the files say, and has memory left. */
@@ -80,7 +81,7 @@ class ToolStarter {
   }
 
   async start(
-    { tool, env, secrets, printOutside }: StartInput,
+    { tool, env, secrets, openOutside }: StartInput,
     signal: AbortSignal,
   ): Promise<ToolInstance> {
     const { deno, projectDir, memoryMb, outputLimitBytes } = this.#options
@@ -102,7 +103,7 @@ class ToolStarter {
       init: this.#initOf(tool),
       memoryMb,
       outputLimitBytes,
-      printOutside,
+      openOutside,
     })
     return withGraph(child, graph)
   }

@@ -7,7 +7,7 @@ import { Socket } from 'node:net'
 import { captureOutput, runAsCall, type Stream } from './console-capture.ts'
 import { jsonTextOf } from './json-text.ts'
 import * as own from './primordials.ts'
-import { type ErrorBounds, errorText } from './describe-error.ts'
+import { type ErrorBounds, errorText, show } from './describe-error.ts'
 
 interface Init {
   readonly token: string
@@ -179,7 +179,7 @@ function load(): void {
 
 function start(first: Init): void {
   init = first
-  captureOutput(sendEntry)
+  captureOutput(sendEntry, show)
   // Nothing is left that could happen, and the tool has not answered.
   onEvent('beforeunload', () => {
     send(`{${current === undefined ? '' : `"id":${current.id},`}"type":"stranded"}`)

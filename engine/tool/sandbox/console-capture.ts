@@ -2,8 +2,14 @@
 // Deno.stdout and Deno.stderr, and through them Node's process.stdout. What bypasses them (a worker
 // of the tool, node:fs) reaches the engine without a number.
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { bytesLength, decode, stringIndexOf, stringSlice } from './primordials.ts'
-import { show } from './describe-error.ts'
+import {
+  apply,
+  bytesAfter,
+  bytesLength,
+  createDecoder,
+  stringIndexOf,
+  stringSlice,
+} from './primordials.ts'
 
 export type Stream = 'stdout' | 'stderr' | 'debug' | 'info' | 'warn' | 'error'
 
@@ -22,74 +28,103 @@ export const runAsCall = (call: number, work: () => void): void => runInStore(ca
 /** Returns the number of the call that the running code belongs to. */
 const currentCall = (): number | null => getStore() ?? null
 
-/**
- * Returns the text that console.log prints, with the placeholders of its first argument filled in.
- */
-function format(values: readonly unknown[]): string {
-  const first = values[0]
-  let used = 0
-  let line = ''
-  if (typeof first === 'string') {
-    used = 1
-    let from = 0
-    for (let at = stringIndexOf(first, '%', 0); at >= 0; at = stringIndexOf(first, '%', from)) {
-      const mark = first[at + 1] ?? ''
-      const isPlaceholder = mark !== '' && stringIndexOf('sdifjoOc', mark) >= 0
-      line += stringSlice(first, from, at)
-      from = at + 2
-      if (!isPlaceholder || used >= values.length) line += `%${mark}`
-      else if (mark === 'c') used++
-      else line += show(values[used++])
-    }
-    line += stringSlice(first, from)
-  }
-  for (let i = used; i < values.length; i++) line += (i === 0 ? '' : ' ') + show(values[i])
-  return line
-}
+type Method = (...values: unknown[]) => void
+type DenoConsole = new (print: (text: string, level: number) => void) => Record<string, unknown>
 
-const methods = {
-  debug: 'debug',
-  trace: 'debug',
-  log: 'info',
-  info: 'info',
-  dir: 'info',
-  warn: 'warn',
-  error: 'error',
-} as const
+// The class of Deno's own console formats as users know it, and uses copies of builtins. Deno keeps
+// it for its tests and leaves it out of its types, so the cast.
+const internals = Deno as unknown as Record<PropertyKey, unknown>
+const { Console } = internals[internals['internal'] as symbol] as { readonly Console: DenoConsole }
+
+/** Levels of Deno's console; the last is that of console.trace. */
+const levels = ['debug', 'info', 'warn', 'error', 'debug'] as const
+const traceLevel = 4
+/** A frame of the engine's half in a trace; the tool's own come before it. */
+const ownFrame = '(data:application/typescript;base64,'
+
+/** Returns a trace up to the first frame of the engine's half. */
+function withoutOwnFrames(trace: string): string {
+  let end = stringIndexOf(trace, ownFrame)
+  while (end > 0 && trace[end] !== '\n') end--
+  return end > 0 ? stringSlice(trace, 0, end) : trace
+}
 
 function captureConsole(send: SendEntry): void {
-  for (const method of ['debug', 'trace', 'log', 'info', 'dir', 'warn', 'error'] as const) {
-    const level = methods[method]
-    console[method] = (...values: unknown[]) => send(level, currentCall(), format(values))
+  const print = (text: string, level: number): void => {
+    const whole = level === traceLevel ? withoutOwnFrames(text) : text
+    const end = whole.length - 1
+    const shown = whole[end] === '\n' ? stringSlice(whole, 0, end) : whole
+    // The line break after a trace comes alone.
+    if (shown !== '' || level !== traceLevel) send(levels[level] ?? 'info', currentCall(), shown)
   }
+  // Its methods are set by name.
+  const target = console as unknown as Record<string, unknown>
+  for (const [name, method] of Object.entries(new Console(print))) {
+    if (typeof method === 'function') target[name] = guarded(method as Method)
+  }
+  // Its stack begins at its caller, so nothing may stand between.
+  target['trace'] = new Console(print)['trace']
+  // A log has nothing to clear.
+  target['clear'] = () => undefined
 }
 
-/** Larger writes go straight to the descriptor, where the engine counts them. */
-const longestCapturedWrite = 65_536
+/** Returns a method that prints something even where a value cannot be shown. */
+const guarded =
+  (method: Method): Method =>
+  (...values) => {
+    try {
+      apply(method, undefined, values)
+    } catch {
+      apply(method, undefined, ['[unprintable value]'])
+    }
+  }
 
+/** Bytes that are sent at once: they hold fewer characters than an entry may have. */
+const pieceBytes = 65_000
+
+/**
+ * Sends the text of each write as it comes. The engine finds the lines in it: a process that is
+ * killed must not keep the beginning of one.
+ */
 function captureStream(name: 'stdout' | 'stderr', send: SendEntry): void {
   const stream = Deno[name]
-  const rawWrite = stream.writeSync.bind(stream)
+  let writer: number | null = null
+  let decode = createDecoder()
   const write = (bytes: Uint8Array): number => {
     const length = bytesLength(bytes)
-    if (length > longestCapturedWrite) return rawWrite(bytes)
     const call = currentCall()
-    const text = decode(bytes)
-    let from = 0
-    for (let end = 0; end >= 0; from = end + 1) {
-      end = stringIndexOf(text, '\n', from)
-      const line = end < 0 ? stringSlice(text, from) : stringSlice(text, from, end)
-      if (line !== '') send(name, call, line)
+    if (call !== writer) decode = createDecoder()
+    writer = call
+    for (let from = 0; from < length; from += pieceBytes) {
+      const text = decode(bytesAfter(bytes, from, pieceBytes))
+      if (text !== '') send(name, call, text)
     }
     return length
   }
   stream.writeSync = write
   // deno-lint-ignore require-await
   stream.write = async (bytes: Uint8Array) => write(bytes)
+  // Each reader of the property gets a stream of its own: what one call closes or locks, the next
+  // one needs. The descriptor stays open, because the protocol needs it.
+  const writable = (): WritableStream<Uint8Array> => new Writable(sinkOf(write))
+  Object.defineProperty(stream, 'writable', { get: writable, configurable: true })
+  stream.close = () => undefined
 }
 
-/** Captures what prints, and errors that nothing catches. Call it before the tool loads. */
-export function captureOutput(send: SendEntry): void {
+const Writable = WritableStream<Uint8Array>
+
+/** Without a prototype: a tool may have put methods of a sink there. */
+const sinkOf = (write: (bytes: Uint8Array) => number): UnderlyingSink<Uint8Array> =>
+  ({
+    __proto__: null,
+    write: (bytes: Uint8Array) => void write(bytes),
+  }) as UnderlyingSink<Uint8Array>
+
+/**
+ * Captures what prints, and errors that nothing catches. Call it before the tool loads. `show` is
+ * not imported: each import of a module puts a copy of it into the arguments of the process.
+ */
+export function captureOutput(send: SendEntry, show: (value: unknown) => string): void {
   captureConsole(send)
   captureStream('stdout', send)
   captureStream('stderr', send)

@@ -39,10 +39,13 @@ const bytesOffset = uncurryGetter<(bytes: Uint8Array) => number>(typedArray, 'by
 const Bytes = Uint8Array
 
 /**
- * Returns a view of the bytes from `start` on. Uint8Array's own `subarray` would ask the species.
+ * Returns a view of the bytes from `start` on, at most `length` of them. Uint8Array's own
+ * `subarray` would ask the species.
  */
-export const bytesAfter = (bytes: Uint8Array, start: number): Uint8Array =>
-  new Bytes(bytesBuffer(bytes), bytesOffset(bytes) + start, bytesLength(bytes) - start)
+export const bytesAfter = (bytes: Uint8Array, start: number, length = Infinity): Uint8Array => {
+  const left = bytesLength(bytes) - start
+  return new Bytes(bytesBuffer(bytes), bytesOffset(bytes) + start, length < left ? length : left)
+}
 
 type Then = (
   self: Promise<unknown>,
@@ -61,7 +64,7 @@ export const signalOf = uncurryGetter<(self: AbortController) => AbortSignal>(
 
 export const { parse, stringify } = JSON
 export const { isArray } = Array
-export const { getPrototypeOf, defineProperty, getOwnPropertyDescriptor } = Reflect
+export const { apply, getPrototypeOf, defineProperty, getOwnPropertyDescriptor } = Reflect
 export const objectKeys = Object.keys
 const { getOwnPropertySymbols } = Object
 export const objectPrototype = Object.prototype
@@ -77,9 +80,18 @@ export const isInstance: (type: unknown, value: unknown) => boolean = Function.p
 )
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+const Decoder = TextDecoder
+const decodeNext = uncurry<
+  (self: TextDecoder, bytes: Uint8Array, options: { readonly stream: boolean }) => string
+>(TextDecoder.prototype, 'decode')
+// Without a prototype: a tool may have put options there.
+const streaming = { __proto__: null, stream: true } as unknown as { readonly stream: boolean }
 export const encode: (text: string) => Uint8Array = encoder.encode.bind(encoder)
-export const decode: (bytes: Uint8Array) => string = decoder.decode.bind(decoder)
+/** Returns a decoder of bytes that come in parts; a part may end inside a character. */
+export const createDecoder = (): ((bytes: Uint8Array) => string) => {
+  const decoder = new Decoder()
+  return (bytes) => decodeNext(decoder, bytes, streaming)
+}
 
 export const {
   isBoxedPrimitive,

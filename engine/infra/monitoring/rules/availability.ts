@@ -3,7 +3,7 @@ import { time } from './pace.ts'
 import { select } from './promql.ts'
 import type { RuleGroup } from './rule.ts'
 
-/** From the first scrape in each process that serves the API, and in no other; one route is cheap. */
+/** From the first scrape in each process that serves the API alone; one route is cheap. */
 const apiSeries = select(families.httpRequests.name, 'method="GET"', 'path="/api/v0/workflows"')
 const servedIn = (window: string): string =>
   `count by (job) (last_over_time(${apiSeries}[${window}]))`

@@ -25,8 +25,8 @@ export interface OfferedSignal {
 export interface SignalGate {
   /**
    * Throws CompozyError `payload_too_large` for a payload that Temporal would refuse, and
-   * `limit_reached` when the run keeps as many signals, or as many bytes of them, as it may. Resolves
-   * to a function that must be called once Temporal has answered the signal, or failed to.
+   * `limit_reached` when the run keeps as many signals, or as many bytes of them, as it may.
+   * Resolves to a function that must be called once Temporal has answered the signal, or failed.
    */
   admit(signal: OfferedSignal, options: CallOptions | undefined): Promise<() => void>
 }
@@ -74,7 +74,7 @@ export function createSignalGate(views: SharedViews, onRefused?: () => void): Si
     throw new CompozyError('limit_reached', message)
   }
 
-  /** Returns the bytes of the history with what was sent since; refuses a signal beyond the limit. */
+  /** Returns the bytes of the history with what was sent since; refuses what goes beyond. */
   function requireHistory(
     { execId, historySize = 0, describedAt }: OfferedSignal,
     bytes: number,
@@ -85,8 +85,8 @@ export function createSignalGate(views: SharedViews, onRefused?: () => void): Si
   }
 
   /**
-   * Admits a signal by what the run keeps. Before it refuses one, it takes a fresh view, and another
-   * one where the first may show signals that are counted as sent.
+   * Admits a signal by what the run keeps. Before it refuses one, it takes a fresh view, and
+   * another one where the first may show signals that are counted as sent.
    */
   async function admitByView(
     signal: OfferedSignal,
