@@ -38,6 +38,10 @@ const bareCasts: Check = (text) => {
   })
 }
 
+/** Mocks of Node's modules: unit tests share processes, so other files would get the mock too. */
+const nodeMocks: Check = (text) =>
+  Array.from(text.matchAll(/vi\.(?:doM|m)ock\(['"]node:/g), ({ index }) => numbered(text, index))
+
 const self = 'test/code-style.test.ts'
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts', '*.mjs'], {
   cwd: root,
@@ -83,5 +87,15 @@ describe('the style of the code', () => {
     expect(bareCasts(`const b = 1\n${cast}`)).toEqual([`2: ${cast}`])
     expect(bareCasts(`// B is a C here.\n${cast}`)).toEqual([])
     expect(bareCasts(`${cast} // B is a C here`)).toEqual([])
+  })
+
+  it('Should mock no module of Node', () => {
+    expect(found(nodeMocks)).toEqual([])
+  })
+
+  it('Should name a mock of a module of Node, and accept one of another module', () => {
+    const mock = "vi.mock('node:fs', () => ({}))"
+    expect(nodeMocks(`const a = 1\n${mock}`)).toEqual([`2: ${mock}`])
+    expect(nodeMocks("vi.mock('./reader.ts', { spy: true })")).toEqual([])
   })
 })

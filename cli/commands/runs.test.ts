@@ -1,8 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { serveAnswers } from '../testing/api-server.ts'
 import { eventsOf, run } from '../testing/run.ts'
-
-vi.mock('node:timers/promises', () => import('../testing/instant-timers.ts'))
+import { skipPauses } from '../testing/skip-pauses.ts'
 
 const failed = {
   exec_id: 'order-1',
@@ -449,6 +448,7 @@ describe('compozy runs logs', () => {
   })
 
   it('Should follow a run to its close, and go on after a break without a line twice', async () => {
+    skipPauses()
     const end = sse('end', { exec_id: 'order-1', status: 'failed' })
     const { asked, call } = await serveLogs((path) =>
       path.includes('cursor') ? sse('log', line, 'p2') + end : sse('log', line, 'p1'),
@@ -459,6 +459,7 @@ describe('compozy runs logs', () => {
   })
 
   it('Should follow a run across a restart of the engine', async () => {
+    skipPauses()
     const end = sse('end', { exec_id: 'order-1', status: 'failed' })
     let asked = 0
     const url = await serveAnswers(() => {

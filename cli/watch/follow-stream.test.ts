@@ -1,8 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { CompozyError, type ErrorCode } from '../../engine/core/errors.ts'
+import { skipPauses } from '../testing/skip-pauses.ts'
 import { followStream } from './follow-stream.ts'
-
-vi.mock('node:timers/promises', () => import('../testing/instant-timers.ts'))
 
 const refused = new CompozyError('unavailable', 'no engine answers')
 
@@ -29,6 +28,8 @@ function follow(connections: readonly Connection[], signal = new AbortController
 }
 
 describe('a stream that is followed', () => {
+  beforeEach(skipPauses)
+
   it.each<[string, unknown]>([
     ['a clean end', undefined],
     ['a broken socket', new TypeError('terminated')],

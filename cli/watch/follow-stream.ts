@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { CompozyError, type ErrorCode } from '../../engine/core/errors.ts'
+import { pause } from './pause.ts'
 
 /** A stream that breaks is opened again this often in a row before the command gives up. */
 const attempts = 10
@@ -35,7 +35,7 @@ export async function followStream<Event, Result>(
   let broken = 0
   let cause: unknown
   while (broken < attempts) {
-    if (broken > 0) await sleep(broken * pauseMs, undefined, { signal })
+    if (broken > 0) await pause(broken * pauseMs, signal)
     try {
       for await (const event of open()) {
         wasOpen = true

@@ -1,13 +1,12 @@
-import { describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { defined } from '../../engine/core/defined.ts'
 import { CompozyError } from '../../engine/core/errors.ts'
 import type { ExecutionDocument } from '../../engine/infra/server/routes/execution-view.ts'
 import type { ApiClient, WatchEvent } from '../api/api-client.ts'
 import { createTerminal } from '../terminal.ts'
+import { skipPauses } from '../testing/skip-pauses.ts'
 import { captureStreams } from '../testing/streams.ts'
 import { watchRun } from './watch-run.ts'
-
-vi.mock('node:timers/promises', () => import('../testing/instant-timers.ts'))
 
 const execution = (over: object): ExecutionDocument => ({
   exec_id: 'x1',
@@ -70,6 +69,8 @@ async function watch(
 }
 
 describe('watchRun', () => {
+  beforeEach(skipPauses)
+
   it('Should tell each change of a task and print the output, for people', async () => {
     expect(await watch(story)).toEqual({
       code: 0,
