@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { findPrometheus } from '../../scripts/programs/prometheus.ts'
 import { testKinds, titledAlerts } from '../../scripts/alerts-page.ts'
 import { prometheusRule } from '../../scripts/prometheus-rule.ts'
+import { testRules } from '../support/promtool.ts'
 import { complaints } from '../support/query-check.ts'
 import {
   recordedLabels,
@@ -42,12 +44,26 @@ describe('alert rules', () => {
     async (_, file) => {
       const checked = await run(promtool, ['check', 'rules', file!])
       expect(checked.stdout).toContain(`SUCCESS: ${rulesOf(file!).length} rules found`)
-      const tested = await run(promtool, ['test', 'rules', testFileOf(file!)])
-      expect(tested.stdout).toContain('SUCCESS')
+      expect(await testRules(promtool, file!)).toBe(testsOf(testFileOf(file!)).length)
     },
-    // Exact rises are long expressions, and each test evaluates a whole file every minute.
-    240_000,
+    // Exact rises are long expressions, evaluated for each minute of each test.
+    120_000,
   )
+
+  it('Should fail a test that expects another alert, or one of a rule that is not there', async () => {
+    const file = testedRuleFiles.find((each) => basename(each) === 'workflows.yml')!
+    const folder = mkdtempSync(join(tmpdir(), 'compozy-rules-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const path = join(folder, 'tests.yml')
+    for (const alertname of ['CompozyWorkflowStuck', 'CompozyNoSuchAlert']) {
+      const expected = { alertname, eval_time: '1m', exp_alerts: [{ exp_labels: { job: 'x' } }] }
+      const test = { name: 'x', interval: '1m', input_series: [], alert_rule_test: [expected] }
+      writeFileSync(path, JSON.stringify({ evaluation_interval: '1m', tests: [test] }))
+      await expect(testRules(promtool, file, path)).rejects.toMatchObject({
+        stderr: expect.stringContaining(alertname) as string,
+      })
+    }
+  })
 
   it.each(testedAlerts.map((alert) => [alert.title, alert]))(
     'Should have tests that fire, stay silent, survive a gap and a deploy: %s',

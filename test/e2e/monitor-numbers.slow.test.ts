@@ -15,8 +15,8 @@ import { copyProject, startCompozy, type Running } from '../support/compozy.ts'
 import { startPrometheus, type PrometheusServer } from '../support/prometheus.ts'
 
 /** How often Prometheus scrapes, and how long the engine runs before and after its restart. */
-const scrapeEvery = '2s'
-const phaseMs = 45_000
+const scrapeEvery = '1s'
+const phaseMs = 25_000
 /** Off the grid of the scrapes: Prometheus 2 and 3 differ in a sample at the edge of a range. */
 const offGridMs = 437
 
