@@ -8,7 +8,7 @@ import { call, startRun } from '../support/api.ts'
 import { startCompozy } from '../support/compozy.ts'
 
 /** Set WATCHED_ITEMS=10000 for the size of a large run. */
-const items = Number(process.env['WATCHED_ITEMS'] ?? 3_000)
+const items = Number(process.env['WATCHED_ITEMS'] ?? 2_000)
 const project = {
   'compozy.yaml':
     'name: crowd\nworkflows: [{ source: ./crowd.yaml }]\nruntime: { max_tool_processes: 4 }\n',
