@@ -1,7 +1,8 @@
 import { CompozyError } from '../core/errors.ts'
 import type { ToolReply } from './protocol/protocol.ts'
 import type { ToolCall } from './runner.ts'
-import type { PrintLine, ProcessExit, ToolProcess } from './process/tool-process.ts'
+import type { PrintLine } from './process/call-printers.ts'
+import type { ProcessExit, ToolProcess } from './process/tool-process.ts'
 
 /** How a call ended: with a reply of its process, or with the end of its process. */
 export type CallReply = Exclude<ToolReply, { type: 'ready' }> | ProcessExit

@@ -5,16 +5,12 @@ import { toolObservationsLimit, type ToolObservation } from '../../core/custom-m
 import type { JsonObject } from '../../core/json.ts'
 import { defined } from '../../core/defined.ts'
 import type { LogStream } from '../../run-logs.ts'
-import type { ConsoleLine, ConsoleLog } from './console-log.ts'
+import { CallPrinters, type PrintLine } from './call-printers.ts'
+import type { ConsoleLog } from './console-log.ts'
 import { longestLine } from '../limits.ts'
 import { createLineReader } from '../protocol/line-reader.ts'
 import { watchMemory, type MemoryWatch } from './memory-watch.ts'
-import {
-  parseToolLine,
-  type LogEntry,
-  type MetricEntry,
-  type ToolReply,
-} from '../protocol/protocol.ts'
+import { parseToolLine, type MetricEntry, type ToolReply } from '../protocol/protocol.ts'
 
 /** Why the engine killed a process. `protocol`: it wrote a line that does not fit the protocol. */
 export type KillReason =
@@ -38,9 +34,6 @@ export interface ProcessExit {
   readonly stderr: string
   readonly failed?: NodeJS.ErrnoException
 }
-
-/** Takes a line that a tool prints. */
-export type PrintLine = (line: ConsoleLine) => void
 
 /** How to start a tool's process. */
 export interface ProcessInput {
@@ -78,77 +71,11 @@ export interface ToolProcess {
 /** More output than this during one call, without its reply, is an accident or an attack. */
 const floodCharacters = 64 << 20
 const stderrCharacters = 4_096
-/** Ended calls whose late lines are still told apart. */
-const rememberedCalls = 8
 
 /** What the engine waits for. `id` is undefined while the tool loads. */
 interface PendingReply {
   readonly id: number | undefined
   readonly settle: (reply: ToolReply | ProcessExit) => void
-}
-
-/** Finds the log that a line of a process belongs to. */
-class CallPrinters {
-  readonly #openOutside: () => ConsoleLog
-  readonly #byCall = new Map<number, PrintLine>()
-  #outside: ConsoleLog
-  #loading: PrintLine | undefined
-  #calls = 0
-
-  constructor(openOutside: () => ConsoleLog) {
-    this.#openOutside = openOutside
-    this.#outside = openOutside()
-  }
-
-  startLoading(print: PrintLine): void {
-    this.#loading = print
-  }
-
-  startCall(id: number, print: PrintLine): void {
-    this.#calls++
-    // Lines outside have their bounds anew: a process may serve thousands of calls.
-    this.#outside.end()
-    this.#outside = this.#openOutside()
-    this.#byCall.set(id, print)
-    if (this.#byCall.size > rememberedCalls) this.#byCall.delete(this.#byCall.keys().next().value!)
-  }
-
-  /** Prints what the sandbox captured: it knows the call. While the tool loads there is none. */
-  printEntry({ stream, call, text, cut }: LogEntry): void {
-    const ofCall = call === null ? this.#whileLoading() : this.#byCall.get(call)
-    const print = ofCall ?? this.#printOutside
-    if (stream !== 'stdout' && stream !== 'stderr') return print({ stream, text, cut })
-    // What the tool wrote, as it wrote it: lines, and the beginning of one.
-    const lines = text.split('\n')
-    const rest = lines.pop()!
-    for (const [index, line] of lines.entries()) {
-      // Of empty lines, only the first can end anything; a flood of them costs their splitting.
-      if (line !== '' || index === 0) print({ stream, text: line })
-    }
-    if (rest !== '' || cut > 0) print({ stream, text: rest, cut, isOpen: true })
-  }
-
-  /**
-   * Prints what bypassed the sandbox. Only in the first call of a process can it come from nowhere
-   * else; later it may be left over from an earlier run.
-   */
-  printNoise(stream: LogStream, text: string, cut: number): void {
-    const first =
-      this.#calls <= 1 ? (this.#byCall.values().next().value ?? this.#loading) : undefined
-    const print = first ?? this.#printOutside
-    print({ stream, text, cut })
-  }
-
-  /** Takes no more lines. */
-  end(): void {
-    this.#outside.end()
-  }
-
-  readonly #printOutside: PrintLine = (line) => this.#outside.write(line)
-
-  #whileLoading(): PrintLine | undefined {
-    return this.#calls === 0 ? this.#loading : undefined
-  }
 }
 
 /**
