@@ -21,7 +21,7 @@ for (const major of nodeMajors) {
   if (numbers.length > 0 && !numbers.includes(major)) continue
   const folder = await findNodeFolder(major, process.env)
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  const chosen = others.length > 0 ? others : ['--project', 'unit']
+  const chosen = others.length > 0 ? others : ['--project', 'unit', '--project', 'mocked']
   const { status } = spawnSync(join(folder, 'node'), [vitest, 'run', ...chosen], {
     cwd: root,
     stdio: 'inherit',

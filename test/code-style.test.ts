@@ -38,9 +38,9 @@ const bareCasts: Check = (text) => {
   })
 }
 
-/** Mocks of Node's modules: unit tests share processes, so other files would get the mock too. */
-const nodeMocks: Check = (text) =>
-  Array.from(text.matchAll(/vi\.(?:doM|m)ock\(['"]node:/g), ({ index }) => numbered(text, index))
+/** Mocks of a module. Unit tests share loaded modules, so files would get each other's. */
+const moduleMocks: Check = (text) =>
+  Array.from(text.matchAll(/\bvi\.(?:doM|m)ock\(/g), ({ index }) => numbered(text, index))
 
 const self = 'test/code-style.test.ts'
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts', '*.mjs'], {
@@ -50,8 +50,8 @@ const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.t
   .split('\n')
   .filter((file) => file !== '' && file !== self)
 
-const found = (check: Check): string[] =>
-  files.flatMap((file) =>
+const found = (check: Check, among = files): string[] =>
+  among.flatMap((file) =>
     check(readFileSync(resolve(root, file), 'utf8')).map((line) => `${file}:${line}`),
   )
 
@@ -89,13 +89,22 @@ describe('the style of the code', () => {
     expect(bareCasts(`${cast} // B is a C here`)).toEqual([])
   })
 
-  it('Should mock no module of Node', () => {
-    expect(found(nodeMocks)).toEqual([])
+  it('Should mock a module only in a file that shares none', () => {
+    const isMocked = (file: string): boolean => file.endsWith('.mocked.test.ts')
+    expect(
+      found(
+        moduleMocks,
+        files.filter((file) => !isMocked(file)),
+      ),
+    ).toEqual([])
+    expect(
+      files.filter(isMocked).filter((file) => found(moduleMocks, [file]).length === 0),
+    ).toEqual([])
   })
 
-  it('Should name a mock of a module of Node, and accept one of another module', () => {
-    const mock = "vi.mock('node:fs', () => ({}))"
-    expect(nodeMocks(`const a = 1\n${mock}`)).toEqual([`2: ${mock}`])
-    expect(nodeMocks("vi.mock('./reader.ts', { spy: true })")).toEqual([])
+  it('Should name a mock of a module, and accept one of a function', () => {
+    const mock = "vi.mock('./reader.ts', { spy: true })"
+    expect(moduleMocks(`const a = 1\n${mock}`)).toEqual([`2: ${mock}`])
+    expect(moduleMocks('const read = vi.mocked(openReader)')).toEqual([])
   })
 })

@@ -1,7 +1,8 @@
+import { ValueType } from '@opentelemetry/api'
 import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { families } from '../catalogue.ts'
-import { cumulative, dataPointTypes, noResource } from './data-model.ts'
+import { cumulative, dataPointTypes, doubleValue, noResource } from './data-model.ts'
 import { openOtelReader } from './otel-reader.ts'
 import { openReader } from './reader.ts'
 import { createRegistry } from './registry.ts'
@@ -82,5 +83,6 @@ describe('the data model', () => {
       sum: SUM,
     })
     expect(cumulative).toBe(AggregationTemporality.CUMULATIVE)
+    expect(doubleValue).toBe(ValueType.DOUBLE)
   })
 })

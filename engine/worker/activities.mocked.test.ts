@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Project } from '../project/project.ts'
 import type { ToolResult } from '../tool/runner.ts'
-import type { ActivityDependencies } from './activities.ts'
+import { createActivities, type ActivityDependencies } from './activities.ts'
 import type { ToolActivityCall } from './activity-types.ts'
 
 const sent = vi.hoisted(() => ({ heartbeats: 0 }))
@@ -21,10 +21,6 @@ vi.mock('@temporalio/activity', () => ({
   heartbeat: () => sent.heartbeats++,
   log: { warn: () => undefined },
 }))
-
-// Another file of this process may have loaded it without the mock.
-vi.resetModules()
-const { createActivities } = await import('./activities.ts')
 
 const call: ToolActivityCall = {
   taskId: 't',
