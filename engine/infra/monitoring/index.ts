@@ -132,7 +132,7 @@ export interface MonitoringService {
 
 const nothing = (): void => undefined
 
-/** Creates the service. OpenTelemetry's API is loaded only when it is enabled. */
+/** Creates the service. Its parts are loaded only when it is enabled. */
 export async function createMonitoringService(options: ServiceOptions): Promise<MonitoringService> {
   if (options.config.enabled) {
     const { createEnabledMonitoring } = await import('./service.ts')

@@ -25,7 +25,6 @@ import { taskFamilies, type KnownWorkflow } from './families/task.ts'
 import { temporalFamilies } from './families/temporal.ts'
 import { disarmedAlerts, disarmedMessage } from './rules/thresholds.ts'
 import type { MonitoringService, ServiceOptions } from './index.ts'
-import { createExemplars } from './instruments/exemplars.ts'
 import { nativeDefaults } from './instruments/native-histogram.ts'
 import { openReader, type Reader } from './instruments/reader.ts'
 import { createRegistry, prefixedName } from './instruments/registry.ts'
@@ -35,7 +34,7 @@ import type { Observation } from '../../core/observation.ts'
 const idOf = ({ id }: KnownWorkflow): string => id
 
 /** Creates the service when monitoring is enabled. Loaded only then. */
-export function createEnabledMonitoring(options: ServiceOptions): MonitoringService {
+export async function createEnabledMonitoring(options: ServiceOptions): Promise<MonitoringService> {
   const { config, build, workflows, tools, customMetrics = [], logger, token } = options
   const workflowTypes = workflows.map(idOf)
   const admitNames = createNameLimit(config.cardinalityLimit, { workflows, tools })
@@ -65,7 +64,10 @@ export function createEnabledMonitoring(options: ServiceOptions): MonitoringServ
   const requestLimit = config.families[requestCounter]?.cardinalityLimit ?? config.cardinalityLimit
   const guard = createGuard({ logger, onError: self.recordFailure })
 
-  const exemplars = config.exemplars ? createExemplars() : undefined
+  // It loads the API of OpenTelemetry, for spans.
+  const exemplars = config.exemplars
+    ? (await import('./instruments/exemplars.ts')).createExemplars()
+    : undefined
   const { documentedPaths } = options
   const seen = defined({ exemplars, documentedPaths })
   const http = createHttpAdapter(httpFamilies(registry, requestLimit), guard, seen)

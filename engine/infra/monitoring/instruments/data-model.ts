@@ -1,9 +1,10 @@
+import type { ValueType } from '@opentelemetry/api'
 import type { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics'
 import type { Resource } from '@opentelemetry/resources'
 
 /**
- * Values of OpenTelemetry's data model, as its SDK declares them; a test compares both. The SDK is
- * a hundred modules and 8 MB of memory, which a process without a Meter does not load.
+ * Values of OpenTelemetry's data model, as its SDK and its API declare them; a test compares both.
+ * The SDK is a hundred modules and 8 MB of memory, which a process without a Meter does not load.
  */
 interface DataPointTypes {
   readonly histogram: DataPointType.HISTOGRAM
@@ -19,6 +20,9 @@ export const dataPointTypes: DataPointTypes = {
   gauge: 2,
   sum: 3,
 }
+
+/** All values are doubles. */
+export const doubleValue: ValueType.DOUBLE = 1
 
 /** Values count from the start of their series. */
 export const cumulative: AggregationTemporality.CUMULATIVE = 1

@@ -1,4 +1,4 @@
-import { ValueType, type HrTime } from '@opentelemetry/api'
+import type { HrTime } from '@opentelemetry/api'
 import type {
   CollectionResult,
   DataPoint,
@@ -6,7 +6,7 @@ import type {
   MetricData,
   MetricProducer,
 } from '@opentelemetry/sdk-metrics'
-import { cumulative, dataPointTypes, noResource } from './data-model.ts'
+import { cumulative, dataPointTypes, doubleValue, noResource } from './data-model.ts'
 import type { NativeSnapshot } from './native-histogram.ts'
 import { hrTime, type CollectError, type Registry } from './registry.ts'
 import type { Exemplar } from './slots.ts'
@@ -82,7 +82,7 @@ function* toMetricData(snapshot: Snapshot, endTime: HrTime): Interruptible<Metri
     name: family.name,
     description: family.help,
     unit: family.unit ?? '',
-    valueType: ValueType.DOUBLE,
+    valueType: doubleValue,
   }
   const common = { descriptor, aggregationTemporality: cumulative }
   if (isHistogram(snapshot)) {

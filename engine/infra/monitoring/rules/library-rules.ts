@@ -37,7 +37,11 @@ const isFed = (expr: string): boolean =>
 
 /** Returns a text of the shipped rules or dashboards for another prefix and job. */
 export function withPrefix(text: string, prefix: string, job = prefix): string {
-  return withJob(text, job).replaceAll(/\bcompozy_/g, `${prefix}_`)
+  // The job last: its name may begin with compozy_ too.
+  return withJob(
+    text.replaceAll(/\bcompozy_/g, () => `${prefix}_`),
+    job,
+  )
 }
 
 interface ShippedRule {
