@@ -222,6 +222,40 @@ describe('the log of a run', () => {
     expect(linesOf('odd')).toMatchObject([{ stream: 'warn', text: '[unprintable value]' }])
   })
 
+  it.each([
+    ['warn', `'order', 7, value`, 'warn', 'order 7 [unprintable value]'],
+    ['assert', `false, 'order', value`, 'error', 'order [unprintable value]'],
+    ['trace', `value`, 'info', '[unprintable value]'],
+    ['dir', `value`, 'info', '[unprintable value]'],
+  ])(
+    'Should print the rest of a line that holds one: console.%s',
+    async (method, values, ...line) => {
+      const code = `const value = { [Symbol.for('Deno.customInspect')]() { throw new Error('no') } }
+      export default () => { console.${method}(${values}); return 1 }`
+      expect(await project.call(code, { execId: method })).toEqual({ ok: true, output: 1 })
+      expect(linesOf(method).map(({ stream, text }) => [stream, text])).toEqual([line])
+    },
+  )
+
+  it('Should depend on nothing that an earlier call of its process printed', async () => {
+    project.write(
+      'tools/leaves.ts',
+      `export default function tool() {
+        console.group('outer'); console.log('inner'); console.count(); console.count('n'); console.time('t')
+        throw new Error('no')
+      }`,
+    )
+    for (const call of [1, 2, 3]) {
+      await project.call('tools/leaves.ts', { execId: `leaves ${call}` })
+      expect(linesOf(`leaves ${call}`).map(({ text }) => text)).toEqual([
+        'outer',
+        '  inner',
+        'default: 1',
+        'n: 1',
+      ])
+    }
+  })
+
   it('Should leave out what bypasses the console after the first call, but log it anew each time', async () => {
     project.logged.length = 0
     project.write(

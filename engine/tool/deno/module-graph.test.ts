@@ -75,8 +75,9 @@ describe('readModuleGraph', () => {
   it('Should read a graph again where a file is saved meanwhile', async () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     onTestFinished(() => void vi.useRealTimers())
+    // The clock of files is coarse, so the next listing begins well after the file was saved.
     const saving = (tool: string, library: string) =>
-      `if [ -s ${tool} ]; then ${listed(tool, library)}; else echo x >> ${tool}; ${listed(tool)}; fi`
+      `if [ -s ${tool} ]; then sleep 0.05; ${listed(tool, library)}; else echo x >> ${tool}; ${listed(tool)}; fi`
     const { tool, library, graph, timesListed } = setup(saving)
     const { importable, isUnread, isStale } = await graph()
     expect([importable, isUnread]).toEqual([[tool, library], false])

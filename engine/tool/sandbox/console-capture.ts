@@ -20,10 +20,16 @@ const storage = new AsyncLocalStorage<number>()
 const getStore = storage.getStore.bind(storage)
 const runInStore = storage.run.bind(storage)
 
+/** Gives the console back as it was before any call. */
+let resetConsole = (): void => undefined
+
 /**
  * Runs a function as the call with this number; what it starts and leaves behind belongs to it too.
  */
-export const runAsCall = (call: number, work: () => void): void => runInStore(call, work)
+export function runAsCall(call: number, work: () => void): void {
+  resetConsole()
+  runInStore(call, work)
+}
 
 /** Returns the number of the call that the running code belongs to. */
 const currentCall = (): number | null => getStore() ?? null
@@ -42,42 +48,91 @@ const traceLevel = 4
 /** A frame of the engine's half in a trace; the tool's own come before it. */
 const ownFrame = '(data:application/typescript;base64,'
 
-/** Returns a trace up to the first frame of the engine's half. */
+/** Returns a trace with the frames of the tool alone: the engine's are before and after them. */
 function withoutOwnFrames(trace: string): string {
-  let end = stringIndexOf(trace, ownFrame)
-  while (end > 0 && trace[end] !== '\n') end--
-  return end > 0 ? stringSlice(trace, 0, end) : trace
+  let kept = ''
+  let isBehindMethod = false
+  let hasFrames = false
+  for (let from = 0; from <= trace.length;) {
+    const end = stringIndexOf(trace, '\n', from)
+    const to = end < 0 ? trace.length : end
+    const line = stringSlice(trace, from, to)
+    const isOwn = stringIndexOf(line, ownFrame) >= 0
+    if (isOwn && hasFrames) return kept
+    if (!isOwn) kept += (from === 0 ? '' : '\n') + line
+    if (isOwn) isBehindMethod = true
+    else hasFrames = isBehindMethod
+    from = to + 1
+  }
+  return kept
 }
 
-function captureConsole(send: SendEntry): void {
+/** The plain method that prints what another one could not. */
+function plainMethodOf(name: string): string {
+  if (name === 'assert') return 'error'
+  return name === 'debug' || name === 'warn' || name === 'error' ? name : 'log'
+}
+
+function captureConsole(send: SendEntry, show: (value: unknown) => string): void {
+  let isMuted = false
   const print = (text: string, level: number): void => {
+    if (isMuted) return
     const whole = level === traceLevel ? withoutOwnFrames(text) : text
     const end = whole.length - 1
     const shown = whole[end] === '\n' ? stringSlice(whole, 0, end) : whole
     // The line break after a trace comes alone.
     if (shown !== '' || level !== traceLevel) send(levels[level] ?? 'info', currentCall(), shown)
   }
+  let own = new Console(print)
+  const run = (name: string, values: unknown[]): void =>
+    apply(own[name] as Method, undefined, values)
+
+  /** Prints what can be shown of the values that a method has failed to print. */
+  function printEach(name: string, values: readonly unknown[]): void {
+    let line = ''
+    // The first value of assert is its condition.
+    const from = name === 'assert' ? 1 : 0
+    for (let i = from; i < values.length; i++) line += (i === from ? '' : ' ') + show(values[i])
+    run(plainMethodOf(name), [line])
+  }
+
+  /** Names that a call has counted and timed. Deno keeps them for all of its consoles together. */
+  let names: unknown[] = []
+  const forget = (method: 'countReset' | 'timeEnd', name: unknown): void => {
+    try {
+      run(method, [name])
+    } catch {
+      // A name that is no text was refused when it was given, too.
+    }
+  }
+  resetConsole = () => {
+    isMuted = true
+    for (let i = 0; i < names.length; i++) {
+      forget('countReset', names[i])
+      forget('timeEnd', names[i])
+    }
+    names = []
+    // A new one is in no group.
+    own = new Console(print)
+    isMuted = false
+  }
+
   // Its methods are set by name.
   const target = console as unknown as Record<string, unknown>
-  for (const [name, method] of Object.entries(new Console(print))) {
-    if (typeof method === 'function') target[name] = guarded(method as Method)
+  for (const [name, method] of Object.entries(own)) {
+    if (typeof method !== 'function') continue
+    target[name] = (...values: unknown[]): void => {
+      if (name === 'count' || name === 'time') names[names.length] = values[0]
+      try {
+        run(name, values)
+      } catch {
+        printEach(name, values)
+      }
+    }
   }
-  // Its stack begins at its caller, so nothing may stand between.
-  target['trace'] = new Console(print)['trace']
   // A log has nothing to clear.
   target['clear'] = () => undefined
 }
-
-/** Returns a method that prints something even where a value cannot be shown. */
-const guarded =
-  (method: Method): Method =>
-  (...values) => {
-    try {
-      apply(method, undefined, values)
-    } catch {
-      apply(method, undefined, ['[unprintable value]'])
-    }
-  }
 
 /** Bytes that are sent at once: they hold fewer characters than an entry may have. */
 const pieceBytes = 65_000
@@ -125,7 +180,7 @@ const sinkOf = (write: (bytes: Uint8Array) => number): UnderlyingSink<Uint8Array
  * not imported: each import of a module puts a copy of it into the arguments of the process.
  */
 export function captureOutput(send: SendEntry, show: (value: unknown) => string): void {
-  captureConsole(send)
+  captureConsole(send, show)
   captureStream('stdout', send)
   captureStream('stderr', send)
   addEventListener('unhandledrejection', (event) => {
