@@ -48,7 +48,7 @@ export interface paths {
   };
   "/api/v0/executions/workflows": {
     /**
-     * List the executions of the project, newest first
+     * List the executions of the project: open ones, then those that closed last
      * @description Every filter must hold. A failed run tells its error. Filters by error or by `rerun_of` look through up to 2,000 runs at a time: a page may be short, even empty, and `next_cursor` goes on.
      */
     get: operations["listExecutions"];
@@ -935,7 +935,7 @@ export interface operations {
     };
   };
   /**
-   * List the executions of the project, newest first
+   * List the executions of the project: open ones, then those that closed last
    * @description Every filter must hold. A failed run tells its error. Filters by error or by `rerun_of` look through up to 2,000 runs at a time: a page may be short, even empty, and `next_cursor` goes on.
    */
   listExecutions: {

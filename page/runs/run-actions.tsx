@@ -119,8 +119,10 @@ function RerunForm({ run, onClose }: FormProps) {
   )
   const [definition, setDefinition] = useState<'original' | 'current'>('current')
   const submit = async () => {
-    // What was not edited is that of the run, as it was accepted then.
-    const body = { from, definition, ...(from === 'start' ? edited : undefined) }
+    // What was not edited is that of the run, as it was accepted then. An emptied input is empty.
+    const input = edited?.input === undefined ? {} : edited.input
+    const isEdited = from === 'start' && edited !== undefined
+    const body = { from, definition, ...(isEdited ? { input } : undefined) }
     const started = await send<{ exec_id: string }>(`${runPath(run.exec_id)}/rerun`, body)
     location.hash = `#/runs/${encodeURIComponent(started.exec_id)}`
   }

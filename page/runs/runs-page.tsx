@@ -7,7 +7,7 @@ import { Ago } from '../ui/ago.tsx'
 import { Empty, ErrorNotice } from '../ui/notice.tsx'
 import { Status } from '../ui/status.tsx'
 import { BulkRerun, type RunFilter } from './bulk-rerun.tsx'
-import { pageSize } from './run-rows.ts'
+import { pageSize } from './read-pages.ts'
 import { useRunList } from './use-run-list.ts'
 
 const statuses = ['running', 'completed', 'failed', 'canceled', 'terminated', 'timed_out']
@@ -126,7 +126,7 @@ function failedOf(query: URLSearchParams): RunFilter {
   return Object.fromEntries([...given, ...(from === undefined ? [] : [['from', from] as const])])
 }
 
-/** The runs of the project, newest first. */
+/** The runs of the project: open ones, then those that closed last. */
 export function RunsPage({ location }: { readonly location: Location }) {
   const { query } = location
   const after = query.get('after')
@@ -143,8 +143,8 @@ export function RunsPage({ location }: { readonly location: Location }) {
     error_text: query.get('error_text') ?? undefined,
     from,
   })}`
-  const { rows, error, loadOlder } = useRunList(path)
-  const hasOlder = loadOlder !== undefined
+  const { rows, error, openMore } = useRunList(path)
+  const hasMore = openMore !== undefined
   return (
     <>
       <header class="title">
@@ -164,9 +164,7 @@ export function RunsPage({ location }: { readonly location: Location }) {
         </Empty>
       )}
       {rows?.length === 0 && query.size > 0 && (
-        <Empty>
-          {hasOlder ? 'No run matches among those searched so far.' : 'No run matches.'}
-        </Empty>
+        <Empty>{hasMore ? 'No run matches among those searched so far.' : 'No run matches.'}</Empty>
       )}
       {rows !== undefined && rows.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Runs">
@@ -189,9 +187,9 @@ export function RunsPage({ location }: { readonly location: Location }) {
           </table>
         </div>
       )}
-      {hasOlder && (
-        <button type="button" onClick={() => void loadOlder()}>
-          Older runs
+      {hasMore && (
+        <button type="button" onClick={openMore}>
+          More runs
         </button>
       )}
     </>

@@ -91,6 +91,37 @@ describe('an object of a form', () => {
     expect(changeField({ schema, required: true, value }, key, next)).toBeDefined()
   })
 
+  describe('with defaults', () => {
+    const schema: FormSchema = {
+      type: 'object',
+      required: ['home'],
+      properties: {
+        note: { type: 'string' },
+        country: { type: 'string', default: 'DE' },
+        urgent: { type: 'boolean', default: true },
+        home: {
+          type: 'object',
+          required: ['kind'],
+          properties: { kind: { enum: ['x', 'y'] } },
+        },
+      },
+    }
+    const change = (value: Record<string, unknown> | undefined, key: string, next: unknown) =>
+      changeField({ schema, required: false, value }, key, next)
+
+    it('Should begin with them, and choose nothing for the person', () => {
+      const begun = change(undefined, 'note', 'b')
+      expect(begun).toEqual({ note: 'b', country: 'DE', urgent: true, home: {} })
+      expect(change(begun, 'note', undefined)).toBeUndefined()
+    })
+
+    it('Should be there with a default that is entered, and with a changed one', () => {
+      expect(change(undefined, 'country', 'DE')).toEqual({ country: 'DE', urgent: true, home: {} })
+      const changed = { country: 'FR', urgent: true, home: {}, note: 'b' }
+      expect(change(changed, 'note', undefined)).toEqual({ country: 'FR', urgent: true, home: {} })
+    })
+  })
+
   it('Should stay while anything is entered in it, known to the schema or not', () => {
     for (const rest of [{ name: 'a' }, { urgent: true }, { tags: ['a'] }, { other: null }]) {
       const value = { ...rest, note: 'b' }

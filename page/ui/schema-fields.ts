@@ -103,14 +103,31 @@ function withKey(
   return value === undefined ? rest : { ...object, [key]: value }
 }
 
-/** What a new object has: its required fields that show a value before anybody enters one. */
+/**
+ * What a new object has: its defaults, and its required fields that show a value before anybody
+ * enters one. A choice is left to the person who fills in the form.
+ */
 function fieldsOfNew({ properties = {}, required = [] }: FormSchema): Record<string, unknown> {
-  const shown = required.flatMap((key) => {
-    const field = properties[key] ?? {}
-    const hasValue = ['flag', 'list', 'object'].includes(controlOf(field))
-    return hasValue ? [[key, startingValue(field)] as const] : []
+  const entries = Object.entries(properties).flatMap(([key, field]) => {
+    const value = valueOfNew(field, required.includes(key))
+    return value === undefined ? [] : [[key, value] as const]
   })
-  return Object.fromEntries(shown)
+  return Object.fromEntries(entries)
+}
+
+/** What a field of a new object has; undefined for nothing. */
+function valueOfNew(field: FormSchema, required: boolean): unknown {
+  if (field.default !== undefined) return field.default
+  if (!required) return undefined
+  switch (controlOf(field)) {
+    case 'object':
+      return fieldsOfNew(field)
+    case 'flag':
+    case 'list':
+      return startingValue(field)
+    default:
+      return undefined
+  }
 }
 
 /** Reports whether a field shows nothing that a person has entered. */
@@ -127,6 +144,12 @@ function isBlank(schema: FormSchema, value: unknown): boolean {
     default:
       return value === undefined
   }
+}
+
+/** Reports whether a field is as it came with a new object, or blank. */
+function isUntouched(schema: FormSchema, value: unknown): boolean {
+  const isNew = JSON.stringify(value) === JSON.stringify(valueOfNew(schema, true))
+  return isNew || isBlank(schema, value)
 }
 
 /** An object of a form as it was before one of its fields changed. */
@@ -147,5 +170,9 @@ export function changeField(
   next: unknown,
 ): Readonly<Record<string, unknown>> | undefined {
   const changed = withKey(value, key, next)
-  return !required && isBlank(schema, changed) ? undefined : changed
+  const fieldOf = (name: string): FormSchema => schema.properties?.[name] ?? {}
+  const isLeft =
+    isBlank(fieldOf(key), next) &&
+    Object.entries(changed).every(([name, one]) => name === key || isUntouched(fieldOf(name), one))
+  return !required && isLeft ? undefined : changed
 }

@@ -119,17 +119,24 @@ function Control(props: FieldProps & { readonly id: string }) {
   }
 }
 
+/** Keys of so many entries: those that are known, and new ones for those that have come since. */
+function keysOf(known: readonly number[], count: number): readonly number[] {
+  const next = Math.max(-1, ...known) + 1
+  return Array.from({ length: count }, (_, at) => known[at] ?? next + at)
+}
+
 /** A list: each entry with a button that removes it, and one that adds another. */
 function ListField({ name, schema, value, onChange }: FieldProps) {
   const entries = Array.isArray(value) ? (value as readonly unknown[]) : []
   // What was typed belongs to its entry, also where one before it is removed.
-  const [keys, setKeys] = useState(() => entries.map((_, at) => at))
+  const [known, setKeys] = useState<readonly number[]>([])
+  const keys = keysOf(known, entries.length)
   const remove = (i: number) => {
     setKeys(keys.filter((_, at) => at !== i))
     onChange(entries.filter((_, at) => at !== i))
   }
   const add = () => {
-    setKeys([...keys, Math.max(-1, ...keys) + 1])
+    setKeys(keysOf(keys, entries.length + 1))
     onChange([...entries, startingValue(schema.items ?? {})])
   }
   const item = schema.items ?? {}
@@ -138,7 +145,7 @@ function ListField({ name, schema, value, onChange }: FieldProps) {
     <fieldset>
       <legend>{title}</legend>
       {entries.map((entry, i) => (
-        <div class="entry" key={keys[i] ?? i}>
+        <div class="entry" key={keys[i]}>
           <SchemaField
             name={`${title} ${i + 1}`}
             schema={item}

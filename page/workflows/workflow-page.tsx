@@ -33,6 +33,11 @@ function LastDay({ id }: { readonly id: string }) {
   const after = toLocalMinute(dayAgo())
   const counts = new Map<string, number>()
   for (const { status } of data?.items ?? []) counts.set(status, (counts.get(status) ?? 0) + 1)
+  // Open runs come first in the list, whenever they started.
+  const newest = data?.items
+    .map(({ started_at }) => started_at)
+    .toSorted()
+    .at(-1)
   return (
     <section>
       <h2>Last 24 hours</h2>
@@ -47,9 +52,11 @@ function LastDay({ id }: { readonly id: string }) {
             <Status status={status} /> {count}
           </a>
         ))}
-        {data !== undefined && data.next_cursor !== null && <span>of the newest 200</span>}
+        {data !== undefined && data.next_cursor !== null && (
+          <span>of 200: those that are open, and that closed last</span>
+        )}
       </p>
-      <ol class="strip" aria-label="Newest runs">
+      <ol class="strip" aria-label="Open runs, and those that closed last">
         {data?.items.slice(0, 40).map((run) => (
           <li key={run.run_id}>
             <a href={hashOf(['runs', run.exec_id])} title={run.exec_id}>
@@ -58,9 +65,9 @@ function LastDay({ id }: { readonly id: string }) {
           </li>
         ))}
       </ol>
-      {data?.items[0] !== undefined && (
+      {newest !== undefined && (
         <p>
-          The newest started <Ago time={data.items[0].started_at} />.
+          The newest started <Ago time={newest} />.
         </p>
       )}
     </section>

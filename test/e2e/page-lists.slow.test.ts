@@ -55,24 +55,46 @@ describe('the lists of the page', () => {
   }
   const queryOf = (request: FastifyRequest) => request.query as Record<string, string>
 
-  it('Should keep runs that newer ones push off the first page', async () => {
+  it('Should keep the pages that are opened whole while new runs start', async () => {
     let newest = 110
     const page = await open('runs', (api) => {
       api.get('/executions/workflows', async (request) => pageOfRuns(newest, queryOf(request)))
     })
     const rows = page.locator('tbody tr')
     const link = (n: number) => page.getByRole('link', { name: `order-${n}`, exact: true })
-    await page.getByRole('button', { name: 'Older runs' }).click()
+    const more = page.getByRole('button', { name: 'More runs' })
+    await more.click()
     await link(11).waitFor()
-    newest = 113
-    await page.clock.fastForward(5_000)
-    await link(113).waitFor()
-    await link(61).waitFor()
-    expect(await rows.count()).toBe(103)
-    await page.getByRole('button', { name: 'Older runs' }).click()
+    newest = 200
+    await page.clock.fastForward(10_000)
+    await link(200).waitFor()
+    await link(101).waitFor()
+    expect(await rows.count()).toBe(100)
+    await more.click()
+    await link(51).waitFor()
+    await more.click()
     await link(1).waitFor()
-    expect(await rows.count()).toBe(113)
-    expect(await page.getByRole('button', { name: 'Older runs' }).count()).toBe(0)
+    expect(await rows.count()).toBe(200)
+    expect(await more.count()).toBe(0)
+  })
+
+  it('Should show closed runs below open ones that started long before', async () => {
+    const open60 = Array.from({ length: 60 }, (_, n) => ({
+      ...run(-n, 'running'),
+      closed_at: null,
+    }))
+    const all = [...open60, run(2), run(1)]
+    const page = await open('runs', (api) => {
+      api.get('/executions/workflows', async (request) => {
+        const from = Number(queryOf(request)['cursor'] ?? 0)
+        return { items: all.slice(from, from + 50), next_cursor: from === 0 ? '50' : null }
+      })
+    })
+    await page.getByRole('button', { name: 'More runs' }).click()
+    await page.getByRole('link', { name: 'order-1', exact: true }).waitFor()
+    await page.clock.fastForward(10_000)
+    expect(await page.locator('tbody tr').count()).toBe(62)
+    await page.getByRole('link', { name: 'order-2', exact: true }).waitFor()
   })
 
   it('Should load in a hidden tab, and again when it is shown', async () => {
@@ -111,7 +133,7 @@ describe('the lists of the page', () => {
         return pageOfRuns(110, query)
       })
     })
-    await page.getByRole('button', { name: 'Older runs' }).click()
+    await page.getByRole('button', { name: 'More runs' }).click()
     await page.getByLabel('Status').selectOption('failed')
     await page.locator('tbody').getByText('failed').first().waitFor()
     arrive()
@@ -133,9 +155,9 @@ describe('the lists of the page', () => {
       }))
     })
     await page.getByText('No run matches among those searched so far.').waitFor()
-    await page.getByRole('button', { name: 'Older runs' }).click()
+    await page.getByRole('button', { name: 'More runs' }).click()
     await page.getByText('No run matches.', { exact: true }).waitFor()
-    expect(await page.getByRole('button', { name: 'Older runs' }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'More runs' }).count()).toBe(0)
   })
 
   it('Should show the last day of a workflow, however long the tab is open', async () => {
