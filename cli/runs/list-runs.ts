@@ -46,7 +46,7 @@ function limitOf(text: string): number {
   throw new CompozyError('usage_invalid', message)
 }
 
-/** The newest runs that fit the flags, over as many pages as needed. */
+/** The first runs of the list that fit the flags, over as many pages as needed. */
 async function readRuns(
   api: ApiClient,
   { flags }: CommandContext,
@@ -88,7 +88,7 @@ export function shortIds(ids: readonly string[], width: number | undefined): rea
   })
 }
 
-/** Lists runs, the newest first, and returns the exit code. */
+/** Lists runs, open ones first, then those that closed last, and returns the exit code. */
 export async function listRuns(api: ApiClient, context: CommandContext): Promise<number> {
   const { terminal, flags } = context
   const { items, isWhole } = await readRuns(api, context)
@@ -117,6 +117,6 @@ export async function listRuns(api: ApiClient, context: CommandContext): Promise
     ))
       terminal.print(line)
   if (!isWhole && width !== undefined && !terminal.json)
-    terminal.note([{ text: `the newest ${items.length}; more with --limit`, style: 'dim' }])
+    terminal.note([{ text: `the first ${items.length}; more with --limit`, style: 'dim' }])
   return exitCodes.clean
 }

@@ -222,7 +222,7 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
       expect(new Set([first.exec_id, elsewhere.exec_id, otherKey.exec_id]).size).toBe(3)
     })
 
-    it('Should list runs newest first, by pages that neither repeat nor lose one', async () => {
+    it('Should list open runs by their start, the latest first, by pages that neither repeat nor lose one', async () => {
       const started: string[] = []
       for (let i = 0; i < 5; i++) started.push(await startId())
       const { started_at: from } = await executions.describe(started[0]!)
@@ -237,6 +237,21 @@ export function describeExecutions(name: string, setup: () => Promise<ContractSe
       } while (cursor !== null)
       expect(pages.map(({ length }) => length)).toEqual([2, 2, 1])
       expect(pages.flat()).toEqual(started.toReversed())
+    })
+
+    it('Should list open runs before closed ones, and those by their close', async () => {
+      const early = await startId()
+      const { started_at: from } = await executions.describe(early)
+      const late = await closedAs('completed')
+      const open = await startId()
+      await endings.completed(early)
+      await executions.result(early, longest)
+      const query = { from, workflow_id: 'parcel', limit: 100 }
+      const items = await listed(
+        query,
+        (all) => all.filter((run) => run.closed_at !== null).length >= 2,
+      )
+      expect(idsOf(items)).toEqual([open, early, late])
     })
 
     it.each(['no cursor!', 'bm90IGEgY3Vyc29y'])('Should refuse the cursor "%s"', async (cursor) => {

@@ -66,6 +66,16 @@ export function createMemoryStore(): MemoryStore {
   return { runs: [], now: () => new Date((time += 1_000)).toISOString() }
 }
 
+/** Temporal's order: open runs, then those that closed last; the later start first. */
+function byClose({ execution: one }: MemoryRun, { execution: other }: MemoryRun): number {
+  const closed = (run: Execution): number =>
+    run.closed_at === null ? Number.POSITIVE_INFINITY : Date.parse(run.closed_at)
+  const [first, second] = [closed(one), closed(other)]
+  return first === second
+    ? Date.parse(other.started_at) - Date.parse(one.started_at)
+    : second - first
+}
+
 /** As in the real one. */
 const maximumPendingSignals = 1_000
 
@@ -227,7 +237,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
         execution.exec_id.startsWith(exec_id_prefix) &&
         (from === undefined || Date.parse(execution.started_at) >= Date.parse(from)) &&
         (to === undefined || Date.parse(execution.started_at) <= Date.parse(to))
-      return pageOf(store.runs.filter(fits).toReversed(), query)
+      return pageOf(store.runs.filter(fits).toReversed().toSorted(byClose), query)
     },
     async result(execId, timeoutMs, { signal } = {}) {
       const run = find(execId)

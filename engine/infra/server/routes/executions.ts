@@ -46,7 +46,10 @@ const accepted = { 202: { description: 'Accepted', schema: z.object({ exec_id: z
 /** Repetitions of one run that it shows. */
 const shownReruns = 20
 
-/** Returns the executions that repeat a closed run, newest first; none where Temporal is slow. */
+/**
+ * Returns the executions that repeat a closed run: open ones, then those that closed last. None where
+ * Temporal is slow.
+ */
 async function rerunsOf(
   executions: Executions,
   { exec_id, status }: Execution,
@@ -68,7 +71,7 @@ export function executionRoutes(app: FastifyInstance, api: ApiDependencies): voi
     url: '/api/v0/executions/workflows',
     operationId: 'listExecutions',
     tag,
-    summary: 'List the executions of the project, newest first',
+    summary: 'List the executions of the project: open ones, then those that closed last',
     description: [
       'Every filter must hold. A failed run tells its error. Filters by error or by `rerun_of` look through up to 2,000',
       'runs at a time: a page may be short, even empty, and `next_cursor` goes on.',

@@ -203,7 +203,7 @@ function ownRuns(
  */
 type Fate = 'own' | 'repeated' | 'due'
 
-/** Which runs to choose, newest first. */
+/** Which runs to choose: those that closed last come first. */
 interface Choice {
   readonly query: Omit<Parameters<Executions['list']>[0], 'limit' | 'cursor'>
   readonly limit: number
