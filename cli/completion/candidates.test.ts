@@ -20,6 +20,8 @@ describe('completion', () => {
     ['help sch', ['schedules', 'schema']],
     ['runs wa', ['watch']],
     ['runs --wo', ['--workflow']],
+    ['runs logs x --fo', ['--follow']],
+    ['runs terminate x --fo', []],
     ['runs list --status fa', ['failed']],
     ['runs list --status failed,t', ['failed,terminated', 'failed,timed_out']],
     ['runs list --status=fa', ['--status=failed']],

@@ -1,6 +1,6 @@
 import { executionStatuses } from '../../engine/executions.ts'
 import type { Command, CommandContext, NamedCommand } from '../command.ts'
-import { commonFlags, type Flags } from '../flags.ts'
+import { commonFlags, type Flag, type Flags } from '../flags.ts'
 import { visible } from '../line.ts'
 import { pathRequests } from './scripts.ts'
 import { knownNames, type NameSource } from './known-names.ts'
@@ -85,10 +85,13 @@ async function valuesOf(
   return value === 'NAME' || value === 'JSON' ? [] : candidatesFor(value, command, given)
 }
 
-function flagsOf({ flags }: Command): Candidate[] {
+/** The flags of a command; of one of its actions, those that it obeys. */
+function flagsOf({ flags }: Command, action: string | undefined): Candidate[] {
   const all: Flags = { ...flags, ...commonFlags }
+  const isObeyed = ({ actions }: Flag): boolean =>
+    actions === undefined || action === undefined || actions.includes(action)
   return Object.entries(all)
-    .filter(([, { hidden }]) => hidden !== true)
+    .filter(([, flag]) => flag.hidden !== true && isObeyed(flag))
     .map(([name, { doc }]) => ({ value: `--${name}`, about: doc }))
 }
 
@@ -120,7 +123,7 @@ async function candidatesOf(
     return found.map((each) => ({ ...each, value: `--${inline}=${each.value}` }))
   }
   if (open !== undefined) return valuesOf(open, command, name, given)
-  if (current.startsWith('-')) return flagsOf(command)
+  if (current.startsWith('-')) return flagsOf(command, positionals[0])
   const placeholder = command.positionals[positionals.length]
   if (placeholder === undefined || (name === 'runs' && !takesWord(positionals))) return []
   return candidatesFor(placeholder, name, given)

@@ -75,6 +75,12 @@ it('Should print rules for another scrape job, and none of compozy', async () =>
   )
 })
 
+it('Should rename the metrics for a prefix, and not its job', async () => {
+  const { stdout } = await run(['metrics', 'rules', '--prefix', 'shop', '--job', 'compozy_shop'])
+  expect(stdout).toContain('shop_uptime_seconds_total{job="compozy_shop"}')
+  expect(stdout).not.toContain('shop_shop')
+})
+
 it('Should select its job in every rule, so that rules of two jobs do not see each other', async () => {
   const dir = projectWith('{}', 'objectives: {duration_p95: 2m, failure_ratio: 1 %, every: 1h}\n')
   const { stdout } = await run(['metrics', 'rules', '--cwd', dir, '--job', 'web'])
@@ -93,6 +99,11 @@ it.each([
   ['the job that --job names', ['--job', 'shop'], { text: ['shop'], value: ['shop'] }],
   ['all jobs without it', [], { text: 'All', value: '$__all' }],
   ['the job of a prefix', ['--prefix', 'web', '--job', 'a'], { text: ['a'], value: ['a'] }],
+  [
+    'a job named like the metrics of compozy',
+    ['--prefix', 'shop', '--job', 'compozy_shop'],
+    { text: ['compozy_shop'], value: ['compozy_shop'] },
+  ],
 ])('Should print a dashboard that opens with %s', async (_, flags, current) => {
   const { code, stdout } = await run(['metrics', 'dashboard', 'overview', ...flags])
   expect(code).toBe(0)

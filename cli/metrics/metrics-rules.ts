@@ -53,20 +53,20 @@ export function printDashboard(name: string, context: CommandContext): number {
   const prefix = prefixOf(context)
   const job = jobOf(context)
   const shipped = shippedDashboard(name)
-  const text = job === undefined ? shipped : openingWith(job, shipped)
   // An application without `build` exports no build info to find its jobs by.
   const adapted =
     prefix === undefined
-      ? text
-      : withPrefix(text, prefix, job)
+      ? shipped
+      : withPrefix(shipped, prefix, job)
           .replaceAll(
             `label_values(${prefix}_build_info`,
             `label_values(${prefix}_uptime_seconds_total`,
           )
           .replaceAll('path=~\\"/api/.*\\"', 'path=~\\"/.*\\"')
           .replaceAll(`"compozy-${name}"`, `"${prefix.replaceAll('_', '-')}-${name}"`)
-  context.terminal.emit({ event: 'dashboard', dashboard: JSON.parse(adapted) as object })
-  context.terminal.print(adapted.trimEnd())
+  const text = job === undefined ? adapted : openingWith(job, adapted)
+  context.terminal.emit({ event: 'dashboard', dashboard: JSON.parse(text) as object })
+  context.terminal.print(text.trimEnd())
   return exitCodes.clean
 }
 
