@@ -11,14 +11,12 @@ import type { RunRecords } from '../../engine/definition/run-records.ts'
 import type { Project, Workflow } from '../../engine/project/project.ts'
 import type {
   Execution,
-  ExecutionQuery,
   Executions,
   ExecutionStatus,
-  ExecutionSummary,
-  Page,
   RerunRequest,
   StartRequest,
 } from '../../engine/executions.ts'
+import { listMemory } from './memory-list.ts'
 
 /** How a run ends. */
 export interface Outcome {
@@ -66,16 +64,6 @@ export function createMemoryStore(): MemoryStore {
   return { runs: [], now: () => new Date((time += 1_000)).toISOString() }
 }
 
-/** Temporal's order: open runs, then those that closed last; the later start first. */
-function byClose({ execution: one }: MemoryRun, { execution: other }: MemoryRun): number {
-  const closed = (run: Execution): number =>
-    run.closed_at === null ? Number.POSITIVE_INFINITY : Date.parse(run.closed_at)
-  const [first, second] = [closed(one), closed(other)]
-  return first === second
-    ? Date.parse(other.started_at) - Date.parse(one.started_at)
-    : second - first
-}
-
 /** As in the real one. */
 const maximumPendingSignals = 1_000
 
@@ -103,22 +91,6 @@ function createRun(
     },
   }
   return run
-}
-
-function pageOf(runs: readonly MemoryRun[], query: ExecutionQuery): Page<ExecutionSummary> {
-  const { limit, cursor, ...filters } = query
-  const seal = JSON.stringify(filters)
-  const given = cursor === undefined ? `0 ${seal}` : Buffer.from(cursor, 'base64url').toString()
-  const from = Number.parseInt(given, 10)
-  if (given !== `${from} ${seal}`)
-    throw new CompozyError('input_invalid', 'cursor is not one that a list with these filters gave')
-  const items = runs.slice(from, from + limit).map(({ execution }): ExecutionSummary => {
-    const { input: _input, output: _output, error, tasks: _tasks, ...summary } = execution
-    return { ...summary, error: summary.status === 'failed' ? error : null }
-  })
-  const next =
-    from + limit < runs.length ? Buffer.from(`${from + limit} ${seal}`).toString('base64url') : null
-  return { items, next_cursor: next }
 }
 
 function acceptEvent(workflow: Workflow, name: string, payload: JsonValue): JsonValue {
@@ -217,27 +189,11 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       return { status, records: options.records ?? { tasks: [], history: [], truncated: false } }
     },
     async list(query) {
-      const {
-        workflow_id,
-        status,
-        from,
-        to,
-        error_type,
-        error_text,
-        rerun_of,
-        exec_id_prefix = '',
-      } = query
-      const fits = ({ project: name, execution }: MemoryRun): boolean =>
-        name === project.name &&
-        (workflow_id === undefined || execution.workflow_id === workflow_id) &&
-        (status === undefined || status.includes(execution.status)) &&
-        (error_type === undefined || execution.error?.type === error_type) &&
-        (error_text === undefined || execution.error?.message.includes(error_text) === true) &&
-        (rerun_of === undefined || execution.rerun_of === rerun_of) &&
-        execution.exec_id.startsWith(exec_id_prefix) &&
-        (from === undefined || Date.parse(execution.started_at) >= Date.parse(from)) &&
-        (to === undefined || Date.parse(execution.started_at) <= Date.parse(to))
-      return pageOf(store.runs.filter(fits).toReversed().toSorted(byClose), query)
+      const own = store.runs.filter((run) => run.project === project.name)
+      return listMemory(
+        own.map(({ execution }) => execution),
+        query,
+      )
     },
     async result(execId, timeoutMs, { signal } = {}) {
       const run = find(execId)
