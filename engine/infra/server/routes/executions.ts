@@ -47,8 +47,8 @@ const accepted = { 202: { description: 'Accepted', schema: z.object({ exec_id: z
 const shownReruns = 20
 
 /**
- * Returns the executions that repeat a closed run: open ones, then those that closed last. None where
- * Temporal is slow.
+ * Returns the executions that repeat a closed run: open ones, then those that closed last. Returns
+ * none where Temporal is slow.
  */
 async function rerunsOf(
   executions: Executions,
