@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import type { ChildProcess } from 'node:child_process'
 import { pin, startGenerator } from '../load/generator-process.ts'
 import { drawMix, get, mix } from '../load/mix.ts'
 import {
@@ -16,17 +19,33 @@ const warming = 20_000
 /** Half width of the interval that decides a limit of 2 %. */
 const wantedPct = 0.5
 
-/** MB that a whole engine holds, workers and all, after its requests and one scrape. */
+const probe = ['--expose-gc', '--import', resolve(import.meta.dirname, '../collect-probe.js')]
+/** V8 gives free pages back in the background, ms after a collection. */
+const givingBack = 1_500
+
+/** Resident memory of a whole engine, workers and all, after its requests and one scrape, MB. */
+interface Memory {
+  /** While it answers: most of what is above `held` is garbage that V8 has not collected yet. */
+  readonly loaded: number
+  /** After all threads have collected their garbage. */
+  readonly held: number
+}
+
+async function collect(child: ChildProcess): Promise<void> {
+  const collected = once(child, 'message')
+  child.send('collect')
+  await collected
+  await new Promise((done) => setTimeout(done, givingBack))
+}
+
 async function launch(
   arm: EngineArm,
   { project, temporal }: Surroundings,
   random: () => number,
-): Promise<number> {
+): Promise<Memory> {
   const args = ['start', '--cwd', project, '--port', '0', '--temporal-address', temporal]
-  const { child, ready } = await startCli(args, {
-    MONITORING_ENABLED: String(arm === 'on'),
-    COMPOZY_RATE_LIMIT: '0',
-  })
+  const env = { MONITORING_ENABLED: String(arm === 'on'), COMPOZY_RATE_LIMIT: '0' }
+  const { child, ready } = await startCli(args, env, probe)
   pin(child, 0)
   const generator = startGenerator()
   const port = Number(new URL(ready.api).port)
@@ -43,7 +62,9 @@ async function launch(
       await run(200, requests)
       samples.push(usageOf(child.pid).rss)
     }
-    return samples.reduce((sum, rss) => sum + rss, 0) / samples.length
+    for (let i = 0; i < 2; i++) await collect(child)
+    const { rss: held } = usageOf(child.pid)
+    return { loaded: samples.reduce((sum, rss) => sum + rss, 0) / samples.length, held }
   } finally {
     generator.stop()
     child.kill()
@@ -52,8 +73,10 @@ async function launch(
 }
 
 /**
- * The memory verdict: resident memory of whole engines, each launched anew. The first launches say
- * how many it takes to decide (`launches_needed`); it makes no more than it has time for.
+ * The memory verdict: what whole engines hold, each launched anew, after a garbage collection.
+ * Resident memory under load is told beside it: when V8 collects differs by a third of all memory
+ * from launch to launch, so that it decides nothing. The first launches say how many it takes
+ * (`launches_needed`).
  */
 export const verdictMemory: Scenario = {
   name: 'verdict-memory',
@@ -61,43 +84,56 @@ export const verdictMemory: Scenario = {
   async run({ quick, random, progress }) {
     const surroundings = await startSurroundings()
     const count = quick ? 2 : 45
-    const raw: Record<EngineArm, number[]> = { off: [], control: [], on: [] }
+    const launches: Record<EngineArm, Memory[]> = { off: [], control: [], on: [] }
     try {
       for (let i = 0; i < count; i++) {
         for (const [n, arm] of shuffled(engineArms, random).entries()) {
-          raw[arm].push(await launch(arm, surroundings, random))
+          launches[arm].push(await launch(arm, surroundings, random))
+          // What a launch has started is not the next one's to carry out.
+          await surroundings.clear()
           progress((i * engineArms.length + n + 1) / (count * engineArms.length))
         }
       }
     } finally {
       await surroundings.stop()
     }
-    const unwatched = [...raw.off, ...raw.control]
+    const of = (arm: EngineArm, what: keyof Memory) => launches[arm].map((memory) => memory[what])
     // Launches know nothing of each other: pairs of them would only double the few odd ones.
-    const beyond = (of: readonly number[], to: readonly number[]) =>
+    const beyond = (one: readonly number[], other: readonly number[]) =>
       estimateFrom(
-        (resample) => (trimmedMean(resample(of)) / trimmedMean(resample(to)) - 1) * 100,
+        (resample) => (trimmedMean(resample(one)) / trimmedMean(resample(other)) - 1) * 100,
         '%',
         random,
       )
-    const level = trimmedMean(unwatched)
-    const differences = raw.on.map(
-      (on, i) => ((on - (raw.off[i]! + raw.control[i]!) / 2) / level) * 100,
+    const [off, control, on] = [of('off', 'held'), of('control', 'held'), of('on', 'held')]
+    const unwatched = [...off, ...control]
+    const differences = on.map(
+      (held, i) => ((held - (off[i]! + control[i]!) / 2) / trimmedMean(unwatched)) * 100,
     )
+    const loaded = of('on', 'loaded')
+    const unwatchedLoaded = [...of('off', 'loaded'), ...of('control', 'loaded')]
     return {
       figures: {
-        memory_overhead_pct: beyond(raw.on, unwatched),
-        control_memory_pct: beyond(raw.control, raw.off),
-        off_rss_mb: estimate(raw.off, 'MB', random),
-        on_rss_mb: estimate(raw.on, 'MB', random),
+        memory_overhead_pct: beyond(on, unwatched),
+        control_memory_pct: beyond(control, off),
+        off_held_mb: estimate(unwatched, 'MB', random),
+        on_held_mb: estimate(on, 'MB', random),
+        loaded_overhead_pct: beyond(loaded, unwatchedLoaded),
+        off_loaded_mb: estimate(unwatchedLoaded, 'MB', random),
+        on_loaded_mb: estimate(loaded, 'MB', random),
         launches_needed: launchesNeeded(differences, wantedPct),
       },
       control: estimate(
-        raw.control.map((value, i) => value / raw.off[i]!),
+        control.map((value, i) => value / off[i]!),
         'ratio',
         random,
       ),
-      raw,
+      raw: Object.fromEntries(
+        engineArms.flatMap((arm) => [
+          [`${arm}_held`, of(arm, 'held')],
+          [`${arm}_loaded`, of(arm, 'loaded')],
+        ]),
+      ),
     }
   },
 }
