@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { misplacedBound, reservedSuffixOf } from './custom-metric.ts'
+import { misplacedBound, openMetricsNames, reservedSuffixOf } from './custom-metric.ts'
 
 describe('reservedSuffixOf', () => {
   it.each(['_total', '_created', '_info', '_bucket', '_sum', '_count'])(
@@ -11,6 +11,28 @@ describe('reservedSuffixOf', () => {
 
   it('Should leave a suffix inside a name alone', () => {
     expect(reservedSuffixOf('orders_total_seconds')).toBeUndefined()
+  })
+})
+
+describe('openMetricsNames', () => {
+  it('Should be those of the family and of its samples, as client_python claims them', () => {
+    expect(openMetricsNames('made', 'histogram')).toEqual([
+      'made',
+      'made_bucket',
+      'made_sum',
+      'made_count',
+      'made_created',
+    ])
+    expect(openMetricsNames('made_total', 'counter')).toEqual([
+      'made',
+      'made_total',
+      'made_created',
+    ])
+  })
+
+  it('Should be one for a gauge, whatever it ends in', () => {
+    expect(openMetricsNames('made', 'gauge')).toEqual(['made'])
+    expect(openMetricsNames('made_total', 'gauge')).toEqual(['made_total'])
   })
 })
 

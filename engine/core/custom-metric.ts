@@ -60,6 +60,23 @@ export const reservedLabels: ReadonlySet<string> = new Set(['le', 'quantile', 'j
 /** Suffixes of the samples of a histogram. */
 export const sampleSuffixes = ['_bucket', '_sum', '_count'] as const
 
+/** Suffixes of the samples that OpenMetrics gives to a family, by its type. */
+const openMetricsSuffixes: Readonly<Record<CustomMetricType, readonly string[]>> = {
+  counter: ['_total', '_created'],
+  gauge: [],
+  histogram: [...sampleSuffixes, '_created'],
+}
+
+/**
+ * Returns the names that a family has in OpenMetrics: its own, which is without `_total` for a
+ * counter, and those that its samples may have. Parsers refuse a scrape in which two families share
+ * one of them.
+ */
+export function openMetricsNames(name: string, type: CustomMetricType): readonly string[] {
+  const family = type === 'counter' ? name.replace(/_total$/, '') : name
+  return [family, ...openMetricsSuffixes[type].map((suffix) => `${family}${suffix}`)]
+}
+
 const reservedSuffixes = ['_total', '_created', '_info', ...sampleSuffixes]
 
 /** Returns the suffix of a name that Prometheus or OpenMetrics interprets, or undefined. */

@@ -1,4 +1,4 @@
-import type { CustomMetric } from '../core/custom-metric.ts'
+import { openMetricsNames, type CustomMetric } from '../core/custom-metric.ts'
 import { formatPlace } from '../core/source.ts'
 import type { MetricDeclaration } from '../compiler/compile-metrics.ts'
 
@@ -8,24 +8,19 @@ function differences(a: CustomMetric, b: CustomMetric): readonly string[] {
   return keys.filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
 }
 
-/** Returns the name of a family in OpenMetrics, which has no `_total` in counter names. */
-const familyName = ({ name, type }: CustomMetric): string =>
-  type === 'counter' ? name.replace(/_total$/, '') : name
-
 /**
  * Returns the metrics of all files by exported name. A metric may be recorded in many places with
- * one definition; a different one is reported, and so is another metric with its OpenMetrics name.
+ * one definition; a different one is reported, and so is another metric that shares a name with it
+ * in OpenMetrics.
  */
 export function mergeMetrics(declarations: readonly MetricDeclaration[]): readonly CustomMetric[] {
   const merged = new Map<string, MetricDeclaration>()
-  const byFamily = new Map<string, MetricDeclaration>()
+  const owners = new Map<string, MetricDeclaration>()
   for (const declaration of declarations) {
     const { metric, report, path } = declaration
     const first = merged.get(metric.name)
     if (first === undefined) {
-      const clash = byFamily.get(familyName(metric))
-      if (clash !== undefined) reportClash(declaration, clash)
-      byFamily.set(familyName(metric), declaration)
+      claimNames(declaration, owners)
       merged.set(metric.name, declaration)
       continue
     }
@@ -44,12 +39,21 @@ export function mergeMetrics(declarations: readonly MetricDeclaration[]): readon
 }
 
 /**
- * A counter `made` and a gauge `made` are one family in OpenMetrics: the scrape would be invalid.
+ * Takes the names that a metric has in OpenMetrics, and reports one that another metric has: a
+ * counter `made` and a gauge `made` are one family there, and a histogram `made` has the sample
+ * `made_count`. The scrape would be invalid.
  */
-function reportClash({ metric, report, path }: MetricDeclaration, other: MetricDeclaration): void {
-  const place = formatPlace(other.report.source.locate([...other.path, 'name']))
-  const pair = `${metric.name} (${metric.type}) and ${other.metric.name} (${other.metric.type})`
-  report.error([...path, 'name'], `${pair} have the same name in OpenMetrics`, {
-    hint: `the other is in ${place}; rename one of them`,
-  })
+function claimNames(declaration: MetricDeclaration, owners: Map<string, MetricDeclaration>): void {
+  const { metric, report, path } = declaration
+  const names = openMetricsNames(metric.name, metric.type)
+  const shared = names.find((name) => owners.has(name))
+  if (shared !== undefined) {
+    const other = owners.get(shared)!
+    const place = formatPlace(other.report.source.locate([...other.path, 'name']))
+    const pair = `${metric.name} (${metric.type}) and ${other.metric.name} (${other.metric.type})`
+    report.error([...path, 'name'], `${pair} have the same name in OpenMetrics: ${shared}`, {
+      hint: `the other is in ${place}; rename one of them`,
+    })
+  }
+  for (const name of names) if (!owners.has(name)) owners.set(name, declaration)
 }

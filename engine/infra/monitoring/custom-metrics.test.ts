@@ -133,6 +133,20 @@ describe('metrics of your own', () => {
     expect(gauge('acme_making')).not.toThrow()
   })
 
+  it('Should refuse a metric with the name that OpenMetrics gives to a sample of another', async () => {
+    const { metrics } = await createTestMonitoring()
+    const counter = (name: string) => () => metrics.counter({ name, help: 'A.' })
+    const histogram = (name: string) => () => metrics.histogram({ name, help: 'A.', buckets: [1] })
+    histogram('acme_made')()
+    counter('acme_size_count_total')()
+    for (const suffix of ['count', 'sum', 'bucket', 'created'])
+      expect(counter(`acme_made_${suffix}_total`)).toThrow('the name is taken by another metric')
+    expect(histogram('acme_size')).toThrow('the name is taken by another metric')
+    expect(counter('acme_size_count_created_total')).toThrow('the name is taken by another metric')
+    expect(counter('acme_made_counts_total')).not.toThrow()
+    expect(counter('acme_size_created_total')).not.toThrow()
+  })
+
   it('Should give the same instrument for the same definition, and refuse another of its name', async () => {
     const monitoring = await createTestMonitoring()
     const { metrics } = monitoring

@@ -97,9 +97,11 @@ describe('createRegistry', () => {
     registry.instrument(declare('acme_total_jobs_total', 'counter'))
     expect(registry.has({ name: 'acme_total_jobs', kind: 'gauge' })).toBe(true)
     expect(registry.has({ name: 'acme_total_jobs_total', kind: 'counter' })).toBe(true)
-    // A gauge keeps its whole name, and only the last _total of a counter is left out.
-    expect(registry.has({ name: 'acme_total_jobs_total', kind: 'gauge' })).toBe(false)
+    expect(registry.has({ name: 'acme_total_jobs_total', kind: 'gauge' })).toBe(true)
+    expect(registry.has({ name: 'acme_total_jobs_created', kind: 'gauge' })).toBe(true)
+    // Only the last _total of a counter is left out.
     expect(registry.has({ name: 'acme_jobs_total', kind: 'gauge' })).toBe(false)
+    expect(registry.has({ name: 'acme_total_jobs_count', kind: 'gauge' })).toBe(false)
   })
 
   it('Should name the families that a scrape reads, without those that are switched off', () => {

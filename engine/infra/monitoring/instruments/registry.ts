@@ -1,4 +1,5 @@
 import type { HrTime } from '@opentelemetry/api'
+import { openMetricsNames } from '../../../core/custom-metric.ts'
 import { otherLabel, type Family, type Label, type LabelsOf } from '../catalogue.ts'
 import { NativeHistogram, type NativeOptions } from './native-histogram.ts'
 import { HistogramSlot, ValueSlot } from './slots.ts'
@@ -95,10 +96,6 @@ export interface RegistryOptions {
   readonly onDropped?: (family: string) => void
 }
 
-/** Returns the name of a family in OpenMetrics, which has no `_total` in counter names. */
-const familyName = ({ name, kind }: Pick<Family, 'name' | 'kind'>): string =>
-  kind === 'counter' ? name.replace(/_total$/, '') : name
-
 interface RegisteredFamily {
   readonly family: Family
   readonly observed?: true
@@ -123,13 +120,15 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
   const registered: RegisteredFamily[] = []
   const claimed = new Set<string>()
 
+  const has = ({ name, kind }: Pick<Family, 'name' | 'kind'>): boolean =>
+    openMetricsNames(name, kind).some((taken) => claimed.has(taken))
+
   const nameOf = (family: Pick<Family, 'name'>): string => prefixedName(family, prefix)
 
   function register(entry: RegisteredFamily): void {
     const { family } = entry
-    const name = familyName(family)
-    if (claimed.has(name)) throw new Error(`family ${family.name} is declared twice`)
-    claimed.add(name)
+    if (has(family)) throw new Error(`family ${family.name} is declared twice`)
+    for (const name of openMetricsNames(family.name, family.kind)) claimed.add(name)
     registered.push(entry)
   }
 
@@ -151,7 +150,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
   return {
     nameOf,
 
-    has: (family) => claimed.has(familyName(family)),
+    has,
 
     instrument<F extends Family>(declared: F): Instrument<F, SlotOf<F>> {
       const name = nameOf(declared)
