@@ -57,7 +57,7 @@ function readTriggers(
   const seen = new Set<string>()
   return (values.triggers ?? []).flatMap(({ name, schema: raw }, i): EventTrigger[] => {
     const path = ['triggers', i]
-    const read = schemas.read(raw, [...path, 'schema'])
+    const read = schemas.read(raw, [...path, 'schema'], 'check')
     if (name === undefined) return []
     if (seen.has(name))
       report.error([...path, 'name'], `two triggers are named "${name}"`, { hint: 'one is enough' })
@@ -160,9 +160,9 @@ export async function loadWorkflow(
   for (const [i, schema] of (values.schemas ?? []).entries()) {
     const { id: _id, ...bare } = schema
     await setImmediate()
-    schemas.read(bare, ['schemas', i])
+    schemas.read(bare, ['schemas', i], 'input')
   }
-  const input = schemas.read(values.config?.input, ['config', 'input'])
+  const input = schemas.read(values.config?.input, ['config', 'input'], 'input')
   if (input?.schema['default'] !== undefined) warnOfDefault(report)
   const env = {
     ...around.env,

@@ -172,7 +172,7 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
   )
   for (const [i, { id: _id, ...schema }] of (values.schemas ?? []).entries()) {
     await setImmediate()
-    schemas.read(schema, ['schemas', i])
+    schemas.read(schema, ['schemas', i], 'input')
   }
   const toolOuter = { ...env, ...outer }
   const modules = new ModuleFiles()

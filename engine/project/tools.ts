@@ -102,8 +102,8 @@ function readTool(
 ): Tool | undefined {
   const { report, schemas, outer, prefix } = owner
   const { id, execute, description, timeout, secrets = [] } = read
-  const input = schemas.read(read.input, [...path, 'input'])
-  const output = schemas.read(read.output, [...path, 'output'])
+  const input = schemas.read(read.input, [...path, 'input'], 'check')
+  const output = schemas.read(read.output, [...path, 'output'], 'check')
   const env = resolveEnv(read.env, [...path, 'env'], outer, report)
   const module =
     execute === undefined ? undefined : findModule(execute, [...path, 'execute'], owner)

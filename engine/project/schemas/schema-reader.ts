@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 import type { Path } from '../../core/source.ts'
 import type { Report } from '../../schema/report.ts'
-import type { SchemaCheck, SchemaCompiler } from './validation/schema-compiler.ts'
+import type { SchemaCheck, SchemaCompiler, SchemaUse } from './validation/schema-compiler.ts'
 import { resolveSchema, type SchemaScope } from './schema-reference.ts'
 
 /** A schema of a project's file, ready to check values. */
@@ -14,7 +14,7 @@ export interface ReadSchema {
 /** Reads the schemas of one file. */
 export interface SchemaReader {
   /** Returns undefined without a schema, or for an invalid one; the report says why. */
-  read(schema: JsonValue | undefined, path: Path): ReadSchema | undefined
+  read(schema: JsonValue | undefined, path: Path, use: SchemaUse): ReadSchema | undefined
 }
 
 /** A reader for the schemas of one file: references written out, then compiled. */
@@ -24,11 +24,11 @@ export function createSchemaReader(
   report: Report,
 ): SchemaReader {
   return {
-    read(raw, path) {
+    read(raw, path, use) {
       if (raw === undefined) return undefined
       const schema = resolveSchema(raw, path, scope, report)
       if (schema === undefined) return undefined
-      const check = compiler.compile(schema, path, report)
+      const check = compiler.compile(schema, path, report, use)
       return check && { schema: asObject(schema), check }
     },
   }

@@ -7,24 +7,15 @@ import { subschemasOf } from './subschemas.ts'
 /** Levels of references and of values that defaults may reach. */
 const maximumDepth = 200
 
-/** Keywords whose schemas may not apply to a value, so that their defaults can't be filled in. */
-const conditional: ReadonlySet<string> = new Set([
-  'anyOf',
-  'contains',
-  'dependentSchemas',
-  'else',
-  'if',
-  'not',
-  'oneOf',
-  'propertyNames',
-  'then',
-])
-
 const schemasIn = (list: JsonValue | undefined): readonly JsonValue[] =>
   Array.isArray(list) ? (list as readonly JsonValue[]) : []
 
 /** Returns the default of a schema: its own, or that of its `$ref` or `allOf`. */
-function defaultOf(at: RootedSchema, references: References, depth = 0): JsonValue | undefined {
+export function defaultOf(
+  at: RootedSchema,
+  references: References,
+  depth = 0,
+): JsonValue | undefined {
   if (!isJsonObject(at.schema) || depth > maximumDepth) return undefined
   if (at.schema['default'] !== undefined) return at.schema['default']
   const target = references.follow(at)
@@ -208,24 +199,6 @@ class DefaultFiller {
     this.#meter.spend(work.filled)
     setOwn(target, name, copyValue(value, this.#meter))
   }
-}
-
-/** Finds the keywords whose defaults are never filled in, by their path in the schema. */
-export function findUnfilledDefaults(
-  schema: JsonValue,
-  finder: DefaultFinder,
-): (readonly (string | number)[])[] {
-  const found: (readonly (string | number)[])[] = []
-  const walk = (at: RootedSchema, path: readonly (string | number)[]): void => {
-    if (!isJsonObject(at.schema)) return
-    for (const { keyword, path: step, schema: inner } of subschemasOf(at.schema)) {
-      const below = enter(inner, at.root)
-      if (!conditional.has(keyword)) walk(below, [...path, ...step])
-      else if (finder.has(below)) found.push([...path, ...step])
-    }
-  }
-  walk(enter(schema, schema), [])
-  return found
 }
 
 /**

@@ -186,10 +186,81 @@ describe('defaults', () => {
     expect(check!.accept({ a: {} }).value).toEqual({ a: {} })
   })
 
+  it.each([
+    ['dependentSchemas', '{card: {properties: {x: {default: 1}}}}', '/card'],
+    ['dependencies', '{card: {properties: {x: {default: 1}}}}', '/card'],
+    ['unevaluatedProperties', '{properties: {x: {default: 1}}}', ''],
+    ['unevaluatedItems', '{properties: {x: {default: 1}}}', ''],
+    ['contentSchema', '{properties: {x: {default: 1}}}', ''],
+  ])('Should be reported at load, by the keyword they are in: %s', (keyword, inner) => {
+    const { check, reported } = compileSchema(`properties:\n  a: {${keyword}: ${inner}}\n`)
+    expect(reported).toEqual([
+      expect.stringMatching(
+        `^2:\\d+: warning: defaults inside "${keyword}" are not filled in; the schema there may not`,
+      ),
+    ])
+    for (const a of [{ card: 1, b: {} }, [{}]]) expect(check!.accept({ a }).value).toEqual({ a })
+  })
+
+  it.each([
+    [
+      'its own schema',
+      '$dynamicAnchor: node\nproperties: {x: {default: 1}, sub: {$dynamicRef: "#node"}}',
+    ],
+    [
+      'a resource of its own, from within anyOf',
+      'properties: {sub: {anyOf: [{$dynamicRef: "#a"}]}}\n' +
+        '$defs: {a: {$dynamicAnchor: a}, b: {$id: "b:b", $dynamicAnchor: a, default: 1}}',
+    ],
+  ])('Should be reported at load behind $dynamicRef: %s', (_, schema) => {
+    const { check, reported } = compileSchema(`${schema}\n`)
+    expect(reported).toEqual([
+      expect.stringMatching(
+        /warning: defaults behind "\$dynamicRef" are not filled in; it may lead elsewhere$/,
+      ),
+    ])
+    expect(check!.accept({ x: 2, sub: {} }).value).toEqual({ x: 2, sub: {} })
+  })
+
+  it('Should not be reported where all of them are filled in, or none is behind the keyword', () => {
+    for (const schema of [
+      'properties: {a: {patternProperties: {x: {properties: {y: {default: 1}}}}}}',
+      'properties: {a: {prefixItems: [{default: 1}], items: {properties: {y: {default: 1}}}}}',
+      'properties: {a: {default: 1}}\ndependencies: {a: [b], b: {type: object}}',
+      'properties: {a: {default: 1}}\nunevaluatedProperties: {type: string}',
+      '$defs: {a: {$dynamicAnchor: a, type: string}}\nproperties: {a: {$dynamicRef: "#a"}, b: {default: 1}}',
+    ])
+      expect(compileSchema(`${schema}\n`).reported).toEqual([])
+  })
+
   it('Should not be reported where there are none', () => {
     expect(
       compileSchema('anyOf: [{type: string}, {properties: {a: {type: object}}}]').reported,
     ).toEqual([])
+  })
+
+  it('Should be told once where a schema fills none in and requires them nevertheless', () => {
+    const { reported } = compileSchema(
+      'required: [a]\nproperties:\n  a: {default: 1}\n  b:\n    required: [c]\n    properties: {c: {default: 1}}\n',
+      'check',
+    )
+    expect(reported).toEqual(['3:16: warning: defaults of this schema are not filled in'])
+  })
+
+  it('Should be told so behind a reference, and inside other keywords', () => {
+    const { reported } = compileSchema(
+      'items:\n  anyOf:\n    - {required: [a], properties: {a: {$ref: "#/$defs/A"}}}\n$defs: {A: {default: 1}}\n',
+      'check',
+    )
+    expect(reported).toEqual(['3:39: warning: defaults of this schema are not filled in'])
+  })
+
+  it('Should not be told of where nobody relies on them, and never be advised on elsewhere', () => {
+    const optional = 'properties: {a: {default: 1}, b: {type: string}}\nrequired: [b]\n'
+    expect(compileSchema(optional, 'check').reported).toEqual([])
+    const conditional = 'anyOf: [{properties: {x: {default: 1}}}]\n'
+    expect(compileSchema(conditional, 'check').reported).toEqual([])
+    expect(compileSchema('required: [a]\nproperties: {a: {default: 1}}\n').reported).toEqual([])
   })
 
   it('Should end where they call for themselves', () => {

@@ -4,12 +4,14 @@ import type { Violation } from '../../../core/errors.ts'
 import { jsonPointer } from '../../../core/json-inspection.ts'
 import { isJsonObject, type JsonValue } from '../../../core/json.ts'
 import type { Path } from '../../../core/source.ts'
-import { valueAt, type Report } from '../../../schema/report.ts'
-import { copyValue, createDefaultFiller, DefaultFinder, findUnfilledDefaults } from './defaults.ts'
+import type { Report } from '../../../schema/report.ts'
+import { copyValue, createDefaultFiller, DefaultFinder } from './defaults.ts'
 import { Patterns, shortSource, sizeOfPattern } from './linear-pattern.ts'
 import { Metaschema, type SchemaDraft } from './metaschema.ts'
 import { Meter, TooManyErrors, ValidationLimit } from './meter.ts'
+import { pathInFile } from './path-in-file.ts'
 import { References } from './references.ts'
+import { neverFilled, reportRequired, reportUnfilled } from './report-defaults.ts'
 import { ValidationRun, type Check } from './run.ts'
 import { findSurprises, type DefaultCheck } from './surprises.ts'
 import { subschemasOf } from './subschemas.ts'
@@ -27,13 +29,19 @@ export interface SchemaCheck {
   accept(value: JsonValue): { readonly value: JsonValue; readonly violations: readonly Violation[] }
 }
 
+/**
+ * What a schema is for. `input`: its defaults are filled in, or may be, as those of a schema that
+ * others refer to. `check`: values are checked as they are.
+ */
+export type SchemaUse = 'input' | 'check'
+
 /** Compiles schemas; what is wrong in one is reported at its place. */
 export interface SchemaCompiler {
   /**
    * @param path where the schema stands in the report's file; `resolved` has its references written
    * out
    */
-  compile(resolved: JsonValue, path: Path, report: Report): SchemaCheck | undefined
+  compile(resolved: JsonValue, path: Path, report: Report, use: SchemaUse): SchemaCheck | undefined
   /**
    * Compiles a schema that `compile` has accepted before, in this thread or another. Between two
    * patterns, other work of the event loop goes on.
@@ -111,18 +119,6 @@ function toCheck(schema: JsonValue, patterns: Patterns): SchemaCheck {
   }
 }
 
-/** As much of a pointer's way as really stands in the file: a followed reference ends it. */
-function pathOf(pointer: string, path: Path, report: Report): Path {
-  const result = [...path]
-  for (const step of pointer.split('/').slice(1)) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~')
-    const next = valueAt(report.source, [...result, key])
-    if (next === undefined) break
-    result.push(Array.isArray(valueAt(report.source, result)) ? Number(key) : key)
-  }
-  return result
-}
-
 /** Returns what a failure of the metaschema says, with the values that are allowed. */
 function describe({ message = 'is not allowed', params }: ErrorObject): string {
   const { allowedValues } = params as { allowedValues?: readonly JsonValue[] }
@@ -133,7 +129,7 @@ function describe({ message = 'is not allowed', params }: ErrorObject): string {
 function reportErrors(errors: readonly ErrorObject[], path: Path, report: Report): void {
   const reported = new Set<string>()
   for (const error of errors) {
-    const at = pathOf(error.instancePath, path, report)
+    const at = pathInFile(error.instancePath, path, report)
     if (error.keyword === 'anyOf' || reported.has(at.join('/'))) continue
     reported.add(at.join('/'))
     report.error(at, `no valid JSON Schema: "${at.at(-1)}" ${describe(error)}`, {
@@ -176,7 +172,7 @@ function reportPatterns(
     if (size > maximumPatterns) {
       const most = maximumPatterns.toLocaleString('en')
       const message = `the patterns of the schema compile to more than ${most} instructions`
-      report.error(pathOf(pointer, path, report), message, {
+      report.error(pathInFile(pointer, path, report), message, {
         hint: 'use fewer or shorter patterns',
       })
       return true
@@ -184,27 +180,12 @@ function reportPatterns(
     if ('test' in pattern) continue
     found = true
     report.error(
-      pathOf(pointer, path, report),
+      pathInFile(pointer, path, report),
       `the pattern ${shortSource(JSON.stringify(source))} is not supported: ${pattern.unsupported}`,
       { hint: 'patterns are RE2, which matches in linear time: no lookaround, no backreference' },
     )
   }
   return found
-}
-
-/** Warns of defaults that are not filled in, because their schema may not apply. */
-function reportDefaults(schema: JsonValue, path: Path, report: Report): void {
-  const finder = new DefaultFinder(new References())
-  for (const step of findUnfilledDefaults(schema, finder)) {
-    const keyword = step.findLast((name) => typeof name === 'string') ?? ''
-    report.warning(
-      pathOf(jsonPointer(step), path, report),
-      `defaults inside "${keyword}" are not filled in; the schema there may not apply`,
-      {
-        hint: 'put a default where it always applies: in properties, items, allOf or behind a $ref',
-      },
-    )
-  }
 }
 
 /** Whether a schema can be checked apart from the one around it, at little cost. */
@@ -218,15 +199,21 @@ function standsAlone(schema: JsonValue, levels = 1): boolean {
 const maximumSurprises = 20
 
 /** Warns of what a valid schema ignores or refuses against its author's intent. */
-function reportSurprises(schema: JsonValue, path: Path, patterns: Patterns, report: Report): void {
+function reportSurprises(
+  schema: JsonValue,
+  path: Path,
+  { patterns, report, use }: { patterns: Patterns; report: Report; use: SchemaUse },
+): void {
   const misfitOf: DefaultCheck = (around, value) => {
     if (!standsAlone(around)) return undefined
     const [violation] = toCheck(around, patterns).accept(value).violations
     return violation && `${violation.message}${violation.pointer && ` at ${violation.pointer}`}`
   }
   let warned = 0
-  for (const { path: step, message, ...at } of findSurprises(schema, misfitOf)) {
-    report.warning(pathOf(jsonPointer(step), path, report), message, at)
+  const misfitHint = use === 'input' ? 'a run without a value of its own is refused' : neverFilled
+  const surprises = findSurprises(schema, { misfitOf, misfitHint })
+  for (const { path: step, message, ...at } of surprises) {
+    report.warning(pathInFile(jsonPointer(step), path, report), message, at)
     if (++warned === maximumSurprises) return
   }
 }
@@ -248,7 +235,7 @@ export function createSchemaCompiler(): SchemaCompiler {
   const patterns = new Patterns()
 
   return {
-    compile(resolved, path, report) {
+    compile(resolved, path, report, use) {
       const draft = draftOf(resolved)
       if (draft === undefined) {
         report.error([...path, '$schema'], 'this draft of JSON Schema is not supported', {
@@ -263,8 +250,9 @@ export function createSchemaCompiler(): SchemaCompiler {
           return undefined
         }
         if (reportPatterns(resolved, path, patterns, report)) return undefined
-        reportDefaults(resolved, path, report)
-        reportSurprises(resolved, path, patterns, report)
+        if (use === 'input') reportUnfilled(resolved, path, report)
+        else reportRequired(resolved, path, report)
+        reportSurprises(resolved, path, { patterns, report, use })
         return toCheck(resolved, patterns)
       } catch (thrown) {
         report.error(path, `no valid JSON Schema: ${reasonOf(thrown)}`)

@@ -34,10 +34,14 @@ export type DefaultCheck = (schema: JsonObject, value: JsonValue) => string | un
 /**
  * Finds misspelled keywords and unknown formats, which JSON Schema ignores, and defaults that their
  * own schema refuses.
- * @param misfitOf says why a default does not fit, undefined when it does
+ * @param defaults `misfitOf` says why a default does not fit, undefined when it does; `misfitHint`
+ * says what follows
  */
-export function findSurprises(schema: JsonValue, misfitOf: DefaultCheck): Generator<Surprise> {
-  return walk(schema, { misfitOf, unknownKeys: 0 }, [])
+export function findSurprises(
+  schema: JsonValue,
+  defaults: Pick<Search, 'misfitOf' | 'misfitHint'>,
+): Generator<Surprise> {
+  return walk(schema, { ...defaults, unknownKeys: 0 }, [])
 }
 
 /** Keywords nobody knows that are compared with the known ones; a guess costs time. */
@@ -45,6 +49,7 @@ const maximumUnknownKeys = 200
 
 interface Search {
   readonly misfitOf: DefaultCheck
+  readonly misfitHint: string
   unknownKeys: number
 }
 
@@ -64,7 +69,7 @@ function* walk(schema: JsonValue, search: Search, path: Surprise['path']): Gener
     yield {
       path: [...path, 'default'],
       message: `this default does not fit its own schema: it ${misfit}`,
-      hint: 'a run without a value of its own is refused',
+      hint: search.misfitHint,
     }
   for (const { path: step, schema: inner } of subschemasOf(schema))
     yield* walk(inner, search, [...path, ...step])
