@@ -6,6 +6,7 @@ import type { TaskKinds } from '../kinds/kind.ts'
 import type { KnownInput, KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { MetricIr } from '../definition/task-ir.ts'
 import type { TreeIr } from '../template/index.ts'
+import { checkEvents, type KnownListeners } from './checks/check-events.ts'
 import { checkChildInputs, checkToolInputs } from './checks/check-input.ts'
 import { checkLevelFlow } from './checks/check-flow.ts'
 import {
@@ -57,6 +58,14 @@ export interface CompileContext {
   readonly inputSchema?: unknown
 }
 
+/** What is known of all workflows of a project. */
+export interface OtherWorkflows {
+  /** What each of them takes as its input, by id. */
+  readonly inputs: ReadonlyMap<string, KnownInput>
+  /** What listens for events; absent where a file could not be read. */
+  readonly listeners?: KnownListeners | undefined
+}
+
 /**
  * Transitions between top-level tasks that a run may make, unless `config.max_tasks` says
  * otherwise.
@@ -103,8 +112,8 @@ export function compileWorkflow(
   readonly definition?: WorkflowIr
   readonly metrics: readonly MetricDeclaration[]
   readonly diagnostics: readonly Diagnostic[]
-  /** Checks what its tasks give to child runs, once the inputs of all workflows are known. */
-  readonly checkChildren: (inputs: ReadonlyMap<string, KnownInput>) => void
+  /** Checks what its tasks give to other workflows, once all of them are read. */
+  readonly checkOthers: (others: OtherWorkflows) => void
 } {
   const { report, values } = file
   const declared: MetricDeclaration[] = []
@@ -145,10 +154,12 @@ export function compileWorkflow(
     checkMetricScope(metric, ['metrics', i], metricScope, report)
 
   const { diagnostics } = report
-  const checkChildren = (inputs: ReadonlyMap<string, KnownInput>): void =>
+  const checkOthers = ({ inputs, listeners }: OtherWorkflows): void => {
     checkChildInputs(level, inputs, report)
+    if (listeners !== undefined) checkEvents(level, listeners, report)
+  }
   if (diagnostics.some(({ severity }) => severity === 'error'))
-    return { metrics: declared, diagnostics, checkChildren }
+    return { metrics: declared, diagnostics, checkOthers }
   const definition: WorkflowIr = defined({
     irVersion: 1,
     id,
@@ -161,7 +172,7 @@ export function compileWorkflow(
     metrics: metrics.length > 0 ? metrics : undefined,
   })
   const frozen = deepFreeze(asJson(definition))
-  return { definition: frozen, metrics: declared, diagnostics, checkChildren }
+  return { definition: frozen, metrics: declared, diagnostics, checkOthers }
 }
 
 /** The definition as its runs receive it: plain JSON, without keys that are undefined. */

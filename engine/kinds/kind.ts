@@ -3,6 +3,7 @@ import type { Path } from '../core/source.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import type { Report } from '../schema/report.ts'
 import type { Shapes } from '../schema/shape.ts'
+import type { TreeIr } from '../template/sandbox.ts'
 import type { FlowPosition } from './shared/run-flow.ts'
 import type { ToolScope } from './shared/tool-reference.ts'
 import type { Steps } from './steps.ts'
@@ -17,6 +18,14 @@ export interface WrittenTask {
   readonly path: Path
   readonly report: Report
   readonly tools: ToolScope
+}
+
+/** An event that a task publishes, with the places of its parts below the task. */
+export interface WrittenEvent {
+  readonly name: string
+  readonly namePath: Path
+  readonly payload: TreeIr
+  readonly payloadPath: Path
 }
 
 /**
@@ -54,6 +63,8 @@ export interface TaskKind {
   positionOf?(kept: JsonValue | undefined): FlowPosition | undefined
   /** Checks several keys together. */
   check?(task: WrittenTask): void
+  /** Returns the event that a task publishes, if its name is literal. */
+  publishes?(task: TaskIr, raw: JsonObject): WrittenEvent | undefined
   /** Returns what the IR holds besides the fields; reports what it can't resolve. */
   resolve?(task: WrittenTask): Readonly<Record<string, unknown>>
   /**

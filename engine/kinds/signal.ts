@@ -1,11 +1,13 @@
-import { isJsonObject } from '../core/json.ts'
+import { isFreeName } from '../core/free-name.ts'
+import { isJsonObject, type JsonObject } from '../core/json.ts'
 import { renderTree } from '../template/sandbox.ts'
-import type { TaskKind, WrittenTask } from './kind.ts'
+import type { WrittenEvent, TaskKind, WrittenTask } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
 import type { CompiledFields } from './shared/compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import { renderExecId } from './shared/exec-id.ts'
+import { literalOf } from './shared/literal.ts'
 import { checkSignalName, signalName } from './shared/signal-name.ts'
 import type { Steps } from './steps.ts'
 
@@ -32,6 +34,21 @@ function check({ raw, path, report }: WrittenTask): void {
   if (isJsonObject(signal)) checkSignalName(signal['id'], [...path, 'signal', 'id'], report)
 }
 
+function publishes({ signal }: SignalIr, raw: JsonObject): WrittenEvent | undefined {
+  const { signal: written, exec_id: execId = null } = raw
+  if (!isJsonObject(written) || execId !== null) return undefined
+  const id = literalOf(written['id'])
+  // A number or a boolean is the text that it prints as.
+  const name = typeof id === 'object' ? '' : String(id ?? '')
+  if (!isFreeName(name)) return undefined
+  return {
+    name,
+    namePath: ['signal', 'id'],
+    payload: signal.payload ?? { t: 'lit', value: null },
+    payloadPath: ['signal', 'payload'],
+  }
+}
+
 function* run({ signal, exec_id }: SignalIr, context: TaskContext): Steps<TaskResult> {
   const scope = context.scope()
   const name = signalName(signal.id, scope)
@@ -53,5 +70,6 @@ export const signal = {
   fields,
   allows: { condition: true, retry: true },
   check,
+  publishes,
   run,
 } as const satisfies TaskKind

@@ -10,7 +10,13 @@ import { valueAt, type Report } from '../schema/report.ts'
 import type { KnownInput, KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { TaskKinds } from '../kinds/kind.ts'
 import type { MetricDeclaration } from '../compiler/compile-metrics.ts'
-import { compileWorkflow, deepFreeze, type WorkflowFile } from '../compiler/compile-workflow.ts'
+import type { KnownListener } from '../compiler/checks/check-events.ts'
+import {
+  compileWorkflow,
+  deepFreeze,
+  type OtherWorkflows,
+  type WorkflowFile,
+} from '../compiler/compile-workflow.ts'
 import { resolveEnv, type Variables } from './env.ts'
 import type { NamedFile } from './files/find-workflow-files.ts'
 import type { ModuleFiles } from './files/module-files.ts'
@@ -46,8 +52,10 @@ export interface LoadedWorkflow {
   readonly metrics: readonly MetricDeclaration[]
   /** What a task that starts it as a child may give it; absent without a schema. */
   readonly input?: KnownInput & { readonly id: string }
-  /** Checks what its tasks give to child runs; its report has what does not fit. */
-  readonly checkChildren: (inputs: ReadonlyMap<string, KnownInput>) => void
+  /** The events that start it. */
+  readonly listeners: readonly KnownListener[]
+  /** Checks what its tasks give to other workflows; its report has what does not fit. */
+  readonly checkOthers: (others: OtherWorkflows) => void
 }
 
 function readTriggers(
@@ -182,7 +190,7 @@ export async function loadWorkflow(
   const triggers = readTriggers(file, schemas)
   const schedule = readSchedule(file, input?.check)
   const objectives = readObjectives(file)
-  const { definition, metrics, checkChildren } = compileWorkflow(file, {
+  const { definition, metrics, checkOthers } = compileWorkflow(file, {
     project,
     env,
     tools: new Map([...around.globalTools, ...ownTools]),
@@ -196,7 +204,14 @@ export async function loadWorkflow(
     inputSchema: input.schema,
     violations: (value: JsonValue) => input.check.accept(value).violations,
   }
-  if (definition === undefined) return defined({ tools, metrics, input: known, checkChildren })
+  const listeners = triggers.map(({ name: event, schema, check }): KnownListener => ({
+    event,
+    workflowId: id,
+    payload: defined({ inputSchema: schema, violations: check }),
+    input: known,
+  }))
+  const read = { tools, metrics, input: known, listeners, checkOthers }
+  if (definition === undefined) return defined(read)
   const workflow: Workflow = defined({
     id,
     version: values.version,
@@ -211,11 +226,5 @@ export async function loadWorkflow(
     triggers,
     acceptInput: (value: JsonValue) => acceptInput(id, input?.check, value),
   })
-  return defined({
-    workflow: deepFreeze(workflow),
-    tools: deepFreeze(tools),
-    metrics,
-    input: known,
-    checkChildren,
-  })
+  return defined({ ...read, workflow: deepFreeze(workflow), tools: deepFreeze(tools) })
 }

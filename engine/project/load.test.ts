@@ -326,6 +326,21 @@ describe('a project', () => {
     }
   })
 
+  it('Should be warned of at most 20 events of a file that nothing listens for', async () => {
+    const tasks = Array.from(
+      { length: 30 },
+      (_, i) => `{id: t${i}, type: signal, signal: {id: e${i}}}`,
+    )
+    const all = `tasks: [{id: all, type: parallel, tasks: [${tasks.join(', ')}]}]`
+    const { warnings } = await load({ 'workflow.yaml': `id: main\n${all}` })
+    expect(warnings.map(({ message }) => message)).toEqual(
+      tasks.slice(0, 20).map((_, i) => `no workflow of the project listens for event "e${i}"`),
+    )
+    const heard = `triggers: [${tasks.map((_, i) => `{type: signal, name: e${i}}`).join(', ')}]`
+    const none = await load({ 'workflow.yaml': `id: main\n${heard}\n${all}` })
+    expect(none.warnings).toEqual([])
+  })
+
   it('Should name files from where the user stands, and definitions from the project', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'compozy-load-'))
     try {

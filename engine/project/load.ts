@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { glob } from 'tinyglobby'
 import type { Diagnostic, Source } from '../core/source.ts'
+import type { KnownListener, KnownListeners } from '../compiler/checks/check-events.ts'
 import { deepFreeze, readWorkflowFile, type WorkflowFile } from '../compiler/compile-workflow.ts'
 import { standardKinds } from '../kinds/index.ts'
 import type { TaskKinds } from '../kinds/kind.ts'
@@ -137,6 +138,17 @@ function checkUniqueIds(read: readonly { file: NamedFile; workflow: WorkflowFile
   }
 }
 
+function byEvent(listeners: readonly KnownListener[]): KnownListeners {
+  const grouped = new Map<string, KnownListener[]>()
+  for (const listener of listeners) {
+    const { event } = listener
+    const others = grouped.get(event)
+    if (others === undefined) grouped.set(event, [listener])
+    else others.push(listener)
+  }
+  return grouped
+}
+
 /**
  * Loads the project in a folder: compozy.yaml, the workflows, tools and schemas that it names.
  * Nothing is run and nothing outside is asked. Either everything is sound and comes back frozen, or
@@ -212,7 +224,9 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
   const inputs = new Map(
     loaded.flatMap(({ input }) => (input === undefined ? [] : [[input.id, input] as const])),
   )
-  for (const { checkChildren } of loaded) checkChildren(inputs)
+  const isComplete = read.length === files.length
+  const listeners = isComplete ? byEvent(loaded.flatMap((each) => each.listeners)) : undefined
+  for (const { checkOthers } of loaded) checkOthers({ inputs, listeners })
   const metrics = mergeMetrics(loaded.flatMap((each) => each.metrics))
 
   const diagnostics = [
