@@ -16,6 +16,7 @@ import {
   checkMetricScope,
   finishedTasks,
 } from './checks/check-scope.ts'
+import { checkTimers } from './checks/check-timers.ts'
 import { compileTasks } from './compile-tasks.ts'
 import { compileMetric, type MetricDeclaration, type MetricRead } from './compile-metrics.ts'
 import { compileTask, type CompilerContext } from './compile-task.ts'
@@ -139,6 +140,7 @@ export function compileWorkflow(
 
   checkLevelFlow(level, report)
   checkToolInputs(level, context.tools, report)
+  checkTimers(level, report)
   const envNames = new Set(Object.keys(context.env))
   const start = {
     roots: new Set<string>(alwaysRoots),

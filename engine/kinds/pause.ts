@@ -1,4 +1,3 @@
-import { parseDuration } from '../core/duration.ts'
 import { parseTime } from '../core/rfc3339.ts'
 import { renderTemplate, TemplateError, textOf, type TemplateIr } from '../template/sandbox.ts'
 import { readScalar } from '../schema/read-scalar.ts'
@@ -11,7 +10,7 @@ import type { TaskIr } from '../definition/task-ir.ts'
 import type { Steps } from './steps.ts'
 
 const fields = {
-  duration: { is: 'duration', doc: 'how long' },
+  duration: { is: 'duration', timer: 'a pause', doc: 'how long' },
   until: { is: 'template', doc: 'a point in time, RFC 3339; one that is past does not pause' },
 } as const satisfies Fields
 
@@ -25,12 +24,6 @@ function check({ raw, path, report }: WrittenTask): void {
       given.length === 0 ? 'this pause has no end' : 'both "duration" and "until"',
       { hint: 'exactly one of duration: 5m and until: 2026-01-31T09:00:00Z' },
     )
-  const duration = raw['duration']
-  const ms = typeof duration === 'string' ? parseDuration(duration) : undefined
-  if (ms !== undefined && ms < 1_000)
-    report.warning([...path, 'duration'], 'a pause under a second lasts about a second', {
-      hint: "Temporal's timers are not finer; write 1s, or leave the pause out",
-    })
   const until = literalOf(raw['until'])
   if (until !== undefined) readScalar({ is: 'time', doc: '' }, until, [...path, 'until'], report)
 }

@@ -12,7 +12,7 @@ import { TaskFailed, type Steps } from './steps.ts'
 
 const fields = {
   wait_for: { is: 'template', required: true, doc: 'name of the signal' },
-  timeout: { is: 'duration', required: true, doc: 'how long it waits' },
+  timeout: { is: 'duration', required: true, timer: 'a timeout', doc: 'how long it waits' },
   condition: {
     is: 'condition',
     adds: ['signal', 'processor'],

@@ -33,8 +33,11 @@ export type Field = Common &
         /** Evaluated while the task runs: concurrent siblings may have ended by then. */
         readonly whileRunning?: true
       }
-    /** `isPositive`: not 0. */
-    | { readonly is: 'duration'; readonly isPositive?: true }
+    /**
+     * `isPositive`: not 0. `timer`: what it is in messages, where Temporal keeps it as a timer of
+     * the run: `a pause`.
+     */
+    | { readonly is: 'duration'; readonly isPositive?: true; readonly timer?: string }
     | { readonly is: 'integer'; readonly min: number; readonly max: number }
     | { readonly is: 'boolean' }
     | { readonly is: 'choice'; readonly of: readonly string[] }

@@ -18,7 +18,11 @@ export const retryFields = {
     doc: 'how often and how fast a failed attempt is repeated',
     fields: {
       maximum_attempts: { is: 'integer', min: 1, max: 10_000, doc: 'attempts in all (3)' },
-      initial_interval: { is: 'duration', doc: 'pause before the second attempt (1s)' },
+      initial_interval: {
+        is: 'duration',
+        timer: 'a pause before a retry',
+        doc: 'pause before the second attempt (1s)',
+      },
       backoff_coefficient: {
         is: 'number',
         min: 1,

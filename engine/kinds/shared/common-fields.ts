@@ -23,9 +23,14 @@ export const commonFields = {
   timeout: {
     is: 'duration',
     isPositive: true,
+    timer: 'a timeout',
     doc: 'limit of one attempt, or of the whole container',
   },
-  sleep: { is: 'duration', doc: 'durable pause after the task ended well and before its next' },
+  sleep: {
+    is: 'duration',
+    timer: 'a sleep',
+    doc: 'durable pause after the task ended well and before its next',
+  },
   on_success: {
     is: 'object',
     doc: 'what follows when the task ended well; without next the run ends here',
