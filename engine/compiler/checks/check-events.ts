@@ -29,20 +29,27 @@ function checkListener(
   report: Report,
 ): void {
   const named = `the payload of event "${event}"`
+  // The task fails then. A handler may be there for just that.
+  const severity = 'warning'
   const ofTrigger = `the schema of its trigger in workflow "${workflowId}"`
-  const fits = checkLiteral(payload, { ...byTrigger, named, schema: ofTrigger }, report)
+  const fits = checkLiteral(payload, { ...byTrigger, named, severity, schema: ofTrigger }, report)
   // What a trigger refuses never becomes an input.
   if (fits)
     checkLiteral(
       payload,
-      { ...input, named, schema: `config.input of workflow "${workflowId}", which it starts` },
+      {
+        ...input,
+        named,
+        severity,
+        schema: `config.input of workflow "${workflowId}", which it starts`,
+      },
       report,
     )
 }
 
 /**
- * Holds the literal payloads of events against what listens for them, and warns of an event that
- * nothing listens for: such a task completes and starts no run.
+ * Warns of literal payloads that what listens for the event refuses, and of an event that nothing
+ * listens for: such a task completes and starts no run.
  * @param listeners of all workflows of the project
  */
 export function checkEvents(level: TaskLevel, listeners: KnownListeners, report: Report): void {

@@ -73,6 +73,8 @@ export interface Taker extends KnownInput {
   readonly named: string
   /** What the value has to fit: `the tool's input schema`. */
   readonly schema: string
+  /** How a value that does not fit is reported; default: as an error. */
+  readonly severity?: 'error' | 'warning'
 }
 
 /**
@@ -82,7 +84,7 @@ export interface Taker extends KnownInput {
  */
 export function checkLiteral(
   { tree, path, isGivenMore = false }: WrittenValue,
-  { named, schema, violations, inputSchema }: Taker,
+  { named, schema, violations, inputSchema, severity = 'error' }: Taker,
   report: Report,
 ): boolean {
   if (violations === undefined) return true
@@ -96,7 +98,7 @@ export function checkLiteral(
     if (isPartial && isAboutKeys(pointer, message)) continue
     fits = false
     const at = pathOf(path, pointer, report)
-    report.error(at, `${named}: ${pointer || 'it'} ${message}`, {
+    report[severity](at, `${named}: ${pointer || 'it'} ${message}`, {
       hint: `it has to fit ${schema}`,
     })
   }
