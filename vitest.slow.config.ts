@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const all = 'test/e2e/**/*.slow.test.ts'
 
@@ -13,6 +14,36 @@ const alone = [
   'survival-watched',
 ].map((name) => `test/e2e/${name}.slow.test.ts`)
 
+/**
+ * Files that take a minute or more: begun last, one would run on alone. Those that wait take turns
+ * with those that compute.
+ */
+const longest = [
+  'poison',
+  'prometheus',
+  'open-runs',
+  'game-day',
+  'first-minutes',
+  'worker-killer',
+  'node-versions',
+  'stuck',
+  'counts',
+  'chaos-fleet',
+  'own-server',
+  'hops',
+]
+const begins = (name: string) => (file: TestSpecification) =>
+  file.moduleId.endsWith(`/${name}.slow.test.ts`)
+
+/** Begins with the longest files; a fresh checkout knows no times of its own. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const first = longest.flatMap((name) => sorted.filter(begins(name)))
+    return [...first, ...sorted.filter((file) => !first.includes(file))]
+  }
+}
+
 const common = {
   testTimeout: 600_000,
   hookTimeout: 180_000,
@@ -25,6 +56,7 @@ const common = {
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
