@@ -111,7 +111,7 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
     workers,
     monitoring,
     schedules: scheduleSync,
-    stuckRuns: createStuckRuns(async () => sumOf(await countStuck({ client, taskQueue }))),
+    stuckRuns: createStuckRuns(() => countStuck({ client, taskQueue })),
     stopping: stopping.signal,
   })
   const server = await createServer(
@@ -253,6 +253,3 @@ function createWorkers(
   monitoring.temporal.setWorkers(workers)
   return workers
 }
-
-const sumOf = (counts: ReadonlyMap<string, number>): number =>
-  [...counts.values()].reduce((sum, count) => sum + count, 0)

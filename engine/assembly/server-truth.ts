@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import {
   countByStatus,
-  countStuck,
+  countStuckByWorkflow,
   listHeartbeats,
   listServerCloses,
   readBacklog,
@@ -21,7 +21,7 @@ export function serverTruthOf({
     // A process that is started again is another one, also in a container where all are process 1.
     identity: `${process.pid}@${hostname()}/${randomUUID().slice(0, 8)}`,
     executions: (scope, how) => countByStatus(scope, { ...counts, ...how }),
-    stuck: (how) => countStuck({ ...counts, ...how }),
+    stuck: (how) => countStuckByWorkflow({ ...counts, ...how }),
     taskQueue: (kind, how) => readBacklog(kind, { ...counts, ...how }),
     serverCloses: (span, how) => listServerCloses(span, { ...counts, ...how }),
     beat: (note, how) => sendHeartbeat(note, { ...counts, ...how }),

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client'
 import { describe, expect, it } from 'vitest'
-import { countStuck, listServerCloses } from './counts.ts'
+import { countStuck, countStuckByWorkflow, listServerCloses } from './counts.ts'
 
 interface StoredRun {
   readonly type: string
@@ -73,16 +73,16 @@ function storeOf(runs: readonly StoredRun[]) {
 const many = (length: number, run: StoredRun): StoredRun[] => Array.from({ length }, () => run)
 const stuck = (type: string, length: number) => many(length, { type, status: 1 })
 
-describe('countStuck', () => {
+describe('countStuckByWorkflow', () => {
   it('Should only count where no run is stuck', async () => {
     const { asked, options } = storeOf([])
-    expect(await countStuck(options)).toEqual(new Map())
+    expect(await countStuckByWorkflow(options)).toEqual(new Map())
     expect(asked).toMatchObject({ counts: 1, pages: 0 })
   })
 
   it('Should see on one page of which workflows a few stuck runs are', async () => {
     const { asked, options } = storeOf([...stuck('order', 2), ...stuck('refund', 1)])
-    expect(Object.fromEntries(await countStuck(options))).toEqual({ order: 2, refund: 1 })
+    expect(Object.fromEntries(await countStuckByWorkflow(options))).toEqual({ order: 2, refund: 1 })
     expect(asked).toMatchObject({ counts: 1, pages: 1 })
   })
 
@@ -90,8 +90,61 @@ describe('countStuck', () => {
     const runs = [...stuck('order', 5_000), ...stuck('refund', 3_000), ...stuck('parcel', 7)]
     const { asked, options } = storeOf(runs)
     const counts = { order: 5_000, refund: 3_000, parcel: 7 }
-    expect(Object.fromEntries(await countStuck(options))).toEqual(counts)
+    expect(Object.fromEntries(await countStuckByWorkflow(options))).toEqual(counts)
     expect(asked).toMatchObject({ counts: 3, pages: 3 })
+  })
+
+  it('Should list on where counting each of many workflows takes more queries', async () => {
+    const types = Array.from({ length: 200 }, (_, at) => `type${at}`)
+    const runs = Array.from({ length: 10 }, () => types.flatMap((type) => stuck(type, 1))).flat()
+    const { asked, options } = storeOf([...runs, ...stuck('order', 500)])
+    const counts = { ...Object.fromEntries(types.map((type) => [type, 10])), order: 500 }
+    expect(Object.fromEntries(await countStuckByWorkflow(options))).toEqual(counts)
+    expect(asked).toMatchObject({ counts: 1, pages: 3 })
+  })
+
+  it('Should count by workflow from the page on that leaves more pages than workflows', async () => {
+    const { asked, options } = storeOf([
+      ...stuck('order', 600),
+      ...stuck('refund', 3_400),
+      ...stuck('parcel', 1),
+    ])
+    const counts = { order: 600, refund: 3_400, parcel: 1 }
+    expect(Object.fromEntries(await countStuckByWorkflow(options))).toEqual(counts)
+    // The total and two workflows; a page of these, and one of what is left.
+    expect(asked).toMatchObject({ counts: 3, pages: 2 })
+  })
+
+  it('Should pause before each query but the first', async () => {
+    const runs = [...stuck('order', 5_000), ...stuck('refund', 3_000), ...stuck('parcel', 7)]
+    const { asked, options } = storeOf(runs)
+    const asking: number[] = []
+    const pause = async () => void asking.push(asked.counts + asked.pages)
+    await countStuckByWorkflow({ ...options, pause })
+    expect(asking).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('Should not pause where no run is stuck', async () => {
+    let pauses = 0
+    await countStuckByWorkflow({ ...storeOf([]).options, pause: async () => void pauses++ })
+    expect(pauses).toBe(0)
+  })
+
+  it('Should end where the runs go while they are counted', async () => {
+    const { asked, options } = storeOf(stuck('order', 1))
+    const { count } = options.client.workflow
+    options.client.workflow.count = async (query) => ({ ...(await count(query)), count: 5_000 })
+    expect(Object.fromEntries(await countStuckByWorkflow(options))).toEqual({ order: 1 })
+    expect(asked).toMatchObject({ counts: 1, pages: 1 })
+  })
+})
+
+describe('countStuck', () => {
+  it('Should count the stuck runs of all workflows in one query', async () => {
+    const { asked, options } = storeOf([...stuck('order', 5_000), ...stuck('refund', 3)])
+    expect(await countStuck(options)).toBe(5_003)
+    expect(asked).toMatchObject({ counts: 1, pages: 0 })
+    expect(await countStuck(storeOf([]).options)).toBe(0)
   })
 })
 

@@ -92,38 +92,73 @@ function createPageReader(
   }
 }
 
-/**
- * Counts open runs whose workflow task keeps failing, by workflow. The server flags a run after
- * several failures in a row (server 1.32: after about a minute). Lists a page to see of which
- * workflows they are, and counts the runs of these where there are more. Throws CompozyError
- * `temporal_…`.
- */
-export async function countStuck(options: CountOptions): Promise<ReadonlyMap<string, number>> {
+/** What counting stuck runs asks Temporal: runs of a scope, by a count or by pages of a list. */
+function createStuckQueries(options: CountOptions) {
   const { client, taskQueue, timeoutMs = defaultTimeoutMs, ...rest } = options
   const call = createCall(client)
   const readPage = createPageReader('stuck runs', options)
   const queryOf = (scope: RunScope): string =>
     `${filterOf(scope, taskQueue)} AND ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL`
-  const count = async (scope: RunScope): Promise<number> => {
-    const ask = () => client.workflow.count(queryOf(scope))
-    return (await call('stuck runs', rest, ask, timeoutMs)).count
-  }
-  const counts = new Map<string, number>()
-  // Usually no run is stuck, and a count is cheaper than a list.
-  if ((await count({ except: [] })) === 0) return counts
-  for (;;) {
-    const { runs, nextToken } = await readPage(queryOf({ except: [...counts.keys()] }))
-    const isWhole = nextToken.length === 0
-    const listed = countByType(runs)
-    for (const [type, number] of listed) counts.set(type, isWhole ? number : await count(type))
-    if (isWhole || listed.size === 0) return counts
+  return {
+    async count(scope: RunScope): Promise<number> {
+      const ask = () => client.workflow.count(queryOf(scope))
+      return (await call('stuck runs', rest, ask, timeoutMs)).count
+    },
+    list: (scope: RunScope, token?: Uint8Array) => readPage(queryOf(scope), token),
   }
 }
 
-function countByType(runs: readonly ListedRun[]): ReadonlyMap<string, number> {
+/**
+ * Counts open runs whose workflow task keeps failing, of all workflows together, in one query. The
+ * server flags a run after several failures in a row (server 1.32: after about a minute). Throws
+ * CompozyError `temporal_…`.
+ */
+export async function countStuck(options: CountOptions): Promise<number> {
+  return createStuckQueries(options).count({ except: [] })
+}
+
+/** {@link CountOptions} of a count that may take many queries. */
+export interface PacedCountOptions extends CountOptions {
+  /** Awaited before each query after the first, so that they come no faster than a budget. */
+  readonly pause?: () => Promise<void>
+}
+
+/**
+ * Counts by workflow what {@link countStuck} counts. Lists the runs to see of which workflows they
+ * are, and counts by workflow where that takes fewer queries than to list on.
+ */
+export async function countStuckByWorkflow({
+  pause = async () => undefined,
+  ...options
+}: PacedCountOptions): Promise<ReadonlyMap<string, number>> {
+  const { count, list } = createStuckQueries(options)
   const counts = new Map<string, number>()
-  for (const { type } of runs) counts.set(type?.name ?? '', (counts.get(type?.name ?? '') ?? 0) + 1)
+  // Usually no run is stuck, and a count is cheaper than a list.
+  let uncounted = await count({ except: [] })
+  while (uncounted > 0) {
+    const listed = new Map<string, number>()
+    const scope = { except: [...counts.keys()] }
+    let token: Uint8Array | undefined
+    do {
+      await pause()
+      const { runs, nextToken } = await list(scope, token)
+      addByType(listed, runs)
+      uncounted -= runs.length
+      token = nextToken
+    } while (token.length > 0 && uncounted <= listed.size * runsPerPage)
+    if (token.length === 0 || listed.size === 0) return new Map([...counts, ...listed])
+    for (const [type, runs] of listed) {
+      await pause()
+      const all = await count(type)
+      counts.set(type, all)
+      uncounted -= all - runs
+    }
+  }
   return counts
+}
+
+function addByType(counts: Map<string, number>, runs: readonly ListedRun[]): void {
+  for (const { type } of runs) counts.set(type?.name ?? '', (counts.get(type?.name ?? '') ?? 0) + 1)
 }
 
 /** TaskQueueType of Temporal's protocol. */

@@ -76,6 +76,29 @@ describe('the budget of queries', () => {
     expect(await askedWithin(7_501, other)).toBe(1)
   })
 
+  it('Should space the queries of one answer by the whole budget, and save nothing meanwhile', async () => {
+    const budget = createQueryBudget({ perSecond: 4, share: () => 0.5 })
+    expect(await askedWithin(1, budget)).toBe(5)
+    const began = performance.now()
+    const further = (async () => {
+      for (let query = 0; query < 40; query++) await budget.waitForFurther(never)
+      return performance.now() - began
+    })()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(await further).toBe(10_000)
+    expect(await askedWithin(1, budget)).toBe(0)
+  })
+
+  it('Should end the wait for a further query when the process stops', async () => {
+    const stop = new AbortController()
+    const further = createQueryBudget({ perSecond: 0.01, share: () => 1 }).waitForFurther(
+      stop.signal,
+    )
+    stop.abort()
+    await further
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('Should pause after failures, twice as long after each, up to fifteen seconds, and not after a success', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1)
     const budget = createQueryBudget({ perSecond: 1_000, share: () => 1 })

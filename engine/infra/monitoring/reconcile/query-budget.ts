@@ -2,6 +2,12 @@
 export interface QueryBudget {
   /** Resolves when the next query may be asked, or when `signal` aborts. */
   wait(signal: AbortSignal): Promise<void>
+  /**
+   * Resolves when a further query of the same answer may be asked, or when `signal` aborts. Such
+   * queries take the whole budget of the fleet: at the share of one process in a large one, the
+   * answer would be too old when it comes.
+   */
+  waitForFurther(signal: AbortSignal): Promise<void>
   succeeded(): void
   /** Doubles the pause before the next query, up to 15 s. */
   failed(): void
@@ -65,6 +71,12 @@ export function createQueryBudget(
       const left = refill()
       if (left < 1) await sleep(Math.ceil(((1 - left) / perSecond()) * 1_000), signal)
       tokens = refill() - 1
+    },
+    async waitForFurther(signal) {
+      refill()
+      await sleep(1_000 / budget, signal)
+      // Nothing is saved meanwhile.
+      refilledAt = now()
     },
     succeeded: () => {
       failures = 0

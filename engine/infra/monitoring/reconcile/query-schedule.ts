@@ -1,6 +1,6 @@
 import type { reconcileSources } from '../catalogue/temporal.ts'
 import type { Fleet } from './fleet.ts'
-import type { QueryOptions, ServerTruth } from './server-truth.ts'
+import type { PacedQueryOptions, ServerTruth } from './server-truth.ts'
 
 export type ReconcileSource = (typeof reconcileSources)[number]
 
@@ -9,7 +9,7 @@ export interface Query {
   readonly source: ReconcileSource
   /** Names it among the processes of the fleet, which share the queries. */
   readonly key: string
-  ask(truth: ServerTruth, options: QueryOptions): Promise<void>
+  ask(truth: ServerTruth, options: PacedQueryOptions): Promise<void>
   /** Whether its answer is likely to change soon. */
   active(): boolean
   /** By the clock of the schedule, ms. */

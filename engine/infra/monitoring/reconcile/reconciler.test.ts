@@ -125,6 +125,25 @@ describe('createReconciler', () => {
   beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) }))
   afterEach(() => void vi.useRealTimers())
 
+  it('Should ask no faster than its budget, also where one answer takes many queries', async () => {
+    const { reconciler, samples, truth, seen } = setup({ budget: 2 })
+    truth.stuck = async ({ pause }) => {
+      for (let query = 0; query < 40; query++) {
+        if (query > 0) await pause()
+        seen.asked.push('stuck')
+      }
+      return new Map([['order', 40]])
+    }
+    reconciler.start(truth)
+    await vi.advanceTimersByTimeAsync(10_000)
+    // Ten may come at once.
+    expect(seen.asked.length).toBeLessThanOrEqual(30)
+    expect(samples()).not.toHaveProperty('workflow_stuck order')
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(samples()).toMatchObject({ 'workflow_stuck order': 40 })
+    await reconciler.stop()
+  })
+
   it('Should give what the server knows, and what belongs to no workflow of the project as other', async () => {
     const { reconciler, samples, truth } = setup()
     reconciler.start(truth)

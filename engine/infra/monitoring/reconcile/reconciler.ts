@@ -176,7 +176,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   async function ask(due: Query, truth: ServerTruth, signal: AbortSignal): Promise<void> {
     due.askedAt = now()
     try {
-      await due.ask(truth, { signal })
+      await due.ask(truth, { signal, pause: () => pace.waitForFurther(signal) })
       pace.succeeded()
       onAnswer?.()
     } catch (error) {

@@ -13,6 +13,12 @@ export interface QueryOptions {
   readonly signal: AbortSignal
 }
 
+/** Options of a query whose answer may take more queries than one. */
+export interface PacedQueryOptions extends QueryOptions {
+  /** Await it before each query after the first, to stay within the budget of queries. */
+  readonly pause: () => Promise<void>
+}
+
 /** The tasks that a task queue holds: workflow tasks or activities. */
 export type QueueKind = 'workflow' | 'activity'
 
@@ -27,7 +33,7 @@ export interface ServerTruth extends FleetNotes {
   /** Counts executions; one that was continued as new counts once. */
   executions(scope: QueryScope, options: QueryOptions): Promise<StatusCounts>
   /** Counts open executions whose workflow task keeps failing, by workflow; none without any. */
-  stuck(options: QueryOptions): Promise<ReadonlyMap<string, number>>
+  stuck(options: PacedQueryOptions): Promise<ReadonlyMap<string, number>>
   taskQueue(kind: QueueKind, options: QueryOptions): Promise<TaskQueueState>
   /** Lists the runs that Temporal closed in a span. */
   serverCloses(span: CloseSpan, options: QueryOptions): Promise<readonly ServerClose[]>
