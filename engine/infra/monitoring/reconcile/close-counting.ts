@@ -13,8 +13,8 @@ export interface CloseCountingOptions {
   readonly membership: () => Membership
   /** Monotonic clock in ms. */
   readonly now: () => number
-  /** Counts a close. */
-  readonly onClose: (close: ServerClose) => void
+  /** Counts closes, all that a span has in one call. */
+  readonly onCloses: (closes: readonly ServerClose[]) => void
 }
 
 /** Counts the closes by Temporal, one process of the fleet at a time. */
@@ -36,7 +36,7 @@ const manyCloses = 1_000
 
 /** Creates the counting of one process. */
 export function createCloseCounting(options: CloseCountingOptions): CloseCounting {
-  const { intervalMs, fleet, membership, now, onClose } = options
+  const { intervalMs, fleet, membership, now, onCloses } = options
   const cursor = createCloseCursor(intervalMs)
   let isStopped = false
   let counted: Promise<void> = Promise.resolve()
@@ -64,7 +64,7 @@ export function createCloseCounting(options: CloseCountingOptions): CloseCountin
     closes: readonly ServerClose[],
   ): Promise<void> {
     await membership().tellCounted(span.until)
-    for (const close of cursor.take(span, countedUntil, closes)) onClose(close)
+    onCloses(cursor.take(span, countedUntil, closes))
   }
 
   return {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CompozyError } from '../../../core/errors.ts'
 import { silentLogger } from '../../../core/logger.ts'
 import { runStatuses } from '../catalogue/temporal.ts'
-import { createRegistry } from '../instruments/registry.ts'
+import { createRegistry, type Registry } from '../instruments/registry.ts'
 import { createGuard } from '../adapters/guard.ts'
 import { createReconciler } from './reconciler.ts'
 import type { ServerClose } from './server-closes.ts'
@@ -68,13 +68,28 @@ function createServer() {
   return { truth, seen, closes, heartbeats }
 }
 
+/** A registry that notes the family of each look-up of a series. */
+function countLookUps(registry: Registry, lookUps: string[]): Registry {
+  return {
+    ...registry,
+    instrument(family) {
+      const find = registry.instrument(family)
+      return (labels) => {
+        lookUps.push(family.name)
+        return find(labels)
+      }
+    },
+  }
+}
+
 function setup({
   workflowTypes = ['order', 'refund'],
   budget = 100,
   intervalMs = 15_000,
   random = 0,
 } = {}) {
-  const registry = createRegistry()
+  const lookUps: string[] = []
+  const registry = countLookUps(createRegistry(), lookUps)
   const server = createServer()
   const logged: unknown[] = []
   const onAnswer = vi.fn()
@@ -100,7 +115,7 @@ function setup({
           ]),
         ),
     )
-  return { reconciler, samples, logged, onAnswer, ...server }
+  return { reconciler, samples, lookUps, logged, onAnswer, ...server }
 }
 
 const away = new CompozyError('temporal_unavailable', 'no server')
@@ -417,6 +432,29 @@ describe('createReconciler', () => {
       'workflow_server_closed_total order timed_out': 1,
       'workflow_server_closed_total other timed_out': 1,
     })
+    await reconciler.stop()
+  })
+
+  it('Should look each series up once for a mass of closes', async () => {
+    const { reconciler, samples, lookUps, truth, closes } = setup()
+    reconciler.start(truth)
+    await vi.advanceTimersByTimeAsync(1_000)
+    lookUps.length = 0
+    for (let at = 0; at < 3_000; at++)
+      closes.push({
+        runId: `${at}`,
+        workflowType: at % 3 === 0 ? 'order' : `removed-${at}`,
+        outcome: at % 2 === 0 ? 'timed_out' : 'terminated',
+        closedAt: Date.now(),
+      })
+    await vi.advanceTimersByTimeAsync(45_000)
+    expect(samples()).toMatchObject({
+      'workflow_server_closed_total order timed_out': 500,
+      'workflow_server_closed_total order terminated': 500,
+      'workflow_server_closed_total other timed_out': 1_000,
+      'workflow_server_closed_total other terminated': 1_000,
+    })
+    expect(lookUps.filter((name) => name.endsWith('server_closed_total'))).toHaveLength(8)
     await reconciler.stop()
   })
 

@@ -5,6 +5,7 @@ import { reconcileSources, serverCloseOutcomes } from '../catalogue/temporal.ts'
 import type { IdleSeries } from '../families/idle-series.ts'
 import type { Registry } from '../instruments/registry.ts'
 import { closesKey, createCloseCounting } from './close-counting.ts'
+import { sumCloses } from './close-totals.ts'
 import { createFleet } from './fleet.ts'
 import type { Guard } from '../adapters/guard.ts'
 import { createMembership, type FleetNotes, type Membership } from './membership.ts'
@@ -78,10 +79,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     fleet: () => fleet,
     membership: () => membership,
     now,
-    onClose({ workflowType, outcome }) {
-      const type = known.has(workflowType) ? workflowType : otherLabel
-      exportCloses(type)
-      closed({ workflow_type: type, outcome }).add(1)
+    onCloses(closes) {
+      const nameOf = (type: string): string => (known.has(type) ? type : otherLabel)
+      for (const [type, totals] of sumCloses(closes, nameOf)) {
+        exportCloses(type)
+        for (const outcome of serverCloseOutcomes)
+          if (totals[outcome] > 0) closed({ workflow_type: type, outcome }).add(totals[outcome])
+      }
     },
   })
 

@@ -101,6 +101,22 @@ describe('createCloseCursor', () => {
     expect(cursor.next(110_000, 125_000).after).toBe(50_499)
   })
 
+  it('Should count none of a mass twice, and a late close among its last thousand', () => {
+    const cursor = createCloseCursor()
+    const closes = Array.from({ length: 3_000 }, (_, at) => close(`run-${at}`, 50_000 + at))
+    expect(cursor.take(cursor.next(0, 105_000), 0, closes)).toHaveLength(3_000)
+    const late = [close('among the last', 52_000), close('among the first', 50_500)]
+    for (const [until, found] of [
+      [100_000, ['among the last']],
+      [110_000, []],
+      [120_000, []],
+    ] as const) {
+      const span = cursor.next(until, until + 15_000)
+      const taken = cursor.take(span, until, [...closes, ...late])
+      expect(taken.map(({ runId }) => runId)).toEqual(found)
+    }
+  })
+
   it('Should be behind until a span reaches the youngest closes that are visible', () => {
     expect(isBehind({ after: 0, until: 94_999 }, 100_000)).toBe(true)
     expect(isBehind({ after: 0, until: 95_000 }, 100_000)).toBe(false)

@@ -53,15 +53,24 @@ export function isBehind({ until }: CloseSpan, now: number): boolean {
  */
 export function createCloseCursor(intervalMs = 0): CloseCursor {
   const stepMs = Math.max(longestStepMs, 2 * intervalMs)
+  /** Counted closes that may be listed again, and when they closed. */
   const counted = new Map<string, number>()
+  /** Up to here closes are too many to be listed again. */
+  let crowdedUntil = -Infinity
   let ownSince: number | undefined
   let ownUntil: number | undefined
   let longestMs = stepMs + overlapMs
 
-  /** Returns since when there are few enough closes to list them again. */
-  function uncrowdedSince(): number {
-    if (counted.size <= overlapCloses) return -Infinity
-    return [...counted.values()].toSorted((a, b) => b - a)[overlapCloses]!
+  /** Remembers of counted closes, and of these, only what may be listed again: a mass is not. */
+  function remember(fresh: readonly ServerClose[], asksBackTo: number): void {
+    const times = new Float64Array(counted.size + fresh.length)
+    times.set([...counted.values()])
+    for (const [at, { closedAt }] of fresh.entries()) times[counted.size + at] = closedAt
+    const oldest = times.sort().at(-1 - overlapCloses) ?? -Infinity
+    crowdedUntil = Math.max(crowdedUntil, oldest)
+    const since = Math.max(asksBackTo, crowdedUntil)
+    for (const [runId, closedAt] of counted) if (closedAt <= since) counted.delete(runId)
+    for (const { runId, closedAt } of fresh) if (closedAt > since) counted.set(runId, closedAt)
   }
 
   return {
@@ -70,7 +79,7 @@ export function createCloseCursor(intervalMs = 0): CloseCursor {
       if (countedUntil !== ownUntil) ownSince = countedUntil
       const settledMs = Math.max(0, now - settleMs - countedUntil)
       const newMs = Math.min(settledMs, stepMs, longestMs)
-      const ownMs = countedUntil - Math.max(ownSince ?? countedUntil, uncrowdedSince())
+      const ownMs = countedUntil - Math.max(ownSince ?? countedUntil, crowdedUntil)
       const oldMs = Math.min(ownMs, overlapMs, longestMs - newMs)
       return { after: countedUntil - oldMs, until: countedUntil + newMs }
     },
@@ -80,9 +89,7 @@ export function createCloseCursor(intervalMs = 0): CloseCursor {
       const fresh = closes.filter(
         ({ runId, closedAt }) => closedAt > after && closedAt <= until && !counted.has(runId),
       )
-      for (const { runId, closedAt } of fresh) counted.set(runId, closedAt)
-      for (const [runId, closedAt] of counted)
-        if (closedAt <= until - overlapMs) counted.delete(runId)
+      remember(fresh, until - overlapMs)
       return fresh
     },
     shorten({ after, until }) {
