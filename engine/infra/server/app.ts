@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { onEachServer } from '../../core/bound-servers.ts'
+import { onEachServer, onFurtherServers } from '../../core/bound-servers.ts'
 import { addAuditLog } from './access/audit.ts'
 import { addHostCheck } from './access/host.ts'
 import { addOriginCheck } from './access/origin.ts'
@@ -67,6 +67,10 @@ function createApp({ config, monitoring, logger }: ServerDependencies): FastifyI
   app.setErrorHandler(handleError)
   onEachServer(app, (server) => {
     server.maxConnections = config.maxConnections
+  })
+  // Fastify gives its `clientErrorHandler` to the first server alone.
+  onFurtherServers(app, (server) => {
+    server.on('clientError', (...details) => app.server.emit('clientError', ...details))
   })
   // Routes parse with zod and serialize plain JSON; see route.ts.
   app.setValidatorCompiler(() => () => true)

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { loopbacks, resolveLocalhostTwice } from '../../../test/support/two-loopbacks.ts'
 import { createTestServer } from './testing/server.ts'
 
 /** Sends raw bytes and returns the head and the body of the answer. */
@@ -44,5 +45,27 @@ describe('a malformed request', () => {
       code: 'input_invalid',
       detail: expect.stringMatching(detail) as string,
     })
+  })
+
+  it.each([
+    ['without monitoring', false],
+    ['with monitoring', true],
+  ])('Should be answered once on each address of localhost, %s', async (_, enabled) => {
+    onTestFinished(resolveLocalhostTwice().restore)
+    const server = await createTestServer({
+      config: { host: 'localhost' },
+      monitoring: { enabled },
+    })
+    const { port } = new URL(await server.listen())
+    for (const address of loopbacks) {
+      const socket = connect(Number(port), address, () => socket.write('FOO / HTTP/1.1\r\n\r\n'))
+      const answer = await text(socket)
+      expect(answer).toContain('content-type: application/problem+json; charset=utf-8')
+      expect(answer.match(/HTTP\/1\.1 400 /g)).toHaveLength(1)
+    }
+    const { body } = await server.app.inject('/metrics')
+    expect(
+      /^compozy_http_client_errors_total\{reason="invalid_method"\} (.*)$/m.exec(body)?.[1],
+    ).toBe(enabled ? '2' : undefined)
   })
 })

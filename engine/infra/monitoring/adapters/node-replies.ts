@@ -53,12 +53,21 @@ function countReplies(
 
 /**
  * Hands the events of further servers to the first one, whose handlers answer and count. Without a
- * handler Node answers by itself.
+ * handler Node answers by itself. Where the owner handles them too, or hands them on, it answers.
  */
-function forwardReplies(app: FastifyInstance): void {
+function forwardReplies(
+  app: FastifyInstance,
+  countError: (error: NodeJS.ErrnoException, socket: Socket) => void,
+): void {
   onFurtherServers(app, (further) => {
-    for (const event of ['checkExpectation', 'connect', 'clientError'])
-      further.on(event, (...details: unknown[]) => app.server.emit(event, ...details))
+    for (const event of ['checkExpectation', 'connect'])
+      further.on(event, (...details: unknown[]) => {
+        if (further.listenerCount(event) === 1) app.server.emit(event, ...details)
+      })
+    further.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      if (further.listenerCount('clientError') > 1) countError(error, socket)
+      else app.server.emit('clientError', error, socket)
+    })
   })
 }
 
@@ -69,12 +78,17 @@ export function countNodeReplies(app: FastifyInstance, families: HttpFamilies, g
       families.route(method, unmatchedPath).ofStatus(status).add(1),
     ),
   )
-  forwardReplies(app)
-  app.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+  // An owner that hands the error of a further server on to the first one shows it twice.
+  const counted = new WeakSet<Error>()
+  function countError(error: NodeJS.ErrnoException, socket: Socket): void {
     guard.run('http_client_error', () => {
+      if (counted.has(error)) return
+      counted.add(error)
       // A request in progress on the connection ends with it and is counted as a request.
       if ((socket as Socket & { _httpMessage?: unknown })._httpMessage) return
       families.clientError(reasonOf(error))
     })
-  })
+  }
+  forwardReplies(app, countError)
+  app.server.on('clientError', countError)
 }

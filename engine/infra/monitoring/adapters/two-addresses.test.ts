@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import { createServer, type Server } from 'node:http'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { onFurtherServers } from '../../../core/bound-servers.ts'
 import { loopbacks, resolveLocalhostTwice } from '../../../../test/support/two-loopbacks.ts'
 import type { MonitoringService } from '../index.ts'
 import { createTestMonitoring } from '../testing/service.ts'
@@ -88,6 +89,39 @@ describe.each([
     const { monitoring, port } = await listen(isFast)
     for (const address of loopbacks) await leaveWithinBody(port, address)
     expect(await counted(monitoring)).toEqual([`${total('GET', '/large', 499)} 2`])
+  })
+})
+
+describe('a server whose owner handles the client errors of each address', () => {
+  const bytes = 'FOO / HTTP/1.1\r\nhost: x\r\n\r\n'
+  const answer = (_: Error, socket: Socket) => void socket.end('HTTP/1.1 400 Own\r\n\r\n')
+
+  it.each<[string, (app: FastifyInstance, further: Server) => void]>([
+    [
+      'hands them on',
+      (app, further) =>
+        further.on('clientError', (...details) => app.server.emit('clientError', ...details)),
+    ],
+    ['answers each', (_, further) => further.on('clientError', answer)],
+  ])('Should count each once and answer none again, where the owner %s', async (_, handle) => {
+    for (const isFirst of [true, false]) {
+      onTestFinished(resolveLocalhostTwice().restore)
+      const monitoring = await createTestMonitoring()
+      const app = Fastify({ clientErrorHandler: answer })
+      onTestFinished(() => app.close())
+      if (isFirst) onFurtherServers(app, (further) => handle(app, further))
+      monitoring.http.countServer(app)
+      if (!isFirst) onFurtherServers(app, (further) => handle(app, further))
+      await app.listen({ port: 0 })
+      const { port } = app.server.address() as AddressInfo
+      for (const address of loopbacks) {
+        const socket = connect(port, address, () => void socket.write(bytes))
+        expect(await text(socket)).toBe('HTTP/1.1 400 Own\r\n\r\n')
+      }
+      expect(await counted(monitoring)).toEqual([
+        'compozy_http_client_errors_total{reason="invalid_method"} 2',
+      ])
+    }
   })
 })
 
