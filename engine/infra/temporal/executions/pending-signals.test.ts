@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { limits } from '../../../core/limits.ts'
 import { createSignalGate, type OfferedSignal } from './pending-signals.ts'
 import type { SharedView } from './shared-view.ts'
@@ -86,6 +86,52 @@ describe('signals that are sent at the same time', () => {
     settle()
     await expect(second).resolves.toBeTypeOf('function')
     expect(looks).toBe(3)
+  })
+})
+
+describe('a view that is older than the signals that are remembered', () => {
+  /** Sends 600 signals that Temporal answers; the last view, and later a fresh one, show this. */
+  async function sendAfterView(fresh: Partial<SharedView> | undefined) {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const old = { tasks: {}, waiting_for: [], pending_signals: 0, pending_by_name: {}, as_of: 1 }
+    const stale: SharedView = { ...old, askedAt: performance.now() }
+    const looks: (boolean | undefined)[] = []
+    const gate = createSignalGate({
+      async get(_, { fresh: isFresh }) {
+        looks.push(isFresh)
+        if (isFresh !== true) return stale
+        if (fresh === undefined) throw new Error('no worker')
+        return { ...stale, askedAt: performance.now(), ...fresh }
+      },
+    })
+    for (let sent = 0; sent < 600; sent++) (await gate.admit(offered, undefined))()
+    return {
+      looks: () => looks.splice(0),
+      after(ms: number) {
+        vi.advanceTimersByTime(ms)
+        return gate.admit(offered, undefined)
+      },
+    }
+  }
+
+  it('Should not admit a signal: a fresh one shows what is forgotten', async () => {
+    const { after, looks } = await sendAfterView({ pending_by_name: { paid: 1_000 } })
+    looks()
+    await expect(after(20_001)).rejects.toMatchObject(refused('1000 signals "paid"'))
+    expect(looks()).toEqual([false, true])
+  })
+
+  it('Should admit it up to then: all that came after it is remembered', async () => {
+    const { after, looks } = await sendAfterView({ pending_by_name: { paid: 1_000 } })
+    looks()
+    await expect(after(20_000)).resolves.toBeTypeOf('function')
+    expect(looks()).toEqual([false])
+  })
+
+  it('Should admit it where no worker answers: Temporal keeps it', async () => {
+    const { after } = await sendAfterView(undefined)
+    await expect(after(60_000)).resolves.toBeTypeOf('function')
   })
 })
 

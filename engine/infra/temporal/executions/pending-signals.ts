@@ -85,8 +85,9 @@ export function createSignalGate(views: SharedViews, onRefused?: () => void): Si
   }
 
   /**
-   * Admits a signal by what the run keeps. Before it refuses one, it takes a fresh view, and
-   * another one where the first may show signals that are counted as sent.
+   * Admits a signal by what the run keeps. Takes a fresh view where signals after the last one may
+   * be forgotten, and before it refuses one; and another where that one may show signals that are
+   * counted as sent.
    */
   async function admitByView(
     signal: OfferedSignal,
@@ -99,7 +100,8 @@ export function createSignalGate(views: SharedViews, onRefused?: () => void): Si
     // Without a worker to ask, Temporal keeps the signal; its history is still bounded.
     const judge = (view: SharedView | undefined) => view && refusal(view, signal, bytes)
     let view = await look(false)
-    if (judge(view) !== undefined) view = await look(true)
+    const isForgotten = view !== undefined && !sent.remembersSince(view.askedAt)
+    if (isForgotten || judge(view) !== undefined) view = await look(true)
     if (judge(view) !== undefined && sent.unseenSince(execId, view!.askedAt).maybeSeen) {
       const answered = () => sent.answered(execId)
       await unlessAborted(waiting, `execution "${execId}"`, answered).catch(() => undefined)

@@ -21,13 +21,17 @@ export interface UnseenSignals {
 export interface SentSignals {
   /** Notes a signal that is about to be sent. Returns what notes that Temporal has answered. */
   begin(execId: string, name: string, bytes: number): () => void
-  /** `lookedAt`: when Temporal or the worker was asked, in ms of `performance.now`. */
+  /**
+   * Reports whether all is remembered that was sent since a look, so that `unseenSince` is whole.
+   * `lookedAt`: when Temporal or the worker was asked, in ms of `performance.now`.
+   */
+  remembersSince(lookedAt: number): boolean
   unseenSince(execId: string, lookedAt: number): UnseenSignals
   /** Resolves once Temporal has answered all that are on their way to a run now. */
   answered(execId: string): Promise<unknown>
 }
 
-/** How long an answered signal is remembered, ms: longer than a view is shared. */
+/** How long an answered signal is remembered, ms. The last view of a busy worker may be older. */
 const rememberedMs = 20_000
 /** Runs whose sent signals are remembered. */
 const maximumRuns = 1_000
@@ -56,6 +60,7 @@ export function createSentSignals(now: () => number = () => performance.now()): 
         resolve()
       }
     },
+    remembersSince: (lookedAt) => lookedAt >= now() - rememberedMs,
     unseenSince(execId, lookedAt) {
       const unseen = (runs.get(execId) ?? []).filter(
         ({ endedAt }) => endedAt === undefined || endedAt >= lookedAt,
