@@ -4,7 +4,7 @@ import { createLiveness } from './adapters/liveness.ts'
 import { createObservationRecorder } from './adapters/observation-sinks.ts'
 import { createReconciler } from './reconcile/reconciler.ts'
 import { createSdkRecorder } from './adapters/sdk-metrics.ts'
-import { createWorkflowRecorder } from './adapters/temporal-sinks.ts'
+import { createClosedRuns, createWorkflowRecorder } from './adapters/temporal-sinks.ts'
 import { families } from './catalogue.ts'
 import { createCustomInstruments } from './custom-metrics.ts'
 import {
@@ -117,8 +117,9 @@ export async function createEnabledMonitoring(options: ServiceOptions): Promise<
     else if (observation.type === 'limit_exceeded') tasks.recordExcess(observation.limit)
     else custom.record(observation)
   }
-  const observations = createObservationRecorder(record, guard, liveness)
-  const recorder = createWorkflowRecorder(temporal, observations, guard, exemplars)
+  const closedRuns = createClosedRuns()
+  const observations = createObservationRecorder(record, guard, closedRuns, liveness)
+  const recorder = createWorkflowRecorder(temporal, observations, guard, closedRuns, exemplars)
 
   const scrapes = createScrapeRhythms()
   let exposition: Exposition

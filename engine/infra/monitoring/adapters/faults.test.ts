@@ -8,7 +8,7 @@ import { createRegistry } from '../instruments/registry.ts'
 import { createGuard } from './guard.ts'
 import { createObservationRecorder } from './observation-sinks.ts'
 import { createSdkRecorder } from './sdk-metrics.ts'
-import { createWorkflowRecorder } from './temporal-sinks.ts'
+import { createClosedRuns, createWorkflowRecorder } from './temporal-sinks.ts'
 
 const fail = (): never => {
   throw new Error('a defect of monitoring')
@@ -19,10 +19,12 @@ function createBroken() {
   const registry = createRegistry()
   const guard = createGuard({ logger: silentLogger, onError: selfFamilies(registry).recordFailure })
   const families: TemporalFamilies = { addKnown: fail, workflow: fail, setWorkers: fail }
+  const closedRuns = createClosedRuns()
   const recorder = createWorkflowRecorder(
     families,
-    createObservationRecorder(fail, guard, { reachableSince: () => undefined }),
+    createObservationRecorder(fail, guard, closedRuns, { reachableSince: () => undefined }),
     guard,
+    closedRuns,
   )
   const evictionsEmitter = new EventEmitter()
   recorder.observeEvictions({ evictionsEmitter })

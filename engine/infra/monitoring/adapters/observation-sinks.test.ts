@@ -4,6 +4,7 @@ import { silentLogger } from '../../../core/logger.ts'
 import type { Observation } from '../../../core/observation.ts'
 import { createGuard } from './guard.ts'
 import { createObservationRecorder } from './observation-sinks.ts'
+import { createRecentIds } from './recent-ids.ts'
 
 const value = (amount: number): Observation => ({
   type: 'custom_metric',
@@ -22,10 +23,16 @@ describe('createObservationRecorder', () => {
     const record = (_: unknown, observation: Observation) => void recorded.push(observation)
     const clock = { ms: 0 }
     const answers: { since: number | undefined } = { since: 0 }
-    const recorder = createObservationRecorder(record, createGuard({ logger: silentLogger }), {
-      reachableSince: () => answers.since,
-      now: () => clock.ms,
-    })
+    const closedRuns = createRecentIds(100_000)
+    const recorder = createObservationRecorder(
+      record,
+      createGuard({ logger: silentLogger }),
+      closedRuns,
+      {
+        reachableSince: () => answers.since,
+        now: () => clock.ms,
+      },
+    )
     onTestFinished(recorder.stop)
     const { observed, continued } = recorder.sinks.compozyObservations
     const info = (runId: string) => ({ runId }) as WorkflowInfo
@@ -38,6 +45,13 @@ describe('createObservationRecorder', () => {
         void continued.fn(info(run))
       },
       evicted: recorder.evicted,
+      /** Evicts a run after its close; `isSure`: Temporal has accepted the close. */
+      close: (run: string, isSure = true): void => {
+        recorder.evicted(run, true)
+        if (!isSure) return
+        closedRuns.add(run)
+        recorder.forget(run)
+      },
       answers,
       /** Lets time pass; `standsStill`: without the process noticing it in between. */
       pass: (ms: number, standsStill = false): void => {
@@ -162,6 +176,38 @@ describe('createObservationRecorder', () => {
     for (let run = 0; run < 50_000; run++) count(`${run}`)
     expect([recorded.length, count('0')]).toEqual([50_000, 50_000])
     expect([count('one more'), count('0')]).toEqual([50_001, 50_002])
+  })
+
+  it('Should remember an open run while 50,000 others close', () => {
+    const { recorded, observed, continued, close } = setup()
+    observed('open', 0, 1)
+    continued('open')
+    for (let run = 0; run < 50_000; run++) {
+      observed(`${run}`, 0, 1)
+      close(`${run}`)
+    }
+    observed('open', 0, 1)
+    continued('open')
+    expect(recorded).toHaveLength(50_001)
+  })
+
+  it('Should not count again what a late worker tells of a closed run', () => {
+    const { recorded, observed, close, pass } = setup()
+    observed('a', 0, 1)
+    close('a')
+    observed('a', 0, 1)
+    pass(60_000)
+    expect(recorded).toEqual([value(1)])
+  })
+
+  it('Should count what a run observes whose close Temporal may have refused, once', () => {
+    const { recorded, observed, close } = setup()
+    observed('a', 0, 1)
+    close('a', false)
+    observed('a', 0, 1)
+    observed('a', 1, 2)
+    close('a')
+    expect(recorded).toEqual([value(1), value(2)])
   })
 
   it('Should keep runs apart', () => {

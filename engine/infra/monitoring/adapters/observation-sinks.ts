@@ -3,6 +3,7 @@ import type { WorkflowInfo } from '@temporalio/workflow'
 import type { Observation } from '../../../core/observation.ts'
 import type { ObservationSinks } from '../observations.ts'
 import type { Guard } from './guard.ts'
+import type { RecentIds } from './recent-ids.ts'
 
 interface RunObservations {
   /** Observations below this index are counted already. */
@@ -17,6 +18,8 @@ export interface ObservationRecorder {
   readonly sinks: InjectedSinks<ObservationSinks>
   /** Handles an eviction; `accepted`: Temporal has accepted the last workflow task of the run. */
   evicted(runId: string, accepted: boolean): void
+  /** Forgets a run that is closed and has told everything. */
+  forget(runId: string): void
   stop(): void
 }
 
@@ -37,7 +40,7 @@ export const settlesAfterMs = 30_000
 /** A later look means that this process stood still, and that answers may still lie unread. */
 const latestLookMs = 5_000
 
-/** Runs remembered after their eviction, so that a run that returns counts nothing twice. */
+/** Open runs remembered after their eviction, so that a run that returns counts nothing twice. */
 const rememberedRuns = 50_000
 
 /**
@@ -49,6 +52,7 @@ const rememberedRuns = 50_000
 export function createObservationRecorder(
   record: (run: { workflowType: string; execId: string }, observation: Observation) => void,
   guard: Guard,
+  closedRuns: Pick<RecentIds, 'has'>,
   { reachableSince, now = () => performance.now() }: SettlingOptions,
 ): ObservationRecorder {
   const runs = new Map<string, RunObservations>()
@@ -108,6 +112,8 @@ export function createObservationRecorder(
         observed: {
           fn: (info: WorkflowInfo, first: number, observations: readonly Observation[]) => {
             guard.run('workflow_observation', () => {
+              // A worker that was late repeats what the one told that has closed the run.
+              if (closedRuns.has(info.runId)) return
               awaitWord(info.runId)
               const { pending } = recordOf(info)
               for (const [offset, observation] of observations.entries()) {
@@ -125,6 +131,10 @@ export function createObservationRecorder(
       if (accepted) return commit(runId)
       unsettled.delete(runId)
       runs.get(runId)?.pending.splice(0)
+    },
+    forget(runId) {
+      unsettled.delete(runId)
+      runs.delete(runId)
     },
     stop: () => clearTimeout(timer),
   }

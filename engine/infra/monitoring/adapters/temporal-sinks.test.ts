@@ -284,4 +284,46 @@ describe('the starts that are remembered', () => {
     void start('0')
     expect(await counts(monitoring)).toEqual({ 'order started': 50_002 })
   })
+
+  /** A service, and a run in it by its events. */
+  async function createRuns() {
+    const monitoring = await createTestMonitoring()
+    const evictionsEmitter = new EventEmitter()
+    monitoring.temporal.observeEvictions({ evictionsEmitter })
+    const { started, closing } = monitoring.temporal.sinks.compozyMetrics
+    const info = (runId: string) => ({ runId, workflowType: 'order' }) as WorkflowInfo
+    return {
+      monitoring,
+      start: (runId: string) => void started.fn(info(runId)),
+      close: (runId: string, reason: number) => {
+        void closing.fn(info(runId), 'completed', 0, 1_000)
+        evictionsEmitter.emit('eviction', { runId, evictJob: { reason } })
+      },
+    }
+  }
+
+  it('Should be those of open runs: an open one is remembered while 50,000 others close', async () => {
+    const { monitoring, start, close } = await createRuns()
+    start('open')
+    for (let run = 0; run < 50_000; run++) {
+      start(`${run}`)
+      close(`${run}`, 10)
+    }
+    start('open')
+    expect(await counts(monitoring)).toMatchObject({ 'order started': 50_001 })
+  })
+
+  it.each([
+    ['a late worker repeats it after the close', 10],
+    ['the close left the cache and may be refused', 1],
+    ['the close was refused', 7],
+  ])('Should not be counted again: %s', async (_, reason) => {
+    const { monitoring, start, close } = await createRuns()
+    start('a')
+    close('a', reason)
+    start('a')
+    close('a', 10)
+    start('a')
+    expect(await counts(monitoring)).toEqual({ ...completedOnce, 'order started': 1 })
+  })
 })

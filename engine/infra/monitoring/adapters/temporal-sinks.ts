@@ -6,10 +6,14 @@ import type { Exemplars } from '../instruments/exemplars.ts'
 import type { MetricSinks } from '../sandbox.ts'
 import type { ObservationSinks } from '../observations.ts'
 import type { Guard } from './guard.ts'
+import { createRecentIds, type RecentIds } from './recent-ids.ts'
 import { idleObservationSinks, type ObservationRecorder } from './observation-sinks.ts'
 
-/** Runs remembered, so that a retried first workflow task does not count a start twice. */
+/** Runs remembered, so that a retried workflow task counts no start or close twice. */
 const rememberedRuns = 50_000
+
+/** Creates the memory of the runs that this process has closed for sure. */
+export const createClosedRuns = (): RecentIds => createRecentIds(rememberedRuns)
 
 /** Codes of `RemoveFromCache.EvictionReason` in the SDK's protocol. */
 const evictionReasons = {
@@ -65,19 +69,6 @@ export interface WorkflowRecorder {
   observeEvictions(worker: object): void
 }
 
-/** Creates a set of recent IDs that forgets the oldest one past a limit. */
-function createRecent(limit: number): { add(id: string): boolean } {
-  const ids = new Set<string>()
-  return {
-    add(id) {
-      if (ids.has(id)) return false
-      ids.add(id)
-      if (ids.size > limit) ids.delete(ids.values().next().value!)
-      return true
-    },
-  }
-}
-
 /** Returns the worker's emitter of evictions. It is protected, so an SDK may lack it. */
 function evictionsOf(worker: object): Emitter | undefined {
   const emitter = (worker as { evictionsEmitter?: Partial<Emitter> }).evictionsEmitter
@@ -94,10 +85,12 @@ export function createWorkflowRecorder(
   families: TemporalFamilies,
   observations: ObservationRecorder,
   guard: Guard,
+  closedRuns: RecentIds,
   exemplars?: Exemplars,
 ): WorkflowRecorder {
-  const started = createRecent(rememberedRuns)
-  const closed = createRecent(rememberedRuns)
+  const started = createRecentIds(rememberedRuns)
+  /** Runs whose close is counted, but may have been refused and may come again. */
+  const maybeClosed = createRecentIds(rememberedRuns)
   const pending = new Map<string, PendingClose>()
   let evictionsAreSeen = true
 
@@ -107,7 +100,7 @@ export function createWorkflowRecorder(
   const failing = new Set<string>()
 
   function commit(runId: string, { type, execId, kind, seconds }: PendingClose): void {
-    if (!closed.add(runId)) return
+    if (closedRuns.has(runId) || !maybeClosed.add(runId)) return
     const slots = families.workflow(type)
     slots.closed[kind].add(1)
     // A run that continues as new is still open to its user.
@@ -120,6 +113,14 @@ export function createWorkflowRecorder(
     if (kind !== 'failed') return
     exemplars.attach(slots.failed, 1, execId)
     exemplars.attach(slots.closed.failed, 1, execId)
+  }
+
+  /** Remembers only of a run that it is closed. */
+  function forget(runId: string): void {
+    closedRuns.add(runId)
+    maybeClosed.delete(runId)
+    started.delete(runId)
+    observations.forget(runId)
   }
 
   return {
@@ -135,6 +136,8 @@ export function createWorkflowRecorder(
         started: {
           fn: ({ runId, workflowType }: WorkflowInfo) => {
             guard.run('workflow_start', () => {
+              // A worker that was late may repeat a task of a run that another one has closed.
+              if (closedRuns.has(runId)) return
               if (started.add(runId)) families.workflow(workflowType).started.add(1)
             })
           },
@@ -202,6 +205,8 @@ export function createWorkflowRecorder(
           if (close === undefined) return
           pending.delete(runId)
           if (accepted) commit(runId, close)
+          // By the other accepted reasons the close may still be refused, and repeated.
+          if (evictJob.reason === evictionReasons.workflowExecutionEnding) forget(runId)
         })
       })
     },
