@@ -27,15 +27,15 @@ async function listen(isFast: boolean) {
 
 /** The samples of requests and client errors that are not 0, once no request is in flight. */
 async function counted(monitoring: MonitoringService): Promise<string[]> {
-  for (;;) {
+  const scrape = async (): Promise<readonly string[]> => {
     const { body } = await monitoring.scrape({ accept: undefined, acceptEncoding: undefined })
-    const lines = body.toString().split('\n')
-    if (lines.includes('compozy_http_requests_in_flight 0'))
-      return lines.filter((line) =>
-        /^compozy_http_(requests|client_errors)_total.* [^0]/.test(line),
-      )
-    await new Promise(setImmediate)
+    return body.toString().split('\n')
   }
+  while (!(await scrape()).includes('compozy_http_requests_in_flight 0'))
+    await new Promise(setImmediate)
+  // A scrape is collected in turns: a request may end between the two families of one.
+  const lines = await scrape()
+  return lines.filter((line) => /^compozy_http_(requests|client_errors)_total.* [^0]/.test(line))
 }
 
 const get = (path: string, ...headers: string[]): string =>
