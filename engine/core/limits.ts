@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from './json.ts'
-import { maximumJsonDepth } from './exact-json.ts'
+import type { JsonValue } from './json.ts'
+import { JsonSizes } from './size/json-sizes.ts'
 
 /**
  * Limits of what a run sends and keeps, in bytes of UTF-8 JSON. Temporal's own defaults stand
@@ -63,50 +63,20 @@ export function utf8Bytes(text: string): number {
   return bytes
 }
 
-/** An upper bound of the JSON's size, found without making the text; stops once past `enough`. */
-function atMost(value: JsonValue | undefined, enough: number, depth: number): number {
-  if (typeof value === 'string') return 2 + 6 * value.length
-  if (typeof value !== 'object' || value === null) return 25
-  if (depth > maximumJsonDepth) return Infinity
-  let bytes = 2
-  if (Array.isArray(value)) {
-    for (const item of value as readonly JsonValue[]) {
-      bytes += 1 + atMost(item, enough, depth + 1)
-      if (bytes > enough) return bytes
-    }
-    return bytes
-  }
-  const object = value as JsonObject
-  for (const key in object) {
-    bytes += 4 + 6 * key.length + atMost(object[key], enough, depth + 1)
-    if (bytes > enough) return bytes
-  }
-  return bytes
-}
-
 /**
  * Bytes of a value's JSON in UTF-8. Infinity for a value that is nested deeper than JSON text may
- * be. Costs as much as writing the JSON; to compare with a limit, use {@link bytesOver}.
+ * be. To compare with a limit, use {@link bytesOver}.
  */
 export function jsonBytes(value: JsonValue): number {
-  if (!isWithinDepth(value, 0)) return Infinity
-  return utf8Bytes(JSON.stringify(value))
-}
-
-function isWithinDepth(value: JsonValue | undefined, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  if (depth > maximumJsonDepth) return false
-  return Object.values(value).every((entry) => isWithinDepth(entry, depth + 1))
+  return new JsonSizes().bytes(value)
 }
 
 /**
  * Returns a value's size in bytes when it exceeds `limit`, else undefined. Cheap for values far
- * below the limit: their JSON is not written.
+ * below the limit.
  */
 export function bytesOver(value: JsonValue, limit: number): number | undefined {
-  if (atMost(value, limit, 0) <= limit) return undefined
-  const bytes = jsonBytes(value)
-  return bytes > limit ? bytes : undefined
+  return new JsonSizes().over(value, limit)
 }
 
 /**
