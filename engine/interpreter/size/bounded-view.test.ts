@@ -68,6 +68,19 @@ describe('boundView', () => {
     expect(boundView(tasks, { task: 'c/0' }).tasks).toEqual({ 'c/0': { ...done, output } })
   })
 
+  it('Should measure what outputs share once, and cut no character in two', () => {
+    const rows = Array.from({ length: 20_000 }, (_, id) => ({ id }))
+    const tasks = Object.fromEntries(
+      Array.from({ length: 100 }, (_, n) => [`t${n}`, { ...done, output: { e: '😀', n, rows } }]),
+    )
+    const { t7 } = boundView(tasks).tasks
+    expect(t7!.output_bytes).toBe(bytesOf({ e: '😀', n: 7, rows }))
+    const odd = { ...done, output: `x${'😀'.repeat(10_000)}` }
+    expect(boundView({ odd }).tasks['odd']!.output_start).toBe(`"x${'😀'.repeat(99)}`)
+    const split = { ...done, output: '😀'.repeat(10_000) }
+    expect(boundView({ split }).tasks['split']!.output_start).toBe(`"${'😀'.repeat(99)}\ufffd`)
+  })
+
   it.each<[string, Readonly<Record<string, TaskView>>]>([
     [
       'many failures',

@@ -1,5 +1,7 @@
 import { defined, type Mutable } from '../../core/defined.ts'
 import type { JsonValue } from '../../core/json.ts'
+import { JsonSizes } from '../../core/size/json-sizes.ts'
+import { jsonStart } from '../../core/size/json-start.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import { bytesOver, cutText, jsonBytes, limits } from '../../core/limits.ts'
 import type {
@@ -70,6 +72,8 @@ interface Budget {
   bytes: number
   readonly outputBytes: number
   readonly outputs: { readonly state: MutableView; readonly output: JsonValue }[]
+  /** Outputs of a run may share their parts. */
+  readonly sizes: JsonSizes
 }
 
 const viewReader: TaskReader<TaskViews, TaskView> = {
@@ -132,7 +136,7 @@ function showTop<Level, Task>(
   page: LevelPage,
   bounds: ViewBounds,
 ): BoundedTasks {
-  const budget: Budget = { ...bounds, outputs: [] }
+  const budget: Budget = { ...bounds, outputs: [], sizes: new JsonSizes() }
   const shown = showLevel(reader, level, page, budget)
   for (const { state, output } of budget.outputs) showOutput(state, output, budget)
   return shown
@@ -216,8 +220,8 @@ function boundError(error: TaskError): TaskError {
 }
 
 function showOutput(state: MutableView, output: JsonValue, budget: Budget): void {
-  const over = bytesOver(output, budget.outputBytes)
-  const bytes = over ?? jsonBytes(output)
+  const over = budget.sizes.over(output, budget.outputBytes)
+  const bytes = budget.sizes.shown(output, over)
   const isSpace = budget.outputBytes === taskBounds.outputBytes || bytes <= budget.bytes
   if (over === undefined && isSpace) {
     state.output = output
@@ -226,6 +230,6 @@ function showOutput(state: MutableView, output: JsonValue, budget: Budget): void
   }
   state.output_bytes = bytes
   if (budget.bytes < startLength * 6) return
-  state.output_start = JSON.stringify(output).slice(0, startLength)
+  state.output_start = jsonStart(output, startLength)
   budget.bytes -= startLength * 3
 }

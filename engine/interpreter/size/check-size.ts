@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts'
+import { JsonSizes } from '../../core/size/json-sizes.ts'
 import { bytesOver, bytesText, jsonBytes, limits } from '../../core/limits.ts'
 import type { LimitName } from '../../core/observation.ts'
 import type { TaskError } from '../../core/task-error.ts'
@@ -72,10 +73,11 @@ export function carriedSizeError(start: RunStart, carried: CarriedState): TaskEr
   // The definition is JSON, but its tasks have fields that JsonObject can't type.
   const fixed = jsonBytes(definition as unknown as JsonObject) + jsonBytes(input)
   const limit = Math.min(limits.carriedBytes, startBytes - startOverheadBytes - fixed)
-  const bytes = bytesOver(carried, limit)
+  const measured = new JsonSizes()
+  const bytes = measured.over(carried, limit)
   if (bytes === undefined) return undefined
   const records = Object.entries(carried['records'] as JsonObject)
-  const sizes = records.map(([id, record]) => [id, jsonBytes(record)] as const)
+  const sizes = records.map(([id, record]) => [id, measured.bytes(record)] as const)
   const [id] = sizes.toSorted(([, a], [, b]) => b - a)[0] ?? ['']
   const place = definition.tasks.find((task) => task.id === id)?.place ?? definition.id
   const thing = `what the run carries when it continues as new (most of it of task "${id}")`

@@ -1,5 +1,7 @@
 import { defined } from '../../../core/defined.ts'
 import type { JsonValue } from '../../../core/json.ts'
+import { JsonSizes } from '../../../core/size/json-sizes.ts'
+import { jsonStart } from '../../../core/size/json-start.ts'
 import { bytesOver, cutText, jsonBytes, limits } from '../../../core/limits.ts'
 import type { TaskError } from '../../../core/task-error.ts'
 import type { TaskStatus } from '../../../definition/run-protocol.ts'
@@ -25,7 +27,13 @@ export interface TasksRequest {
 const listBounds = { page: limits.viewBytes, value: 16_384, error: 4_096 } as const
 /** The same where one task is asked for: about what Temporal takes of one value. */
 const taskBounds = { page: 4_000_000, value: limits.payloadBytes, error: 81_920 } as const
-type Bounds = typeof listBounds | typeof taskBounds
+
+/** How the tasks of a page are shown. */
+interface Showing {
+  readonly bounds: typeof listBounds | typeof taskBounds
+  /** Values of a run may share their parts. */
+  readonly sizes: JsonSizes
+}
 const startLength = 200
 
 const toIso = (ms: number | null): string | null =>
@@ -37,6 +45,7 @@ export function tasksPage(
   { task, parent, status, order, limit, cursor }: TasksRequest,
 ): Page<object> {
   const bounds = task === undefined ? listBounds : taskBounds
+  const showing: Showing = { bounds, sizes: new JsonSizes() }
   const isWanted = ({ id, status: own }: TaskRecord): boolean =>
     (task === undefined || id === task) &&
     (parent === undefined || parentOf(id) === parent) &&
@@ -44,7 +53,7 @@ export function tasksPage(
   const counts = countChildren(tasks)
   return boundedPage(tasks, { order, limit, cursor, bytes: bounds.page }, (record) =>
     isWanted(record)
-      ? { ...showTask(record, bounds), ...defined({ counts: counts.get(record) }) }
+      ? { ...showTask(record, showing), ...defined({ counts: counts.get(record) }) }
       : undefined,
   )
 }
@@ -116,7 +125,8 @@ function boundedPage<T>(
   return { items, next_cursor: null }
 }
 
-function showTask(record: TaskRecord, bounds: Bounds): object {
+function showTask(record: TaskRecord, showing: Showing): object {
+  const { bounds } = showing
   const { started_at, ended_at, input, output, error, attempts, signals, ...rest } = record
   const shownAttempts = attempts.map((attempt) => ({
     ...attempt,
@@ -127,15 +137,15 @@ function showTask(record: TaskRecord, bounds: Bounds): object {
   const shownSignals = signals.map(({ name, payload, received_at, refused }) => ({
     name,
     received_at: toIso(received_at),
-    ...showValue('payload', payload, bounds.value),
+    ...showValue('payload', payload, showing),
     ...defined({ refused }),
   }))
   return {
     ...rest,
     started_at: toIso(started_at),
     ended_at: toIso(ended_at),
-    ...showValue('input', input, bounds.value),
-    ...showValue('output', output, bounds.value),
+    ...showValue('input', input, showing),
+    ...showValue('output', output, showing),
     error: error && boundError(error, bounds.error),
     attempts: shownAttempts,
     signals: shownSignals,
@@ -143,12 +153,12 @@ function showTask(record: TaskRecord, bounds: Bounds): object {
 }
 
 /** A value, or its size and its first characters when it is too large. */
-function showValue(name: string, value: JsonValue, limit: number): object {
-  const bytes = bytesOver(value, limit)
-  if (bytes === undefined) return { [name]: value }
+function showValue(name: string, value: JsonValue, { bounds, sizes }: Showing): object {
+  const over = sizes.over(value, bounds.value)
+  if (over === undefined) return { [name]: value }
   return {
-    [`${name}_bytes`]: bytes,
-    [`${name}_start`]: JSON.stringify(value).slice(0, startLength).toWellFormed(),
+    [`${name}_bytes`]: sizes.shown(value, over),
+    [`${name}_start`]: jsonStart(value, startLength),
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { JsonValue } from '../../../core/json.ts'
 import type { HistoryEntry, RunRecords, TaskRecord } from '../../../definition/run-records.ts'
 import { createMemoryExecutions } from '../../../../test/support/memory-executions.ts'
 import { loadTestProject } from '../testing/server.ts'
@@ -163,6 +164,37 @@ describe('tasks of a run', () => {
     expect((last.body['items'] as object[])[0]).not.toHaveProperty('output')
     const whole = await get('tasks?task=large')
     expect(whole.body['items']).toMatchObject([{ output: large }])
+  })
+
+  it('Should show a value that shares its parts by its size, however deep, and soon', async () => {
+    const doubled = (levels: number, start: JsonValue): JsonValue =>
+      levels === 0 ? start : doubled(levels - 1, [start, start])
+    const input = doubled(30, 'x')
+    const { get } = await serveRecords({ tasks: [task('a', { input, output: doubled(300, 1) })] })
+    const shown = {
+      input_bytes: 2 ** 30 * 3 + (2 ** 30 - 1) * 3,
+      input_start: `${'['.repeat(30)}"x","x"],["x"`,
+      output_bytes: Number.MAX_SAFE_INTEGER,
+      output_start: '['.repeat(200),
+    }
+    for (const query of ['tasks', 'tasks?task=a']) {
+      const [item] = (await get(query)).body['items'] as (typeof shown)[]
+      expect(item).toMatchObject({
+        ...shown,
+        input_start: expect.stringContaining('"x"') as string,
+      })
+      expect(item!.input_start.startsWith(shown.input_start)).toBe(true)
+      expect(item).not.toHaveProperty('input')
+    }
+    const small = await serveRecords({ tasks: [task('a', { input: doubled(2, 1) })] })
+    expect((await small.get('tasks')).body['items']).toMatchObject([
+      {
+        input: [
+          [1, 1],
+          [1, 1],
+        ],
+      },
+    ])
   })
 
   it('Should be 404 for a task that has not started, and 400 for a bad query', async () => {
