@@ -48,3 +48,16 @@ it('Should count what a template fails with, but not hide a defect of the engine
   expect(evaluate('{{ fail "no" }}')).toEqual([{ type: 'custom_metric_failed', name }])
   expect(() => evaluate('{{ .input.n }}')).toThrow('a defect')
 })
+
+it('Should count a value that is too much for the engine', () => {
+  const read = (): number => {
+    throw new RangeError('Invalid string length')
+  }
+  const observations = evaluateMetrics(
+    metricOf('{{ .input.n }}'),
+    'success',
+    scopeOf(read),
+    new Map(),
+  )
+  expect(observations).toEqual([{ type: 'custom_metric_failed', name }])
+})

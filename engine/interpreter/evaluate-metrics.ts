@@ -49,7 +49,8 @@ function evaluateMetric(
     })
     return { type: 'custom_metric', name, kind, value, labels: Object.fromEntries(labels) }
   } catch (thrown) {
-    if (thrown instanceof TemplateError) return failed
+    // V8 throws a RangeError for a value that nests too deep or a text that is too long.
+    if (thrown instanceof TemplateError || thrown instanceof RangeError) return failed
     throw thrown
   }
 }

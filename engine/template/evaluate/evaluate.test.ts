@@ -49,6 +49,23 @@ describe('A template that is exactly one expression', () => {
   ] as const)('Should show %j as text: %j', (value, expected) => {
     expect(textOf(value)).toBe(expected)
   })
+
+  it('Should be whole up to 4 MiB of JSON, of which only the start is written beyond', () => {
+    const listOf = (bytes: number) => ['x'.repeat(bytes - '[""]'.length)]
+    const whole = listOf(4_194_304)
+    expect(textOf(whole) === JSON.stringify(whole)).toBe(true)
+    const cut = textOf(listOf(4_194_305))
+    expect(cut).toHaveLength(4_194_304)
+    expect([cut.slice(0, 6), cut.slice(-2)]).toEqual(['["xxxx', '……'])
+    expect(cut.indexOf('…')).toBe(65_536)
+  })
+
+  it('Should be whole where a value nests deep, and soon made where one shares its parts', () => {
+    let [deep, shared]: JsonValue[] = [1, 1]
+    for (let level = 0; level < 300; level++) [deep, shared] = [[deep!], [shared!, shared!]]
+    expect(textOf(deep!)).toBe(`${'['.repeat(300)}1${']'.repeat(300)}`)
+    expect(textOf(shared!)).toHaveLength(4_194_304)
+  })
 })
 
 describe('Statements', () => {

@@ -1,5 +1,7 @@
 import { defined } from '../../core/defined.ts'
 import type { JsonValue } from '../../core/json.ts'
+import { JsonSizes } from '../../core/size/json-sizes.ts'
+import { jsonStart } from '../../core/size/json-start.ts'
 import { type CelCache, evaluateCel } from '../cel/evaluate-cel.ts'
 import type { ConditionIr, TemplateIr, TreeIr } from '../ir.ts'
 import { EvaluationBudget, EvaluationError } from './budget.ts'
@@ -55,11 +57,25 @@ export function testCondition(condition: ConditionIr, scope: Scope, cache?: CelC
 }
 
 /**
- * Returns a value as text inside a string: strings unchanged, null as nothing, the rest as JSON.
+ * The longest JSON text that {@link textOf} writes. It is more than can be sent, compared, carried
+ * or be a name: a longer one would fare no differently.
+ */
+const longestText = 4_194_304
+/** What is written of a longer one: more than a message or an id shows. */
+const writtenStart = 65_536
+
+/**
+ * Returns a value as text inside a string: strings unchanged, null as nothing, the rest as JSON. A
+ * value that shares its parts may be far larger as text than in memory: of a text beyond 4 MiB only
+ * the start is written, and filled up to 4 MiB.
  */
 export function textOf(value: JsonValue): string {
   if (typeof value === 'string') return value
-  return value === null ? '' : JSON.stringify(value)
+  if (value === null) return ''
+  const sizes = new JsonSizes()
+  const over = sizes.over(value, longestText)
+  const isWhole = over === undefined || sizes.shown(value, over) <= longestText
+  return isWhole ? JSON.stringify(value) : jsonStart(value, writtenStart).padEnd(longestText, '…')
 }
 
 function renderNode(tree: TreeIr, scope: Scope, budget: EvaluationBudget): JsonValue {
