@@ -15,7 +15,7 @@ export function requireBudget(
 ): void {
   const bytes = bytesOver(value, limit)
   if (bytes === undefined) return
-  const message = `${what} is too large: ${bytesText(bytes)}; at most ${bytesText(limit)} are allowed`
+  const message = `${what} is too large: ${sizeText(bytes)}; at most ${bytesText(limit)} are allowed`
   throw new CompozyError('payload_too_large', message)
 }
 
@@ -27,4 +27,24 @@ export function requireStartBudget(start: RunStart, limit: number = limits.paylo
   requireBudget(`the input of workflow "${definition.id}"`, input, limit)
   const whole = { definition, input } as unknown as JsonValue // the IR is JSON by construction
   requireBudget(`the input of workflow "${definition.id}" with its definition`, whole, limit)
+}
+
+/** What the argument of a run that carries tasks has in all; Temporal takes 2 MiB. */
+const carryingStartBytes = limits.payloadBytes + 90_000
+
+/** {@link requireStartBudget} for a run that keeps tasks of the one it repeats. */
+export function requireRerunBudget(start: RunStart): void {
+  requireStartBudget(start)
+  if (start.carried === undefined) return
+  const whole = start as unknown as JsonValue // JSON by construction
+  const bytes = bytesOver(whole, carryingStartBytes)
+  if (bytes === undefined) return
+  const message =
+    `what the run would keep of the repeated one is too large: ${sizeText(bytes)}; ` +
+    `at most ${bytesText(carryingStartBytes)} are allowed; repeat it from the start`
+  throw new CompozyError('payload_too_large', message)
+}
+
+function sizeText(bytes: number): string {
+  return Number.isFinite(bytes) ? bytesText(bytes) : 'it nests too deep'
 }

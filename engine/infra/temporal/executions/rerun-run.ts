@@ -16,7 +16,7 @@ import {
 import type { Executions, RerunRequest } from '../../../executions.ts'
 import type { Project, Workflow } from '../../../project/project.ts'
 import type { Call } from '../connection/calls.ts'
-import { requireStartBudget } from '../connection/payload-budget.ts'
+import { requireRerunBudget } from '../connection/payload-budget.ts'
 import { readRun } from '../records/read-records.ts'
 import { hashOf, memoOf, rerunIdFor } from './identity.ts'
 import { statusOf } from './list-query.ts'
@@ -88,7 +88,7 @@ export function createRerun(
     if (status === 'completed' && request.from === 'failed_task')
       throw refused(execId, 'completed, so it has no failed task; repeat it from the start')
     const start = await prepare(found, request)
-    requireStartBudget(start)
+    requireRerunBudget(start)
     const newId = rerunIdFor(execId, idempotencyKey)
     const asked = hashOfRequest(request)
     const timeoutMs = project().workflows.get(found.type)?.timeoutMs
