@@ -47,6 +47,23 @@ describe('limits on a real engine', () => {
     })
   })
 
+  it('Should show and end a run whose output shares its parts: 31 objects, 22 GB of JSON', async () => {
+    const shown = {
+      output_bytes: 22_550_675_438,
+      output_start: expect.stringMatching(/^\{"n":30,/),
+    }
+    const execId = await engine.start('share-parts')
+    const { tasks } = await engine.taskReaches(execId, 'hold', 'running')
+    expect(tasks!['grow']).toMatchObject(shown)
+    const path = `/api/v0/executions/workflows/${execId}/tasks?task=grow&order=newest&limit=1`
+    expect((await engine.get(path))['items']).toMatchObject([shown])
+    await engine.signal(execId, 'go')
+    expect(await engine.closed(execId)).toMatchObject({
+      status: 'failed',
+      error: { type: 'LimitExceeded', cause: { thing: "the run's result", bytes: 22_550_675_438 } },
+    })
+  })
+
   it("Should not repeat a tool whose output is too large, and hand it to the task's on_error", async () => {
     const { status, output } = await run('large-output')
     expect({ status, output }).toMatchObject({
