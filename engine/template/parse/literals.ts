@@ -13,7 +13,10 @@ const simpleEscapes: Readonly<Record<string, string>> = {
   '"': '"',
   "'": "'",
 }
-const codeEscape = /x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{3}/y
+const characterEscape = /u[\da-fA-F]{4}|U[\da-fA-F]{8}/y
+const byteEscape = /\\(?:x([\da-fA-F]{2})|([0-3][0-7]{2}))/y
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Reads the quoted literal at `start`: its value and where it ends. Escapes are Go's. */
 export function readString(source: string, start: number): { value: string; end: number } {
@@ -37,7 +40,7 @@ export function readString(source: string, start: number): { value: string; end:
     if (character === undefined || character === '\n') throw unterminated(at)
     if (character === quote) return { value, end: at + 1 }
     if (character === '\\') {
-      const { text, length } = readEscape(source, at)
+      const { text, length } = readBytes(source, start, at) ?? readEscape(source, at)
       value += text
       at += length
     } else {
@@ -52,15 +55,48 @@ function isCharacter(code: number): boolean {
   return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
 }
 
+/**
+ * Reads a run of `\x` and octal escapes of the literal at `start`. As in Go each is a byte, and
+ * together they are UTF-8. One alone in single quotes is Go's character of that code. Undefined
+ * where there is no such escape.
+ */
+function readBytes(
+  source: string,
+  start: number,
+  at: number,
+): { text: string; length: number } | undefined {
+  const bytes: number[] = []
+  let end = at
+  byteEscape.lastIndex = at
+  for (let found = byteEscape.exec(source); found !== null; found = byteEscape.exec(source)) {
+    bytes.push(Number.parseInt(found[1] ?? found[2]!, found[1] === undefined ? 8 : 16))
+    end = byteEscape.lastIndex
+  }
+  const [first] = bytes
+  if (first === undefined) return undefined
+  const length = end - at
+  const isRune = source[start] === "'" && at === start + 1 && source[end] === "'"
+  if (isRune && bytes.length === 1) return { text: String.fromCodePoint(first), length }
+  try {
+    return { text: utf8.decode(Uint8Array.from(bytes)), length }
+  } catch {
+    throw new TemplateSyntaxError({
+      message: 'escapes of bytes that are not valid UTF-8',
+      offset: at,
+      length,
+      hint: String.raw`\xNN and octal escapes are bytes; write the character U+00E9 as \u00e9`,
+    })
+  }
+}
+
 function readEscape(source: string, at: number): { text: string; length: number } {
   const next = source[at + 1] ?? ''
   const simple = Object.hasOwn(simpleEscapes, next) ? simpleEscapes[next] : undefined
   if (simple !== undefined) return { text: simple, length: 2 }
-  codeEscape.lastIndex = at + 1
-  const [digits] = codeEscape.exec(source) ?? []
+  characterEscape.lastIndex = at + 1
+  const [digits] = characterEscape.exec(source) ?? []
   if (digits !== undefined) {
-    const isOctal = /^\d/.test(digits)
-    const code = Number.parseInt(isOctal ? digits : digits.slice(1), isOctal ? 8 : 16)
+    const code = Number.parseInt(digits.slice(1), 16)
     if (isCharacter(code)) return { text: String.fromCodePoint(code), length: digits.length + 1 }
   }
   throw new TemplateSyntaxError({
