@@ -91,6 +91,16 @@ function missingElement(state: State, list: readonly unknown[], index: number): 
   )
 }
 
+/** Returns the first enumerable property of a list besides its elements that has a value. */
+function namedProperty(list: object, length: number): string | undefined {
+  // The indexes come first, and each is there.
+  const keys = own.objectKeys(list)
+  for (let i = length; i < keys.length; i++) {
+    if ((list as Record<string, unknown>)[keys[i]] !== undefined) return keys[i]
+  }
+  return undefined
+}
+
 function listText(state: State, list: readonly unknown[]): string {
   const level = state.depth++
   let json = take(state, '[')
@@ -102,6 +112,13 @@ function listText(state: State, list: readonly unknown[]): string {
     if (state.problem !== undefined || state.stopped) return ''
   }
   state.depth = level
+  const named = namedProperty(list, list.length)
+  if (named !== undefined) {
+    const name = own.stringify(own.cutText(named, 100))
+    const way = 'return [...list] for its elements alone, or an object'
+    return refuse(state, `is a list with the property ${name}, which JSON cannot hold; ${way}`)
+  }
+  if (own.hasEnumerableSymbol(list)) return refuse(state, 'has a symbol as a key; use text')
   return json + take(state, ']')
 }
 
