@@ -1,5 +1,6 @@
 import type { CompozyError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
+import { listNames } from '../core/nearest.ts'
 import type { ScheduleFailure, Schedules } from '../executions.ts'
 import { keepTrying } from '../infra/temporal/index.ts'
 
@@ -43,7 +44,7 @@ export function createScheduleSync(schedules: Schedules, logger: Logger): Schedu
       }),
     trouble() {
       const ids = failures.map(({ workflow_id }) => workflow_id)
-      return ids.length === 0 ? undefined : `differ from their files: ${ids.join(', ')}`
+      return ids.length === 0 ? undefined : `differ from their files: ${listNames(ids)}`
     },
   }
 }

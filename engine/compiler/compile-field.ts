@@ -1,6 +1,6 @@
 import { defined } from '../core/defined.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
-import { didYouMean } from '../core/nearest.ts'
+import { didYouMean, listNames } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import type { TaskField } from '../schema/field.ts'
@@ -107,7 +107,7 @@ function readWorkflowId(
     typeof value === 'string'
       ? `unknown workflow "${value}"${didYouMean(value, workflows)}`
       : `"${path.at(-1)}" must be the id of a workflow`
-  report.error(path, message, { hint: `workflows of this project: ${workflows.join(', ')}` })
+  report.error(path, message, { hint: `workflows of this project: ${listNames(workflows)}` })
   return undefined
 }
 

@@ -574,6 +574,21 @@ describe('router', () => {
       },
     },
     {
+      should: 'fail with NoRoute that lists the first of many routes',
+      tasks: [
+        route(
+          {},
+          Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`key${i}`, 'one'] as const)),
+        ),
+        ...targets,
+      ],
+      input: { v: 'other' },
+      error: {
+        type: 'NoRoute',
+        message: expect.stringMatching(/; there is key0, key1, .* key19 and 480 more$/) as string,
+      },
+    },
+    {
       should: 'run an inline task as its own output',
       tasks: [
         {

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../core/json.ts'
-import { didYouMean } from '../core/nearest.ts'
+import { didYouMean, listNames } from '../core/nearest.ts'
 import { textOf } from '../template/sandbox.ts'
 import type { TaskKind, WrittenTask } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
@@ -54,7 +54,7 @@ function* run(task: RouterIr, context: TaskContext): Steps<TaskResult> {
 
 function noRoute({ routes }: RouterIr, key: string): TaskFailed {
   const keys = Object.keys(routes)
-  const message = `no route for "${key}" and no default; there is ${keys.join(', ')}${didYouMean(key, keys)}`
+  const message = `no route for "${key}" and no default; there is ${listNames(keys)}${didYouMean(key, keys)}`
   return new TaskFailed({ type: 'NoRoute', message })
 }
 

@@ -359,3 +359,42 @@ describe('a project', () => {
     }
   })
 })
+
+describe('hints about unknown names', () => {
+  const count = 25
+  const numbered = (name: string) => Array.from({ length: count }, (_, i) => `${name}${i}`)
+  const files = {
+    'compozy.yaml': [
+      'name: shop',
+      'workflows: [{source: ./workflow.yaml}, {source: ./more/*.yaml}]',
+      'tools:',
+      ...numbered('tool').map((id) => `  - {id: ${id}, execute: ./tools/${id}.ts}`),
+    ].join('\n'),
+    ...Object.fromEntries(
+      numbered('tool').map((id) => [`tools/${id}.ts`, 'export default () => 1\n']),
+    ),
+    ...Object.fromEntries(
+      numbered('flow').map((id) => [
+        `more/${id}.yaml`,
+        `id: ${id}\ntasks: [{id: a, tool: tool0}]\n`,
+      ]),
+    ),
+  }
+  const hintFor = async (yaml: string) =>
+    rendered(await loadFiles({ ...files, 'workflow.yaml': `id: main\n${yaml}` }))
+
+  it.each([
+    ['tasks: [{id: a, type: workflow, workflow: nope}]', /project: main, flow0, .* and 6 more$/m],
+    ['tasks: [{id: a, tool: nope}]', /declared in .*: tool0, tool1, .* tool19 and 5 more$/m],
+    [
+      'tools: [{id: x, execute: ./tools/nothing.ts}]\ntasks: [{id: a, tool: x}]',
+      /in that folder: tool0.ts, tool1.ts, .* and 5 more$/m,
+    ],
+    [
+      `config: {input: {type: object, additionalProperties: false, properties: {key0: {}, ${numbered('key').slice(1).join(': {}, ')}: {}}}}\ntasks: [{id: a, tool: tool0, with: {x: "{{ .workflow.input.nope }}"}}]`,
+      /config.input allows: key0, .* key19 and 5 more$/m,
+    ],
+  ])('Should list the first of many in %j', async (yaml, expected) => {
+    expect(await hintFor(yaml)).toMatch(expected)
+  })
+})

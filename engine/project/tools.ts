@@ -1,21 +1,19 @@
 import { reportReservedId } from './reserved-id.ts'
-import { readdirSync } from 'node:fs'
-import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
+import { extname, isAbsolute, join, relative, resolve } from 'node:path'
 import type { JsonValue } from '../core/json.ts'
 import { defined } from '../core/defined.ts'
-import { nearest } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
 import type { KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { Report } from '../schema/report.ts'
 import type { ShapeValues } from '../schema/shape.ts'
 import type { toolFields } from '../compiler/shapes/workflow-shape.ts'
 import { isInside } from './files/bounded-file.ts'
+import { missingModuleHint, moduleExtensions } from './files/missing-module.ts'
 import type { ModuleFiles } from './files/module-files.ts'
 import { resolveEnv, type Variables } from './env.ts'
 import type { Tool } from './project.ts'
 import type { SchemaReader } from './schemas/schema-reader.ts'
 
-const extensions = ['.ts', '.js', '.mjs']
 const exportPattern = /^[A-Za-z_$][\w$]*$/
 
 /** The folder whose `tools:` are read: a workflow file's, or that of compozy.yaml. */
@@ -32,25 +30,6 @@ export interface ToolOwner {
   readonly outer: Variables
 }
 
-function filesIn(folder: string): readonly string[] | undefined {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return undefined
-  }
-}
-
-function missingHint(file: string): string {
-  const others = filesIn(dirname(file))
-  if (others === undefined) return 'its folder does not exist either'
-  const modules = others.filter((name) => extensions.includes(extname(name)))
-  const near = nearest(basename(file), modules)
-  if (near !== undefined) return `the nearest in that folder is ${near}`
-  return modules.length === 0
-    ? 'there is no module in that folder'
-    : `in that folder: ${modules.join(', ')}`
-}
-
 /**
  * The module that `execute` names: beside the file that declares the tool, else beside
  * compozy.yaml.
@@ -64,10 +43,10 @@ function findModule(
   const [name = '', exportName, ...more] = execute.split('#')
   const refuse = (message: string, hint: string): undefined =>
     report.error(path, message, { hint }) as undefined
-  if (!extensions.includes(extname(name)))
+  if (!moduleExtensions.includes(extname(name)))
     return refuse(
       `"${execute}" is no module`,
-      `a file that ends in ${extensions.join(', ')}, such as ./tools/price.ts`,
+      `a file that ends in ${moduleExtensions.join(', ')}, such as ./tools/price.ts`,
     )
   if (more.length > 0 || (exportName !== undefined && !exportPattern.test(exportName)))
     return refuse(
@@ -84,7 +63,7 @@ function findModule(
   if (candidates.length === 0) return outside()
   const found = candidates.map((each) => modules.realPath(each)).find((each) => each !== undefined)
   if (found === undefined)
-    return refuse(`the file ${name} does not exist`, missingHint(candidates[0]!))
+    return refuse(`the file ${name} does not exist`, missingModuleHint(candidates[0]!))
   // A symbolic link may lead out of the project even if its name does not.
   const root = modules.realPath(projectDir) ?? projectDir
   if (!isInside(root, found)) return outside()

@@ -33,9 +33,13 @@ const call: ToolActivityCall = {
 }
 
 /** Calls a tool that returns this output, on a server that tells the size of the history so. */
-function callTool(output: string, historyBytes: () => Promise<number>) {
+function callTool(
+  output: string,
+  historyBytes: () => Promise<number>,
+  toolIds: readonly string[] = ['tool'],
+) {
   const project = {
-    tools: new Map([['tool', { id: 'tool', env: {} }]]),
+    tools: new Map(toolIds.map((id) => [id, { id, env: {} }])),
     metrics: [],
     // Only what a call reads.
   } as unknown as Project
@@ -75,5 +79,16 @@ describe('the call of a tool', () => {
   it('Should accept the output when nobody can tell the size of the history', async () => {
     const lost = () => Promise.reject(new Error('lost'))
     expect(await callTool('x'.repeat(20_000), lost)).toMatchObject({ ok: true })
+  })
+
+  it('Should name the first of many tools when the one it calls is not there', async () => {
+    const ids = Array.from({ length: 500 }, (_, i) => `t${i}`)
+    expect(await callTool('', () => Promise.resolve(0), ids)).toMatchObject({
+      ok: false,
+      error: {
+        type: 'ToolCrashed',
+        message: expect.stringMatching(/; it has t0, t1, .* t19 and 480 more$/) as string,
+      },
+    })
   })
 })

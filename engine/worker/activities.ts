@@ -4,6 +4,7 @@ import type { CustomMetric } from '../core/custom-metric.ts'
 import { defined } from '../core/defined.ts'
 import { CompozyError } from '../core/errors.ts'
 import { limits } from '../core/limits.ts'
+import { listNames } from '../core/nearest.ts'
 import { toolCallFailure } from '../infra/temporal/command-errors.ts'
 import { keptBy, refusedSignal, requireStartBudget } from '../infra/temporal/index.ts'
 import type { Project, Tool } from '../project/project.ts'
@@ -122,7 +123,7 @@ export function createActivities(
       const key = Context.current().info.activityType
       const tool = project().tools.get(key)
       if (tool === undefined) {
-        const known = [...project().tools.keys()].join(', ')
+        const known = listNames(project().tools.keys())
         const message = `tool "${key}" is not in the project that this worker runs; it has ${known}`
         return report({ ok: false, error: { type: 'ToolCrashed', message } }, call, [])
       }

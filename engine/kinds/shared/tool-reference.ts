@@ -1,6 +1,6 @@
 import type { Violation } from '../../core/errors.ts'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
-import { didYouMean } from '../../core/nearest.ts'
+import { didYouMean, listNames } from '../../core/nearest.ts'
 import type { Path } from '../../core/source.ts'
 import { unsupportedReason } from '../../schema/migration-hints.ts'
 import { kindOf, type Report } from '../../schema/report.ts'
@@ -60,7 +60,7 @@ function lookUp(
     both: 'in this workflow or in compozy.yaml',
   }[where]
   const hint =
-    known.length > 0 ? `declared ${place}: ${known.join(', ')}` : `declare it under tools: ${place}`
+    known.length > 0 ? `declared ${place}: ${listNames(known)}` : `declare it under tools: ${place}`
   report.error(path, `unknown tool "${id}"${didYouMean(id, known)}`, { hint })
   return undefined
 }

@@ -95,7 +95,7 @@ function describeUnknownKey(path: readonly string[], { index, allowed }: Unknown
   return {
     message: `.${path.slice(0, index).join('.')} has no "${key}"${didYouMean(key, allowed)}`,
     key: index,
-    hint: `allowed: ${allowed.join(', ')}`,
+    hint: `allowed: ${listNames(allowed)}`,
   }
 }
 
@@ -112,6 +112,6 @@ function checkInput(
   return {
     message: `.${owner} has no "${key}"${didYouMean(key, found.allowed)}`,
     key: found.index + 2,
-    hint: `config.input allows: ${found.allowed.join(', ')}`,
+    hint: `config.input allows: ${listNames(found.allowed)}`,
   }
 }

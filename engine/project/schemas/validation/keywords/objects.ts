@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../../core/json.ts'
+import { listNames } from '../../../../core/nearest.ts'
 import type { Check, ValidationRun } from '../run.ts'
 import { listKeyword, numberKeyword, objectKeyword, type Keyword } from './keyword.ts'
 import { describeUnknown, properties } from './properties.ts'
@@ -103,7 +104,7 @@ function dependency(on: string, demanded: JsonValue, build: (inner: JsonValue) =
   if (!Array.isArray(demanded)) return build(demanded)
   const names = demanded as readonly string[]
   const noun = names.length === 1 ? 'property' : 'properties'
-  const message = `must have ${noun} ${names.join(', ')} when property ${on} is present`
+  const message = `must have ${noun} ${listNames(names)} when property ${on} is present`
   return (value, run) =>
     names.every((name) => Object.hasOwn(value as JsonObject, name)) || run.fail(() => message)
 }
