@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { formatDiagnostic } from '../engine/core/source.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { checkProject } from './session.ts'
 
@@ -15,4 +16,52 @@ it('Should find files that compozy.yaml names beside it, and those of variables 
   }
   expect(await from({})).toBe(join(dir, 'keys/token'))
   expect(await from({ MONITORING_TOKEN_FILE: 'token' })).toBe(join(dirname(dir), 'token'))
+})
+
+it('Should point at the tools whose module does not have what they name', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'compozy-session-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  const write = (name: string, text: string) => {
+    mkdirSync(dirname(join(dir, name)), { recursive: true })
+    writeFileSync(join(dir, name), text)
+  }
+  const check = async () => {
+    const flags = { values: { cwd: basename(dir) }, switches: new Set<string>(), positionals: [] }
+    return checkProject({ flags, env: {}, cwd: dirname(dir) })
+  }
+  write(
+    'compozy.yaml',
+    'name: shop\nworkflows: [{source: ./flows/a.yaml}]\ntools: [{id: price, execute: ./tools/price.ts}]\n',
+  )
+  write(
+    'flows/a.yaml',
+    'id: a\ntools: [{id: sum, execute: ./tools/price.ts#total}]\ntasks: [{id: t, tool: sum}]\n',
+  )
+  write('tools/price.ts', "import { tax } from './tax.ts'\nexport const sum = () => tax\n")
+
+  const { diagnostics, sound } = await check()
+  expect(sound).toBeUndefined()
+  const found = diagnostics.map(formatDiagnostic)
+  const folder = basename(dir)
+  expect(found).toEqual([
+    expect.stringMatching(
+      new RegExp(`^${join(folder, 'tools', 'price.ts')}:1:21: error: .*tax.ts`),
+    ),
+    expect.stringMatching(
+      new RegExp(`^${join(folder, 'compozy.yaml')}:3:30: error: .*price.ts has`),
+    ),
+    [
+      `${join(folder, 'flows', 'a.yaml')}:2:28: error: price.ts has no export "total"`,
+      '  2 | tools: [{id: sum, execute: ./tools/price.ts#total}]',
+      '    |                            ^^^^^^^^^^^^^^^^^^^^^^',
+      '  it exports sum',
+    ].join('\n'),
+  ])
+
+  write('tools/tax.ts', 'export const tax = 1\n')
+  write(
+    'tools/price.ts',
+    "import { tax } from './tax.ts'\nexport default () => tax\nexport const total = () => 1\n",
+  )
+  expect((await check()).sound).toBeDefined()
 })

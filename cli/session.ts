@@ -5,9 +5,9 @@ import { CompozyError } from '../engine/core/errors.ts'
 import type { Logger } from '../engine/core/logger.ts'
 import type { Diagnostic } from '../engine/core/source.ts'
 import { formatDiagnostics } from '../engine/project/format.ts'
-import { loadProject } from '../engine/project/load.ts'
+import { loadProject, type LoadResult } from '../engine/project/load.ts'
 import type { Project } from '../engine/project/project.ts'
-import { checkToolSyntax } from '../engine/tool/deno/check-syntax.ts'
+import { checkTools } from '../engine/tool/deno/check-tools.ts'
 import type { CommandContext } from './command.ts'
 
 /** A project with its configuration, ready to run. */
@@ -38,14 +38,25 @@ export async function checkProject({ flags, env, cwd }: Given): Promise<Checked>
   const { config, refusals } = readConfig(defined({ flags: flags.values, env, source, folders }))
   const { lines } = refusals
   const found = 'project' in loaded ? loaded.project.warnings : loaded.diagnostics
-  const unparsed = await checkToolSyntax(project?.tools.values() ?? [], { cwd })
-  const refused = lines.length + refusals.diagnostics.length + unparsed.length
+  const wrongTools = await checkModules(loaded, cwd)
+  const refused = lines.length + refusals.diagnostics.length + wrongTools.length
   const sound = project !== undefined && refused === 0
   return defined({
     lines,
-    diagnostics: [...found, ...refusals.diagnostics, ...unparsed],
+    diagnostics: [...found, ...refusals.diagnostics, ...wrongTools],
     sound: sound ? { project, config } : undefined,
   })
+}
+
+async function checkModules(loaded: LoadResult, cwd: string): Promise<readonly Diagnostic[]> {
+  if (!('project' in loaded)) return []
+  const { project, moduleNames } = loaded
+  const tools = Array.from(project.tools.values(), (tool) => ({
+    ...tool,
+    named: moduleNames.get(tool.key)!,
+  }))
+  const { nodeModules } = project.runtime
+  return checkTools(tools, { projectDir: project.dir, nodeModules, cwd })
 }
 
 /** Formats {@link Checked} as text for people. */

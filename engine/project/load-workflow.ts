@@ -27,7 +27,7 @@ import { checkSchedule, timezoneName } from './schedule/check-schedule.ts'
 import { normalCron } from './schedule/cron.ts'
 import { collectSchemas } from './schemas/schema-reference.ts'
 import { createSchemaReader, type SchemaReader } from './schemas/schema-reader.ts'
-import { readTools } from './tools.ts'
+import { readTools, type ModuleName } from './tools.ts'
 
 /** What all workflows of a project share. */
 export interface WorkflowSurroundings {
@@ -49,6 +49,8 @@ export interface WorkflowSurroundings {
 export interface LoadedWorkflow {
   readonly workflow?: Workflow
   readonly tools: readonly Tool[]
+  /** Where the file names the modules of its tools, by the keys of the tools. */
+  readonly moduleNames: ReadonlyMap<string, ModuleName>
   readonly metrics: readonly MetricDeclaration[]
   /** What a task that starts it as a child may give it; absent without a schema. */
   readonly input?: KnownInput & { readonly id: string }
@@ -186,7 +188,7 @@ export async function loadWorkflow(
     schemas,
     outer,
   }
-  const { tools, known: ownTools } = readTools(values.tools, owner)
+  const { tools, known: ownTools, moduleNames } = readTools(values.tools, owner)
   const triggers = readTriggers(file, schemas)
   const schedule = readSchedule(file, input?.check)
   const objectives = readObjectives(file)
@@ -210,7 +212,7 @@ export async function loadWorkflow(
     payload: defined({ inputSchema: schema, violations: check }),
     input: known,
   }))
-  const read = { tools, metrics, input: known, listeners, checkOthers }
+  const read = { tools, moduleNames, metrics, input: known, listeners, checkOthers }
   if (definition === undefined) return defined(read)
   const workflow: Workflow = defined({
     id,

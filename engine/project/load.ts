@@ -24,7 +24,7 @@ import { projectFields, projectNames } from './project-shape.ts'
 import type { Project, ToolRuntime } from './project.ts'
 import { collectSchemas } from './schemas/schema-reference.ts'
 import { createSchemaReader } from './schemas/schema-reader.ts'
-import { readTools } from './tools.ts'
+import { readTools, type ModuleName } from './tools.ts'
 import { readSource } from './yaml/read-source.ts'
 
 /** What loading takes from outside the project's folder. */
@@ -45,7 +45,12 @@ export interface LoadOptions {
  * be read. `config/` reads the sections `server temporal worker monitoring` from it.
  */
 export type LoadResult =
-  | { readonly project: Project; readonly source: Source }
+  | {
+      readonly project: Project
+      readonly source: Source
+      /** Where the files name the modules of tools, by the keys of the tools. */
+      readonly moduleNames: ReadonlyMap<string, ModuleName>
+    }
   | { readonly diagnostics: readonly Diagnostic[]; readonly source?: Source }
 
 const fileName = 'compozy.yaml'
@@ -159,9 +164,9 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
   const root = resolve(dir)
   const cwd = options.cwd ?? root
   const show = (file: string): string => relative(cwd, join(root, file)) || file
-  const shown = (diagnostic: Diagnostic): Diagnostic => ({
-    ...diagnostic,
-    place: { ...diagnostic.place, file: show(diagnostic.place.file) },
+  const shown = <T extends ModuleName>(found: T): T => ({
+    ...found,
+    place: { ...found.place, file: show(found.place.file) },
   })
 
   const bytes = readBounded(join(root, fileName))
@@ -253,5 +258,11 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     metrics: deepFreeze(metrics),
     warnings: deepFreeze(diagnostics),
   })
-  return { project: Object.freeze(result), source }
+  const moduleNames = new Map([
+    ...shared.moduleNames,
+    ...loaded
+      .flatMap((each) => [...each.moduleNames])
+      .map(([key, name]) => [key, shown(name)] as const),
+  ])
+  return { project: Object.freeze(result), source, moduleNames }
 }

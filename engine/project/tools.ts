@@ -2,7 +2,7 @@ import { reportReservedId } from './reserved-id.ts'
 import { extname, isAbsolute, join, relative, resolve } from 'node:path'
 import type { JsonValue } from '../core/json.ts'
 import { defined } from '../core/defined.ts'
-import type { Path } from '../core/source.ts'
+import type { Diagnostic, Path } from '../core/source.ts'
 import type { KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { Report } from '../schema/report.ts'
 import type { ShapeValues } from '../schema/shape.ts'
@@ -108,6 +108,9 @@ function readTool(
   })
 }
 
+/** Where a file names the module of a tool. */
+export type ModuleName = Pick<Diagnostic, 'place' | 'excerpt'>
+
 /** Reads a `tools:` section and reports problems. The name of an invalid tool stays known. */
 export function readTools(
   entries: readonly ShapeValues<typeof toolFields>[] | undefined,
@@ -115,9 +118,13 @@ export function readTools(
 ): {
   readonly tools: readonly Tool[]
   readonly known: ReadonlyMap<string, KnownTool>
+  /** By the key of the tool. */
+  readonly moduleNames: ReadonlyMap<string, ModuleName>
 } {
   const tools: Tool[] = []
   const known = new Map<string, KnownTool>()
+  const moduleNames = new Map<string, ModuleName>()
+  const { source } = owner.report
   for (const [i, read] of (entries ?? []).entries()) {
     const path = ['tools', i]
     const key = `${owner.prefix}${read.id ?? ''}`
@@ -128,7 +135,10 @@ export function readTools(
     const { inputSchema, checkInput: violations } = tool ?? {}
     if (read.id !== undefined)
       known.set(key, defined({ timeoutMs: read.timeout, inputSchema, violations }))
-    if (tool !== undefined) tools.push(tool)
+    if (tool === undefined) continue
+    tools.push(tool)
+    const place = source.locate([...path, 'execute'])
+    moduleNames.set(key, { place, excerpt: source.lineAt(place) })
   }
-  return { tools, known }
+  return { tools, known, moduleNames }
 }

@@ -1,20 +1,12 @@
-import { execFile } from 'node:child_process'
 import { realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
-import { resolutionFlags } from './flags.ts'
-import { watchMemory, type MemoryWatch } from '../process/memory-watch.ts'
-
-const run = promisify(execFile)
+import { listModules, type ListingInput } from './list-modules.ts'
 
 /**
  * Files that may be modules. Deno reads others as text or bytes, which is reading, not importing.
  */
 const moduleName = /\.(?:[mc]?[jt]s|[jt]sx|json)$/
-
-/** Bounds on reading a graph: a module may be a link to an endless file. */
-const graphLimits = { memoryMb: 1_024, outputBytes: 32 << 20 } as const
 
 /** How long a process may serve whose graph Deno could not read, ms. */
 const unreadMs = 30_000
@@ -47,19 +39,8 @@ export interface ModuleGraph {
 }
 
 /** How to read a module graph. */
-export interface GraphInput {
-  readonly deno: string
+export interface GraphInput extends Omit<ListingInput, 'root'> {
   readonly file: string
-  readonly projectDir: string
-  readonly nodeModules: boolean
-  readonly env: Readonly<Record<string, string>>
-  readonly timeoutMs: number
-}
-
-/** A module as `deno info` lists it. `external`: imported as text or bytes, not as a module. */
-interface ListedModule {
-  readonly specifier: string
-  readonly kind?: string
 }
 
 function stamp(file: string): string {
@@ -88,7 +69,7 @@ function real(file: string): string {
  * Reports whether a tool may import `file`: it is in the project folder, links do not lead out of
  * it, and no part of its path is hidden (`.env`, `.git`, `.compozy`).
  */
-function isImportable(file: string, projectDir: string): boolean {
+export function isImportable(file: string, projectDir: string): boolean {
   const inside = (folder: string, name: string) => {
     const relative = path.relative(folder, name)
     const parts = relative.split(path.sep)
@@ -102,32 +83,6 @@ function isImportable(file: string, projectDir: string): boolean {
   )
 }
 
-/** Lists a tool's modules; undefined if Deno gives no answer within the bounds. */
-async function listModules(
-  { deno, file, projectDir, nodeModules, env, timeoutMs }: GraphInput,
-  signal: AbortSignal,
-): Promise<readonly ListedModule[] | undefined> {
-  const specifier = pathToFileURL(file).href
-  const args = ['info', '--json', ...resolutionFlags(nodeModules), specifier]
-  const { outputBytes: maxBuffer, memoryMb: limitMb } = graphLimits
-  const killSignal = 'SIGKILL' as const
-  const options = { cwd: projectDir, env: { ...env }, maxBuffer, timeout: timeoutMs, killSignal }
-  let memory: MemoryWatch | undefined
-  try {
-    // Throws at once where the system lacks memory.
-    const listing = run(deno, args, { ...options, signal })
-    const { child } = listing
-    memory = watchMemory({ pid: child.pid ?? -1, limitMb }, () => child.kill(killSignal))
-    const { stdout } = await listing
-    return (JSON.parse(stdout) as { modules: readonly ListedModule[] }).modules
-  } catch {
-    signal.throwIfAborted()
-    return undefined
-  } finally {
-    memory?.stop()
-  }
-}
-
 /** Reads a graph once. `isUnsure`: Deno may have read a file before it was saved. */
 async function readOnce(
   input: GraphInput,
@@ -135,9 +90,10 @@ async function readOnce(
 ): Promise<{ readonly graph: ModuleGraph; readonly isUnsure: boolean }> {
   const { file, projectDir } = input
   const [startedAt, started] = [Date.now(), performance.now()]
-  const listed = await listModules(input, signal)
+  const root = pathToFileURL(file).href
+  const listed = await listModules({ ...input, root }, { signal })
   const now = performance.now()
-  const files = (listed ?? [{ specifier: pathToFileURL(file).href }])
+  const files = (listed ?? [{ specifier: root, kind: undefined }])
     .filter(({ specifier }) => specifier.startsWith('file:'))
     .map(({ specifier, kind }) => ({ name: fileURLToPath(specifier), kind }))
   const stamps = new Map(files.map(({ name }) => [name, stamp(name)]))
