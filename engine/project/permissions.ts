@@ -1,5 +1,6 @@
 import { didYouMean } from '../core/nearest.ts'
 import type { Path } from '../core/source.ts'
+import { findWrongItem } from './permission-values.ts'
 import type { Report } from '../schema/report.ts'
 
 /** Deno's permissions that tools may have. */
@@ -56,6 +57,16 @@ export function checkPermissions(
       report.error(at, `${flag} names nothing after "="`, {
         hint: `write ${flag.slice(0, -1)}=<names>, comma-separated`,
       })
+      return false
+    }
+    const list = value?.slice(1)
+    const wrong = list === undefined ? undefined : findWrongItem(kind, list)
+    if (list !== undefined && wrong !== undefined) {
+      const { item, problem, hint } = wrong
+      const offset = flag.length - list.length + wrong.offset
+      const inside = { hint, offset, length: Math.max(1, item.length) }
+      const what = item === '' ? 'an item' : `"${item}"`
+      report.error(at, `--${verb}-${kind}: ${what} ${problem}`, inside)
       return false
     }
     return true
