@@ -17,7 +17,7 @@ channel.unref()
 
 if (isMainThread) {
   process.on('message', () => {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- of windows, not threads
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- between threads
     channel.postMessage('collect')
     collect()
     process.send!('collected')
