@@ -9,7 +9,6 @@ const alone = [
   'kills',
   'large-runs',
   'monitor-numbers',
-  'page',
   'page-large',
   'survival-watched',
 ].map((name) => `test/e2e/${name}.slow.test.ts`)
