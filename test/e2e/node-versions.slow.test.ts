@@ -42,7 +42,13 @@ describe.each(nodeMajors)('Node %i', (major) => {
   it.runIf(major === Math.max(...nodeMajors))(
     'Should pass the unit tests of what talks to Node.js',
     () => {
-      const { status, text } = runOn(major, ['--project', 'unit', '--project', 'mocked', ...partOfUnitLane])
+      const { status, text } = runOn(major, [
+        '--project',
+        'unit',
+        '--project',
+        'mocked',
+        ...partOfUnitLane,
+      ])
       expect(status, text.slice(-8_000)).toBe(0)
       expect(text).toContain(`Node ${major}: passed`)
     },
