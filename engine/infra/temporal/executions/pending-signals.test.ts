@@ -51,6 +51,23 @@ describe('signals that are sent at the same time', () => {
     expect(few.asked()).toBe(0)
   })
 
+  it('Should be counted after Temporal has them: a described history lacks those of a busy run', async () => {
+    const [first, second] = ['x'.repeat(600_000), 'y'.repeat(600_000)]
+    const described = { ...short, describedAt: performance.now() + 5_000 }
+    const busy = gateTo({ pending_signal_bytes: 600_000, askedAt: Number.MAX_SAFE_INTEGER })
+    const settle = await busy.admit({ ...short, payload: first })
+    settle()
+    await expect(busy.admit({ ...described, payload: second })).rejects.toMatchObject(
+      refused('600,000 bytes of signals'),
+    )
+    const later = gateTo({ pending_signal_bytes: 600_000 })
+    const settleLater = await later.admit({ ...short, payload: first })
+    settleLater()
+    const long = { ...described, describedAt: performance.now() + 60_000 }
+    expect(await outcomes([later.admit({ ...long, payload: second })])).toBe(1)
+    expect(later.asked()).toBe(0)
+  })
+
   it('Should be measured together against the history that Temporal bears', async () => {
     const { admit } = gateTo(undefined)
     const large = { historySize: limits.historyBytes - 3_000_000, payload: 'x'.repeat(1_000_000) }

@@ -42,6 +42,11 @@ interface KeptSignals {
 }
 
 const viewTimeoutMs = 2_000
+/**
+ * How long a workflow task may take, ms. Signals that arrive meanwhile are not part of the history
+ * that Temporal describes until it ends.
+ */
+const longestTaskMs = 10_000
 
 /**
  * {@link SignalGate} on shared views. Signals that no task takes stay in the run: Temporal would
@@ -74,14 +79,13 @@ export function createSignalGate(views: SharedViews, onRefused?: () => void): Si
     throw new CompozyError('limit_reached', message)
   }
 
-  /** Returns the bytes of the history with what was sent since; refuses what goes beyond. */
+  /** Refuses what goes beyond the bytes that a history may have, with what was sent since. */
   function requireHistory(
     { execId, historySize = 0, describedAt }: OfferedSignal,
     bytes: number,
-  ): number {
+  ): void {
     const size = historySize + sent.unseenSince(execId, describedAt).bytes
     if (size + bytes > limits.historyBytes) refuse(execId, `${bytesText(size)} of history`)
-    return size
   }
 
   /**
@@ -116,14 +120,15 @@ export function createSignalGate(views: SharedViews, onRefused?: () => void): Si
 
   return {
     async admit(signal, options) {
-      const { execId, name, payload, historyLength, describedAt } = signal
+      const { execId, name, payload, historyLength, historySize = 0, describedAt } = signal
       requireBudget(`the payload of signal "${name}"`, payload)
       const bytes = keptSignalBytes(name, payload)
-      const historySize = requireHistory(signal, bytes)
+      requireHistory(signal, bytes)
       // A short history cannot hold too many signals, so no worker is asked.
+      const lately = sent.unseenSince(execId, describedAt - longestTaskMs)
       const isShort =
-        historyLength + sent.unseenSince(execId, describedAt).count <= limits.pendingSignals &&
-        historySize + bytes <= limits.pendingSignalBytes
+        historyLength + lately.count <= limits.pendingSignals &&
+        historySize + lately.bytes + bytes <= limits.pendingSignalBytes
       if (isShort) return sent.begin(execId, name, bytes)
       const timeout = AbortSignal.timeout(viewTimeoutMs)
       const waiting = options?.signal ? AbortSignal.any([options.signal, timeout]) : timeout
