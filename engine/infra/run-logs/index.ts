@@ -66,9 +66,18 @@ export function createRunLogStore(options: RunLogStoreOptions): RunLogStore {
       if (written > maxBytes * sweepAfterPart) startSweep()
     },
   })
+  const reader = createLogReader(dir)
   return {
     append: (execId, line) => writer.append(execId, line),
-    ...createLogReader(dir),
+    // A run that has just ended may have lines on their way to the disk.
+    async read(execId, query) {
+      await writer.written(execId)
+      return reader.read(execId, query)
+    },
+    async tail(execId, query) {
+      await writer.written(execId)
+      return reader.tail(execId, query)
+    },
     async close() {
       clearInterval(timer)
       await writer.close()

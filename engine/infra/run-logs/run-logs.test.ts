@@ -64,6 +64,30 @@ const filesIn = (dir: string): string[] =>
     .filter((name) => name.endsWith('.ndjson'))
     .map((name) => join(dir, name))
 
+describe('lines on their way to the disk', () => {
+  it('Should be read as soon as they are printed, and be waited for by no other run', async () => {
+    const { store, texts } = openStore()
+    const all = Array.from({ length: 40_000 }, (_, i) => `line ${i}`)
+    for (const text of all) store.append('a', line(text))
+    expect(await texts('b')).toEqual([])
+    const { lines } = await store.tail('a', { lines: 1 })
+    expect(lines.map((placed) => placed.line.text)).toEqual(['line 39999'])
+    store.append('a', line('more'))
+    const next = await store.tail('a', { lines: 1 })
+    expect(next.lines.map((placed) => placed.line.text)).toEqual(['more'])
+  })
+
+  it('Should not be waited for where the disk takes none', async () => {
+    const dir = createFolder()
+    const file = join(dir, 'no folder')
+    writeFileSync(file, '')
+    const { store, dropped, texts } = openStore(join(file, 'logs'))
+    store.append('a', line('lost'))
+    expect(await texts('a').catch((error: NodeJS.ErrnoException) => error.code)).toBe('ENOTDIR')
+    expect(dropped.get('disk_error')).toBe(1)
+  })
+})
+
 describe('the log of a run', () => {
   it('Should hold its lines in order, and none of another run', async () => {
     const { store, print, texts } = openStore()

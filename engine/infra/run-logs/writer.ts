@@ -35,6 +35,8 @@ export interface LogWriterOptions {
 
 /** Writes lines to the files of their runs. */
 export interface LogWriter extends RunLogSink {
+  /** Resolves once the lines of a run that were appended until now are written, or given up. */
+  written(execId: string): Promise<void>
   /** Writes what waits, then takes no more lines. */
   close(): Promise<void>
 }
@@ -59,10 +61,26 @@ class OpenRun {
   segment = 0
   bytes = 0
   lines = 0
+  /** Lines that were queued and, of these, lines that no longer wait. */
+  queued = 0
+  settled = 0
+  readonly #readers: { readonly from: number; readonly go: () => void }[] = []
 
   constructor(execId: string) {
     this.execId = execId
     this.run = runNameOf(execId)
+  }
+
+  /** Resolves once the lines that are queued now have settled. */
+  settling(): Promise<void> {
+    if (this.settled >= this.queued) return Promise.resolve()
+    return new Promise((go) => void this.#readers.push({ from: this.queued, go }))
+  }
+
+  settle(lines: number): void {
+    this.settled += lines
+    while (this.#readers.length > 0 && this.#readers[0]!.from <= this.settled)
+      this.#readers.shift()!.go()
   }
 
   get room(): number {
@@ -95,9 +113,16 @@ class FileLogWriter implements LogWriter {
     const text = writeRecord({ number, line })
     const bytes = Buffer.byteLength(text)
     run.queue.push({ text, bytes })
+    run.queued++
     this.#queuedBytes += bytes
     this.#waiting.add(run)
     this.#timer ??= setTimeout(() => void this.#flush(), flushEveryMs).unref()
+  }
+
+  written(execId: string): Promise<void> {
+    const settling = this.#runs.get(execId)?.settling() ?? Promise.resolve()
+    if (this.#waiting.size > 0) void this.#flush()
+    return settling
   }
 
   async close(): Promise<void> {
@@ -170,6 +195,8 @@ class FileLogWriter implements LogWriter {
       // The line may be torn: nothing may follow it in the same file.
       if (run.bytes === 0) await rm(path, { force: true }).catch(() => undefined)
       else await this.#nextSegment(run)
+    } finally {
+      run.settle(count)
     }
   }
 
