@@ -130,6 +130,18 @@ describe('countStuckByWorkflow', () => {
     expect(pauses).toBe(0)
   })
 
+  it('Should leave no workflow out while the runs of another one grow', async () => {
+    const runs = [...stuck('order', 3_000), ...stuck('refund', 7)]
+    const { options } = storeOf(runs)
+    const pause = async () => void runs.unshift(...stuck('order', 200))
+    expect(await countStuckByWorkflow({ ...options, pause })).toEqual(
+      new Map([
+        ['order', 3_400],
+        ['refund', 7],
+      ]),
+    )
+  })
+
   it('Should end where the runs go while they are counted', async () => {
     const { asked, options } = storeOf(stuck('order', 1))
     const { count } = options.client.workflow

@@ -135,7 +135,9 @@ export async function countStuckByWorkflow({
   const counts = new Map<string, number>()
   // Usually no run is stuck, and a count is cheaper than a list.
   let uncounted = await count({ except: [] })
-  while (uncounted > 0) {
+  if (uncounted === 0) return counts
+  // Runs come and go meanwhile: only a list that is whole says that no workflow is left out.
+  for (;;) {
     const listed = new Map<string, number>()
     const scope = { except: [...counts.keys()] }
     let token: Uint8Array | undefined
@@ -154,7 +156,6 @@ export async function countStuckByWorkflow({
       uncounted -= all - runs
     }
   }
-  return counts
 }
 
 function addByType(counts: Map<string, number>, runs: readonly ListedRun[]): void {

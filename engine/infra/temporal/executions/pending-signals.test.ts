@@ -125,6 +125,11 @@ describe('a view that is older than the signals that are remembered', () => {
     for (let sent = 0; sent < 600; sent++) (await gate.admit(offered, undefined))()
     return {
       looks: () => looks.splice(0),
+      async sendToOthers(runs: number) {
+        const short = { ...offered, historyLength: 1, historySize: 1 }
+        for (let i = 0; i < runs; i++)
+          await gate.admit({ ...short, execId: `other-${i}` }, undefined)
+      },
       after(ms: number) {
         vi.advanceTimersByTime(ms)
         return gate.admit(offered, undefined)
@@ -144,6 +149,14 @@ describe('a view that is older than the signals that are remembered', () => {
     looks()
     await expect(after(20_000)).resolves.toBeTypeOf('function')
     expect(looks()).toEqual([false])
+  })
+
+  it('Should not admit it where the signals of more runs than are remembered came after it', async () => {
+    const sent = await sendAfterView({ pending_by_name: { paid: 1_000 } })
+    await sent.sendToOthers(999)
+    await expect(sent.after(1)).resolves.toBeTypeOf('function')
+    await sent.sendToOthers(1_001)
+    await expect(sent.after(1)).rejects.toMatchObject(refused('1000 signals "paid"'))
   })
 
   it('Should admit it where no worker answers: Temporal keeps it', async () => {

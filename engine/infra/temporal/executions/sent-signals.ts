@@ -39,6 +39,8 @@ const maximumRuns = 1_000
 /** Creates an empty memory of sent signals. */
 export function createSentSignals(now: () => number = () => performance.now()): SentSignals {
   const runs = new Map<string, SentSignal[]>()
+  /** When the signals of a run were last forgotten to make room. */
+  let madeRoomAt = -Infinity
 
   function recentOf(execId: string): SentSignal[] {
     const from = now() - rememberedMs
@@ -54,13 +56,16 @@ export function createSentSignals(now: () => number = () => performance.now()): 
       const recent = recentOf(execId)
       runs.delete(execId)
       runs.set(execId, [...recent, signal])
-      if (runs.size > maximumRuns) runs.delete(runs.keys().next().value!)
+      if (runs.size > maximumRuns) {
+        runs.delete(runs.keys().next().value!)
+        madeRoomAt = now()
+      }
       return () => {
         signal.endedAt = now()
         resolve()
       }
     },
-    remembersSince: (lookedAt) => lookedAt >= now() - rememberedMs,
+    remembersSince: (lookedAt) => lookedAt >= Math.max(now() - rememberedMs, madeRoomAt),
     unseenSince(execId, lookedAt) {
       const unseen = (runs.get(execId) ?? []).filter(
         ({ endedAt }) => endedAt === undefined || endedAt >= lookedAt,
