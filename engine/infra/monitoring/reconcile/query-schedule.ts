@@ -24,6 +24,8 @@ export interface ScheduleOptions {
   readonly intervalMs: number
   /** Queries per second of all processes together. */
   readonly budget: number
+  /** How long one answer holds up the others, ms; default: not at all. */
+  readonly heldUpMs?: () => number
   /** Monotonic clock in ms. */
   readonly now: () => number
 }
@@ -45,7 +47,7 @@ const urgencyOfActive = 4
 
 /** Creates the schedule of one process. */
 export function createQuerySchedule(options: ScheduleOptions): QuerySchedule {
-  const { queries, fleet, intervalMs, budget, now } = options
+  const { queries, fleet, intervalMs, budget, heldUpMs = () => 0, now } = options
 
   const owned = (): Query[] => queries.filter(({ key }) => fleet().owns(key))
   const share = (): number => Math.max(1, owned().length) / queries.length
@@ -66,7 +68,7 @@ export function createQuerySchedule(options: ScheduleOptions): QuerySchedule {
       const mine = owned()
       const activeCount = mine.filter((query) => query.active()).length
       const turns = activeCount + (mine.length - activeCount) / urgencyOfActive
-      const activeMs = (turns / (budget * share())) * 1_000
+      const activeMs = (turns / (budget * share())) * 1_000 + heldUpMs()
       return Math.max(intervalMs, active ? activeMs : activeMs * urgencyOfActive)
     },
   }

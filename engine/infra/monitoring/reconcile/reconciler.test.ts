@@ -299,6 +299,26 @@ describe('createReconciler', () => {
     },
   )
 
+  it('Should keep the other answers while the one about stuck runs takes many queries', async () => {
+    const { reconciler, samples, truth } = setup({ budget: 2 })
+    const { stuck } = truth
+    let queries = 0
+    truth.stuck = async (how) => {
+      for (let i = 0; i < queries; i++) await how.pause()
+      return stuck(how)
+    }
+    reconciler.start(truth)
+    await vi.advanceTimersByTimeAsync(5_000)
+    const all = Object.keys(samples())
+    expect(all).toContain('workflow_executions order running')
+    queries = 120
+    for (let second = 0; second < 240; second++) {
+      await vi.advanceTimersByTimeAsync(1_000)
+      expect(Object.keys(samples())).toEqual(all)
+    }
+    await reconciler.stop()
+  })
+
   it('Should report as its own only what is not a failure of Temporal', async () => {
     const { reconciler, truth, seen, logged } = setup()
     seen.error = new Error('a defect')

@@ -94,9 +94,22 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     const againMs = await counting.count(truth, how)
     closesQuery.askedAt += againMs - intervalMs
   })
-  const stuckQuery = query('stuck', 'stuck', async (truth, how) =>
-    answers.stuck(await truth.stuck(how)),
-  )
+  /** When the answer about stuck runs was begun, and how long the last one took, ms. */
+  let stuckSince: number | undefined
+  let stuckMs = 0
+  const stuckQuery = query('stuck', 'stuck', async (truth, how) => {
+    const began = now()
+    stuckSince = began
+    try {
+      answers.stuck(await truth.stuck(how))
+    } finally {
+      stuckSince = undefined
+      stuckMs = now() - began
+    }
+  })
+  /** How long other queries wait for that answer: it may take a query for each 1,000 runs. */
+  const heldUpMs = (): number =>
+    Math.max(stuckMs, stuckSince === undefined ? 0 : now() - stuckSince)
   const otherQuery = executionsQuery(otherLabel)
   const queries: Query[] = [
     ...(['workflow', 'activity'] as const).map((kind) =>
@@ -109,7 +122,14 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     ...workflowTypes.map(executionsQuery),
     otherQuery,
   ]
-  const schedule = createQuerySchedule({ queries, fleet: () => fleet, intervalMs, budget, now })
+  const schedule = createQuerySchedule({
+    queries,
+    fleet: () => fleet,
+    intervalMs,
+    budget,
+    heldUpMs,
+    now,
+  })
   const { roundMs, share } = schedule
   const answers = createServerAnswers({
     registry,
