@@ -7,8 +7,10 @@ import {
   bytesAfter,
   bytesLength,
   createDecoder,
+  objectKeys,
   stringIndexOf,
   stringSlice,
+  text,
 } from './primordials.ts'
 
 export type Stream = 'stdout' | 'stderr' | 'debug' | 'info' | 'warn' | 'error'
@@ -67,6 +69,10 @@ function withoutOwnFrames(trace: string): string {
   return kept
 }
 
+/** Without a prototype: a tool may have put setters there. */
+const createNames = (): Record<string, true> =>
+  ({ __proto__: null }) as unknown as Record<string, true>
+
 /** The plain method that prints what another one could not. */
 function plainMethodOf(name: string): string {
   if (name === 'assert') return 'error'
@@ -75,9 +81,9 @@ function plainMethodOf(name: string): string {
 
 function captureConsole(send: SendEntry, show: (value: unknown) => string): void {
   let isMuted = false
-  const print = (text: string, level: number): void => {
+  const print = (printed: string, level: number): void => {
     if (isMuted) return
-    const whole = level === traceLevel ? withoutOwnFrames(text) : text
+    const whole = level === traceLevel ? withoutOwnFrames(printed) : printed
     const end = whole.length - 1
     const shown = whole[end] === '\n' ? stringSlice(whole, 0, end) : whole
     // The line break after a trace comes alone.
@@ -97,21 +103,22 @@ function captureConsole(send: SendEntry, show: (value: unknown) => string): void
   }
 
   /** Names that a call has counted and timed. Deno keeps them for all of its consoles together. */
-  let names: unknown[] = []
-  const forget = (method: 'countReset' | 'timeEnd', name: unknown): void => {
+  let names = createNames()
+  const remember = (name: unknown): void => {
     try {
-      run(method, [name])
+      names[name === undefined ? 'default' : text(name)] = true
     } catch {
-      // A name that is no text was refused when it was given, too.
+      // Deno refuses a name that cannot be text, too.
     }
   }
   resetConsole = () => {
     isMuted = true
-    for (let i = 0; i < names.length; i++) {
-      forget('countReset', names[i])
-      forget('timeEnd', names[i])
+    const used = objectKeys(names)
+    for (let i = 0; i < used.length; i++) {
+      run('countReset', [used[i]])
+      run('timeEnd', [used[i]])
     }
-    names = []
+    names = createNames()
     // A new one is in no group.
     own = new Console(print)
     isMuted = false
@@ -122,7 +129,7 @@ function captureConsole(send: SendEntry, show: (value: unknown) => string): void
   for (const [name, method] of Object.entries(own)) {
     if (typeof method !== 'function') continue
     target[name] = (...values: unknown[]): void => {
-      if (name === 'count' || name === 'time') names[names.length] = values[0]
+      if (name === 'count' || name === 'time') remember(values[0])
       try {
         run(name, values)
       } catch {
