@@ -163,11 +163,10 @@ describe('a hostile corpus against a real engine', () => {
 
   beforeAll(async () => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
-    for (const folder of ['hostile', 'hostile-lib']) {
-      mkdirSync(join(dir, folder))
+    mkdirSync(join(dir, 'hostile'))
+    for (const folder of ['hostile', 'hostile-lib'])
       for (const name of readdirSync(join(fixtures, folder)))
-        writeFileSync(join(dir, folder, name), readFileSync(join(fixtures, folder, name)))
-    }
+        writeFileSync(join(dir, 'hostile', name), readFileSync(join(fixtures, folder, name)))
     const env = { NODE_OPTIONS: `--import=${loopMeter}`, LOOP_METER_FILE: meter }
     engine = await startCompozy(['dev', '--cwd', dir, '--port', '0', '--temporal-port', '0'], {
       env,
