@@ -83,7 +83,7 @@ export const verdictMemory: Scenario = {
   doc: 'memory verdict: whole engines on and off, launched in turn, after 20,000 requests of the specified mix',
   async run({ quick, random, progress }) {
     const surroundings = await startSurroundings()
-    const count = quick ? 2 : 45
+    const count = quick ? 2 : 20
     const launches: Record<EngineArm, Memory[]> = { off: [], control: [], on: [] }
     try {
       for (let i = 0; i < count; i++) {
