@@ -269,18 +269,78 @@ describe('names of the Meter that become equal', () => {
     ])
   })
 
+  it.each<[string, (meter: Meter) => void, string, string]>([
+    [
+      'the created sample of a counter',
+      (meter) => {
+        meter.createCounter('acme_made').add(1)
+        meter.createGauge('acme_made_created').record(2)
+      },
+      'acme_made_total 1',
+      'acme_made_created',
+    ],
+    [
+      'the created sample of a histogram',
+      (meter) => {
+        meter.createGauge('acme_size_created').record(2)
+        meter.createHistogram('acme_size').record(1)
+      },
+      'acme_size_created 2',
+      'acme_size',
+    ],
+    [
+      'the family of a counter, which has no _total',
+      (meter) => {
+        meter.createHistogram('acme_size').record(1)
+        meter.createCounter('acme_size_count').add(3)
+      },
+      'acme_size_count 1',
+      'acme_size_count_total',
+    ],
+    [
+      'the family of a counter and a gauge',
+      (meter) => {
+        meter.createGauge('acme_jobs').record(2)
+        meter.createCounter('acme_jobs').add(3)
+      },
+      'acme_jobs 2',
+      'acme_jobs_total',
+    ],
+  ])(
+    'Should be the first one alone in every format, where OpenMetrics has both: %s',
+    async (_, record, kept, taken) => {
+      const { bodyOf, lines, seen } = await serve(record)
+      expect(await lines()).toContain(kept)
+      const openmetrics = (await bodyOf(contentTypes.openmetrics)).toString()
+      const names = [...openmetrics.matchAll(/^# TYPE (acme\S+) /gm)].map(([, name]) => name)
+      expect(names).toHaveLength(1)
+      expect(parseExposition(openmetrics)).toHaveProperty('families')
+      const message = `the name ${taken} is taken by another metric; rename the instrument of the Meter`
+      expect(new Set(seen.errors)).toEqual(new Set([message]))
+    },
+  )
+
   it('Should both be there where only their beginnings are equal', async () => {
-    const { lines, seen } = await serve((meter) => {
+    const { bodyOf, lines, seen } = await serve((meter) => {
       meter.createHistogram('acme.size').record(1)
       meter.createGauge('acme_size_counts').record(2)
-      meter.createCounter('acme_size_count').add(3)
+      meter.createCounter('acme_size_counted').add(3)
+      meter.createGauge('acme_size_total').record(4)
+      meter.createGauge('acme_level').record(5)
+      meter.createGauge('acme_level_created').record(6)
     })
     expect(await lines()).toEqual(
       expect.arrayContaining([
-        'acme_size_counts 2',
-        'acme_size_count_total 3',
         'acme_size_count 1',
+        'acme_size_counts 2',
+        'acme_size_counted_total 3',
+        'acme_size_total 4',
+        'acme_level 5',
+        'acme_level_created 6',
       ]),
+    )
+    expect(parseExposition((await bodyOf(contentTypes.openmetrics)).toString())).toHaveProperty(
+      'families',
     )
     expect(seen.errors).toEqual([])
   })

@@ -1,12 +1,12 @@
 import type { CollectionResult, MetricData } from '@opentelemetry/sdk-metrics'
-import { sampleSuffixes } from '../../../core/custom-metric.ts'
+import { openMetricsNames } from '../../../core/custom-metric.ts'
 import { otherLabel } from '../catalogue.ts'
 import { dataPointTypes } from '../instruments/data-model.ts'
 import type { CollectError } from '../instruments/registry.ts'
 import { ownScope } from '../instruments/producer.ts'
 import { mergePoints, type MeterPoint } from './merge-points.ts'
 import { exportedLabels, seriesLabels, validName, type SeriesLabels } from './meter-labels.ts'
-import { isCounter, openMetricsName, type Attributes } from './samples.ts'
+import { isCounter, type Attributes } from './samples.ts'
 
 /** How OpenTelemetry marks the series of label sets past its limit. */
 const overflowAttribute = 'otel.metric.overflow'
@@ -20,25 +20,24 @@ function exportedName(metric: MetricData): string {
   return isCounter(metric) && !valid.endsWith('_total') ? `${valid}_total` : valid
 }
 
-/** Returns the names of a family's samples. */
-function sampleNames({ dataPointType, descriptor: { name } }: MetricData): string[] {
-  return dataPointType === dataPointTypes.histogram
-    ? sampleSuffixes.map((suffix) => `${name}${suffix}`)
-    : [name]
+/** Returns the names that a family and its samples have in any format. */
+function namesOf(metric: MetricData): readonly string[] {
+  const { name } = metric.descriptor
+  if (metric.dataPointType === dataPointTypes.histogram) return openMetricsNames(name, 'histogram')
+  return openMetricsNames(name, isCounter(metric) ? 'counter' : 'gauge')
 }
 
-/** Names of families and of their samples, each of which only one family may have. */
+/**
+ * Names of families and of their samples, each of which only one family may have: a parser of
+ * OpenMetrics refuses the whole text otherwise.
+ */
 function createNames() {
-  const families = new Set<string>()
-  const samples = new Set<string>()
+  const claimed = new Set<string>()
   return {
     take(metric: MetricData): void {
-      families.add(openMetricsName(metric))
-      for (const name of sampleNames(metric)) samples.add(name)
+      for (const name of namesOf(metric)) claimed.add(name)
     },
-    isTaken: (metric: MetricData): boolean =>
-      families.has(openMetricsName(metric)) ||
-      sampleNames(metric).some((name) => samples.has(name)),
+    isTaken: (metric: MetricData): boolean => namesOf(metric).some((name) => claimed.has(name)),
   }
 }
 
