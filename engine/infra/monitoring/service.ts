@@ -33,6 +33,8 @@ import type { Observation } from '../../core/observation.ts'
 
 const idOf = ({ id }: KnownWorkflow): string => id
 
+const meterMessage = 'an instrument of the OpenTelemetry Meter cannot be exported'
+
 /** Creates the service when monitoring is enabled. Loaded only then. */
 export async function createEnabledMonitoring(options: ServiceOptions): Promise<MonitoringService> {
   const { config, build, workflows, tools, customMetrics = [], logger, token } = options
@@ -138,7 +140,9 @@ export async function createEnabledMonitoring(options: ServiceOptions): Promise<
       createdSamples: config.createdSamples,
       onCollectError({ collector, error }) {
         self.recordCollectError(collector)
-        guard.report('scrape', error)
+        // An instrument of the Meter is code of the application: its failure is no defect here.
+        if (collector === 'meter') guard.warn({ collector }, error, meterMessage)
+        else guard.report('scrape', error, { collector })
       },
       onFull: self.recordDrop,
       onScrape(code, seconds, request) {

@@ -10,8 +10,16 @@ import { createGuard } from './guard.ts'
 function createObserved() {
   const clock = { ms: 0 }
   const logged: unknown[] = []
-  const logger = { ...silentLogger, error: (fields: unknown) => void logged.push(fields) }
-  return { guard: createGuard({ logger, now: () => clock.ms }), logged, clock }
+  const warned: unknown[] = []
+  const counted: string[] = []
+  const logger = {
+    ...silentLogger,
+    error: (fields: unknown) => void logged.push(fields),
+    warn: (fields: unknown) => void warned.push(fields),
+  }
+  const onError = (place: string): void => void counted.push(place)
+  const guard = createGuard({ logger, onError, now: () => clock.ms })
+  return { guard, logged, warned, counted, clock }
 }
 
 const fail = (): never => {
@@ -45,6 +53,35 @@ describe('createGuard', () => {
       { place: 'http_response', failures: 1 },
       { place: 'http_request', failures: 1_001 },
     ])
+  })
+
+  it('Should log each cause within a place once a minute, and count each failure', () => {
+    const { guard, logged, counted, clock } = createObserved()
+    const report = (collector: string): void =>
+      guard.report('scrape', new Error('gone'), { collector })
+    for (const collector of ['compozy_a', 'compozy_b', 'compozy_a']) report(collector)
+    clock.ms = 60_000
+    report('compozy_a')
+    expect(logged).toMatchObject([
+      { place: 'scrape', collector: 'compozy_a', failures: 1 },
+      { place: 'scrape', collector: 'compozy_b', failures: 1 },
+      { place: 'scrape', collector: 'compozy_a', failures: 3 },
+    ])
+    expect(counted).toHaveLength(4)
+  })
+
+  it('Should warn at the same rate of what is no failure of its own, and not count it', () => {
+    const { guard, logged, warned, counted, clock } = createObserved()
+    const warn = (): void => guard.warn({ source: 'stuck' }, new Error('denied'), 'failed')
+    for (let i = 0; i < 3; i++) warn()
+    clock.ms = 60_000
+    warn()
+    const err = new Error('denied')
+    expect(warned).toEqual([
+      { source: 'stuck', failures: 1, err },
+      { source: 'stuck', failures: 4, err },
+    ])
+    expect([logged, counted]).toEqual([[], []])
   })
 })
 

@@ -1,18 +1,23 @@
 import type { guardedPlaces } from '../catalogue/self.ts'
-import type { Logger } from '../../../core/logger.ts'
+import type { LogFields, Logger } from '../../../core/logger.ts'
 
-/** Minimum time between two log lines of one place. */
+/** Minimum time between two log lines of one cause. */
 const logEveryMs = 60_000
 
 /** A place where monitoring runs inside a request or a workflow. */
 export type GuardedPlace = (typeof guardedPlaces)[number]
+
+/** What failed within a place. Its values are from closed sets: each cause is remembered. */
+export type FailureCause = Readonly<Record<string, string>>
 
 /** Keeps failures of monitoring away from requests and workflows. */
 export interface Guard {
   /** Runs `work`; an error is counted and logged at a limited rate, and never propagates. */
   run(place: GuardedPlace, work: () => void): void
   /** Counts and logs an error that was caught elsewhere. */
-  report(place: GuardedPlace, error: unknown): void
+  report(place: GuardedPlace, error: unknown, cause?: FailureCause): void
+  /** Logs at the same rate an error that is no failure of monitoring, and does not count it. */
+  warn(cause: FailureCause, error: unknown, message: string): void
 }
 
 /** Options of a guard. */
@@ -24,27 +29,34 @@ export interface GuardOptions {
   readonly now?: () => number
 }
 
-/** Creates a guard that logs each place at most once a minute, with its number of failures. */
+/** Creates a guard that logs each cause at most once a minute, with its number of failures. */
 export function createGuard({
   logger,
   onError = () => undefined,
   now = () => performance.now(),
 }: GuardOptions): Guard {
-  const places = new Map<GuardedPlace, { failures: number; loggedAt: number }>()
-  function report(place: GuardedPlace, error: unknown): void {
-    const known = places.get(place) ?? { failures: 0, loggedAt: -Infinity }
+  const causes = new Map<string, { failures: number; loggedAt: number }>()
+
+  function log(cause: FailureCause, error: unknown, write: (fields: LogFields) => void): void {
+    const key = Object.values(cause).join('\u0000')
+    const known = causes.get(key) ?? { failures: 0, loggedAt: -Infinity }
     known.failures++
-    onError(place)
-    places.set(place, known)
+    causes.set(key, known)
     if (now() - known.loggedAt < logEveryMs) return
     known.loggedAt = now()
-    logger.error(
-      { place, failures: known.failures, err: error },
-      'monitoring failed; requests and workflows are not affected',
+    write({ ...cause, failures: known.failures, err: error })
+  }
+
+  function report(place: GuardedPlace, error: unknown, cause?: FailureCause): void {
+    onError(place)
+    log({ place, ...cause }, error, (fields) =>
+      logger.error(fields, 'monitoring failed; requests and workflows are not affected'),
     )
   }
+
   return {
     report,
+    warn: (cause, error, message) => log(cause, error, (fields) => logger.warn(fields, message)),
     run(place, work) {
       try {
         work()

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { defined } from '../../../core/defined.ts'
-import { silentLogger } from '../../../core/logger.ts'
+import { silentLogger, type Logger } from '../../../core/logger.ts'
 import { createHttpAdapter, type HttpAdapter } from '../adapters/fastify.ts'
 import { createGuard } from '../adapters/guard.ts'
 import { httpFamilies } from '../families/http.ts'
@@ -207,8 +207,31 @@ describe('the metrics of the endpoint itself', () => {
     expect(body).toContain(`compozy_metrics_series ${series}\n`)
   })
 
+  it('Should warn of an instrument of the Meter that throws, and not count it as a defect', async () => {
+    const lines: unknown[] = []
+    const logger: Logger = {
+      ...silentLogger,
+      warn: (fields) => void lines.push(fields),
+      error: (fields) => void lines.push(fields),
+    }
+    const config = { ...testConfig, collectErrors: 'serve' as const }
+    const { app, monitoring } = await serve({ config, logger })
+    const meter = await monitoring.metrics.meter()
+    const err = new Error('db away')
+    meter.createObservableGauge('acme_rows').addCallback(() => {
+      throw err
+    })
+    await app.inject('/metrics')
+    const { body } = await app.inject('/metrics')
+    expect(body).toContain('compozy_metrics_collect_errors_total{collector="meter"} 1\n')
+    expect(body).toContain('compozy_metrics_errors_total{place="scrape"} 0\n')
+    expect(lines).toEqual([{ collector: 'meter', failures: 1, err }])
+  })
+
   it('Should name the family that could not be read, once it can be', async () => {
-    const { app, monitoring } = await serve()
+    const lines: unknown[] = []
+    const logger = { ...silentLogger, error: (fields: unknown) => void lines.push(fields) }
+    const { app, monitoring } = await serve({ logger })
     const gone = (): never => {
       throw new Error('the pool is gone')
     }
@@ -221,5 +244,8 @@ describe('the metrics of the endpoint itself', () => {
     )
     expect(body).toContain('compozy_metrics_scrapes_total{code="500"} 1\n')
     expect(body).toContain('compozy_metrics_errors_total{place="scrape"} 1\n')
+    expect(lines).toMatchObject([
+      { place: 'scrape', collector: 'compozy_temporal_workers_running_total' },
+    ])
   })
 })

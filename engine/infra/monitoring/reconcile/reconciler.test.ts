@@ -92,6 +92,7 @@ function setup({
   const registry = countLookUps(createRegistry(), lookUps)
   const server = createServer()
   const logged: unknown[] = []
+  const warned: { source: string; failures: number; err: Error }[] = []
   const onAnswer = vi.fn()
   const reconciler = createReconciler({
     registry,
@@ -101,7 +102,11 @@ function setup({
     random: () => random,
     onAnswer,
     guard: createGuard({
-      logger: { ...silentLogger, error: (fields: unknown) => void logged.push(fields) },
+      logger: {
+        ...silentLogger,
+        error: (fields: unknown) => void logged.push(fields),
+        warn: (fields) => void warned.push(fields as (typeof warned)[number]),
+      },
     }),
   })
   const samples = (): Record<string, number> =>
@@ -115,7 +120,7 @@ function setup({
           ]),
         ),
     )
-  return { reconciler, samples, lookUps, logged, onAnswer, ...server }
+  return { reconciler, samples, lookUps, logged, warned, onAnswer, ...server }
 }
 
 const away = new CompozyError('temporal_unavailable', 'no server')
@@ -320,11 +325,31 @@ describe('createReconciler', () => {
   })
 
   it('Should report as its own only what is not a failure of Temporal', async () => {
-    const { reconciler, truth, seen, logged } = setup()
-    seen.error = new Error('a defect')
+    const { reconciler, truth, seen, logged, warned } = setup()
+    const defect = { place: 'reconcile', failures: 1, err: new Error('a defect') }
+    seen.error = defect.err
     reconciler.start(truth)
     await vi.advanceTimersByTimeAsync(1_000)
-    expect(logged).toHaveLength(1)
+    expect(logged).toContainEqual({ ...defect, source: 'stuck' })
+    const sources = logged.map((line) => (line as { source: string }).source)
+    expect(sources).toEqual([...new Set(sources)])
+    expect(warned).toEqual([])
+    await reconciler.stop()
+  })
+
+  it('Should warn once a minute of each source that Temporal refuses, with the reason', async () => {
+    const { reconciler, truth, logged, warned } = setup()
+    const err = new CompozyError('temporal_failed', 'Temporal denies access (stuck runs)')
+    truth.stuck = async () => {
+      throw err
+    }
+    reconciler.start(truth)
+    await vi.advanceTimersByTimeAsync(50_000)
+    expect(warned).toEqual([{ source: 'stuck', failures: 1, err }])
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(warned).toHaveLength(2)
+    expect(warned[1]?.failures).toBeGreaterThan(2)
+    expect(logged).toEqual([])
     await reconciler.stop()
   })
 
@@ -349,7 +374,7 @@ describe('createReconciler', () => {
   })
 
   it('Should count no failure of a query that its own stop broke off', async () => {
-    const { reconciler, truth, samples, logged } = setup()
+    const { reconciler, truth, samples, logged, warned } = setup()
     reconciler.start({
       ...truth,
       stuck: ({ signal }) =>
@@ -360,7 +385,7 @@ describe('createReconciler', () => {
     await vi.advanceTimersByTimeAsync(1_000)
     await reconciler.stop()
     expect(samples()['reconcile_errors_total stuck']).toBe(0)
-    expect(logged).toEqual([])
+    expect([logged, warned]).toEqual([[], []])
   })
 
   it('Should not ask the query that waits for its turn when it is stopped', async () => {

@@ -55,6 +55,8 @@ const longestRetryMs = 60_000
 /** How long to rest at most while no query is due, ms: without a query, none ever is. */
 const longestRestMs = 5_000
 
+const queryMessage = 'a query of monitoring to Temporal failed; it is repeated'
+
 const isTemporals = (error: unknown): boolean =>
   error instanceof CompozyError && error.code.startsWith('temporal_')
 
@@ -194,7 +196,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   function recordFailure(source: ReconcileSource, error: unknown): void {
     failures[source].add(1)
     // Temporal's failures are its own; anything else is a defect of monitoring.
-    if (!isTemporals(error)) guard.report('reconcile', error)
+    if (isTemporals(error)) guard.warn({ source }, error, queryMessage)
+    else guard.report('reconcile', error, { source })
   }
 
   async function ask(due: Query, truth: ServerTruth, signal: AbortSignal): Promise<void> {
