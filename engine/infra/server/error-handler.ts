@@ -10,7 +10,14 @@ export function createErrorHandler(logger: Logger) {
     const problem = toProblem(error, request.id)
     if (problem.status >= 500) {
       logger.error(
-        { request_id: request.id, method: request.method, url: request.url, err: thrown },
+        {
+          request_id: request.id,
+          method: request.method,
+          url: request.url,
+          route: request.routeOptions.url,
+          status: problem.status,
+          err: thrown,
+        },
         'request failed',
       )
     }

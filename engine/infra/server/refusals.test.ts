@@ -70,7 +70,8 @@ describe('errors of the API', () => {
       request_id: 'mine',
     })
     expect(reply.body).not.toMatch(/secret|TypeError|\.ts:/)
-    const fields = { request_id: 'mine', method: 'GET', url, err: defect }
+    const route = '/api/v0/executions/workflows/:exec_id'
+    const fields = { request_id: 'mine', method: 'GET', url, route, status: 500, err: defect }
     expect(lines).toEqual([['error', fields, 'request failed']])
   })
 
