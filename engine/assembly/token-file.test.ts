@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -13,12 +23,16 @@ function prepare(first: string) {
   const file = join(dir, 'token')
   writeFileSync(file, first)
   const warnings: string[] = []
+  const trouble = { check: undefined as Error | undefined }
+  let checks = 0
   let time = 0
   const read = createTokenFile({
     setting: 'TOKEN_FILE',
     file,
     logger: { ...silentLogger, warn: (_fields, message) => void warnings.push(message) },
     check: (text) => {
+      checks++
+      if (trouble.check !== undefined) throw trouble.check
       if (text === 'bad') throw new Error('bad')
     },
     now: () => time,
@@ -28,7 +42,8 @@ function prepare(first: string) {
     renameSync(`${file}.new`, file)
     time += 1_000
   }
-  return { file, read, replace, warnings, wait: (ms: number) => void (time += ms) }
+  const wait = (ms: number): void => void (time += ms)
+  return { file, read, replace, warnings, trouble, checks: () => checks, wait }
 }
 
 describe('a token file', () => {
@@ -56,6 +71,43 @@ describe('a token file', () => {
     expect(read()).toBe('one')
     expect(warnings).toHaveLength(3)
     replace('two')
+    expect(read()).toBe('two')
+  })
+
+  it('Should be tried again until it can be read, with one warning', () => {
+    const { read, replace, warnings, trouble, wait } = prepare('one')
+    trouble.check = new Error('cannot be read for now')
+    replace('two')
+    for (let second = 0; second < 3; second++) {
+      expect(read()).toBe('one')
+      wait(1_000)
+    }
+    expect(warnings).toHaveLength(1)
+    trouble.check = undefined
+    expect(read()).toBe('two')
+    expect(warnings).toHaveLength(1)
+  })
+
+  it('Should be read again when its rights change, and not while nothing does', () => {
+    const { read, file, checks, wait } = prepare('one')
+    chmodSync(file, 0o600)
+    wait(1_000)
+    read()
+    expect(checks()).toBe(2)
+    wait(1_000)
+    read()
+    expect(checks()).toBe(2)
+  })
+
+  it('Should be read again when its bytes change under the old date and length', () => {
+    const { read, file, wait } = prepare('one')
+    const { atime, mtime } = statSync(file)
+    utimesSync(file, atime, mtime)
+    wait(1_000)
+    expect(read()).toBe('one')
+    writeFileSync(file, 'two')
+    utimesSync(file, atime, mtime)
+    wait(1_000)
     expect(read()).toBe('two')
   })
 

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, type Stats } from 'node:fs'
 import { defined } from '../core/defined.ts'
 import { CompozyError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
@@ -21,27 +21,37 @@ export interface TokenFileOptions {
   readonly now?: () => number
 }
 
-/** Identifies a version of a file; a rotated secret in Kubernetes is a new inode. */
-function versionOf(file: string): string {
-  const { mtimeMs, ino, size } = statSync(file)
-  return `${mtimeMs} ${ino} ${size}`
+/**
+ * Identifies a version of a file: a rotated secret in Kubernetes is a new inode, and a change of
+ * rights, or of bytes under an old date, is a new ctime.
+ */
+const versionOf = ({ mtimeMs, ctimeMs, ino, size }: Stats): string =>
+  `${mtimeMs} ${ctimeMs} ${ino} ${size}`
+
+/** A good text of a token file, and the version that has it. */
+interface TokenText {
+  readonly text: string
+  readonly version: string
 }
 
 /**
  * Returns a function that gives the current text of a token file. It reads a changed file again
- * within a second. A file that becomes unreadable or invalid leaves the last good text in place and
- * logs a warning. Throws CompozyError `config_invalid` if the first reading fails.
+ * within a second. A file that becomes unreadable or invalid leaves the last good text in place,
+ * logs a warning, and is tried again until it is good. Throws CompozyError `config_invalid` if the first reading fails.
  */
 export function createTokenFile(options: TokenFileOptions): () => string {
   const { setting, file, logger, check, now = () => performance.now() } = options
 
-  const read = (): string => {
+  const read = (): TokenText => {
     let text: string
+    let version: string
     try {
       // Reading a pipe would wait for its writer, and hold the event loop.
       const found = statSync(file)
       if (!found.isFile() || found.size > maximumBytes)
         throw new Error(`not a regular file of at most ${maximumBytes} bytes`)
+      // Before the text: a file that changes in between is then read again.
+      version = versionOf(found)
       text = readFileSync(file, 'utf8').trim()
     } catch (cause) {
       throw new CompozyError(
@@ -55,25 +65,28 @@ export function createTokenFile(options: TokenFileOptions): () => string {
     if (text === '')
       throw new CompozyError('config_invalid', `${setting}=${file}: the file is empty`)
     check?.(text)
-    return text
+    return { text, version }
   }
 
-  let text = read()
-  let version = versionOf(file)
+  let known = read()
+  /** The version that the last warning is about. */
+  let ignored: string | undefined
   let checkedAt = now()
 
   const refresh = (): void => {
     let current = 'missing'
     try {
-      current = versionOf(file)
-      if (current === version) return
-      text = read()
-      logger.info({ setting, file }, 'token file read again')
+      current = versionOf(statSync(file))
+      if (current !== known.version) {
+        known = read()
+        logger.info({ setting, file }, 'token file read again')
+      }
+      ignored = undefined
     } catch (err) {
-      if (current !== version)
+      if (current !== ignored)
         logger.warn({ setting, file, err }, 'token file ignored; the old tokens stay')
+      ignored = current
     }
-    version = current
   }
 
   return () => {
@@ -81,7 +94,7 @@ export function createTokenFile(options: TokenFileOptions): () => string {
       checkedAt = now()
       refresh()
     }
-    return text
+    return known.text
   }
 }
 
