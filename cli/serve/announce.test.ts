@@ -30,10 +30,10 @@ async function announced(over: Partial<ReadyInfo>, { role = 'all', json = false,
 }
 
 /** A token file for this test. */
-function fileWith(text: string): string {
+function fileWith(text: string, name = 'token'): string {
   const folder = mkdtempSync(join(tmpdir(), 'compozy-announce-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  const file = join(folder, 'token')
+  const file = join(folder, name)
   writeFileSync(file, text)
   return file
 }
@@ -79,6 +79,28 @@ describe('announce', () => {
     const calls = callsIn(await announced({}, { env: { COMPOZY_API_TOKEN_FILE: file } }))
     expect(calls).toHaveLength(2)
     for (const line of calls) expect(line).toContain('-H "authorization: Bearer $TOKEN"')
+  })
+
+  const scrapeIn = (text: string): string | undefined =>
+    text.split('\n').find((line) => /curl .*\/metrics$/.test(line))
+
+  it.each([
+    ['secret\n', 'a token', (file: string) => `$(cat '${file}')`],
+    ['# no comment here', 'token', (file: string) => `$(cat ${file})`],
+    ['secret\r\n', 'token', () => '$METRICS_TOKEN'],
+    [' secret', 'token', () => '$METRICS_TOKEN'],
+  ])('Should send the token of the metrics where one is asked for: %j', async (text, name, word) => {
+    const file = fileWith(text, name)
+    const env = { MONITORING_TOKEN_FILE: file }
+    const announcement = await announced({}, { env })
+    const header = `-H "authorization: Bearer ${word(file)}"`
+    expect(scrapeIn(announcement)).toBe(`  curl ${header} ${ready.metrics}`)
+    for (const line of callsIn(announcement)) expect(line).not.toContain('authorization')
+  })
+
+  it('Should send no token of the API with a scrape', async () => {
+    const env = { COMPOZY_API_TOKEN_FILE: fileWith('secret\n') }
+    expect(scrapeIn(await announced({}, { env }))).toBe(`  curl ${ready.metrics}`)
   })
 
   it('Should promise no API of a worker', async () => {

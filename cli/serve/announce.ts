@@ -52,10 +52,26 @@ function firstToTry({ workflows }: Session['project']) {
   return all.find(accepts) ?? all[0]
 }
 
-/** How a shell gets a token: from its file, or else from a variable that the reader sets. */
-function tokenWord(file: string): string {
-  return isBareToken(readFileSync(file, 'utf8')) ? `$(cat ${shellWord(file)})` : '$TOKEN'
+/** Reports whether `$(cat FILE)` is the token that the metrics endpoint takes from the file. */
+const isCatable = (text: string): boolean =>
+  text.replace(/\n+$/, '') === text.trim() && !/[\r\n]/.test(text.trim())
+
+/**
+ * Returns the option of curl that sends a token: from its file where the shell can read it there,
+ * or else from a variable that the reader sets. Empty without a file.
+ */
+function authorization(
+  file: string | null,
+  isBare: (text: string) => boolean,
+  variable: string,
+): string {
+  if (file === null) return ''
+  const word = isBare(readFileSync(file, 'utf8')) ? `$(cat ${shellWord(file)})` : `$${variable}`
+  return `-H "authorization: Bearer ${word}" `
 }
+
+const scrapeWith = (tokenFile: string | null, url: string): string =>
+  `curl ${authorization(tokenFile, isCatable, 'METRICS_TOKEN')}${url}`
 
 /** Commands to try. The input of the first one is valid by its workflow's schema. */
 function suggestions(
@@ -64,13 +80,11 @@ function suggestions(
 ): string[] {
   const { workflow, input: example } = firstToTry(project) ?? {}
   const input = JSON.stringify({ input: example })
-  const { apiTokenFile } = config.server
-  const token =
-    apiTokenFile === null ? '' : `-H "authorization: Bearer ${tokenWord(apiTokenFile)}" `
+  const token = authorization(config.server.apiTokenFile, isBareToken, 'TOKEN')
   const start = `curl -X POST ${token}${ready.api}/api/v0/workflows/${workflow?.id}/executions -H 'content-type: application/json' -d ${shellWord(input)}`
   return [
     ...(workflow === undefined ? [] : [start]),
     `curl ${token}${ready.api}/api/v0/executions/workflows`,
-    ...(ready.metrics === null ? [] : [`curl ${ready.metrics}`]),
+    ...(ready.metrics === null ? [] : [scrapeWith(config.monitoring.tokenFile, ready.metrics)]),
   ]
 }
