@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { onFurtherServers } from '../../../core/bound-servers.ts'
+import { onEachServer, onFurtherServers } from '../../../core/bound-servers.ts'
 import { unmatchedPath, type ClientError, type HttpFamilies } from '../families/http.ts'
 import type { Guard } from './guard.ts'
 
@@ -89,6 +89,11 @@ export function countNodeReplies(app: FastifyInstance, families: HttpFamilies, g
       families.clientError(reasonOf(error))
     })
   }
+  onEachServer(app, (server) =>
+    server.on('drop', () =>
+      guard.run('http_client_error', () => families.clientError('too_many_connections')),
+    ),
+  )
   forwardReplies(app, countError)
   app.server.on('clientError', countError)
 }

@@ -4,13 +4,13 @@ import { connect, type AddressInfo, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { onFurtherServers } from '../../../core/bound-servers.ts'
+import { onEachServer, onFurtherServers } from '../../../core/bound-servers.ts'
 import { loopbacks, resolveLocalhostTwice } from '../../../../test/support/two-loopbacks.ts'
 import type { MonitoringService } from '../index.ts'
 import { createTestMonitoring } from '../testing/service.ts'
 
 /** A server on both addresses of localhost, counted in one of two ways. */
-async function listen(isFast: boolean) {
+async function listen(isFast: boolean, maxConnections?: number) {
   onTestFinished(resolveLocalhostTwice().restore)
   const monitoring = await createTestMonitoring()
   const { http } = monitoring
@@ -20,6 +20,10 @@ async function listen(isFast: boolean) {
   else http.countServer(app)
   app.get('/orders/:id', async () => 'ok')
   app.get('/large', async () => Buffer.alloc(20_000_000))
+  if (maxConnections !== undefined)
+    onEachServer(app, (server) => {
+      server.maxConnections = maxConnections
+    })
   await app.listen({ port: 0 })
   expect(app.addresses()).toHaveLength(2)
   return { app, monitoring, port: (app.server.address() as AddressInfo).port }
@@ -89,6 +93,30 @@ describe.each([
     const { monitoring, port } = await listen(isFast)
     for (const address of loopbacks) await leaveWithinBody(port, address)
     expect(await counted(monitoring)).toEqual([`${total('GET', '/large', 499)} 2`])
+  })
+})
+
+describe.each([
+  ['with the options of the fast way', true],
+  ['as a server of another owner', false],
+])('a server of one connection on each address, %s', (_, isFast) => {
+  const kept = async (port: number, address: string): Promise<Socket> => {
+    const socket = connect(port, address)
+    onTestFinished(() => void socket.destroy())
+    socket.write('GET /orders/1 HTTP/1.1\r\nhost: x\r\n\r\n')
+    await once(socket, 'data')
+    return socket
+  }
+
+  it('Should count each one beyond its most, and none of the others', async () => {
+    const { monitoring, port } = await listen(isFast, 1)
+    const first = await Promise.all(loopbacks.map((address) => kept(port, address)))
+    for (const address of loopbacks) await once(connect(port, address), 'close')
+    expect(await counted(monitoring)).toEqual([
+      `${total('GET', '/orders/:id', 200)} 2`,
+      'compozy_http_client_errors_total{reason="too_many_connections"} 2',
+    ])
+    for (const socket of first) expect(socket.destroyed).toBe(false)
   })
 })
 

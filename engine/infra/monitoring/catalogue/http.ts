@@ -21,6 +21,7 @@ export const clientErrors = [
   'header_too_large',
   'timeout',
   'reset',
+  'too_many_connections',
   'other',
 ] as const
 
@@ -107,7 +108,7 @@ export const extraHttp = {
     labels: {
       reason: {
         values: clientErrors,
-        doc: 'reason of the refusal; `reset`: the peer disconnected before it sent a request',
+        doc: 'reason of the refusal; `reset`: the peer disconnected before it sent a request; `too_many_connections`: the server has its most connections',
       },
     },
     example: 'sum by (reason) (rate(compozy_http_client_errors_total[5m]))',
