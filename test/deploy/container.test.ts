@@ -63,6 +63,14 @@ describe('Dockerfile', () => {
     expect(sources.filter((source) => !passes(source))).toEqual([])
   })
 
+  it('Should let no .env of a project into the image, and its packages', () => {
+    const lines = read('deploy/Dockerfile.dockerignore').split('\n')
+    const lastAllowed = lines.findLastIndex((line) => line.startsWith('!'))
+    // The last line that matches a path decides.
+    expect(lines.indexOf('**/.env')).toBeGreaterThan(lastAllowed)
+    expect(lines.filter((line) => line.includes('node_modules'))).toEqual([])
+  })
+
   it('Should copy every folder that the build compiles, and rebuild when one changes', () => {
     const { include } = JSON.parse(read('tsconfig.build.json')) as { include: readonly string[] }
     expect(include).toContain('engine')
