@@ -53,7 +53,7 @@ function firstToTry({ workflows }: Session['project']) {
 }
 
 /** Reports whether `$(cat FILE)` is the token that the metrics endpoint takes from the file. */
-const isCatable = (text: string): boolean =>
+const isPlainLine = (text: string): boolean =>
   text.replace(/\n+$/, '') === text.trim() && !/[\r\n]/.test(text.trim())
 
 /**
@@ -71,7 +71,7 @@ function authorization(
 }
 
 const scrapeWith = (tokenFile: string | null, url: string): string =>
-  `curl ${authorization(tokenFile, isCatable, 'METRICS_TOKEN')}${url}`
+  `curl ${authorization(tokenFile, isPlainLine, 'METRICS_TOKEN')}${url}`
 
 /** Commands to try. The input of the first one is valid by its workflow's schema. */
 function suggestions(

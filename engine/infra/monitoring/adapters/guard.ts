@@ -38,7 +38,7 @@ export function createGuard({
   const causes = new Map<string, { failures: number; loggedAt: number }>()
 
   function log(cause: FailureCause, error: unknown, write: (fields: LogFields) => void): void {
-    const key = Object.values(cause).join('\u0000')
+    const key = JSON.stringify(cause)
     const known = causes.get(key) ?? { failures: 0, loggedAt: -Infinity }
     known.failures++
     causes.set(key, known)
