@@ -89,14 +89,17 @@ describe('announce', () => {
     ['# no comment here', 'token', (file: string) => `$(cat ${file})`],
     ['secret\r\n', 'token', () => '$METRICS_TOKEN'],
     [' secret', 'token', () => '$METRICS_TOKEN'],
-  ])('Should send the token of the metrics where one is asked for: %j', async (text, name, word) => {
-    const file = fileWith(text, name)
-    const env = { MONITORING_TOKEN_FILE: file }
-    const announcement = await announced({}, { env })
-    const header = `-H "authorization: Bearer ${word(file)}"`
-    expect(scrapeIn(announcement)).toBe(`  curl ${header} ${ready.metrics}`)
-    for (const line of callsIn(announcement)) expect(line).not.toContain('authorization')
-  })
+  ])(
+    'Should send the token of the metrics where one is asked for: %j',
+    async (text, name, word) => {
+      const file = fileWith(text, name)
+      const env = { MONITORING_TOKEN_FILE: file }
+      const announcement = await announced({}, { env })
+      const header = `-H "authorization: Bearer ${word(file)}"`
+      expect(scrapeIn(announcement)).toBe(`  curl ${header} ${ready.metrics}`)
+      for (const line of callsIn(announcement)) expect(line).not.toContain('authorization')
+    },
+  )
 
   it('Should send no token of the API with a scrape', async () => {
     const env = { COMPOZY_API_TOKEN_FILE: fileWith('secret\n') }

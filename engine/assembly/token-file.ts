@@ -29,7 +29,7 @@ const versionOf = ({ mtimeMs, ctimeMs, ino, size }: Stats): string =>
   `${mtimeMs} ${ctimeMs} ${ino} ${size}`
 
 /** A good text of a token file, and the version that has it. */
-interface TokenText {
+interface GoodText {
   readonly text: string
   readonly version: string
 }
@@ -42,7 +42,7 @@ interface TokenText {
 export function createTokenFile(options: TokenFileOptions): () => string {
   const { setting, file, logger, check, now = () => performance.now() } = options
 
-  const read = (): TokenText => {
+  const read = (): GoodText => {
     let text: string
     let version: string
     try {

@@ -330,9 +330,7 @@ describe('createReconciler', () => {
     seen.error = defect.err
     reconciler.start(truth)
     await vi.advanceTimersByTimeAsync(1_000)
-    expect(logged).toContainEqual({ ...defect, source: 'stuck' })
-    const sources = logged.map((line) => (line as { source: string }).source)
-    expect(sources).toEqual([...new Set(sources)])
+    expect(logged).toEqual(['fleet', 'backlog'].map((source) => ({ ...defect, source })))
     expect(warned).toEqual([])
     await reconciler.stop()
   })
