@@ -37,7 +37,8 @@ interface GoodText {
 /**
  * Returns a function that gives the current text of a token file. It reads a changed file again
  * within a second. A file that becomes unreadable or invalid leaves the last good text in place,
- * logs a warning, and is tried again until it is good. Throws CompozyError `config_invalid` if the first reading fails.
+ * logs a warning, and is tried again until it is good. Throws CompozyError `config_invalid` if the
+ * first reading fails.
  */
 export function createTokenFile(options: TokenFileOptions): () => string {
   const { setting, file, logger, check, now = () => performance.now() } = options

@@ -108,7 +108,7 @@ export const extraHttp = {
     labels: {
       reason: {
         values: clientErrors,
-        doc: 'reason of the refusal; `reset`: the peer disconnected before it sent a request; `too_many_connections`: the server has its most connections',
+        doc: 'reason of the refusal; `reset`: the peer disconnected before it sent a request; `too_many_connections`: the server allows no more at a time',
       },
     },
     example: 'sum by (reason) (rate(compozy_http_client_errors_total[5m]))',
