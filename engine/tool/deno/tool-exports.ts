@@ -9,18 +9,25 @@ export interface ToolExports {
   readonly mayHave: (name: string) => boolean
 }
 
-/** Characters of the longest module that is read; a longer one is no source that people wrote. */
-const maximumLength = 1 << 20
+/**
+ * Characters of the longest module that is read, in less than 100 ms; a longer one is no source that
+ * people wrote.
+ */
+const maximumLength = 1 << 18
 
-/** White space and comments; the bound keeps an open comment from being searched repeatedly. */
-const gapPattern = String.raw`(?:\s|\/\/[^\n]{0,1000}\n|\/\*[^]{0,1000}?\*\/)*`
-const gap = new RegExp(gapPattern, 'y')
 const exportWord = /(?<![\w$.#\\])export(?![\w$])/g
 const identifier = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/uy
 const stringLiteral = /"[^"\\\n]*"|'[^'\\\n]*'/y
 
-/** Lines that hold nothing but a comment. */
-const commentedLine = /^[^\S\n]*\/\/(?!.*\*\/).*$/gm
+/** What may stand before the name of a variable that is not the first of its statement. */
+const beforeName = /[,{[:]|\.{3}/g
+
+/**
+ * Lines that hold nothing but a comment. A line with the end of a block comment, a template, or an
+ * element is kept, and so is one that goes on with a string: it may hold code.
+ */
+const commentedLine =
+  /^(?<!\\[\n\r\u2028\u2029]{1,2})[^\S\n\r\u2028\u2029]*\/\/(?!.*(?:\*\/|`|<\/)).*$/gm
 
 /** CommonJS, and what compilers make: their exports are values that only a run knows. */
 const assignedExports = /(?<![\w$])exports(?![\w$])/
@@ -46,39 +53,45 @@ function take(reading: Reading, pattern: RegExp): string | undefined {
   return text
 }
 
-function takeAfterGap(reading: Reading, pattern: RegExp): string | undefined {
-  take(reading, gap)
-  return take(reading, pattern)
+/** Skips white space and comments. No pattern does it: one would try comments in several ways. */
+function skipGap(reading: Reading): void {
+  const { source } = reading
+  for (;;) {
+    const start = reading.at
+    take(reading, /\s+/y)
+    take(reading, /\/\/.*/y)
+    if (source.startsWith('/*', reading.at)) {
+      const end = source.indexOf('*/', reading.at + 2)
+      // An open comment ends the reading: it would be searched again and again.
+      if (end < 0) reading.isUnknown = true
+      else reading.at = end + 2
+    }
+    if (reading.at === start || reading.isUnknown) return
+  }
 }
 
-/** Reads the name that follows. One that is written with escapes is not read. */
-function readName(reading: Reading): void {
-  take(reading, gap)
-  const string = take(reading, stringLiteral)
+function takeAfterGap(reading: Reading, pattern: RegExp): string | undefined {
+  skipGap(reading)
+  return reading.isUnknown ? undefined : take(reading, pattern)
+}
+
+/** Takes the name that follows. One that is written with escapes is not read. */
+function takeName(reading: Reading): string {
+  const string = takeAfterGap(reading, stringLiteral)
   const name = string === undefined ? take(reading, identifier) : string.slice(1, -1)
   if (name === undefined || reading.source[reading.at] === '\\') reading.isUnknown = true
-  else reading.names.add(name)
+  return name ?? ''
 }
 
 /** Reads `a, b as c, type D }`. */
 function readList(reading: Reading): void {
-  for (;;) {
-    if (takeAfterGap(reading, /\}/y) !== undefined) return
-    const isType = takeAfterGap(reading, /type(?=\s+(?!as\b)[\w$"'])/y) !== undefined
-    const item: Reading = { ...reading, names: new Set() }
-    readName(item)
-    if (takeAfterGap(item, /as(?![\w$])/y) !== undefined) {
-      item.names.clear()
-      readName(item)
-    }
-    takeAfterGap(item, /,/y)
-    // Nothing that can stand in a list.
-    if (item.isUnknown || item.at === reading.at) {
-      reading.isUnknown = true
-      return
-    }
-    reading.at = item.at
-    if (!isType) for (const name of item.names) reading.names.add(name)
+  while (takeAfterGap(reading, /\}/y) === undefined && !reading.isUnknown) {
+    const isType = take(reading, /type(?=\s+(?!as\b)[\w$"'])/y) !== undefined
+    const inner = takeName(reading)
+    const isRenamed = takeAfterGap(reading, /as(?![\w$])/y) !== undefined
+    const name = isRenamed ? takeName(reading) : inner
+    takeAfterGap(reading, /,/y)
+    if (!isType) reading.names.add(name)
   }
 }
 
@@ -87,62 +100,79 @@ function readExport(reading: Reading): void {
   if (takeAfterGap(reading, /\{/y) !== undefined) return readList(reading)
   if (take(reading, /\*/y) !== undefined) {
     if (takeAfterGap(reading, /as(?![\w$])/y) === undefined) reading.isUnknown = true
-    else readName(reading)
+    else reading.names.add(takeName(reading))
     return
   }
   if (/[=@/]/.test(reading.source[reading.at] ?? '')) {
     reading.isUnknown = true
     return
   }
-  const word = take(reading, identifier)
+  let word = take(reading, identifier)
+  while (word !== undefined && modifiers.has(word)) word = takeAfterGap(reading, identifier)
   if (word !== undefined) readDeclaration(reading, word)
 }
 
 function readDeclaration(reading: Reading, word: string): void {
   if (word === 'default') reading.names.add(word)
   else if (word === 'import' || word === 'module') reading.isUnknown = true
-  else if (modifiers.has(word)) {
-    const next = takeAfterGap(reading, identifier)
-    if (next !== undefined) readDeclaration(reading, next)
-  } else if (variables.has(word)) {
+  else if (variables.has(word)) {
     reading.hasVariables = true
     takeAfterGap(reading, /enum(?![\w$])/y)
-    readName(reading)
+    reading.names.add(takeName(reading))
   } else if (declarations.has(word)) {
     takeAfterGap(reading, /\*/y)
-    readName(reading)
+    reading.names.add(takeName(reading))
   }
 }
 
-/** Whether a name stands where a statement would declare it after another one. */
-function followsAnother(source: string, name: string): boolean {
-  const escaped = name.replaceAll('$', String.raw`\$`)
-  const end = String.raw`(?![\w$])(?:[^\S\n]*\n|${gapPattern}(?:[:,;]|=(?![=>])))`
-  return new RegExp(`,${gapPattern}${escaped}${end}`).test(source)
+/**
+ * Reads on from the end of each match, for as long as that tells something. What is read from two
+ * places counts twice: a text that makes a reader start over and over is not read, so that the time
+ * is linear in its length.
+ */
+function readFromEach(reading: Reading, start: RegExp, read: (reading: Reading) => void): void {
+  const { source } = reading
+  let left = source.length
+  for (const { 0: text, index } of source.matchAll(start)) {
+    const from = index + text.length
+    reading.at = from
+    read(reading)
+    left -= reading.at - from
+    if (left < 0) reading.isUnknown = true
+    if (reading.isUnknown) return
+  }
+}
+
+/** Whether a name stands where a statement may declare it after another one. */
+function mayFollowAnother(source: string, name: string): boolean {
+  // The only name that is a reserved word.
+  if (name === 'default') return false
+  const reading = createReading(source)
+  readFromEach(reading, beforeName, (each) => {
+    const found = takeAfterGap(each, identifier)
+    if (found === name || source[each.at] === '\\') each.isUnknown = true
+  })
+  return reading.isUnknown
+}
+
+function createReading(source: string): Reading {
+  return { source, at: 0, names: new Set(), hasVariables: false, isUnknown: false }
 }
 
 /**
  * Returns what a module exports; undefined where its text does not tell: `export *`, patterns,
- * CommonJS, decorators, names with escapes, very long files.
+ * CommonJS, decorators, names with escapes, open comments, very long files. The time is linear in
+ * the length.
  */
 export function readToolExports(text: string): ToolExports | undefined {
   if (text.length > maximumLength || assignedExports.test(text)) return undefined
   const source = text.replaceAll(commentedLine, '')
-  const reading: Reading = {
-    source,
-    at: 0,
-    names: new Set(),
-    hasVariables: false,
-    isUnknown: false,
-  }
-  for (const { index } of source.matchAll(exportWord)) {
-    reading.at = index + 'export'.length
-    readExport(reading)
-    if (reading.isUnknown) return undefined
-  }
-  const { names, hasVariables } = reading
+  const reading = createReading(source)
+  readFromEach(reading, exportWord, readExport)
+  const { names, hasVariables, isUnknown } = reading
+  if (isUnknown) return undefined
   return {
     names,
-    mayHave: (name) => names.has(name) || (hasVariables && followsAnother(source, name)),
+    mayHave: (name) => names.has(name) || (hasVariables && mayFollowAnother(source, name)),
   }
 }
