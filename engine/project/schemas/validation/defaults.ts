@@ -1,31 +1,11 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
+import { schemasIn, type DefaultFinder } from './default-finder.ts'
 import { matchMetered, type LinearPattern, type Patterns } from './linear-pattern.ts'
 import { ValidationLimit, work, type Meter } from './meter.ts'
-import { enter, type References, type RootedSchema } from './references.ts'
-import { subschemasOf } from './subschemas.ts'
+import { enter, type RootedSchema } from './references.ts'
 
 /** Levels of references and of values that defaults may reach. */
 const maximumDepth = 200
-
-const schemasIn = (list: JsonValue | undefined): readonly JsonValue[] =>
-  Array.isArray(list) ? (list as readonly JsonValue[]) : []
-
-/** Returns the default of a schema: its own, or that of its `$ref` or `allOf`. */
-export function defaultOf(
-  at: RootedSchema,
-  references: References,
-  depth = 0,
-): JsonValue | undefined {
-  if (!isJsonObject(at.schema) || depth > maximumDepth) return undefined
-  if (at.schema['default'] !== undefined) return at.schema['default']
-  const target = references.follow(at)
-  const parts = schemasIn(at.schema['allOf']).map((part) => enter(part, at.root))
-  for (const next of target === undefined ? parts : [target, ...parts]) {
-    const found = defaultOf(next, references, depth + 1)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
 
 /** Returns a copy of a value; faster than `structuredClone`, and metered. */
 export function copyValue(value: JsonValue, meter: Meter): JsonValue {
@@ -67,41 +47,6 @@ function compilePatterns(
     const pattern = patterns.get(source)
     return 'test' in pattern ? [{ pattern, inner }] : []
   })
-}
-
-/** Tells which schemas have a default, in them or behind their references. */
-export class DefaultFinder {
-  readonly references: References
-  readonly #known = new Map<JsonValue, boolean>()
-
-  constructor(references: References) {
-    this.references = references
-  }
-
-  has(at: RootedSchema): boolean {
-    const seen = new Set<JsonValue>()
-    const found = this.#search(at, seen)
-    // All that a vain search has seen has none; so each schema is read once.
-    if (!found) for (const schema of seen) this.#known.set(schema, false)
-    return found
-  }
-
-  #search(at: RootedSchema, seen: Set<JsonValue>): boolean {
-    const { schema, root } = at
-    if (!isJsonObject(schema) || seen.has(schema)) return false
-    const known = this.#known.get(schema)
-    if (known !== undefined) return known
-    seen.add(schema)
-    const target = this.references.follow(at)
-    const found =
-      schema['default'] !== undefined ||
-      (target !== undefined && this.#search(target, seen)) ||
-      subschemasOf(schema)
-        .filter(({ keyword }) => keyword !== '$defs' && keyword !== 'definitions')
-        .some(({ schema: inner }) => this.#search(enter(inner, root), seen))
-    if (found) this.#known.set(schema, true)
-    return found
-  }
 }
 
 /** A property whose schema has a default; `missing` is what stands in for it. */
@@ -157,7 +102,7 @@ class DefaultFiller {
     const found = Object.entries(declared)
       .map(([name, inner]) => ({ name, at: enter(inner, root) }))
       .filter(({ at }) => this.#finder.has(at))
-      .map((each) => ({ ...each, missing: defaultOf(each.at, this.#finder.references) }))
+      .map((each) => ({ ...each, missing: this.#finder.defaultOf(each.at) }))
     this.#properties.set(schema, found)
     return found
   }
@@ -184,7 +129,7 @@ class DefaultFiller {
     for (const [i, inner] of first.entries()) {
       const at = enter(inner, root)
       if (i === value.length) {
-        const missing = defaultOf(at, this.#finder.references)
+        const missing = this.#finder.defaultOf(at)
         if (missing === undefined) break
         value.push(copyValue(missing, this.#meter))
       }

@@ -36,6 +36,24 @@ export function enter(schema: JsonValue, root: JsonValue): RootedSchema {
   return { schema, root: isResource(schema) ? schema : root }
 }
 
+/** Keeps something about schemas; one that is reached from another root is another one. */
+export class SchemaMap<Value> {
+  readonly #byRoot = new Map<JsonValue, Map<JsonValue, Value>>()
+
+  has({ schema, root }: RootedSchema): boolean {
+    return this.#byRoot.get(root)?.has(schema) === true
+  }
+
+  get({ schema, root }: RootedSchema): Value | undefined {
+    return this.#byRoot.get(root)?.get(schema)
+  }
+
+  set({ schema, root }: RootedSchema, value: Value): void {
+    const inRoot = this.#byRoot.get(root) ?? new Map<JsonValue, Value>()
+    this.#byRoot.set(root, inRoot.set(schema, value))
+  }
+}
+
 interface Anchors {
   /** By `$anchor`, `$dynamicAnchor`, and draft-07's `$id: '#name'`. */
   readonly plain: ReadonlyMap<string, JsonObject>

@@ -2,7 +2,7 @@ import { jsonPointer } from '../../../core/json-inspection.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import type { Path } from '../../../core/source.ts'
 import type { Report } from '../../../schema/report.ts'
-import { DefaultFinder } from './defaults.ts'
+import { DefaultFinder } from './default-finder.ts'
 import { pathInFile } from './path-in-file.ts'
 import { References } from './references.ts'
 import { findRequiredDefault, findUnfilledDefaults } from './unfilled-defaults.ts'
@@ -28,7 +28,7 @@ export const neverFilled = 'defaults of this schema are not filled in'
 
 /** Warns once of a required property with a default, in a schema that fills none in. */
 export function reportRequired(schema: JsonValue, path: Path, report: Report): void {
-  const found = findRequiredDefault(schema, new References())
+  const found = findRequiredDefault(schema, new DefaultFinder(new References()))
   if (found === undefined) return
   report.warning(pathInFile(jsonPointer(found.path), path, report), neverFilled, {
     hint: `a value without "${found.name}" is refused; only config.input fills defaults in`,

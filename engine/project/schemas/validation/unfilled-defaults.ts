@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
-import { defaultOf, type DefaultFinder } from './defaults.ts'
+import type { DefaultFinder } from './default-finder.ts'
 import { enter, type References, type RootedSchema } from './references.ts'
 import { subschemasOf } from './subschemas.ts'
 
@@ -88,7 +88,7 @@ const requiredNames = ({ required }: JsonObject): readonly string[] =>
 /** Finds the first property that is required although it, or what it refers to, has a default. */
 export function findRequiredDefault(
   schema: JsonValue,
-  references: References,
+  finder: DefaultFinder,
 ): RequiredDefault | undefined {
   const walk = (at: RootedSchema, path: SchemaPath): RequiredDefault | undefined => {
     if (!isJsonObject(at.schema)) return undefined
@@ -97,7 +97,7 @@ export function findRequiredDefault(
     const name = requiredNames(at.schema).find(
       (each) =>
         Object.hasOwn(declared, each) &&
-        defaultOf(enter(declared[each]!, at.root), references) !== undefined,
+        finder.defaultOf(enter(declared[each]!, at.root)) !== undefined,
     )
     if (name !== undefined) return { name, path: [...path, 'properties', name, 'default'] }
     for (const { path: step, schema: inner } of subschemasOf(at.schema)) {
