@@ -57,6 +57,13 @@ describe('denoFlags', () => {
     ],
     ['declared variables', [], { variables: ['A', 'B'] }, ['--allow-env=A,B']],
     ['denials', ['--deny-net=a', '--deny-env'], {}, ['--deny-net=a', '--deny-env']],
+    [
+      'paths with commas in a list',
+      ['--allow-read=./a,,b,./c,,d', '--deny-write=e,,,,f,g', '--allow-read=h'],
+      {},
+      ['--allow-read=./a,,b,./c,,d,h,/p/a.ts', '--deny-write=e,,,,f,g'],
+    ],
+    ['names twice once', ['--allow-net=a,b', '--allow-net=b'], {}, ['--allow-net=a,b']],
     ['a path with a comma', [], { importable: ['/p,q/a.ts'] }, ['--allow-read=/p,,q/a.ts']],
   ])('Should open %s', (_, permissions, rest, expected) => {
     expect(flags(permissions, rest)).toEqual(expect.arrayContaining(expected))

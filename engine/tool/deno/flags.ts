@@ -20,6 +20,11 @@ const neverAllowed = new Set(['run', 'ffi', 'sys', 'all'])
 /** Escapes a path for a list in a flag: Deno splits lists at commas; a doubled comma is literal. */
 const inList = (path: string): string => path.replaceAll(',', ',,')
 
+/** Splits a list as Deno does: in lists of paths, a doubled comma belongs to a path. */
+function itemsOf(flag: string, list: string): readonly string[] {
+  return /-(?:read|write)$/.test(flag) ? (list.match(/(?:[^,]|,,)+/g) ?? []) : list.split(',')
+}
+
 type FlagValues = Set<string> | 'everything'
 
 /** Flags with their lists. Deno accepts each flag once; a flag without a list means everything. */
@@ -53,7 +58,7 @@ function permissionFlags(input: FlagInput): string[] {
   for (const permission of input.permissions) {
     const match = /^--((?:allow|deny)-([a-z-]+))(?:=(.*))?$/s.exec(permission)
     if (match === null || neverAllowed.has(match[2]!)) continue
-    lists.add(match[1]!, match[3] === undefined ? 'everything' : match[3].split(','))
+    lists.add(match[1]!, match[3] === undefined ? 'everything' : itemsOf(match[1]!, match[3]))
   }
   if (lists.get('deny-read') === 'everything') {
     // A tool must still read its own modules.
