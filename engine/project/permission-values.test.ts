@@ -20,6 +20,7 @@ describe('findWrongItem', () => {
     ['net', 'a.example:65536', 'invalid port', '0 to 65535'],
     ['net', 'a.example/v1', 'has a path', 'write a host'],
     ['net', '10.0.0.0/99', 'has a path', 'write a host'],
+    ['net', '10.0.0.0/255.0.0.0', 'has a path', 'write a host'],
     ['net', '*', 'a misplaced "*"', 'without a list for every host'],
     ['net', 'api.*.example', 'a misplaced "*"', 'write *.example.com'],
     ['net', 'bücher.example', 'is not in ASCII', 'write xn--bcher-kva.example'],
