@@ -133,6 +133,9 @@ describe('the imports of tools', () => {
     ['builtin modules', "import 'node:fs'\n"],
     ['files outside the project', "import '../../gone.ts'\nimport 'file:///gone.ts'\n"],
     ['hidden files', "import './.hidden/gone.ts'\n"],
+    ['an encoded slash', "import './a%2Fb.ts'\n"],
+    ['a lone percent sign', "import './50%off.ts'\n"],
+    ['a host', "import 'file://host/x.ts'\n"],
     ['local packages', "import './node_modules/gone/index.js'\n"],
     ['data', "import data from './data.json' with { type: 'json' }\nvoid data\n"],
   ])('Should leave an import of %s to the run', async (_, text) => {
@@ -144,6 +147,16 @@ describe('the imports of tools', () => {
     expect(await check(files, { tools: ['tool.ts'] })).toEqual([])
     const withPackages = { tools: ['tool.ts'], nodeModules: true }
     expect(await check({ ...files, 'package.json': '{}' }, withPackages)).toEqual([])
+  })
+
+  it('Should point at the import of a missing file beside local packages', async () => {
+    const files = {
+      'tool.ts': "import './gone.ts'\nexport default () => 1\n",
+      'package.json': '{}',
+    }
+    expect(await check(files, { tools: ['tool.ts'], nodeModules: true })).toEqual([
+      expect.stringContaining('tool.ts:1:8: error: the imported file ./gone.ts does not exist'),
+    ])
   })
 
   it('Should accept local packages and files of CommonJS', async () => {

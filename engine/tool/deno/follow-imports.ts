@@ -1,7 +1,7 @@
 import path from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import type { ListedImport, ListedModule } from './list-modules.ts'
-import { isImportable } from './module-graph.ts'
+import { fileOf, isImportable } from './module-graph.ts'
 
 /** Modules as Deno lists them, by their URLs. */
 export type Modules = ReadonlyMap<string, ListedModule>
@@ -23,9 +23,9 @@ export interface Imports {
 
 /** Returns the file of a module that belongs to the project; one of a package does not. */
 function projectFile(specifier: string, projectDir: string): string | undefined {
-  if (!specifier.startsWith('file:')) return undefined
-  const file = fileURLToPath(specifier)
+  const file = fileOf(specifier)
   const isOwn =
+    file !== undefined &&
     isImportable(file, projectDir) &&
     !path.relative(projectDir, file).split(path.sep).includes('node_modules')
   return isOwn ? file : undefined
@@ -33,7 +33,7 @@ function projectFile(specifier: string, projectDir: string): string | undefined 
 
 /**
  * Follows the imports of tools that Deno loads before it runs them: not those of types, nor those
- * that the code itself loads later.
+ * that the code itself loads later, nor files that are imported as text or bytes.
  */
 export function followImports(
   tools: readonly string[],
@@ -49,7 +49,8 @@ export function followImports(
       const url = isDynamic ? undefined : code?.specifier
       const file = url === undefined ? undefined : projectFile(url, projectDir)
       if (url === undefined || file === undefined) continue
-      const isMissing = modules.get(url)?.error?.startsWith('Module not found') === true
+      const { error } = modules.get(url) ?? {}
+      const isMissing = error?.startsWith('Module not found') === true
       if (isMissing) missing.push({ importer, missing: file, specifier, span: code!.span })
       else if (!files.has(file)) files.set(file, tool)
     }

@@ -43,6 +43,15 @@ describe('readModuleGraph', () => {
     expect(isStale()).toBe(true)
   })
 
+  it('Should leave out URLs that name no file', async () => {
+    const { tool, graph } = setup((name) => {
+      const urls = ['file:///a%2Fb.ts', 'file:///50%off.ts', 'file://host/x.ts', 'npm:a']
+      const modules = [pathToFileURL(name).href, ...urls].map((specifier) => ({ specifier }))
+      return `echo '${JSON.stringify({ modules })}'`
+    })
+    expect((await graph()).importable).toEqual([tool])
+  })
+
   it.each([
     ['exit 1', 'at once', 0],
     ['echo no JSON', 'at once', 0],

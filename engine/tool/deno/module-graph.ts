@@ -83,6 +83,16 @@ export function isImportable(file: string, projectDir: string): boolean {
   )
 }
 
+/** Returns the file of a module; undefined for another URL, and for one that names no file. */
+export function fileOf(specifier: string): string | undefined {
+  try {
+    return specifier.startsWith('file:') ? fileURLToPath(specifier) : undefined
+  } catch {
+    // A host, an encoded slash, a lone "%": Deno reports it where the module is loaded.
+    return undefined
+  }
+}
+
 /** Reads a graph once. `isUnsure`: Deno may have read a file before it was saved. */
 async function readOnce(
   input: GraphInput,
@@ -93,9 +103,12 @@ async function readOnce(
   const root = pathToFileURL(file).href
   const listed = await listModules({ ...input, root }, { signal })
   const now = performance.now()
-  const files = (listed ?? [{ specifier: root, kind: undefined }])
-    .filter(({ specifier }) => specifier.startsWith('file:'))
-    .map(({ specifier, kind }) => ({ name: fileURLToPath(specifier), kind }))
+  const files = (listed ?? [{ specifier: root, kind: undefined }]).flatMap(
+    ({ specifier, kind }) => {
+      const name = fileOf(specifier)
+      return name === undefined ? [] : [{ name, kind }]
+    },
+  )
   const stamps = new Map(files.map(({ name }) => [name, stamp(name)]))
   const isUnsure =
     listed !== undefined && files.some(({ name }) => maybeSavedSince(startedAt, name))

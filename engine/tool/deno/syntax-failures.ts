@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { fileOf } from './module-graph.ts'
 
 /** Where and why a file does not parse. */
 export interface SyntaxFailure {
@@ -30,11 +30,16 @@ export async function syntaxFailures(
   files: readonly string[],
   { signal }: { readonly signal?: AbortSignal },
 ): Promise<ReadonlyMap<string, SyntaxFailure>> {
+  // Deno takes a name such as [id].ts for a pattern, and reads the files that match.
+  const asked = new Set(files)
   const failures = new Map<string, SyntaxFailure>()
   for (let from = 0; from < files.length; from += filesAtOnce) {
     const text = await reportOn(deno, files.slice(from, from + filesAtOnce), signal)
-    for (const [, reason = '', url = '', line, column] of text.matchAll(reported))
-      failures.set(fileURLToPath(url), { reason, line: Number(line), column: Number(column) })
+    for (const [, reason = '', url = '', line, column] of text.matchAll(reported)) {
+      const file = fileOf(url)
+      if (file !== undefined && asked.has(file))
+        failures.set(file, { reason, line: Number(line), column: Number(column) })
+    }
   }
   return failures
 }
