@@ -16,7 +16,7 @@ interface Setup {
 
 /** Checks files as a project whose tools these are; by default each file. */
 async function check(
-  texts: Readonly<Record<string, string>>,
+  texts: Readonly<Record<string, string | Buffer>>,
   { tools = Object.keys(texts), nodeModules = false }: Setup = {},
 ): Promise<readonly string[]> {
   const cwd = mkdtempSync(join(tmpdir(), 'compozy tools, é%20-'))
@@ -149,6 +149,17 @@ describe('the imports of tools', () => {
     expect(await check({ ...files, 'package.json': '{}' }, withPackages)).toEqual([])
   })
 
+  it.each(['text', 'bytes'])('Should not parse a file that is imported as %s', async (type) => {
+    const tool = (attributes: string) =>
+      `import page from './page.js'${attributes}\nexport default () => page\n`
+    const checkPage = (text: string) =>
+      check({ 'tool.ts': text, 'page.js': '<% no program' }, { tools: ['tool.ts'] })
+    expect(await checkPage(tool(` with { type: '${type}' }`))).toEqual([])
+    expect(await checkPage(tool(''))).toEqual([
+      expect.stringContaining('page.js:1:2: error: this file does not parse'),
+    ])
+  })
+
   it('Should point at the import of a missing file beside local packages', async () => {
     const files = {
       'tool.ts': "import './gone.ts'\nexport default () => 1\n",
@@ -211,6 +222,17 @@ describe('the exports of tools', () => {
     ['export const { total } = { total: () => 1 }', 'price.ts#total'],
   ])('Should accept %j as %s', async (text, tool) => {
     expect(await check({ 'price.ts': text, 'lib.ts': '' }, { tools: [tool] })).toEqual([])
+  })
+
+  it.each([
+    ['little-endian', (text: Buffer) => text],
+    ['big-endian', (text: Buffer) => text.swap16()],
+  ])('Should say nothing about UTF-16, %s', async (_, order) => {
+    const text = '\uFEFFexport const run = () => 1\n'
+    expect(await check({ 'price.ts': order(Buffer.from(text, 'utf16le')) })).toEqual([])
+    expect(await check({ 'price.ts': '\uFEFFconst run = () => 1\n' })).toEqual([
+      expect.stringContaining('it exports nothing'),
+    ])
   })
 
   it('Should report the error of a file that does not parse instead', async () => {

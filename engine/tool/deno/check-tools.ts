@@ -141,8 +141,9 @@ function toMissing(
 }
 
 function exportErrors({ file, execute, exportName, named }: CheckedTool): readonly Diagnostic[] {
-  const text = readBounded(file)?.toString('utf8')
-  const exports = text === undefined ? undefined : readToolExports(text)
+  const bytes = readBounded(file)
+  const exports =
+    bytes === undefined || isWide(bytes) ? undefined : readToolExports(bytes.toString('utf8'))
   const wanted = exportName === undefined ? ['default', 'run'] : [exportName]
   if (exports === undefined || wanted.some((name) => exports.mayHave(name))) return []
   const { names } = exports
@@ -156,6 +157,12 @@ function exportErrors({ file, execute, exportName, named }: CheckedTool): readon
   const hint =
     first === undefined ? 'it exports nothing' : `it exports ${listNames(names)}${example}`
   return [{ severity: 'error', ...named, message, hint }]
+}
+
+/** Reports whether a file may be in UTF-16, which Deno reads by its byte order mark. */
+function isWide(bytes: Buffer): boolean {
+  const mark = bytes.subarray(0, 2).toString('hex')
+  return mark === 'fffe' || mark === 'feff' || bytes.includes(0)
 }
 
 function errorAt(place: Diagnostic['place'], file: string, message: string): Diagnostic {

@@ -21,6 +21,9 @@ export interface Imports {
   readonly missing: readonly MissingImport[]
 }
 
+/** Types of imports whose files are read as they are, whatever their names say. */
+const rawTypes: ReadonlySet<string> = new Set(['text', 'bytes'])
+
 /** Returns the file of a module that belongs to the project; one of a package does not. */
 function projectFile(specifier: string, projectDir: string): string | undefined {
   const file = fileOf(specifier)
@@ -45,14 +48,15 @@ export function followImports(
   // The map grows meanwhile, and the loop reaches what is added.
   for (const [importer, tool] of files) {
     const { dependencies = [] } = modules.get(pathToFileURL(importer).href) ?? {}
-    for (const { specifier, code, isDynamic = false } of dependencies) {
+    for (const { specifier, code, isDynamic = false, assertionType = '' } of dependencies) {
       const url = isDynamic ? undefined : code?.specifier
       const file = url === undefined ? undefined : projectFile(url, projectDir)
       if (url === undefined || file === undefined) continue
-      const { error } = modules.get(url) ?? {}
+      const { error, kind } = modules.get(url) ?? {}
+      const isRaw = kind === 'external' || rawTypes.has(assertionType)
       const isMissing = error?.startsWith('Module not found') === true
       if (isMissing) missing.push({ importer, missing: file, specifier, span: code!.span })
-      else if (!files.has(file)) files.set(file, tool)
+      else if (!isRaw && !files.has(file)) files.set(file, tool)
     }
   }
   return { files, missing }

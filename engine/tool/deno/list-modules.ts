@@ -18,6 +18,8 @@ export interface ListedImport {
     readonly span: { readonly start: Position; readonly end: Position }
   }
   readonly isDynamic?: boolean
+  /** `with { type: … }`. */
+  readonly assertionType?: string
 }
 
 interface Position {
