@@ -10,8 +10,8 @@ export interface ToolExports {
 }
 
 /**
- * Characters of the longest module that is read, in less than 100 ms; a longer one is no source that
- * people wrote.
+ * Characters of the longest module that is read, which takes less than 100 ms; a longer one is no
+ * source that people wrote.
  */
 const maximumLength = 1 << 18
 
