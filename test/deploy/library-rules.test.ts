@@ -1,60 +1,75 @@
-import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { stringify } from 'yaml'
 import { run as compozy } from '../../cli/testing/run.ts'
 import {
   createMonitoring,
   libraryRules,
   parseExposition,
 } from '../../engine/infra/monitoring/public/index.ts'
-import { findPrometheus } from '../../scripts/programs/prometheus.ts'
+import { testFiring, type InputSeries } from '../support/promtool.ts'
 
-const run = promisify(execFile)
 const rules = libraryRules({ prefix: 'shop', job: 'web' })
 const all = rules.groups.flatMap(({ rules: own }) => own as { alert?: string; expr: string }[])
 
-/** What `promtool test rules` says about an alert after ten minutes of these series. */
-async function promtool(series: readonly object[], alert: string, fires: boolean): Promise<string> {
-  const { promtool: program } = await findPrometheus({ env: process.env })
-  const dir = mkdtempSync(join(tmpdir(), 'compozy-library-rules-'))
-  onTestFinished(() => rmSync(dir, { recursive: true }))
-  writeFileSync(join(dir, 'rules.yml'), stringify(rules))
-  const file = join(dir, 'test.yml')
-  const check = {
-    expr: `count(ALERTS{alertname="${alert}", alertstate="firing"}) or vector(0)`,
-    eval_time: '30m',
-    exp_samples: [{ labels: '{}', value: fires ? 1 : 0 }],
-  }
-  const tests = [{ interval: '1m', input_series: series, promql_expr_test: [check] }]
-  writeFileSync(file, stringify({ rule_files: ['rules.yml'], tests }))
-  await run(program, ['check', 'rules', join(dir, 'rules.yml')])
-  const { stdout } = await run(program, ['test', 'rules', file])
-  return stdout
-}
+/** What promtool says about alerts after half an hour of these series. */
+const promtool = (series: InputSeries, alert: string, fires: boolean): Promise<string> =>
+  testFiring(rules, series, { alert, at: '30m', fires })
 
 const on = 'job="web", instance="a"'
 const up = [
   { series: `up{${on}}`, values: '1x40' },
   { series: `shop_uptime_seconds_total{${on}}`, values: '3600+60x40' },
 ]
-const replies = (status: string, values: string): object => ({
+const replies = (status: string, values: string) => ({
   series: `shop_http_requests_total{${on}, method="GET", path="/orders/:id", status_code="${status}"}`,
   values,
 })
 
 describe('alert rules of an application', () => {
-  it.each<[string, boolean, readonly object[]]>([
+  it.each<[string, boolean, InputSeries]>([
     ['ShopApiErrorBudgetFastBurn', true, [replies('200', '0+60x40'), replies('500', '0+30x40')]],
     ['ShopApiErrorBudgetFastBurn', false, [replies('200', '0+60x40'), replies('500', '0x40')]],
     ['ShopMetricsBlind', false, [replies('200', '0+60x40')]],
     ['ShopDown', false, []],
   ])('Should hold for its own prefix and job: %s fires: %s', async (alert, fires, series) => {
     expect(await promtool([...up, ...series], alert, fires)).toContain('SUCCESS')
+  })
+
+  it.each<[string, string, string, boolean]>([
+    ['never has been configured', '0x40', '0x40', false],
+    ['runs', '1x40', '1x40', false],
+    ['has failed', '1x40', '1x5 0x35', true],
+    ['was stopped', '1x5 0x35', '1x5 0x35', true],
+  ])('Should miss workers where a worker %s: %s, %s', async (_, configured, running, fires) => {
+    const series = [
+      { series: `shop_temporal_workers_configured_total{${on}}`, values: configured },
+      { series: `shop_temporal_workers_running_total{${on}}`, values: running },
+    ]
+    expect(await promtool([...up, ...series], 'ShopNoWorkers', fires)).toContain('SUCCESS')
+  })
+
+  it('Should fire nothing for an application that idles without workers', async () => {
+    const monitoring = await createMonitoring({ prefix: 'shop' })
+    const app = Fastify()
+    onTestFinished(async () => {
+      await app.close()
+      await monitoring.dispose()
+    })
+    await app.register(monitoring.fastify)
+    await app.inject('/metrics')
+    const { body } = await app.inject('/metrics')
+    const idle = body
+      .split('\n')
+      .filter((line) => /^shop_(?!uptime)/.test(line))
+      .map((line) => {
+        const [, name, labels = '', value] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line)!
+        return {
+          series: `${name}{${[on, labels].filter(Boolean).join(', ')}}`,
+          values: `${value}x40`,
+        }
+      })
+    expect(idle.map(({ series }) => series)).toContain(`shop_temporal_workers_running_total{${on}}`)
+    expect(await promtool([...up, ...idle], '.+', false)).toContain('SUCCESS')
   })
 
   it('Should fire when it is down, and when it answers without metrics', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
+import { findPrometheus } from '../../scripts/programs/prometheus.ts'
 import { testFileOf, type Rule, type RuleTest } from './rules.ts'
 
 const run = promisify(execFile)
@@ -63,4 +64,37 @@ export async function testRules(
     rmSync(folder, { recursive: true })
   }
   return passed
+}
+
+/** Series of a test of promtool, with a sample a minute. */
+export type InputSeries = readonly { readonly series: string; readonly values: string }[]
+
+/**
+ * Checks rules by promtool, and whether an alert fires at a time. `alert` is a regular expression
+ * of names. Returns what promtool prints, and throws what it prints of a test that fails.
+ */
+export async function testFiring(
+  rules: object,
+  series: InputSeries,
+  { alert, at, fires }: { readonly alert: string; readonly at: string; readonly fires: boolean },
+): Promise<string> {
+  const { promtool } = await findPrometheus({ env: process.env })
+  const folder = mkdtempSync(join(tmpdir(), 'compozy-promtool-'))
+  const write = (name: string, content: object): string => {
+    writeFileSync(join(folder, name), JSON.stringify(content))
+    return join(folder, name)
+  }
+  const check = {
+    expr: `count(ALERTS{alertname=~"${alert}", alertstate="firing"}) or vector(0)`,
+    eval_time: at,
+    exp_samples: [{ labels: '{}', value: fires ? 1 : 0 }],
+  }
+  const tests = [{ interval: '1m', input_series: series, promql_expr_test: [check] }]
+  try {
+    await run(promtool, ['check', 'rules', write('rules.yml', rules)])
+    const path = write('tests.yml', { rule_files: ['rules.yml'], tests })
+    return (await run(promtool, ['test', 'rules', path])).stdout
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }

@@ -2,6 +2,7 @@ import { defined } from '../../../core/defined.ts'
 import { taskCatalogue } from '../catalogue/task.ts'
 import { families } from '../catalogue.ts'
 import { applicationName } from './application-name.ts'
+import { select } from './promql.ts'
 import { withJob, type RuleFile, type RuleOptions } from './rule.ts'
 import { ruleFiles } from './rules.ts'
 
@@ -30,6 +31,14 @@ const unfed: readonly string[] = [
 
 /** Alerts about a route of the engine, whose series exist before its first request. */
 const ofEngineRoutes: readonly (string | undefined)[] = ['CompozyApiAbsent']
+
+/**
+ * What else must hold for an alert of an application. Many applications have no workers, and the
+ * gauges of workers are 0 there. Not the last value: workers that were stopped count as none.
+ */
+const conditions: Readonly<Record<string, string>> = {
+  CompozyNoWorkers: `and on (job) sum by (job) (max_over_time(${select(families.workersConfigured.name)}[1d])) > 0`,
+}
 
 /** The first family of an expression is the one that it is about. */
 const isFed = (expr: string): boolean =>
@@ -66,6 +75,8 @@ export function libraryRules(options: LibraryRuleOptions): RuleFile {
       alert === 'CompozyMetricsBlind'
         ? expr.replace(families.buildInfo.name, families.uptime.name)
         : expr
+    const condition = conditions[alert ?? '']
+    const narrowed = condition === undefined ? measured : `${measured}\n${condition}`
     const shown = Object.entries(annotations ?? {}).map(([key, text]) => [
       key,
       // The runbooks are those of the engine.
@@ -75,7 +86,7 @@ export function libraryRules(options: LibraryRuleOptions): RuleFile {
       alert: alert?.replace(/^Compozy/, application),
       record: record && rename(record),
       ...rest,
-      expr: rename(measured).replaceAll('path=~"/api/.*"', `path=~"${paths}"`),
+      expr: rename(narrowed).replaceAll('path=~"/api/.*"', `path=~"${paths}"`),
       annotations: annotations && Object.fromEntries(shown),
     })
   }
