@@ -55,6 +55,24 @@ it('Should turn the objectives of a workflow into alerts, and give none without'
   expect(await alertsOf('')).toEqual([])
 })
 
+it.each([
+  ['above the largest bucket', '{}', '36h', true],
+  ['above the largest bucket of the project', '{buckets: {DURATION: [0.1, 1]}}', '2m', true],
+  ['at the largest bucket', '{}', '24h', false],
+  ['below a bucket of the project', '{buckets: {DURATION: [0.1, 172800]}}', '36h', false],
+  ['above the buckets, with native histograms', '{histograms: native}', '36h', false],
+])('Should warn of an objective %s: %s, %s', async (_, monitoring, objective, warns) => {
+  const duration = 'compozy_temporal_workflow_duration_seconds'
+  const dir = projectWith(
+    monitoring.replace('DURATION', duration),
+    `objectives: {duration_p95: ${objective}}\n`,
+  )
+  const { code, stdout, stderr } = await run(['metrics', 'rules', '--cwd', dir])
+  expect([code, stdout]).toEqual([0, expect.stringContaining('alert: CompozyObjectiveDuration')])
+  const warning = `warning: the objective duration_p95: ${objective} of main is above`
+  expect(stderr.includes(warning)).toBe(warns)
+})
+
 it('Should write the sample that promtool tests for the objectives of the documentation', async () => {
   const dir = projectWith('{}', 'objectives: {duration_p95: 2m, failure_ratio: 1 %, every: 1h}\n')
   const { stdout } = await run(['metrics', 'rules', '--cwd', dir])

@@ -3,7 +3,12 @@ import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { defined } from '../../engine/core/defined.ts'
 import { CompozyError } from '../../engine/core/errors.ts'
-import { libraryRules, ruleFiles, withPrefix } from '../../engine/infra/monitoring/public/index.ts'
+import {
+  libraryRules,
+  objectiveWarnings,
+  ruleFiles,
+  withPrefix,
+} from '../../engine/infra/monitoring/public/index.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { openSession } from '../session.ts'
@@ -81,6 +86,14 @@ function printLibraryRules(prefix: string, context: CommandContext): number {
   return exitCodes.clean
 }
 
+/** Beside the rules, which people redirect into a file. */
+function printWarnings(messages: readonly string[], { terminal }: CommandContext): void {
+  for (const message of messages) {
+    terminal.emit({ event: 'diagnostic', severity: 'warning', message })
+    if (!terminal.json) terminal.note(`warning: ${message}`)
+  }
+}
+
 /** Prints the alert rules for a project's own buckets and objectives, and returns the exit code. */
 export async function printRules(context: CommandContext): Promise<number> {
   const prefix = prefixOf(context)
@@ -90,9 +103,10 @@ export async function printRules(context: CommandContext): Promise<number> {
     workflow: definition.id,
     ...own,
   }))
-  const files = ruleFiles(
-    defined({ buckets: config.monitoring.buckets, objectives, job: jobOf(context) }),
-  )
+  const { buckets, histograms } = config.monitoring
+  const options = defined({ buckets, objectives, job: jobOf(context) })
+  const files = ruleFiles(options)
+  if (histograms !== 'native') printWarnings(objectiveWarnings(options), context)
   const groups = Object.values(files).flatMap((file) => file.groups)
   context.terminal.emit({ event: 'rules', groups })
   context.terminal.print(

@@ -1,7 +1,9 @@
 import { families } from '../catalogue.ts'
 import {
   boundFor,
+  boundsOf,
   humanSeconds,
+  nativeObservationsAbove,
   observations,
   observationsAbove,
   reconciledStaleness,
@@ -23,20 +25,27 @@ const runsIn = (window: string): string =>
 const slowRunsIn = (window: string): string =>
   `job_workflow_type:compozy_objective_slow_runs:increase${window}`
 
+/** Classic buckets do not tell runs above the largest bound apart. */
+const isAboveBuckets = (seconds: number, options: RuleOptions): boolean =>
+  seconds > (boundsOf(families.workflowDuration, options).at(-1) ?? 0)
+
 /**
  * The ratio over an hour, or over three days and still over one, so that rare jobs count too. Fewer
- * than three slow runs never alert.
+ * than three slow runs never alert. Above the largest bound, only native histograms are judged.
  */
 function slow(matcher: string, seconds: number, options: RuleOptions): RuleGroup['rules'] {
   const { name } = families.workflowDuration
-  const bound = boundFor(families.workflowDuration, seconds, options)
+  const isAbove = isAboveBuckets(seconds, options)
+  const bound = isAbove ? seconds : boundFor(families.workflowDuration, seconds, options)
   const recorded = slowWindows.flatMap((window) => {
     const counting = { by, window, matchers: [matcher] }
     return [
       { record: runsIn(window), expr: observations(name, counting) },
       {
         record: slowRunsIn(window),
-        expr: observationsAbove(name, bound, counting, select(runsIn(window), matcher)),
+        expr: isAbove
+          ? nativeObservationsAbove(name, bound, counting)
+          : observationsAbove(name, bound, counting, select(runsIn(window), matcher)),
       },
     ]
   })
@@ -115,4 +124,15 @@ export function objectiveRules(options: RuleOptions): readonly RuleGroup[] {
     return found
   })
   return rules.length === 0 ? [] : [{ name: 'compozy-objectives', rules }]
+}
+
+/** Says which objectives for duration classic buckets cannot judge, and what to do. */
+export function objectiveWarnings(options: RuleOptions): readonly string[] {
+  const { name } = families.workflowDuration
+  const largest = boundsOf(families.workflowDuration, options).at(-1) ?? 0
+  return (options.objectives ?? []).flatMap(({ workflow, durationP95Ms = 0 }) =>
+    isAboveBuckets(durationP95Ms / 1_000, options)
+      ? `the objective duration_p95: ${humanSeconds(durationP95Ms / 1_000)} of ${workflow} is above the largest bucket of ${name}, ${humanSeconds(largest)}, so CompozyObjectiveDuration fires from native histograms alone; add a bound of at least ${durationP95Ms / 1_000} to monitoring.buckets`
+      : [],
+  )
 }

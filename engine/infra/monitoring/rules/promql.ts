@@ -118,6 +118,16 @@ export function observations(name: string, { by, window, matchers = [] }: Counti
 )`
 }
 
+/** Returns the number of observations above a value, estimated from native histograms alone. */
+export function nativeObservationsAbove(
+  name: string,
+  seconds: number,
+  { by, window, matchers = [] }: Counting,
+): string {
+  const native = `sum by (${by}) (increase(${select(name, ...matchers)}[${window}]))`
+  return `round(histogram_fraction(${seconds}, +Inf, ${native}) * histogram_count(${native}))`
+}
+
 /**
  * Returns the number of observations above a bound: exact from classic buckets. `all` is the
  * recorded number of observations with these labels, so that it is computed once.
@@ -125,15 +135,15 @@ export function observations(name: string, { by, window, matchers = [] }: Counti
 export function observationsAbove(
   name: string,
   bound: number,
-  { by, window, matchers = [] }: Counting,
+  counting: Counting,
   all: string,
 ): string {
-  const native = `sum by (${by}) (increase(${select(name, ...matchers)}[${window}]))`
+  const { by, window, matchers = [] } = counting
   const count = select(`${name}_count`, ...matchers)
   const bucket = select(`${name}_bucket`, ...matchers, leMatcher(bound))
   return `(
   ${all} - sum by (${by}) ${rise(bucket, window, count)}
-  or round(histogram_fraction(${bound}, +Inf, ${native}) * histogram_count(${native}))
+  or ${nativeObservationsAbove(name, bound, counting)}
 )`
 }
 
