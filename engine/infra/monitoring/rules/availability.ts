@@ -1,12 +1,16 @@
 import { families } from '../catalogue.ts'
 import { time } from './pace.ts'
-import { select } from './promql.ts'
+import { processStaleness, select } from './promql.ts'
 import type { RuleGroup } from './rule.ts'
 
 /** From the first scrape in each process that serves the API alone; one route is cheap. */
 const apiSeries = select(families.httpRequests.name, 'method="GET"', 'path="/api/v0/workflows"')
 const servedIn = (window: string): string =>
   `count by (job) (last_over_time(${apiSeries}[${window}]))`
+
+const up = select('up')
+/** Targets that have answered a scrape lately, so that a failed one does not reset an alert. */
+const answeredIn = (window: string): string => `max_over_time(${up}[${window}]) == 1`
 
 /** Whether the processes are there, can be scraped, and run one build. */
 export const availabilityRules: readonly RuleGroup[] = [
@@ -33,11 +37,11 @@ export const availabilityRules: readonly RuleGroup[] = [
       },
       {
         // Pods that are scaled to 0 or cannot start are no targets. Where no other process is left,
-        // CompozyDown or CompozyAbsent pages.
+        // CompozyDown or CompozyAbsent pages: a process counts until CompozyDown pages for it.
         alert: 'CompozyApiAbsent',
         expr: `${servedIn('1d')}
 unless on (job) ${servedIn('3m')}
-and on (job) count by (job) (up{job="compozy"} == 1)`,
+and on (job) count by (job) (${up} == 1 or ${answeredIn('2m')})`,
         for: '2m',
         severity: 'page',
         summary: 'No process serves the API',
@@ -46,7 +50,8 @@ and on (job) count by (job) (up{job="compozy"} == 1)`,
       },
       {
         alert: 'CompozyMetricsBlind',
-        expr: 'up{job="compozy"} == 1 unless on (job, instance) compozy_build_info',
+        expr: `${answeredIn(processStaleness)}
+unless on (job, instance) last_over_time(${select(families.buildInfo.name)}[${processStaleness}])`,
         for: '5m',
         severity: 'ticket',
         summary: '{{ $labels.instance }} answers scrapes without metrics of Compozy',
