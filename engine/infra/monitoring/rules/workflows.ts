@@ -84,14 +84,16 @@ ${stillExported(started)}`,
         },
         {
           alert: 'CompozyWorkflowAlwaysFailing',
+          // A window of three intervals holds three failures and not the completion before.
           expr: `(${onlyFailures('6h')}
+or ${onlyFailures('1d')}
 or ${onlyFailures('3d')})
 ${stillExported(failed)}`,
           for: '5m',
           severity: 'ticket',
           summary: 'Every run of {{ $labels.workflow_type }} fails',
           description:
-            'The last {{ $value | humanize }} runs of {{ $labels.workflow_type }} have failed and none has completed, over 6 hours or 3 days.',
+            'The last {{ $value | humanize }} runs of {{ $labels.workflow_type }} have failed and none has completed, over 6 hours, 1 day or 3 days.',
         },
         {
           // Any close counts: a cancellation and a continuation too, and what Temporal closes.
