@@ -70,7 +70,8 @@ function withoutOwnFrames(trace: string): string {
 }
 
 /** Without a prototype: a tool may have put setters there. */
-const createNames = (): Record<string, true> =>
+const createNames = () =>
+  // The compiler takes __proto__ for a name.
   ({ __proto__: null }) as unknown as Record<string, true>
 
 /** The plain method that prints what another one could not. */
