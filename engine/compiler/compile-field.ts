@@ -126,7 +126,7 @@ export function compileField(
     case 'tree':
       return compileTemplateTree(value, path, report)
     case 'condition':
-      return compileCondition(value, path, report)
+      return compileCondition(value, path, report, field.givesAny)
     case 'variable':
       return readVariable(value, path, report)
     case 'next':

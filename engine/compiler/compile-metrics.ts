@@ -9,7 +9,7 @@ import {
 import type { Path } from '../core/source.ts'
 import type { CustomMetricType } from '../core/observation.ts'
 import type { MetricIr } from '../definition/task-ir.ts'
-import type { ConditionIr, TreeIr } from '../template/index.ts'
+import { trimLineBreaks, type ConditionIr, type TreeIr } from '../template/index.ts'
 import type { Report } from '../schema/report.ts'
 import type { metricFields } from './shapes/workflow-shape.ts'
 import type { ShapeValues } from '../schema/shape.ts'
@@ -139,6 +139,11 @@ function checkEnding({ name, type }: MetricRead, path: Path, report: Report): vo
     })
 }
 
+/** A number or a label from a block scalar, without the line break that would make it text. */
+function trimmed(tree: TreeIr): TreeIr {
+  return tree.t === 'tpl' ? { ...tree, template: trimLineBreaks(tree.template) } : tree
+}
+
 /**
  * Checks one metric and splits it: what a run records (IR) and what monitoring declares. Returns
  * undefined if its name or type is missing; the report says so.
@@ -150,10 +155,13 @@ export function compileMetric(
 ): { ir: readonly MetricIr[]; declaration: MetricDeclaration } | undefined {
   for (const check of [checkLabels, checkBuckets, checkSource, checkLiteral, checkEnding])
     check(read, path, report)
-  const { name, type, help, unit, buckets, value, when, on = 'success' } = read
+  const { name, type, help, unit, buckets, when, on = 'success' } = read
   if (name === undefined || type === undefined || help === undefined) return undefined
-  const labels = Object.entries(read.labels ?? {}).flatMap(([label, { value, allowed = [] }]) =>
-    value === undefined ? [] : [{ name: label, value, allowed }],
+  const value = read.value && trimmed(read.value)
+  const labels = Object.entries(read.labels ?? {}).flatMap(([label, given]) =>
+    given.value === undefined
+      ? []
+      : [{ name: label, value: trimmed(given.value), allowed: given.allowed ?? [] }],
   )
   const exported = exportedName(name, type, unit)
   const allowedValues = Object.entries(read.labels ?? {}).map(

@@ -3,9 +3,11 @@ import type { JsonValue } from '../core/json.ts'
 import { formatPlace, type Path } from '../core/source.ts'
 import {
   compileTree,
+  isOneAction,
   parseCondition,
   parseTemplate,
   TemplateSyntaxError,
+  trimLineBreaks,
   type ConditionIr,
   type TemplateIr,
   type TemplateProblem,
@@ -31,7 +33,10 @@ function parsed<T>(report: Report, path: Path, parse: () => T): T | undefined {
   }
 }
 
-/** Compiles one text with templates; a number or boolean counts as text. */
+/**
+ * Compiles one text with templates, a name, an id or a time; a number or boolean counts as text.
+ * Line breaks at its ends do not count.
+ */
 export function compileTemplate(
   value: JsonValue,
   path: Path,
@@ -44,14 +49,22 @@ export function compileTemplate(
     })
     return undefined
   }
-  return parsed(report, path, () => parseTemplate(text, formatPlace(report.source.locate(path))))
+  const place = formatPlace(report.source.locate(path))
+  return parsed(report, path, () => trimLineBreaks(parseTemplate(text, place)))
 }
 
-/** Compiles a condition: a template or a CEL expression. */
+const hintOfCondition =
+  'one {{ … }} with nothing around it: "{{ and (eq .a 1) (gt .b 2) }}"; or CEL without braces'
+
+/**
+ * Compiles a condition: a template or a CEL expression.
+ * @param givesAny whether its value may be any, as a router's; else it must be true or false
+ */
 export function compileCondition(
   value: JsonValue,
   path: Path,
   report: Report,
+  givesAny = false,
 ): ConditionIr | undefined {
   const text = typeof value === 'boolean' ? String(value) : value
   if (typeof text !== 'string') {
@@ -64,7 +77,13 @@ export function compileCondition(
     )
     return undefined
   }
-  return parsed(report, path, () => parseCondition(text, formatPlace(report.source.locate(path))))
+  const place = formatPlace(report.source.locate(path))
+  const condition = parsed(report, path, () => parseCondition(text, place))
+  if (condition?.t === 'tpl' && !givesAny && !isOneAction(condition.template))
+    report.error(path, `this "${path.at(-1)}" gives text, never true or false`, {
+      hint: hintOfCondition,
+    })
+  return condition
 }
 
 /** Compiles a tree in which any string may be a template. */

@@ -11,6 +11,7 @@ import { TaskFailed, type Steps } from './steps.ts'
 const fields = {
   condition: {
     is: 'condition',
+    givesAny: true,
     required: true,
     doc: 'gives the value that chooses the route, taken as text',
   },

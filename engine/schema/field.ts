@@ -32,6 +32,8 @@ export type Field = Common &
         readonly adds?: readonly AddedRoot[]
         /** Evaluated while the task runs: concurrent siblings may have ended by then. */
         readonly whileRunning?: true
+        /** Its value may be any, not only true or false. */
+        readonly givesAny?: true
       }
     /**
      * `isPositive`: not 0. `timer`: what it is in messages, where Temporal keeps it as a timer of

@@ -128,6 +128,8 @@ describe('Conditions', () => {
     ['timestamp("2026-01-31T00:00:00Z") < timestamp("2026-02-01T00:00:00Z")', true],
     ['data.constructor == null', true],
     ['"toString" in data', false],
+    ['{{ gt .input.total 100 }}\n', true],
+    ['{{/* a comment */}}\n{{ gt .input.total 100 }}\r\n\n', true],
   ])('Should hold or not: %s', (source, expected) => {
     expect(testCondition(parseCondition(source, place), scope)).toBe(expected)
   })
@@ -149,6 +151,12 @@ describe('Conditions', () => {
     ['{"a": [1, null], 2: true}', { a: [1, null], 2: true }],
     ['{{ .input.count }}', 3],
     ['{{ .input.customer }}-x', 'Ada-x'],
+    ['{{ .input.customer }}\n', 'Ada'],
+    ['{{ .input.customer }}-x\n', 'Ada-x'],
+    ['{{ .input.customer }} ', 'Ada '],
+    ['a\n{{ .input.customer }}', 'a\nAda'],
+    ['{{ .input.customer }}\n{{ "x" }}', 'Ada\nx'],
+    ['\n {{ "" }}\n', ''],
     ['data["__proto__"].a', 1],
   ])('Should give a value of any kind to a router: %s', (source, expected) => {
     expect(value(source)).toEqual(expected)

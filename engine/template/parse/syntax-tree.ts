@@ -66,3 +66,9 @@ export function blockOf(template: TemplateIr): Block {
   // The IR types the body as JSON. Only the parser makes a TemplateIr, so it is a Block.
   return template.body as unknown as Block
 }
+
+/** Reports whether a template is one `{{ expression }}`: all others give text. */
+export function isOneAction(template: TemplateIr): boolean {
+  const [only, ...more] = blockOf(template)
+  return only?.[0] === 'out' && more.length === 0
+}
