@@ -2,7 +2,7 @@ import { defined } from '../core/defined.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'
 import { formatPlace, type Path } from '../core/source.ts'
-import type { MetricIr, TaskIr } from '../definition/task-ir.ts'
+import type { TaskIr } from '../definition/task-ir.ts'
 import type { TaskKind, TaskKinds } from '../kinds/kind.ts'
 import type { ToolScope } from '../kinds/shared/tool-reference.ts'
 import { movedInTask, unsupportedReason } from '../schema/migration-hints.ts'
@@ -15,7 +15,7 @@ import { compileMetric, type MetricDeclaration, type MetricRead } from './compil
 import { compileRetry } from './compile-retry.ts'
 import { compileTaskId } from './compile-task-id.ts'
 import { fieldsOf, idShape, retryFields } from './shapes/task-shape.ts'
-import type { TaskNode } from './task-tree.ts'
+import type { PlacedMetric, TaskNode } from './task-tree.ts'
 
 /** What compiling tasks needs from the rest of the project. */
 export interface CompilerContext {
@@ -76,13 +76,14 @@ function compileTaskMetrics(
   read: unknown,
   path: Path,
   context: CompilerContext,
-): readonly MetricIr[] | undefined {
+): readonly PlacedMetric[] | undefined {
   if (!Array.isArray(read)) return undefined
   return (read as readonly MetricRead[]).flatMap((metric, i) => {
-    const compiled = compileMetric(metric, [...path, 'metrics', i], context.report)
+    const at = [...path, 'metrics', i]
+    const compiled = compileMetric(metric, at, context.report)
     if (compiled === undefined) return []
     context.declare(compiled.declaration)
-    return compiled.ir
+    return compiled.ir.map((ir) => ({ ir, path: at }))
   })
 }
 
@@ -167,7 +168,8 @@ export function compileTask(
     place: formatPlace(report.source.locate(path)),
     ...defined({ retry }),
     ...resolved,
-    ...defined({ metrics }),
+    ...defined({ metrics: metrics?.map(({ ir }) => ir) }),
   }
-  return { ir, kind, path, raw, fields, edges: owner.edges, levels: owner.levels }
+  const { edges, levels } = owner
+  return { ir, kind, path, raw, fields, edges, levels, metrics: metrics ?? [] }
 }

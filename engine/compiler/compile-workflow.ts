@@ -4,7 +4,6 @@ import type { Diagnostic, Source } from '../core/source.ts'
 import { standardKinds } from '../kinds/index.ts'
 import type { TaskKinds } from '../kinds/kind.ts'
 import type { KnownInput, KnownTool } from '../kinds/shared/tool-reference.ts'
-import type { MetricIr } from '../definition/task-ir.ts'
 import type { TreeIr } from '../template/index.ts'
 import { checkEvents, type KnownListeners } from './checks/check-events.ts'
 import { checkChildInputs, checkToolInputs } from './checks/check-input.ts'
@@ -25,7 +24,7 @@ import type { WorkflowIr } from '../definition/workflow-ir.ts'
 import { readFields } from '../schema/read-mapping.ts'
 import { createReport, type Report } from '../schema/report.ts'
 import type { ShapeValues } from '../schema/shape.ts'
-import type { TaskLevel } from './task-tree.ts'
+import type { PlacedMetric, TaskLevel } from './task-tree.ts'
 import { workflowFields, workflowNames } from './shapes/workflow-shape.ts'
 
 /** A workflow file after reading: keys are checked, tasks and references are not. */
@@ -131,11 +130,12 @@ export function compileWorkflow(
     file.tasks === undefined
       ? { ...position, nodes: [], skipped: new Set() }
       : compileTasks(file.tasks, position, taskContext, compileTask)
-  const metrics = file.metrics.flatMap((read, i): readonly MetricIr[] => {
-    const compiled = compileMetric(read, ['metrics', i], report)
+  const metrics = file.metrics.flatMap((read, i): readonly PlacedMetric[] => {
+    const path = ['metrics', i]
+    const compiled = compileMetric(read, path, report)
     if (compiled === undefined) return []
     declared.push(compiled.declaration)
-    return compiled.ir
+    return compiled.ir.map((ir) => ({ ir, path }))
   })
 
   checkLevelFlow(level, report)
@@ -152,8 +152,7 @@ export function compileWorkflow(
   const end = { ...start, tasks: finishedTasks(level) }
   checkFieldScope(workflowFields.outputs, file.outputs, ['outputs'], end, report)
   const metricScope = { ...end, roots: new Set([...end.roots, 'output', 'error']) }
-  for (const [i, metric] of metrics.entries())
-    checkMetricScope(metric, ['metrics', i], metricScope, report)
+  for (const metric of metrics) checkMetricScope(metric, metricScope, report)
 
   const { diagnostics } = report
   const checkOthers = ({ inputs, listeners }: OtherWorkflows): void => {
@@ -171,7 +170,7 @@ export function compileWorkflow(
     maxTasks: values.config?.max_tasks ?? defaultMaxTasks,
     tasks: level.nodes.map(({ ir }) => ir),
     outputs: file.outputs,
-    metrics: metrics.length > 0 ? metrics : undefined,
+    metrics: metrics.length > 0 ? metrics.map(({ ir }) => ir) : undefined,
   })
   const frozen = deepFreeze(asJson(definition))
   return { definition: frozen, metrics: declared, diagnostics, checkOthers }

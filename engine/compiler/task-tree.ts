@@ -1,6 +1,6 @@
 import type { JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
-import type { TaskIr } from '../definition/task-ir.ts'
+import type { MetricIr, TaskIr } from '../definition/task-ir.ts'
 import type { TaskKind } from '../kinds/kind.ts'
 import type { TaskOrder } from '../schema/field.ts'
 import type { Shapes } from '../schema/shape.ts'
@@ -33,6 +33,12 @@ export interface NestedLevel {
   readonly level: TaskLevel
 }
 
+/** A metric that runs record, and where it is written. Those that tools record are not there. */
+export interface PlacedMetric {
+  readonly ir: MetricIr
+  readonly path: Path
+}
+
 /** A compiled task with what only the loader needs to know of it. */
 export interface TaskNode {
   readonly ir: TaskIr
@@ -43,4 +49,5 @@ export interface TaskNode {
   readonly fields: Shapes
   readonly edges: readonly Edge[]
   readonly levels: readonly NestedLevel[]
+  readonly metrics: readonly PlacedMetric[]
 }

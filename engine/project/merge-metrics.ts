@@ -2,10 +2,17 @@ import { openMetricsNames, type CustomMetric } from '../core/custom-metric.ts'
 import { formatPlace } from '../core/source.ts'
 import type { MetricDeclaration } from '../compiler/compile-metrics.ts'
 
+/** A mapping has no order, and neither have the values that a label may take. */
+function comparable(metric: CustomMetric, key: keyof CustomMetric): string | undefined {
+  if (key !== 'labels') return JSON.stringify(metric[key])
+  const names = Object.keys(metric.labels).toSorted()
+  return JSON.stringify(names.map((name) => [name, metric.labels[name]!.toSorted()]))
+}
+
 /** Returns the YAML keys whose values differ. */
 function differences(a: CustomMetric, b: CustomMetric): readonly string[] {
   const keys = ['type', 'help', 'unit', 'buckets', 'labels', 'toolName'] as const
-  return keys.filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
+  return keys.filter((key) => comparable(a, key) !== comparable(b, key))
 }
 
 /**

@@ -17,6 +17,7 @@ function levelOf(count: number, edges: readonly (readonly [number, number])[]): 
       fields: {},
       edges: own.map(([, to]) => ({ target: String(to), path: [], onError: false })),
       levels: [],
+      metrics: [],
     }
   })
   return { order: 'in_turn', path: ['tasks'], named: 'the workflow', nodes, skipped: new Set() }

@@ -15,7 +15,7 @@ import { analyzeFlow } from './analyze-flow.ts'
 import { itemTasks } from './item-tasks.ts'
 import type { Report } from '../../schema/report.ts'
 import type { Shape } from '../../schema/shape.ts'
-import type { TaskLevel, TaskNode } from '../task-tree.ts'
+import type { PlacedMetric, TaskLevel, TaskNode } from '../task-tree.ts'
 
 /** The names that a template may use. Inner scopes add to outer ones. */
 export type TemplateScope = TemplateEnvironment
@@ -150,8 +150,7 @@ function checkNode(
   }
   checkFieldScope({ is: 'template', doc: '' }, ir.id_template, [...path, 'id'], started, report)
   const metricScope = withRoots(ended, ['output', 'error', ...addedRoots(fields['outputs']!)])
-  for (const [i, metric] of (ir.metrics ?? []).entries())
-    checkMetricScope(metric, [...path, 'metrics', i], metricScope, report)
+  for (const metric of node.metrics) checkMetricScope(metric, metricScope, report)
   const below = withTasks(started, late)
   for (const { field, level } of levels) {
     const roots = addedRoots(withGivenNames(fields[field]!, names))
@@ -167,12 +166,7 @@ function slotsOf({ fields, ir }: TaskNode, field: string): number {
 
 /** Checks the templates of one metric; labels in the order they were written. */
 export function checkMetricScope(
-  metric: {
-    readonly value?: TreeIr
-    readonly when?: ConditionIr
-    readonly labels: readonly { name: string; value: TreeIr }[]
-  },
-  path: Path,
+  { ir: metric, path }: PlacedMetric,
   scope: TemplateScope,
   report: Report,
 ): void {
