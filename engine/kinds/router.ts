@@ -36,6 +36,11 @@ function check({ raw, path, report }: WrittenTask): void {
       key: true,
       hint: 'the task that it routes to says what follows',
     })
+  if (routesToTask && raw['final'] === true)
+    report.warning([...path, 'final'], 'a router that routes to tasks goes on, final or not', {
+      key: true,
+      hint: 'remove final: true; a task that it routes to may have it',
+    })
 }
 
 /** The failure of an inline task is the router's, unchanged. */
