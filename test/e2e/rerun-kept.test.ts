@@ -102,6 +102,18 @@ describe('what a repetition keeps of the tasks before the failed one', () => {
     expect(rounds(whole.exec_id)).toEqual([1, 2, 3, 4, 5])
   })
 
+  it('Should choose the route anew for another input, and keep it for the same', async () => {
+    const failed = await engine.run('routed', { plan: 'free' })
+    expect(failed.status).toBe('failed')
+    openService()
+    const plans = async (input: JsonValue) => {
+      const run = await repeated(failed.exec_id, { from: 'failed_task', input })
+      return callsOf(run.exec_id).map(({ plan }) => plan)
+    }
+    expect(await plans({ plan: 'pro' })).toEqual(['pro'])
+    expect(await plans({ plan: 'free' })).toEqual(['free'])
+  })
+
   it('Should go on with the sleep before the next round in which a run was canceled', async () => {
     const id = await engine.start('polled')
     await engine.taskReaches(id, 'poll', 'completed')

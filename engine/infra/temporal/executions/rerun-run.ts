@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   WorkflowExecutionAlreadyStartedError,
   type Client,
@@ -72,7 +73,9 @@ export function createRerun(
     }
     if (from === 'start') return next
     const isSame = own.sha256 === start.sha256
-    const carried = run?.restart({ startedAt: Date.now(), keepsChildren: isSame })
+    // Routes and items were chosen by the input of then.
+    const keepsChildren = isSame && isDeepStrictEqual(input, start.input)
+    const carried = run?.restart({ startedAt: Date.now(), keepsChildren })
     if (carried === undefined)
       throw refused(execId, 'did not end in a task; repeat it from the start')
     if (!isSame) requireFit(execId, carried, start.definition, own.definition)
