@@ -10,8 +10,9 @@ describe('the revision of a build', () => {
     [4, 'compozy-r4-abc'],
     [5, 'compozy-r5-abc'],
     [6, 'compozy-r6-abc'],
-    [7, `${buildIdPrefix}abc`],
-    [7, 'compozy-r99-abc'],
+    [7, 'compozy-r7-abc'],
+    [8, `${buildIdPrefix}abc`],
+    [8, 'compozy-r99-abc'],
   ])('Should be %i of %s', (revision, buildId) => {
     expect(revisionOf(buildId)).toBe(revision)
   })

@@ -5,11 +5,11 @@ import type { InterpreterRevision } from './run-protocol.ts'
  * id with each workflow task, so a run keeps the rules of the worker that began it, at no cost in
  * its history.
  */
-export const buildIdPrefix = 'compozy-r7-'
+export const buildIdPrefix = 'compozy-r8-'
 
-const newest: InterpreterRevision = 7
+const newest: InterpreterRevision = 8
 
-const olderRevisions = [1, 2, 3, 4, 5, 6] as const
+const olderRevisions = [1, 2, 3, 4, 5, 6, 7] as const
 
 /** Returns the rules that a worker with this build id follows. */
 export function revisionOf(buildId: string | undefined): InterpreterRevision {

@@ -196,9 +196,11 @@ export interface RunView {
  * waits until a run continues as new goes on after a minute. 6: no other child run has the exec_id
  * of another attempt; a container sees all its children at its end, whether they ran or not; a
  * retry pause of 0 stays 0; text is read as a number only where a double holds it. 7:
- * arithmetic beyond 2^53 is exact or refused; `get` gives a null that is there.
+ * arithmetic beyond 2^53 is exact or refused; `get` gives a null that is there. 8: a run that
+ * signals itself keeps the signal, without Temporal; a sleep and a retry pause of 0 need no timer;
+ * the id of an item's task sees the task's `.parent`, and the end of the task sees the task itself.
  */
-export type InterpreterRevision = 1 | 2 | 3 | 4 | 5 | 6 | 7
+export type InterpreterRevision = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 
 /** What the interpreter needs of its surroundings, besides events. */
 export interface RunContext {

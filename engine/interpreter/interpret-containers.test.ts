@@ -703,3 +703,38 @@ describe('many items', () => {
     expect({ output, end }).toEqual({ output: { done: true }, end: 'complete' })
   })
 })
+
+describe('the id of the task of an item', () => {
+  const tasks = (id: string) => [
+    each(
+      ['a', 'b'],
+      { with: { from: 'outer' } },
+      {
+        type: 'collection',
+        items: [1],
+        with: { from: 'inner' },
+        outputs: '{{ .output }}',
+        task: { id, tool: 'echo', with: { same: id } },
+      },
+    ),
+  ]
+
+  it('Should see the .parent that the task sees', () => {
+    const id =
+      '{{ .parent.item }}-{{ .parent.input.from }}-{{ .parent.parent.input.from }}-{{ .item }}'
+    const { output, called } = playCase({ should: '', tasks: tasks(id) })
+    expect(output).toEqual(['a', 'b'].map((item) => [{ same: `${item}-inner-outer-1` }]))
+    expect(called.map((path) => path.split('/').at(-1))).toEqual([
+      'a-inner-outer-1',
+      'b-inner-outer-1',
+    ])
+  })
+
+  it('Should see the .parent of the collection in a run that an older engine began', () => {
+    const id = '{{ .parent.input.from }}-{{ .item }}'
+    const { called } = playCase({ should: '', tasks: tasks(id), revision: 7 })
+    expect(called.map((path) => path.split('/').at(-1))).toEqual(['outer-1', 'outer-1'])
+    const item = playCase({ should: '', tasks: tasks('{{ .parent.item }}'), revision: 7 })
+    expect(item.error).toMatchObject({ type: 'ChildFailed' })
+  })
+})

@@ -523,3 +523,66 @@ describe('a run that an older engine began', () => {
     expect(playCase({ ...skipped, revision: 6 }).called).toEqual(['q'])
   })
 })
+
+describe('the task of an item at its end', () => {
+  const row = (more: JsonObject): JsonObject => ({
+    id: 'row',
+    type: 'parallel',
+    strategy: 'best_effort',
+    tasks: [fail('f'), one('a')],
+    ...more,
+  })
+  const rows = (task: JsonObject): readonly JsonObject[] => [
+    { id: 'each', type: 'collection', items: [1, 2], task },
+  ]
+  const outputs = { failed: '{{ len .tasks.row.errors }}', a: '{{ .tasks.a.output.n }}' }
+
+  testCases([
+    {
+      should: 'see itself and its children',
+      tasks: rows(row({ outputs })),
+      output: [1, 2].map(() => ({ failed: 1, a: 1 })),
+    },
+    {
+      should: 'see how it failed where an edge did',
+      tasks: rows({
+        id: 'steps',
+        type: 'composite',
+        tasks: [
+          {
+            id: 'inner',
+            type: 'collection',
+            items: [3],
+            task: { id: 'x', tool: 'echo', with: { n: 3 }, outputs: '{{ .tasks.x.status }}' },
+          },
+        ],
+        outputs: { own: '{{ .tasks.steps.status }}', inner: '{{ .tasks.inner.output }}' },
+      }),
+      output: [1, 2].map(() => ({ own: 'running', inner: ['running'] })),
+    },
+  ])
+
+  it('Should not see itself in a run that an older engine began, nor another item', () => {
+    const older = playCase({ should: '', tasks: rows(row({ outputs })), revision: 7 })
+    expect(older.error).toMatchObject({ type: 'ChildFailed' })
+    const others = { n: '{{ (index .tasks (printf "row-%d" 0)).status }}' }
+    const run = playCase({ should: '', tasks: rows(row({ outputs: others })) })
+    expect(run.error).toMatchObject({ type: 'ChildFailed' })
+  })
+
+  it('Should record metrics of what it gave', () => {
+    const metrics = [
+      {
+        name: 'rows',
+        type: 'gauge',
+        help: 'Rows.',
+        value: '{{ add .tasks.row.output.failed (len .tasks.row.errors) }}',
+      },
+    ]
+    const { observations } = playCase({ should: '', tasks: rows(row({ outputs, metrics })) })
+    const values = observations.flatMap((each) =>
+      each.type === 'custom_metric' ? [each.value] : [],
+    )
+    expect(values).toEqual([2, 2])
+  })
+})

@@ -609,3 +609,70 @@ describe('router', () => {
     },
   ])
 })
+
+describe('a pause of 0', () => {
+  const timersOf = (world: Parameters<typeof playCase>[0]): readonly number[] =>
+    playCase(world).commands.flatMap((each) => (each.type === 'start_timer' ? [each.ms] : []))
+  const next = { id: 'b', ...echo }
+  const sleeping = (sleep: string) => [{ id: 'a', ...echo, sleep, on_success: { next: 'b' } }, next]
+  const retrying = (initial_interval: string) => [
+    { id: 'a', tool: 'flaky', with: { failures: 2 }, retry_policy: { initial_interval } },
+  ]
+  const inside = (sleep: string) => [{ id: 'c', type: 'composite', tasks: sleeping(sleep) }]
+
+  it.each([
+    ['between tasks', sleeping, 1],
+    ['inside a composite', inside, 1],
+    ['before a retry', retrying, 2],
+  ] as const)('Should need no timer, %s', (_, tasks, count) => {
+    const world = { should: '', tasks: tasks('0s') }
+    expect(playCase(world).type).toBe('complete')
+    expect(timersOf(world)).toEqual([])
+    expect(timersOf({ ...world, revision: 7 })).toEqual(Array.from({ length: count }, () => 0))
+    expect(timersOf({ should: '', tasks: tasks('2s') })).toHaveLength(count)
+  })
+
+  it('Should not shorten the next one where a run continued as new', () => {
+    const tasks = [
+      {
+        id: 'c',
+        type: 'composite',
+        tasks: [
+          { id: 'a', ...echo, sleep: '0s', on_success: { next: 'b' } },
+          { id: 'b', ...echo, sleep: '3s', on_success: { next: 'd' } },
+          { id: 'd', ...echo },
+        ],
+      },
+    ]
+    const { took, hops } = playCase({ should: '', tasks, isLong: (step) => step > 1 })
+    expect(hops).toBeGreaterThan(0)
+    expect(took).toBe(3_000)
+  })
+})
+
+describe('expressions in block scalars', () => {
+  testCases([
+    {
+      should: 'choose a route, hold or not, and keep items',
+      tasks: [
+        {
+          id: 'r',
+          type: 'router',
+          condition: '{{ lower "PRO" }}\n',
+          routes: {
+            pro: {
+              id: 'each',
+              type: 'collection',
+              condition: '{{ true }}\n',
+              items: [1, 2],
+              filter: '{{ gt .item 1 }}\n',
+              task: { id: 'row-{{ .item }}\n', ...echo, with: { n: '{{ .item }}' } },
+            },
+          },
+        },
+      ],
+      output: [{ n: 2 }],
+      also: { called: ['r/each/row-2'] },
+    },
+  ])
+})

@@ -103,3 +103,59 @@ describe('kept signals', () => {
     expect(view.pending_signal_bytes).toBeGreaterThan(1_199 * 7)
   })
 })
+
+describe('a run that signals itself', () => {
+  const send = (rest: JsonObject = {}): JsonObject => ({
+    id: 's',
+    type: 'signal',
+    exec_id: '{{ .workflow.exec_id }}',
+    signal: { id: 'D', payload: { n: 1 } },
+    ...rest,
+  })
+  const both = [{ id: 'd', type: 'parallel', tasks: [wait('w'), send()] }]
+  const sentBy = ({ commands }: ReturnType<typeof playCase>): readonly string[] =>
+    commands.flatMap((each) => (each.type === 'signal_run' ? [each.execId] : []))
+
+  it('Should hand the signal to the wait beside the task, and ask nobody', () => {
+    const run = playCase({ should: '', tasks: both })
+    expect(run.output).toEqual({ w: { n: 1 }, s: { delivered: 1, exec_ids: ['run-1'] } })
+    expect(sentBy(run)).toEqual([])
+  })
+
+  it('Should keep the signal for a wait that comes later, over a hop', () => {
+    const tasks = [
+      send({ on_success: { next: 'p' } }),
+      { id: 'p', type: 'pause', duration: '5s', on_success: { next: 'w' } },
+      wait('w'),
+    ]
+    const run = playCase({ should: '', tasks, isLong: (step) => step > 1 })
+    expect(run.output).toEqual({ n: 1 })
+    expect(sentBy(run)).toEqual([])
+  })
+
+  it('Should send a signal for another run, and one of a run that an older engine began', () => {
+    const other = playCase({ should: '', tasks: [send({ exec_id: 'other' })] })
+    expect(sentBy(other)).toEqual(['other'])
+    expect(sentBy(playCase({ should: '', tasks: both, revision: 7 }))).toEqual(['run-1'])
+  })
+
+  it.each([
+    ['signals', 1_000, 1],
+    ['bytes', 1, 990_000],
+  ])('Should fail where the run keeps the most %s', (_, count, length) => {
+    const events = Array.from({ length: count }, () => ({
+      at: 1,
+      event: signal('D', 'x'.repeat(length)),
+    }))
+    const tasks = [
+      { id: 'p', tool: 'slow', with: { ms: 10 }, on_success: { next: 's' } },
+      send({ signal: { id: 'D', payload: 'x'.repeat(length) }, retries: 2 }),
+    ]
+    const run = playCase({ should: '', tasks, events })
+    expect(run.error).toMatchObject({ type: 'LimitExceeded', task: 's' })
+    expect(run.error!.message).toContain('run run-1 keeps as many signals "D" as it may')
+    expect(run.observations).toContainEqual({ type: 'limit_exceeded', limit: 'kept_signals' })
+    const fewer = playCase({ should: '', tasks, events: events.slice(1) })
+    expect(fewer.output).toEqual({ delivered: 1, exec_ids: ['run-1'] })
+  })
+})

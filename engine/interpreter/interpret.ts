@@ -29,6 +29,7 @@ import { recordWorkflowMetrics, resultOf } from './run-result.ts'
 import { snapshotFromJson, snapshotToJson, type RunSnapshot } from './snapshot/run-snapshot.ts'
 import { restartState } from './snapshot/restart.ts'
 import { runTask } from './task/run-task.ts'
+import { skipsTimer } from './task/skips-timer.ts'
 import { createScope, topScope, type ParentScope } from './scope.ts'
 import { createSiblings, recordReader, type SiblingTasks } from './task/task-progress.ts'
 
@@ -171,6 +172,7 @@ class InterpretedRun implements Run {
 
   /** Sleeps before the next task; a sleep that an earlier run of the chain began goes on. */
   *#sleep(ms: number): Steps<void> {
+    if (skipsTimer(ms, this.#context.revision)) return
     const until = this.#steps === 1 ? this.#snapshot?.sleepsUntil : undefined
     this.#sleepsUntil = until ?? this.#now + ms
     const left = Math.max(0, this.#sleepsUntil - this.#now)

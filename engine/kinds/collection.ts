@@ -159,7 +159,7 @@ function childrenOf(
     const id =
       ids?.[index] ??
       uniqueId(child, index, taken, () =>
-        textOf(renderTemplate(child.id_template!, context.scope(roots))),
+        textOf(renderTemplate(child.id_template!, nest.scope(roots))),
       )
     const options = { id, roots, item: { value, index }, resumes: true }
     const start = (): Steps<TaskEnd> => nest.run(child, options)

@@ -81,6 +81,8 @@ export interface NestOptions {
 export interface Nest {
   /** Whether no task names its successor, so that they run in the order of the list. */
   readonly isListed: boolean
+  /** The scope of a child's own templates, before it starts; `roots` as its options give them. */
+  scope(roots: Roots): Scope
   run(task: TaskIr, options?: ChildOptions): Steps<TaskEnd>
   /** The last output of a child; null if it never ran. */
   outputOf(id: string): JsonValue

@@ -28,7 +28,7 @@ import {
 } from '../infra/temporal/command-errors.ts'
 import { limitCode } from '../infra/temporal/limit-code.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
-import { keptSignalBytes } from '../interpreter/size/kept-signal-bytes.ts'
+import { fullOfSignals, keptSignalBytes } from '../interpreter/size/kept-signal-bytes.ts'
 import type { EventDelivery } from './event-delivery.ts'
 import type { EngineActivities, ToolActivity, ToolActivityResult } from './activity-types.ts'
 
@@ -159,12 +159,7 @@ async function checkSignal({
   })
   const asked = { execId, name, bytes: keptSignalBytes(name, payload) }
   const isFull = await activities['compozy.is_signal_refused'](asked).catch(() => false)
-  if (isFull)
-    throw ApplicationFailure.nonRetryable(
-      `run ${execId} keeps as many signals "${name}" as it may until a task takes some: ` +
-        `${limits.pendingSignals}, or ${bytesText(limits.pendingSignalBytes)} of all names`,
-      limitCode,
-    )
+  if (isFull) throw ApplicationFailure.nonRetryable(fullOfSignals(execId, name), limitCode)
 }
 
 /** Throws only a refusal: without an answer, the result is sent. */

@@ -126,6 +126,13 @@ describe('recorded histories', () => {
     await expect(replay(file, other)).rejects.toBeInstanceOf(DeterminismViolationError)
   })
 
+  it('Should refuse to replay a run that signals itself by the older rules', async () => {
+    const newer = 'revision > 7'
+    expect(bundle().split(newer).length).toBeGreaterThan(1)
+    const older = bundle().replaceAll(newer, 'false')
+    await expect(replay('own-signal.json', older)).rejects.toBeInstanceOf(DeterminismViolationError)
+  })
+
   it('Should refuse to replay the refusal of a full parent on one that completes all the same', async () => {
     const heeds = "answer.error.type !== 'LimitExceeded'"
     expect(bundle().replaceAll('"', "'").split(heeds)).toHaveLength(2)

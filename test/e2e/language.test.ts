@@ -162,6 +162,8 @@ describe('the language on a real engine', () => {
       output: {
         unknown: 'SignalNotDelivered',
         closed: 'SignalNotDelivered',
+        own: 1,
+        mine: 5,
         unheard: { delivered: 0, exec_ids: [] },
         heard: 1,
         unfit: 'SignalNotDelivered',

@@ -93,6 +93,8 @@ export const scenarios: readonly Scenario[] = [
     status: 'completed',
     input: async (api) => ({ exec_id: await startRun(api, 'wait', {}) }),
   },
+  // It signals itself, its pauses are of 0, and ids of items name the outer item.
+  { name: 'own-signal', status: 'completed' },
   { name: 'workflow', status: 'completed' },
   { name: 'child-attempts', status: 'completed' },
   { name: 'parent-room', status: 'completed', startedBy: 'parent-room-starter' },

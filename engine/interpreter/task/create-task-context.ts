@@ -18,6 +18,8 @@ import { checkSize } from '../size/check-size.ts'
 import type { RequestAnswer, RunRequest } from '../requests.ts'
 import type { RunServices } from '../run-services.ts'
 import { createScope, errorRoot, parentOf, type ParentScope, type TaskScope } from '../scope.ts'
+import { keepOwnSignal } from './keep-own-signal.ts'
+import { skipsTimer } from './skips-timer.ts'
 import { childExecId, keyOf, taskPathOf } from './task-names.ts'
 import type { TaskLevels } from './task-levels.ts'
 import {
@@ -156,7 +158,10 @@ export function createTaskContext(
         idempotencyKey: idempotencyKey(),
       })
     },
-    pause: (ms) => pauseFor('pause', ms),
+    *pause(ms) {
+      if (skipsTimer(ms, services.revision)) timers.end('pause')
+      else yield* pauseFor('pause', ms)
+    },
     pauseFor,
     startChild(workflowId, wait) {
       const execId = childExecId(services, running, workflowId)
@@ -171,6 +176,8 @@ export function createTaskContext(
     },
     *signalRun(execId, name, given) {
       const payload = sendable('payload', `payload of signal "${name}"`, given)
+      if (services.revision > 7 && execId === services.execId)
+        return keepOwnSignal(services, { name, payload, place: task.place })
       yield* request({ type: 'signal_run', execId, name, payload })
     },
     *publish(name, given) {
@@ -232,6 +239,7 @@ export function createTaskContext(
         get isListed() {
           return !tasks.some((child) => namesNext(child, services.kinds))
         },
+        scope: (given) => scope(services.revision > 7 ? { ...given, parent: inner.parent } : given),
         run: (child, options = {}) => runTask(services, child, inner, options),
         outputOf: (child) => records.records.get(child)?.output ?? null,
         endOf: (child) => (kept === undefined ? undefined : endOf(kept.get(child))),

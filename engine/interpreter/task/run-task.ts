@@ -19,6 +19,7 @@ import { pauseBeforeRetry } from './retry.ts'
 import type { RunServices } from '../run-services.ts'
 import { createScope, type ParentScope } from '../scope.ts'
 import { keyOf, taskPathOf } from './task-names.ts'
+import { skipsTimer } from './skips-timer.ts'
 import { createTaskLevels } from './task-levels.ts'
 import { entryOf, noteChange, type TaskProgress } from './task-progress.ts'
 
@@ -91,7 +92,7 @@ function begin(
   record.resumePoint = undefined
 
   let input = resumePoint?.input
-  const levels = createTaskLevels(services, task, record, enclosing.visible)
+  const levels = createTaskLevels(services, task, record, enclosing)
   const level = levels.running
   const inputScope = (): Scope =>
     createScope(services, enclosing, { level, input: () => enclosing.input, arrival })
@@ -211,7 +212,7 @@ function* attempts(
       const pause = pauseBeforeRetry(task.retry, error, record.attempts, services.revision)
       if (pause === undefined) throw thrown
       services.noteAttempt(record, error)
-      yield* context.pauseFor('retry', pause)
+      if (!skipsTimer(pause, services.revision)) yield* context.pauseFor('retry', pause)
     }
   }
 }

@@ -27,7 +27,10 @@ const opened = () =>
     records: new Map([['a', record({ output: 1 })]]),
   })
 const levelsOf = (of: TaskIr, taskRecord = record(), revision: InterpreterRevision = 6) =>
-  createTaskLevels({ kinds: standardKinds, revision }, of, taskRecord, around)
+  createTaskLevels({ kinds: standardKinds, revision }, of, taskRecord, {
+    visible: around,
+    records: around,
+  })
 const outputsIn = (level: SiblingTasks) =>
   Object.fromEntries(
     Object.entries(tasksOf(level)).map(([id, entry]) => [

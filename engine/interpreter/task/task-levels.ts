@@ -2,6 +2,7 @@ import type { TaskIr } from '../../definition/task-ir.ts'
 import { childTasksOf } from '../../kinds/shared/child-tasks.ts'
 import type { KnownTask } from '../../kinds/task-context.ts'
 import type { RunServices } from '../run-services.ts'
+import type { ParentScope } from '../scope.ts'
 import { createSiblings, type SiblingTasks, type TaskProgress } from './task-progress.ts'
 
 /** The levels in which the templates of one task look up `.tasks`. */
@@ -16,12 +17,12 @@ export interface TaskLevels {
   readonly edgeFailed: () => SiblingTasks
 }
 
-/** Creates the levels of a task; `around`: the level that it sees. */
+/** Creates the levels of a task, within what surrounds it. */
 export function createTaskLevels(
   { kinds, revision }: Pick<RunServices, 'kinds' | 'revision'>,
   task: TaskIr,
   record: TaskProgress,
-  around: SiblingTasks,
+  { visible: around, records: beside }: Pick<ParentScope, 'visible' | 'records'>,
 ): TaskLevels {
   let below: SiblingTasks | undefined
   let children: () => readonly KnownTask[] = () => []
@@ -45,8 +46,25 @@ export function createTaskLevels(
     const unstarted = children().filter(({ id }) => records?.has(id) !== true)
     const tasks = [...childTasksOf(task, kinds), ...unstarted]
     const hasChildren = tasks.length > 0 || records !== undefined
-    atEnd = hasChildren ? createSiblings(tasks, { outer: around, records }) : around
+    const isApart = revision > 7 && beside.apart === true
+    const outer = isApart ? withItself(task, record, around, beside) : around
+    atEnd = hasChildren ? createSiblings(tasks, { outer, records }) : outer
     return atEnd
   }
   return { open, running: () => around, ended, edgeFailed: ended }
+}
+
+/**
+ * The task of an item under the name that its templates know, over the level that it sees: that
+ * level does not have it, so that the items do not see each other.
+ */
+function withItself(
+  { id }: TaskIr,
+  record: TaskProgress,
+  outer: SiblingTasks,
+  beside: SiblingTasks,
+): SiblingTasks {
+  const own = createSiblings([], { outer, records: new Map([[id, record]]) })
+  // Its changes are noted where it is recorded.
+  return Object.defineProperty(own, 'revision', { get: () => beside.revision })
 }

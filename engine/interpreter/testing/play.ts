@@ -126,7 +126,7 @@ function counter(): () => string {
  */
 export function play(definition: WorkflowIr, world: World = {}): PlayedRun {
   const { input = {}, trigger = { type: 'api' }, execId = 'run-1', choose = () => 0 } = world
-  const { revision = 7, together = () => false } = world
+  const { revision = 8, together = () => false } = world
   const tools = { ...standardTools, ...world.tools }
   const due: { at: number; event: RunEvent; seq?: number }[] = (world.events ?? []).map(
     ({ at, event }) => ({

@@ -1,0 +1,32 @@
+import { limits } from '../../core/limits.ts'
+import type { JsonValue } from '../../core/json.ts'
+import { TaskFailed } from '../../kinds/steps.ts'
+import type { RunServices } from '../run-services.ts'
+import { fullOfSignals, keptSignalBytes } from '../size/kept-signal-bytes.ts'
+
+/** A signal that a task sends to its own run. */
+interface OwnSignal {
+  readonly name: string
+  readonly payload: JsonValue
+  /** Place of the task in the YAML. */
+  readonly place: string
+}
+
+/**
+ * Keeps a signal of a run to itself until a wait takes it. Temporal refuses to signal a workflow
+ * from within, so it is never asked.
+ * @throws TaskFailed when the run keeps as many as it may
+ */
+export function keepOwnSignal(
+  { execId, signals, now }: Pick<RunServices, 'execId' | 'signals' | 'now'>,
+  { name, payload, place }: OwnSignal,
+): void {
+  const kept = signals.pending().filter(({ id }) => id === name).length
+  const keptBytes = signals.pendingBytes()
+  const bytes = keptBytes + keptSignalBytes(name, payload)
+  if (kept >= limits.pendingSignals || (keptBytes > 0 && bytes > limits.pendingSignalBytes)) {
+    const message = `${place}: ${fullOfSignals(execId, name)}`
+    throw new TaskFailed({ type: 'LimitExceeded', message }, [], 'kept_signals')
+  }
+  signals.deliver({ id: name, payload, receivedAt: now() })
+}
