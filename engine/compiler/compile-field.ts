@@ -6,6 +6,7 @@ import type { TaskIr } from '../definition/task-ir.ts'
 import type { TaskField } from '../schema/field.ts'
 import { kindOf, type Report } from '../schema/report.ts'
 import { idPattern } from '../schema/shape.ts'
+import { trimTree } from '../template/index.ts'
 import type { compileTask, CompilerContext, TaskPosition } from './compile-task.ts'
 import { compileTasks } from './compile-tasks.ts'
 import { compileCondition, compileTemplate, compileTemplateTree } from './compile-template.ts'
@@ -123,8 +124,10 @@ export function compileField(
   switch (field.is) {
     case 'template':
       return compileTemplate(value, path, report)
-    case 'tree':
-      return compileTemplateTree(value, path, report)
+    case 'tree': {
+      const tree = compileTemplateTree(value, path, report)
+      return field.neverText === true ? trimTree(tree) : tree
+    }
     case 'condition':
       return compileCondition(value, path, report, field.givesAny)
     case 'variable':

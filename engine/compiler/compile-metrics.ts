@@ -9,7 +9,7 @@ import {
 import type { Path } from '../core/source.ts'
 import type { CustomMetricType } from '../core/observation.ts'
 import type { MetricIr } from '../definition/task-ir.ts'
-import { trimLineBreaks, type ConditionIr, type TreeIr } from '../template/index.ts'
+import { trimTree, type ConditionIr, type TreeIr } from '../template/index.ts'
 import type { Report } from '../schema/report.ts'
 import type { metricFields } from './shapes/workflow-shape.ts'
 import type { ShapeValues } from '../schema/shape.ts'
@@ -139,11 +139,6 @@ function checkEnding({ name, type }: MetricRead, path: Path, report: Report): vo
     })
 }
 
-/** A number or a label from a block scalar, without the line break that would make it text. */
-function trimmed(tree: TreeIr): TreeIr {
-  return tree.t === 'tpl' ? { ...tree, template: trimLineBreaks(tree.template) } : tree
-}
-
 /**
  * Checks one metric and splits it: what a run records (IR) and what monitoring declares. Returns
  * undefined if its name or type is missing; the report says so.
@@ -157,11 +152,11 @@ export function compileMetric(
     check(read, path, report)
   const { name, type, help, unit, buckets, when, on = 'success' } = read
   if (name === undefined || type === undefined || help === undefined) return undefined
-  const value = read.value && trimmed(read.value)
+  const value = read.value && trimTree(read.value)
   const labels = Object.entries(read.labels ?? {}).flatMap(([label, given]) =>
     given.value === undefined
       ? []
-      : [{ name: label, value: trimmed(given.value), allowed: given.allowed ?? [] }],
+      : [{ name: label, value: trimTree(given.value), allowed: given.allowed ?? [] }],
   )
   const exported = exportedName(name, type, unit)
   const allowedValues = Object.entries(read.labels ?? {}).map(

@@ -544,7 +544,7 @@ describe('the task of an item at its end', () => {
       output: [1, 2].map(() => ({ failed: 1, a: 1 })),
     },
     {
-      should: 'see how it failed where an edge did',
+      should: 'see itself in each of nested collections',
       tasks: rows({
         id: 'steps',
         type: 'composite',

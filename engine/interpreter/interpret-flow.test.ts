@@ -674,5 +674,28 @@ describe('expressions in block scalars', () => {
       output: [{ n: 2 }],
       also: { called: ['r/each/row-2'] },
     },
+    {
+      should: 'stay text with their line break where text may be meant',
+      tasks: [{ id: 'a', ...echo, with: { n: '{{ 1 }}\n' }, outputs: { n: '{{ .output.n }}\n' } }],
+      output: { n: '1\n\n' },
+    },
+    {
+      should: 'give items, and the input of what follows',
+      tasks: [
+        {
+          id: 'a',
+          type: 'aggregate',
+          outputs: { n: 1, rows: '{{ until 3 }}' },
+          on_success: { next: 'each', with: '{{ .output }}\n' },
+        },
+        {
+          id: 'each',
+          type: 'collection',
+          items: '{{ .input.rows }}\n',
+          task: { id: 'x', ...echo, with: { n: '{{ .item }}' } },
+        },
+      ],
+      output: [{ n: 0 }, { n: 1 }, { n: 2 }],
+    },
   ])
 })

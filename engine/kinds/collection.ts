@@ -16,6 +16,7 @@ const fields = {
   items: {
     is: 'tree',
     required: true,
+    neverText: true,
     doc: 'a list; an object, whose items are {key, value}; a template that gives one of them; or JSON text',
   },
   // Without an id, children take the collection's. Each fixed id gets the item's index.

@@ -26,7 +26,12 @@ export type Field = Common &
     /** An identifier that renames a root for the children: collection's `item_var`, `index_var`. */
     | { readonly is: 'variable'; readonly renames: 'item' | 'index' }
     | { readonly is: 'template'; readonly adds?: readonly AddedRoot[] }
-    | { readonly is: 'tree'; readonly adds?: readonly AddedRoot[] }
+    /** `neverText`: a template that stands alone in it gives a list or an object. */
+    | {
+        readonly is: 'tree'
+        readonly adds?: readonly AddedRoot[]
+        readonly neverText?: true
+      }
     | {
         readonly is: 'condition'
         readonly adds?: readonly AddedRoot[]

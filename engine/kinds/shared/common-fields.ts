@@ -38,6 +38,7 @@ export const commonFields = {
       next: { is: 'next', doc: 'the task that follows' },
       with: {
         is: 'tree',
+        neverText: true,
         adds: ['output'],
         doc: "defaults for the next task's input; its own keys win",
       },
@@ -50,6 +51,7 @@ export const commonFields = {
       next: { is: 'next', doc: 'the task that handles the failure; it sees .error' },
       with: {
         is: 'tree',
+        neverText: true,
         adds: ['error'],
         doc: "defaults for the handler's input; its own keys win",
       },

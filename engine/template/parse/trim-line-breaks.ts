@@ -1,4 +1,4 @@
-import type { TemplateIr } from '../ir.ts'
+import type { TemplateIr, TreeIr } from '../ir.ts'
 import { blockOf, type Statement } from './syntax-tree.ts'
 
 /**
@@ -21,4 +21,9 @@ function trimEnd(body: Statement[], at: 0 | -1, trim: (text: string) => string):
   const removed = at === 0 ? text.slice(0, text.length - kept.length) : text.slice(kept.length)
   if (!/[\r\n]/.test(removed)) return
   body.splice(at, 1, ...(kept === '' ? [] : [['text', kept] as const]))
+}
+
+/** The same for a tree that is one string, where text is not what it is to give. */
+export function trimTree(tree: TreeIr): TreeIr {
+  return tree.t === 'tpl' ? { ...tree, template: trimLineBreaks(tree.template) } : tree
 }
