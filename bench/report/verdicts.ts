@@ -72,6 +72,6 @@ ${rows.join('\n')}
 
 The interval as a whole decides. \`verdict-latency\`, \`verdict-cpu\` and \`verdict-memory\` measure both arms in one process or many launches in
 turn, and compute how many launches decide. Where one was not run yet, the row is that of \`prd\`, which compares whole processes and seldom
-resolves. Memory is what is held after a garbage
-collection. Repeat one with \`npm run bench -- verdict-cpu\`, for example. Not claimed: other machines, other mixes.`
+resolves. Memory is what is held after a garbage collection. Repeat one with \`npm run bench -- verdict-cpu\`, for example.
+Not claimed: other machines, other mixes.`
 }
