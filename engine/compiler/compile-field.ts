@@ -9,7 +9,7 @@ import { idPattern } from '../schema/shape.ts'
 import { trimTree } from '../template/index.ts'
 import type { compileTask, CompilerContext, TaskPosition } from './compile-task.ts'
 import { compileTasks } from './compile-tasks.ts'
-import { compileCondition, compileTemplate, compileTemplateTree } from './compile-template.ts'
+import { compileCondition, compileName, compileTemplateTree } from './compile-template.ts'
 import type { Edge, NestedLevel } from './task-tree.ts'
 
 /** The task whose fields are compiled, and what they hold besides values. */
@@ -123,7 +123,7 @@ export function compileField(
   const { report } = context
   switch (field.is) {
     case 'template':
-      return compileTemplate(value, path, report)
+      return compileName(value, path, report)
     case 'tree': {
       const tree = compileTemplateTree(value, path, report)
       return field.neverText === true ? trimTree(tree) : tree

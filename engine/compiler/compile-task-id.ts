@@ -4,7 +4,7 @@ import type { Report } from '../schema/report.ts'
 import { idAllowed, idPattern } from '../schema/shape.ts'
 import type { TemplateIr } from '../template/index.ts'
 import type { TaskPosition } from './compile-task.ts'
-import { compileTemplate } from './compile-template.ts'
+import { compileName } from './compile-template.ts'
 
 type TaskId = Pick<TaskIr, 'id' | 'id_template'>
 
@@ -32,7 +32,7 @@ function compileItemId(
 ): TaskId {
   if ((raw['id'] ?? null) === null) {
     if (!defaultId.includes('{{')) return { id: defaultId }
-    const template = compileTemplate(defaultId, path, report)
+    const template = compileName(defaultId, path, report)
     return template === undefined ? { id: '' } : { id: defaultId, id_template: template }
   }
   if (read === undefined) return { id: '' }

@@ -34,8 +34,7 @@ function parsed<T>(report: Report, path: Path, parse: () => T): T | undefined {
 }
 
 /**
- * Compiles one text with templates, a name, an id or a time; a number or boolean counts as text.
- * Line breaks at its ends do not count.
+ * Compiles one text with templates, as it is written; a number or boolean counts as text.
  */
 export function compileTemplate(
   value: JsonValue,
@@ -50,7 +49,13 @@ export function compileTemplate(
     return undefined
   }
   const place = formatPlace(report.source.locate(path))
-  return parsed(report, path, () => trimLineBreaks(parseTemplate(text, place)))
+  return parsed(report, path, () => parseTemplate(text, place))
+}
+
+/** Compiles a name, an id or a time: as {@link compileTemplate}, without line breaks at its ends. */
+export function compileName(value: JsonValue, path: Path, report: Report): TemplateIr | undefined {
+  const template = compileTemplate(value, path, report)
+  return template && trimLineBreaks(template)
 }
 
 const hintOfCondition =
