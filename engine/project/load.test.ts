@@ -157,6 +157,13 @@ env: {REGION: eu, TOWN: "{{ .env.HOME_TOWN }}", FILE: "{{ .env.ONLY_FILE }}", BO
     expect(project.workflows.get('main')!.definition.env).toEqual(env)
     expect(project.tools.get('echo')!.env).toEqual({ FROM: 'eu' })
   })
+
+  it('Should keep the line breaks of a variable, with a template in it or not', async () => {
+    const yaml = 'id: main\nenv:\n  KEY: |\n    BEGIN\n    {{ .env.BODY }}\n  PLAIN: |\n    one\n'
+    const files = { 'workflow.yaml': `${yaml}tasks: [{id: a, type: aggregate, outputs: 1}]` }
+    const { workflows } = await load(files, { BODY: 'x' })
+    expect(workflows.get('main')!.definition.env).toEqual({ KEY: 'BEGIN\nx\n', PLAIN: 'one\n' })
+  })
 })
 
 describe('input', () => {
