@@ -52,7 +52,7 @@ export function compileTemplate(
   return parsed(report, path, () => parseTemplate(text, place))
 }
 
-/** Compiles a name, an id or a time: as {@link compileTemplate}, without line breaks at its ends. */
+/** Compiles a name, an id or a time: {@link compileTemplate} without line breaks at its ends. */
 export function compileName(value: JsonValue, path: Path, report: Report): TemplateIr | undefined {
   const template = compileTemplate(value, path, report)
   return template && trimLineBreaks(template)
