@@ -76,6 +76,18 @@ describe('signals', () => {
     expect(signals.pendingCount).toBe(104)
   })
 
+  it('Should be counted no more once they are taken', () => {
+    const { signals, wait } = start([sent('a', 1), sent('b', 4_000)])
+    const both = signals.pendingBytes()
+    expect([signals.countOf('a'), signals.countOf('b'), signals.countOf('c')]).toEqual([1, 1, 0])
+    wait('w', 'b', 1)
+    expect(signals.offer()).toBe(true)
+    expect([signals.countOf('a'), signals.countOf('b')]).toEqual([1, 0])
+    expect(signals.pendingBytes()).toBe(both - (48 + 3 + 4))
+    const anew = start(signals.pending()).signals
+    expect(signals.pendingBytes()).toBe(anew.pendingBytes())
+  })
+
   it('Should be handed out at once in a run that an older engine began', () => {
     const { signals, taken, wait } = start([sent('go', 1)], true)
     wait('a', 'go', 2)()

@@ -25,6 +25,8 @@ export interface Signals {
   readonly pendingCount: number
   /** Bytes of JSON of kept signals, as the run carries them. */
   pendingBytes(): number
+  /** How many signals of one name are kept. */
+  countOf(name: string): number
   /** How many signals of each name are kept. */
   pendingByName(): Readonly<Record<string, number>>
   waitingFor(): readonly string[]
@@ -44,12 +46,16 @@ export function createSignals(
   const queues = new Map<string, ReceivedSignal[]>()
   const waits = new Map<string, SignalWait[]>()
   let pendingCount = 0
+  /** Undefined until it is asked for: most runs keep no signal, and are never asked. */
+  let pendingBytes: number | undefined
 
+  const bytesOf = ({ id, payload }: ReceivedSignal): number => keptSignalBytes(id, payload)
   const keep = (signal: ReceivedSignal): void => {
     const queue = queues.get(signal.id)
     if (queue === undefined) queues.set(signal.id, [signal])
     else queue.push(signal)
     pendingCount++
+    if (pendingBytes !== undefined) pendingBytes += bytesOf(signal)
   }
   for (const signal of kept) keep(signal)
 
@@ -57,7 +63,9 @@ export function createSignals(
     const queue = queues.get(name)
     const signal = queue?.shift()
     if (queue?.length === 0) queues.delete(name)
-    if (signal !== undefined) pendingCount--
+    if (signal === undefined) return undefined
+    pendingCount--
+    if (pendingBytes !== undefined) pendingBytes -= bytesOf(signal)
     return signal
   }
 
@@ -106,9 +114,10 @@ export function createSignals(
       return pendingCount
     },
     pendingBytes: () =>
-      [...queues.values()]
+      (pendingBytes ??= [...queues.values()]
         .flat()
-        .reduce((sum, { id, payload }) => sum + keptSignalBytes(id, payload), 0),
+        .reduce((sum, signal) => sum + bytesOf(signal), 0)),
+    countOf: (name) => queues.get(name)?.length ?? 0,
     pendingByName() {
       const counts = [...queues].map(([name, queue]) => [name, queue.length] as const)
       return Object.fromEntries(counts.toSorted(([, a], [, b]) => b - a).slice(0, shownNames))

@@ -21,7 +21,7 @@ export function keepOwnSignal(
   { execId, signals, now }: Pick<RunServices, 'execId' | 'signals' | 'now'>,
   { name, payload, place }: OwnSignal,
 ): void {
-  const kept = signals.pending().filter(({ id }) => id === name).length
+  const kept = signals.countOf(name)
   const keptBytes = signals.pendingBytes()
   const bytes = keptBytes + keptSignalBytes(name, payload)
   if (kept >= limits.pendingSignals || (keptBytes > 0 && bytes > limits.pendingSignalBytes)) {
