@@ -560,6 +560,26 @@ describe('the task of an item at its end', () => {
       }),
       output: [1, 2].map(() => ({ own: 'running', inner: ['running'] })),
     },
+    {
+      should: 'see its collection by the id that it takes from it',
+      tasks: [
+        {
+          id: 'each',
+          type: 'collection',
+          items: [1, 2],
+          task: { tool: 'echo', with: { n: 1 }, outputs: '{{ .tasks.each.attempts }}' },
+        },
+      ],
+      output: [1, 1],
+    },
+    {
+      should: 'hide a task of its id that stands around the collection',
+      tasks: [
+        { ...one('row'), on_success: { next: 'each' } },
+        ...rows(row({ outputs: '{{ len .tasks.row.errors }}' })),
+      ],
+      output: [1, 1],
+    },
   ])
 
   it('Should not see itself in a run that an older engine began, nor another item', () => {

@@ -158,4 +158,18 @@ describe('a run that signals itself', () => {
     const fewer = playCase({ should: '', tasks, events: events.slice(1) })
     expect(fewer.output).toEqual({ delivered: 1, exec_ids: ['run-1'] })
   })
+
+  it('Should take the signal that a task waits for, whatever else the run keeps', () => {
+    const events = [{ at: 1, event: signal('other', 'x'.repeat(1_000_000)) }]
+    const later = { id: 'l', tool: 'slow', with: { ms: 10 }, on_success: { next: 's' } }
+    const tasks = [
+      {
+        id: 'd',
+        type: 'parallel',
+        tasks: [wait('w'), { id: 'c', type: 'composite', tasks: [later, send()] }],
+      },
+    ]
+    const run = playCase({ should: '', tasks, events })
+    expect(run.output).toMatchObject({ w: { n: 1 } })
+  })
 })

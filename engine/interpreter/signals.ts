@@ -29,6 +29,8 @@ export interface Signals {
   countOf(name: string): number
   /** How many signals of each name are kept. */
   pendingByName(): Readonly<Record<string, number>>
+  /** Whether a task waits for a signal of this name. */
+  isAwaited(name: string): boolean
   waitingFor(): readonly string[]
 }
 
@@ -122,6 +124,7 @@ export function createSignals(
       const counts = [...queues].map(([name, queue]) => [name, queue.length] as const)
       return Object.fromEntries(counts.toSorted(([, a], [, b]) => b - a).slice(0, shownNames))
     },
+    isAwaited: (name) => waits.has(name),
     waitingFor: () => [...waits.keys()],
   }
 }

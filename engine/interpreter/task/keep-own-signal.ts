@@ -1,8 +1,8 @@
-import { limits } from '../../core/limits.ts'
 import type { JsonValue } from '../../core/json.ts'
 import { TaskFailed } from '../../kinds/steps.ts'
 import type { RunServices } from '../run-services.ts'
 import { fullOfSignals, keptSignalBytes } from '../size/kept-signal-bytes.ts'
+import { refusedSignal } from '../size/refused-signal.ts'
 
 /** A signal that a task sends to its own run. */
 interface OwnSignal {
@@ -23,8 +23,10 @@ export function keepOwnSignal(
 ): void {
   const kept = signals.countOf(name)
   const keptBytes = signals.pendingBytes()
-  const bytes = keptBytes + keptSignalBytes(name, payload)
-  if (kept >= limits.pendingSignals || (keptBytes > 0 && bytes > limits.pendingSignalBytes)) {
+  // A wait takes the first signal of its name; those after it are kept.
+  const isAwaited = kept === 0 && signals.isAwaited(name)
+  const bytes = keptSignalBytes(name, payload)
+  if (refusedSignal({ kept, keptBytes, isAwaited }, name, bytes) !== undefined) {
     const message = `${place}: ${fullOfSignals(execId, name)}`
     throw new TaskFailed({ type: 'LimitExceeded', message }, [], 'kept_signals')
   }

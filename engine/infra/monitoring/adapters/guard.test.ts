@@ -70,7 +70,7 @@ describe('createGuard', () => {
     expect(counted).toHaveLength(4)
   })
 
-  it('Should warn at the same rate of what is no failure of its own, and not count it', () => {
+  it('Should only warn of errors that are not its own, at the same rate', () => {
     const { guard, logged, warned, counted, clock } = createObserved()
     const warn = (): void => guard.warn({ source: 'stuck' }, new Error('denied'), 'failed')
     for (let i = 0; i < 3; i++) warn()

@@ -16,7 +16,7 @@ export interface Guard {
   run(place: GuardedPlace, work: () => void): void
   /** Counts and logs an error that was caught elsewhere. */
   report(place: GuardedPlace, error: unknown, cause?: FailureCause): void
-  /** Logs at the same rate an error that is no failure of monitoring, and does not count it. */
+  /** Logs an error that is not monitoring's own, at the same rate, and does not count it. */
   warn(cause: FailureCause, error: unknown, message: string): void
 }
 

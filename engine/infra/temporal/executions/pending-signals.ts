@@ -4,6 +4,7 @@ import { bytesText, limits } from '../../../core/limits.ts'
 import type { RunView } from '../../../definition/run-protocol.ts'
 import type { CallOptions } from '../../../executions.ts'
 import { keptSignalBytes } from '../../../interpreter/size/kept-signal-bytes.ts'
+import { refusedSignal, type KeptSignals } from '../../../interpreter/size/refused-signal.ts'
 import { unlessAborted } from '../connection/calls.ts'
 import { requireBudget } from '../connection/payload-budget.ts'
 import { createSentSignals } from './sent-signals.ts'
@@ -29,16 +30,6 @@ export interface SignalGate {
    * Resolves to a function that must be called once Temporal has answered the signal, or failed.
    */
   admit(signal: OfferedSignal, options: CallOptions | undefined): Promise<() => void>
-}
-
-/** What a run keeps, as far as it concerns a signal of one name. */
-interface KeptSignals {
-  /** Signals of that name. */
-  readonly kept: number
-  /** Bytes of the signals of all names. */
-  readonly keptBytes: number
-  /** Whether a task waits for that name. */
-  readonly isAwaited: boolean
 }
 
 const viewTimeoutMs = 2_000
@@ -145,20 +136,4 @@ export function keptBy(view: RunView, name: string): KeptSignals {
     keptBytes: pending_signal_bytes ?? 0,
     isAwaited: waiting_for.includes(name),
   }
-}
-
-/**
- * Returns why a run takes no more signals of this name, undefined when it takes one of these bytes.
- * It takes the signal that a task waits for whatever else it keeps, and one of any size when it
- * keeps none.
- */
-export function refusedSignal(
-  { kept, keptBytes, isAwaited }: KeptSignals,
-  name: string,
-  bytes: number,
-): string | undefined {
-  if (isAwaited) return undefined
-  if (kept >= limits.pendingSignals) return `${kept} signals "${name}" that no task has taken`
-  if (keptBytes === 0 || keptBytes + bytes <= limits.pendingSignalBytes) return undefined
-  return `${bytesText(keptBytes)} of signals that no task has taken`
 }
