@@ -573,6 +573,24 @@ describe('the task of an item at its end', () => {
       output: [1, 1],
     },
     {
+      should: 'hide a collection of its id that stands around its own',
+      tasks: [
+        {
+          id: 'row',
+          type: 'collection',
+          items: [1, 2],
+          task: {
+            ...rows(row({ outputs: '{{ len .tasks.row.errors }}' }))[0],
+            id: 'inner',
+          },
+        },
+      ],
+      output: [
+        [1, 1],
+        [1, 1],
+      ],
+    },
+    {
       should: 'hide a task of its id that stands around the collection',
       tasks: [
         { ...one('row'), on_success: { next: 'each' } },

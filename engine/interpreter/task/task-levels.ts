@@ -46,7 +46,8 @@ export function createTaskLevels(
     const unstarted = children().filter(({ id }) => records?.has(id) !== true)
     const tasks = [...childTasksOf(task, kinds), ...unstarted]
     const hasChildren = tasks.length > 0 || records !== undefined
-    const seesItself = revision > 7 && beside.apart === true && !namesCollection(task.id, around)
+    const isItem = revision > 7 && beside.apart === true
+    const seesItself = isItem && !namesCollection(task.id, around, beside)
     const outer = seesItself ? withItself(task, record, around, beside) : around
     atEnd = hasChildren ? createSiblings(tasks, { outer, records }) : outer
     return atEnd
@@ -54,12 +55,11 @@ export function createTaskLevels(
   return { open, running: () => around, ended, edgeFailed: ended }
 }
 
-/** Whether an id is that of a collection around: a task without an id of its own takes it. */
-function namesCollection(id: string, around: SiblingTasks): boolean {
+/** Whether an id is that of the collection itself: a task without an id of its own takes it. */
+function namesCollection(id: string, around: SiblingTasks, items: SiblingTasks): boolean {
   let level: SiblingTasks | undefined = around
   while (level !== undefined && !level.records.has(id)) level = level.outer
-  const found = level?.records.get(id)
-  return found?.type === 'collection' && found.status === 'running'
+  return level?.records.get(id)?.children === items
 }
 
 /**
