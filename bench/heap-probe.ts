@@ -4,7 +4,8 @@
  */
 import { createRequire } from 'node:module'
 import { getHeapStatistics } from 'node:v8'
-import { BroadcastChannel, isMainThread } from 'node:worker_threads'
+import { isMainThread } from 'node:worker_threads'
+import { openThreadChannel } from './thread-channel.ts'
 
 /** What the parent asks for: how many runs are cached, or the heaps after a collection. */
 export type HeapQuestion = 'count' | 'measure'
@@ -20,18 +21,7 @@ export interface HeapAnswer {
 }
 
 const threadFile = process.argv[1] ?? ''
-const channel = new BroadcastChannel('bench-heap')
-
-/** Tells the other threads of this process. */
-function tell(message: HeapQuestion | HeapAnswer): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- of windows, not threads
-  channel.postMessage(message)
-}
-
-function onMessage(take: (data: HeapQuestion | HeapAnswer) => void): void {
-  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- Node.js 20 types have none here
-  channel.onmessage = (event) => take((event as { data: HeapQuestion | HeapAnswer }).data)
-}
+const { tell, onMessage } = openThreadChannel<HeapQuestion | HeapAnswer>('bench-heap')
 
 function heapBytes(question: HeapQuestion): number {
   if (question === 'measure') for (let i = 0; i < 3; i++) (globalThis as { gc?(): void }).gc!()
@@ -70,4 +60,3 @@ function answerInMainThread(): void {
 // Other threads load this too, and have nothing to tell.
 if (isMainThread) answerInMainThread()
 else if (threadFile.includes('workflow-worker-thread')) answerInWorkflowThread()
-channel.unref()
