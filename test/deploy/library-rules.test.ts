@@ -25,6 +25,19 @@ const replies = (status: string, values: string) => ({
   values,
 })
 
+/** The second scrape of an application that does nothing. */
+async function scrapeOf(options: Parameters<typeof createMonitoring>[0]): Promise<string> {
+  const monitoring = await createMonitoring(options)
+  const app = Fastify()
+  onTestFinished(async () => {
+    await app.close()
+    await monitoring.dispose()
+  })
+  await app.register(monitoring.fastify)
+  await app.inject('/metrics')
+  return (await app.inject('/metrics')).body
+}
+
 describe('alert rules of an application', () => {
   it.each<[string, boolean, InputSeries]>([
     ['ShopApiErrorBudgetFastBurn', true, [replies('200', '0+60x40'), replies('500', '0+30x40')]],
@@ -49,15 +62,7 @@ describe('alert rules of an application', () => {
   })
 
   it('Should fire nothing for an application that idles without workers', async () => {
-    const monitoring = await createMonitoring({ prefix: 'shop' })
-    const app = Fastify()
-    onTestFinished(async () => {
-      await app.close()
-      await monitoring.dispose()
-    })
-    await app.register(monitoring.fastify)
-    await app.inject('/metrics')
-    const { body } = await app.inject('/metrics')
+    const body = await scrapeOf({ prefix: 'shop' })
     const idle = body
       .split('\n')
       .filter((line) => /^shop_(?!uptime)/.test(line))
@@ -81,19 +86,7 @@ describe('alert rules of an application', () => {
 
   it('Should name nothing of the engine, and nothing that the library does not export', async () => {
     const workflowTypes = ['checkout']
-    const monitoring = await createMonitoring({
-      prefix: 'shop',
-      build: { version: '1' },
-      workflowTypes,
-    })
-    const app = Fastify()
-    onTestFinished(async () => {
-      await app.close()
-      await monitoring.dispose()
-    })
-    await app.register(monitoring.fastify)
-    await app.inject('/metrics')
-    const { body } = await app.inject('/metrics')
+    const body = await scrapeOf({ prefix: 'shop', build: { version: '1' }, workflowTypes })
     const parsed = parseExposition(body)
     if (!('families' in parsed)) throw new Error(parsed.message)
     const exported = new Set(parsed.families.map(({ name }) => name))
