@@ -17,7 +17,7 @@ export const collection: Scenario = {
       const cpu: Record<string, number[]> = {}
       const seconds = await alternate({
         arms: workerArms,
-        rounds: quick ? 4 : 16,
+        rounds: quick ? 4 : 40,
         measure: async (arm) => {
           const before = workers.cpuMs(arm)
           const startedAt = performance.now()

@@ -75,7 +75,7 @@ function compareWorkers(cases: readonly Case[], quickRounds: number): Scenario['
         const { name } = each
         const { cpu, perSecond } = await measure(workers, each, {
           quick,
-          rounds: quick ? quickRounds : 10,
+          rounds: quick ? quickRounds : 40,
           random,
           progress: (share) => progress((index + share) / cases.length),
         })
