@@ -114,4 +114,22 @@ describe('values in a request body', () => {
     })
     expect(reply.json()).toMatchObject({ status: 415, code: 'unsupported_media_type' })
   })
+
+  it('Should refuse a body that says it is compressed, and start nothing', async () => {
+    const { app, executions } = await createTestServer()
+    const post = (encoding: string) =>
+      app.inject({
+        method: 'POST',
+        url: '/api/v0/workflows/courier/executions',
+        headers: { ...json, 'content-encoding': encoding },
+        payload: '{"input":{"id":1}}',
+      })
+    for (const encoding of ['gzip', 'BR', 'deflate', 'identity, gzip']) {
+      const reply = await post(encoding)
+      expect(reply.json()).toMatchObject({ status: 415, code: 'unsupported_media_type' })
+      expect(reply.body).toContain('send the body uncompressed')
+    }
+    expect((await executions.list({ limit: 9 })).items).toEqual([])
+    expect((await post('Identity')).statusCode).toBe(202)
+  })
 })

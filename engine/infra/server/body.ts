@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { CompozyError } from '../../core/errors.ts'
 import { inspectJson } from '../../core/exact-json.ts'
 import type { JsonValue } from '../../core/json.ts'
+import { quoteShort } from '../../core/quote.ts'
 
 /** Charsets that a JSON body may declare; JSON is always UTF-8, of which ASCII is a part. */
 const charsets: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii'])
@@ -56,6 +57,12 @@ export function addJsonParser(app: FastifyInstance): void {
     { parseAs: 'buffer' },
     async ({ headers }: FastifyRequest, bytes: Buffer) => {
       if (bytes.length === 0) return undefined
+      const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+      if (encoding !== 'identity' && encoding !== '')
+        throw new CompozyError(
+          'unsupported_media_type',
+          `the encoding ${quoteShort(encoding)} is not supported; send the body uncompressed`,
+        )
       const charset = charsetOf(headers['content-type'])
       if (charsets.has(charset)) return parseBody(bytes)
       throw new CompozyError(
