@@ -64,3 +64,25 @@ describe('the failure of a child run', () => {
     })
   })
 })
+
+describe('the failure of an event', () => {
+  const command = { type: 'publish_event', name: 'paid' } as DispatchedCommand
+  const violations = [{ pointer: '/a', message: 'is required' }]
+
+  it('Should say what of the payload was refused', () => {
+    const refusal = ApplicationFailure.nonRetryable('no', 'input_invalid', { violations })
+    expect(commandErrorOf(command, received(refusal))).toEqual({
+      type: 'SignalNotDelivered',
+      message: 'event "paid": no',
+      cause: { code: 'input_invalid', violations },
+    })
+  })
+
+  it('Should have no cause where Temporal gave no answer', () => {
+    const lost = ApplicationFailure.create({ message: 'lost', type: 'unavailable' })
+    expect(commandErrorOf(command, received(lost))).toEqual({
+      type: 'SignalNotDelivered',
+      message: 'event "paid": lost',
+    })
+  })
+})

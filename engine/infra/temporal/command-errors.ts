@@ -33,7 +33,7 @@ function carriedError(failure: unknown): TaskError | undefined {
     : undefined
 }
 
-/** Returns why a child was refused before it started. A retry would be refused again. */
+/** Returns why an input or a payload was refused. A retry would be refused again. */
 function refusalOf(failure: unknown): JsonObject | undefined {
   if (!(failure instanceof ApplicationFailure) || failure.type !== 'input_invalid') return undefined
   const [detail] = failure.details ?? []
@@ -101,7 +101,11 @@ export function commandErrorOf(command: DispatchedCommand, thrown: unknown): Tas
         message: `signal "${command.name}" to ${command.execId}: ${message}`,
       }
     case 'publish_event':
-      return { type: 'SignalNotDelivered', message: `event "${command.name}": ${message}` }
+      return defined({
+        type: 'SignalNotDelivered',
+        message: `event "${command.name}": ${message}`,
+        cause: refusalOf(inner),
+      })
     case 'start_child': {
       const cause = own === undefined ? refusalOf(inner) : { ...own }
       return defined({

@@ -44,7 +44,7 @@ describe('listenersOf', () => {
     await expect(listenersOf({ workflows }, 'order.paid', 'free')).rejects.toThrow(
       expect.objectContaining({
         code: 'input_invalid',
-        message: 'the payload of event "order.paid" does not fit workflow "invoice"',
+        message: 'the payload does not fit workflow "invoice": /price must be a number',
         violations: [violation],
       }),
     )

@@ -1,7 +1,7 @@
 import { CompozyError } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import { didYouMean } from '../../../core/nearest.ts'
-import { withFoundValues } from '../../../core/violations.ts'
+import { summarizeViolations, withFoundValues } from '../../../core/violations.ts'
 import type { Project, Workflow } from '../../../project/project.ts'
 import { requireStartBudget } from '../connection/payload-budget.ts'
 import { createTurn } from './long-turn.ts'
@@ -57,8 +57,11 @@ function acceptEvent(workflow: Workflow, name: string, payload: JsonValue): Json
     .filter((trigger) => trigger.name === name)
     .flatMap((trigger) => trigger.check(payload))
   if (violations.length === 0) return workflow.acceptInput(payload)
-  const message = `the payload of event "${name}" does not fit workflow "${workflow.id}"`
-  throw new CompozyError('input_invalid', message, {
-    violations: withFoundValues(violations, payload),
-  })
+  const found = withFoundValues(violations, payload)
+  const list = summarizeViolations(found, '(the payload)')
+  throw new CompozyError(
+    'input_invalid',
+    `the payload does not fit workflow "${workflow.id}": ${list}`,
+    { violations: found },
+  )
 }
