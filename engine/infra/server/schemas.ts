@@ -217,7 +217,11 @@ export const executionSchema = named('Execution', {
     .describe('state of each task by id; null if no worker answers for the run'),
   counts: countsSchema.optional(),
   next_cursor: cursorSchema.optional(),
-  as_of: time.nullable().describe('when the tasks were in these states'),
+  as_of: time
+    .nullable()
+    .describe(
+      'when the tasks were in these states: at the latest when the run closed. What is running then was cut off by its end',
+    ),
 })
 
 /** Answer to a start. */

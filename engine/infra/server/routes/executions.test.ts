@@ -171,6 +171,25 @@ describe('executions', () => {
     expect(await call('GET', `${url}?task=none`)).toMatchObject(problem(404, 'not_found'))
   })
 
+  it('Should show the tasks of a run as they were when it was terminated, not later', async () => {
+    const { call, start, executions } = await serve()
+    const id = await start()
+    executions.end(id, { status: 'terminated', tasks: null })
+    const pay = { type: 'basic', status: 'running', attempts: 1 } as const
+    let as_of = Date.now() + 600_000
+    executions.view = async (_, options) => ({
+      ...boundView({ pay }, options),
+      waiting_for: [],
+      pending_signals: 0,
+      as_of,
+    })
+    const shown = (await call('GET', `/executions/workflows/${id}`)).body
+    expect(shown).toMatchObject({ tasks: { pay }, as_of: shown['closed_at'] })
+    as_of = 1_500
+    const earlier = (await call('GET', `/executions/workflows/${id}?fresh=1`)).body
+    expect(earlier['as_of']).not.toBe(shown['closed_at'])
+  })
+
   it('Should show the tasks of an open run with times in RFC 3339', async () => {
     const { call, start, executions } = await serve()
     const id = await start()
