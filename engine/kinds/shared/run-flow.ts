@@ -98,7 +98,8 @@ export function* runFlow(flow: TaskFlow): Steps<FlowEnd> {
 }
 
 function limitExceeded(limit: number, task: string): TaskError {
-  const message = `${limit.toLocaleString('en')} tasks were run; is there a loop that never ends?`
+  const passed = limit === 1 ? '1 task was' : `${limit.toLocaleString('en')} tasks were`
+  const message = `${passed} run; is there a loop that never ends?`
   return { type: 'LimitExceeded', message, task }
 }
 
