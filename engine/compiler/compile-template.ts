@@ -91,25 +91,15 @@ export function compileCondition(
   return condition
 }
 
-/** Warns of keys that look like templates: they stay as they are written. */
-function warnOfKeys(value: JsonValue, path: Path, report: Report): void {
-  if (typeof value !== 'object' || value === null) return
-  for (const [key, entry] of Object.entries(value)) {
-    const at = [...path, Array.isArray(value) ? Number(key) : key]
-    if (key.includes('{{'))
-      report.warning(at, 'a template in a key is not evaluated', {
-        key: true,
-        hint: 'the key stays as it is written; only values may be templates',
-      })
-    warnOfKeys(entry, at, report)
-  }
-}
-
 /** Compiles a tree in which any string may be a template; its keys stay as they are written. */
 export function compileTemplateTree(value: JsonValue, path: Path, report: Report): TreeIr {
-  warnOfKeys(value, path, report)
   return compileTree(value, {
     place: (inner) => formatPlace(report.source.locate([...path, ...inner])),
     onError: (inner, error) => reportProblem(report, [...path, ...inner], error),
+    onTemplateKey: (inner) =>
+      report.warning([...path, ...inner], 'a template in a key is not evaluated', {
+        key: true,
+        hint: 'the key stays as it is written; only values may be templates',
+      }),
   })
 }

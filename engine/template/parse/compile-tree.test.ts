@@ -21,9 +21,19 @@ describe('A tree of templates', () => {
     })
   })
 
-  it('Should leave keys alone', () => {
-    const tree = compileTree({ '{{ .input.customer }}': 1 }, { place, onError: () => undefined })
-    expect(renderTree(tree, scope)).toEqual({ '{{ .input.customer }}': 1 })
+  it('Should leave keys alone, and tell of those that look like templates', () => {
+    const told: Path[] = []
+    const value = { '{{ .input.customer }}': 1, list: [{ 'a{{': '{{ 1 }}', plain: 2 }] }
+    const tree = compileTree(value, {
+      place,
+      onError: () => undefined,
+      onTemplateKey: (path) => told.push(path),
+    })
+    expect(renderTree(tree, scope)).toEqual({
+      '{{ .input.customer }}': 1,
+      list: [{ 'a{{': 1, plain: 2 }],
+    })
+    expect(told).toEqual([['{{ .input.customer }}'], ['list', 0, 'a{{']])
   })
 
   it.each([[null], [1], ['text'], [[]], [{}], [{ a: ['{ x }'] }]])(

@@ -9,6 +9,8 @@ export interface TreeOptions {
   /** `file:line:column` of the string at `path` (relative to the tree). */
   readonly place: (path: Path) => string
   readonly onError: (path: Path, error: TemplateSyntaxError) => void
+  /** Told of a key with `{{ }}`, which stays as it is written. */
+  readonly onTemplateKey?: (path: Path) => void
 }
 
 /**
@@ -26,9 +28,11 @@ function compile(value: JsonValue, path: Path, options: TreeOptions): TreeIr {
     return items.every(isLiteral) ? { t: 'lit', value } : { t: 'list', items }
   }
   if (isJsonObject(value)) {
-    const entries = Object.entries(value).map(
-      ([key, item]) => [key, compile(item, [...path, key], options)] as const,
-    )
+    const entries = Object.entries(value).map(([key, item]) => {
+      const at = [...path, key]
+      if (hasTemplate(key)) options.onTemplateKey?.(at)
+      return [key, compile(item, at, options)] as const
+    })
     return entries.every(([, item]) => isLiteral(item))
       ? { t: 'lit', value }
       : { t: 'obj', entries }
