@@ -7,7 +7,7 @@ import { didYouMean } from '../../engine/core/nearest.ts'
 import { standardKinds } from '../../engine/kinds/index.ts'
 import { awaitedSignals, warnUnawaited } from '../../engine/kinds/shared/awaited-signals.ts'
 import type { TaskError } from '../../engine/core/task-error.ts'
-import { summarizeViolations } from '../../engine/core/violations.ts'
+import { acceptEvent } from '../../engine/project/accept-event.ts'
 import type { RunRecords } from '../../engine/definition/run-records.ts'
 import type { Project, Workflow } from '../../engine/project/project.ts'
 import type {
@@ -92,15 +92,6 @@ function createRun(
     },
   }
   return run
-}
-
-function acceptEvent(workflow: Workflow, name: string, payload: JsonValue): JsonValue {
-  const triggers = workflow.triggers.filter((trigger) => trigger.name === name)
-  const violations = triggers.flatMap((trigger) => trigger.check(payload))
-  if (violations.length === 0) return workflow.acceptInput(payload)
-  const list = summarizeViolations(violations, '(the payload)')
-  const message = `the payload does not fit workflow "${workflow.id}": ${list}`
-  throw new CompozyError('input_invalid', message, { violations })
 }
 
 /**

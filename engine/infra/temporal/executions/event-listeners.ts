@@ -1,7 +1,7 @@
 import { CompozyError } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import { didYouMean } from '../../../core/nearest.ts'
-import { summarizeViolations, withFoundValues } from '../../../core/violations.ts'
+import { acceptEvent } from '../../../project/accept-event.ts'
 import type { Project, Workflow } from '../../../project/project.ts'
 import { requireStartBudget } from '../connection/payload-budget.ts'
 import { createTurn } from './long-turn.ts'
@@ -50,18 +50,4 @@ function listOf(events: readonly string[]): string {
   if (names.length === 0) return '; no workflow has a trigger'
   const more = names.length > listedEvents ? ', …' : ''
   return `; there is ${names.slice(0, listedEvents).join(', ')}${more}`
-}
-
-function acceptEvent(workflow: Workflow, name: string, payload: JsonValue): JsonValue {
-  const violations = workflow.triggers
-    .filter((trigger) => trigger.name === name)
-    .flatMap((trigger) => trigger.check(payload))
-  if (violations.length === 0) return workflow.acceptInput(payload)
-  const found = withFoundValues(violations, payload)
-  const list = summarizeViolations(found, '(the payload)')
-  throw new CompozyError(
-    'input_invalid',
-    `the payload does not fit workflow "${workflow.id}": ${list}`,
-    { violations: found },
-  )
 }
