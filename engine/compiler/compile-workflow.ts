@@ -67,7 +67,7 @@ export interface OtherWorkflows {
 }
 
 /**
- * Transitions between top-level tasks that a run may make, unless `config.max_tasks` says
+ * Top-level tasks that a run may pass, each as often as it runs, unless `config.max_tasks` says
  * otherwise.
  */
 const defaultMaxTasks = 10_000

@@ -380,6 +380,20 @@ describe('flow', () => {
       },
     },
     {
+      should: 'fail at the second task where the limit is one',
+      workflow: { config: { max_tasks: 1 } },
+      tasks: [
+        { id: 'a', ...echo, on_success: { next: 'b' } },
+        { id: 'b', ...echo },
+      ],
+      error: {
+        type: 'LimitExceeded',
+        task: 'b',
+        message: '1 task was run; is there a loop that never ends?',
+      },
+      also: { called: ['a'] },
+    },
+    {
       should: 'count no children against the limit',
       workflow: { config: { max_tasks: 1 } },
       tasks: [
