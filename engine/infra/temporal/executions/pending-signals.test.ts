@@ -85,6 +85,8 @@ describe('signals that are sent at the same time', () => {
   })
 
   it('Should not be counted twice where a view shows some that are on their way', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    onTestFinished(() => void vi.useRealTimers())
     // Both views show the signal that is on its way; the second one was taken after its answer.
     const at = performance.now() + 1
     const views = [at, at, Number.MAX_SAFE_INTEGER].map((askedAt) => ({
