@@ -51,13 +51,15 @@ const levelOf = {
  * fields, within {@link consoleLimits}.
  */
 export function createConsoleLog(base: Logger, fields: LogFields): ConsoleLog {
-  const logger = base.child(fields)
+  let made: Logger | undefined
+  // Most calls print nothing, and a child logger costs more than the rest of the log.
+  const logger = (): Logger => (made ??= base.child(fields))
   return boundLines(consoleLimits, ({ stream, text, cut = 0 }, leftOut) => {
     if (leftOut !== undefined) {
       const counts = { cut_lines: leftOut.lines, cut_characters: leftOut.characters }
-      logger.warn(counts, 'the tool printed too much; lines were cut here')
+      logger().warn(counts, 'the tool printed too much; lines were cut here')
     }
-    logger[levelOf[stream]](cut === 0 ? {} : { cut_characters: cut }, text)
+    logger()[levelOf[stream]](cut === 0 ? {} : { cut_characters: cut }, text)
   })
 }
 
