@@ -9,6 +9,8 @@ export interface Result {
   readonly valid: boolean
   readonly quick: boolean
   readonly figures: Readonly<Record<string, Figure>>
+  /** What each round measured. */
+  readonly raw: Readonly<Record<string, readonly number[]>>
   readonly machine: { readonly cpus: number; readonly model: string; readonly memory_bytes: number }
   readonly versions: { readonly node: string }
 }
