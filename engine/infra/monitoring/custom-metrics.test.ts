@@ -125,6 +125,31 @@ describe('metrics of your own', () => {
     expect(() => metrics.counter({ ...definition, labels: { plan: ['😀'] } })).not.toThrow()
   })
 
+  it.each([
+    [undefined, 'a metric needs its definition: { name, help }'],
+    [null, 'a metric needs its definition: { name, help }'],
+    [['acme_a_total'], 'a metric needs its definition: { name, help }'],
+    [{}, 'metric "undefined": the name must be lower case letters'],
+    [
+      { name: 'acme_a_total', help: 'A.', labels: null },
+      'metric "acme_a_total": labels must map each label to its values',
+    ],
+    [
+      { name: 'acme_a_total', help: 'A.', labels: ['plan'] },
+      'metric "acme_a_total": labels must map each label to its values',
+    ],
+  ])('Should refuse what JavaScript may pass as a definition: %j', async (given, message) => {
+    const { metrics } = await createTestMonitoring()
+    const refusal = expect.objectContaining({
+      code: 'metric_invalid',
+      message: expect.stringContaining(message) as string,
+    }) as Error
+    expect(() => metrics.counter(given as never)).toThrow(refusal)
+    expect(() => metrics.gauge(given as never)).toThrow(
+      expect.objectContaining({ code: 'metric_invalid' }) as Error,
+    )
+  })
+
   it('Should refuse a gauge whose name OpenMetrics gives to a counter', async () => {
     const { metrics } = await createTestMonitoring()
     metrics.counter({ name: 'acme_made_total', help: 'A.' })

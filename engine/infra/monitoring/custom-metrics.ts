@@ -1,6 +1,7 @@
 import type { Meter } from '@opentelemetry/api'
 import { misplacedBound, reservedLabels, reservedSuffixOf } from '../../core/custom-metric.ts'
 import { CompozyError } from '../../core/errors.ts'
+import { isJsonObject } from '../../core/json.ts'
 import { otherLabel, type Family, type LabelsOf } from './catalogue/family.ts'
 import type { Instrument, SlotOf, Registry } from './instruments/registry.ts'
 
@@ -96,6 +97,7 @@ function familyOf<K extends Family['kind']>(
     refuse(name, `the suffix ${reserved} is reserved; a ${kind} needs another name`)
   if (typeof help !== 'string' || help.trim() === '')
     refuse(name, 'help is empty; say what the metric measures')
+  if (!isJsonObject(labels)) refuse(name, 'labels must map each label to its values')
   for (const [label, values] of Object.entries(labels)) {
     if (!nameRule.test(label))
       refuse(name, `the label "${label}" must be lower case with single underscores`)
@@ -107,7 +109,8 @@ function familyOf<K extends Family['kind']>(
     if (!values.every((value) => typeof value === 'string' && value.isWellFormed()))
       refuse(name, `the values of the label "${label}" must be text in valid Unicode`)
   }
-  if (kind === 'histogram' && (!buckets?.length || misplacedBound(buckets) !== undefined))
+  const isBounds = Array.isArray(buckets) && buckets.length > 0
+  if (kind === 'histogram' && (!isBounds || misplacedBound(buckets) !== undefined))
     refuse(name, 'buckets must be finite and rise strictly')
   const family = {
     name,
@@ -143,6 +146,9 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
   const known = new Map<string, DefinedMetric>()
 
   function define<K extends Family['kind']>(kind: K, definition: Definition): Slots<K> {
+    // Callers without types may pass any value.
+    if (!isJsonObject(definition))
+      throw new CompozyError('metric_invalid', 'a metric needs its definition: { name, help }')
     const { name, help, labels = {}, buckets } = definition
     const text = JSON.stringify([kind, help, labels, buckets])
     const found = known.get(name)

@@ -382,6 +382,9 @@ describe('the end of a monitoring', () => {
     const listening = monitoring.http.listen()
     await monitoring.dispose()
     await expect(fetch(`${await listening}/metrics`)).rejects.toThrow('fetch failed')
+    expect(await refusal(() => monitoring.http.listen())).toBe(
+      'conflict: monitoring is disposed; it cannot listen',
+    )
     const late = await create({ listen: '127.0.0.1:0' })
     await late.dispose()
     expect(await refusal(() => late.http.listen())).toBe(
@@ -497,6 +500,12 @@ describe('the exposition of a library user', () => {
 })
 
 describe('the options', () => {
+  it.each([[undefined], [null], ['shop']])('Should be asked for instead of %j', async (given) => {
+    expect(await refusal(() => createMonitoring(given as never))).toBe(
+      'config_invalid: the options are missing; give at least { prefix: "shop" }',
+    )
+  })
+
   it.each([
     [{ prefix: 'Shop' }, 'prefix "Shop" is invalid'],
     [{ prefix: '' }, 'prefix "" is invalid'],
@@ -509,7 +518,24 @@ describe('the options', () => {
     [{ listen: 'here' }, 'option listen is "here"; it must be host:port'],
     [{ features: ['health'] }, 'feature "health" is unknown'],
     [{ token: '' }, 'option token is empty'],
-    [{ token: 5 }, 'option token is empty'],
+    [{ token: 5 }, 'option token must be a text, or a function that returns it'],
+    [{ token: null }, 'option token must be a text, or a function that returns it'],
+    [{ build: {} }, 'option build must be { version, commit? }, each a text'],
+    [{ build: '1.0' }, 'option build must be { version, commit? }, each a text'],
+    [{ build: { version: 1 } }, 'option build must be { version, commit? }, each a text'],
+    [
+      { build: { version: '1', commit: 5 } },
+      'option build must be { version, commit? }, each a text',
+    ],
+    [{ logger: {} }, 'option logger has no method warn'],
+    [{ logger: null }, 'option logger has no method warn'],
+    [
+      { logger: { warn: () => undefined } },
+      'option logger has no method error; give a pino logger, or one with its methods',
+    ],
+    [{ features: 'draining' }, 'option features must be a list'],
+    [{ interpreter: {} }, 'option interpreter.workflows must be a list'],
+    [{ interpreter: { workflows: [], tools: [] } }, 'option interpreter.metrics must be a list'],
     [{ workflowTypes: [1] }, 'option workflowTypes must be a list of names'],
     [{ workflowTypes: ['order', ''] }, 'option workflowTypes must be a list of names'],
     [{ workflowTypes: 'order' }, 'option workflowTypes must be a list of names'],
@@ -542,6 +568,8 @@ describe('the options', () => {
     { prefix: 'shop_eu_2' },
     { prefix: 'temporally' },
     { token: () => 'secret' },
+    { build: { version: '1', commit: '' } },
+    { logger: Object.create(console) as Console & MonitoringOptions['logger'] },
     { token: undefined },
     { listen: null, process: false, cardinalityLimit: 10 },
     { reconcileInterval: 15_000, histograms: 'both' as const },

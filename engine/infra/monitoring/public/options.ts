@@ -176,6 +176,44 @@ function checkWorkflowTypes(types: unknown): void {
     refuse('option workflowTypes must be a list of names of workflow types')
 }
 
+/** Reads what JavaScript may pass where the types ask for an object. */
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  Object(value ?? {}) as Readonly<Record<string, unknown>>
+
+function checkBuild(build: unknown): void {
+  if (build === undefined) return
+  const { version, commit } = fieldsOf(build)
+  if (!isText(version) || (commit !== undefined && typeof commit !== 'string'))
+    refuse('option build must be { version, commit? }, each a text')
+}
+
+/** What monitoring calls of a logger. */
+const logMethods = ['warn', 'error'] as const satisfies readonly (keyof Logger)[]
+
+/** Checks a logger now: it is needed first where something fails. */
+function checkLogger(logger: unknown): void {
+  if (logger === undefined) return
+  const methods = fieldsOf(logger)
+  const missing = logMethods.find((method) => typeof methods[method] !== 'function')
+  if (missing !== undefined)
+    refuse(`option logger has no method ${missing}; give a pino logger, or one with its methods`)
+}
+
+function checkToken(token: unknown): void {
+  if (token === undefined || typeof token === 'function' || isText(token)) return
+  if (token === '') refuse('option token is empty; leave it out, or give the text of the token')
+  refuse('option token must be a text, or a function that returns it')
+}
+
+function checkLists(options: MonitoringOptions): void {
+  const { features = [], interpreter } = options
+  if (!Array.isArray(features)) refuse('option features must be a list')
+  if (interpreter === undefined) return
+  for (const list of ['workflows', 'tools', 'metrics'] as const)
+    if (!Array.isArray(fieldsOf(interpreter)[list]))
+      refuse(`option interpreter.${list} must be a list`)
+}
+
 function familiesWithout(features: readonly Feature[], interpreter: boolean): Family[] {
   const unknown = features.find((feature) => !(feature in fedBy))
   if (unknown !== undefined)
@@ -188,11 +226,15 @@ function familiesWithout(features: readonly Feature[], interpreter: boolean): Fa
 
 /** Returns the options of the service. Throws CompozyError `config_invalid`. */
 export function readOptions(options: MonitoringOptions): ServiceOptions {
+  const given: unknown = options
+  if (!isJsonObject(given)) refuse('the options are missing; give at least { prefix: "shop" }')
   const { prefix, build, workflowTypes = [], logger, token, features = [], interpreter } = options
   checkPrefix(prefix)
   checkWorkflowTypes(workflowTypes)
-  if (token !== undefined && typeof token !== 'function' && !isText(token))
-    refuse('option token is empty; leave it out, or give the text of the token')
+  checkBuild(build)
+  checkLogger(logger)
+  checkToken(token)
+  checkLists(options)
   const own = prefix === 'compozy'
   const without = familiesWithout(features, interpreter !== undefined)
   if (build === undefined) without.push(families.buildInfo)
