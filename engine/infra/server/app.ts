@@ -53,7 +53,8 @@ function createApp({ config, monitoring, logger }: ServerDependencies): FastifyI
     forceCloseConnections: 'idle',
     requestTimeout: config.requestTimeout,
     http: {
-      ...monitoring.http.requestCounting.http,
+      // Node would answer a request without Host itself, uncounted; the host check refuses it.
+      requireHostHeader: false,
       headersTimeout: Math.min(headersTimeoutMs, config.requestTimeout),
       connectionsCheckingInterval: 1_000,
     },

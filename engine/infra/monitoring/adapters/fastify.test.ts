@@ -322,12 +322,27 @@ describe('counting HTTP requests', () => {
   })
 
   it.each([
-    ['no Host', 'GET /ok/1 HTTP/1.1\r\nconnection: close\r\n\r\n', 'GET', '/ok/:id', 200],
     ['an unknown Expect', get('/ok/1', 'expect: 200-maybe', closing), 'GET', 'unmatched', 417],
     ['CONNECT', 'CONNECT example.com:443 HTTP/1.1\r\nhost: x\r\n\r\n', 'CONNECT', 'unmatched', 405],
   ])('Should count what Node would answer alone: %s', async (_, bytes, method, path, status) => {
     expect(await open(bytes).answer).toContain(`HTTP/1.1 ${status} `)
     expect(await settled()).toContain(total(method, path, status))
+  })
+
+  it('Should leave a request without Host to Node, which refuses it', async () => {
+    const bytes = 'GET /ok/1 HTTP/1.1\r\nconnection: close\r\n\r\n'
+    expect(await open(bytes).answer).toContain('HTTP/1.1 400 ')
+    expect((await settled()).filter((line) => line.includes('/ok/'))).toEqual([])
+  })
+
+  it('Should count an injected request by its answer', async () => {
+    await server.app.inject('/ok/1')
+    await server.app.inject('/nowhere')
+    const samples = await settled()
+    expect(samples.filter((line) => line.startsWith('compozy_http_requests_total{'))).toEqual([
+      total('GET', '/ok/:id', 200),
+      total('GET', 'unmatched', 404),
+    ])
   })
 
   it('Should leave CONNECT to a server that handles it', async () => {

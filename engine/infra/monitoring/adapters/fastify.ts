@@ -44,8 +44,6 @@ export interface RequestCounting {
   ) => void
   /** Fastify would answer a request with 503 while it closes, uncounted: it is served instead. */
   readonly return503OnClosing?: false
-  /** Node would answer a request without Host itself, uncounted: the server refuses it instead. */
-  readonly http?: { readonly requireHostHeader: false }
 }
 
 /** Counts the HTTP requests of one server. */
@@ -215,7 +213,6 @@ export function createHttpAdapter(
       logController,
       frameworkErrors: answerFrameworkError,
       return503OnClosing: false as const,
-      http: { requireHostHeader: false } as const,
     }),
     countRoutes(app) {
       checkLogController(app)

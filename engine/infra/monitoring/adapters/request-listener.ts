@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { onEachServer } from '../../../core/bound-servers.ts'
 import { unmatchedPath, type HttpFamilies, type RouteSlots } from '../families/http.ts'
@@ -11,8 +10,6 @@ import type { RequestOrigins } from './request-origins.ts'
 interface RequestInFlight {
   readonly seconds: number
   readonly nanoseconds: number
-  /** It came through `app.inject`: its socket tells nothing about its end. */
-  readonly injected: boolean
   slots?: RouteSlots
   longLived: boolean
 }
@@ -20,9 +17,6 @@ interface RequestInFlight {
 const openRequest = Symbol('compozy.http.request')
 
 type CountedResponse = ServerResponse & { [openRequest]?: RequestInFlight }
-
-/** Reports whether a request came through `app.inject`, which has no connection. */
-const isInjected = ({ socket }: IncomingMessage): boolean => !(socket instanceof Socket)
 
 /** Returns the slots of a request's route and whether the route is long-lived. */
 export type RouteOf = (request: FastifyRequest) => {
@@ -65,8 +59,7 @@ export function listenToRequests(
       const slots = opened.slots ?? families.route(request.method ?? '', unmatchedPath)
       const elapsed = seconds - opened.seconds + (nanoseconds - opened.nanoseconds) / 1e9
       if (!opened.longLived) slots.duration().observe(elapsed)
-      const ended = opened.injected && response.writableEnded
-      const status = ended ? response.statusCode : endStatusOf(request, response)
+      const status = endStatusOf(request, response)
       slots.ofStatus(status).add(1)
       const timed = opened.longLived ? null : elapsed
       if (origins !== undefined) origins.attach(request, slots, { status, seconds: timed })
@@ -75,13 +68,9 @@ export function listenToRequests(
     }
   }
 
-  function begin(
-    request: IncomingMessage,
-    response: CountedResponse,
-    injected = false,
-  ): RequestInFlight {
+  function begin(request: IncomingMessage, response: CountedResponse): RequestInFlight {
     const [seconds, nanoseconds] = process.hrtime()
-    const opened: RequestInFlight = { seconds, nanoseconds, injected, longLived: false }
+    const opened: RequestInFlight = { seconds, nanoseconds, longLived: false }
     response[openRequest] = opened
     inFlight.add(1)
     open.add(seconds)
@@ -100,7 +89,7 @@ export function listenToRequests(
   app.addHook('onRequest', (request, reply, done) => {
     try {
       const response = reply.raw as CountedResponse
-      const opened = response[openRequest] ?? begin(request.raw, response, isInjected(request.raw))
+      const opened = response[openRequest] ?? begin(request.raw, response)
       const { slots, longLived } = routeOf(request)
       opened.slots = slots
       if (longLived && !opened.longLived) {

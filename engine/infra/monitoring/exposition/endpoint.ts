@@ -77,7 +77,6 @@ export function createMetricsListener(
   const app = Fastify({
     ...http.requestCounting,
     ...listenerOptions,
-    http: { ...listenerOptions.http, ...http.requestCounting.http },
     forceCloseConnections: true,
   })
   // Without a log controller: a Fastify before 5.10.
@@ -91,7 +90,6 @@ export function createMetricsListener(
   let closed = false
 
   async function listen(): Promise<string> {
-    if (closed) throw new CompozyError('conflict', 'monitoring is disposed; it cannot listen')
     try {
       return await app.listen({ host: host.replaceAll(/[[\]]/g, ''), port: Number(port) })
     } catch (cause) {
@@ -106,7 +104,10 @@ export function createMetricsListener(
   }
 
   return {
-    listen: () => (listening ??= listen()),
+    async listen() {
+      if (closed) throw new CompozyError('conflict', 'monitoring is disposed; it cannot listen')
+      return (listening ??= listen())
+    },
     async close() {
       closed = true
       // A server that closes while it begins to listen would listen for ever.

@@ -38,7 +38,12 @@ export const listenerOptions = {
   requestTimeout: 10_000,
   genReqId: () => crypto.randomUUID(),
   requestIdHeader: false as const,
-  http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+  http: {
+    headersTimeout: 10_000,
+    connectionsCheckingInterval: 1_000,
+    // Node would answer a request without Host itself, uncounted; the door refuses it.
+    requireHostHeader: false,
+  },
   frameworkErrors: answerError,
 }
 
