@@ -45,12 +45,6 @@ export interface Flight {
   cancel(seq: number): void
 }
 
-/** A command in flight. */
-interface Started {
-  readonly result: Promise<ToolActivityResult>
-  readonly cancel: () => void
-}
-
 /** A scope whose `run` returns the promise of its function. The SDK's wraps it in two more. */
 class CommandScope extends CancellationScope {
   protected override runInContext<T>(perform: () => Promise<T>): Promise<T> {
@@ -62,82 +56,59 @@ class CommandScope extends CancellationScope {
   }
 }
 
-const nothing = (): void => undefined
-const resolved = Promise.resolve()
-
 /**
- * The scope of all tool calls of a run. A scope of the SDK for each of them would cost four
- * promises that last as long as the run: more than the call itself. This one keeps what the SDK
- * does when a call's scope is canceled, instead of promising it.
+ * Gives each command to Temporal in a cancellation scope of its own and passes on its one answer,
+ * unless it was canceled before. A scope costs as much as a tool call, so the scope of an answered
+ * call is used again. A child's scope never is: the next cancellation would reach an abandoned
+ * child.
  */
-class CallScope extends CommandScope {
-  #cancel = nothing
-
-  constructor() {
-    super({ cancellable: true })
-    const cancelRequested = {
-      catch: (cancel: () => void) => {
-        this.#cancel = cancel
-      },
-    }
-    Object.defineProperty(this, 'cancelRequested', { value: cancelRequested })
-  }
-
-  start(call: () => Promise<ToolActivityResult>): Started {
-    this.#cancel = nothing
-    const result = this.run(call)
-    const cancel = this.#cancel
-    // One turn later, as a promise would: the order of the commands is kept in histories.
-    return { result, cancel: () => void resolved.then(cancel) }
+export function createFlight(run: CommandedRun, answer: EventDelivery['answer']): Flight {
+  const scopes = new Map<number, CancellationScope>()
+  const idle: CancellationScope[] = []
+  return {
+    start(command) {
+      const { seq } = command
+      const scope = idle.pop() ?? new CommandScope({ cancellable: true })
+      scopes.set(seq, scope)
+      const settle = (event: RunEvent): void =>
+        answer(() => {
+          scopes.delete(seq)
+          if (scope.consideredCancelled) return undefined
+          if (command.type === 'call_tool') idle.push(scope)
+          return event
+        })
+      void scope
+        .run(() => perform(command, run))
+        .then(
+          (result) => {
+            if (!result.ok) {
+              const { error, limit } = result
+              return settle({ type: 'rejected', seq, error, limit })
+            }
+            // The history holds the result once, whatever Temporal repeated before it.
+            for (const observation of result.observations ?? []) observe(observation)
+            return settle({ type: 'resolved', seq, value: result.output })
+          },
+          (thrown: unknown) =>
+            settle({
+              type: 'rejected',
+              seq,
+              error: commandErrorOf(command, thrown),
+              limit: exceededLimitOf(thrown),
+            }),
+        )
+    },
+    cancel: (seq) => scopes.get(seq)?.cancel(),
   }
 }
 
 /**
- * Gives each command to Temporal so that it can be canceled alone, and passes on its one answer,
- * unless it was canceled before. Whatever is no tool call has a scope of its own: the next
- * cancellation would reach an abandoned child.
+ * Translates one command into Temporal's. A tool call's promise is returned as it is: Temporal
+ * records a stack trace for every promise of a workflow, so each `await` costs more than the
+ * interpreter does.
  */
-export function createFlight(run: CommandedRun, answer: EventDelivery['answer']): Flight {
-  const open = new Map<number, Started['cancel']>()
-  const calls = new CallScope()
-
-  function begin(command: DispatchedCommand): Started {
-    if (command.type === 'call_tool') return calls.start(() => callTool(command, run))
-    const scope = new CommandScope({ cancellable: true })
-    return { result: scope.run(() => performOther(command, run)), cancel: () => scope.cancel() }
-  }
-
-  return {
-    start(command) {
-      const { seq } = command
-      const { result, cancel } = begin(command)
-      open.set(seq, cancel)
-      const settle = (event: RunEvent): void => answer(() => (open.delete(seq) ? event : undefined))
-      void result.then(
-        (given) => {
-          if (!given.ok) {
-            const { error, limit } = given
-            return settle({ type: 'rejected', seq, error, limit })
-          }
-          // The history holds the result once, whatever Temporal repeated before it.
-          for (const observation of given.observations ?? []) observe(observation)
-          return settle({ type: 'resolved', seq, value: given.output })
-        },
-        (thrown: unknown) =>
-          settle({
-            type: 'rejected',
-            seq,
-            error: commandErrorOf(command, thrown),
-            limit: exceededLimitOf(thrown),
-          }),
-      )
-    },
-    cancel(seq) {
-      const cancel = open.get(seq)
-      open.delete(seq)
-      cancel?.()
-    },
-  }
+function perform(command: DispatchedCommand, run: CommandedRun): Promise<ToolActivityResult> {
+  return command.type === 'call_tool' ? callTool(command, run) : performOther(command, run)
 }
 
 async function performOther(
@@ -212,10 +183,6 @@ async function askParentRoom(bytes: number): Promise<void> {
   )
 }
 
-/**
- * Calls a tool. The SDK's promise is returned as it is: Temporal records a stack trace for every
- * promise of a workflow, so each `await` costs more than the interpreter does.
- */
 function callTool(
   command: Extract<Command, { type: 'call_tool' }>,
   { revision }: CommandedRun,
