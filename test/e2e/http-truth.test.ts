@@ -69,6 +69,15 @@ describe('HTTP counts', () => {
     })
   })
 
+  it('Should count a request without Host once, which it refuses', async () => {
+    const bytes = 'GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n'
+    await growth(() => send(bytes, 'after the answer'), 1, {
+      path: '/healthz',
+      status_code: '400',
+      method: 'GET',
+    })
+  })
+
   it('Should count a client that leaves during its upload once, as 499', async () => {
     const head =
       'POST /api/v0/workflows/order/executions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n'

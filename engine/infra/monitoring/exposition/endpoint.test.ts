@@ -148,6 +148,10 @@ describe('a listener of its own', () => {
     const answer = await text(socket)
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
     expect(answer).toContain('"detail":"the Host header is missing; HTTP/1.1 requires it"')
+    const { body } = await monitoring.scrape({ accept: undefined, acceptEncoding: undefined })
+    expect(String(body)).toContain(
+      'compozy_http_requests_total{method="GET",path="/metrics",status_code="400"} 1\n',
+    )
   })
 
   it.each([
