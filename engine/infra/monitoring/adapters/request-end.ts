@@ -1,6 +1,6 @@
 import { constants } from 'node:http2'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 
 /** Status of a request whose client closed the connection first: nginx's 499. */
 const clientClosedRequest = 499
@@ -44,8 +44,8 @@ export function endStatusOf(request: IncomingMessage, response: ServerResponse):
   const { errored, readableEnded } = request.socket
   // A write that failed leaves nothing to be written, which is finished for Node.
   if (response.writableFinished && !errored) return response.statusCode
-  // That of `app.inject` is no socket and tells nothing.
-  if (!(request.socket instanceof Socket))
+  // That of `app.inject` is no stream and tells nothing.
+  if (errored === undefined)
     return response.writableEnded ? response.statusCode : clientClosedRequest
   // The other protocol writes to the socket itself; a refusal is a response.
   if (isUpgrade(request) && !response.headersSent) return switchingProtocols
