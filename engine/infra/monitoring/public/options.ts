@@ -183,7 +183,7 @@ const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
 function checkBuild(build: unknown): void {
   if (build === undefined) return
   const { version, commit } = fieldsOf(build)
-  if (!isText(version) || (commit !== undefined && typeof commit !== 'string'))
+  if (typeof version !== 'string' || typeof (commit ?? '') !== 'string')
     refuse('option build must be { version, commit? }, each a text')
 }
 
@@ -192,7 +192,7 @@ const logMethods = ['warn', 'error'] as const satisfies readonly (keyof Logger)[
 
 /** Checks a logger now: it is needed first where something fails. */
 function checkLogger(logger: unknown): void {
-  if (logger === undefined) return
+  if (logger === undefined || logger === null) return
   const methods = fieldsOf(logger)
   const missing = logMethods.find((method) => typeof methods[method] !== 'function')
   if (missing !== undefined)
@@ -207,7 +207,8 @@ function checkToken(token: unknown): void {
 
 function checkLists(options: MonitoringOptions): void {
   const { features = [], interpreter } = options
-  if (!Array.isArray(features)) refuse('option features must be a list')
+  if (!Array.isArray(features) || !features.every(isText))
+    refuse('option features must be a list of names of features')
   if (interpreter === undefined) return
   for (const list of ['workflows', 'tools', 'metrics'] as const)
     if (!Array.isArray(fieldsOf(interpreter)[list]))
@@ -215,7 +216,7 @@ function checkLists(options: MonitoringOptions): void {
 }
 
 function familiesWithout(features: readonly Feature[], interpreter: boolean): Family[] {
-  const unknown = features.find((feature) => !(feature in fedBy))
+  const unknown = features.find((feature) => !Object.hasOwn(fedBy, feature))
   if (unknown !== undefined)
     refuse(`feature "${unknown}" is unknown${didYouMean(unknown, Object.keys(fedBy))}`)
   const unfed = Object.entries(fedBy).flatMap(([feature, fed]) =>
