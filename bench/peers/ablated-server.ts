@@ -111,7 +111,7 @@ export function startAblated(step: AblationStep): Promise<Served> {
     }
   }
   const logController = new Beginning({ disableRequestLogging: true })
-  const app: FastifyInstance = Fastify({ logController, http: { requireHostHeader: false } })
+  const app: FastifyInstance = Fastify({ logController })
   app.addHook('onRoute', (route) => {
     route.config = {
       ...route.config,

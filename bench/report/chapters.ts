@@ -167,11 +167,13 @@ tenth of the requests with the last.
 
 ${plot('memory', 'Bytes of a series', intervalPlot('Bytes that one series holds', rows))}`
   },
-  'five-minutes': ({ raw }) => {
+  'five-minutes': ({ figures, raw }) => {
+    const pieces = ['off', 'classic', 'native', 'off_again']
+    const failed = pieces.reduce((sum, piece) => sum + figures[`${piece}_failed`]!.value, 0)
     const p95 = ['off', 'off_again'].flatMap((piece) => raw[`${piece}_p95`] ?? [])
     const [least, most] = [Math.min(...p95), Math.max(...p95)].map((ms) => ms.toFixed(0))
-    return `Whole engines under the specified load for five minutes without a pause, each launched once: no request fails, nothing grows. A figure is
-that of the 20 windows of 15 s. \`_s\` is the time until the last answer: more than 300 s means that the machine fell behind, and the latencies are
+    return `Whole engines under the specified load for five minutes without a pause, each launched once. Requests that failed: ${failed}. A figure is that
+of the 20 windows of 15 s. \`_s\` is the time until the last answer: more than 300 s means that the machine fell behind, and the latencies are
 those of a queue. The pieces follow each other, so they do not tell what monitoring costs: on these two cores, shared with Temporal and the load, the
 p95 of a window without monitoring goes from ${least} to ${most} ms, and CPU follows it. The verdicts take turns within seconds instead.`
   },
