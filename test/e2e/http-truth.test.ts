@@ -60,19 +60,12 @@ describe('HTTP counts', () => {
     })
   })
 
-  it('Should count a malformed URL once, as unmatched', async () => {
-    const bytes = 'GET /%zz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'
-    await growth(() => send(bytes, 'after the answer'), 1, {
-      path: 'unmatched',
-      status_code: '400',
-      method: 'GET',
-    })
-  })
-
-  it('Should count a request without Host once, which it refuses', async () => {
-    const bytes = 'GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n'
-    await growth(() => send(bytes, 'after the answer'), 1, {
-      path: '/healthz',
+  it.each([
+    ['a malformed URL', 'GET /%zz HTTP/1.1\r\nhost: localhost\r\n', 'unmatched'],
+    ['a request without Host', 'GET /healthz HTTP/1.1\r\n', '/healthz'],
+  ])('Should count %s once, which it refuses', async (_, head, path) => {
+    await growth(() => send(`${head}connection: close\r\n\r\n`, 'after the answer'), 1, {
+      path,
       status_code: '400',
       method: 'GET',
     })
