@@ -572,6 +572,8 @@ describe('the options', () => {
     { token: () => 'secret' },
     { build: { version: '', commit: '' } },
     { logger: Object.create(console) as Console & MonitoringOptions['logger'] },
+    // What JavaScript may pass for none.
+    { logger: null as never },
     { token: undefined },
     { listen: null, process: false, cardinalityLimit: 10 },
     { reconcileInterval: 15_000, histograms: 'both' as const },
