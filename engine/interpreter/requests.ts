@@ -42,9 +42,18 @@ export function requestRulesOf(revision: InterpreterRevision): RequestRules {
   }
 }
 
+/** A request without an answer. What it sends is not kept: thousands may be open at once. */
 interface OpenRequest {
-  readonly request: RunRequest
+  readonly type: RunRequest['type']
   readonly resume: (answer: RequestAnswer) => void
+}
+
+/** A request that waits its turn. */
+interface QueuedRequest extends Pick<OpenRequest, 'resume'> {
+  readonly request: RunRequest
+  readonly bytes: number
+  /** Its number, once it was sent. */
+  sentAs: number | undefined
 }
 
 /** Sends requests and brings their answers back. */
@@ -87,7 +96,7 @@ export function createRequests(
 ): Requests {
   const open = new Map<number, OpenRequest>()
   /** Requests that wait their turn, oldest first. */
-  const queue = new Set<{ readonly bytes: number; readonly go: () => void }>()
+  const queue = new Set<QueuedRequest>()
   let lastSeq = 0
   let counted = 0
   let sentBytes = 0
@@ -99,31 +108,39 @@ export function createRequests(
 
   const sendNow = (request: RunRequest, resume: OpenRequest['resume'], bytes: number): number => {
     const seq = ++lastSeq
-    open.set(seq, { request, resume })
+    open.set(seq, { type: request.type, resume })
     if (isCounted(request)) counted++
     sentBytes += bytes
-    emit({ ...request, seq })
+    // Spreading gives each command a hidden class of its own, which takes a kilobyte.
+    emit(Object.assign({ seq }, request))
     return seq
   }
 
   const close = (seq: number): OpenRequest | undefined => {
     const found = open.get(seq)
     open.delete(seq)
-    if (found !== undefined && isCounted(found.request)) counted--
+    if (found !== undefined && isCounted(found)) counted--
     return found
   }
+
+  const takeBack = (seq: number): void => {
+    if (close(seq) !== undefined) emit({ type: 'cancel', seq })
+  }
+
+  /** Its own function, so that what is returned keeps the number alone. */
+  const takerBack =
+    (seq: number): (() => void) =>
+    () =>
+      takeBack(seq)
 
   return {
     send: (request) => (resume) => {
       const bytes = measure(request)
-      // No request has this number.
-      let seq = 0
-      const waiting = { bytes, go: () => (seq = sendNow(request, resume, bytes)) }
-      if (!isCounted(request) || mayGo(bytes)) waiting.go()
-      else queue.add(waiting)
+      if (!isCounted(request) || mayGo(bytes)) return takerBack(sendNow(request, resume, bytes))
+      const queued: QueuedRequest = { request, resume, bytes, sentAs: undefined }
+      queue.add(queued)
       return () => {
-        if (queue.delete(waiting) || close(seq) === undefined) return
-        emit({ type: 'cancel', seq })
+        if (!queue.delete(queued)) takeBack(queued.sentAs!)
       }
     },
     answer(seq, answer) {
@@ -136,7 +153,7 @@ export function createRequests(
       for (const next of queue) {
         if (!mayGo(next.bytes)) return
         queue.delete(next)
-        next.go()
+        next.sentAs = sendNow(next.request, next.resume, next.bytes)
       }
     },
     hold(held) {
@@ -147,11 +164,10 @@ export function createRequests(
     },
     openCount: () => counted,
     openNow() {
-      const seqs = [...open].flatMap(([seq, { request }]) => (isCounted(request) ? [seq] : []))
+      const seqs = [...open].flatMap(([seq, request]) => (isCounted(request) ? [seq] : []))
       return () => seqs.some((seq) => open.has(seq))
     },
-    openChildCount: () =>
-      [...open.values()].filter(({ request }) => request.type === 'start_child').length,
+    openChildCount: () => [...open.values()].filter(({ type }) => type === 'start_child').length,
     freeCount: () => (isHeld || queue.size > 0 ? 0 : maximumOpen - counted),
     isOutOfBytes() {
       const [first] = queue
@@ -187,6 +203,6 @@ function sizeOf(value: JsonValue): number {
   return bytesOver(value, envelopeBytes) ?? envelopeBytes
 }
 
-function isCounted(request: RunRequest): boolean {
-  return request.type !== 'start_timer' && request.type !== 'ask_parent_room'
+function isCounted({ type }: Pick<RunRequest, 'type'>): boolean {
+  return type !== 'start_timer' && type !== 'ask_parent_room'
 }
