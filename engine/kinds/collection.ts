@@ -156,14 +156,18 @@ function childrenOf(
   const nest = context.nest([], { apart: true, known })
   const taken = new Set<string>()
   for (const [index, value] of items.entries()) {
-    const roots = itemRoots(task, value, index)
     const id =
       ids?.[index] ??
       uniqueId(child, index, taken, () =>
-        textOf(renderTemplate(child.id_template!, nest.scope(roots))),
+        textOf(renderTemplate(child.id_template!, nest.scope(itemRoots(task, value, index)))),
       )
-    const options = { id, roots, item: { value, index }, resumes: true }
-    const start = (): Steps<TaskEnd> => nest.run(child, options)
+    const start = (): Steps<TaskEnd> =>
+      nest.run(child, {
+        id,
+        roots: itemRoots(task, value, index),
+        item: { value, index },
+        resumes: true,
+      })
     children.push({ id, end: nest.endOf(id), isUnderWay: nest.isUnderWay(id), start })
   }
   context.keep(() => keepItems(task, items, children, nest))
