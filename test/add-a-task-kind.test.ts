@@ -136,7 +136,7 @@ const otherMeanings: readonly (readonly [path: string, name: string, reason: str
   ['infra/monitoring/', 'workflow', 'a type of Temporal task queue'],
   ['definition/run-protocol.ts', 'signal', 'an event of a run'],
   ['interpreter/interpret.ts', 'signal', 'an event of a run'],
-  ['interpreter/task/create-task-context.ts', 'pause', 'a timer of a task'],
+  ['interpreter/task/inner-context.ts', 'pause', 'a timer of a task'],
   ['interpreter/task/task-progress.ts', 'pause', 'a timer of a task'],
   ['worker/workflows.ts', 'signal', 'an event of a run'],
 ]

@@ -10,7 +10,7 @@ import {
   type Scope,
   type TreeIr,
 } from '../../template/sandbox.ts'
-import type { TaskRun } from './create-task-context.ts'
+import type { TaskRun } from './inner-context.ts'
 import { failureOf, type TaskFailure } from '../failure.ts'
 import type { RunServices } from '../run-services.ts'
 import { createScope } from '../scope.ts'
@@ -56,7 +56,7 @@ export function findNextTask(
     const { error, limit } = failureOf(thrown, { task: id, attempts: record.attempts }, task.place)
     const failure = { error, errors: ended.errors ?? [], limit }
     const failed = failedConclusion(failure, (roots) =>
-      createScope(services, enclosing, { ...own, level: levels.edgeFailed, roots }),
+      createScope(services, enclosing, { ...own, level: () => levels.edgeFailed(), roots }),
     )
     if (ended.status === 'failed') return { ended: failed, following: undefined }
     return findNextTask(failed, running, nextInOrder, services)

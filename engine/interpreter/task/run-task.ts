@@ -11,7 +11,7 @@ import type {
   TaskResult,
 } from '../../kinds/task-context.ts'
 import { renderTree, testCondition, type Scope } from '../../template/sandbox.ts'
-import { createTaskContext, type InnerContext, type TaskRun } from './create-task-context.ts'
+import { InnerContext, type TaskRun } from './inner-context.ts'
 import { evaluateMetrics, type MetricTrigger } from '../evaluate-metrics.ts'
 import { failedConclusion, findNextTask, noteEnd, type TaskConclusion } from './find-next-task.ts'
 import { failureOf } from '../failure.ts'
@@ -20,8 +20,8 @@ import type { RunServices } from '../run-services.ts'
 import { createScope, type ParentScope } from '../scope.ts'
 import { keyOf, taskPathOf } from './task-names.ts'
 import { skipsTimer } from './skips-timer.ts'
-import { createTaskLevels } from './task-levels.ts'
-import { entryOf, noteChange, type TaskProgress } from './task-progress.ts'
+import { TaskLevels } from './task-levels.ts'
+import { entryOf, noteChange, type SiblingTasks, type TaskProgress } from './task-progress.ts'
 
 /**
  * Runs one task from its condition to what follows it. Canceling it ends what it waits for and
@@ -92,8 +92,8 @@ function begin(
   record.resumePoint = undefined
 
   let input = resumePoint?.input
-  const levels = createTaskLevels(services, task, record, enclosing)
-  const level = levels.running
+  const levels = new TaskLevels(services, task, record, enclosing)
+  const level = (): SiblingTasks => levels.running()
   const inputScope = (): Scope =>
     createScope(services, enclosing, { level, input: () => enclosing.input, arrival })
   const own = {
@@ -144,29 +144,38 @@ function taskInput(task: TaskIr, given: JsonObject, scope: () => Scope): JsonVal
 function* carryOut(services: RunServices, running: TaskRun): Steps<TaskConclusion> {
   const { task, record, own, enclosing, id, resumePoint } = running
   const kind = services.kinds.of(task)
-  const endScope = (roots: Roots): Scope =>
-    createScope(services, enclosing, { ...own, level: running.levels.ended, roots })
   try {
     const { condition } = task
     if (condition !== undefined && kind.allows.condition && resumePoint === undefined) {
       if (!testCondition(condition, createScope(services, enclosing, own), services.celCache))
-        return { status: 'skipped', output: null, scope: endScope({ output: null }) }
+        return {
+          status: 'skipped',
+          output: null,
+          scope: endScope(services, running)({ output: null }),
+        }
     }
-    const context = createTaskContext(services, running, runTask)
+    const context = new InnerContext(services, running, runTask)
     services.recorder?.inputComputed(keyOf(running), context.input)
     const result = yield* attempts(services, running, kind, context)
-    return conclusionOf(result, running, endScope)
+    return conclusionOf(result, running, endScope(services, running))
   } catch (thrown) {
     const failure = failureOf(thrown, { task: id, attempts: record.attempts }, task.place)
-    return failedConclusion(failure, endScope)
+    return failedConclusion(failure, endScope(services, running))
   }
+}
+
+/** What a task's outputs, edges and metrics see at its end. */
+function endScope(services: RunServices, running: TaskRun): (roots: Roots) => Scope {
+  const { own, levels, enclosing } = running
+  const level = (): SiblingTasks => levels.ended()
+  return (roots) => createScope(services, enclosing, { ...own, level, roots })
 }
 
 /** Returns how a task succeeded. Its `outputs` replace the output of its kind. */
 function conclusionOf(
   result: TaskResult,
   { task, record, enclosing }: TaskRun,
-  endScope: (roots: Roots) => Scope,
+  scopeWith: (roots: Roots) => Scope,
 ) {
   const { status = 'completed', roots, errors, next } = result
   // A container's own outputs see the failures that it tolerated.
@@ -176,13 +185,13 @@ function conclusionOf(
   }
   const given = { ...roots, output: result.output }
   const replaced = task.outputs !== undefined && status === 'completed'
-  const output = replaced ? renderTree(task.outputs, endScope(given)) : result.output
+  const output = replaced ? renderTree(task.outputs, scopeWith(given)) : result.output
   const conclusion: TaskConclusion = {
     status,
     output,
     errors,
     next,
-    scope: endScope({ ...given, output }),
+    scope: scopeWith({ ...given, output }),
   }
   return conclusion
 }
@@ -205,7 +214,8 @@ function* attempts(
     noteChange(enclosing.records)
     recorder?.attemptStarted(keyOf(running), record.attempts, services.now())
     try {
-      return yield* attempt(task, kind, context)
+      const begun = attempt(task, kind, context)
+      return Symbol.iterator in begun ? yield* begun : begun
     } catch (thrown) {
       const { error } = failureOf(thrown, {}, task.place)
       recorder?.attemptFailed(keyOf(running), record.attempts, error, services.now())
@@ -217,12 +227,23 @@ function* attempts(
   }
 }
 
-/** Makes one attempt, within the task's limit unless its kind keeps the time itself. */
-function* attempt(task: TaskIr, kind: TaskKind, context: TaskContext): Steps<TaskResult> {
+/** Begins one attempt, within the task's limit unless its kind keeps the time itself. */
+function attempt(
+  task: TaskIr,
+  kind: TaskKind,
+  context: TaskContext,
+): TaskResult | Steps<TaskResult> {
   const begun = kind.run(task, context)
-  if (!(Symbol.iterator in begun)) return begun
   const { timeout } = task
-  if (timeout === undefined || kind.keepsTime === true) return yield* begun
+  if (!(Symbol.iterator in begun) || timeout === undefined || kind.keepsTime === true) return begun
+  return withinLimit(begun, timeout, context)
+}
+
+function* withinLimit(
+  begun: Steps<TaskResult>,
+  timeout: number,
+  context: TaskContext,
+): Steps<TaskResult> {
   const ended = yield* context.within(timeout, begun)
   if (ended !== undefined) return ended.value
   throw new TaskFailed({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { InterpreterRevision } from '../../definition/run-protocol.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
 import { standardKinds } from '../../kinds/index.ts'
-import { createTaskLevels } from './task-levels.ts'
+import { TaskLevels } from './task-levels.ts'
 import { createSiblings, tasksOf, type SiblingTasks, type TaskProgress } from './task-progress.ts'
 
 const task = (id: string, fields: Partial<TaskIr> = {}): TaskIr => ({
@@ -27,7 +27,7 @@ const opened = () =>
     records: new Map([['a', record({ output: 1 })]]),
   })
 const levelsOf = (of: TaskIr, taskRecord = record(), revision: InterpreterRevision = 6) =>
-  createTaskLevels({ kinds: standardKinds, revision }, of, taskRecord, {
+  new TaskLevels({ kinds: standardKinds, revision }, of, taskRecord, {
     visible: around,
     records: around,
   })
@@ -41,53 +41,55 @@ const outputsIn = (level: SiblingTasks) =>
 
 describe('the levels of a task', () => {
   it('Should have all children at the end of a container that never opened its own', () => {
-    const { ended, edgeFailed, running } = levelsOf(container)
-    expect(outputsIn(ended())).toEqual({ p: null, a: null, b: null })
-    expect(edgeFailed()).toBe(ended())
-    expect(running()).toBe(around)
+    const levels = levelsOf(container)
+    expect(outputsIn(levels.ended())).toEqual({ p: null, a: null, b: null })
+    expect(levels.edgeFailed()).toBe(levels.ended())
+    expect(levels.running()).toBe(around)
   })
 
   it('Should have what ran, and what did not, at the end of one that did', () => {
-    const { open, ended, running } = levelsOf(container)
-    open(opened(), () => [task('item-0')])
-    expect(outputsIn(ended())).toEqual({ p: null, a: 1, b: null, 'item-0': null })
-    expect(running()).toBe(around)
+    const levels = levelsOf(container)
+    levels.open(opened(), () => [task('item-0')])
+    expect(outputsIn(levels.ended())).toEqual({ p: null, a: 1, b: null, 'item-0': null })
+    expect(levels.running()).toBe(around)
   })
 
   it('Should keep what ran of the tasks that it may have', () => {
-    const { open, ended } = levelsOf(task('p', { type: 'collection', task: task('a') }))
-    open(opened(), () => [task('a'), task('late')])
-    expect(outputsIn(ended())).toEqual({ p: null, a: 1, late: null })
-    expect(ended().tasks.map(({ id }) => id)).toEqual(['late'])
+    const levels = levelsOf(task('p', { type: 'collection', task: task('a') }))
+    levels.open(opened(), () => [task('a'), task('late')])
+    expect(outputsIn(levels.ended())).toEqual({ p: null, a: 1, late: null })
+    expect(levels.ended().tasks.map(({ id }) => id)).toEqual(['late'])
   })
 
   it('Should have the children that an earlier run left where it was not opened again', () => {
-    const { ended } = levelsOf(container, record({ children: opened() }))
-    expect(outputsIn(ended())).toEqual({ p: null, a: 1, b: null })
+    const levels = levelsOf(container, record({ children: opened() }))
+    expect(outputsIn(levels.ended())).toEqual({ p: null, a: 1, b: null })
   })
 
   it('Should be the level around a task that has no children', () => {
-    const { ended, edgeFailed } = levelsOf(task('p'))
-    expect([ended(), edgeFailed()]).toEqual([around, around])
-    expect(ended()).toBe(around)
+    const levels = levelsOf(task('p'))
+    expect([levels.ended(), levels.edgeFailed()]).toEqual([around, around])
+    expect(levels.ended()).toBe(around)
   })
 
   it('Should see what its tasks become after it was asked', () => {
-    const { ended } = levelsOf(container)
-    expect(outputsIn(ended())).toMatchObject({ p: null })
+    const levels = levelsOf(container)
+    expect(outputsIn(levels.ended())).toMatchObject({ p: null })
     around.records.set('p', record({ output: 'late' }))
     around.revision++
-    expect(outputsIn(ended())).toMatchObject({ p: 'late' })
+    expect(outputsIn(levels.ended())).toMatchObject({ p: 'late' })
     around.records.clear()
     around.revision++
   })
 
   it('Should be those of the older rules in a run that an older engine began', () => {
-    const { open, ended, edgeFailed, running } = levelsOf(container, record(), 5)
-    expect([ended(), edgeFailed(), running()].every((level) => level === around)).toBe(true)
+    const levels = levelsOf(container, record(), 5)
+    expect(
+      [levels.ended(), levels.edgeFailed(), levels.running()].every((level) => level === around),
+    ).toBe(true)
     const below = opened()
-    open(below, () => [task('item-0')])
-    expect([ended(), running()].every((level) => level === below)).toBe(true)
-    expect(edgeFailed()).toBe(around)
+    levels.open(below, () => [task('item-0')])
+    expect([levels.ended(), levels.running()].every((level) => level === below)).toBe(true)
+    expect(levels.edgeFailed()).toBe(around)
   })
 })

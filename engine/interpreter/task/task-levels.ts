@@ -5,54 +5,80 @@ import type { RunServices } from '../run-services.ts'
 import type { ParentScope } from '../scope.ts'
 import { createSiblings, type SiblingTasks, type TaskProgress } from './task-progress.ts'
 
+type Services = Pick<RunServices, 'kinds' | 'revision'>
+
+const none = (): readonly KnownTask[] => []
+
 /** The levels in which the templates of one task look up `.tasks`. */
-export interface TaskLevels {
+export class TaskLevels {
+  readonly #services: Services
+  readonly #task: TaskIr
+  readonly #record: TaskProgress
+  readonly #around: SiblingTasks
+  readonly #beside: SiblingTasks
+  #below: SiblingTasks | undefined
+  #children = none
+  #ended: SiblingTasks | undefined
+
+  /** @param enclosing what surrounds the task */
+  constructor(
+    services: Services,
+    task: TaskIr,
+    record: TaskProgress,
+    enclosing: Pick<ParentScope, 'visible' | 'records'>,
+  ) {
+    this.#services = services
+    this.#task = task
+    this.#record = record
+    this.#around = enclosing.visible
+    this.#beside = enclosing.records
+  }
+
   /** Notes the level below the task; `known`: tasks that it may have, besides its own. */
-  open(below: SiblingTasks, known: () => readonly KnownTask[]): void
+  open(below: SiblingTasks, known: () => readonly KnownTask[]): void {
+    this.#below = below
+    this.#children = known
+  }
+
   /** For what is read while the task runs: the level around it. */
-  readonly running: () => SiblingTasks
+  running(): SiblingTasks {
+    return this.#isBefore6() ? this.#newest() : this.#around
+  }
+
   /** For what is read at its end: its children too, whether they ran or not. */
-  readonly ended: () => SiblingTasks
+  ended(): SiblingTasks {
+    if (this.#isBefore6()) return this.#newest()
+    return (this.#ended ??= this.#atEnd())
+  }
+
   /** For `on_error`, where an edge failed. */
-  readonly edgeFailed: () => SiblingTasks
-}
-
-/** Creates the levels of a task, within what surrounds it. */
-export function createTaskLevels(
-  { kinds, revision }: Pick<RunServices, 'kinds' | 'revision'>,
-  task: TaskIr,
-  record: TaskProgress,
-  { visible: around, records: beside }: Pick<ParentScope, 'visible' | 'records'>,
-): TaskLevels {
-  let below: SiblingTasks | undefined
-  let children: () => readonly KnownTask[] = () => []
-  let atEnd: SiblingTasks | undefined
-
-  const open = (level: SiblingTasks, known: () => readonly KnownTask[]): void => {
-    below = level
-    children = known
+  edgeFailed(): SiblingTasks {
+    return this.#isBefore6() ? this.#around : this.ended()
   }
 
-  // The end saw no children before the level was open, and a router's only one.
-  if (revision < 6) {
-    const newest = (): SiblingTasks => below ?? around
-    return { open, running: newest, ended: newest, edgeFailed: () => around }
+  /** The end saw no children then before the level was open, and a router's only one. */
+  #isBefore6(): boolean {
+    return this.#services.revision < 6
   }
 
-  const ended = (): SiblingTasks => {
-    if (atEnd !== undefined) return atEnd
-    const records = (below ?? record.children)?.records
+  #newest(): SiblingTasks {
+    return this.#below ?? this.#around
+  }
+
+  #atEnd(): SiblingTasks {
+    const { kinds, revision } = this.#services
+    const records = (this.#below ?? this.#record.children)?.records
     // Most of the many items of a collection have a record.
-    const unstarted = children().filter(({ id }) => records?.has(id) !== true)
-    const tasks = [...childTasksOf(task, kinds), ...unstarted]
+    const unstarted = this.#children().filter(({ id }) => records?.has(id) !== true)
+    const tasks = [...childTasksOf(this.#task, kinds), ...unstarted]
     const hasChildren = tasks.length > 0 || records !== undefined
+    const around = this.#around
+    const beside = this.#beside
     const isItem = revision > 7 && beside.apart === true
-    const seesItself = isItem && !namesCollection(task.id, around, beside)
-    const outer = seesItself ? withItself(task, record, around, beside) : around
-    atEnd = hasChildren ? createSiblings(tasks, { outer, records }) : outer
-    return atEnd
+    const seesItself = isItem && !namesCollection(this.#task.id, around, beside)
+    const outer = seesItself ? withItself(this.#task, this.#record, around, beside) : around
+    return hasChildren ? createSiblings(tasks, { outer, records }) : outer
   }
-  return { open, running: () => around, ended, edgeFailed: ended }
 }
 
 /** Whether an id is that of the collection itself: a task without an id of its own takes it. */
