@@ -45,6 +45,12 @@ export interface Flight {
   cancel(seq: number): void
 }
 
+/** A command in flight. */
+interface Started {
+  readonly result: Promise<ToolActivityResult>
+  readonly cancel: () => void
+}
+
 /** A scope whose `run` returns the promise of its function. The SDK's wraps it in two more. */
 class CommandScope extends CancellationScope {
   protected override runInContext<T>(perform: () => Promise<T>): Promise<T> {
@@ -56,59 +62,85 @@ class CommandScope extends CancellationScope {
   }
 }
 
+const nothing = (): void => undefined
+
 /**
- * Gives each command to Temporal in a cancellation scope of its own and passes on its one answer,
- * unless it was canceled before. A scope costs as much as a tool call, so the scope of an answered
- * call is used again. A child's scope never is: the next cancellation would reach an abandoned
- * child.
+ * The scope of all tool calls of a run. A scope of the SDK for each of them would cost four
+ * promises that last as long as the run. This one keeps what the SDK does when a call's scope is
+ * canceled, instead of promising it, and is never canceled itself.
  */
-export function createFlight(run: CommandedRun, answer: EventDelivery['answer']): Flight {
-  const scopes = new Map<number, CancellationScope>()
-  const idle: CancellationScope[] = []
-  return {
-    start(command) {
-      const { seq } = command
-      const scope = idle.pop() ?? new CommandScope({ cancellable: true })
-      scopes.set(seq, scope)
-      const settle = (event: RunEvent): void =>
-        answer(() => {
-          scopes.delete(seq)
-          if (scope.consideredCancelled) return undefined
-          if (command.type === 'call_tool') idle.push(scope)
-          return event
-        })
-      void scope
-        .run(() => perform(command, run))
-        .then(
-          (result) => {
-            if (!result.ok) {
-              const { error, limit } = result
-              return settle({ type: 'rejected', seq, error, limit })
-            }
-            // The history holds the result once, whatever Temporal repeated before it.
-            for (const observation of result.observations ?? []) observe(observation)
-            return settle({ type: 'resolved', seq, value: result.output })
-          },
-          (thrown: unknown) =>
-            settle({
-              type: 'rejected',
-              seq,
-              error: commandErrorOf(command, thrown),
-              limit: exceededLimitOf(thrown),
-            }),
-        )
-    },
-    cancel: (seq) => scopes.get(seq)?.cancel(),
+class CallScope extends CommandScope {
+  #cancel = nothing
+
+  constructor() {
+    super({ cancellable: true })
+    const cancelRequested = {
+      catch: (cancel: () => void) => {
+        this.#cancel = cancel
+      },
+    }
+    Object.defineProperty(this, 'cancelRequested', { value: cancelRequested })
+  }
+
+  override get consideredCancelled(): boolean {
+    return false
+  }
+
+  start(call: () => Promise<ToolActivityResult>): Started {
+    this.#cancel = nothing
+    const result = this.run(call)
+    const cancel = this.#cancel
+    // One turn later, as a promise would: the order of the commands is kept in histories.
+    return { result, cancel: () => void Promise.resolve().then(cancel) }
   }
 }
 
 /**
- * Translates one command into Temporal's. A tool call's promise is returned as it is: Temporal
- * records a stack trace for every promise of a workflow, so each `await` costs more than the
- * interpreter does.
+ * Gives each command to Temporal so that it can be canceled alone, and passes on its one answer,
+ * unless it was canceled before. Whatever is no tool call has a scope of its own: the next
+ * cancellation would reach an abandoned child.
  */
-function perform(command: DispatchedCommand, run: CommandedRun): Promise<ToolActivityResult> {
-  return command.type === 'call_tool' ? callTool(command, run) : performOther(command, run)
+export function createFlight(run: CommandedRun, answer: EventDelivery['answer']): Flight {
+  const open = new Map<number, Started['cancel']>()
+  const calls = new CallScope()
+
+  function begin(command: DispatchedCommand): Started {
+    if (command.type === 'call_tool') return calls.start(() => callTool(command, run))
+    const scope = new CommandScope({ cancellable: true })
+    return { result: scope.run(() => performOther(command, run)), cancel: () => scope.cancel() }
+  }
+
+  return {
+    start(command) {
+      const { seq } = command
+      const { result, cancel } = begin(command)
+      open.set(seq, cancel)
+      const settle = (event: RunEvent): void => answer(() => (open.delete(seq) ? event : undefined))
+      void result.then(
+        (given) => {
+          if (!given.ok) {
+            const { error, limit } = given
+            return settle({ type: 'rejected', seq, error, limit })
+          }
+          // The history holds the result once, whatever Temporal repeated before it.
+          for (const observation of given.observations ?? []) observe(observation)
+          return settle({ type: 'resolved', seq, value: given.output })
+        },
+        (thrown: unknown) =>
+          settle({
+            type: 'rejected',
+            seq,
+            error: commandErrorOf(command, thrown),
+            limit: exceededLimitOf(thrown),
+          }),
+      )
+    },
+    cancel(seq) {
+      const cancel = open.get(seq)
+      open.delete(seq)
+      cancel?.()
+    },
+  }
 }
 
 async function performOther(
@@ -183,17 +215,20 @@ async function askParentRoom(bytes: number): Promise<void> {
   )
 }
 
+/**
+ * Temporal repeats a call whose worker died, without limit. A repeat uses no attempt of the task.
+ */
+const redelivery = {
+  initialInterval: '1s',
+  backoffCoefficient: 1,
+  maximumInterval: '1s',
+} as const
+
 function callTool(
   command: Extract<Command, { type: 'call_tool' }>,
   { revision }: CommandedRun,
 ): Promise<ToolActivityResult> {
   const { tool, input, env, taskEnv, timeoutMs, taskId, attempt, idempotencyKey } = command
-  // Temporal repeats a call whose worker died, without limit. A repeat uses no attempt of the task.
-  const redelivery = {
-    initialInterval: '1s',
-    backoffCoefficient: 1,
-    maximumInterval: '1s',
-  } as const
   const call = proxyActivities<Record<string, ToolActivity>>({
     // A call waits for a free process within it, however long; heartbeats tell a dead worker.
     startToCloseTimeout: timeoutMs + maximumDurationMs,
