@@ -1,14 +1,10 @@
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { startFlowServer } from './flow-server.ts'
 import { ended, startScript, usageOf } from './processes.ts'
 
-/**
- * The workers that are measured beside each other: engines, and one with workflows written by hand.
- */
-export const workerArms = ['off', 'control', 'on', 'hand_written'] as const
-
-/** One of {@link workerArms}. */
-export type WorkerArm = (typeof workerArms)[number]
+/** An engine with or without monitoring, or a worker of workflows written by hand. */
+export type WorkerKind = 'off' | 'on' | 'hand_written'
 
 /** The same work for an engine and by hand. */
 export interface Job {
@@ -18,67 +14,61 @@ export interface Job {
   readonly handWritten: { readonly type: string; readonly calls: number }
 }
 
-/** The workers of all arms on one server. */
-export interface Workers {
+/** Workers that are measured beside each other, on one server. */
+export interface Workers<A extends string> {
+  readonly arms: readonly A[]
   /** Does a job once on this arm and waits for its end. */
-  execute(arm: WorkerArm, job: Job): Promise<void>
+  execute(arm: A, job: Job): Promise<void>
   /** CPU time of the arm's worker so far, ms. */
-  cpuMs(arm: WorkerArm): number
+  cpuMs(arm: A): number
   stop(): Promise<void>
 }
 
-/** Arms whose workers are profiled, each thread as a file. */
-const profiledArms: readonly WorkerArm[] = ['on', 'hand_written']
-
 /** Options of Node.js that write the profiles of an arm's threads when its process ends. */
-function profileFlags(arm: WorkerArm, folder: string | undefined): readonly string[] {
-  if (folder === undefined || !profiledArms.includes(arm)) return []
+function profileFlags(arm: string, folder: string | undefined): readonly string[] {
+  if (folder === undefined) return []
   return ['--cpu-prof', '--cpu-prof-interval', '200', '--cpu-prof-dir', join(folder, arm)]
 }
 
 /**
- * Starts a real Temporal server and a worker for each arm, each on a separate queue.
- * @param profileTo folder for the CPU profiles of two arms
+ * Starts a real Temporal server and a worker for each arm, each on a separate queue and one after
+ * the other, in this order.
+ * @param profileTo folder for the CPU profiles of the arms that are not `off`
  */
-export async function startWorkers(profileTo?: string): Promise<Workers> {
+export async function startWorkers<A extends string>(
+  kinds: Readonly<Record<A, WorkerKind>>,
+  profileTo?: string,
+): Promise<Workers<A>> {
   const server = await startFlowServer()
   const { client, project, temporal } = server
-  const worker = (arm: WorkerArm, monitoring: boolean) =>
-    server.startWorker(
-      arm,
-      { MONITORING_ENABLED: String(monitoring) },
-      profileFlags(arm, profileTo),
-    )
-  const [off, control, on, hand] = await Promise.all([
-    worker('off', false),
-    worker('control', false),
-    worker('on', true),
-    startScript(
-      'peers/hand-written-worker.js',
-      [temporal, 'hand_written', project],
-      profileFlags('hand_written', profileTo),
-    ),
-  ])
-  const children = { off, control, on, hand_written: hand }
+  const arms = Object.keys(kinds) as A[]
+  const profiled = profileTo === undefined ? [] : arms.filter((arm) => kinds[arm] !== 'off')
+  const start = (arm: A): Promise<ChildProcess> => {
+    const flags = profileFlags(arm, profiled.includes(arm) ? profileTo : undefined)
+    return kinds[arm] === 'hand_written'
+      ? startScript('peers/hand-written-worker.js', [temporal, arm, project], flags)
+      : server.startWorker(arm, { MONITORING_ENABLED: String(kinds[arm] === 'on') }, flags)
+  }
+  const children = new Map<A, ChildProcess>()
+  for (const arm of arms) children.set(arm, await start(arm))
   let next = 0
 
   return {
+    arms,
     async execute(arm, { workflow, handWritten }) {
-      const byHand = arm === 'hand_written'
+      const byHand = kinds[arm] === 'hand_written'
       await client.workflow.execute(byHand ? handWritten.type : workflow, {
         taskQueue: arm,
         workflowId: `bench-${next++}`,
         args: [byHand ? handWritten.calls : await server.argumentOf(workflow)],
       })
     },
-    cpuMs: (arm) => usageOf(children[arm].pid).cpu * 1_000,
+    cpuMs: (arm) => usageOf(children.get(arm)!.pid).cpu * 1_000,
     async stop() {
-      if (profileTo !== undefined) {
-        // Node.js writes a profile when a process ends by itself.
-        for (const arm of profiledArms) children[arm].kill('SIGTERM')
-        await Promise.all(profiledArms.map((arm) => ended(children[arm])))
-      }
-      await server.stop(Object.values(children))
+      // Node.js writes a profile when a process ends by itself.
+      for (const arm of profiled) children.get(arm)!.kill('SIGTERM')
+      await Promise.all(profiled.map((arm) => ended(children.get(arm)!)))
+      await server.stop([...children.values()])
     },
   }
 }

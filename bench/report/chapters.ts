@@ -178,7 +178,7 @@ those of a queue. The pieces follow each other, so they do not tell what monitor
 p95 of a window without monitoring goes from ${least} to ${most} ms, and CPU follows it. The verdicts take turns within seconds instead.`
   },
   collection: () =>
-    'A collection of 500 tool calls, compared with `Promise.all` over the same calls in a hand-written workflow.',
+    'A collection of 500 tool calls, compared with `Promise.all` over the same calls in a hand-written workflow. Each of eight launches has two\nprocesses of each, started in the order off, on, hand-written and back, and six rounds. A figure is that of the launches: the CPU of one\nprogram differs by a tenth from process to process, which no number of rounds would show.',
   'open-runs': () =>
     'What a run that waits for a signal holds in a worker after a garbage collection, compared with a hand-written workflow that waits for the\nsame: growth of the resident memory, of the heap of the workflow thread and of the main heap, divided by the open runs. The last part of a\nname is how many are open.',
   tool: () => 'A tool call, from the worker to the Deno process and back.',

@@ -1,7 +1,10 @@
 import { alternate, ratios } from '../rounds.ts'
 import type { Scenario } from '../scenario.ts'
 import { estimate, type Figure } from '../statistics.ts'
-import { startWorkers, workerArms, type WorkerArm, type Workers } from '../workers.ts'
+import { startWorkers, type Workers } from '../workers.ts'
+
+const kinds = { off: 'off', control: 'off', on: 'on', hand_written: 'hand_written' } as const
+type WorkerArm = keyof typeof kinds
 
 interface Case {
   /** Ends the names of its figures. */
@@ -33,7 +36,7 @@ async function inLanes(count: number, lanes: number, work: () => Promise<void>):
 }
 
 async function measure(
-  workers: Workers,
+  workers: Workers<WorkerArm>,
   { workflow, calls, lanes, runs }: Case,
   options: {
     quick: boolean
@@ -46,9 +49,9 @@ async function measure(
   const count = runs[quick ? 1 : 0]
   const job = { workflow, handWritten: { type: 'inSequence', calls } }
   const perSecond: Record<string, number[]> = {}
-  for (const arm of workerArms) await inLanes(lanes, lanes, () => workers.execute(arm, job))
+  for (const arm of workers.arms) await inLanes(lanes, lanes, () => workers.execute(arm, job))
   const cpu = await alternate({
-    arms: workerArms,
+    arms: workers.arms,
     rounds,
     measure: async (arm) => {
       const before = workers.cpuMs(arm)
@@ -66,7 +69,7 @@ async function measure(
 /** @param quickRounds rounds of each case when there is little time */
 function compareWorkers(cases: readonly Case[], quickRounds: number): Scenario['run'] {
   return async ({ quick, random, progress, profileTo }) => {
-    const workers = await startWorkers(profileTo)
+    const workers = await startWorkers(kinds, profileTo)
     const figures: Record<string, Figure> = {}
     const raw: Record<string, number[]> = {}
     const controls: number[] = []
@@ -79,7 +82,7 @@ function compareWorkers(cases: readonly Case[], quickRounds: number): Scenario['
           random,
           progress: (share) => progress((index + share) / cases.length),
         })
-        for (const arm of workerArms) {
+        for (const arm of workers.arms) {
           raw[`${arm}_cpu_ms_${name}`] = cpu[arm]
           raw[`${arm}_per_second_${name}`] = perSecond[arm]
           figures[`${arm}_cpu_ms_${name}`] = estimate(cpu[arm], 'ms', random)
