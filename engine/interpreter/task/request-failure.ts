@@ -3,7 +3,7 @@ import type { TaskError } from '../../core/task-error.ts'
 import { TaskFailed } from '../../kinds/steps.ts'
 import type { RequestAnswer, RunRequest } from '../requests.ts'
 
-type Refusal = Extract<RequestAnswer, { ok: false }>
+type RefusedAnswer = Extract<RequestAnswer, { ok: false }>
 
 /** The limit that a refused request exceeded, where its answer does not name another. */
 const limitsOfRequests = {
@@ -18,13 +18,16 @@ const limitsOfRequests = {
 /** Returns how a task at this place fails when its request of this type was refused. */
 export function requestFailure(
   type: RunRequest['type'],
-  refusal: Refusal,
+  refusal: RefusedAnswer,
   place: string,
 ): TaskFailed {
   return new TaskFailed(withPlace(refusal.error, place), [], exceededLimit(type, refusal))
 }
 
-function exceededLimit(type: RunRequest['type'], { error, limit }: Refusal): LimitName | undefined {
+function exceededLimit(
+  type: RunRequest['type'],
+  { error, limit }: RefusedAnswer,
+): LimitName | undefined {
   if (error.type !== 'LimitExceeded' || limit === 'counted') return undefined
   return limit ?? limitsOfRequests[type]
 }
