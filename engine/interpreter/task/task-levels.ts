@@ -58,7 +58,8 @@ export class TaskLevels {
 
   /** The end saw no children then before the level was open, and a router's only one. */
   #isBefore6(): boolean {
-    return this.#services.revision < 6
+    const { revision } = this.#services
+    return revision < 6
   }
 
   #newest(): SiblingTasks {
