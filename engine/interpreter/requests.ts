@@ -42,18 +42,9 @@ export function requestRulesOf(revision: InterpreterRevision): RequestRules {
   }
 }
 
-/** A request without an answer. What it sends is not kept: thousands may be open at once. */
 interface OpenRequest {
   readonly type: RunRequest['type']
   readonly resume: (answer: RequestAnswer) => void
-}
-
-/** A request that waits its turn. */
-interface QueuedRequest extends Pick<OpenRequest, 'resume'> {
-  readonly request: RunRequest
-  readonly bytes: number
-  /** Its number, once it was sent. */
-  sentAs: number | undefined
 }
 
 /** Sends requests and brings their answers back. */
@@ -96,7 +87,7 @@ export function createRequests(
 ): Requests {
   const open = new Map<number, OpenRequest>()
   /** Requests that wait their turn, oldest first. */
-  const queue = new Set<QueuedRequest>()
+  const queue = new Set<{ readonly bytes: number; readonly go: () => void }>()
   let lastSeq = 0
   let counted = 0
   let sentBytes = 0
@@ -111,7 +102,7 @@ export function createRequests(
     open.set(seq, { type: request.type, resume })
     if (isCounted(request)) counted++
     sentBytes += bytes
-    // Spreading gives each command a hidden class of its own, which takes a kilobyte.
+    // Spreading gives each command a hidden class of its own, which takes half a kilobyte.
     emit(Object.assign({ seq }, request))
     return seq
   }
@@ -123,24 +114,17 @@ export function createRequests(
     return found
   }
 
-  const takeBack = (seq: number): void => {
-    if (close(seq) !== undefined) emit({ type: 'cancel', seq })
-  }
-
-  /** Its own function, so that what is returned keeps the number alone. */
-  const takerBack =
-    (seq: number): (() => void) =>
-    () =>
-      takeBack(seq)
-
   return {
     send: (request) => (resume) => {
       const bytes = measure(request)
-      if (!isCounted(request) || mayGo(bytes)) return takerBack(sendNow(request, resume, bytes))
-      const queued: QueuedRequest = { request, resume, bytes, sentAs: undefined }
-      queue.add(queued)
+      // No request has this number.
+      let seq = 0
+      const waiting = { bytes, go: () => (seq = sendNow(request, resume, bytes)) }
+      if (!isCounted(request) || mayGo(bytes)) waiting.go()
+      else queue.add(waiting)
       return () => {
-        if (!queue.delete(queued)) takeBack(queued.sentAs!)
+        if (queue.delete(waiting) || close(seq) === undefined) return
+        emit({ type: 'cancel', seq })
       }
     },
     answer(seq, answer) {
@@ -153,7 +137,7 @@ export function createRequests(
       for (const next of queue) {
         if (!mayGo(next.bytes)) return
         queue.delete(next)
-        next.sentAs = sendNow(next.request, next.resume, next.bytes)
+        next.go()
       }
     },
     hold(held) {

@@ -67,7 +67,8 @@ const nothing = (): void => undefined
 /**
  * The scope of all tool calls of a run. A scope of the SDK for each of them would cost four
  * promises that last as long as the run. This one keeps what the SDK does when a call's scope is
- * canceled, instead of promising it, and is never canceled itself.
+ * canceled, instead of promising it, and is never canceled itself. The SDK tells it while `run`
+ * calls it, unless an interceptor of activities waits before: there is none.
  */
 class CallScope extends CommandScope {
   #cancel = nothing
@@ -82,10 +83,6 @@ class CallScope extends CommandScope {
     Object.defineProperty(this, 'cancelRequested', { value: cancelRequested })
   }
 
-  override get consideredCancelled(): boolean {
-    return false
-  }
-
   start(call: () => Promise<ToolActivityResult>): Started {
     this.#cancel = nothing
     const result = this.run(call)
@@ -97,8 +94,8 @@ class CallScope extends CommandScope {
 
 /**
  * Gives each command to Temporal so that it can be canceled alone, and passes on its one answer,
- * unless it was canceled before. Whatever is no tool call has a scope of its own: the next
- * cancellation would reach an abandoned child.
+ * unless it was canceled before. What is no tool call has a scope of its own, used once: a later
+ * cancellation of it would reach an abandoned child.
  */
 export function createFlight(run: CommandedRun, answer: EventDelivery['answer']): Flight {
   const open = new Map<number, Started['cancel']>()

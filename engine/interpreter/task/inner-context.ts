@@ -130,7 +130,8 @@ export class InnerContext implements TaskContext {
   }
 
   callTool(tool: string, timeoutMs: number): Steps<JsonValue> {
-    const input = this.#sendable('tool_input', `input of tool "${tool}"`, this.input)
+    const { own } = this.#running
+    const input = this.#sendable('tool_input', `input of tool "${tool}"`, own.input())
     const taskEnv = this.#taskEnv()
     const { env } = this.#services
     // Temporal gets them as one value.
@@ -164,7 +165,11 @@ export class InnerContext implements TaskContext {
     const { recorder, now } = this.#services
     const execId = childExecId(this.#services, this.#running, workflowId)
     recorder?.childStarted(keyOf(this.#running), { workflowId, execId }, now())
-    const input = this.#sendable('child_input', `input of workflow "${workflowId}"`, this.input)
+    const input = this.#sendable(
+      'child_input',
+      `input of workflow "${workflowId}"`,
+      this.#running.own.input(),
+    )
     return this.#request({ type: 'start_child', workflowId, execId, input, wait })
   }
 
@@ -240,8 +245,8 @@ export class InnerContext implements TaskContext {
     const inner: ParentScope = {
       visible: apart === true ? enclosing.visible : records,
       records,
-      input: this.input,
-      parent: parentOf(enclosing, this.input),
+      input: own.input(),
+      parent: parentOf(enclosing, own.input()),
       roots: { ...enclosing.roots, ...errorRoot(own), ...own.roots, ...roots },
       item: enclosing.item,
       env: this.#taskEnv(),

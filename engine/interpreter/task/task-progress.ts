@@ -44,8 +44,8 @@ export type ResumePoint = {
   readonly input?: JsonValue
   /** Its environment, when it was computed. */
   readonly env?: Readonly<Record<string, string>>
-  /** When its pauses and limits end, ms since 1970. */
-  readonly until?: Readonly<Partial<Record<TimerName, number>>>
+  /** When its pauses and limits end. */
+  readonly until?: TimerEnds
   /** What its kind kept. */
   readonly kept?: JsonValue
 }
@@ -54,6 +54,9 @@ export type ResumePoint = {
  * The timers that a task may have: its kind's own pause, its time limit, the pause before a retry.
  */
 export type TimerName = 'pause' | 'limit' | 'retry'
+
+/** When timers end, ms since 1970. */
+export type TimerEnds = Readonly<Partial<Record<TimerName, number>>>
 
 /** Tasks that stand beside each other, and the levels around them. */
 export interface SiblingTasks {

@@ -27,8 +27,8 @@ describe('the timers of a task', () => {
   it('Should begin one anew that goes on a second time without an end', () => {
     const timers = new TaskTimers({ limit: 1_500, pause: 1_300 })
     expect(timers.begin('limit', 100, 1_200)).toBe(300)
-    expect(timers.begin('limit', 100, 1_400)).toBe(100)
-    expect(timers.until()).toEqual({ limit: 1_500, pause: 1_300 })
+    expect(timers.begin('limit', 700, 1_400)).toBe(700)
+    expect(timers.until()).toEqual({ limit: 2_100, pause: 1_300 })
   })
 
   it('Should not wait for one whose time is over, nor inherit one that was ended', () => {

@@ -1,7 +1,4 @@
-import type { TimerName } from './task-progress.ts'
-
-/** When timers end, ms since 1970. */
-export type TimerEnds = Readonly<Partial<Record<TimerName, number>>>
+import type { TimerEnds, TimerName } from './task-progress.ts'
 
 /** The ends of a task's timers, which the next run of the chain keeps. */
 export class TaskTimers {
