@@ -85,7 +85,7 @@ function summarise({ cpuMs, seconds }: Launch) {
 /** A collection whose every item is a tool call, beside a `Promise.all` over the same calls. */
 export const collection: Scenario = {
   name: 'collection',
-  doc: 'a collection of 500 items through a tool, compared with a hand-written workflow; 12 minutes',
+  doc: 'a collection of 500 items through a tool, compared with a hand-written workflow; 15 minutes',
   async run({ quick, random, progress, profileTo }) {
     const count = quick ? 1 : 8
     const launches: Launch[] = []

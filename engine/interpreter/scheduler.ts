@@ -7,7 +7,7 @@ interface Fiber {
   cancel(): void
 }
 
-/** A class, because each open task has one: closures for its parts take twice the memory. */
+/** A class, because each open task keeps one. */
 class StepsFiber<T> implements Fiber {
   readonly #steps: Steps<T>
   readonly #onEnd: (value: T) => void

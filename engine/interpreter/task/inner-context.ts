@@ -75,8 +75,8 @@ function* settle<T>(steps: Steps<T>): Steps<Settled<T>> {
 
 /**
  * The world as a task's attempts see it, and what the interpreter itself does in the task's name. A
- * class, because thousands of tasks may be open at once: an object of closures takes three times
- * the memory.
+ * class, because hundreds of tasks may be open at once, and each would keep a closure for every
+ * method.
  */
 export class InnerContext implements TaskContext {
   readonly id: string
