@@ -221,6 +221,10 @@ const redelivery = {
   maximumInterval: '1s',
 } as const
 
+/**
+ * Calls a tool. The SDK's promise is returned as it is: Temporal keeps each promise of a run, so an
+ * `await` costs more than the interpreter does.
+ */
 function callTool(
   command: Extract<Command, { type: 'call_tool' }>,
   { revision }: CommandedRun,

@@ -10,7 +10,7 @@ import {
   type Scope,
   type TreeIr,
 } from '../../template/sandbox.ts'
-import type { TaskRun } from './inner-context.ts'
+import type { TaskRun } from './task-run.ts'
 import { failureOf, type TaskFailure } from '../failure.ts'
 import type { RunServices } from '../run-services.ts'
 import { createScope } from '../scope.ts'

@@ -1,5 +1,5 @@
 import { defined } from '../../core/defined.ts'
-import type { JsonObject, JsonValue } from '../../core/json.ts'
+import type { JsonValue } from '../../core/json.ts'
 import type { LimitName } from '../../core/observation.ts'
 import { waitFor, type Steps } from '../../kinds/steps.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
@@ -13,54 +13,23 @@ import type {
 } from '../../kinds/task-context.ts'
 import {
   evaluateCondition,
-  renderTree,
   testCondition,
-  textOf,
   type ConditionIr,
   type Scope,
 } from '../../template/sandbox.ts'
 import { checkSize } from '../size/check-size.ts'
 import type { RequestAnswer, RunRequest } from '../requests.ts'
 import type { RunServices } from '../run-services.ts'
-import { createScope, errorRoot, parentOf, type ParentScope, type TaskScope } from '../scope.ts'
+import { createScope, errorRoot, parentOf, type ParentScope } from '../scope.ts'
 import { keepOwnSignal } from './keep-own-signal.ts'
 import { requestFailure } from './request-failure.ts'
 import { skipsTimer } from './skips-timer.ts'
+import { evaluateTaskEnv, hasKeys, type TaskEnv } from './task-env.ts'
 import { childExecId, keyOf, taskPathOf } from './task-names.ts'
-import type { TaskLevels } from './task-levels.ts'
 import { createNest, type RunTask } from './task-nest.ts'
-import {
-  createSiblings,
-  type ResumePoint,
-  type TaskProgress,
-  type TimerName,
-} from './task-progress.ts'
+import { createSiblings, type ResumePoint, type TimerName } from './task-progress.ts'
+import type { TaskRun } from './task-run.ts'
 import { TaskTimers } from './task-timers.ts'
-
-/** A task in progress, with all that its execution knows of it. */
-export interface TaskRun {
-  readonly task: TaskIr
-  readonly id: string
-  readonly enclosing: ParentScope
-  readonly own: TaskScope
-  readonly levels: TaskLevels
-  readonly record: TaskProgress
-  /** Its input, when `with` was evaluated. */
-  readonly computedInput: () => JsonValue | undefined
-  /** Where an earlier run of the chain stopped the task. */
-  readonly resumePoint?: ResumePoint
-}
-
-/** Evaluates the task's `env`, over what the containers around it gave. */
-function evaluateEnv({ task, enclosing }: TaskRun, scope: () => Scope): TaskEnv {
-  if (task.env === undefined) return enclosing.env
-  // The loader takes nothing but a mapping.
-  const value = renderTree(task.env, scope()) as JsonObject
-  const texts = Object.entries(value).map(([name, entry]) => [name, textOf(entry)] as const)
-  return { ...enclosing.env, ...Object.fromEntries(texts) }
-}
-
-type TaskEnv = Readonly<Record<string, string>>
 
 type Settled<T> = { readonly value: T } | { readonly thrown: unknown }
 
@@ -270,7 +239,7 @@ export class InnerContext implements TaskContext {
   }
 
   #taskEnv(): TaskEnv {
-    return (this.#env ??= evaluateEnv(this.#running, () => this.scope()))
+    return (this.#env ??= evaluateTaskEnv(this.#running, () => this.scope()))
   }
 
   *#request<T extends JsonValue>(asked: RunRequest): Steps<T> {
@@ -302,9 +271,4 @@ export class InnerContext implements TaskContext {
     yield* this.#startTimer('limit', ms)
     return undefined
   }
-}
-
-function hasKeys(env: TaskEnv): boolean {
-  for (const _ in env) return true
-  return false
 }

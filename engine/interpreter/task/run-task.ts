@@ -11,7 +11,8 @@ import type {
   TaskResult,
 } from '../../kinds/task-context.ts'
 import { renderTree, testCondition, type Scope } from '../../template/sandbox.ts'
-import { InnerContext, type TaskRun } from './inner-context.ts'
+import { InnerContext } from './inner-context.ts'
+import type { TaskRun } from './task-run.ts'
 import { evaluateMetrics, type MetricTrigger } from '../evaluate-metrics.ts'
 import { failedConclusion, findNextTask, noteEnd, type TaskConclusion } from './find-next-task.ts'
 import { failureOf } from '../failure.ts'

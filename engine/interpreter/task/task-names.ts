@@ -1,5 +1,5 @@
 import type { RunServices } from '../run-services.ts'
-import type { TaskRun } from './inner-context.ts'
+import type { TaskRun } from './task-run.ts'
 
 /** Returns the ids of a task and the containers around it, joined by `/`. */
 export function taskPathOf({ enclosing, id }: TaskRun): string {
