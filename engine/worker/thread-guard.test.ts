@@ -73,12 +73,37 @@ describe('ThreadGuard', () => {
 
   it('Should not hold back a run whose step took long because the machine stood still', async () => {
     const stopped = async () => {
+      now += 5_000
       cpu += 999
       return timeOut
     }
     await guard.run(runOf('good', 1), stopped)
     await guard.run(runOf('good', 2), stopped)
     await expect(guard.run(runOf('good', 1), done)).resolves.toEqual({})
+  })
+
+  it('Should read the CPU time once for steps that start within 50 ms, and again after that', async () => {
+    let readings = 0
+    const counted = () => (readings++, cpu)
+    const counting = new ThreadGuard({ logger: silentLogger, now: () => now, cpuMs: counted })
+    for (const at of [0, 20, 50]) {
+      now = at
+      await counting.run(runOf('good', at), done)
+    }
+    expect(readings).toBe(1)
+    now = 51
+    await counting.run(runOf('good', 51), done)
+    expect(readings).toBe(2)
+  })
+
+  it('Should not take the CPU of steps long before for that of one that stood still', async () => {
+    cpu += 900
+    await guard.run(runOf('good', 1), done)
+    now += 51
+    cpu += 1_000
+    const stopped = async () => ((now += 5_000), timeOut)
+    await guard.run(runOf('good', 2), stopped)
+    await expect(guard.run(runOf('good', 2), done)).resolves.toEqual({})
   })
 
   it('Should hold back a run whose query held the thread', async () => {

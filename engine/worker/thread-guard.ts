@@ -44,6 +44,12 @@ const rememberedRuns = 10_000
  */
 const leastCpuOfHold = 1_000
 
+/**
+ * How old the CPU time may be from which a step counts, ms: reading it is dear where hundreds of
+ * steps start in a second, and so short a time adds little to the CPU of a step of 5 s.
+ */
+const oldestReading = 50
+
 function processCpuMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1_000
@@ -73,6 +79,7 @@ export class ThreadGuard {
   #running = 0
   #isProbing = false
   #nextProbeAt = -Infinity
+  #reading = { at: -Infinity, cpuMs: 0 }
 
   constructor({ logger, now = () => performance.now(), cpuMs = processCpuMs }: ThreadGuardOptions) {
     this.#logger = logger
@@ -120,9 +127,9 @@ export class ThreadGuard {
   }
 
   async #watch<T extends StepResult>(run: RunName, step: () => Promise<T>): Promise<T> {
-    const startedAt = this.#cpuMs()
+    const { cpuMs } = this.#recentReading()
     const note = (message: string | null | undefined): void => {
-      if (wasHeld(message) && this.#cpuMs() - startedAt >= leastCpuOfHold) this.#suspect(run)
+      if (wasHeld(message) && this.#cpuMs() - cpuMs >= leastCpuOfHold) this.#suspect(run)
     }
     try {
       const result = await step()
@@ -133,6 +140,12 @@ export class ThreadGuard {
       if (error instanceof Error) note(error.message)
       throw error
     }
+  }
+
+  #recentReading(): { readonly cpuMs: number } {
+    const at = this.#now()
+    if (at - this.#reading.at > oldestReading) this.#reading = { at, cpuMs: this.#cpuMs() }
+    return this.#reading
   }
 
   #suspect({ runId, workflowId, workflowType }: RunName): void {
