@@ -12,6 +12,12 @@ function rowsOf({ figures }: Result, names: Readonly<Record<string, string>>, ou
   })
 }
 
+/** How workers are compared: `worker-comparison.ts`. */
+const launchesOf = (rounds: string): string =>
+  `Each of eight launches has two
+processes of each kind, started in the order off, on, hand-written and back, and ${rounds} rounds. A figure is that of the launches: the CPU of
+one program differs by a tenth from process to process, which no number of rounds would show.`
+
 /** What stands above the figures of each scenario; in this order. */
 export const chapters: Readonly<Record<string, (result: Result, plot: AddPlot) => string>> = {
   record: (result, plot) => {
@@ -147,7 +153,7 @@ named generator \`ghz\` speaks only gRPC. The generator here is open-loop: it se
       '',
     ).map((row) => ({ ...row, ours: row.label.endsWith(', monitored') }))
     return `CPU of the worker per run, compared with a hand-written workflow that calls the same tool as often. \`_1\`, \`_10\` and \`_100\` are the numbers
-of tasks, with four runs at a time. \`_1_alone\` has one run at a time, \`_1_by_16\` sixteen.
+of tasks, with four runs at a time. \`_1_alone\` has one run at a time, \`_1_by_16\` sixteen. ${launchesOf('three')}
 
 ${plot('workflow', 'CPU of a worker for one run', intervalPlot('CPU of a worker for one run', rows))}`
   },
@@ -178,7 +184,7 @@ those of a queue. The pieces follow each other, so they do not tell what monitor
 p95 of a window without monitoring goes from ${least} to ${most} ms, and CPU follows it. The verdicts take turns within seconds instead.`
   },
   collection: () =>
-    'A collection of 500 tool calls, compared with `Promise.all` over the same calls in a hand-written workflow. Each of eight launches has two\nprocesses of each, started in the order off, on, hand-written and back, and six rounds. A figure is that of the launches: the CPU of one\nprogram differs by a tenth from process to process, which no number of rounds would show.',
+    `A collection of 500 tool calls, compared with \`Promise.all\` over the same calls in a hand-written workflow. ${launchesOf('six')}`,
   'open-runs': () =>
     'What a run that waits for a signal holds in a worker after a garbage collection, compared with a hand-written workflow that waits for the\nsame: growth of the resident memory, of the heap of the workflow thread and of the main heap, divided by the open runs. The last part of a\nname is how many are open.',
   tool: () => 'A tool call, from the worker to the Deno process and back.',

@@ -24,7 +24,7 @@ const cases: readonly Case[] = [
 /** What the engine's interpreter costs a worker, beside the same workflow written by hand. */
 export const workflow: Scenario = {
   name: 'workflow',
-  doc: 'worker CPU and runs per second: monitoring on and off, compared with a hand-written workflow; 40 minutes',
+  doc: 'worker CPU and runs per second: monitoring on and off, compared with a hand-written workflow; 35 minutes',
   run: compareWorkers(cases, {
     full: { launches: 8, rounds: 3 },
     quick: { launches: 1, rounds: 3 },
