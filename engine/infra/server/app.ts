@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { onEachServer, onFurtherServers } from '../../core/bound-servers.ts'
 import { addAuditLog } from './access/audit.ts'
+import { addExpectationCheck } from './access/expectation.ts'
 import { addHostCheck } from './access/host.ts'
 import { addOriginCheck } from './access/origin.ts'
 import { spreadPipelinedRequests } from './access/pipelining.ts'
@@ -122,6 +123,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
     host: config.host,
     allowedHosts: config.allowedHosts.split(/ *, */).filter(Boolean),
   })
+  addExpectationCheck(app)
   await addRateLimit(app, config.rateLimit)
   addOriginCheck(app)
   if (api?.token !== undefined) addTokenCheck(app, api.token)

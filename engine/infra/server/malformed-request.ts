@@ -1,7 +1,6 @@
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { securityHeaders } from './access/security-headers.ts'
-import { problemType, type Problem } from './problem.ts'
+import { problemType, protocolProblem, type Problem } from './problem.ts'
 
 /** Errors of Node's parser that have a status of their own; every other one is 400. */
 const statusByParserCode: Readonly<Record<string, readonly [number, string]>> = {
@@ -11,14 +10,7 @@ const statusByParserCode: Readonly<Record<string, readonly [number, string]>> = 
 
 function problemFor({ code = '', message }: NodeJS.ErrnoException): Problem {
   const [status, detail] = statusByParserCode[code] ?? [400, `invalid HTTP request: ${message}`]
-  return {
-    type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Error',
-    status,
-    code: 'input_invalid',
-    detail,
-    request_id: crypto.randomUUID(),
-  }
+  return protocolProblem(status, detail, crypto.randomUUID())
 }
 
 /**

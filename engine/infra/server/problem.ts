@@ -80,6 +80,18 @@ export function toError(thrown: unknown, bodyLimit: number): CompozyError {
   return CompozyError.from(thrown, refused ? 'input_invalid' : 'internal')
 }
 
+/** Returns the problem of a request that is refused with a status of HTTP's own. */
+export function protocolProblem(status: number, detail: string, requestId: string): Problem {
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    code: 'input_invalid',
+    detail,
+    request_id: requestId,
+  }
+}
+
 /** Characters of a detail, and bytes of all violations: a problem stays below 64 kB. */
 const maximumDetail = 4_000
 const maximumViolationBytes = 40_000

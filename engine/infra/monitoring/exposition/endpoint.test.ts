@@ -155,6 +155,26 @@ describe('a listener of its own', () => {
   })
 
   it.each([
+    ['foo', 417, '"detail":"the server cannot meet the expectation \\"foo\\"'],
+    ['100-continue', 200, 'compozy_build_info'],
+  ])('Should answer Expect: %s there with %i, and count it once', async (value, status, words) => {
+    const { monitoring } = await serve({ config: { ...testConfig, listen: '127.0.0.1:0' } })
+    const url = new URL((await monitoring.http.listen())!)
+    const socket = connect(Number(url.port), url.hostname)
+    socket.write(
+      `GET /metrics HTTP/1.1\r\nhost: localhost\r\nexpect: ${value}\r\nconnection: close\r\n\r\n`,
+    )
+    const answer = await text(socket)
+    expect(answer).toContain(`HTTP/1.1 ${status} `)
+    expect(answer).toContain(words)
+    const { body } = await monitoring.scrape({ accept: undefined, acceptEncoding: undefined })
+    expect(String(body)).toContain(
+      `compozy_http_requests_total{method="GET",path="/metrics",status_code="${status}"} 1\n`,
+    )
+    expect(String(body).match(/status_code="417"/g)?.length).toBe(status === 417 ? 1 : undefined)
+  })
+
+  it.each([
     ['by its log controller', (http: HttpAdapter) => http],
     [
       'by listening, with an older Fastify',

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { onEachServer } from '../../../core/bound-servers.ts'
+import { onEachServer, receiveUnmetExpectations } from '../../../core/bound-servers.ts'
 
 const problemType = 'application/problem+json; charset=utf-8'
 
@@ -59,7 +59,13 @@ export function addListenerDoor(app: FastifyInstance, path: string): void {
   })
   app.setErrorHandler(answerError)
   app.addHook('onSend', async (_request, reply) => void reply.headers(securityHeaders))
+  const whyUnmet = receiveUnmetExpectations(app)
   app.addHook('onRequest', async ({ raw }, reply) => {
+    const unmet = whyUnmet(raw)
+    if (unmet !== undefined) {
+      sendProblem(reply, 417, 'input_invalid', unmet)
+      return reply
+    }
     if (raw.headers.host !== undefined || raw.httpVersion !== '1.1') return
     const detail = 'the Host header is missing; HTTP/1.1 requires it'
     sendProblem(reply, 400, 'input_invalid', detail)
