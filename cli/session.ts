@@ -6,7 +6,7 @@ import type { Logger } from '../engine/core/logger.ts'
 import type { Diagnostic } from '../engine/core/source.ts'
 import { formatDiagnostics } from '../engine/project/format.ts'
 import { loadProject, type LoadResult } from '../engine/project/load.ts'
-import type { Project } from '../engine/project/project.ts'
+import type { Objectives, Project } from '../engine/project/project.ts'
 import { checkTools } from '../engine/tool/deno/check-tools.ts'
 import type { CommandContext } from './command.ts'
 
@@ -14,6 +14,7 @@ import type { CommandContext } from './command.ts'
 export interface Session {
   readonly project: Project
   readonly config: Config
+  readonly warnings: readonly Diagnostic[]
   readonly logger: Logger
 }
 
@@ -39,11 +40,13 @@ export async function checkProject({ flags, env, cwd }: Given): Promise<Checked>
   const { lines } = refusals
   const found = 'project' in loaded ? loaded.project.warnings : loaded.diagnostics
   const wrongTools = await checkModules(loaded, cwd)
+  const isConfigured = lines.length + refusals.diagnostics.length === 0
+  const unjudged = isConfigured ? await checkObjectives(loaded, config) : []
   const refused = lines.length + refusals.diagnostics.length + wrongTools.length
   const sound = project !== undefined && refused === 0
   return defined({
     lines,
-    diagnostics: [...found, ...refusals.diagnostics, ...wrongTools],
+    diagnostics: [...found, ...refusals.diagnostics, ...wrongTools, ...unjudged],
     sound: sound ? { project, config } : undefined,
   })
 }
@@ -57,6 +60,35 @@ async function checkModules(loaded: LoadResult, cwd: string): Promise<readonly D
   }))
   const { nodeModules } = project.runtime
   return checkTools(tools, { projectDir: project.dir, nodeModules, cwd })
+}
+
+/** Warns of objectives that no bucket is large enough for. */
+async function checkObjectives(
+  loaded: LoadResult,
+  { monitoring }: Config,
+): Promise<readonly Diagnostic[]> {
+  if (!('project' in loaded) || monitoring.histograms === 'native') return []
+  const { project, durationObjectives } = loaded
+  if (durationObjectives.size === 0) return []
+  const { objectiveWarnings } = await import('../engine/infra/monitoring/public/index.ts')
+  const { buckets } = monitoring
+  const warnings = objectiveWarnings({ buckets, objectives: objectivesOf(project) })
+  return warnings.map(({ workflow, message, hint }) => ({
+    severity: 'warning',
+    ...durationObjectives.get(workflow)!,
+    message,
+    hint,
+  }))
+}
+
+/** Returns the objectives of a project's workflows, each with the id of its workflow. */
+export function objectivesOf({
+  workflows,
+}: Project): readonly (Objectives & { readonly workflow: string })[] {
+  return Array.from(workflows.values(), ({ definition, objectives }) => ({
+    workflow: definition.id,
+    ...objectives,
+  }))
 }
 
 /** Formats {@link Checked} as text for people. */
@@ -88,6 +120,7 @@ export async function openSession(
   return {
     project,
     config,
+    warnings: checked.diagnostics,
     logger: hiddenMessages === undefined ? logger : withoutMessages(logger, hiddenMessages),
   }
 }

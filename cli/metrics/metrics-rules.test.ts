@@ -69,8 +69,40 @@ it.each([
   )
   const { code, stdout, stderr } = await run(['metrics', 'rules', '--cwd', dir])
   expect([code, stdout]).toEqual([0, expect.stringContaining('alert: CompozyObjectiveDuration')])
-  const warning = `warning: the objective duration_p95: ${objective} of main is above`
+  const warning = `w.yaml:2:28: warning: the objective duration_p95: ${objective} of main is above`
   expect(stderr.includes(warning)).toBe(warns)
+  expect(stderr.match(/is above the largest bucket/g)?.length).toBe(warns ? 1 : undefined)
+  const validated = await run(['validate', '--cwd', dir])
+  expect([validated.code, validated.stdout]).toEqual([0, expect.stringContaining('all good')])
+  expect(validated.stderr).toBe(stderr)
+})
+
+it('Should show a program the place of an objective that is too large, and the bound to add', async () => {
+  const workflow = (objective: string) => `objectives: {duration_p95: ${objective}}\n`
+  const warningsOf = async (command: readonly string[], objective: string) => {
+    const dir = projectWith('{}', workflow(objective))
+    const { stdout } = await run([...command, '--json', '--cwd', dir])
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    return events.filter(({ event }) => event === 'diagnostic')
+  }
+  for (const command of [['validate'], ['metrics', 'rules']]) {
+    expect(await warningsOf(command, '36h')).toEqual([
+      {
+        event: 'diagnostic',
+        severity: 'warning',
+        file: expect.stringMatching(/w\.yaml$/),
+        line: 2,
+        column: 28,
+        length: 3,
+        message: expect.stringContaining('is above the largest bucket of'),
+        hint: 'add a bound of at least 129600 to monitoring.buckets',
+      },
+    ])
+    expect(await warningsOf(command, '24h')).toEqual([])
+  }
 })
 
 it('Should write the sample that promtool tests for the objectives of the documentation', async () => {

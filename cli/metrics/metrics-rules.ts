@@ -3,15 +3,11 @@ import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { defined } from '../../engine/core/defined.ts'
 import { CompozyError } from '../../engine/core/errors.ts'
-import {
-  libraryRules,
-  objectiveWarnings,
-  ruleFiles,
-  withPrefix,
-} from '../../engine/infra/monitoring/public/index.ts'
+import { libraryRules, ruleFiles, withPrefix } from '../../engine/infra/monitoring/public/index.ts'
+import { diagnosticJson } from '../../engine/project/format.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
-import { openSession } from '../session.ts'
+import { objectivesOf, openSession } from '../session.ts'
 import { prefixOf } from './prefix.ts'
 
 const jobOf = ({ flags }: CommandContext): string | undefined => {
@@ -86,27 +82,16 @@ function printLibraryRules(prefix: string, context: CommandContext): number {
   return exitCodes.clean
 }
 
-/** Beside the rules, which people redirect into a file. */
-function printWarnings(messages: readonly string[], { terminal }: CommandContext): void {
-  for (const message of messages) {
-    terminal.emit({ event: 'diagnostic', severity: 'warning', message })
-    if (!terminal.json) terminal.note(`warning: ${message}`)
-  }
-}
-
 /** Prints the alert rules for a project's own buckets and objectives, and returns the exit code. */
 export async function printRules(context: CommandContext): Promise<number> {
   const prefix = prefixOf(context)
   if (prefix !== undefined) return printLibraryRules(prefix, context)
-  const { config, project } = await openSession(context)
-  const objectives = [...project.workflows.values()].map(({ definition, objectives: own }) => ({
-    workflow: definition.id,
-    ...own,
-  }))
-  const { buckets, histograms } = config.monitoring
-  const options = defined({ buckets, objectives, job: jobOf(context) })
+  const { config, project, warnings } = await openSession(context)
+  for (const warning of warnings)
+    context.terminal.emit({ event: 'diagnostic', ...diagnosticJson(warning) })
+  const { buckets } = config.monitoring
+  const options = defined({ buckets, objectives: objectivesOf(project), job: jobOf(context) })
   const files = ruleFiles(options)
-  if (histograms !== 'native') printWarnings(objectiveWarnings(options), context)
   const groups = Object.values(files).flatMap((file) => file.groups)
   context.terminal.emit({ event: 'rules', groups })
   context.terminal.print(

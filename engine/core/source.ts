@@ -47,6 +47,15 @@ export interface Diagnostic {
   readonly excerpt: string
 }
 
+/** A place with its line of text. */
+export type PlacedText = Pick<Diagnostic, 'place' | 'excerpt'>
+
+/** Returns the place of a value and its line. */
+export function placedText(source: Source, path: Path): PlacedText {
+  const place = source.locate(path)
+  return { place, excerpt: source.lineAt(place) }
+}
+
 /** Formats a place as `file:line:column`. */
 export function formatPlace(place: Place): string {
   return `${place.file}:${place.line}:${place.column}`

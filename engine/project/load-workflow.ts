@@ -5,7 +5,7 @@ import { summarizeViolations, withFoundValues } from '../core/violations.ts'
 import { CompozyError } from '../core/errors.ts'
 import { defined } from '../core/defined.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import type { Path } from '../core/source.ts'
+import { placedText, type Path, type PlacedText } from '../core/source.ts'
 import { valueAt, type Report } from '../schema/report.ts'
 import type { KnownInput, KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { TaskKinds } from '../kinds/kind.ts'
@@ -52,6 +52,8 @@ export interface LoadedWorkflow {
   /** Where the file names the modules of its tools, by the keys of the tools. */
   readonly moduleNames: ReadonlyMap<string, ModuleName>
   readonly metrics: readonly MetricDeclaration[]
+  /** Where the file has its objective for duration. */
+  readonly durationObjective?: PlacedText
   /** What a task that starts it as a child may give it; absent without a schema. */
   readonly input?: KnownInput & { readonly id: string }
   /** The events that start it. */
@@ -212,7 +214,19 @@ export async function loadWorkflow(
     payload: defined({ inputSchema: schema, violations: check }),
     input: known,
   }))
-  const read = { tools, moduleNames, metrics, input: known, listeners, checkOthers }
+  const durationObjective =
+    objectives?.durationP95Ms === undefined
+      ? undefined
+      : placedText(report.source, ['objectives', 'duration_p95'])
+  const read = {
+    tools,
+    moduleNames,
+    metrics,
+    durationObjective,
+    input: known,
+    listeners,
+    checkOthers,
+  }
   if (definition === undefined) return defined(read)
   const workflow: Workflow = defined({
     id,

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { glob } from 'tinyglobby'
-import type { Diagnostic, Source } from '../core/source.ts'
+import type { Diagnostic, PlacedText, Source } from '../core/source.ts'
 import type { KnownListener, KnownListeners } from '../compiler/checks/check-events.ts'
 import { deepFreeze, readWorkflowFile, type WorkflowFile } from '../compiler/compile-workflow.ts'
 import { standardKinds } from '../kinds/index.ts'
@@ -50,6 +50,8 @@ export type LoadResult =
       readonly source: Source
       /** Where the files name the modules of tools, by the keys of the tools. */
       readonly moduleNames: ReadonlyMap<string, ModuleName>
+      /** Where the files have objectives for duration, by the ids of the workflows. */
+      readonly durationObjectives: ReadonlyMap<string, PlacedText>
     }
   | { readonly diagnostics: readonly Diagnostic[]; readonly source?: Source }
 
@@ -164,7 +166,7 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
   const root = resolve(dir)
   const cwd = options.cwd ?? root
   const show = (file: string): string => relative(cwd, join(root, file)) || file
-  const shown = <T extends ModuleName>(found: T): T => ({
+  const shown = <T extends PlacedText>(found: T): T => ({
     ...found,
     place: { ...found.place, file: show(found.place.file) },
   })
@@ -264,5 +266,10 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
       .flatMap((each) => [...each.moduleNames])
       .map(([key, name]) => [key, shown(name)] as const),
   ])
-  return { project: Object.freeze(result), source, moduleNames }
+  const durationObjectives = new Map(
+    loaded.flatMap(({ workflow, durationObjective: found }) =>
+      workflow === undefined || found === undefined ? [] : [[workflow.id, shown(found)] as const],
+    ),
+  )
+  return { project: Object.freeze(result), source, moduleNames, durationObjectives }
 }

@@ -2,7 +2,7 @@ import { reportReservedId } from './reserved-id.ts'
 import { extname, isAbsolute, join, relative, resolve } from 'node:path'
 import type { JsonValue } from '../core/json.ts'
 import { defined } from '../core/defined.ts'
-import type { Diagnostic, Path } from '../core/source.ts'
+import { placedText, type Path, type PlacedText } from '../core/source.ts'
 import type { KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { Report } from '../schema/report.ts'
 import type { ShapeValues } from '../schema/shape.ts'
@@ -109,7 +109,7 @@ function readTool(
 }
 
 /** Where a file names the module of a tool. */
-export type ModuleName = Pick<Diagnostic, 'place' | 'excerpt'>
+export type ModuleName = PlacedText
 
 /** Reads a `tools:` section and reports problems. The name of an invalid tool stays known. */
 export function readTools(
@@ -137,8 +137,7 @@ export function readTools(
       known.set(key, defined({ timeoutMs: read.timeout, inputSchema, violations }))
     if (tool === undefined) continue
     tools.push(tool)
-    const place = source.locate([...path, 'execute'])
-    moduleNames.set(key, { place, excerpt: source.lineAt(place) })
+    moduleNames.set(key, placedText(source, [...path, 'execute']))
   }
   return { tools, known, moduleNames }
 }

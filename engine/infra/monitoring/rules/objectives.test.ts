@@ -22,7 +22,11 @@ describe('an objective for duration', () => {
     expect(slowRunsOf(options)).not.toContain('_bucket')
     expect(slowRunsOf(options)).toContain(`histogram_fraction(${seconds}, +Inf, `)
     expect(objectiveWarnings(options)).toEqual([
-      expect.stringContaining(`add a bound of at least ${seconds} to monitoring.buckets`),
+      {
+        workflow: 'order',
+        message: expect.stringContaining(`is above the largest bucket of ${duration}`),
+        hint: `add a bound of at least ${seconds} to monitoring.buckets`,
+      },
     ])
   })
 

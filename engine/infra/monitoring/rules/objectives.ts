@@ -126,13 +126,23 @@ export function objectiveRules(options: RuleOptions): readonly RuleGroup[] {
   return rules.length === 0 ? [] : [{ name: 'compozy-objectives', rules }]
 }
 
+/** An objective that no alert judges from classic buckets. */
+export interface ObjectiveWarning {
+  readonly workflow: string
+  readonly message: string
+  /** What to do. */
+  readonly hint: string
+}
+
 /** Says which objectives for duration classic buckets cannot judge, and what to do. */
-export function objectiveWarnings(options: RuleOptions): readonly string[] {
+export function objectiveWarnings(options: RuleOptions): readonly ObjectiveWarning[] {
   const { name } = families.workflowDuration
   const largest = boundsOf(families.workflowDuration, options).at(-1) ?? 0
-  return (options.objectives ?? []).flatMap(({ workflow, durationP95Ms = 0 }) =>
-    isAboveBuckets(durationP95Ms / 1_000, options)
-      ? `the objective duration_p95: ${humanSeconds(durationP95Ms / 1_000)} of ${workflow} is above the largest bucket of ${name}, ${humanSeconds(largest)}, so CompozyObjectiveDuration fires from native histograms alone; add a bound of at least ${durationP95Ms / 1_000} to monitoring.buckets`
-      : [],
-  )
+  return (options.objectives ?? []).flatMap(({ workflow, durationP95Ms = 0 }) => {
+    const seconds = durationP95Ms / 1_000
+    if (!isAboveBuckets(seconds, options)) return []
+    const message = `the objective duration_p95: ${humanSeconds(seconds)} of ${workflow} is above the largest bucket of ${name}, ${humanSeconds(largest)}, so CompozyObjectiveDuration fires from native histograms alone`
+    const hint = `add a bound of at least ${seconds} to monitoring.buckets`
+    return [{ workflow, message, hint }]
+  })
 }
