@@ -253,10 +253,12 @@ describe('compozy runs', () => {
   })
 
   it.each([
-    ['running', null, 'running'],
-    ['terminated', '2026-01-01T00:00:09.000Z', 'unfinished'],
-  ])('Should show the open task of a run that is %s', async (status, closed_at, shown) => {
-    const task = { ...charge, status: 'running', ended_at: null, error: null }
+    ['running', null, 'running', 'running'],
+    ['terminated', '2026-01-01T00:00:09.000Z', 'canceled', 'unfinished'],
+    ['timed_out', '2026-01-01T00:00:09.000Z', 'canceled', 'unfinished'],
+    ['canceled', '2026-01-01T00:00:09.000Z', 'canceled', 'canceled'],
+  ])('Should show the last task of a run that is %s', async (status, closed_at, own, shown) => {
+    const task = { ...charge, status: own, ended_at: closed_at, error: null }
     const url = await serveAnswers(({ url: path = '' }) => ({
       status: 200,
       body: path.includes('/tasks') ? { items: [task] } : { ...failed, status, closed_at },

@@ -91,7 +91,7 @@ function failedAttempts(tasks: readonly ShownTask[]): string[] {
 /** Rows of tasks with a bar where each stands in the time of its run. */
 function timelineOf(
   tasks: readonly ShownTask[],
-  { started_at, closed_at }: Pick<ExecutionDocument, 'started_at' | 'closed_at'>,
+  { status, started_at, closed_at }: Pick<ExecutionDocument, 'status' | 'started_at' | 'closed_at'>,
   width: number | undefined,
 ): Cell[][] {
   const begin = Date.parse(started_at)
@@ -111,13 +111,17 @@ function timelineOf(
     const error = task.error === null ? '' : `${task.error.type}: ${task.error.message}`
     const origin = isCarried ? 'carried over' : ''
     const why = [countsText(task, tasks), origin, error].filter((text) => text !== '').join('; ')
-    const isUnfinished = task.status === 'running' && closed_at !== null
-    const status = isUnfinished
+    // The end of the run from outside cut it off.
+    const isUnfinished =
+      (status === 'terminated' || status === 'timed_out') &&
+      task.status === 'canceled' &&
+      task.ended_at === closed_at
+    const shown = isUnfinished
       ? ({ text: 'unfinished', style: 'bad' } as const)
       : { text: task.status, style: taskStyles[task.status] ?? 'dim' }
     return [
       name,
-      status,
+      shown,
       `|${bar.slice(0, columns).padEnd(columns)}|`,
       spanOf(task.started_at, task.ended_at),
       tries,

@@ -109,6 +109,11 @@ export interface InterruptedTask {
   readonly signal?: string
 }
 
+/** Returns the status of a task once its run has closed: nothing of it runs any more. */
+export function statusOnceClosed(status: TaskStatus): Exclude<TaskStatus, 'running'> {
+  return status === 'running' ? 'canceled' : status
+}
+
 /** All that is known of a run's past. */
 export interface RunRecords {
   /** In the order in which the tasks started. */

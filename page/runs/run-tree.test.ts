@@ -59,12 +59,19 @@ describe('the tasks of a run', () => {
   })
 
   it.each([
-    ['running', null, 'running'],
-    ['running', '2026-01-01T00:00:05Z', 'unfinished'],
-    ['failed', '2026-01-01T00:00:05Z', 'failed'],
-  ] as const)('Should be %s in a run that closed at %s as %s', (status, closed_at, shown) => {
-    expect(statusIn({ closed_at }, { status })).toBe(shown)
-  })
+    ['running', undefined, 'running', null, 'running'],
+    ['canceled', '05', 'terminated', '05', 'unfinished'],
+    ['canceled', '05', 'timed_out', '05', 'unfinished'],
+    ['canceled', '04', 'terminated', '05', 'canceled'],
+    ['canceled', '05', 'canceled', '05', 'canceled'],
+    ['failed', '05', 'terminated', '05', 'failed'],
+  ] as const)(
+    'Should be shown as it ended: %s at %s in a run that is %s at %s',
+    (status, ended_at, runStatus, closed_at, shown) => {
+      const task = ended_at === undefined ? { status } : { status, ended_at }
+      expect(statusIn({ status: runStatus, closed_at }, task)).toBe(shown)
+    },
+  )
 
   it('Should place a task on the timeline, an open one until now', () => {
     const started = { ...task('running'), started_at: '2026-01-01T00:00:05Z' }

@@ -53,15 +53,14 @@ export function withTasks(tasks: Tasks, changes: readonly TaskChange[]): Tasks {
   return next
 }
 
-/**
- * Returns the status of a task for a person. A run that was ended from outside leaves the task that
- * it stood in as it was: it does not run any more.
- */
+/** Returns the status of a task for a person: the end of its run may have cut it off. */
 export function statusIn(
-  { closed_at }: Pick<Execution, 'closed_at'>,
-  { status }: Pick<TaskState, 'status'>,
+  run: Pick<Execution, 'status' | 'closed_at'>,
+  { status, ended_at }: Pick<TaskState, 'status'> & { readonly ended_at?: string | null },
 ): TaskState['status'] | 'unfinished' {
-  return status === 'running' && closed_at !== null ? 'unfinished' : status
+  const isEndedOutside = run.status === 'terminated' || run.status === 'timed_out'
+  const isCutOff = status === 'canceled' && ended_at === run.closed_at
+  return isEndedOutside && isCutOff ? 'unfinished' : status
 }
 
 /** Start and end of a timeline, in ms; an open run ends now. */

@@ -116,12 +116,22 @@ describe('quickstart', () => {
     expect((await call(api, 'POST', `/api/v0/executions/workflows/${id}/cancel`)).status).toBe(409)
   })
 
-  it('Should terminate a waiting run', async () => {
+  it('Should terminate a waiting run, whose view and records say what it cut off', async () => {
     const id = await startRun(api, 'order', piano)
+    await taskReaches(api, id, 'approval', 'running')
     expect((await call(api, 'POST', `/api/v0/executions/workflows/${id}/terminate`)).status).toBe(
       202,
     )
-    expect(await closed(api, id)).toMatchObject({ status: 'terminated' })
+    const { closed_at } = await closed(api, id)
+    const cutOff = { status: 'canceled', ended_at: closed_at }
+    await eventually(
+      () => execution(api, id),
+      ({ tasks }) => tasks !== null,
+    )
+    const { status, tasks } = await execution(api, id)
+    expect([status, tasks]).toMatchObject(['terminated', { approval: cutOff }])
+    const path = `/api/v0/executions/workflows/${id}/tasks?task=approval`
+    expect((await call(api, 'GET', path)).body).toMatchObject({ items: [cutOff] })
   })
 
   it('Should refuse input that does not fit, with every violation and its place', async () => {

@@ -220,7 +220,7 @@ export const executionSchema = named('Execution', {
   as_of: time
     .nullable()
     .describe(
-      'when the tasks were in these states: at the latest when the run closed. What is running then was cut off by its end',
+      'when the tasks were in these states: at the latest when the run closed. What still ran then is canceled',
     ),
 })
 

@@ -1,6 +1,12 @@
 import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
-import type { RunView, TaskView, ViewRequest } from '../../../definition/run-protocol.ts'
+import type {
+  RunView,
+  TaskStatus,
+  TaskView,
+  ViewRequest,
+} from '../../../definition/run-protocol.ts'
+import { statusOnceClosed } from '../../../definition/run-records.ts'
 import type { DatedView, Execution, Executions } from '../../../executions.ts'
 import { boundView, cutAfter, type BoundedTasks } from '../../../interpreter/size/bounded-view.ts'
 
@@ -57,6 +63,35 @@ function showTasks(tasks: Readonly<Record<string, TaskView>>, since: number): Ta
   return Object.fromEntries(states)
 }
 
+type Counts = NonNullable<RunView['counts']>
+
+/** Adds up the counts of a level under the statuses that its tasks have once the run has closed. */
+function closeCounts(counts: Counts): Counts {
+  const closed: Partial<Record<TaskStatus, number>> = {}
+  for (const [status, count] of Object.entries(counts) as [TaskStatus, number][]) {
+    const once = statusOnceClosed(status)
+    closed[once] = (closed[once] ?? 0) + count
+  }
+  return closed
+}
+
+/** Ends the tasks that still ran when their run closed, at `closedAt`, as their records do. */
+function closeTasks(
+  tasks: Readonly<Record<string, TaskView>>,
+  closedAt: number,
+): Readonly<Record<string, TaskView>> {
+  const closed = Object.entries(tasks).map(([id, task]): [string, TaskView] => {
+    const { counts, tasks: children } = task
+    const ended = task.status === 'running' ? { ended_at: closedAt } : {}
+    const inside = {
+      counts: counts && closeCounts(counts),
+      tasks: children && closeTasks(children, closedAt),
+    }
+    return [id, { ...task, status: statusOnceClosed(task.status), ...ended, ...defined(inside) }]
+  })
+  return Object.fromEntries(closed)
+}
+
 /** Whether a result may keep only the first of a run's own tasks: it does not say so. */
 function mayBeCut(tasks: Readonly<Record<string, TaskView>>): boolean {
   return cutAfter(Object.keys(tasks).length) !== undefined
@@ -105,7 +140,10 @@ export async function showExecution(
     throw new CompozyError('unavailable', message)
   }
   if (view === undefined && kept === null) return { ...execution, tasks: null, as_of: null }
-  const { tasks, counts, next_cursor } = view ?? boundKept(kept ?? {}, request)
+  const { next_cursor, ...found } = view ?? boundKept(kept ?? {}, request)
+  const isClosed = closed_at !== null
+  const tasks = isClosed ? closeTasks(found.tasks, Date.parse(closed_at)) : found.tasks
+  const counts = isClosed && found.counts ? closeCounts(found.counts) : found.counts
   if (task !== undefined && !Object.hasOwn(tasks, task))
     throw new CompozyError('not_found', `no task "${task}" in execution "${execution.exec_id}"`)
   // A view of a closed run shows its tasks as its end left them, whenever it is asked for.

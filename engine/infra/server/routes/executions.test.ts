@@ -2,6 +2,8 @@ import type { TaskState } from './execution-view.ts'
 import { boundView } from '../../../interpreter/size/bounded-view.ts'
 import type { Executions, ExecutionSummary } from '../../../executions.ts'
 import { describe, expect, it } from 'vitest'
+import type { TaskRecord } from '../../../definition/run-records.ts'
+import { Journal } from '../../temporal/records/journal.ts'
 import { problem, serve } from '../testing/client.ts'
 
 const removedRun: ExecutionSummary = {
@@ -175,20 +177,72 @@ describe('executions', () => {
     const { call, start, executions } = await serve()
     const id = await start()
     executions.end(id, { status: 'terminated', tasks: null })
-    const pay = { type: 'basic', status: 'running', attempts: 1 } as const
+    const ship = { type: 'basic', status: 'running', attempts: 1 } as const
     let as_of = Date.now() + 600_000
     executions.view = async (_, options) => ({
-      ...boundView({ pay }, options),
+      ...boundView({ ship }, options),
       waiting_for: [],
       pending_signals: 0,
       as_of,
     })
     const shown = (await call('GET', `/executions/workflows/${id}`)).body
-    expect(shown).toMatchObject({ tasks: { pay }, as_of: shown['closed_at'] })
+    const pay = { ...ship, status: 'canceled', ended_at: shown['closed_at'] }
+    expect(shown).toMatchObject({ tasks: { ship: pay }, as_of: shown['closed_at'] })
     as_of = 1_500
     const earlier = (await call('GET', `/executions/workflows/${id}`)).body
-    expect(earlier).toMatchObject({ tasks: { pay }, as_of: '1970-01-01T00:00:01.500Z' })
+    expect(earlier).toMatchObject({ tasks: { ship: pay }, as_of: '1970-01-01T00:00:01.500Z' })
   })
+
+  it.each(['terminated', 'timed_out', 'running'] as const)(
+    'Should show what ran in a run that is %s as its records do',
+    async (status) => {
+      const { call, start, executions } = await serve()
+      const id = await start()
+      if (status !== 'running') executions.end(id, { status, tasks: null })
+      const at = { attempts: 1, started_at: 0 } as const
+      const tasks = {
+        done: { ...at, type: 'basic', status: 'completed', ended_at: 7 },
+        later: { type: 'basic', status: 'pending', attempts: 0 },
+        all: {
+          ...at,
+          type: 'parallel',
+          status: 'running',
+          tasks: { pay: { ...at, type: 'basic', status: 'running' } },
+          counts: { running: 2, canceled: 1, completed: 3 },
+        },
+      } as const
+      const counts = { running: 1, completed: 1, pending: 1 }
+      executions.view = async () => ({
+        tasks,
+        counts,
+        waiting_for: [],
+        pending_signals: 0,
+        as_of: 0,
+      })
+      const journal = new Journal()
+      journal.taskStarted({ key: 'all', path: 'all', type: 'parallel', visit: 1 }, 0)
+      journal.taskStarted({ key: 'all/pay', path: 'all/pay', type: 'basic', visit: 1 }, 0)
+      const { closed_at } = await executions.describe(id)
+      if (closed_at !== null) journal.closeOpenTasks(Date.parse(closed_at))
+      const stateOf = ({ status: own, ended_at }: TaskState) => [own, ended_at ?? null]
+      const recordOf = ({ status: own, ended_at }: TaskRecord) => [
+        own,
+        ended_at === null ? null : new Date(ended_at).toISOString(),
+      ]
+
+      const { body } = await call('GET', `/executions/workflows/${id}`)
+      const shown = body['tasks'] as Record<string, TaskState>
+      const { all, done, later } = shown
+      expect([all, all?.tasks?.['pay']].map((task) => stateOf(task!))).toEqual(
+        journal.read().tasks.map(recordOf),
+      )
+      expect([done, later].map((task) => task?.status)).toEqual(['completed', 'pending'])
+      expect(done?.ended_at).toBe('1970-01-01T00:00:00.007Z')
+      const isOpen = status === 'running'
+      expect(all?.counts).toEqual(isOpen ? tasks.all.counts : { canceled: 3, completed: 3 })
+      expect(body['counts']).toEqual(isOpen ? counts : { canceled: 1, completed: 1, pending: 1 })
+    },
+  )
 
   it('Should show the tasks of an open run with times in RFC 3339', async () => {
     const { call, start, executions } = await serve()

@@ -2,15 +2,16 @@ import { defined, type Mutable } from '../../../core/defined.ts'
 import type { TaskError } from '../../../core/task-error.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import type { TaskStatus } from '../../../definition/run-protocol.ts'
-import type {
-  AttemptRecord,
-  ChildRecord,
-  HistoryEntry,
-  HistoryType,
-  InterruptedTask,
-  RunRecords,
-  SignalRecord,
-  TaskRecord,
+import {
+  statusOnceClosed,
+  type AttemptRecord,
+  type ChildRecord,
+  type HistoryEntry,
+  type HistoryType,
+  type InterruptedTask,
+  type RunRecords,
+  type SignalRecord,
+  type TaskRecord,
 } from '../../../definition/run-records.ts'
 import type {
   TaskOutcomeRecord,
@@ -206,10 +207,10 @@ export class Journal implements RunRecorder {
       .map(([key, { id, attempt_count: attempt }]) =>
         defined({ id, attempt, signal: this.#awaited.get(key) }),
       )
-    for (const [, task] of open) this.#end(task, 'canceled', at)
+    for (const [, task] of open) this.#end(task, statusOnceClosed(task.status), at)
   }
 
-  #end(task: Task, status: Exclude<TaskStatus, 'pending' | 'running'>, at: number): void {
+  #end(task: Task, status: Exclude<TaskStatus, 'running'>, at: number): void {
     task.status = status
     task.ended_at = at
     const last = task.attempts.at(-1)
