@@ -1,3 +1,4 @@
+import { withDeadline } from './deadline.ts'
 import { problemOf } from './problem.ts'
 import type { components } from './schema.d.ts'
 import { askForToken, tokenHeader } from './token.ts'
@@ -57,10 +58,15 @@ export async function request(
   return response
 }
 
-/** Reads a resource. */
+/**
+ * Reads a resource: the head and the body of the answer arrive before the deadline.
+ * @throws DOMException TimeoutError when they do not
+ */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await request(path, signal === undefined ? {} : { signal })
-  return (await response.json()) as T
+  return withDeadline(signal, async (limited) => {
+    const response = await request(path, { signal: limited })
+    return (await response.json()) as T
+  })
 }
 
 /** Reads a whole list, page after page. Its path has a query. */

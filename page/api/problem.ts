@@ -30,6 +30,7 @@ export async function problemOf(response: Response): Promise<ApiProblem> {
 /** Says to a person why something failed. */
 export function explain(error: unknown): string {
   if (error instanceof ApiProblem) return error.message
-  if (error instanceof TypeError) return 'The server does not answer.'
+  const isLate = error instanceof DOMException && error.name === 'TimeoutError'
+  if (isLate || error instanceof TypeError) return 'The server does not answer.'
   return error instanceof Error ? error.message : String(error)
 }
