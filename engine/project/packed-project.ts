@@ -4,7 +4,8 @@ import { deepFreeze } from '../compiler/compile-workflow.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import { acceptInput } from './load-workflow.ts'
 import type { EventTrigger, Project, Tool, Workflow } from './project.ts'
-import { createSchemaCompiler, type SchemaCheck } from './schemas/validation/schema-compiler.ts'
+import type { SchemaCheck } from './schemas/validation/schema-check.ts'
+import { createSchemaCompiler } from './schemas/validation/schema-compiler.ts'
 
 /** A project without its functions, as another thread can receive it. */
 export interface PackedProject {

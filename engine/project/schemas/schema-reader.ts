@@ -1,7 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 import type { Path } from '../../core/source.ts'
 import type { Report } from '../../schema/report.ts'
-import type { SchemaCheck, SchemaCompiler, SchemaUse } from './validation/schema-compiler.ts'
+import type { SchemaCheck } from './validation/schema-check.ts'
+import type { SchemaCompiler, SchemaUse } from './validation/schema-compiler.ts'
 import { resolveSchema, type SchemaScope } from './schema-reference.ts'
 
 /** A schema of a project's file, ready to check values. */

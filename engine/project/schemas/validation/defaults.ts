@@ -150,12 +150,11 @@ class DefaultFiller {
  * Returns a function that fills a schema's defaults into a value in place; none without defaults.
  */
 export function createDefaultFiller(
-  schema: JsonValue,
+  at: RootedSchema,
   meter: Meter,
   finder: DefaultFinder,
   patterns: Patterns,
 ): ((value: JsonValue) => void) | undefined {
-  const at = enter(schema, schema)
   if (!finder.has(at)) return undefined
   const filler = new DefaultFiller(meter, finder, patterns)
   return (value) => filler.fill(at, value, 0)

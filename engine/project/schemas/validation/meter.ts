@@ -34,6 +34,11 @@ export class Meter {
     this.#work = 0
   }
 
+  /** Work since the last validation began. */
+  get spent(): number {
+    return this.#work
+  }
+
   /** Counts work done or about to be done. Throws {@link ValidationLimit} at the limit. */
   spend(units: number): void {
     this.#work += units

@@ -568,6 +568,22 @@ describe('what a valid schema ignores', () => {
       'properties: { a: { items: { type: string }, default: [b, 1] } }',
       '1:54: warning: this default does not fit its own schema: it must be string at /1',
     ],
+    [
+      'properties: { a: { $ref: "#/$defs/n", default: 5 } }\n$defs: { n: { type: string } }',
+      '1:48: warning: this default does not fit its own schema: it must be string',
+    ],
+    [
+      'properties: { a: { default: { b: 1 }, properties: { b: { $ref: "#/$defs/n" } } } }\n$defs: { n: { type: string, default: x } }',
+      '1:29: warning: this default does not fit its own schema: it must be string at /b',
+    ],
+    [
+      'properties: { a: { default: [x], items: { type: object, properties: { n: { default: 1 } } } } }',
+      '1:29: warning: this default does not fit its own schema: it must be object at /0',
+    ],
+    [
+      'properties: { a: { $id: "urn:r", properties: { b: { $ref: "#/$defs/n", default: 5 } }, $defs: { n: { type: string } } } }',
+      '1:81: warning: this default does not fit its own schema: it must be string',
+    ],
   ])('Should be warned of: %s', (text, warning) => {
     const { check, reported } = compileSchema(text)
     expect(reported).toEqual([warning])
@@ -581,8 +597,30 @@ describe('what a valid schema ignores', () => {
     'format: email\nproperties: { a: { format: date-time }, b: { format: int32 } }',
     'properties: { a: { type: integer, default: 1 }, b: { default: null } }',
     'properties: { a: { $ref: "#/$defs/n", default: x } }\n$defs: { n: { type: string } }',
+    'properties: { a: { default: [{}], items: { $ref: "#/$defs/n" } } }\n$defs: { n: { required: [b], properties: { b: { type: integer, default: 1 } } } }',
+    'properties: { a: { type: array, items: { $ref: "#/properties/a" }, default: [[], [[]]] } }',
+    'properties: { a: { $dynamicRef: "#n", default: 5 } }\n$defs: { n: { $dynamicAnchor: n, type: string } }',
   ])('Should not be warned of where nothing is ignored: %j', (text) => {
     expect(compileSchema(text).reported).toEqual([])
+  })
+
+  it('Should be warned of wrong defaults until judging them took too much work', () => {
+    const big = Array.from({ length: 500 }, (_, i) => `p${i}: { default: 1 }`)
+    const some = Array.from(
+      { length: 500 },
+      (_, i) => `q${i}: { $ref: "#/$defs/big", default: {} }`,
+    )
+    const properties = [
+      'first: { type: integer, default: x }',
+      ...some,
+      'last: { type: integer, default: x }',
+    ]
+    const { reported } = compileSchema(
+      `properties: { ${properties.join(', ')} }\n$defs: { big: { properties: { ${big.join(', ')} } } }`,
+    )
+    expect(reported).toEqual([
+      '1:48: warning: this default does not fit its own schema: it must be integer',
+    ])
   })
 
   it('Should be warned of twenty times at most', () => {

@@ -1,34 +1,18 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ErrorObject } from 'ajv'
-import type { Violation } from '../../../core/errors.ts'
 import { jsonPointer } from '../../../core/json-inspection.ts'
 import { isJsonObject, type JsonValue } from '../../../core/json.ts'
 import type { Path } from '../../../core/source.ts'
 import type { Report } from '../../../schema/report.ts'
-import { DefaultFinder } from './default-finder.ts'
-import { copyValue, createDefaultFiller } from './defaults.ts'
+import { createDefaultCheck } from './default-check.ts'
 import { Patterns, shortSource, sizeOfPattern } from './linear-pattern.ts'
-import { Metaschema, type SchemaDraft } from './metaschema.ts'
-import { Meter, TooManyErrors, ValidationLimit } from './meter.ts'
+import { Metaschema } from './metaschema.ts'
 import { pathInFile } from './path-in-file.ts'
-import { References } from './references.ts'
 import { neverFilled, reportRequired, reportUnfilled } from './report-defaults.ts'
-import { ValidationRun, type Check } from './run.ts'
-import { findSurprises, type DefaultCheck } from './surprises.ts'
+import { draftOf, type SchemaCheck, toCheck } from './schema-check.ts'
+import { findSurprises } from './surprises.ts'
 import { subschemasOf } from './subschemas.ts'
-import { buildValidator } from './validator.ts'
-import { shortList, toViolations } from './violations.ts'
-
-/** A compiled schema. Neither method throws, whatever the value is. */
-export interface SchemaCheck {
-  /** Returns the violations of a value as it is, without defaults; none if it fits. */
-  violations(value: JsonValue): readonly Violation[]
-  /**
-   * Returns a copy of a value with the schema's defaults filled in, nested ones too, and the
-   * violations of the copy. The value itself stays as it is.
-   */
-  accept(value: JsonValue): { readonly value: JsonValue; readonly violations: readonly Violation[] }
-}
+import { shortList } from './violations.ts'
 
 /**
  * What a schema is for. `input`: its defaults are filled in, or may be, as those of a schema that
@@ -51,74 +35,6 @@ export interface SchemaCompiler {
 }
 
 const drafts = 'JSON Schema 2020-12 (the default) or draft-07'
-
-/** Levels that a value may nest, as many as a template may make. */
-const maximumValueDepth = 500
-
-function nestsDeeper(value: JsonValue, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  for (const item of Object.values(value)) if (nestsDeeper(item, levels - 1)) return true
-  return false
-}
-
-const tooDeep: Violation = {
-  pointer: '',
-  message: `is nested too deep; at most ${maximumValueDepth} levels are allowed`,
-}
-
-/** Describes why a validation gave up; what is thrown is never the caller's to handle. */
-function toLimit(thrown: unknown): Violation {
-  if (thrown instanceof ValidationLimit) return { pointer: '', message: thrown.message }
-  if (thrown instanceof RangeError)
-    return {
-      pointer: '',
-      message: 'makes the schema refer to itself too often; send a flatter value',
-    }
-  return { pointer: '', message: `can't be validated: ${String(thrown).slice(0, 200)}` }
-}
-
-/**
- * Finds the violations of a value that has at least one. Where that takes too much work, those
- * found so far are returned.
- */
-function findAll(check: Check, value: JsonValue, meter: Meter): readonly Violation[] {
-  meter.reset()
-  const run = new ValidationRun(meter, true)
-  let isComplete = true
-  try {
-    check(value, run)
-  } catch (thrown) {
-    if (!(thrown instanceof TooManyErrors) && run.failures.length === 0) return [toLimit(thrown)]
-    isComplete = false
-  }
-  return toViolations(run.failures, isComplete)
-}
-
-function toCheck(schema: JsonValue, patterns: Patterns): SchemaCheck {
-  const meter = new Meter()
-  const references = new References()
-  const isDraft7 = draftOf(schema) === 'draft7'
-  const check = buildValidator(schema, { references, patterns, isDraft7 })
-  const fillDefaults = createDefaultFiller(schema, meter, new DefaultFinder(references), patterns)
-
-  const judge = (value: JsonValue, fill: typeof fillDefaults) => {
-    meter.reset()
-    if (nestsDeeper(value, maximumValueDepth)) return { value, violations: [tooDeep] }
-    try {
-      const copy = fill === undefined ? value : copyValue(value, meter)
-      fill?.(copy)
-      if (check(copy, new ValidationRun(meter, false))) return { value: copy, violations: [] }
-      return { value: copy, violations: findAll(check, copy, meter) }
-    } catch (thrown) {
-      return { value, violations: [toLimit(thrown)] }
-    }
-  }
-  return {
-    accept: (value) => judge(value, fillDefaults),
-    violations: (value) => judge(value, undefined).violations,
-  }
-}
 
 /** Returns what a failure of the metaschema says, with the values that are allowed. */
 function describe({ message = 'is not allowed', params }: ErrorObject): string {
@@ -189,14 +105,6 @@ function reportPatterns(
   return found
 }
 
-/** Whether a schema can be checked apart from the one around it, at little cost. */
-function standsAlone(schema: JsonValue, levels = 1): boolean {
-  if (!isJsonObject(schema)) return true
-  if (levels < 0 || '$ref' in schema || '$dynamicRef' in schema) return false
-  const inside = subschemasOf(schema)
-  return inside.length <= 50 && inside.every((inner) => standsAlone(inner.schema, levels - 1))
-}
-
 const maximumSurprises = 20
 
 /** Warns of what a valid schema ignores or refuses against its author's intent. */
@@ -205,11 +113,7 @@ function reportSurprises(
   path: Path,
   { patterns, report, use }: { patterns: Patterns; report: Report; use: SchemaUse },
 ): void {
-  const misfitOf: DefaultCheck = (around, value) => {
-    if (!standsAlone(around)) return undefined
-    const [violation] = toCheck(around, patterns).accept(value).violations
-    return violation && `${violation.message}${violation.pointer && ` at ${violation.pointer}`}`
-  }
+  const misfitOf = createDefaultCheck(schema, patterns)
   let warned = 0
   const misfitHint = use === 'input' ? 'a run without a value of its own is refused' : neverFilled
   const surprises = findSurprises(schema, { misfitOf, misfitHint })
@@ -217,14 +121,6 @@ function reportSurprises(
     report.warning(pathInFile(jsonPointer(step), path, report), message, at)
     if (++warned === maximumSurprises) return
   }
-}
-
-function draftOf(schema: JsonValue): SchemaDraft | undefined {
-  const dialect = isJsonObject(schema) ? schema['$schema'] : undefined
-  if (dialect === undefined) return 'latest'
-  if (typeof dialect !== 'string') return undefined
-  if (dialect.includes('2020-12')) return 'latest'
-  return dialect.includes('draft-07') ? 'draft7' : undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
 import { didYouMean } from '../../../core/nearest.ts'
 import { formatChecks } from './formats.ts'
+import { enter, type RootedSchema } from './references.ts'
 import { subschemasOf } from './subschemas.ts'
 
 /** Keywords of both drafts, and those of OpenAPI that only describe. */
@@ -29,7 +30,7 @@ export interface Surprise {
 }
 
 /** Checks a default against the schema that it stands in. */
-export type DefaultCheck = (schema: JsonObject, value: JsonValue) => string | undefined
+export type DefaultCheck = (schema: RootedSchema, value: JsonValue) => string | undefined
 
 /**
  * Finds misspelled keywords and unknown formats, which JSON Schema ignores, and defaults that their
@@ -41,7 +42,7 @@ export function findSurprises(
   schema: JsonValue,
   defaults: Pick<Search, 'misfitOf' | 'misfitHint'>,
 ): Generator<Surprise> {
-  return walk(schema, { ...defaults, unknownKeys: 0 }, [])
+  return walk(enter(schema, schema), { ...defaults, unknownKeys: 0 }, [])
 }
 
 /** Keywords nobody knows that are compared with the known ones; a guess costs time. */
@@ -53,7 +54,8 @@ interface Search {
   unknownKeys: number
 }
 
-function* walk(schema: JsonValue, search: Search, path: Surprise['path']): Generator<Surprise> {
+function* walk(at: RootedSchema, search: Search, path: Surprise['path']): Generator<Surprise> {
+  const { schema, root } = at
   if (!isJsonObject(schema)) return
   yield* misspelled(schema, search, path)
   const { format } = schema
@@ -64,7 +66,7 @@ function* walk(schema: JsonValue, search: Search, path: Surprise['path']): Gener
       hint: 'use a pattern for a form of your own',
     }
   const misfit =
-    schema['default'] === undefined ? undefined : search.misfitOf(schema, schema['default'])
+    schema['default'] === undefined ? undefined : search.misfitOf(at, schema['default'])
   if (misfit !== undefined)
     yield {
       path: [...path, 'default'],
@@ -72,7 +74,7 @@ function* walk(schema: JsonValue, search: Search, path: Surprise['path']): Gener
       hint: search.misfitHint,
     }
   for (const { path: step, schema: inner } of subschemasOf(schema))
-    yield* walk(inner, search, [...path, ...step])
+    yield* walk(enter(inner, root), search, [...path, ...step])
 }
 
 function* misspelled(

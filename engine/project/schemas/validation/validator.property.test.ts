@@ -5,7 +5,8 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Violation } from '../../../core/errors.ts'
 import type { JsonObject, JsonValue } from '../../../core/json.ts'
-import { createSchemaCompiler, type SchemaCheck } from './schema-compiler.ts'
+import type { SchemaCheck } from './schema-check.ts'
+import { createSchemaCompiler } from './schema-compiler.ts'
 
 const names = ['a', 'b', 'constructor', '0']
 const name = fc.constantFrom(...names)

@@ -133,8 +133,8 @@ class ValidatorBuilder {
     this.#isDynamic = !isDraft7 && uses(schema, '$dynamicRef')
   }
 
-  build(schema: JsonValue): Check {
-    const check = this.#schema(enter(schema, schema))
+  build(at: RootedSchema): Check {
+    const check = this.#schema(at)
     this.#buildQueued()
     if (!this.#tracks) return check
     return (value, run) => {
@@ -266,9 +266,14 @@ class ValidatorBuilder {
 }
 
 /**
- * Builds the check of a schema out of functions, one for each keyword. It generates no code and
- * takes time linear in the schema. Throws where the schema can't be read.
+ * Returns a function that builds the check of a schema, or of a part of it, out of functions, one
+ * for each keyword. It generates no code and takes time linear in the part. What references lead to
+ * is built once for all parts. Throws where the schema can't be read.
  */
-export function buildValidator(schema: JsonValue, options: ValidatorOptions): Check {
-  return new ValidatorBuilder(schema, options).build(schema)
+export function createValidatorBuilder(
+  schema: JsonValue,
+  options: ValidatorOptions,
+): (part: RootedSchema) => Check {
+  const builder = new ValidatorBuilder(schema, options)
+  return (part) => builder.build(part)
 }

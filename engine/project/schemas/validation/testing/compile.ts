@@ -1,7 +1,8 @@
 import { formatPlace } from '../../../../core/source.ts'
 import { createReport } from '../../../../schema/report.ts'
 import { readSource } from '../../../yaml/read-source.ts'
-import { createSchemaCompiler, type SchemaCheck, type SchemaUse } from '../schema-compiler.ts'
+import type { SchemaCheck } from '../schema-check.ts'
+import { createSchemaCompiler, type SchemaUse } from '../schema-compiler.ts'
 
 /**
  * Compiles a schema written as YAML; what the report says comes as `line:column: severity:
