@@ -1,5 +1,5 @@
 import { defined } from '../core/defined.ts'
-import type { JsonValue } from '../core/json.ts'
+import { isJsonObject, type JsonValue } from '../core/json.ts'
 import { formatPlace, type Path } from '../core/source.ts'
 import {
   compileTree,
@@ -15,7 +15,11 @@ import {
 } from '../template/index.ts'
 import { kindOf, type Report } from '../schema/report.ts'
 
-const quotes = 'an unquoted {{ … }} is a mapping to YAML; write "{{ … }}"'
+/** What helps where a value should be text: an unquoted template is no text to YAML. */
+function quotesHint(value: JsonValue): { readonly hint?: string } {
+  if (!isJsonObject(value)) return {}
+  return { hint: 'an unquoted {{ … }} is a mapping to YAML; write "{{ … }}"' }
+}
 
 /** Reports a problem inside a string, with the caret under the wrong part of the template. */
 export function reportProblem(report: Report, path: Path, problem: TemplateProblem): void {
@@ -43,9 +47,11 @@ export function compileTemplate(
 ): TemplateIr | undefined {
   const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
   if (typeof text !== 'string') {
-    report.error(path, `"${path.at(-1)}" must be text or a template, not ${kindOf(value)}`, {
-      hint: quotes,
-    })
+    report.error(
+      path,
+      `"${path.at(-1)}" must be text or a template, not ${kindOf(value)}`,
+      quotesHint(value),
+    )
     return undefined
   }
   const place = formatPlace(report.source.locate(path))
@@ -76,9 +82,7 @@ export function compileCondition(
     report.error(
       path,
       `"${path.at(-1)}" must be a template or an expression, not ${kindOf(value)}`,
-      {
-        hint: quotes,
-      },
+      quotesHint(value),
     )
     return undefined
   }

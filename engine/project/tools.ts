@@ -43,6 +43,11 @@ function findModule(
   const [name = '', exportName, ...more] = execute.split('#')
   const refuse = (message: string, hint: string): undefined =>
     report.error(path, message, { hint }) as undefined
+  if (/^[a-z][a-z\d+.-]+:/i.test(name))
+    return refuse(
+      `"${execute}" is a URL`,
+      'a tool is a file of the project, such as ./tools/price.ts',
+    )
   if (!moduleExtensions.includes(extname(name)))
     return refuse(
       `"${execute}" is no module`,

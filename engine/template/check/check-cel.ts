@@ -83,9 +83,8 @@ interface CelCheck {
 function checkNode(node: CelNode, check: CelCheck): void {
   const path = celPathOf(node)
   if (path !== undefined) return checkPath(node, [path.root, ...path.keys], check)
-  checkFunction(node, check)
   checkNumber(node, check)
-  checkConstantCall(node, check)
+  if (checkFunction(node, check)) checkConstantCall(node, check)
   if (node.exprKind.case === 'comprehensionExpr') {
     const { iterRange, iterVar, accuVar, loopStep } = node.exprKind.value
     if (iterRange !== undefined) checkNode(iterRange, check)
@@ -141,10 +140,11 @@ const foreignFunctions: Readonly<Record<string, string>> = {
 
 const macros = ['has', 'all', 'exists', 'exists_one', 'map', 'filter']
 
-function checkFunction(node: CelNode, { source, syntax, report }: CelCheck): void {
-  if (node.exprKind.case !== 'callExpr') return
+/** Reports a call of a function that CEL does not have; returns whether it is another node. */
+function checkFunction(node: CelNode, { source, syntax, report }: CelCheck): boolean {
+  if (node.exprKind.case !== 'callExpr') return true
   const { function: name } = node.exprKind.value
-  if (!/^[A-Za-z]\w*$/.test(name) || standardEnvironment.funcs.find(name) !== undefined) return
+  if (!/^[A-Za-z]\w*$/.test(name) || standardEnvironment.funcs.find(name) !== undefined) return true
   const functions = [...standardEnvironment.funcs]
     .map((entry) => entry.name)
     .filter((entry) => /^[a-z]/.test(entry))
@@ -157,6 +157,7 @@ function checkFunction(node: CelNode, { source, syntax, report }: CelCheck): voi
       hint: instead === undefined ? undefined : `write ${instead}`,
     }),
   )
+  return false
 }
 
 const int64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n }

@@ -249,6 +249,8 @@ describe('Checking CEL', () => {
     ['tasks.check-stock.output.left > 0', 'tasks.check-stock', 'write tasks["check-stock"]'],
     ['has(tasks.check-stock.output)', 'tasks.check-stock', 'write tasks["check-stock"]'],
     ['len(input.a) > 1', 'len', 'unknown CEL function "len"'],
+    ['max(1, 2) == 2', 'max', 'unknown CEL function "max"; did you mean "map"?'],
+    ['"aB".lowerAscii() == "ab"', 'lowerAscii', 'unknown CEL function "lowerAscii"'],
     ['input.a.startWith("a")', 'startWith', 'did you mean "startsWith"?'],
     ['workflow.inptu.x == 1', 'inptu', '.workflow has no "inptu"; did you mean "input"?'],
     ['trigger.typ == "api"', 'typ', '.trigger has no "typ"; did you mean "type"?'],
