@@ -92,6 +92,19 @@ describe('runs on a real server', () => {
     expect(await ids('status=completed,canceled')).not.toContain(failed)
   })
 
+  it('Should choose by the beginning of an exec_id no run that does not begin so', async () => {
+    const chosen = async (exec_id_prefix: string) => {
+      const query = new URLSearchParams({ exec_id_prefix })
+      const listed = itemsOf(await get(`${runs}?${query.toString()}`))
+      const dry = { filter: { exec_id_prefix }, dry_run: true }
+      const repeated = itemsOf((await post(`${runs}/rerun`, dry)).body)
+      return [listed, repeated].map((items) => items.map(({ exec_id }) => exec_id))
+    }
+    expect(await chosen(failed)).toEqual([[failed], [failed]])
+    for (const prefix of ["'", "''", `${failed}'`, `'${failed}`, '"', '\\', '%', 'ORDER-'])
+      expect([prefix, ...(await chosen(prefix))]).toEqual([prefix, [], []])
+  })
+
   it('Should repeat a run from the failed task and keep what succeeded', async () => {
     openService()
     const { status, body } = await post(`${runs}/${failed}/rerun`, { from: 'failed_task' })

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createHealthCheck, openClient } from '../../engine/infra/temporal/index.ts'
+import { temporalSettings } from '../../engine/infra/temporal/config.ts'
+import { countByStatus, createHealthCheck, openClient } from '../../engine/infra/temporal/index.ts'
+import type { ExecutionQuery } from '../../engine/executions.ts'
 import { eventually } from '../support/compozy.ts'
 import {
   executionsOf,
@@ -228,5 +230,53 @@ describe('executions on a real server', () => {
       items: [],
       next_cursor: null,
     })
+  })
+
+  const odd = ["'", '"', '\\', '%', '_', '\n', 'é', '😀', '`', "''", '\\\\', "\\'"]
+  const names = odd.flatMap((sign) => [
+    sign,
+    `${sign}q`,
+    `a${sign}b`,
+    `z${sign}`,
+    `${sign}m${sign}`,
+  ])
+
+  it('Should find by prefix and workflow exactly what strangers called so', async () => {
+    const taskQueue = 'strangers'
+    const all = [...names, 'q', 'ab', 'z', 'm', 'Z-case', 'z-case']
+    for (const name of all)
+      await temporal.client.workflow.start(name, { taskQueue, workflowId: name })
+    const executions = temporal.executionsOn(taskQueue, workflow('order'))
+    const ids = async (filter: Partial<ExecutionQuery>) => {
+      const { items, next_cursor } = await executions.list({ limit: 200, ...filter })
+      expect(next_cursor).toBeNull()
+      return items.map(({ exec_id }) => exec_id).toSorted()
+    }
+    await eventually(
+      () => ids({}),
+      (found) => found.length === all.length,
+    )
+    for (const name of all) {
+      const beginning = all.filter((id) => id.startsWith(name)).toSorted()
+      expect([name, await ids({ exec_id_prefix: name })]).toEqual([name, beginning])
+      expect([name, await ids({ workflow_id: name })]).toEqual([name, [name]])
+    }
+    expect(await ids({ exec_id_prefix: 'Q' })).toEqual([])
+    expect(await ids({ rerun_of: "'" })).toEqual([])
+  })
+
+  it('Should list and count the runs of every task queue that the setting accepts', async () => {
+    const accepted = names.filter((name) => temporalSettings.taskQueue.read(name) !== undefined)
+    expect(accepted).toEqual(expect.arrayContaining(["a'b", '%', 'z_', "a''b", 'é']))
+    for (const taskQueue of accepted) {
+      const executions = temporal.executionsOn(taskQueue, workflow('order'))
+      const exec_id = await start(executions)
+      await eventually(
+        async () => (await executions.list({ limit: 10 })).items,
+        (items) => items.length === 1 && items[0]?.exec_id === exec_id,
+      )
+      const counts = await countByStatus('order', { client: temporal.client, taskQueue })
+      expect([taskQueue, counts.running]).toEqual([taskQueue, 1])
+    }
   })
 })

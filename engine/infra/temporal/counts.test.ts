@@ -74,6 +74,16 @@ const many = (length: number, run: StoredRun): StoredRun[] => Array.from({ lengt
 const stuck = (type: string, length: number) => many(length, { type, status: 1 })
 
 describe('countStuckByWorkflow', () => {
+  it('Should count by the list alone what no query can name', async () => {
+    const { asked, options } = storeOf([...stuck('team\\order', 2_500), ...stuck('order', 10)])
+    const counts = new Map([
+      ['team\\order', 2_500],
+      ['order', 10],
+    ])
+    expect(await countStuckByWorkflow(options)).toEqual(counts)
+    expect(asked).toMatchObject({ counts: 1, pages: 3 })
+  })
+
   it('Should only count where no run is stuck', async () => {
     const { asked, options } = storeOf([])
     expect(await countStuckByWorkflow(options)).toEqual(new Map())

@@ -2,7 +2,8 @@ import type { Client } from '@temporalio/client'
 import { executionStatuses, type CallOptions, type ExecutionStatus } from '../../executions.ts'
 import { createCall } from './connection/calls.ts'
 import type { ListedRun } from './executions/list-cursor.ts'
-import { literal, statusNamed, summaryOf } from './executions/list-query.ts'
+import { statusNamed, summaryOf } from './executions/list-query.ts'
+import { isSearchable, literal } from './visibility-text.ts'
 
 /** What to count, and how long it may take. */
 export interface CountOptions extends CallOptions {
@@ -141,13 +142,16 @@ export async function countStuckByWorkflow({
     const listed = new Map<string, number>()
     const scope = { except: [...counts.keys()] }
     let token: Uint8Array | undefined
+    let onlyListed = false
     do {
       await pause()
       const { runs, nextToken } = await list(scope, token)
       addByType(listed, runs)
       uncounted -= runs.length
       token = nextToken
-    } while (token.length > 0 && uncounted <= listed.size * runsPerPage)
+      // No query can name these workflows, so only the list counts them.
+      onlyListed ||= [...listed.keys()].some((type) => !isSearchable(type))
+    } while (token.length > 0 && (onlyListed || uncounted <= listed.size * runsPerPage))
     if (token.length === 0 || listed.size === 0) return new Map([...counts, ...listed])
     for (const [type, runs] of listed) {
       await pause()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { executionStatuses } from '../../../executions.ts'
-import { listQuery, literal, statusNamed, statusOf } from './list-query.ts'
+import { executionStatuses, type ExecutionSummary } from '../../../executions.ts'
+import { listQuery, matchesFilter, needsSearch, statusNamed, statusOf } from './list-query.ts'
 
 describe('listQuery', () => {
   const own = "TaskQueue = 'shop' AND ExecutionStatus != 'ContinuedAsNew'"
@@ -18,6 +18,11 @@ describe('listQuery', () => {
       { closed_from: '2026-01-02T03:04:05Z', closed_to: '2026-01-02T03:04:05Z' },
       `${own} AND CloseTime >= '2026-01-02T03:04:05.000Z' AND CloseTime < '2026-01-02T03:04:05.001Z'`,
     ],
+    [{ exec_id_prefix: "o'1-" }, `${own} AND WorkflowId STARTS_WITH 'o''1-'`],
+    [{ exec_id_prefix: "order'" }, `${own} AND WorkflowId STARTS_WITH 'order'`],
+    [{ exec_id_prefix: 'o"\'rder' }, `${own} AND WorkflowId STARTS_WITH 'o'`],
+    [{ exec_id_prefix: "'order" }, own],
+    [{ workflow_id: 'or\\der' }, `${own} AND WorkflowType STARTS_WITH 'or'`],
     [{ rerun_of: 'order-1~0123456789ab' }, `${own} AND WorkflowId STARTS_WITH 'order-1~'`],
     [{ from: '2026-01-02T03:04:05+01:00' }, `${own} AND StartTime >= '2026-01-02T02:04:05.000Z'`],
     [{ to: '2026-01-02T03:04:05Z' }, `${own} AND StartTime < '2026-01-02T03:04:05.001Z'`],
@@ -50,14 +55,32 @@ describe('listQuery', () => {
   })
 })
 
-describe('literal', () => {
+describe('matchesFilter', () => {
+  const run = { exec_id: 'parent-1', workflow_id: 'parent', rerun_of: null, error: null }
+
   it.each([
-    ["it's", "'it''s'"],
-    ['back\\slash', "'back\\\\slash'"],
-    ["\\'", "'\\\\'''"],
-    ['', "''"],
-  ])('Should escape %s', (text, expected) => {
-    expect(literal(text)).toBe(expected)
+    [{ exec_id_prefix: 'parent-' }, true],
+    [{ exec_id_prefix: 'Parent-' }, false],
+    [{ exec_id_prefix: "'" }, false],
+    [{ exec_id_prefix: "parent'" }, false],
+    [{ workflow_id: 'parent' }, true],
+    [{ workflow_id: "parent'" }, false],
+  ])('Should compare a run with %o exactly: %s', (filter, expected) => {
+    expect(matchesFilter(run as ExecutionSummary, filter)).toBe(expected)
+  })
+})
+
+describe('needsSearch', () => {
+  it.each([
+    [{}, false],
+    [{ exec_id_prefix: 'order-1', workflow_id: 'order' }, false],
+    [{ exec_id_prefix: "o'1" }, false],
+    [{ exec_id_prefix: "'" }, true],
+    [{ exec_id_prefix: 'order\\' }, true],
+    [{ workflow_id: 'a\nb' }, true],
+    [{ error_type: 'ToolTimeout' }, true],
+  ])('Should tell of %o: %s', (filter, expected) => {
+    expect(needsSearch(filter)).toBe(expected)
   })
 })
 

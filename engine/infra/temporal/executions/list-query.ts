@@ -12,6 +12,7 @@ import {
   rerunMemo,
   type FailureMemo,
 } from '../../../definition/workflow-ir.ts'
+import { isSearchable, literal, searchableHead } from '../visibility-text.ts'
 import { rerunPrefixOf } from './identity.ts'
 import type { ListedRun } from './list-cursor.ts'
 
@@ -46,11 +47,6 @@ export function statusNamed(name: string): ExecutionStatus | undefined {
   return executionStatuses.find((status) => visibilityStatus[status] === name)
 }
 
-/** Quotes a text for a visibility query. */
-export function literal(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
-}
-
 function time(name: string, text: string, addedMs = 0): string {
   const date = new Date(Date.parse(text) + addedMs)
   // The offset may push the year beyond the four digits of RFC 3339.
@@ -59,10 +55,16 @@ function time(name: string, text: string, addedMs = 0): string {
   throw new CompozyError('input_invalid', `${name} "${text}" is no RFC 3339 time`)
 }
 
-/** The server answers a zero byte in a query with an endless retry. */
-function plainLiteral(name: string, id: string): string {
-  if (!id.includes('\0')) return literal(id)
+/** A zero byte is refused: no id holds one. */
+function checkId(name: string, id: string): void {
+  if (!id.includes('\0')) return
   throw new CompozyError('input_invalid', `${name} holds a zero byte, which no id does`)
+}
+
+/** Narrows a list as far as a query can; {@link matchesFilter} is exact. */
+function beginsWith(attribute: string, text: string): readonly string[] {
+  const head = searchableHead(text)
+  return head === '' ? [] : [`${attribute} STARTS_WITH ${literal(head)}`]
 }
 
 /**
@@ -71,8 +73,11 @@ function plainLiteral(name: string, id: string): string {
  */
 export function listQuery(taskQueue: string, query: ExecutionFilter): string {
   const parts = [`TaskQueue = ${literal(taskQueue)}`, `ExecutionStatus != 'ContinuedAsNew'`]
-  if (query.workflow_id !== undefined)
-    parts.push(`WorkflowType = ${plainLiteral('workflow_id', query.workflow_id)}`)
+  if (query.workflow_id !== undefined) {
+    checkId('workflow_id', query.workflow_id)
+    if (isSearchable(query.workflow_id)) parts.push(`WorkflowType = ${literal(query.workflow_id)}`)
+    else parts.push(...beginsWith('WorkflowType', query.workflow_id))
+  }
   // The error of a run is in its memo, which visibility does not search.
   const fails = query.error_type !== undefined || query.error_text !== undefined
   const statuses = query.status ?? (fails ? (['failed'] as const) : undefined)
@@ -85,10 +90,14 @@ export function listQuery(taskQueue: string, query: ExecutionFilter): string {
     parts.push(`CloseTime >= ${time('closed_from', query.closed_from)}`)
   if (query.closed_to !== undefined)
     parts.push(`CloseTime < ${time('closed_to', query.closed_to, 1)}`)
-  if (query.rerun_of !== undefined)
-    parts.push(`WorkflowId STARTS_WITH ${plainLiteral('rerun_of', rerunPrefixOf(query.rerun_of))}`)
-  if (query.exec_id_prefix !== undefined)
-    parts.push(`WorkflowId STARTS_WITH ${plainLiteral('exec_id_prefix', query.exec_id_prefix)}`)
+  if (query.rerun_of !== undefined) {
+    checkId('rerun_of', query.rerun_of)
+    parts.push(...beginsWith('WorkflowId', rerunPrefixOf(query.rerun_of)))
+  }
+  if (query.exec_id_prefix !== undefined) {
+    checkId('exec_id_prefix', query.exec_id_prefix)
+    parts.push(...beginsWith('WorkflowId', query.exec_id_prefix))
+  }
   return parts.join(' AND ')
 }
 
@@ -97,9 +106,14 @@ function statusIn(statuses: readonly ExecutionStatus[]): string {
   return names.length === 1 ? names[0]! : `(${names.join(' OR ')})`
 }
 
-/** Whether a run has what visibility can't be asked for. */
-export function matchesMemo(run: ExecutionSummary, filter: ExecutionFilter): boolean {
-  const { error_type, error_text, rerun_of } = filter
+/**
+ * Reports whether a run has what visibility can't be asked for. A text of the query is compared
+ * again: SQLite's STARTS_WITH ignores case, and some texts can't be asked for in whole.
+ */
+export function matchesFilter(run: ExecutionSummary, filter: ExecutionFilter): boolean {
+  const { error_type, error_text, rerun_of, workflow_id, exec_id_prefix = '' } = filter
+  if (!run.exec_id.startsWith(exec_id_prefix)) return false
+  if (workflow_id !== undefined && run.workflow_id !== workflow_id) return false
   if (rerun_of !== undefined && run.rerun_of !== rerun_of) return false
   if (error_type !== undefined && !isOfType(run.error?.type ?? '', error_type)) return false
   if (error_text === undefined) return true
@@ -110,9 +124,14 @@ function isOfType(type: string, pattern: string): boolean {
   return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern
 }
 
-/** Whether a filter asks for what only the memo of a run tells. */
-export function asksMemo({ error_type, error_text, rerun_of }: ExecutionFilter): boolean {
-  return [error_type, error_text, rerun_of].some((value) => value !== undefined)
+/**
+ * Reports whether a filter asks for what only the memo of a run tells, or for a text that no query
+ * can name.
+ */
+export function needsSearch(filter: ExecutionFilter): boolean {
+  const { error_type, error_text, rerun_of, workflow_id = '', exec_id_prefix = '' } = filter
+  const asksMemo = [error_type, error_text, rerun_of].some((value) => value !== undefined)
+  return asksMemo || !isSearchable(workflow_id) || !isSearchable(exec_id_prefix)
 }
 
 type Timestamp = ListedRun['startTime']

@@ -8,9 +8,9 @@ import {
   positionOf,
   type ListedRun,
 } from './list-cursor.ts'
-import { asksMemo, listQuery, matchesMemo, summaryOf } from './list-query.ts'
+import { listQuery, matchesFilter, needsSearch, summaryOf } from './list-query.ts'
 
-/** Runs that one page of a search in memos looks at. */
+/** Runs that one page of a search looks at. */
 const searchedRuns = { page: 200, all: 2_000 } as const
 
 /** One page of the server's list. */
@@ -32,7 +32,7 @@ export function createList(client: Client, call: Call, taskQueue: string): Execu
         const page = await client.workflowService.listWorkflowExecutions(request)
         return { runs: page.executions, nextToken: page.nextPageToken ?? new Uint8Array() }
       })
-    return asksMemo(query) ? search(query, filters, readPage) : onePage(query, filters, readPage)
+    return needsSearch(query) ? search(query, filters, readPage) : onePage(query, filters, readPage)
   }
 }
 
@@ -44,13 +44,13 @@ async function onePage(
   const { token } = decodeCursor(query.cursor, filters)
   const { runs, nextToken } = await readPage(token, query.limit)
   return {
-    items: runs.map(summaryOf),
+    items: runs.map(summaryOf).filter((run) => matchesFilter(run, query)),
     next_cursor: encodeCursor({ token: nextToken }, filters),
   }
 }
 
 /**
- * Looks through the runs for those whose memo fits. A page may hold fewer than asked for, even
+ * Looks through the runs for those that fit the filter. A page may hold fewer than asked for, even
  * none, with a cursor that goes on.
  */
 async function search(
@@ -58,8 +58,9 @@ async function search(
   filters: string,
   readPage: ReadPage,
 ): Promise<Page<ExecutionSummary>> {
-  const { error_type, error_text, rerun_of } = query
-  const seal = JSON.stringify([filters, error_type, error_text, rerun_of])
+  const { error_type, error_text, rerun_of, workflow_id, exec_id_prefix } = query
+  const asked = [error_type, error_text, rerun_of, workflow_id, exec_id_prefix]
+  const seal = JSON.stringify([filters, ...asked])
   let { token, after } = decodeCursor(query.cursor, seal)
   const items: ExecutionSummary[] = []
   for (let seen = 0; seen < searchedRuns.all; seen += searchedRuns.page) {
@@ -70,7 +71,7 @@ async function search(
         return { items, next_cursor: encodeCursor({ token, after }, seal) }
       after = positionOf(run)
       const summary = summaryOf(run)
-      if (matchesMemo(summary, query)) items.push(summary)
+      if (matchesFilter(summary, query)) items.push(summary)
     }
     // Where new runs fill the whole page by now, the place is on a later one.
     if (first < runs.length) after = undefined
