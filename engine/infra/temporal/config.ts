@@ -7,6 +7,7 @@ import {
   type Setting,
   type SettingValues,
 } from '../../core/setting.ts'
+import { isSearchable } from './visibility-text.ts'
 
 const tls: Setting<boolean> = {
   yaml: 'temporal.tls',
@@ -56,9 +57,11 @@ export const temporalSettings = {
     env: 'TEMPORAL_TASK_QUEUE',
     flag: 'temporal-task-queue',
     doc: "Task queue that this project's workers poll; without it the project's name",
-    allowed: 'text of at most 1,000 characters, in one line',
+    allowed:
+      'text of at most 1,000 characters, in one line, without `"` and `\\`, and without an apostrophe at its ends',
     fallback: null,
-    accept: (text) => isPrintable(text) && text.length <= maximumQueueName,
+    // Lists and counts of runs ask for the queue by its name.
+    accept: (text) => isPrintable(text) && text.length <= maximumQueueName && isSearchable(text),
   }),
   apiKey: textSetting<string | null>({
     env: 'TEMPORAL_API_KEY',
