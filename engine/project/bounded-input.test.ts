@@ -311,6 +311,15 @@ describe('a file of a project that is no regular file', () => {
     expect(text).not.toContain('hunter2')
   })
 
+  it('Should name the place of a line of .env that is not read exactly', async () => {
+    const bad = 'GOOD=1\n\nKEY="{\\"a\\": \\"hunter2\\"}"\n'
+    const text = await loadWith('./real.yaml', (dir) => writeFile(join(dir, '.env'), bad))
+    expect(text).toContain('.env:3:9: error: text after the closing "')
+    expect(text).not.toContain('hunter2')
+    const good = 'GOOD=1\n\nKEY=\'{"a": "hunter2"}\'\n'
+    expect(await loadWith('./real.yaml', (dir) => writeFile(join(dir, '.env'), good))).toBe('ok')
+  })
+
   it('Should be named where compozy.yaml is one', async () => {
     const text = await loadWith('./real.yaml', async (dir) => {
       await rm(join(dir, 'compozy.yaml'))

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { parseEnv } from 'node:util'
 import type { Path } from '../core/source.ts'
 import { checkTemplate, hasTemplate } from '../template/index.ts'
 import { renderTemplate, TemplateError, textOf, type TemplateIr } from '../template/sandbox.ts'
@@ -15,11 +14,10 @@ export type Variables = Readonly<Record<string, string>>
  */
 export function outerVariables(
   processEnv: Readonly<Record<string, string | undefined>>,
-  dotEnvText: string | undefined,
+  file: Variables,
 ): Variables {
-  const file = dotEnvText === undefined ? {} : (parseEnv(dotEnvText) as Record<string, string>)
   const own = Object.entries(processEnv).flatMap(([name, value]) =>
-    value === undefined || (value === '' && file[name] !== undefined)
+    value === undefined || (value === '' && Object.hasOwn(file, name))
       ? []
       : [[name, value] as const],
   )

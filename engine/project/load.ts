@@ -179,7 +179,7 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
   const report = createReport(source)
   const values = readFields(projectFields, source.value, [], projectNames, { report }) ?? {}
   const dotEnv = readDotEnv(root)
-  const outer: Variables = outerVariables(options.env, dotEnv.text)
+  const outer: Variables = outerVariables(options.env, dotEnv.variables)
   const env = resolveEnv(values.env, ['env'], outer, report)
   const runtime = readRuntime(values, report)
   const compiler = createSchemaCompiler()

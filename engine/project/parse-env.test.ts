@@ -1,0 +1,107 @@
+import { parseEnv } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { parseEnvFile } from './parse-env.ts'
+
+describe('parseEnvFile', () => {
+  it.each([
+    '',
+    ' \n\n',
+    'A=1',
+    'A=1\n  B=2\n',
+    ' A = 1 ',
+    'A=',
+    'A=\n\nB=2',
+    'A=1\r\nB="x"\r\n\r\nC=\r\n# c\r\n',
+    'A="x\r\ny"\r\nB=2',
+    'export A=1',
+    'export=1',
+    'export A = "1"',
+    'A=a b c',
+    'A=a=b',
+    'A=pass#word',
+    'A=pass # word',
+    'A=#x',
+    '# c\nA=1\n  # c',
+    'A=1 # it\'s "x\nB=1',
+    'A="x" # c "d"',
+    "A='x'#c\nB=2",
+    'A="x" \n B = \'y\'\n',
+    'A=""\nB=\'\'\nC=``',
+    'A="a\\nb # c"',
+    "A='a\\nb'",
+    'A=`a\\nb`',
+    'A=a\\nb',
+    'A="C:\\dir\\"\nB=1',
+    'A="C:\\\\dir"',
+    'A="a\\tb"',
+    'A="a\nb"\nB=2',
+    "A='a\n#b'\nB=2",
+    "A= '\nx'",
+    'A=`a"\'b`',
+    'A=\'{"url": "http://x"}\'',
+    'A="it\'s"',
+    "A=it's",
+    'A=a"b"c',
+    "A=a' # b'",
+    'A=x\nA=y',
+    '1A=x\nA-B=x\nA.B=x\né=ü',
+    'A=x\u00A0\u3000',
+    'A=x\u0000y',
+    'A=b\uFEFF\n',
+  ])('Should read %j as Node does', (text) => {
+    expect(parseEnvFile(text)).toEqual({ variables: parseEnv(text) })
+  })
+
+  it.each([
+    ['A1="{\\"url\\": \\"http://secret\\"}"', 1, 8, 'text after the closing "'],
+    ['C1 secret\nD1=3', 1, 1, 'the line is no assignment of a variable'],
+    ['A=1\n  secret', 2, 3, 'the line is no assignment of a variable'],
+    ['H1="a"secret', 1, 7, 'text after the closing "'],
+    ["G1='a''secret'", 1, 7, "text after the closing '"],
+    ['A="a"\t "secret"', 1, 6, 'text after the closing "'],
+    ['B=1\nC1="secret\nD=1', 2, 4, 'no closing "'],
+    ["A='secret", 1, 3, "no closing '"],
+    ['A=`secret\nB=1', 1, 3, 'no closing `'],
+    ['A="secret\nB="x"', 2, 4, 'text after the closing "'],
+    ['A="C:\\\\new"', 1, 6, '\\\\n in double quotes is unclear'],
+    ['=secret', 1, 1, 'the line is no assignment of a variable'],
+    ['A B=secret', 1, 1, 'the line is no assignment of a variable'],
+    ['"A"=secret', 1, 1, 'the line is no assignment of a variable'],
+    ['export A\nB=1', 1, 1, 'the line is no assignment of a variable'],
+    ['A: secret', 1, 1, 'the line is no assignment of a variable'],
+    ['A=\tsecret', 1, 3, 'a tab around the value'],
+    ['A=secret\t# c', 1, 3, 'a tab around the value'],
+    ['A=secret\rB=2', 1, 9, 'a carriage return without a line feed'],
+  ])('Should refuse %j at %i:%i without its value', (text, line, column, message) => {
+    const parsed = parseEnvFile(text)
+    expect(parsed).toEqual({ problem: { message, hint: expect.any(String), line, column } })
+    expect(JSON.stringify(parsed)).not.toContain('secret')
+  })
+
+  it.each([
+    ['\tA\t=1', { A: '1' }],
+    ['A= \nB=2', { A: '', B: '2' }],
+    ['export  A=1', { A: '1' }],
+    [' export A=1', { A: '1' }],
+    ['A="x"\t# c\nB=2', { A: 'x', B: '2' }],
+  ])('Should read %j, of which some Node loses a name', (text, variables) => {
+    expect(parseEnvFile(text)).toEqual({ variables })
+  })
+
+  it('Should keep a variable of any name', () => {
+    const parsed = parseEnvFile('__proto__=x\nconstructor=y')
+    expect('variables' in parsed && Object.entries(parsed.variables)).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ])
+  })
+
+  it.each(['A', '\n', '#\n', 'A=1\n', 'A="\n', "'", ' ', 'A=" '])(
+    'Should read a large file of %j fast',
+    (part) => {
+      const started = performance.now()
+      parseEnvFile(part.repeat(10_000_000 / part.length))
+      expect(performance.now() - started).toBeLessThan(3_000)
+    },
+  )
+})

@@ -1,0 +1,113 @@
+/** What is wrong in a file of variables, and where, counted from 1. It never shows a value. */
+export interface EnvProblem {
+  readonly message: string
+  readonly hint: string
+  readonly line: number
+  readonly column: number
+}
+
+/** The variables of a file by name, or its first problem. */
+export type ParsedEnv =
+  | { readonly variables: Readonly<Record<string, string>> }
+  | { readonly problem: EnvProblem }
+
+const assignment = 'NAME=value, one on a line; a comment begins with #'
+const inQuotes = 'a value ends at the next quote of its kind; put single quotes around JSON'
+
+/** Sticky, so that the whole file is read in one pass. */
+const blank = /[ \t\n]+|#[^\n]*/y
+const name = /(?:export +(?=[^\s=]))?([^\s=#"'`]+)[ \t]*=/y
+const value = / *(?:(["'`])|([^\n#]*)(?:#[^\n]*)?)/y
+const afterQuote = /[ \t]*(?:#[^\n]*)?(?=\n|$)/y
+
+class EnvError extends Error {
+  readonly at: number
+  readonly hint: string
+
+  constructor(at: number, message: string, hint: string) {
+    super(message)
+    this.at = at
+    this.hint = hint
+  }
+}
+
+/** Reads `NAME=value` lines from one place to the next. */
+class EnvReader {
+  private at = 0
+  private readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  read(): Readonly<Record<string, string>> {
+    const stray = this.text.indexOf('\r')
+    const entries: [string, string][] = []
+    for (;;) {
+      while (this.take(blank)) continue
+      if (this.at === this.text.length) break
+      const start = this.at
+      const key = this.take(name)?.[1]
+      if (key === undefined)
+        throw new EnvError(start, 'the line is no assignment of a variable', assignment)
+      entries.push([key, this.readValue()])
+    }
+    if (stray >= 0)
+      throw new EnvError(
+        stray,
+        'a carriage return without a line feed',
+        'end lines with LF or CRLF',
+      )
+    return Object.fromEntries(entries)
+  }
+
+  private readValue(): string {
+    const [all, quote, plain = ''] = this.take(value)!
+    if (quote !== undefined) return this.readQuoted(quote)
+    const start = this.at - all.length
+    const trimmed = plain.replace(/ +$/, '')
+    if (/^\t|\t$/.test(trimmed))
+      throw new EnvError(start, 'a tab around the value', 'use spaces, or put the value in quotes')
+    return trimmed
+  }
+
+  /** The place is after the first quote. */
+  private readQuoted(quote: string): string {
+    const start = this.at
+    const end = this.text.indexOf(quote, start)
+    if (end < 0) throw new EnvError(start - 1, `no closing ${quote}`, inQuotes)
+    this.at = end + 1
+    if (this.take(afterQuote) === undefined)
+      throw new EnvError(this.at, `text after the closing ${quote}`, inQuotes)
+    const inside = this.text.slice(start, end)
+    if (quote !== '"') return inside
+    const unclear = inside.indexOf('\\\\n')
+    if (unclear >= 0)
+      throw new EnvError(start + unclear, '\\\\n in double quotes is unclear', 'use single quotes')
+    return inside.replaceAll('\\n', '\n')
+  }
+
+  private take(pattern: RegExp): RegExpExecArray | undefined {
+    pattern.lastIndex = this.at
+    const match = pattern.exec(this.text) ?? undefined
+    if (match) this.at = pattern.lastIndex
+    return match
+  }
+}
+
+/**
+ * Parses the text of a `.env` file. Reads the dialect of Node's `--env-file`, but refuses what Node
+ * alters or skips.
+ */
+export function parseEnvFile(source: string): ParsedEnv {
+  const text = source.replaceAll('\r\n', '\n')
+  try {
+    return { variables: new EnvReader(text).read() }
+  } catch (thrown) {
+    if (!(thrown instanceof EnvError)) throw thrown
+    const before = text.slice(0, thrown.at)
+    const line = before.split('\n').length
+    const column = thrown.at - before.lastIndexOf('\n')
+    return { problem: { message: thrown.message, hint: thrown.hint, line, column } }
+  }
+}
