@@ -65,7 +65,7 @@ export interface ExecutionFilter {
   readonly closed_to?: string
   /** Type of the error of a failed run; a `*` at its end matches every ending. */
   readonly error_type?: string
-  /** Text in the message of the error, in whatever case. */
+  /** Text in the message of the error as lists show it, cut at 1 KiB; in whatever case. */
   readonly error_text?: string
   /** The execution that is repeated. */
   readonly rerun_of?: string

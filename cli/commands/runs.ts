@@ -116,7 +116,7 @@ export const runs: Command = {
     },
     error: {
       value: 'TEXT',
-      doc: 'list, rerun: only runs whose error has this text',
+      doc: 'list, rerun: only runs whose error has this text in its first 1 KiB',
       actions: choosing,
     },
     limit: {

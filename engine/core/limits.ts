@@ -96,6 +96,11 @@ export function cutText(text: string, limit: number): string {
   return kept + note
 }
 
+/** Returns a text without the note that {@link cutText} put at its end. */
+export function withoutCutNote(text: string): string {
+  return text.replace(/… \(cut; [\d,]{1,20} bytes in all\)$/, '')
+}
+
 /** How a size reads in messages: `2,457,612 bytes`. */
 export function bytesText(bytes: number): string {
   return `${bytes.toLocaleString('en')} bytes`

@@ -956,7 +956,7 @@ export interface operations {
         closed_to?: string;
         /** @description failed with this error type; a `*` at its end matches every ending */
         error_type?: string;
-        /** @description failed with this text in the message, in whatever case */
+        /** @description failed with this text in the message as lists show it, cut at 1 KiB; in whatever case */
         error_text?: string;
         /** @description repeats this execution */
         rerun_of?: string;
@@ -1729,7 +1729,7 @@ export interface operations {
             closed_to?: string;
             /** @description failed with this error type; a `*` at its end matches every ending */
             error_type?: string;
-            /** @description failed with this text in the message, in whatever case */
+            /** @description failed with this text in the message as lists show it, cut at 1 KiB; in whatever case */
             error_text?: string;
             /** @description repeats this execution */
             rerun_of?: string;

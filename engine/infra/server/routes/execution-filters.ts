@@ -30,7 +30,9 @@ const common = {
     .min(1)
     .max(200)
     .optional()
-    .describe('failed with this text in the message, in whatever case'),
+    .describe(
+      'failed with this text in the message as lists show it, cut at 1 KiB; in whatever case',
+    ),
   rerun_of: z.string().min(1).max(1_000).optional().describe('repeats this execution'),
   exec_id_prefix: z
     .string()

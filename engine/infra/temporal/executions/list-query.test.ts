@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { cutText } from '../../../core/limits.ts'
 import { executionStatuses, type ExecutionSummary } from '../../../executions.ts'
 import { listQuery, matchesFilter, needsSearch, statusNamed, statusOf } from './list-query.ts'
 
@@ -67,6 +68,20 @@ describe('matchesFilter', () => {
     [{ workflow_id: "parent'" }, false],
   ])('Should compare a run with %o exactly: %s', (filter, expected) => {
     expect(matchesFilter(run as ExecutionSummary, filter)).toBe(expected)
+  })
+})
+
+describe('the text of an error', () => {
+  const message = cutText(`no rocket ${'x'.repeat(2_000)} at the end`, 1_024)
+  const run = { exec_id: 'order-1', workflow_id: 'order', error: { type: 'ToolError', message } }
+
+  it.each([
+    ['NO Rocket', true],
+    ['cut', false],
+    ['bytes in all)', false],
+    ['at the end', false],
+  ])('Should be looked for in the kept part of the message: %s, %s', (error_text, expected) => {
+    expect(matchesFilter(run as ExecutionSummary, { error_text })).toBe(expected)
   })
 })
 

@@ -1,5 +1,6 @@
 import { defaultPayloadConverter } from '@temporalio/client'
 import { CompozyError } from '../../../core/errors.ts'
+import { withoutCutNote } from '../../../core/limits.ts'
 import {
   executionStatuses,
   type ExecutionFilter,
@@ -117,7 +118,9 @@ export function matchesFilter(run: ExecutionSummary, filter: ExecutionFilter): b
   if (rerun_of !== undefined && run.rerun_of !== rerun_of) return false
   if (error_type !== undefined && !isOfType(run.error?.type ?? '', error_type)) return false
   if (error_text === undefined) return true
-  return run.error?.message.toLowerCase().includes(error_text.toLowerCase()) === true
+  // The memo holds the beginning of the message; the note of a cut is none of it.
+  const message = withoutCutNote(run.error?.message ?? '')
+  return message.toLowerCase().includes(error_text.toLowerCase())
 }
 
 function isOfType(type: string, pattern: string): boolean {
