@@ -33,24 +33,24 @@ class EnvError extends Error {
 
 /** Reads `NAME=value` lines from one place to the next. */
 class EnvReader {
-  private at = 0
-  private readonly text: string
+  #at = 0
+  readonly #text: string
 
   constructor(text: string) {
-    this.text = text
+    this.#text = text
   }
 
   read(): Readonly<Record<string, string>> {
-    const stray = this.text.indexOf('\r')
+    const stray = this.#text.indexOf('\r')
     const entries: [string, string][] = []
     for (;;) {
-      while (this.take(blank)) continue
-      if (this.at === this.text.length) break
-      const start = this.at
-      const key = this.take(name)?.[1]
+      while (this.#take(blank)) continue
+      if (this.#at === this.#text.length) break
+      const start = this.#at
+      const key = this.#take(name)?.[1]
       if (key === undefined)
         throw new EnvError(start, 'the line is no assignment of a variable', assignment)
-      entries.push([key, this.readValue()])
+      entries.push([key, this.#readValue()])
     }
     if (stray >= 0)
       throw new EnvError(
@@ -61,10 +61,10 @@ class EnvReader {
     return Object.fromEntries(entries)
   }
 
-  private readValue(): string {
-    const [all, quote, plain = ''] = this.take(value)!
-    if (quote !== undefined) return this.readQuoted(quote)
-    const start = this.at - all.length
+  #readValue(): string {
+    const [all, quote, plain = ''] = this.#take(value)!
+    if (quote !== undefined) return this.#readQuoted(quote)
+    const start = this.#at - all.length
     const trimmed = plain.replace(/ +$/, '')
     if (/^\t|\t$/.test(trimmed))
       throw new EnvError(start, 'a tab around the value', 'use spaces, or put the value in quotes')
@@ -72,14 +72,14 @@ class EnvReader {
   }
 
   /** The place is after the first quote. */
-  private readQuoted(quote: string): string {
-    const start = this.at
-    const end = this.text.indexOf(quote, start)
+  #readQuoted(quote: string): string {
+    const start = this.#at
+    const end = this.#text.indexOf(quote, start)
     if (end < 0) throw new EnvError(start - 1, `no closing ${quote}`, inQuotes)
-    this.at = end + 1
-    if (this.take(afterQuote) === undefined)
-      throw new EnvError(this.at, `text after the closing ${quote}`, inQuotes)
-    const inside = this.text.slice(start, end)
+    this.#at = end + 1
+    if (this.#take(afterQuote) === undefined)
+      throw new EnvError(this.#at, `text after the closing ${quote}`, inQuotes)
+    const inside = this.#text.slice(start, end)
     if (quote !== '"') return inside
     const unclear = inside.indexOf('\\\\n')
     if (unclear >= 0)
@@ -87,10 +87,10 @@ class EnvReader {
     return inside.replaceAll('\\n', '\n')
   }
 
-  private take(pattern: RegExp): RegExpExecArray | undefined {
-    pattern.lastIndex = this.at
-    const match = pattern.exec(this.text) ?? undefined
-    if (match) this.at = pattern.lastIndex
+  #take(pattern: RegExp): RegExpExecArray | undefined {
+    pattern.lastIndex = this.#at
+    const match = pattern.exec(this.#text) ?? undefined
+    if (match) this.#at = pattern.lastIndex
     return match
   }
 }
