@@ -33,6 +33,8 @@ import type { Observation } from '../../core/observation.ts'
 
 const idOf = ({ id }: KnownWorkflow): string => id
 
+const tokenMessage = 'option token gives no token; every scrape is refused with 401'
+
 const meterMessage = 'an instrument of the OpenTelemetry Meter cannot be exported'
 
 /** Creates the service when monitoring is enabled. Loaded only then. */
@@ -169,6 +171,7 @@ export async function createEnabledMonitoring(options: ServiceOptions): Promise<
     exposition: served,
     token,
     onRefused: () => self.recordScrape('401', 0),
+    onTokenFailure: (failure) => logger.error({ ...failure }, tokenMessage),
   }
   const listener =
     config.listen === null ? undefined : createMetricsListener(config.listen, endpoint, http)

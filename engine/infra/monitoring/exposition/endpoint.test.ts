@@ -106,6 +106,57 @@ describe('a token', () => {
     expect(body).toContain('compozy_metrics_scrapes_total{code="401"} 1\n')
     expect(body).not.toContain('secret')
   })
+
+  it.each<[string, () => unknown, string]>([
+    ['an empty text', () => '', 'it returned an empty text'],
+    ['blanks', () => ' \n', 'it returned an empty text'],
+    ['undefined', () => undefined, 'it returned undefined, not a text'],
+    ['a number', () => 5, 'it returned number, not a text'],
+    ['a promise', () => Promise.resolve('5'), 'it returned a promise instead of a text'],
+    ['a promise that rejects', () => Promise.reject(new Error('no')), 'it returned a promise'],
+    ['two lines', () => 'a\nb', 'it returned a line break'],
+    ['an error', () => JSON.parse('{'), 'it threw an error'],
+  ])(
+    'Should refuse everybody while its function gives %s, and say so once',
+    async (_, token, reason) => {
+      const error = vi.fn<Logger['error']>()
+      const { app } = await serve({
+        token: token as () => string,
+        logger: { ...silentLogger, error },
+      })
+      const sent = [undefined, 'Bearer ', 'Bearer undefined', 'Bearer 5', 'Bearer a b']
+      for (const authorization of sent) {
+        const reply = await app.inject({ url: '/metrics', headers: defined({ authorization }) })
+        expect([reply.statusCode, reply.headers['www-authenticate']]).toEqual([401, 'Bearer'])
+        expect(reply.body).toMatch(/^the metrics endpoint requires a token;.*\n$/)
+      }
+      expect(error.mock.calls).toEqual([
+        [
+          expect.objectContaining({ reason: expect.stringContaining(reason) as string }),
+          'option token gives no token; every scrape is refused with 401',
+        ],
+      ])
+    },
+  )
+
+  it('Should be read without the line break of a secret file, and be asked for again', async () => {
+    let current = 'secret\n'
+    const error = vi.fn<Logger['error']>()
+    const { app } = await serve({ token: () => current, logger: { ...silentLogger, error } })
+    const status = async (): Promise<number> => {
+      const headers = { authorization: 'Bearer secret' }
+      return (await app.inject({ url: '/metrics', headers })).statusCode
+    }
+    expect(await status()).toBe(200)
+    expect(error).not.toHaveBeenCalled()
+    current = ''
+    expect([await status(), await status()]).toEqual([401, 401])
+    current = 'secret'
+    expect(await status()).toBe(200)
+    current = ''
+    expect(await status()).toBe(401)
+    expect(error).toHaveBeenCalledTimes(2)
+  })
 })
 
 describe('a listener of its own', () => {
@@ -184,7 +235,12 @@ describe('a listener of its own', () => {
     const families = httpFamilies(createRegistry())
     const http = createHttpAdapter(families, createGuard({ logger: silentLogger }))
     const scrape = async () => refusal(503, 'no metrics here')
-    const options = { path: '/metrics', exposition: { scrape }, onRefused: () => undefined }
+    const options = {
+      path: '/metrics',
+      exposition: { scrape },
+      onRefused: () => undefined,
+      onTokenFailure: () => undefined,
+    }
     const listener = createMetricsListener('127.0.0.1:0', options, counting(http))
     expect((await fetch(`${await listener.listen()}/metrics`)).status).toBe(503)
     await listener.close()

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { CompozyError } from '../../../core/errors.ts'
 import type { HttpAdapter } from '../adapters/fastify.ts'
 import { endpointSchema } from '../endpoint-doc.ts'
-import { createBearerCheck } from './bearer.ts'
+import { createBearerCheck, type TokenFailure } from './bearer.ts'
 import { addListenerDoor, listenerOptions } from './listener-door.ts'
 import type { Exposition } from './exposition.ts'
 import { refusal, type ScrapeReply } from './scrape-reply.ts'
@@ -15,6 +15,8 @@ export interface EndpointOptions {
   readonly token?: string | (() => string) | undefined
   /** Called for a scrape without the token. */
   readonly onRefused: () => void
+  /** Called when the token function begins to give no token; every scrape is then refused. */
+  readonly onTokenFailure: (failure: TokenFailure) => void
 }
 
 const text = (header: string | string[] | undefined): string | undefined =>
@@ -30,8 +32,8 @@ const unauthorized: ScrapeReply = (() => {
 
 /** Adds the metrics route to a server. */
 export function registerEndpoint(app: FastifyInstance, options: EndpointOptions): void {
-  const { path, exposition, token, onRefused } = options
-  const carriesToken = token === undefined ? () => true : createBearerCheck(token)
+  const { path, exposition, token, onRefused, onTokenFailure } = options
+  const carriesToken = token === undefined ? () => true : createBearerCheck(token, onTokenFailure)
 
   async function answer({ headers, ip }: FastifyRequest): Promise<ScrapeReply> {
     if (!carriesToken(headers.authorization)) {

@@ -7,6 +7,7 @@ import { didYouMean } from '../../../core/nearest.ts'
 import { families, type Family } from '../catalogue.ts'
 import { taskCatalogue } from '../catalogue/task.ts'
 import { monitoringDefaults, monitoringSettings, type MonitoringConfig } from '../config.ts'
+import { tokenProblem } from '../exposition/bearer.ts'
 import { familyReaders, type FamilyOverride } from '../family-settings.ts'
 import type { KnownNames } from '../families/task.ts'
 import type { ServiceOptions } from '../index.ts'
@@ -40,7 +41,10 @@ export interface MonitoringOptions extends Partial<
   readonly workflowTypes?: readonly string[]
   /** Where failures of monitoring are logged; a pino logger fits. Default: standard error. */
   readonly logger?: Logger
-  /** Bearer token that a scrape must carry; a function when the token may change. */
+  /**
+   * Bearer token that a scrape must carry; a function when the token may change. Blanks around what
+   * it returns are left out. While it returns no text or an empty one, every scrape is refused.
+   */
   readonly token?: string | (() => string) | undefined
   /** Path of the metrics route. Default `/metrics`. */
   readonly path?: string
@@ -200,9 +204,9 @@ function checkLogger(logger: unknown): void {
 }
 
 function checkToken(token: unknown): void {
-  if (token === undefined || typeof token === 'function' || isText(token)) return
-  if (token === '') refuse('option token is empty; leave it out, or give the text of the token')
-  refuse('option token must be a text, or a function that returns it')
+  if (token === undefined || typeof token === 'function') return
+  const problem = tokenProblem(token)
+  if (problem !== undefined) refuse(`option token ${problem}`)
 }
 
 function checkLists(options: MonitoringOptions): void {

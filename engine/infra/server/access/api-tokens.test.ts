@@ -54,6 +54,12 @@ describe('a token that the file holds as SHA-256', () => {
       for (const wrong of [hash, `sha256:${hash}`, text]) expect(await statusOf(wrong)).toBe(401)
     },
   )
+
+  it('Should not be that of an empty text, which a request without a token matches', () => {
+    const empty = createHash('sha256').digest('hex')
+    for (const text of [`sha256:${empty}`, `ops:read:sha256:${empty.toUpperCase()}`])
+      expect(() => parseApiTokens(text)).toThrow('has the SHA-256 of an empty text')
+  })
 })
 
 describe('the scope of a token', () => {

@@ -22,7 +22,14 @@ const hint = `write one token alone, or lines "name:scope:token" with scope ${sc
 
 function digestIn(secret: string): Buffer {
   const [, hex] = hashed.exec(secret) ?? []
-  return hex === undefined ? digest(secret) : Buffer.from(hex, 'hex')
+  const found = hex === undefined ? digest(secret) : Buffer.from(hex, 'hex')
+  // A request without a token would match.
+  if (found.equals(digest('')))
+    throw new CompozyError(
+      'config_invalid',
+      'the API token file has the SHA-256 of an empty text; hash the text of the token',
+    )
+  return found
 }
 
 function parseLine(line: string): ApiToken {
