@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { defined } from '../../engine/core/defined.ts'
 import { CompozyError } from '../../engine/core/errors.ts'
+import { isScrapeJob, scrapeJobRule } from '../../engine/core/scrape-names.ts'
 import { libraryRules, ruleFiles, withPrefix } from '../../engine/infra/monitoring/public/index.ts'
 import { diagnosticJson } from '../../engine/project/format.ts'
 import type { CommandContext } from '../command.ts'
@@ -12,8 +13,8 @@ import { prefixOf } from './prefix.ts'
 
 const jobOf = ({ flags }: CommandContext): string | undefined => {
   const { job } = flags.values
-  if (job === undefined || /^[^"\\]+$/.test(job)) return job
-  throw new CompozyError('usage_invalid', `flag --job=${job}; it must have no quotes`)
+  if (job === undefined || isScrapeJob(job)) return job
+  throw new CompozyError('usage_invalid', `flag --job=${job}; it must ${scrapeJobRule}`)
 }
 
 const dashboards = ['overview', 'workflows', 'runtime'] as const
@@ -72,8 +73,11 @@ export function printDashboard(name: string, context: CommandContext): number {
 }
 
 /** Prints the rules of an application that uses the library, and returns the exit code. */
-function printLibraryRules(prefix: string, context: CommandContext): number {
-  const job = jobOf(context)
+function printLibraryRules(
+  prefix: string,
+  job: string | undefined,
+  context: CommandContext,
+): number {
   const { groups } = libraryRules(defined({ prefix, job }))
   context.terminal.emit({ event: 'rules', groups })
   context.terminal.print(
@@ -85,12 +89,13 @@ function printLibraryRules(prefix: string, context: CommandContext): number {
 /** Prints the alert rules for a project's own buckets and objectives, and returns the exit code. */
 export async function printRules(context: CommandContext): Promise<number> {
   const prefix = prefixOf(context)
-  if (prefix !== undefined) return printLibraryRules(prefix, context)
+  const job = jobOf(context)
+  if (prefix !== undefined) return printLibraryRules(prefix, job, context)
   const { config, project, warnings } = await openSession(context)
   for (const warning of warnings)
     context.terminal.emit({ event: 'diagnostic', ...diagnosticJson(warning) })
   const { buckets } = config.monitoring
-  const options = defined({ buckets, objectives: objectivesOf(project), job: jobOf(context) })
+  const options = defined({ buckets, objectives: objectivesOf(project), job })
   const files = ruleFiles(options)
   const groups = Object.values(files).flatMap((file) => file.groups)
   context.terminal.emit({ event: 'rules', groups })

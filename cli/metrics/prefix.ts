@@ -1,12 +1,12 @@
 import { CompozyError } from '../../engine/core/errors.ts'
+import { prefixProblem } from '../../engine/core/scrape-names.ts'
 import type { CommandContext } from '../command.ts'
 
 /** Returns --prefix, checked. */
 export function prefixOf({ flags }: CommandContext): string | undefined {
   const { prefix } = flags.values
-  if (prefix === undefined || /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(prefix)) return prefix
-  throw new CompozyError(
-    'usage_invalid',
-    `flag --prefix="${prefix}"; use lower case letters, digits and single underscores, such as "shop"`,
-  )
+  if (prefix === undefined) return prefix
+  const problem = prefixProblem(prefix)
+  if (problem === undefined) return prefix
+  throw new CompozyError('usage_invalid', `flag --prefix=${JSON.stringify(prefix)} ${problem}`)
 }

@@ -114,7 +114,10 @@ describe('alert rules of an application', () => {
 
   it.each([
     [['rules', '--prefix', 'Shop!'], 'flag --prefix="Shop!"'],
+    [['rules', '--prefix', 'temporal'], 'flag --prefix="temporal" belongs to another exporter'],
     [['rules', '--prefix', 'shop', '--job', 'a"b'], 'flag --job'],
+    [['rules', '--prefix', 'shop', '--job', '{{x}}'], 'flag --job={{x}}; it must have no quotes'],
+    [['rules', '--job', '{{x}}'], 'flag --job={{x}}; it must have no quotes'],
     [['dashboard', 'none'], 'there is no dashboard "none"'],
     [['dashboard', '../../x'], 'there is no dashboard'],
   ])('Should refuse %j', async (args, message) => {

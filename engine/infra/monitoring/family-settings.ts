@@ -2,7 +2,7 @@ import { misplacedBound } from '../../core/custom-metric.ts'
 import { isJsonObject } from '../../core/json.ts'
 import { didYouMean } from '../../core/nearest.ts'
 import { allFamilies, coreFamilies, type Family } from './catalogue.ts'
-import { isOpen } from './instruments/registry.ts'
+import { isOpen, prefixedName } from './instruments/registry.ts'
 
 /** Overrides of one family. */
 export interface FamilyOverride {
@@ -117,4 +117,13 @@ export function familyReaders(notation: Notation): {
       readOverride,
     ),
   }
+}
+
+/** Returns the readers of an application's options: their names are those that it exports. */
+export function readersFor(prefix: string): ReturnType<typeof familyReaders> {
+  return familyReaders({
+    nameOf: (family) => prefixedName(family, prefix),
+    limitKey: 'cardinalityLimit',
+    list: `docs/reference/metrics.md lists all, with compozy where yours have ${prefix}`,
+  })
 }

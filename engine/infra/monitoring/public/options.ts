@@ -4,14 +4,14 @@ import { CompozyError } from '../../../core/errors.ts'
 import { isJsonObject, type JsonValue } from '../../../core/json.ts'
 import type { Logger } from '../../../core/logger.ts'
 import { didYouMean } from '../../../core/nearest.ts'
+import { prefixProblem } from '../../../core/scrape-names.ts'
 import { families, type Family } from '../catalogue.ts'
 import { taskCatalogue } from '../catalogue/task.ts'
 import { monitoringDefaults, monitoringSettings, type MonitoringConfig } from '../config.ts'
 import { tokenProblem } from '../exposition/bearer.ts'
-import { familyReaders, type FamilyOverride } from '../family-settings.ts'
+import { readersFor, type FamilyOverride } from '../family-settings.ts'
 import type { KnownNames } from '../families/task.ts'
 import type { ServiceOptions } from '../index.ts'
-import { prefixedName } from '../instruments/registry.ts'
 import { createStderrLogger } from './stderr-logger.ts'
 
 /**
@@ -99,15 +99,9 @@ function refuse(message: string): never {
   throw new CompozyError('config_invalid', message)
 }
 
-const reservedPrefixes = ['process', 'nodejs', 'temporal', 'prometheus', 'scrape', 'otel', 'go']
-
 function checkPrefix(prefix: unknown): void {
-  if (typeof prefix !== 'string' || !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(prefix))
-    refuse(
-      `prefix ${JSON.stringify(prefix)} is invalid; use lower case letters, digits and single underscores, such as "shop"`,
-    )
-  if (reservedPrefixes.some((each) => prefix === each || prefix.startsWith(`${each}_`)))
-    refuse(`prefix "${prefix}" belongs to another exporter; choose the name of your application`)
+  const problem = prefixProblem(prefix)
+  if (problem !== undefined) refuse(`prefix ${JSON.stringify(prefix)} ${problem}`)
 }
 
 function isText(value: unknown): value is string {
@@ -118,16 +112,7 @@ function isText(value: unknown): value is string {
 const isPath = (path: unknown): boolean =>
   typeof path === 'string' && /^(\/[A-Za-z0-9._~-]+)+$/.test(path)
 
-type FamilyReaders = ReturnType<typeof familyReaders>
-
-/** Returns the readers of the options by family: their names are those that the process exports. */
-function readersFor(prefix: string): FamilyReaders {
-  return familyReaders({
-    nameOf: (family) => prefixedName(family, prefix),
-    limitKey: 'cardinalityLimit',
-    list: `docs/reference/metrics.md lists all, with compozy where yours have ${prefix}`,
-  })
-}
+type FamilyReaders = ReturnType<typeof readersFor>
 
 const isByFamily = (name: keyof MonitoringConfig): name is keyof FamilyReaders =>
   name === 'buckets' || name === 'families'

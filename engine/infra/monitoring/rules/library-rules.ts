@@ -1,9 +1,16 @@
 import { defined } from '../../../core/defined.ts'
+import { CompozyError } from '../../../core/errors.ts'
+import { isJsonObject } from '../../../core/json.ts'
+import { didYouMean } from '../../../core/nearest.ts'
+import { isScrapeJob, prefixProblem, scrapeJobRule } from '../../../core/scrape-names.ts'
 import { taskCatalogue } from '../catalogue/task.ts'
-import { families } from '../catalogue.ts'
+import { allFamilies, families } from '../catalogue.ts'
+import { readersFor } from '../family-settings.ts'
+import { prefixedName } from '../instruments/registry.ts'
 import { applicationName } from './application-name.ts'
 import { select } from './promql.ts'
 import { withJob, type RuleFile, type RuleOptions } from './rule.ts'
+import { isRoutePattern, quotedPromql } from './route-pattern.ts'
 import { ruleFiles } from './rules.ts'
 
 /** What the alert rules of an application are generated for. */
@@ -12,7 +19,7 @@ export interface LibraryRuleOptions extends Partial<Pick<RuleOptions, 'buckets'>
   readonly prefix: string
   /** The scrape job of Prometheus. Default: the prefix. */
   readonly job?: string
-  /** Regular expression of the route templates whose errors and latency count. Default `/.*`. */
+  /** Regular expression (RE2) of the route templates whose errors and latency count. Default `/.*`. */
   readonly paths?: string
 }
 
@@ -44,8 +51,46 @@ const conditions: Readonly<Record<string, string>> = {
 const isFed = (expr: string): boolean =>
   !unfed.includes(/\bcompozy_[a-z_]+/.exec(expr)?.[0].replace(/_(bucket|count|sum)$/, '') ?? '')
 
-/** Returns a text of the shipped rules or dashboards for another prefix and job. */
+const optionNames = ['prefix', 'job', 'paths', 'buckets'] as const
+
+function refuse(message: string): never {
+  throw new CompozyError('config_invalid', message)
+}
+
+function checkNames(prefix: unknown, job: unknown): void {
+  const problem = prefixProblem(prefix)
+  if (problem !== undefined) refuse(`prefix ${JSON.stringify(prefix)} ${problem}`)
+  if (!isScrapeJob(job))
+    refuse(`option job is ${JSON.stringify(job)}; it must be a text and ${scrapeJobRule}`)
+}
+
+/** Checks what JavaScript may pass. Throws CompozyError `config_invalid`. */
+function readRuleOptions(options: unknown): Required<LibraryRuleOptions> {
+  if (!isJsonObject(options)) refuse('the options are missing; give at least { prefix: "shop" }')
+  const unknown = Object.keys(options).find((name) => !optionNames.some((known) => known === name))
+  if (unknown !== undefined)
+    refuse(`option "${unknown}" is unknown${didYouMean(unknown, optionNames)}`)
+  const { prefix, job = prefix, paths = '/.*', buckets = {} } = options
+  checkNames(prefix, job)
+  if (!isRoutePattern(paths))
+    refuse(
+      `option paths is ${JSON.stringify(paths)}; it must be one regular expression of Prometheus (RE2), such as "/api/.*"`,
+    )
+  const found = readersFor(prefix as string).buckets.read(buckets)
+  if ('wrong' in found) refuse(`option buckets: ${found.wrong}`)
+  return { prefix: prefix as string, job: job as string, paths, buckets: found.value }
+}
+
+/**
+ * Returns a text of the shipped rules or dashboards for another prefix and job. Throws CompozyError
+ * `config_invalid` for a wrong prefix or job.
+ */
 export function withPrefix(text: string, prefix: string, job = prefix): string {
+  checkNames(prefix, job)
+  return renamed(text, prefix, job)
+}
+
+function renamed(text: string, prefix: string, job: string): string {
   // The job last: its name may begin with compozy_ too.
   return withJob(
     text.replaceAll(/\bcompozy_/g, () => `${prefix}_`),
@@ -62,12 +107,14 @@ interface ShippedRule {
 
 /**
  * Returns the shipped alert rules for an application with a prefix of its own, as the content of a
- * rule file. Alerts about families that only the engine feeds are left out.
+ * rule file. Alerts about families that only the engine feeds are left out. Throws CompozyError
+ * `config_invalid` for wrong options.
  */
 export function libraryRules(options: LibraryRuleOptions): RuleFile {
-  const { prefix, job = prefix, paths = '/.*', buckets = {} } = options
+  const { prefix, job, paths, buckets } = readRuleOptions(options)
   const application = applicationName(prefix)
-  const rename = (text: string): string => withPrefix(text, prefix, job)
+  const rename = (text: string): string => renamed(text, prefix, job)
+  const pathMatcher = `path=~"${quotedPromql(paths)}"`
 
   function adapt({ alert, record, expr, annotations, ...rest }: ShippedRule): ShippedRule {
     // An application without `build` exports no build info.
@@ -86,15 +133,16 @@ export function libraryRules(options: LibraryRuleOptions): RuleFile {
       alert: alert?.replace(/^Compozy/, application),
       record: record && rename(record),
       ...rest,
-      expr: rename(narrowed).replaceAll('path=~"/api/.*"', `path=~"${paths}"`),
+      expr: rename(narrowed).replaceAll('path=~"/api/.*"', () => pathMatcher),
       annotations: annotations && Object.fromEntries(shown),
     })
   }
 
   // The rules look up buckets by the engine's names.
-  const known = Object.entries(buckets).map(
-    ([family, bounds]) => [family.replace(`${prefix}_`, 'compozy_'), bounds] as const,
-  )
+  const known = allFamilies.flatMap((family) => {
+    const bounds = buckets[prefixedName(family, prefix)]
+    return bounds === undefined ? [] : [[family.name, bounds] as const]
+  })
   const files = Object.values(ruleFiles({ buckets: Object.fromEntries(known) }))
   const groups = files.flatMap((file) =>
     file.groups.map(({ name, rules }) => ({
