@@ -56,6 +56,24 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return found === undefined ? '' : `; did you mean "${found}"?`
 }
 
+/**
+ * Says which key of an object is none of the known ones, undefined for nothing. A key without a
+ * value counts as left out.
+ *
+ * @param others names by which people know a key elsewhere
+ */
+export function unknownKeyIn(
+  given: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  others: ReadonlyMap<string, string> = new Map(),
+): string | undefined {
+  const key = Object.keys(given).find((name) => given[name] !== undefined && !known.includes(name))
+  if (key === undefined) return undefined
+  const meant = others.get(key) ?? known.find((name) => key.startsWith(name))
+  const hint = meant === undefined ? didYouMean(key, known) : `; did you mean "${meant}"?`
+  return `unknown key "${key}"${hint || `; allowed: ${known.join(', ')}`}`
+}
+
 /** How many names a message lists. */
 const listedNames = 20
 

@@ -13,7 +13,7 @@ export function prefixProblem(prefix: unknown): string | undefined {
  * Reports whether rules can name a scrape job. It stands in PromQL strings, and in annotations,
  * which are templates of Go.
  */
-export const isScrapeJob = (job: unknown): job is string =>
+export const isScrapeJob = (job: unknown): boolean =>
   typeof job === 'string' && /^[^"\\\p{Cc}\p{Cs}]+$/u.test(job) && !job.includes('{{')
 
 /** What a scrape job must be, as the end of "it must …". */

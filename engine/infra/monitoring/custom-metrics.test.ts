@@ -150,6 +150,43 @@ describe('metrics of your own', () => {
     )
   })
 
+  it.each([
+    [{ labelNames: ['plan'] }, 'unknown key "labelNames"; did you mean "labels"?'],
+    [{ lables: { plan: ['a'] } }, 'unknown key "lables"; did you mean "labels"?'],
+    [{ registers: [] }, 'unknown key "registers"; allowed: name, help, labels'],
+  ])('Should refuse a key that is unknown: %j', async (extra, why) => {
+    const { metrics } = await createTestMonitoring()
+    const disabled = await createTestMonitoring({ config: { ...testConfig, enabled: false } })
+    const total = { name: 'acme_a_total', help: 'A.' }
+    const seconds = { name: 'acme_a_seconds', help: 'A.', buckets: [1] }
+    const open = { name: 'acme_open', help: 'A.' }
+    metrics.counter(total)
+    const defined = [
+      () => metrics.counter({ ...total, ...extra }),
+      () => metrics.gauge({ ...open, ...extra }),
+      () => metrics.histogram({ ...seconds, ...extra }),
+      () => disabled.metrics.counter({ ...total, ...extra }),
+    ]
+    for (const define of defined)
+      expect(define).toThrow(
+        expect.objectContaining({
+          code: 'metric_invalid',
+          message: expect.stringContaining(why) as string,
+        }) as Error,
+      )
+  })
+
+  it('Should refuse buckets of what is no histogram, and accept keys without a value', async () => {
+    const { metrics } = await createTestMonitoring()
+    const open = { name: 'acme_open', help: 'A.' }
+    const gauge = (buckets: readonly number[] | undefined) => () => {
+      const given = { ...open, buckets }
+      return metrics.gauge(given)
+    }
+    expect(gauge([1])).toThrow('unknown key "buckets"')
+    expect(gauge(undefined)).not.toThrow()
+  })
+
   it('Should refuse a gauge whose name OpenMetrics gives to a counter', async () => {
     const { metrics } = await createTestMonitoring()
     metrics.counter({ name: 'acme_made_total', help: 'A.' })

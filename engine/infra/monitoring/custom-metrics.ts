@@ -2,6 +2,7 @@ import type { Meter } from '@opentelemetry/api'
 import { misplacedBound, reservedLabels, reservedSuffixOf } from '../../core/custom-metric.ts'
 import { CompozyError } from '../../core/errors.ts'
 import { isJsonObject } from '../../core/json.ts'
+import { unknownKeyIn } from '../../core/nearest.ts'
 import { otherLabel, type Family, type LabelsOf } from './catalogue/family.ts'
 import type { Instrument, SlotOf, Registry } from './instruments/registry.ts'
 
@@ -80,6 +81,11 @@ function refuse(name: string, why: string): never {
   throw new CompozyError('metric_invalid', `metric "${name}": ${why}`)
 }
 
+const definitionKeys = ['name', 'help', 'labels']
+
+/** Keys of prom-client. */
+const keysElsewhere = new Map([['labelNames', 'labels']])
+
 type Definition = MetricDefinition<ClosedLabels> & Partial<HistogramDefinition<ClosedLabels>>
 
 function familyOf<K extends Family['kind']>(
@@ -150,6 +156,9 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
     if (!isJsonObject(definition))
       throw new CompozyError('metric_invalid', 'a metric needs its definition: { name, help }')
     const { name, help, labels = {}, buckets } = definition
+    const keys = kind === 'histogram' ? [...definitionKeys, 'buckets'] : definitionKeys
+    const unknown = unknownKeyIn({ ...definition }, keys, keysElsewhere)
+    if (unknown !== undefined) refuse(name, unknown)
     const text = JSON.stringify([kind, help, labels, buckets])
     const found = known.get(name)
     if (found?.definition === text) return found.slots

@@ -1,6 +1,6 @@
 import { misplacedBound } from '../../core/custom-metric.ts'
 import { isJsonObject } from '../../core/json.ts'
-import { didYouMean } from '../../core/nearest.ts'
+import { didYouMean, unknownKeyIn } from '../../core/nearest.ts'
 import { allFamilies, coreFamilies, type Family } from './catalogue.ts'
 import { isOpen, prefixedName } from './instruments/registry.ts'
 
@@ -57,13 +57,9 @@ function readOverride(
 ): Read<FamilyOverride> {
   const entry: unknown = typeof raw === 'boolean' ? { enabled: raw } : raw
   if (!isJsonObject(entry)) return { wrong: `give true, false or {enabled, ${limitKey}}` }
-  const { enabled = true, [limitKey]: limit, ...rest } = entry
-  const [unknown] = Object.keys(rest)
-  if (unknown !== undefined) {
-    const allowed = ['enabled', limitKey]
-    const hint = didYouMean(unknown, allowed) || `; allowed: ${allowed.join(', ')}`
-    return { wrong: `unknown key "${unknown}"${hint}` }
-  }
+  const { enabled = true, [limitKey]: limit } = entry
+  const unknown = unknownKeyIn(entry, ['enabled', limitKey])
+  if (unknown !== undefined) return { wrong: unknown }
   if (typeof enabled !== 'boolean') return { wrong: 'enabled must be true or false' }
   if (!enabled && core.has(name)) return { wrong: 'core metrics cannot be disabled' }
   if (limit === undefined) return { value: { enabled } }

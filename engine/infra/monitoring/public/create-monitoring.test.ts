@@ -533,6 +533,15 @@ describe('the options', () => {
       { build: { version: '1', commit: 5 } },
       'option build must be { version, commit? }, each a text',
     ],
+    [
+      { build: { version: '1', commitHash: 'abc' } },
+      'option build: unknown key "commitHash"; did you mean "commit"?',
+    ],
+    [{ build: { version: '1', comit: 'a' } }, 'unknown key "comit"; did you mean "commit"?'],
+    [
+      { interpreter: { workflows: [], tools: [], metrics: [], tasks: [] } },
+      'option interpreter: unknown key "tasks"',
+    ],
     [{ logger: {} }, 'option logger has no method warn'],
     [{ logger: 5 }, 'option logger has no method warn'],
     [

@@ -3,7 +3,7 @@ import type { CustomMetric } from '../../../core/custom-metric.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import { isJsonObject, type JsonValue } from '../../../core/json.ts'
 import type { Logger } from '../../../core/logger.ts'
-import { didYouMean } from '../../../core/nearest.ts'
+import { didYouMean, unknownKeyIn } from '../../../core/nearest.ts'
 import { prefixProblem } from '../../../core/scrape-names.ts'
 import { families, type Family } from '../catalogue.ts'
 import { taskCatalogue } from '../catalogue/task.ts'
@@ -169,11 +169,17 @@ function checkWorkflowTypes(types: unknown): void {
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   Object(value ?? {}) as Readonly<Record<string, unknown>>
 
+function checkKeys(option: string, value: unknown, known: readonly string[]): void {
+  const unknown = unknownKeyIn(fieldsOf(value), known)
+  if (unknown !== undefined) refuse(`option ${option}: ${unknown}`)
+}
+
 function checkBuild(build: unknown): void {
   if (build === undefined) return
   const { version, commit } = fieldsOf(build)
   if (typeof version !== 'string' || typeof (commit ?? '') !== 'string')
     refuse('option build must be { version, commit? }, each a text')
+  checkKeys('build', build, ['version', 'commit'])
 }
 
 /** What monitoring calls of a logger. */
@@ -199,9 +205,11 @@ function checkLists(options: MonitoringOptions): void {
   if (!Array.isArray(features) || !features.every(isText))
     refuse('option features must be a list of names of features')
   if (interpreter === undefined) return
-  for (const list of ['workflows', 'tools', 'metrics'] as const)
+  const lists = ['workflows', 'tools', 'metrics'] as const
+  for (const list of lists)
     if (!Array.isArray(fieldsOf(interpreter)[list]))
       refuse(`option interpreter.${list} must be a list`)
+  checkKeys('interpreter', interpreter, lists)
 }
 
 function familiesWithout(features: readonly Feature[], interpreter: boolean): Family[] {

@@ -15,7 +15,9 @@ function refusal(work: () => unknown): string {
   try {
     work()
   } catch (error) {
-    return error instanceof CompozyError ? `${error.code}: ${error.message}` : `raw: ${error}`
+    return error instanceof CompozyError
+      ? `${error.code}: ${error.message}`
+      : `raw: ${String(error)}`
   }
   return 'accepted'
 }
