@@ -136,6 +136,38 @@ describe('series of the Meter whose labels become equal', () => {
     expect(openmetrics.match(/^acme_size_created\{code="200"\} \d+\.\d+$/gm)).toHaveLength(1)
   })
 
+  it('Should have each bound once, with the counts of all', async () => {
+    const { bodyOf, lines, seen } = await serve((meter) => {
+      const bounds = { advice: { explicitBucketBoundaries: [2, 1, 1, 2, 2] } }
+      const sizes = meter.createHistogram('acme_size', bounds)
+      for (const value of [0.5, 1, 1.5, 2, 3]) sizes.record(value)
+    })
+    expect(await lines()).toEqual([
+      'acme_size_bucket{le="1"} 2',
+      'acme_size_bucket{le="2"} 4',
+      'acme_size_bucket{le="+Inf"} 5',
+      'acme_size_sum 8',
+      'acme_size_count 5',
+    ])
+    const openmetrics = parseExposition((await bodyOf(contentTypes.openmetrics)).toString())
+    expect(openmetrics).toHaveProperty('families')
+    const protobuf = parseProtobuf(await bodyOf(contentTypes.protobuf))
+    expect(protobuf).toHaveProperty('families')
+    expect(seen.errors).toEqual([])
+  })
+
+  it('Should be left out where a bound is no number', async () => {
+    const { lines, seen } = await serve((meter) => {
+      const bounds = { advice: { explicitBucketBoundaries: [1, NaN] } }
+      meter.createHistogram('acme_size', bounds).record(0.5)
+      meter.createCounter('acme_jobs_total').add(1)
+    })
+    expect(await lines()).toEqual(['acme_jobs_total 1'])
+    expect(seen.errors).toEqual([
+      'the bucket bounds of acme_size do not rise; give the histogram of the Meter finite, rising bounds',
+    ])
+  })
+
   it('Should add up in counters that may fall, and keep the later value of a gauge', async () => {
     const { lines } = await serve((meter) => {
       const [open, level] = [

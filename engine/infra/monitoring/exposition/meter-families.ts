@@ -4,6 +4,7 @@ import { otherLabel } from '../catalogue.ts'
 import { dataPointTypes } from '../instruments/data-model.ts'
 import type { CollectError } from '../instruments/registry.ts'
 import { ownScope } from '../instruments/producer.ts'
+import { withDistinctBounds } from './distinct-bounds.ts'
 import { mergePoints, type MeterPoint } from './merge-points.ts'
 import { exportedLabels, seriesLabels, validName, type SeriesLabels } from './meter-labels.ts'
 import { isCounter, type Attributes } from './samples.ts'
@@ -13,6 +14,9 @@ const overflowAttribute = 'otel.metric.overflow'
 
 const takenMessage = (name: string): string =>
   `the name ${name} is taken by another metric; rename the instrument of the Meter`
+
+const boundsMessage = (name: string): string =>
+  `the bucket bounds of ${name} do not rise; give the histogram of the Meter finite, rising bounds`
 
 /** Returns the exported name of a family. */
 function exportedName(metric: MetricData): string {
@@ -44,7 +48,7 @@ function createNames() {
 /** Families of the OpenTelemetry Meter, merged with the engine's own. */
 export interface MeterFamilies {
   readonly result: CollectionResult
-  /** Families left out because their name is taken. */
+  /** Families left out because their name is taken or their buckets cannot be read. */
   readonly errors: readonly CollectError[]
   /** Exported names of families at their cardinality limit. */
   readonly full: readonly string[]
@@ -95,8 +99,13 @@ export function createMeterAdmission(): (collection: CollectionResult) => MeterF
         errors.push({ collector: 'meter', error: new Error(takenMessage(name)) })
         return []
       }
+      const { points: series, isFull } = seriesOf(metric)
+      const points = withDistinctBounds(metric, series)
+      if (points === undefined) {
+        errors.push({ collector: 'meter', error: new Error(boundsMessage(name)) })
+        return []
+      }
       names.take(named)
-      const { points, isFull } = seriesOf(metric)
       if (isFull) full.push(name)
       return [{ ...named, dataPoints: points } as MetricData]
     }
