@@ -241,6 +241,32 @@ describe('compozy metrics check', () => {
     expect(code).toBe(2)
   })
 
+  it('Should say that OpenMetrics is cut off, wherever it ends', async () => {
+    const headers = { accept: 'application/openmetrics-text;version=1.0.0' }
+    const whole = await (await fetch(`${await serve()}/metrics`, { headers })).text()
+    const lines = whole.split('\n')
+    const ends = [whole.replace('# EOF\n', ''), lines.slice(0, 20).join('\n'), whole.slice(0, -40)]
+    for (const text of ends) {
+      const { code, stdout, stderr } = await run(['metrics', 'check', file(text)])
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toContain('scrape.txt: it looks like OpenMetrics without its end "# EOF"')
+    }
+    const { code, stderr } = await run(['metrics', 'check', file(whole)])
+    expect([code, stderr]).toEqual([0, ''])
+  })
+
+  it.each([
+    ['an exemplar', 'a_bucket{le="1"} 1 # {id="x"} 1\n', true],
+    ['a unit', '# TYPE a_bytes gauge\n# UNIT a_bytes bytes\na_bytes 1\n', true],
+    ['a counter without _total', '# TYPE a counter\na_total{b="c"} 1\n', true],
+    ['text', '# TYPE a_total counter\na_total{b="x # y"} 1\n', false],
+    ['text with another comment', '# UNITS a_bytes bytes\na_bytes 1\n', false],
+  ])('Should take %s for a sign of OpenMetrics, or not', async (_, text, isSign) => {
+    const { stdout, stderr } = await run(['metrics', 'check', file(text)])
+    expect(stderr.includes('it looks like OpenMetrics')).toBe(isSign)
+    expect(stdout.includes('[')).toBe(!isSign)
+  })
+
   it.each<[string[], number, string]>([
     [['check'], 2, 'metrics check needs a URL, a file or -'],
     [['chekc', 'x'], 2, 'metrics needs check URL, list, rules, or dashboard NAME'],

@@ -11,6 +11,7 @@ import {
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { decodeText } from './decode-text.ts'
+import { isCutOffOpenMetrics } from './openmetrics-signs.ts'
 import { prefixOf } from './prefix.ts'
 import { readExpositions, type Exposition } from './read-expositions.ts'
 
@@ -55,12 +56,33 @@ function parse({ name, body, format }: Exposition) {
   )
 }
 
+/**
+ * Throws CompozyError `usage_invalid` for OpenMetrics that was cut off: without its end it is read
+ * as text, whose findings mislead.
+ */
+function refuseCutOff({ name, body, format }: Exposition): void {
+  const text = format === undefined ? decodeText(body) : undefined
+  if (typeof text !== 'string' || !isCutOffOpenMetrics(text)) return
+  throw new CompozyError(
+    'usage_invalid',
+    `${name}: it looks like OpenMetrics without its end "# EOF"; the scrape is cut off, so take it again`,
+  )
+}
+
 /** Reads and lints one exposition. Throws CompozyError `usage_invalid` if it is none. */
 function lint(exposition: Exposition, options: LintOptions) {
-  const parsed = parse(exposition)
+  let parsed: ReturnType<typeof parse>
+  try {
+    parsed = parse(exposition)
+  } catch (error) {
+    refuseCutOff(exposition)
+    throw error
+  }
+  const findings = lintExposition(parsed, options)
+  if (findings.some(({ severity }) => severity === 'error')) refuseCutOff(exposition)
   const series = parsed.families.reduce((sum, { samples }) => sum + samples.length, 0)
   return {
-    findings: lintExposition(parsed, options),
+    findings,
     counts: `${parsed.families.length} families, ${series} series`,
   }
 }
