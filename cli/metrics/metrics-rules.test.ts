@@ -105,6 +105,22 @@ it('Should show a program the place of an objective that is too large, and the b
   }
 })
 
+it.each([
+  ['0 %', 2, ':2:29: error: a failure_ratio of 0 can never be kept'],
+  ['0.0%', 2, ':2:29: error: a failure_ratio of 0 can never be kept'],
+  ['100 %', 2, ':2:29: error: a failure_ratio of 100 % can never be missed'],
+  ['100.00%', 2, ':2:29: error: a failure_ratio of 100 % can never be missed'],
+  ['99.9 %', 0, ''],
+  ['0.1 %', 0, ''],
+])('Should have an objective that can be kept and missed: %s', async (ratio, exit, message) => {
+  const dir = projectWith('{}', `objectives: {failure_ratio: ${ratio}}\n`)
+  for (const command of [['validate'], ['metrics', 'rules']]) {
+    const { code, stderr } = await run([...command, '--cwd', dir])
+    expect([code, stderr.includes('error')]).toEqual([exit, exit === 2])
+    expect(stderr).toContain(message)
+  }
+})
+
 it('Should write the sample that promtool tests for the objectives of the documentation', async () => {
   const dir = projectWith('{}', 'objectives: {duration_p95: 2m, failure_ratio: 1 %, every: 1h}\n')
   const { stdout } = await run(['metrics', 'rules', '--cwd', dir])

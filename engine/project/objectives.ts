@@ -15,6 +15,10 @@ export function readObjectives({ values, report }: WorkflowFile): Objectives | u
     report.error(['objectives', 'failure_ratio'], 'a failure_ratio of 0 can never be kept', {
       hint: 'write the share of runs that may fail, such as 0.1 %',
     })
+  if (ratio !== undefined && Number.parseFloat(ratio) >= 100)
+    report.error(['objectives', 'failure_ratio'], 'a failure_ratio of 100 % can never be missed', {
+      hint: 'write the share of runs that may fail, below 100 %, or leave it out',
+    })
   const failureRatio = ratio === undefined ? undefined : Number.parseFloat(ratio) / 100
   return defined({ durationP95Ms, failureRatio, everyMs })
 }

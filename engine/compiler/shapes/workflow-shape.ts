@@ -78,7 +78,7 @@ const objectiveFields = {
     is: 'pattern',
     pattern: '^(?:100(?:\\.0+)?|\\d{1,2}(?:\\.\\d{1,6})?) ?%$',
     allowed: 'a percentage such as 1 % or 0.5 %',
-    doc: 'share of runs that may fail, such as 1 %',
+    doc: 'share of runs that may fail, above 0 % and below 100 %, such as 1 %',
   },
   every: { is: 'duration', isPositive: true, doc: 'a run completes at least this often' },
 } as const satisfies Shapes

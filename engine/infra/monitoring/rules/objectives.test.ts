@@ -43,3 +43,19 @@ describe('an objective for duration', () => {
     expect(objectiveWarnings({ buckets: {}, objectives })).toEqual([])
   })
 })
+
+describe('an objective for failures', () => {
+  it.each([
+    [0.01, [0.144, 0.01]],
+    [0.0687, [0.98928, 0.0687]],
+    [0.1, [0.99, 0.1]],
+    [0.995, [0.995, 0.995]],
+  ])('Should page at a burn rate of 14.4, never beyond all runs: %d', (failureRatio, expected) => {
+    const options = { buckets: {}, objectives: [{ workflow: 'order', failureRatio }] }
+    const rules = objectiveRules(options).flatMap((group) => group.rules)
+    const thresholds = rules.map(({ expr }) =>
+      [...expr.matchAll(/ > (0\.\d+)$/gm)].map(([, text]) => Number(text)),
+    )
+    expect(thresholds.map(([first]) => first)).toEqual(expected)
+  })
+})

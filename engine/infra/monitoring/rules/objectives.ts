@@ -73,8 +73,10 @@ const decimal = (value: number): number => Number(value.toPrecision(12))
 function failing(matcher: string, ratio: number): AlertRule[] {
   const failed = select(families.workflowClosed.name, matcher, 'outcome="failed"')
   const ended = select(families.workflowClosed.name, matcher, 'outcome=~"completed|failed"')
+  // A ratio above 1 never fires, and one below the objective is allowed.
+  const thresholdOf = (rate: number): number => Math.max(ratio, Math.min(ratio * rate, 0.99))
   const burns = (window: string, rate: number): string =>
-    `${sumRise(failed, window)} / ${sumRise(ended, window)} > ${Math.min(decimal(ratio * rate), 0.99)}`
+    `${sumRise(failed, window)} / ${sumRise(ended, window)} > ${decimal(thresholdOf(rate))}`
   const alert = (rate: number, short: string, long: string, severity: AlertRule['severity']) => ({
     alert: 'CompozyObjectiveFailures',
     expr: `${burns(short, rate)}

@@ -29,7 +29,7 @@ export interface RuleGroup {
 export interface WorkflowObjectives {
   readonly workflow: string
   readonly durationP95Ms?: number
-  /** Share of runs that may fail, above 0 and at most 1. */
+  /** Share of runs that may fail, above 0 and below 1. */
   readonly failureRatio?: number
   readonly everyMs?: number
 }
