@@ -105,13 +105,13 @@ describe('what loadConfig refuses', () => {
       'a path that another route owns',
       { env: { MONITORING_PATH: '/api/metrics' } },
       'error: variable MONITORING_PATH="/api/metrics"; it must be a path such as /metrics, without query, ' +
-        'that no other route uses (/docs, /openapi.json, /healthz, /readyz, /api)',
+        'that no other route uses (/docs, /openapi.json, /healthz, /readyz, /api, /page, /debug)',
     ],
     [
       'a path with a query',
       { env: { MONITORING_PATH: '/metrics?x=1' } },
       'error: variable MONITORING_PATH="/metrics?x=1"; it must be a path such as /metrics, without query, ' +
-        'that no other route uses (/docs, /openapi.json, /healthz, /readyz, /api)',
+        'that no other route uses (/docs, /openapi.json, /healthz, /readyz, /api, /page, /debug)',
     ],
     [
       'a duration without its unit',

@@ -8,10 +8,15 @@ const duration = families.httpDuration.name
 const requests = families.httpRequests.name
 
 describe('the path of the metrics', () => {
-  it.each(['/metrics', '/internal/metrics', '/A-z0.9_~', '/apis', '/docsy/x'])(
-    'Should be allowed: %s',
-    (text) => expect(path.read(text)).toBe(text),
-  )
+  it.each([
+    '/metrics',
+    '/internal/metrics',
+    '/A-z0.9_~',
+    '/apis',
+    '/docsy/x',
+    '/pages',
+    '/.well/...',
+  ])('Should be allowed: %s', (text) => expect(path.read(text)).toBe(text))
 
   it.each([
     'metrics',
@@ -29,6 +34,13 @@ describe('the path of the metrics', () => {
     '/openapi.json',
     '/healthz',
     '/readyz',
+    '/page',
+    '/page/metrics',
+    '/debug/pprof/heap',
+    '/../healthz',
+    '/metrics/..',
+    '/./metrics',
+    '/.',
     '',
   ])('Should be refused, or is another route: %j', (text) => {
     expect(path.read(text)).toBeUndefined()

@@ -18,10 +18,17 @@ import {
 } from './family-settings.ts'
 
 /** Paths of other routes. */
-const takenPaths = ['/docs', '/openapi.json', '/healthz', '/readyz', '/api']
+const takenPaths = ['/docs', '/openapi.json', '/healthz', '/readyz', '/api', '/page', '/debug']
+
+/**
+ * Reports whether a text is a path as a request has it. Clients resolve the segments `.` and `..`,
+ * so a route that has them is never reached.
+ */
+export const isPlainPath = (path: string): boolean =>
+  /^(\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+$/.test(path)
 
 function isFreePath(path: string): boolean {
-  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(path)) return false
+  if (!isPlainPath(path)) return false
   return !takenPaths.some((owned) => path === owned || path.startsWith(`${owned}/`))
 }
 

@@ -563,6 +563,8 @@ describe('the options', () => {
     [{ path: 5 }, 'option path is 5; it must be a path such as /metrics'],
     [{ path: 'x/metrics' }, 'option path is "x/metrics"; it must be a path such as /metrics'],
     [{ path: '/metrics?a' }, 'option path is "/metrics?a"; it must be a path such as /metrics'],
+    [{ path: '/../healthz' }, 'option path is "/../healthz"; it must be a path such as /metrics'],
+    [{ path: '/a/.' }, 'option path is "/a/."; it must be a path such as /metrics'],
     [{ buckets: null }, 'option buckets is null; it must be a mapping from histogram names'],
     [{ buckets: '{}' }, 'option buckets is "{}"; it must be a mapping from histogram names'],
     [{ buckets: [1] }, 'option buckets is [1]; it must be a mapping from histogram names'],

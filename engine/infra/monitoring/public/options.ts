@@ -7,7 +7,12 @@ import { didYouMean, unknownKeyIn } from '../../../core/nearest.ts'
 import { prefixProblem } from '../../../core/scrape-names.ts'
 import { families, type Family } from '../catalogue.ts'
 import { taskCatalogue } from '../catalogue/task.ts'
-import { monitoringDefaults, monitoringSettings, type MonitoringConfig } from '../config.ts'
+import {
+  isPlainPath,
+  monitoringDefaults,
+  monitoringSettings,
+  type MonitoringConfig,
+} from '../config.ts'
 import { tokenProblem } from '../exposition/bearer.ts'
 import { readersFor, type FamilyOverride } from '../family-settings.ts'
 import type { KnownNames } from '../families/task.ts'
@@ -109,8 +114,7 @@ function isText(value: unknown): value is string {
 }
 
 /** Paths of the engine's own routes are refused in its settings; an application may use them. */
-const isPath = (path: unknown): boolean =>
-  typeof path === 'string' && /^(\/[A-Za-z0-9._~-]+)+$/.test(path)
+const isPath = (path: unknown): boolean => typeof path === 'string' && isPlainPath(path)
 
 type FamilyReaders = ReturnType<typeof readersFor>
 
