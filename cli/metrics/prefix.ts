@@ -1,5 +1,5 @@
 import { CompozyError } from '../../engine/core/errors.ts'
-import { prefixProblem } from '../../engine/core/scrape-names.ts'
+import { prefixProblem } from '../../engine/core/custom-metric.ts'
 import type { CommandContext } from '../command.ts'
 
 /** Returns --prefix, checked. */

@@ -1,10 +1,9 @@
 import { defined } from '../../../core/defined.ts'
-import type { CustomMetric } from '../../../core/custom-metric.ts'
+import { prefixProblem, type CustomMetric } from '../../../core/custom-metric.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import { isJsonObject, type JsonValue } from '../../../core/json.ts'
 import type { Logger } from '../../../core/logger.ts'
 import { didYouMean, unknownKeyIn } from '../../../core/nearest.ts'
-import { prefixProblem } from '../../../core/scrape-names.ts'
 import { families, type Family } from '../catalogue.ts'
 import { taskCatalogue } from '../catalogue/task.ts'
 import {

@@ -2,7 +2,7 @@ import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import { isJsonObject } from '../../../core/json.ts'
 import { didYouMean } from '../../../core/nearest.ts'
-import { isScrapeJob, prefixProblem, scrapeJobRule } from '../../../core/scrape-names.ts'
+import { isScrapeJob, prefixProblem, scrapeJobRule } from '../../../core/custom-metric.ts'
 import { taskCatalogue } from '../catalogue/task.ts'
 import { allFamilies, families } from '../catalogue.ts'
 import { readersFor } from '../family-settings.ts'
@@ -19,7 +19,7 @@ export interface LibraryRuleOptions extends Partial<Pick<RuleOptions, 'buckets'>
   readonly prefix: string
   /** The scrape job of Prometheus. Default: the prefix. */
   readonly job?: string
-  /** Regular expression (RE2) of the route templates whose errors and latency count. Default `/.*`. */
+  /** Regular expression (RE2) of the routes whose errors and latency count. Default `/.*`. */
   readonly paths?: string
 }
 
