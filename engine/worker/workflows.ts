@@ -14,7 +14,7 @@ import {
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import { cutText } from '../core/limits.ts'
 import type { TaskError } from '../core/task-error.ts'
-import { observe } from '../infra/monitoring/sandbox.ts'
+import { observe, resetTime } from '../infra/monitoring/sandbox.ts'
 import { closedBounds } from '../interpreter/size/bounded-view.ts'
 import { createRun } from '../interpreter/interpret.ts'
 import { historyLength, type HistoryLength } from '../definition/history-length.ts'
@@ -138,13 +138,18 @@ function currentHistoryLength(revision: InterpreterRevision): HistoryLength {
 
 /**
  * Ends this run of the chain. The memo keeps when the first one started: lists show only the last.
+ * A chain that was reset starts at the reset.
  */
 function continueRun(start: RunStart, carried: CarriedState): Promise<never> {
+  const startedAt = resetTime() ?? carried.startedAt
   const memo = {
     ...workflowInfo().memo,
-    [firstStartMemo]: new Date(carried.startedAt).toISOString(),
+    [firstStartMemo]: new Date(startedAt).toISOString(),
   }
-  return makeContinueAsNewFunc<typeof run>({ memo })({ ...start, carried })
+  return makeContinueAsNewFunc<typeof run>({ memo })({
+    ...start,
+    carried: { ...carried, startedAt },
+  })
 }
 
 /**

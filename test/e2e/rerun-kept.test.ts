@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../../engine/core/json.ts'
@@ -7,6 +9,7 @@ import { eventually } from '../support/compozy.ts'
 import { useEngine } from '../support/engine.ts'
 
 const runs = '/api/v0/executions/workflows'
+const drawn = { workflow_type: 'drawn' }
 
 describe('what a repetition keeps of the tasks before the failed one', () => {
   const engine = useEngine({ project: 'test/e2e/fixtures/kept' })
@@ -33,6 +36,27 @@ describe('what a repetition keeps of the tasks before the failed one', () => {
     const answer = await post(`${runs}/${execId}/rerun`, body)
     expect(answer).toMatchObject({ status: 202, body: { rerun_of: execId } })
     return engine.closed(answer.body['exec_id'] as string)
+  }
+
+  /** Resets a run to before its last tool call, and returns the new one at its end. */
+  async function resetToLastCall(execId: string, runId: string) {
+    const connection = await Connection.connect({ address: engine.ready.temporal })
+    const client = new Client({ connection, namespace: engine.ready.namespace })
+    const { events } = await client.workflow.getHandle(execId).fetchHistory()
+    const scheduled = events!.findLast((event) => event.activityTaskScheduledEventAttributes)!
+    await client.workflowService.resetWorkflowExecution({
+      namespace: engine.ready.namespace,
+      workflowExecution: { workflowId: execId, runId },
+      workflowTaskFinishEventId:
+        scheduled.activityTaskScheduledEventAttributes!.workflowTaskCompletedEventId!,
+      requestId: randomUUID(),
+      reason: 'a test',
+    })
+    await connection.close()
+    return eventually(
+      () => engine.execution(execId),
+      (found) => found.run_id !== runId && found.status === 'completed',
+    )
   }
 
   it('Should tell the UUIDs that a run drew, and give them to its repetition', async () => {
@@ -64,29 +88,30 @@ describe('what a repetition keeps of the tasks before the failed one', () => {
     const { exec_id, run_id } = await engine.run('drawn')
     const [first, last] = callsOf(exec_id)
     expect(await recordOf(exec_id, 'last')).toMatchObject({ input: last })
-    const connection = await Connection.connect({ address: engine.ready.temporal })
-    const client = new Client({ connection, namespace: engine.ready.namespace })
-    const { events } = await client.workflow.getHandle(exec_id).fetchHistory()
-    const scheduled = events!.findLast((event) => event.activityTaskScheduledEventAttributes)!
-    await client.workflowService.resetWorkflowExecution({
-      namespace: engine.ready.namespace,
-      workflowExecution: { workflowId: exec_id, runId: run_id },
-      workflowTaskFinishEventId:
-        scheduled.activityTaskScheduledEventAttributes!.workflowTaskCompletedEventId!,
-      requestId: 'reset',
-      reason: 'a test',
-    })
-    await connection.close()
-    const run = await eventually(
-      () => engine.execution(exec_id),
-      (found) => found.run_id !== run_id && found.status === 'completed',
-    )
+    const run = await resetToLastCall(exec_id, run_id)
     const [, , again] = callsOf(exec_id)
     expect(again!['key']).not.toBe(last!['key'])
     expect(run.output).toEqual(again)
     expect(await recordOf(exec_id, 'call')).toMatchObject({ input: first })
     expect(await recordOf(exec_id, 'second')).toMatchObject({ output: { id: again!['key'] } })
     expect(await recordOf(exec_id, 'last')).toMatchObject({ input: again })
+  })
+
+  it('Should measure a run that was reset from its reset, and others from their start', async () => {
+    const total = () => engine.metric('compozy_temporal_workflow_duration_seconds_sum', drawn)
+    const count = () => engine.metric('compozy_temporal_workflow_duration_seconds_count', drawn)
+    const [sum, closes] = [await total(), await count()]
+    const { exec_id, run_id } = await engine.run('drawn')
+    await eventually(count, (now) => now === closes + 1)
+    const first = (await total()) - sum
+    expect(first).toBeGreaterThan(0)
+    const waited = 4
+    await sleep(waited * 1_000)
+    await resetToLastCall(exec_id, run_id)
+    await eventually(count, (now) => now === closes + 2)
+    const again = (await total()) - sum - first
+    expect(again).toBeGreaterThan(0)
+    expect(again).toBeLessThan(waited)
   })
 
   it('Should go on in the round of a loop that failed, with the output of the round before', async () => {

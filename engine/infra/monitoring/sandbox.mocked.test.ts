@@ -39,9 +39,14 @@ beforeEach(() => {
   told.length = 0
   delay = undefined
   vi.useFakeTimers({ now: 2_000 })
-  delete (globalThis as { compozyRunObservations?: unknown }).compozyRunObservations
+  const run = globalThis as { compozyRunObservations?: unknown; compozyRunResetAt?: unknown }
+  delete run.compozyRunObservations
+  delete run.compozyRunResetAt
 })
-afterEach(() => void vi.useRealTimers())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
 
 const nothing = () => undefined as never
 
@@ -108,6 +113,24 @@ describe('the interceptors of a run', () => {
     await run.execute()
     run.conclude({ completeWorkflowExecution: {} })
     expect(told.slice(1)).toEqual([['started'], ['closing', 'completed', 500, 2_000]])
+  })
+
+  it.each([
+    ['its reset, not from the start that it repeats', {}, true, 1_700],
+    ['its reset, not from the start of its chain', { carried: { startedAt: 100 } }, true, 1_700],
+    ['its start without a reset', {}, false, 500],
+  ])('Should last from %s', async (_, argument, isReset, start) => {
+    vi.stubGlobal('__TEMPORAL_ACTIVATOR__', { random: Math.random })
+    const run = runWith(argument)
+    run.activate()
+    await run.execute()
+    vi.setSystemTime(1_700)
+    if (isReset) vi.stubGlobal('__TEMPORAL_ACTIVATOR__', { random: () => 0 })
+    run.activate()
+    vi.setSystemTime(2_000)
+    run.activate()
+    run.conclude({ completeWorkflowExecution: {} })
+    expect(told.at(-1)).toEqual(['closing', 'completed', start, 2_000])
   })
 
   it('Should tell of a workflow task that fails, and rethrow what failed it', async () => {

@@ -45,6 +45,31 @@ function carriedStart(args: readonly unknown[]): number | undefined {
   return start?.carried?.repeats === true ? undefined : start?.carried?.startedAt
 }
 
+/** The SDK gives each run globals of its own; this module is shared by all runs of a thread. */
+const runGlobals = globalThis as {
+  compozyRunResetAt?: number
+  /** Not public: an SDK may lack it. It draws another sequence from a reset on. */
+  readonly __TEMPORAL_ACTIVATOR__?: { readonly random?: unknown }
+}
+
+/**
+ * Returns the time of the first workflow task after a reset of the run, in ms since 1970, if it was
+ * reset. A reset run repeats the history of another one, with its start. Of the reset itself the
+ * SDK only takes a new seed, with this task, in a replay too.
+ */
+export const resetTime = (): number | undefined => runGlobals.compozyRunResetAt
+
+/** Returns a function that notes the reset of a run when a workflow task has brought one. */
+function createResetWatch(): () => void {
+  let random = runGlobals.__TEMPORAL_ACTIVATOR__?.random
+  return () => {
+    const current = runGlobals.__TEMPORAL_ACTIVATOR__?.random
+    if (current === random) return
+    random = current
+    runGlobals.compozyRunResetAt = Date.now()
+  }
+}
+
 /**
  * Returns when the run could start. Temporal holds back the first workflow task of a cron run, a
  * retry and a delayed start; the SDK has that delay under the name of the cron one. A signal can
@@ -62,6 +87,7 @@ function runStart(): number {
  * handler closes the run. A continued run has started before.
  */
 export const interceptors: WorkflowInterceptorsFactory = () => {
+  const noteReset = createResetWatch()
   let chainStart: number | undefined
   let started = false
   let seemsFailed = false
@@ -95,8 +121,14 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
     internals: [
       observationInternals,
       {
+        activate(input, next) {
+          noteReset()
+          return next(input)
+        },
         concludeActivation(input, next) {
           const output = next(input)
+          // Beside signals, older runs get the seed as one of the jobs.
+          noteReset()
           if (seemsFailed) compozyMetrics.taskConcluded()
           seemsFailed = false
           // Not earlier: Temporal may retry a failed first workflow task in another process.
@@ -105,7 +137,8 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
           for (const command of output.commands) {
             for (const [name, kind] of closings) {
               if (command[name] === null || command[name] === undefined) continue
-              compozyMetrics.closing(kind, chainStart ?? runStart(), Date.now())
+              const startedAt = resetTime() ?? chainStart ?? runStart()
+              compozyMetrics.closing(kind, startedAt, Date.now())
             }
           }
           return output

@@ -70,7 +70,8 @@ export const coreTemporal = {
     kind: 'histogram',
     unit: 'seconds',
     help: 'Workflow run duration in seconds.',
-    detail: 'From the start of a run to its close: completed, failed or canceled.',
+    detail:
+      'From the start of a run to its close: completed, failed or canceled. A run that was reset in Temporal starts with its first workflow task after the reset.',
     labels: { workflow_type: workflowType },
     // Temporal's own bounds, from 100 ms to a day.
     buckets: [0.1, 0.5, 1, 1.5, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 30_600, 86_400],
