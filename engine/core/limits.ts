@@ -105,3 +105,6 @@ export function withoutCutNote(text: string): string {
 export function bytesText(bytes: number): string {
   return `${bytes.toLocaleString('en')} bytes`
 }
+
+/** The longest delay of a timer of Node.js, in ms. A longer one fires at once. */
+export const longestTimerMs = 2 ** 31 - 1

@@ -1,4 +1,5 @@
 import { CompozyError } from '../core/errors.ts'
+import { longestTimerMs } from '../core/limits.ts'
 import type { ToolReply } from './protocol/protocol.ts'
 import type { ToolCall } from './runner.ts'
 import type { PrintLine } from './process/call-printers.ts'
@@ -28,8 +29,6 @@ export interface CallEnd {
   /** The limit was reached: a reply came too late. */
   readonly late: boolean
 }
-
-const longestTimerMs = 2 ** 31 - 1
 
 /** Waits for a reply until a time limit or an abort ends the process. */
 async function waitBounded(

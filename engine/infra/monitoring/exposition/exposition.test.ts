@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import type { CollectionResult } from '@opentelemetry/sdk-metrics'
 import { describe, expect, it } from 'vitest'
@@ -119,6 +120,22 @@ describe('createExposition', () => {
       [],
     ])
   })
+
+  it.each(['2147483', '2147484', '1e9', 'Infinity'])(
+    'Should take a scrape timeout of %s s for longer than the scrape',
+    async (timeout) => {
+      const warnings: Error[] = []
+      const warned = (warning: Error) => void warnings.push(warning)
+      process.on('warning', warned)
+      const { scrape, letGo, seen } = createObserved()
+      const reply = scrape(undefined, timeout)
+      await sleep(20)
+      letGo()
+      expect((await reply).status).toBe(200)
+      process.off('warning', warned)
+      expect([seen.codes, warnings]).toEqual([['200'], []])
+    },
+  )
 
   it('Should give up when the scraper does, and not before', async () => {
     const { scrape, letGo, seen } = createObserved()

@@ -2,6 +2,7 @@ import { refusal, type ScrapeReply } from './scrape-reply.ts'
 import { promisify } from 'node:util'
 import { gzip, type ZlibOptions } from 'node:zlib'
 import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { longestTimerMs } from '../../../core/limits.ts'
 import type { ScrapeCode } from '../families/self.ts'
 import type { CollectError } from '../instruments/registry.ts'
 import { inTurns, type Interruptible } from '../instruments/turns.ts'
@@ -58,10 +59,10 @@ export interface ExpositionOptions extends TextOptions {
 
 const failed = refusal(500, 'collecting the metrics failed; see the log')
 
-/** Returns the scrape timeout of the scraper in ms, if it sends one. */
+/** Returns the scrape timeout of the scraper in ms, if it sends one that a timer can wait for. */
 function scrapeTimeoutOf(header: string | undefined): number | undefined {
-  const seconds = Number(header ?? NaN)
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined
+  const ms = Number(header ?? NaN) * 1_000
+  return ms > 0 && ms <= longestTimerMs ? ms : undefined
 }
 
 const late = Symbol('late')
