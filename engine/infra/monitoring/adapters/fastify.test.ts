@@ -52,6 +52,23 @@ async function createApp(): Promise<{
     reply.hijack()
     reply.raw.end('raw')
   })
+  app.get('/destroyed-request', async (request) => {
+    request.raw.destroy()
+    return 'never sent'
+  })
+  app.get('/destroyed-socket', async (request, reply) => {
+    request.raw.socket.destroy()
+    return reply.code(204).send()
+  })
+  app.get('/destroyed-reply', (_, reply) => {
+    reply.raw.destroy()
+    void reply.send('never sent')
+  })
+  app.get('/destroyed-later', (_, reply) => {
+    reply.hijack()
+    reply.raw.write('sent')
+    setTimeout(() => reply.raw.destroy(), 20)
+  })
   app.get('/held', { config: { longLived: true } as object }, async () => 'at last')
   app.get(
     '/held-open',
@@ -164,6 +181,16 @@ describe('counting HTTP requests', () => {
       200,
     ],
     ['a hijacked reply', get('/hijacked', closing), 'GET', '/hijacked', 200],
+    ['a request destroyed by us', get('/destroyed-request'), 'GET', '/destroyed-request', 500],
+    ['a socket destroyed by us', get('/destroyed-socket'), 'GET', '/destroyed-socket', 500],
+    ['a reply destroyed by us', get('/destroyed-reply'), 'GET', '/destroyed-reply', 500],
+    [
+      'a reply destroyed by us after its head',
+      get('/destroyed-later'),
+      'GET',
+      '/destroyed-later',
+      200,
+    ],
     [
       'a body whose bytes are no HTTP, which Node refuses on the connection',
       `${head('POST /body HTTP/1.1', 'content-type: application/json', 'transfer-encoding: chunked')}zz\r\n`,
@@ -231,6 +258,14 @@ describe('counting HTTP requests', () => {
     socket.destroy()
     await answer
     expect(await settled()).toEqual([total('GET', '/large', 499), duration('GET', '/large')])
+  })
+
+  it('Should count a reply to a client that only ends its own side as 200', async () => {
+    const { socket, answer } = open(get('/large', closing))
+    await once(socket, 'data')
+    socket.end()
+    expect((await answer).length).toBeGreaterThan(20_000_000)
+    expect(await settled()).toEqual([total('GET', '/large', 200), duration('GET', '/large')])
   })
 
   it('Should count a large body that its client reads whole as 200', async () => {

@@ -43,7 +43,8 @@ export function endStatusOf(request: IncomingMessage, response: ServerResponse):
   if (stream !== undefined) return streamStatusOf(stream, response)
   const { errored, readableEnded } = request.socket
   // A write that failed leaves nothing to be written, which is finished for Node.
-  if (response.writableFinished && !errored) return response.statusCode
+  const isSent = !request.aborted || readableEnded
+  if (response.writableFinished && !errored && isSent) return response.statusCode
   // That of `app.inject` is no stream and tells nothing.
   if (errored === undefined)
     return response.writableEnded ? response.statusCode : clientClosedRequest
@@ -54,8 +55,9 @@ export function endStatusOf(request: IncomingMessage, response: ServerResponse):
     const refused = response.headersSent ? undefined : refusedUpload(errored)
     return refused ?? clientClosedRequest
   }
-  // The server broke it off: the client saw the status of the head, if it was sent.
-  return response.headersSent ? response.statusCode : 500
+  // The server broke it off: the client saw the status of the head, if it was sent. What is written
+  // to a destroyed socket is dropped, which is finished for Node.
+  return response.headersSent && !response.writableFinished ? response.statusCode : 500
 }
 
 /**
