@@ -96,6 +96,41 @@ describe('metrics of your own', () => {
     expect(text).toContain('acme_c_seconds_sum 0.5\nacme_c_seconds_count 1\n')
   })
 
+  it('Should refuse and count what would make a sum infinite, and record on', async () => {
+    const monitoring = await createTestMonitoring()
+    const { metrics } = monitoring
+    const counter = metrics.counter({ name: 'acme_a_total', help: 'A.' }).with()
+    const gauge = metrics.gauge({ name: 'acme_b', help: 'B.' }).with()
+    const buckets = [1]
+    const histogram = metrics.histogram({ name: 'acme_c_seconds', help: 'C.', buckets }).with()
+    for (let i = 0; i < 2; i++) {
+      counter.add(1e308)
+      gauge.add(-1e308)
+      histogram.observe(1e308)
+    }
+    const text = await scrape(monitoring)
+    expect(text).toContain('acme_a_total 1e+308\n')
+    expect(text).toContain('acme_b -1e+308\n')
+    expect(text).toContain('acme_c_seconds_sum 1e+308\nacme_c_seconds_count 1\n')
+    expect(text).toContain('compozy_metrics_errors_total{place="custom_metric"} 3\n')
+    gauge.add(1e308)
+    expect(await scrape(monitoring)).toContain('acme_b 0\n')
+  })
+
+  // The last is what JavaScript may pass in spite of the types.
+  it.each([-3, NaN, Infinity, '2' as unknown as number])(
+    'Should count that a counter refuses %s, and not that it takes 0',
+    async (amount) => {
+      const monitoring = await createTestMonitoring()
+      const counter = monitoring.metrics.counter({ name: 'acme_a_total', help: 'A.' }).with()
+      counter.add(0)
+      counter.add(amount)
+      const text = await scrape(monitoring)
+      expect(text).toContain('acme_a_total 0\n')
+      expect(text).toContain('compozy_metrics_errors_total{place="custom_metric"} 1\n')
+    },
+  )
+
   it('Should record labels that are none as other', async () => {
     const monitoring = await createTestMonitoring()
     const labels = { plan: ['free'] }

@@ -47,8 +47,9 @@ type NoLabels = { readonly [K in never]: readonly string[] }
 /**
  * Custom metrics on the engine's endpoint. Defining the same metric twice returns the same
  * instrument. An invalid or different definition throws CompozyError `metric_invalid` here, never
- * during a scrape. Recording never throws: what is not a number, NaN, and what a counter can not
- * rise by is ignored. When monitoring is disabled, nothing is recorded.
+ * during a scrape. Recording never throws: what is not a number, NaN, what a counter can not rise
+ * by and what would make a sum infinite is not recorded, and counts in
+ * `metrics_errors_total{place="custom_metric"}`. When monitoring is disabled, nothing is recorded.
  *
  * @example
  * const labels = { plan: ['free', 'pro'] }
@@ -135,8 +136,11 @@ function familyOf<K extends Family['kind']>(
 }
 
 /** Reports whether a counter may rise by an amount: one that falls looks like a restart. */
-const isRise = (amount: unknown): boolean =>
-  typeof amount === 'number' && amount > 0 && amount < Infinity
+const isRise = (amount: unknown): boolean => typeof amount === 'number' && amount >= 0
+
+/** Reports whether a finite amount leaves a finite sum finite. NaN never does. */
+const isStillFinite = (sum: number, amount: number): boolean =>
+  Number.isFinite(sum + amount) || Math.abs(amount) === Infinity || Math.abs(sum) === Infinity
 
 type Slots<K extends Family['kind']> = (
   labels?: Readonly<Record<string, string>>,
@@ -147,8 +151,14 @@ interface DefinedMetric {
   readonly slots: Slots<Family['kind']>
 }
 
-/** Creates the recording part of {@link CustomMetrics} on a registry. */
-export function createCustomInstruments(registry: Registry): Omit<CustomMetrics, 'meter'> {
+/**
+ * Creates the recording part of {@link CustomMetrics} on a registry. `onRefused` gets the name of
+ * the metric of each value that is not recorded.
+ */
+export function createCustomInstruments(
+  registry: Registry,
+  onRefused: (name: string) => void = () => undefined,
+): Omit<CustomMetrics, 'meter'> {
   const known = new Map<string, DefinedMetric>()
 
   function define<K extends Family['kind']>(kind: K, definition: Definition): Slots<K> {
@@ -191,7 +201,12 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
       return {
         with: (...labels) => {
           const slot = slotOf(...labels)
-          return { add: (amount = 1) => (isRise(amount) ? slot.add(amount) : undefined) }
+          return {
+            add: (amount = 1) => {
+              if (isRise(amount) && slot.value + amount < Infinity) slot.add(amount)
+              else onRefused(definition.name)
+            },
+          }
         },
       }
     },
@@ -201,10 +216,14 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
         with: (...labels) => {
           const slot = slotOf(...labels)
           return {
-            // Infinity could never be taken back, and NaN would stay for ever.
-            add: (amount) => (Number.isFinite(amount) ? slot.add(amount) : undefined),
+            // An infinite sum could never be taken back, and NaN would stay for ever.
+            add: (amount) => {
+              if (Number.isFinite(amount) && isStillFinite(slot.value, amount)) slot.add(amount)
+              else onRefused(definition.name)
+            },
             set: (value) => {
               if (typeof value === 'number') slot.value = value
+              else onRefused(definition.name)
             },
           }
         },
@@ -216,7 +235,11 @@ export function createCustomInstruments(registry: Registry): Omit<CustomMetrics,
         with: (...labels) => {
           const slot = slotOf(...labels)
           return {
-            observe: (value) => (typeof value === 'number' ? slot.observe(value) : undefined),
+            // An infinite value is one, in the last bucket; of finite ones the sum stays finite.
+            observe: (value) => {
+              if (typeof value === 'number' && isStillFinite(slot.sum, value)) slot.observe(value)
+              else onRefused(definition.name)
+            },
           }
         },
       }

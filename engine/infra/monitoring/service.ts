@@ -31,6 +31,9 @@ import { createRegistry, prefixedName } from './instruments/registry.ts'
 import { defined } from '../../core/defined.ts'
 import type { Observation } from '../../core/observation.ts'
 
+const refusedValue =
+  'a value was not recorded; record numbers that leave the sum finite, and none below 0 in a counter'
+
 const idOf = ({ id }: KnownWorkflow): string => id
 
 const tokenMessage = 'option token gives no token; every scrape is refused with 401'
@@ -180,7 +183,9 @@ export async function createEnabledMonitoring(options: ServiceOptions): Promise<
     path: config.path,
     initError,
     metrics: {
-      ...createCustomInstruments(registry),
+      ...createCustomInstruments(registry, (metric) =>
+        guard.report('custom_metric', new Error(`metric "${metric}": ${refusedValue}`), { metric }),
+      ),
       meter: async () => reader?.meter() ?? (await import('@opentelemetry/api')).createNoopMeter(),
     },
     addKnown(names) {

@@ -79,7 +79,8 @@ export const selfCatalogue = {
     name: 'compozy_metrics_errors_total',
     kind: 'counter',
     help: 'Total internal monitoring failures.',
-    detail: 'Monitoring failures never affect requests or workflows.',
+    detail:
+      'Monitoring failures never affect requests or workflows. `custom_metric` counts values that a custom metric of the library refused.',
     labels: { place: { values: guardedPlaces, doc: 'where it happened' } },
     example: 'increase(compozy_metrics_errors_total[15m]) > 0',
     stability: 'stable',
@@ -98,7 +99,7 @@ export const selfCatalogue = {
     name: 'compozy_metrics_custom_errors_total',
     kind: 'counter',
     help: 'Total values of YAML metrics that could not be computed.',
-    detail: 'Such a value is not recorded.',
+    detail: 'Such a value is not recorded, nor one that would make a sum infinite.',
     labels: {
       metric: {
         bound: 'metrics declared in YAML',

@@ -89,6 +89,20 @@ describe('metrics that YAML declares', () => {
     expect(series?.slot).toMatchObject({ bounds: [1, 2], sum: 1.5 })
   })
 
+  it('Should count as errors the values that would make a sum infinite', () => {
+    const { record, seriesOf } = setup(sales, seats, wait)
+    const plan = { plan: 'free' }
+    for (let i = 0; i < 2; i++) {
+      record(sales.name, 1e308, { ...plan, region: 'us' })
+      record(wait.name, 1e308)
+      record(seats.name, 1e308, plan)
+    }
+    const errors = seriesOf('compozy_metrics_custom_errors_total').map(({ slot }) => slot)
+    expect(errors).toMatchObject([{ value: 1 }, { value: 0 }, { value: 1 }])
+    expect(seriesOf(sales.name)[1]?.slot).toMatchObject({ value: 1e308 })
+    expect(seriesOf(wait.name)[0]?.slot).toMatchObject({ sum: 1e308 })
+  })
+
   it('Should count an error of a metric, and ignore one that is no longer declared', () => {
     const { custom, record, seriesOf } = setup(sales, seats)
     const errors = () =>

@@ -66,7 +66,11 @@ export function customFamilies(
           return
         }
         const slot = slotOf(labels)
-        if ('observe' in slot) slot.observe(observation.value)
+        const sum = 'observe' in slot ? slot.sum : slot.value
+        // An infinite sum would stay so for the life of the process.
+        if (metric.type !== 'gauge' && !Number.isFinite(sum + observation.value))
+          errors({ metric: metric.name }).add(1)
+        else if ('observe' in slot) slot.observe(observation.value)
         else if (metric.type === 'counter') slot.add(observation.value)
         else slot.value = observation.value
       }
