@@ -24,6 +24,11 @@ describe('a pattern of routes', () => {
     '/[]a]',
     '/{id}',
     '/a{2,3}',
+    '/a{1,1000}',
+    String.raw`/a/\Qx.y(\E`,
+    String.raw`/\0`,
+    String.raw`/\01`,
+    '/[[]',
     '/"quoted"',
   ])('Should be allowed where RE2 reads it: %s', (pattern) => {
     expect([isRe2(pattern), isRoutePattern(pattern)]).toEqual([true, true])
@@ -43,6 +48,7 @@ describe('a pattern of routes', () => {
     String.raw`/\u0041`,
     String.raw`/\y`,
     '/a{2000}',
+    '/a{1,1001}',
     '\\',
   ])('Should be refused where RE2 refuses it: %s', (pattern) => {
     expect([isRe2(pattern), isRoutePattern(pattern)]).toEqual([false, false])
