@@ -65,7 +65,10 @@ class EnvReader {
     const [all, quote, plain = ''] = this.#take(value)!
     if (quote !== undefined) return this.#readQuoted(quote)
     const start = this.#at - all.length
-    const trimmed = plain.replace(/ +$/, '')
+    // Not with / +$/, which reads each run of blanks again and again.
+    let end = plain.length
+    while (plain[end - 1] === ' ') end--
+    const trimmed = plain.slice(0, end)
     if (/^\t|\t$/.test(trimmed))
       throw new EnvError(start, 'a tab around the value', 'use spaces, or put the value in quotes')
     return trimmed

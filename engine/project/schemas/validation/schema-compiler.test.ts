@@ -605,22 +605,27 @@ describe('what a valid schema ignores', () => {
   })
 
   it('Should be warned of wrong defaults until judging them took too much work', () => {
-    const big = Array.from({ length: 500 }, (_, i) => `p${i}: { default: 1 }`)
-    const some = Array.from(
-      { length: 500 },
-      (_, i) => `q${i}: { $ref: "#/$defs/big", default: {} }`,
-    )
-    const properties = [
-      'first: { type: integer, default: x }',
-      ...some,
-      'last: { type: integer, default: x }',
-    ]
-    const { reported } = compileSchema(
-      `properties: { ${properties.join(', ')} }\n$defs: { big: { properties: { ${big.join(', ')} } } }`,
-    )
-    expect(reported).toEqual([
-      '1:48: warning: this default does not fit its own schema: it must be integer',
+    const list = Array.from({ length: 100 }, () => 1)
+    const anyOf = [...Array.from({ length: 90 }, () => ({ type: 'string' })), { type: 'integer' }]
+    const dear = Array.from({ length: 50 }, (_, i) => [
+      `q${i}`,
+      { items: { anyOf }, default: list },
     ])
+    const wrong = { type: 'integer', default: 'x' }
+    const properties = { first: wrong, ...Object.fromEntries(dear), last: wrong }
+    const { reported } = compileSchema(JSON.stringify({ properties }))
+    expect(reported).toEqual([
+      '1:52: warning: this default does not fit its own schema: it must be integer',
+    ])
+  })
+
+  it('Should not be warned of defaults of schemas that are large', () => {
+    const big = Array.from({ length: 101 }, (_, i) => `p${i}: { type: string }`).join(', ')
+    const defs = `$defs: { big: { type: object, properties: { ${big} } } }`
+    const { reported } = compileSchema(
+      `properties: { a: { $ref: "#/$defs/big", default: 1 } }\n${defs}`,
+    )
+    expect(reported).toEqual([])
   })
 
   it('Should be warned of twenty times at most', () => {
