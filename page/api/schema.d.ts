@@ -309,7 +309,7 @@ export interface components {
       };
       /** @description asks for the tasks after those shown */
       next_cursor?: string;
-      /** @description when the tasks were in these states: at the latest when the run closed. What still ran then is canceled */
+      /** @description when the tasks were in these states: for a closed run when it closed, with what still ran then canceled */
       as_of: string | null;
     };
     TaskState: {
@@ -502,7 +502,7 @@ export interface components {
       };
       /** @description asks for the tasks after those shown */
       next_cursor?: string;
-      /** @description when the tasks were in these states: at the latest when the run closed. What still ran then is canceled */
+      /** @description when the tasks were in these states: for a closed run when it closed, with what still ran then canceled */
       as_of: string | null;
       /** @description executions that repeat this closed one */
       reruns: string[];

@@ -220,7 +220,7 @@ export const executionSchema = named('Execution', {
   as_of: time
     .nullable()
     .describe(
-      'when the tasks were in these states: at the latest when the run closed. What still ran then is canceled',
+      'when the tasks were in these states: for a closed run when it closed, with what still ran then canceled',
     ),
 })
 

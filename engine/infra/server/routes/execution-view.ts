@@ -147,9 +147,7 @@ export async function showExecution(
   if (task !== undefined && !Object.hasOwn(tasks, task))
     throw new CompozyError('not_found', `no task "${task}" in execution "${execution.exec_id}"`)
   // A view of a closed run shows its tasks as its end left them, whenever it is asked for.
-  const endedAt = closed_at === null ? Infinity : Date.parse(closed_at)
-  const as_of =
-    view === undefined || view.as_of > endedAt ? closed_at : new Date(view.as_of).toISOString()
+  const as_of = isClosed || view === undefined ? closed_at : new Date(view.as_of).toISOString()
   const { rerun_of, started_at } = execution
   const since = rerun_of === null ? 0 : Date.parse(started_at)
   return {
