@@ -61,6 +61,7 @@ describe('loadConfig', () => {
   it('Should read durations in every source as milliseconds', () => {
     expect(load({ flags: { 'drain-timeout': '1m30s' } }).server.drainTimeout).toBe(90_000)
     expect(load({ text: 'server: {drain_timeout: 500ms}' }).server.drainTimeout).toBe(500)
+    expect(load({ flags: { 'shutdown-delay': '24d' } }).server.shutdownDelay).toBe(24 * 86_400_000)
   })
 
   it('Should read TLS as a switch and as a mapping of files', () => {
@@ -116,7 +117,12 @@ describe('what loadConfig refuses', () => {
     [
       'a duration without its unit',
       { env: { COMPOZY_DRAIN_TIMEOUT: '30' } },
-      'error: variable COMPOZY_DRAIN_TIMEOUT="30"; it must be a duration such as 500ms, 5s, 10m, 1h30m or 7d',
+      'error: variable COMPOZY_DRAIN_TIMEOUT="30"; it must be a duration such as 500ms, 5s, 10m, 1h30m or 7d, at most 24d',
+    ],
+    [
+      'a duration that no timer can wait for',
+      { flags: { 'shutdown-delay': '25d' } },
+      'error: flag --shutdown-delay="25d"; it must be a duration such as 500ms, 5s, 10m, 1h30m or 7d, at most 24d',
     ],
     [
       'a word that is not one of the choices',

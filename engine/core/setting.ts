@@ -1,4 +1,5 @@
 import { durationHint, parseDuration } from './duration.ts'
+import { longestTimerMs } from './limits.ts'
 import type { JsonValue } from './json.ts'
 
 /**
@@ -89,9 +90,12 @@ export function portSetting(declaration: Declaration<number>): Setting<number> {
 /** Declares a duration; its value is in milliseconds. */
 export function durationSetting(declaration: Declaration<number>): Setting<number> {
   return {
-    allowed: durationHint,
+    allowed: `${durationHint}, at most 24d`,
     ...declaration,
-    read: (raw) => (typeof raw === 'string' ? parseDuration(raw) : undefined),
+    read: (raw) => {
+      const ms = typeof raw === 'string' ? parseDuration(raw) : undefined
+      return ms !== undefined && ms <= longestTimerMs ? ms : undefined
+    },
   }
 }
 
