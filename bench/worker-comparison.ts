@@ -150,8 +150,13 @@ export function compareWorkers(
         await workers.stop()
       }
     }
-    const controls = [...found.values()].flatMap((of) =>
-      decisive(of.map(({ cpuMs }) => ratios(cpuMs, 'hand_written_again', 'hand_written'))),
+    // The cases of one launch share its processes.
+    const controls = decisive(
+      Array.from({ length: launches }, (_, launch) =>
+        [...found.values()].flatMap((each) =>
+          ratios(each[launch]!.cpuMs, 'hand_written_again', 'hand_written'),
+        ),
+      ),
     )
     const of = <V>(what: (launches: readonly Launch[], suffix: string) => Record<string, V>) =>
       Object.assign({}, ...[...found].map(([{ suffix }, each]) => what(each, suffix))) as Record<
