@@ -11,7 +11,7 @@ const bearerOf = (header: string | undefined): string =>
  * the spaces around them.
  */
 const isCarried = (token: string): boolean =>
-  /^[!-~\u00A0-\u00FF](?:[ -~\u00A0-\u00FF]*[!-~\u00A0-\u00FF])?$/.test(token)
+  /^[!-~\u00A1-\u00FF](?:[ -~\u00A0-\u00FF]*[!-~\u00A1-\u00FF])?$/.test(token)
 
 /** Says why no request can carry a token, undefined for one that a request can carry. */
 export function tokenProblem(token: unknown): string | undefined {

@@ -521,6 +521,7 @@ describe('the options', () => {
     [{ token: ' ' }, 'option token is empty'],
     [{ token: 'secret\n' }, 'option token has spaces around it, a line break'],
     [{ token: ' secret' }, 'option token has spaces around it'],
+    [{ token: 'secret\u00a0' }, 'option token has spaces around it'],
     [{ token: 'a\u0000b' }, 'option token has spaces around it, a line break or another'],
     [{ token: 'ключ' }, 'character that no header can carry'],
     [{ token: Promise.resolve('a') }, 'option token is a promise; give its text'],
