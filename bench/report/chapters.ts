@@ -153,7 +153,7 @@ named generator \`ghz\` speaks only gRPC. The generator here is open-loop: it se
       '',
     ).map((row) => ({ ...row, ours: row.label.endsWith(', monitored') }))
     return `CPU of the worker per run, compared with a hand-written workflow that calls the same tool as often. \`_1\`, \`_10\` and \`_100\` are the numbers
-of tasks, with four runs at a time. \`_1_alone\` has one run at a time, \`_1_by_16\` sixteen. ${launchesOf('three')}
+of tasks, with four runs at a time. \`_1_alone\` has one run at a time, \`_1_by_16\` sixteen. ${launchesOf('two')}
 
 ${plot('workflow', 'CPU of a worker for one run', intervalPlot('CPU of a worker for one run', rows))}`
   },

@@ -24,9 +24,9 @@ const cases: readonly Case[] = [
 /** What the engine's interpreter costs a worker, beside the same workflow written by hand. */
 export const workflow: Scenario = {
   name: 'workflow',
-  doc: 'worker CPU and runs per second: monitoring on and off, compared with a hand-written workflow; 35 minutes',
+  doc: 'worker CPU and runs per second: monitoring on and off, compared with a hand-written workflow; 30 minutes',
   run: compareWorkers(cases, {
-    full: { launches: 8, rounds: 3 },
+    full: { launches: 8, rounds: 2 },
     quick: { launches: 1, rounds: 3 },
   }),
 }
@@ -35,7 +35,7 @@ export const workflow: Scenario = {
 export const tenCalls: Scenario = {
   ...workflow,
   run: compareWorkers([tenCallsCase], {
-    full: { launches: 8, rounds: 3 },
+    full: { launches: 8, rounds: 2 },
     quick: { launches: 1, rounds: 6 },
   }),
 }
