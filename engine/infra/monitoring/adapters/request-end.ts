@@ -56,8 +56,10 @@ export function endStatusOf(request: IncomingMessage, response: ServerResponse):
     return refused ?? clientClosedRequest
   }
   // The server broke it off: the client saw the status of the head, if it was sent. What is written
-  // to a destroyed socket is dropped, which is finished for Node.
-  return response.headersSent && !response.writableFinished ? response.statusCode : 500
+  // to a destroyed socket is dropped, which is finished for Node 20 and 22. For Node 24 it is not,
+  // where only a connection without earlier responses tells.
+  const isDropped = response.writableFinished || request.socket.bytesWritten === 0
+  return response.headersSent && !isDropped ? response.statusCode : 500
 }
 
 /**
