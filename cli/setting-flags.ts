@@ -1,6 +1,6 @@
 import { listSettings } from '../engine/config/config.ts'
-import { durationHint, formatDuration } from '../engine/core/duration.ts'
-import type { Setting } from '../engine/core/setting.ts'
+import { formatDuration } from '../engine/core/duration.ts'
+import { settingDuration, type Setting } from '../engine/core/setting.ts'
 import type { Flags } from './flags.ts'
 
 /** Returns the flags of these groups of settings, with their documentation. */
@@ -20,6 +20,6 @@ export function settingFlags(slices: readonly string[], { except = '' } = {}): F
 
 /** Formats a default the way a user would type it. */
 function fallbackText({ fallback, allowed }: Setting<unknown>): string {
-  if (typeof fallback === 'number' && allowed === durationHint) return formatDuration(fallback)
+  if (typeof fallback === 'number' && allowed === settingDuration) return formatDuration(fallback)
   return typeof fallback === 'string' ? fallback : JSON.stringify(fallback)
 }

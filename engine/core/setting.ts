@@ -87,10 +87,13 @@ export function portSetting(declaration: Declaration<number>): Setting<number> {
   }
 }
 
+/** What a {@link durationSetting} allows. */
+export const settingDuration = `${durationHint}, at most 24d`
+
 /** Declares a duration; its value is in milliseconds. */
 export function durationSetting(declaration: Declaration<number>): Setting<number> {
   return {
-    allowed: `${durationHint}, at most 24d`,
+    allowed: settingDuration,
     ...declaration,
     read: (raw) => {
       const ms = typeof raw === 'string' ? parseDuration(raw) : undefined
