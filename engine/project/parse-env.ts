@@ -49,7 +49,7 @@ class EnvReader {
       const start = this.#at
       const key = this.#take(name)?.[1]
       if (key === undefined)
-        throw new EnvError(start, 'the line is no assignment of a variable', assignment)
+        throw new EnvError(start, 'this line does not assign a variable', assignment)
       entries.push([key, this.#readValue()])
     }
     if (stray >= 0)
