@@ -2,7 +2,7 @@ import { createEngineMonitoring } from '../../engine/assembly/parts.ts'
 import { serverTruthOf } from '../../engine/assembly/server-truth.ts'
 import type { Monitoring } from '../../engine/infra/monitoring/public/index.ts'
 import { createHealthCheck, openClient } from '../../engine/infra/temporal/index.ts'
-import { SdkMetrics } from '../../engine/worker/sdk-metrics.ts'
+import { SdkMetrics } from '../../engine/worker/sdk-metrics/sdk-metrics.ts'
 import { engineOptions, type Surroundings } from './engines.ts'
 
 /** All begin within so long: their timers must not fire together. */
@@ -32,7 +32,7 @@ export async function startBackgrounds(
     const monitoring = await createEngineMonitoring(options)
     const fleet = serverTruthOf({ client, taskQueue: `${taskQueue}-${i}` })
     const { beat, heartbeats } = fleet
-    monitoring.temporal.attachSdkMetrics(new SdkMetrics({ namespace, taskQueue }))
+    monitoring.temporal.attachSdkMetrics(new SdkMetrics({ namespace, taskQueue }, 'polls'))
     monitoring.temporal.watchHealth(createHealthCheck(client, temporal))
     monitoring.temporal.reconcile({
       ...serverTruthOf({ client, taskQueue }),

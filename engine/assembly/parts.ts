@@ -21,7 +21,8 @@ import { createRunLogStore, type RunLogStore } from '../infra/run-logs/index.ts'
 import type { Project } from '../project/project.ts'
 import { createReplaceableRunner, createToolRunner, type Endpoint } from '../tool/index.ts'
 import type { WorkerPool } from '../worker/pool.ts'
-import { SdkMetrics } from '../worker/sdk-metrics.ts'
+import { PushReceiver } from '../worker/sdk-metrics/push-receiver.ts'
+import { SdkMetrics } from '../worker/sdk-metrics/sdk-metrics.ts'
 import { createEngineWorkers } from '../worker/workers.ts'
 import { taskTypesOf } from '../kinds/shared/child-tasks.ts'
 import { standardKinds } from '../kinds/index.ts'
@@ -82,7 +83,12 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   const monitoring = await createEngineMonitoring(options)
   // The port is known once the server listens; processes of tools start later.
   const httpServer: { current?: HttpServer } = {}
-  const endpoints = () => ownEndpoints(config, httpServer.current?.app.server.address(), options.ui)
+  const endpoints = () =>
+    ownEndpoints(config, {
+      api: httpServer.current?.app.server.address(),
+      ui: options.ui,
+      sdkMetrics: PushReceiver.address,
+    })
   const runLogs = createRunLogs(options, monitoring)
   const tools = createTools(options, { monitoring, endpoints, runLogs })
 
@@ -237,7 +243,8 @@ function createWorkers(
 ): WorkerPool {
   const { namespace } = config.temporal
   const queue = { namespace, taskQueue: inputs.taskQueue }
-  const sdkMetrics = monitoring.temporal.sdkMetricsEnabled ? new SdkMetrics(queue) : undefined
+  const { sdkMetricsWanted: wanted } = monitoring.temporal
+  const sdkMetrics = wanted === 'none' ? undefined : new SdkMetrics(queue, wanted)
   if (sdkMetrics !== undefined) monitoring.temporal.attachSdkMetrics(sdkMetrics)
   const workers = createEngineWorkers({
     ...inputs,

@@ -4,12 +4,16 @@ import {
   type LogLevel,
   type LogMetadata,
   type Logger as TemporalLogger,
+  type MetricsExporterConfig,
 } from '@temporalio/worker'
 import { IllegalStateError } from '@temporalio/common'
 import { defined } from '../core/defined.ts'
 import type { Logger } from '../core/logger.ts'
 import { logRunEvent } from './run-log.ts'
-import type { SdkMetrics } from './sdk-metrics.ts'
+import type { SdkMetrics, SdkReading } from './sdk-metrics/sdk-metrics.ts'
+
+/** The SDK's target of the warning that a push of metrics failed. */
+const failedPush = 'temporalio_common::telemetry::otel::metric_export'
 
 /**
  * Returns the engine's logger for Temporal's SDK. `meta.error`, the cause of a worker's death,
@@ -27,8 +31,10 @@ export function temporalLogger(logger: Logger): TemporalLogger {
     if (logRunEvent(logger, message, meta)) return
     // The token is 300 characters that only Temporal can read.
     const { error, taskToken: _token, ...fields } = meta
-    // The SDK's info messages are debug detail to users of the engine.
-    const ours = level === 'INFO' ? 'debug' : levels[level]
+    // The SDK's info messages are debug detail to users of the engine, and so is a push of its
+    // metrics that fails while this process is blocked: the next one comes a second later.
+    const isDetail = level === 'INFO' || fields['target'] === failedPush
+    const ours = isDetail ? 'debug' : levels[level]
     logger[ours](defined({ ...fields, err: error as unknown }), message)
   }
   return {
@@ -41,12 +47,8 @@ export function temporalLogger(logger: Logger): TemporalLogger {
   }
 }
 
-/**
- * Installs the SDK's native runtime, one per process: a second engine shares the first one's. Turns
- * off the runtime's own signal handlers, which would stop workers without the engine. `metrics`
- * receives the SDK's metrics.
- */
-export function installTemporalRuntime(logger: Logger, metrics?: SdkMetrics): void {
+/** Installs the runtime unless there is one. */
+function install(logger: Logger, metrics: MetricsExporterConfig | undefined): void {
   try {
     // Otherwise the native core would write to standard output, which is for results.
     const logging = {
@@ -56,17 +58,40 @@ export function installTemporalRuntime(logger: Logger, metrics?: SdkMetrics): vo
     Runtime.install({
       logger: temporalLogger(logger),
       shutdownSignals: [],
-      telemetryOptions: defined({
-        logging,
-        metrics: metrics ? { buffer: metrics.createBuffer() } : undefined,
-      }),
+      telemetryOptions: defined({ logging, metrics }),
     })
   } catch (error) {
     if (!(error instanceof IllegalStateError)) throw error
   }
-  if (metrics?.join(Runtime.instance()) === false)
-    logger.warn(
-      {},
-      'other code of this process installed the Temporal runtime; poll ages and SDK metrics are unknown',
-    )
+}
+
+/** Installs the runtime with the first exporter that the SDK takes. */
+function installWithAny(logger: Logger, exporters: readonly MetricsExporterConfig[]): void {
+  const [first, ...others] = exporters
+  try {
+    install(logger, first)
+  } catch (error) {
+    if (others.length === 0) throw error
+    // Variables of the environment configure its exporter too, such as a compression.
+    logger.debug({ err: error }, 'the Temporal SDK refused one way to tell its metrics')
+    installWithAny(logger, others)
+  }
+}
+
+/** What a user should know of the SDK's metrics, by how they are read. */
+const warnings: Readonly<Record<Exclude<SdkReading, 'whole'>, string>> = {
+  none: 'other code of this process installed the Temporal runtime; poll ages and SDK metrics are unknown',
+  without_latencies:
+    'another engine of this process, without `monitoring.temporal_sdk`, installed the Temporal runtime; latencies of the SDK are unknown',
+}
+
+/**
+ * Installs the SDK's native runtime, one per process: a second engine shares the first one's. Turns
+ * off the runtime's own signal handlers, which would stop workers without the engine. `metrics`
+ * receives the SDK's metrics.
+ */
+export async function installTemporalRuntime(logger: Logger, metrics?: SdkMetrics): Promise<void> {
+  installWithAny(logger, (await metrics?.exporters()) ?? [])
+  const reading = metrics?.join(Runtime.instance()) ?? 'whole'
+  if (reading !== 'whole') logger.warn({}, warnings[reading])
 }

@@ -14,7 +14,7 @@ import type { WorkerConfig } from './config.ts'
 import { createWorkerPool, type WorkerPool } from './pool.ts'
 import { guardThread, ThreadGuard } from './thread-guard.ts'
 import { installTemporalRuntime, temporalLogger } from './runtime.ts'
-import type { SdkMetrics } from './sdk-metrics.ts'
+import type { SdkMetrics } from './sdk-metrics/sdk-metrics.ts'
 
 /** The dependencies of a process's workers. */
 export interface EngineWorkersOptions extends ActivityDependencies {
@@ -53,7 +53,7 @@ export function createEngineWorkers(options: EngineWorkersOptions): WorkerPool {
     count: config.count,
     logger,
     async create() {
-      installTemporalRuntime(logger, options.sdkMetrics)
+      await installTemporalRuntime(logger, options.sdkMetrics)
       const workflowBundle = await (bundle ??= loadWorkflowBundle(sdkLogger))
       const connection = await connect()
       try {

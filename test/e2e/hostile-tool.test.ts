@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,6 +18,7 @@ const files = {
   'compozy.yaml': `name: hostile
 workflows: [{ source: ./attack.workflow.yaml }]
 runtime: { permissions: [--allow-net] }
+monitoring: { enabled: true }
 `,
   'attack.workflow.yaml': `id: attack
 tools:
@@ -33,6 +42,27 @@ interface RunAnswer {
   readonly status: string
   readonly output: unknown
   readonly error: { readonly type: string } | null
+}
+
+/** Returns the ports that a process listens on, as Linux tells. */
+function listeningPorts(pid: number): number[] {
+  const sockets = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? []
+      } catch {
+        return []
+      }
+    }),
+  )
+  const listening = '0A'
+  return ['tcp', 'tcp6'].flatMap((table) =>
+    readFileSync(`/proc/${pid}/net/${table}`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state, , , , , , inode]) => state === listening && sockets.has(inode!))
+      .map(([, address]) => Number.parseInt(address!.split(':')[1]!, 16)),
+  )
 }
 
 describe('an engine with hostile tools', () => {
@@ -75,8 +105,16 @@ describe('an engine with hostile tools', () => {
   })
 
   it('Should keep its own ports closed to --allow-net without a list', async () => {
-    const port = new URL(engine.ready.api).port
-    for (const host of ['127.0.0.1', 'localhost']) {
+    const api = Number(new URL(engine.ready.api).port)
+    const onLinux = process.platform === 'linux'
+    const all = onLinux ? listeningPorts(engine.process.pid!) : [api]
+    expect(all).toContain(api)
+    // The other port receives the metrics of the Temporal SDK.
+    expect(all).toHaveLength(onLinux ? 2 : 1)
+    for (const [host, port] of all.flatMap((port) => [
+      ['127.0.0.1', port],
+      ['localhost', port],
+    ])) {
       const answer = await run({ tool: 'fetch', url: `http://${host}:${port}/healthz` })
       expect(answer).toMatchObject({ status: 'failed', error: { type: 'ToolDenied' } })
     }

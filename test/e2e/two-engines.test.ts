@@ -30,14 +30,17 @@ describe('two engines in one process', () => {
   })
 
   /** Starts an engine of the project hello on a task queue of its own. */
-  async function start(taskQueue: string): Promise<ReadyInfo & { stop(): Promise<void> }> {
+  async function start(
+    taskQueue: string,
+    exported = true,
+  ): Promise<ReadyInfo & { stop(): Promise<void> }> {
     const loaded = await loadProject(join(import.meta.dirname, 'fixtures/hello'), { env: {} })
     if (!('project' in loaded)) throw new Error(JSON.stringify(loaded.diagnostics))
     const env = {
       TEMPORAL_ADDRESS: temporal.address,
       TEMPORAL_TASK_QUEUE: taskQueue,
       MONITORING_ENABLED: 'true',
-      MONITORING_TEMPORAL_SDK: 'true',
+      MONITORING_TEMPORAL_SDK: String(exported),
     }
     const engine = await createEngine({
       config: loadConfig({ flags: { port: '0' }, env, source: loaded.source }),
@@ -82,6 +85,24 @@ describe('two engines in one process', () => {
     await first.stop()
     const later = await runAndCount(second, 'first', counted.own)
     expect(later.own).toBeGreaterThan(counted.own)
+  })
+
+  it('Should each tell the age of its own polls without the SDK metrics', async () => {
+    const [first, second] = [await start('fourth', false), await start('fifth', false)]
+    const ageOf = async ({ metrics }: ReadyInfo): Promise<number> =>
+      sumOf((await scrape(metrics!)).samples, pollAge, { poller_type: 'workflow' })
+    await eventually(
+      () => Promise.all([ageOf(first), ageOf(second)]),
+      (ages) => Math.min(...ages) > 3,
+    )
+    await startRun(first.api, 'hello', {})
+    await eventually(
+      () => ageOf(first),
+      (age) => age < 2,
+    )
+    expect(await ageOf(second)).toBeGreaterThan(3)
+    const { samples } = await scrape(first.metrics!)
+    expect(samples.filter(({ name }) => name.startsWith('temporal_'))).toEqual([])
   })
 
   it('Should export no poll ages where other code owns the runtime of the process', async () => {

@@ -107,9 +107,12 @@ export interface MonitoringService {
      * counted after the last scrape is lost.
      */
     stopCounting(withinMs: number): Promise<void>
-    /** Whether the metrics of the Temporal SDK are needed: for the poll ages, and for export. */
-    readonly sdkMetricsEnabled: boolean
-    /** Sets the buffer that the metrics of the Temporal SDK are read from. */
+    /**
+     * Which metrics of the Temporal SDK are needed: its counters and gauges for the poll ages, or
+     * all for export.
+     */
+    readonly sdkMetricsWanted: 'none' | 'polls' | 'all'
+    /** Sets what the metrics of the Temporal SDK are read from. */
     attachSdkMetrics(source: SdkSource): void
   }
   readonly tools: {
@@ -164,7 +167,7 @@ export async function createMonitoringService(options: ServiceOptions): Promise<
       recordRefusedSignal: nothing,
       reconcile: nothing,
       stopCounting: async () => undefined,
-      sdkMetricsEnabled: false,
+      sdkMetricsWanted: 'none',
       attachSdkMetrics: nothing,
     },
     tools: { recordCall: nothing, recordDroppedLines: nothing },

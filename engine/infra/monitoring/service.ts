@@ -223,7 +223,7 @@ export async function createEnabledMonitoring(options: ServiceOptions): Promise<
         guard.run('http_request', () => tasks.recordExcess('kept_signals')),
       reconcile: (truth) => reconciler.start(truth),
       stopCounting: reconciler.stopCounting,
-      sdkMetricsEnabled: true,
+      sdkMetricsWanted: config.temporalSdk ? 'all' : 'polls',
       attachSdkMetrics: (source) => sdk.start(source),
     },
     tools: {
