@@ -32,7 +32,9 @@ export async function startBackgrounds(
     const monitoring = await createEngineMonitoring(options)
     const fleet = serverTruthOf({ client, taskQueue: `${taskQueue}-${i}` })
     const { beat, heartbeats } = fleet
-    monitoring.temporal.attachSdkMetrics(new SdkMetrics({ namespace, taskQueue }, 'polls'))
+    monitoring.temporal.attachSdkMetrics(
+      new SdkMetrics({ namespace, taskQueue }, { everyUpdate: false }),
+    )
     monitoring.temporal.watchHealth(createHealthCheck(client, temporal))
     monitoring.temporal.reconcile({
       ...serverTruthOf({ client, taskQueue }),

@@ -49,6 +49,23 @@ it('Should take a new metrics token within a second, and refuse the old one', as
   expect([await statusFor('one'), await statusFor('second')]).toEqual([401, 200])
 })
 
+it.each([
+  ['two lines', 'one\ntwo\n'],
+  ['a character outside of Latin-1', 'schlüssel–1'],
+])('Should refuse a metrics token that no request can carry: %s', async (_, text) => {
+  await expect(serveMetrics(text)).rejects.toMatchObject({
+    code: 'config_invalid',
+    message: expect.stringContaining('no header can carry'),
+  })
+})
+
+it('Should keep the metrics token where its file becomes one that no request can carry', async () => {
+  const { file, statusFor } = await serveMetrics('one\n')
+  writeFileSync(file, 'one\ntwo\n')
+  vi.advanceTimersByTime(1_000)
+  expect(await statusFor('one')).toBe(200)
+})
+
 it('Should keep the metrics token where its file becomes empty', async () => {
   const { file, statusFor } = await serveMetrics('one\n')
   writeFileSync(file, '')

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import { defined } from '../core/defined.ts'
 import type { Config } from '../config/config.ts'
+import { CompozyError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
+import { tokenProblem } from '../infra/monitoring/config.ts'
 import { createMonitoring, type Monitoring } from '../infra/monitoring/public/index.ts'
 import { parseApiTokens } from '../infra/server/access/api-tokens.ts'
 import { openTokenFile } from './token-file.ts'
@@ -158,6 +160,12 @@ export async function createParts(options: EngineOptions): Promise<EngineParts> 
   }
 }
 
+function checkMetricsToken(token: string): void {
+  const problem = tokenProblem(token)
+  if (problem !== undefined)
+    throw new CompozyError('config_invalid', `MONITORING_TOKEN_FILE: the token ${problem}`)
+}
+
 /** Creates the monitoring of an engine; its names are those of the project. */
 export function createEngineMonitoring({
   config,
@@ -172,7 +180,12 @@ export function createEngineMonitoring({
     build,
     features: ['temporal_health', 'temporal_polls', 'temporal_executions', 'draining'],
     interpreter: { ...namesOf(project), metrics: project.metrics },
-    token: openTokenFile('MONITORING_TOKEN_FILE', settings.enabled ? tokenFile : null, logger),
+    token: openTokenFile(
+      'MONITORING_TOKEN_FILE',
+      settings.enabled ? tokenFile : null,
+      logger,
+      checkMetricsToken,
+    ),
     logger,
   })
 }
@@ -244,7 +257,8 @@ function createWorkers(
   const { namespace } = config.temporal
   const queue = { namespace, taskQueue: inputs.taskQueue }
   const { sdkMetricsWanted: wanted } = monitoring.temporal
-  const sdkMetrics = wanted === 'none' ? undefined : new SdkMetrics(queue, wanted)
+  const everyUpdate = wanted === 'all' || config.worker.count > 1
+  const sdkMetrics = wanted === 'none' ? undefined : new SdkMetrics(queue, { everyUpdate })
   if (sdkMetrics !== undefined) monitoring.temporal.attachSdkMetrics(sdkMetrics)
   const workers = createEngineWorkers({
     ...inputs,

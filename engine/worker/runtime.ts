@@ -10,7 +10,7 @@ import { IllegalStateError } from '@temporalio/common'
 import { defined } from '../core/defined.ts'
 import type { Logger } from '../core/logger.ts'
 import { logRunEvent } from './run-log.ts'
-import type { SdkMetrics, SdkReading } from './sdk-metrics/sdk-metrics.ts'
+import { firstPushWithinMs, type SdkMetrics, type SdkReading } from './sdk-metrics/sdk-metrics.ts'
 
 /** The SDK's target of the warning that a push of metrics failed. */
 const failedPush = 'temporalio_common::telemetry::otel::metric_export'
@@ -32,7 +32,7 @@ export function temporalLogger(logger: Logger): TemporalLogger {
     // The token is 300 characters that only Temporal can read.
     const { error, taskToken: _token, ...fields } = meta
     // The SDK's info messages are debug detail to users of the engine, and so is a push of its
-    // metrics that fails while this process is blocked: the next one comes a second later.
+    // metrics that fails while this process is blocked: the next one says all of it again.
     const isDetail = level === 'INFO' || fields['target'] === failedPush
     const ours = isDetail ? 'debug' : levels[level]
     logger[ours](defined({ ...fields, err: error as unknown }), message)
@@ -73,7 +73,7 @@ function installWithAny(logger: Logger, exporters: readonly MetricsExporterConfi
   } catch (error) {
     if (others.length === 0) throw error
     // Variables of the environment configure its exporter too, such as a compression.
-    logger.debug({ err: error }, 'the Temporal SDK refused one way to tell its metrics')
+    logger.debug({ err: error }, 'the Temporal SDK cannot push its metrics; they are read instead')
     installWithAny(logger, others)
   }
 }
@@ -81,8 +81,8 @@ function installWithAny(logger: Logger, exporters: readonly MetricsExporterConfi
 /** What a user should know of the SDK's metrics, by how they are read. */
 const warnings: Readonly<Record<Exclude<SdkReading, 'whole'>, string>> = {
   none: 'other code of this process installed the Temporal runtime; poll ages and SDK metrics are unknown',
-  without_latencies:
-    'another engine of this process, without `monitoring.temporal_sdk`, installed the Temporal runtime; latencies of the SDK are unknown',
+  polls:
+    'another engine of this process, without `monitoring.temporal_sdk`, installed the Temporal runtime; SDK metrics are unknown',
 }
 
 /**
@@ -92,6 +92,12 @@ const warnings: Readonly<Record<Exclude<SdkReading, 'whole'>, string>> = {
  */
 export async function installTemporalRuntime(logger: Logger, metrics?: SdkMetrics): Promise<void> {
   installWithAny(logger, (await metrics?.exporters()) ?? [])
-  const reading = metrics?.join(Runtime.instance()) ?? 'whole'
+  if (metrics === undefined) return
+  const reading = metrics.join(Runtime.instance())
   if (reading !== 'whole') logger.warn({}, warnings[reading])
+  if (reading === 'none') return
+  setTimeout(() => {
+    if (!metrics.isKnown())
+      logger.warn({}, 'the Temporal SDK pushes no metrics to this process; poll ages are unknown')
+  }, 2 * firstPushWithinMs).unref()
 }

@@ -17,6 +17,8 @@ import {
   type FamilyReader,
 } from './family-settings.ts'
 
+export { tokenProblem } from './exposition/bearer.ts'
+
 /** Paths of other routes. */
 const takenPaths = ['/docs', '/openapi.json', '/healthz', '/readyz', '/api', '/page', '/debug']
 

@@ -108,8 +108,8 @@ export interface MonitoringService {
      */
     stopCounting(withinMs: number): Promise<void>
     /**
-     * Which metrics of the Temporal SDK are needed: its counters and gauges for the poll ages, or
-     * all for export.
+     * Which metrics of the Temporal SDK are needed: those that tell whether the worker polls
+     * (`pollMetrics`), or all of them for export.
      */
     readonly sdkMetricsWanted: 'none' | 'polls' | 'all'
     /** Sets what the metrics of the Temporal SDK are read from. */

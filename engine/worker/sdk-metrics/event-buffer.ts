@@ -1,5 +1,5 @@
 import { MetricsBuffer, type MetricsExporterConfig, type Runtime } from '@temporalio/worker'
-import type { SdkEvent } from './sdk-event.ts'
+import type { SdkUpdate } from '../../infra/monitoring/public/index.ts'
 
 /**
  * Updates that the buffer holds; one more, and the SDK loses the batch. A run of the quickstart
@@ -9,9 +9,10 @@ import type { SdkEvent } from './sdk-event.ts'
  */
 const maxBufferSize = 16_384
 
-/** Every event of a process's native runtime, one by one, shared by its engines. */
+/** Every update of a process's native runtime, one by one, shared by its engines. */
 export class EventBuffer extends MetricsBuffer {
-  readonly #listeners = new Set<(events: readonly SdkEvent[]) => void>()
+  /** Called with the updates of each read. */
+  readonly listeners = new Set<(updates: readonly SdkUpdate[]) => void>()
 
   constructor() {
     super({ maxBufferSize, useSecondsForDurations: true })
@@ -27,18 +28,9 @@ export class EventBuffer extends MetricsBuffer {
     return { buffer: this }
   }
 
-  /** Calls a function with the events of each read from now on. */
-  listen(listener: (events: readonly SdkEvent[]) => void): void {
-    this.#listeners.add(listener)
-  }
-
-  unlisten(listener: (events: readonly SdkEvent[]) => void): void {
-    this.#listeners.delete(listener)
-  }
-
-  /** Gives what has come to all that listen. Throws when the buffer was full. */
+  /** Gives what has come to all listeners. Throws when the buffer was full. */
   read(): void {
-    const events = [...this.retrieveUpdates()]
-    for (const listener of this.#listeners) listener(events)
+    const updates = [...this.retrieveUpdates()]
+    for (const listener of this.listeners) listener(updates)
   }
 }

@@ -1,11 +1,16 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire'
-import type { SdkEvent } from './sdk-event.ts'
 
 type FieldReader = (reader: BinaryReader) => void
 
-/** A value of a counter or of a gauge. */
-export interface OtlpPoint extends SdkEvent {
+/** Labels of a point. */
+export type OtlpAttributes = Readonly<Record<string, string | number | boolean>>
+
+/** What a counter or a gauge stood at when the request was written. */
+export interface OtlpPoint {
   readonly kind: 'counter' | 'gauge'
+  readonly metric: { readonly name: string }
+  readonly value: number
+  readonly attributes: OtlpAttributes
 }
 
 /** Reads a message by one function per field number. Other fields are skipped. */
@@ -20,9 +25,9 @@ function readMessage(bytes: Uint8Array, fields: Readonly<Record<number, FieldRea
 }
 
 /** `opentelemetry.proto.common.v1.KeyValue`. */
-function readAttribute(bytes: Uint8Array, into: Record<string, string | number | boolean>): void {
+function readAttribute(bytes: Uint8Array, into: Record<string, OtlpAttributes[string]>): void {
   let key = ''
-  let value: string | number | boolean | undefined
+  let value: OtlpAttributes[string] | undefined
   const readValue = (any: Uint8Array): void =>
     readMessage(any, {
       1: (reader) => (value = reader.string()),
@@ -40,7 +45,7 @@ function readAttribute(bytes: Uint8Array, into: Record<string, string | number |
 /** `opentelemetry.proto.metrics.v1.NumberDataPoint`. */
 function readPoint(bytes: Uint8Array): Pick<OtlpPoint, 'value' | 'attributes'> {
   let value = 0
-  const attributes: Record<string, string | number | boolean> = {}
+  const attributes: Record<string, OtlpAttributes[string]> = {}
   readMessage(bytes, {
     4: (reader) => (value = reader.double()),
     6: (reader) => (value = Number(reader.sfixed64())),
@@ -49,32 +54,36 @@ function readPoint(bytes: Uint8Array): Pick<OtlpPoint, 'value' | 'attributes'> {
   return { value, attributes }
 }
 
-/** `opentelemetry.proto.metrics.v1.Metric`: its points, unless it is a histogram. */
-function readMetric(bytes: Uint8Array, points: OtlpPoint[]): void {
+/** `opentelemetry.proto.metrics.v1.Metric`: the points of a counter or a gauge. */
+function readMetric(bytes: Uint8Array, names: ReadonlySet<string>): OtlpPoint[] {
   const metric = { name: '' }
-  // A gauge and a sum both keep their points in field 1.
-  const readPoints =
-    (kind: OtlpPoint['kind']): FieldReader =>
-    (data) =>
-      readMessage(data.bytes(), {
-        1: (reader) => points.push({ kind, metric, ...readPoint(reader.bytes()) }),
-      })
+  let kind: OtlpPoint['kind'] = 'counter'
+  let data: Uint8Array | undefined
   readMessage(bytes, {
     1: (reader) => (metric.name = reader.string()),
-    5: readPoints('gauge'),
-    7: readPoints('counter'),
+    5: (reader) => ([kind, data] = ['gauge', reader.bytes()]),
+    7: (reader) => ([kind, data] = ['counter', reader.bytes()]),
   })
+  const points: OtlpPoint[] = []
+  // A gauge and a sum both keep their points in field 1.
+  if (data !== undefined && names.has(metric.name))
+    readMessage(data, {
+      1: (reader) => points.push({ kind, metric, ...readPoint(reader.bytes()) }),
+    })
+  return points
 }
 
 /**
- * Returns the points of the counters and gauges of an OTLP request for export
- * (`ExportMetricsServiceRequest`, opentelemetry-proto 1). Histograms are skipped. Throws on bytes
- * that are no protobuf.
+ * Returns the points of counters and gauges with certain names in an OTLP request for export
+ * (`ExportMetricsServiceRequest`, opentelemetry-proto 1). The rest is skipped. Throws on bytes that
+ * are no protobuf.
  */
-export function readOtlpPoints(request: Uint8Array): OtlpPoint[] {
+export function readOtlpPoints(request: Uint8Array, names: ReadonlySet<string>): OtlpPoint[] {
   const points: OtlpPoint[] = []
   const readScope: FieldReader = (scope) =>
-    readMessage(scope.bytes(), { 2: (reader) => readMetric(reader.bytes(), points) })
+    readMessage(scope.bytes(), {
+      2: (reader) => points.push(...readMetric(reader.bytes(), names)),
+    })
   const readResource: FieldReader = (resource) => readMessage(resource.bytes(), { 2: readScope })
   readMessage(request, { 1: readResource })
   return points

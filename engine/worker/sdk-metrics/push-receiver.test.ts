@@ -1,9 +1,9 @@
-import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2'
+import { connect as connectHttp2, constants, type ClientHttp2Session } from 'node:http2'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { Runtime, type OtelCollectorExporter } from '@temporalio/worker'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { OtlpPoint } from './otlp.ts'
+import type { SdkUpdate } from '../../infra/monitoring/public/index.ts'
 import { PushReceiver } from './push-receiver.ts'
 
 const exportPath = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'
@@ -11,114 +11,148 @@ const exportPath = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Exp
 /** A receiver, and what it heard. */
 async function openReceiver(): Promise<{
   readonly receiver: PushReceiver
-  readonly heard: OtlpPoint[]
+  readonly heard: SdkUpdate[]
   readonly otel: OtelCollectorExporter['otel']
 }> {
   const receiver = await PushReceiver.open()
-  const heard: OtlpPoint[] = []
-  const listener = (points: readonly OtlpPoint[]): void => void heard.push(...points)
-  receiver.listen(listener)
-  onTestFinished(() => receiver.unlisten(listener))
+  const heard: SdkUpdate[] = []
+  const listener = (updates: readonly SdkUpdate[]): void => void heard.push(...updates)
+  receiver.listeners.add(listener)
+  onTestFinished(() => void receiver.listeners.delete(listener))
   return { receiver, heard, otel: (receiver.exporter as OtelCollectorExporter).otel }
 }
 
 function connectTo(url: string): ClientHttp2Session {
   const session = connectHttp2(url)
+  session.on('error', () => undefined)
   onTestFinished(() => session.destroy())
   return session
 }
 
-/** Sends a push as a gRPC client does; returns the statuses of HTTP and of gRPC. */
-async function push(
-  session: ClientHttp2Session,
-  headers: Readonly<Record<string, string>>,
-  message: Uint8Array = new Uint8Array(),
-): Promise<readonly [http: unknown, grpc: unknown]> {
+function open(session: ClientHttp2Session, headers: Readonly<Record<string, string>>) {
   const stream = session.request({
     ':method': 'POST',
     ':path': exportPath,
     'content-type': 'application/grpc',
     ...headers,
   })
-  // A refused stream is reset once it is answered.
   stream.on('error', () => undefined)
-  let grpc: unknown
-  stream.on('trailers', (trailers: Record<string, unknown>) => (grpc = trailers['grpc-status']))
+  return stream
+}
+
+/** Sends a push as a gRPC client does; returns gRPC's status, undefined without an answer. */
+async function push(
+  session: ClientHttp2Session,
+  headers: Readonly<Record<string, string>>,
+  message: Uint8Array,
+): Promise<unknown> {
+  const stream = open(session, headers)
+  let status: unknown
+  stream.on('trailers', (trailers: Record<string, unknown>) => (status = trailers['grpc-status']))
+  stream.resume()
   const frame = Buffer.concat([Buffer.alloc(5), message])
   frame.writeUInt32BE(message.length, 1)
-  stream.end(frame)
-  const [response] = (await once(stream, 'response')) as [Record<string, unknown>]
-  stream.resume()
-  if (!stream.closed) await once(stream, 'close')
-  return [response[':status'], grpc]
+  // In two parts, as a long push comes.
+  stream.write(frame.subarray(0, 3))
+  stream.end(frame.subarray(3))
+  await once(stream, 'close')
+  return status
 }
+
+const inside = (tag: number, bytes: readonly number[]): number[] => [tag, bytes.length, ...bytes]
+
+let stands = 0
+
+/** A push of a counter that rose, the name after the data. */
+function counterPush(name: string): Uint8Array {
+  stands += 1
+  const point = [0x31, stands, 0, 0, 0, 0, 0, 0, 0]
+  const metric = [...inside(0x3a, inside(0x0a, point)), ...inside(0x0a, [...Buffer.from(name)])]
+  return Uint8Array.from(inside(0x0a, inside(0x12, inside(0x12, metric))))
+}
+
+const polled = 'temporal_workflow_task_queue_poll_succeed'
 
 describe('PushReceiver', () => {
   afterEach(() => Runtime.instance().shutdown())
 
-  it('Should hear counters and gauges of the core with their labels, and what they changed by', async () => {
+  it('Should hear what counters of the core rose by, and gauges with their labels', async () => {
     const { receiver, heard } = await openReceiver()
     Runtime.install({ shutdownSignals: [], telemetryOptions: { metrics: receiver.exporter } })
     const { metricMeter } = Runtime.instance()
     const labels = { text: 'é', whole: 3, part: 1.5, flag: true }
-    metricMeter.createCounter('polls').add(2, labels)
-    metricMeter.createGauge('slots').set(7, { worker_type: 'A' })
-    metricMeter.createGauge('share', 'float').set(0.25, { worker_type: 'A' })
-    metricMeter.createHistogram('latency').record(3, labels)
-    await vi.waitFor(() => expect(heard).toHaveLength(3), { timeout: 10_000 })
-    const metric = (name: string) => ({ name })
-    expect(heard).toEqual(
-      expect.arrayContaining([
-        { kind: 'counter', metric: metric('polls'), value: 2, attributes: labels },
-        { kind: 'gauge', metric: metric('slots'), value: 7, attributes: { worker_type: 'A' } },
-        { kind: 'gauge', metric: metric('share'), value: 0.25, attributes: { worker_type: 'A' } },
-      ]),
-    )
-    metricMeter.createCounter('polls').add(5, labels)
-    metricMeter.createGauge('slots').set(8, { worker_type: 'A' })
-    await vi.waitFor(() => expect(heard).toHaveLength(5), { timeout: 10_000 })
-    const [again, slots] = heard.slice(3).toSorted((a, b) => a.value - b.value)
-    expect(again).toMatchObject({ value: 5, metric: metric('polls') })
-    expect(slots).toMatchObject({ value: 8, metric: metric('slots') })
-    const known = heard.find(({ metric: { name } }) => name === 'slots')
-    expect(slots?.attributes).toBe(known?.attributes)
+    const slots = metricMeter.createGauge('temporal_worker_task_slots_available')
+    const polls = metricMeter.createCounter(polled)
+    polls.add(2, labels)
+    slots.set(7, { worker_type: 'A' })
+    metricMeter.createHistogram(polled).record(3, labels)
+    await vi.waitFor(() => expect(heard).toHaveLength(2), { timeout: 10_000 })
+    const gauge = { name: 'temporal_worker_task_slots_available' }
+    expect(heard).toEqual([
+      { metric: { name: polled }, value: 2, attributes: labels },
+      { metric: gauge, value: 7, attributes: { worker_type: 'A' } },
+    ])
+    polls.add(5, labels)
+    slots.set(8, { worker_type: 'A' })
+    const risen = { metric: { name: polled }, value: 5, attributes: labels }
+    await vi.waitFor(() => expect(heard.slice(2)).toContainEqual(risen), { timeout: 10_000 })
+    expect(heard.at(-1)).toMatchObject({ metric: gauge, value: 8 })
+    expect(heard.at(-1)!.attributes).toBe(heard[1]!.attributes)
   })
 
   it.each([
     ['none', {}],
-    ['another', { authorization: `Bearer ${'A'.repeat(43)}` }],
-    ['a shorter one', { authorization: 'Bearer ' }],
-  ])('Should refuse a push with a wrong token: %s', async (_, headers) => {
+    ['another', { 'x-compozy-push-token': 'A'.repeat(43) }],
+    ['a shorter one', { 'x-compozy-push-token': '' }],
+  ])('Should end the connection of a push with a wrong token: %s', async (_, headers) => {
     const { otel, heard } = await openReceiver()
     const session = connectTo(otel.url)
-    expect(await push(session, headers)).toEqual([401, undefined])
-    expect(await push(session, otel.headers!)).toEqual([200, '0'])
+    expect(await push(session, headers, counterPush(polled))).toBeUndefined()
+    if (!session.destroyed) await once(session, 'close')
     expect(heard).toEqual([])
+    expect(await push(connectTo(otel.url), otel.headers!, counterPush(polled))).toBe('0')
+    expect(heard).toMatchObject([{ metric: { name: polled }, attributes: {} }])
   })
 
   it('Should refuse what it cannot read, and hear the next push', async () => {
     const { otel, heard } = await openReceiver()
     const session = connectTo(otel.url)
-    const cut = Uint8Array.of(0x0a, 0x7f, 0x12)
-    expect(await push(session, otel.headers!, cut)).toEqual([200, '13'])
-    // resource_metrics { scope_metrics { metrics { name: "a", sum { point { as_int: 1 } } } } }
-    const point = [0x31, 1, 0, 0, 0, 0, 0, 0, 0]
-    const sum = [0x3a, point.length + 2, 0x0a, point.length, ...point]
-    const metric = [...sum, 0x0a, 1, 'a'.charCodeAt(0)]
-    const inside = (tag: number, bytes: readonly number[]) => [tag, bytes.length, ...bytes]
-    const whole = inside(0x0a, inside(0x12, inside(0x12, metric)))
-    expect(await push(session, otel.headers!, Uint8Array.from(whole))).toEqual([200, '0'])
-    expect(heard).toEqual([{ kind: 'counter', metric: { name: 'a' }, value: 1, attributes: {} }])
+    expect(await push(session, otel.headers!, Uint8Array.of(0x0a, 0x7f, 0x12))).toBe('13')
+    expect(await push(session, otel.headers!, counterPush(polled))).toBe('0')
+    expect(heard).toMatchObject([{ metric: { name: polled } }])
   })
 
-  it('Should go on after a client that does not speak HTTP/2', async () => {
-    const { otel } = await openReceiver()
+  it('Should go on after clients that break off or speak no HTTP/2', async () => {
+    const { otel, heard } = await openReceiver()
+    const session = connectTo(otel.url)
+    const broken = open(session, otel.headers!)
+    broken.write(Buffer.alloc(3))
+    broken.close(constants.NGHTTP2_CANCEL)
+    await once(broken, 'close')
+    const half = connectTo(otel.url)
+    open(half, otel.headers!).write(Buffer.alloc(3))
+    half.destroy()
     const socket = connect(Number(new URL(otel.url).port), '127.0.0.1')
     socket.on('error', () => undefined)
     socket.end('GET / HTTP/1.1\r\n\r\n')
     socket.resume()
     await once(socket, 'close')
-    expect(await push(connectTo(otel.url), otel.headers!)).toEqual([200, '0'])
+    const names = [polled, 'temporal_activity_poll_no_task', 'temporal_request']
+    for (const name of names) await push(session, otel.headers!, counterPush(name))
+    expect(heard.map(({ metric }) => metric.name)).toEqual(names.slice(0, 2))
+  })
+
+  it('Should end a connection that brings no push, and keep one that brought one', async () => {
+    const { otel, heard } = await openReceiver()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const [idle, used] = [connectTo(otel.url), connectTo(otel.url)]
+    expect(await push(used, otel.headers!, counterPush(polled))).toBe('0')
+    await new Promise((resolve) => idle.ping(resolve))
+    vi.advanceTimersByTime(10_000)
+    await once(idle, 'close')
+    expect(await push(used, otel.headers!, counterPush(polled))).toBe('0')
+    expect(heard).toHaveLength(2)
   })
 
   it('Should be one for the whole process', async () => {

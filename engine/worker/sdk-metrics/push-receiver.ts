@@ -1,31 +1,50 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { MetricsExporterConfig, Runtime } from '@temporalio/worker'
-import { readOtlpPoints, type OtlpPoint } from './otlp.ts'
+import { pollMetrics, type SdkUpdate } from '../../infra/monitoring/public/index.ts'
+import { readOtlpPoints } from './otlp.ts'
+import { PointHistory } from './point-history.ts'
 
+const host = '127.0.0.1'
+/** Own header: `OTEL_EXPORTER_OTLP_HEADERS` in the environment overwrites the usual ones. */
+const tokenHeader = 'x-compozy-push-token'
 /** Bytes before a message of gRPC: whether it is compressed, and its length. */
 const frameHeaderBytes = 5
 const emptyMessage = Buffer.alloc(frameHeaderBytes)
 /** gRPC's INTERNAL: the push can't be read. */
 const unreadable = '13'
+/** The core has one connection. Others of this machine may connect, but not fill the process. */
+const limits = { connections: 16, streams: 4, msToPush: 5_000 } as const
+
+function answer(stream: ServerHttp2Stream, read: boolean): void {
+  if (stream.aborted || stream.destroyed) return
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': read ? '0' : unreadable }))
+  stream.end(emptyMessage)
+}
 
 /**
- * Receives what the SDK's native core counts: once a second it pushes the counters and gauges that
- * changed, by OTLP over gRPC, to a port of the loopback interface that only it has the token for.
+ * Receives what the SDK's native core counts. Once a second the core exports all its metrics by
+ * OTLP over gRPC to a port of the loopback interface, with a token that only it has.
  *
- * The core counts by itself then. Its event buffer, the other way to read it, makes an object in
- * JavaScript of each of some forty events per task: a twentieth of a worker's CPU time.
+ * So the core does the counting. Its event buffer, the other way to read it, makes a JavaScript
+ * object of each of some forty updates per task: a twentieth of a worker's CPU time.
  */
 export class PushReceiver {
   static #opening: Promise<PushReceiver> | undefined
   static #open: PushReceiver | undefined
 
-  readonly #authorization = `Bearer ${randomBytes(32).toString('base64url')}`
-  readonly #listeners = new Set<(points: readonly OtlpPoint[]) => void>()
-  /** The attributes of each gauge by their text: one object each, as the event buffer has. */
-  readonly #gauges = new Map<string, OtlpPoint['attributes']>()
-  #url = ''
+  /** Called with what counters rose by, and then with what gauges stand at, after each push. */
+  readonly listeners = new Set<(updates: readonly SdkUpdate[]) => void>()
+  readonly #token = randomBytes(32).toString('base64url')
+  #port = 0
+  #pushes = 0
 
   /**
    * Returns the one receiver of this process, as the SDK has one runtime per process. It listens
@@ -42,12 +61,7 @@ export class PushReceiver {
 
   /** Where this process receives pushes, once it does. */
   static get address(): { readonly host: string; readonly port: number } | undefined {
-    return (
-      PushReceiver.#open && {
-        host: '127.0.0.1',
-        port: Number(new URL(PushReceiver.#open.#url).port),
-      }
-    )
+    return PushReceiver.#open && { host, port: PushReceiver.#open.#port }
   }
 
   /** Returns the receiver if a runtime pushes to it. */
@@ -62,18 +76,22 @@ export class PushReceiver {
   }
 
   async #listen(): Promise<this> {
-    const server = createServer()
+    const server = createServer({ settings: { maxConcurrentStreams: limits.streams } })
     server.unref()
-    server.on('session', (session) => session.unref())
-    server.on('stream', (stream, headers) => this.#accept(stream, headers))
+    server.maxConnections = limits.connections
+    server.on('session', (session) => this.#watch(session))
     await new Promise<void>((resolve, reject) => {
       // A connection that later can't be accepted is an error too, and the next one may be.
       server.on('error', reject)
-      server.listen(0, '127.0.0.1', resolve)
+      server.listen(0, host, resolve)
     })
-    this.#url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    this.#port = (server.address() as AddressInfo).port
     PushReceiver.#open = this
     return this
+  }
+
+  get #url(): string {
+    return `http://${host}:${this.#port}`
   }
 
   /** The SDK's option that makes its core push here. */
@@ -82,69 +100,66 @@ export class PushReceiver {
       attachServiceName: false,
       otel: {
         url: this.#url,
-        headers: { authorization: this.#authorization },
+        headers: { [tokenHeader]: this.#token },
         metricsExportInterval: '1s',
-        // What did not change is not pushed again.
-        temporality: 'delta',
+        // A push that is lost then loses nothing: the next one says it again.
+        temporality: 'cumulative',
       },
     }
   }
 
-  /** Calls a function with the points of each push from now on. */
-  listen(listener: (points: readonly OtlpPoint[]) => void): void {
-    this.#listeners.add(listener)
+  /** Number of pushes that were read. */
+  get pushes(): number {
+    return this.#pushes
   }
 
-  unlisten(listener: (points: readonly OtlpPoint[]) => void): void {
-    this.#listeners.delete(listener)
+  /** Hears one connection, which is one runtime's; ends it if it brings no push. */
+  #watch(session: ServerHttp2Session): void {
+    session.unref()
+    const history = new PointHistory()
+    const timer = setTimeout(() => session.destroy(), limits.msToPush).unref()
+    session.once('stream', () => clearTimeout(timer))
+    session.once('close', () => clearTimeout(timer))
+    session.on('stream', (stream, headers) => this.#accept(stream, headers, history))
   }
 
-  #isFromCore({ authorization = '' }: IncomingHttpHeaders): boolean {
-    const sent = Buffer.from(authorization)
-    const expected = Buffer.from(this.#authorization)
+  #isFromCore(headers: IncomingHttpHeaders): boolean {
+    const sent = Buffer.from(String(headers[tokenHeader]))
+    const expected = Buffer.from(this.#token)
     return sent.length === expected.length && timingSafeEqual(sent, expected)
   }
 
-  #accept(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    // The core gives a push up after some seconds, such as while this process is blocked.
+  #accept(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, history: PointHistory): void {
+    // The core gives up on a push after some seconds, such as while this process is blocked.
     stream.on('error', () => undefined)
     if (!this.#isFromCore(headers)) {
-      stream.respond({ ':status': 401 }, { endStream: true })
-      stream.close()
+      stream.session?.destroy()
       return
     }
     const chunks: Buffer[] = []
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-    stream.on('end', () => {
-      if (stream.aborted || stream.destroyed) return
-      const status = this.#receive(Buffer.concat(chunks)) ? '0' : unreadable
-      stream.respond(
-        { ':status': 200, 'content-type': 'application/grpc' },
-        { waitForTrailers: true },
-      )
-      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': status }))
-      stream.end(emptyMessage)
+    let received = 0
+    let wanted = Infinity
+    // Not at the end of the stream: one that the core gave up on may have brought a whole push.
+    stream.on('data', (chunk: Buffer) => {
+      if (received >= wanted) return
+      chunks.push(chunk)
+      received += chunk.length
+      if (wanted === Infinity && received >= frameHeaderBytes)
+        wanted = frameHeaderBytes + Buffer.concat(chunks).readUInt32BE(1)
+      if (received >= wanted)
+        answer(stream, this.#receive(Buffer.concat(chunks).subarray(frameHeaderBytes), history))
     })
   }
 
   /** Returns whether a message could be read. */
-  #receive(frame: Buffer): boolean {
+  #receive(message: Buffer, history: PointHistory): boolean {
     try {
-      const points = readOtlpPoints(frame.subarray(frameHeaderBytes)).map((point) =>
-        point.kind === 'gauge' ? { ...point, attributes: this.#attributesOf(point) } : point,
-      )
-      for (const listener of this.#listeners) listener(points)
+      const updates = history.updatesIn(readOtlpPoints(message, pollMetrics))
+      this.#pushes += 1
+      for (const listener of this.listeners) listener(updates)
       return true
     } catch {
       return false
     }
-  }
-
-  #attributesOf({ attributes }: OtlpPoint): OtlpPoint['attributes'] {
-    const names = Object.keys(attributes).toSorted()
-    const text = JSON.stringify(names.map((name) => [name, attributes[name]]))
-    const known = this.#gauges.get(text) ?? attributes
-    this.#gauges.set(text, known)
-    return known
   }
 }

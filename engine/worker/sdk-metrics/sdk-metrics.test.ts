@@ -1,9 +1,11 @@
-import { Runtime } from '@temporalio/worker'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Runtime, type MetricsExporterConfig } from '@temporalio/worker'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { silentLogger } from '../../core/logger.ts'
+import { pollMetrics } from '../../infra/monitoring/public/index.ts'
 import { installTemporalRuntime } from '../runtime.ts'
-import { SdkMetrics } from './sdk-metrics.ts'
+import { firstPushWithinMs, SdkMetrics, type SdkMetricsOptions } from './sdk-metrics.ts'
 
+const [a = '', b = '', c = ''] = pollMetrics
 const orders = { namespace: 'shop', taskQueue: 'orders' }
 const parcels = { namespace: 'shop', taskQueue: 'parcels' }
 const labelsOf = ({ namespace, taskQueue }: typeof orders) => ({ namespace, task_queue: taskQueue })
@@ -13,7 +15,8 @@ function record(name: string, labels: Record<string, string>): void {
   Runtime.instance().metricMeter.createCounter(name).add(1, labels)
 }
 
-type Wants = 'polls' | 'all'
+const polls: SdkMetricsOptions = { everyUpdate: false }
+const all: SdkMetricsOptions = { everyUpdate: true }
 
 /** Metrics that remember the names of what was told. */
 class HeardMetrics extends SdkMetrics {
@@ -26,59 +29,66 @@ class HeardMetrics extends SdkMetrics {
   }
 }
 
-async function engine(queue: typeof orders, wants: Wants): Promise<HeardMetrics> {
+async function engine(queue: typeof orders, wants: SdkMetricsOptions): Promise<HeardMetrics> {
   const metrics = new HeardMetrics(queue, wants)
   await installTemporalRuntime(silentLogger, metrics)
   return metrics
 }
+
+/** Installs a runtime that tells nobody its metrics. */
+const installForeign = (): Runtime =>
+  Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'off' } } })
 
 /** Waits for what the core pushes once a second. */
 const eventually = (assert: () => void): Promise<void> => vi.waitFor(assert, { timeout: 10_000 })
 
 afterEach(() => Runtime.instance().shutdown())
 
-describe.each<Wants>(['polls', 'all'])('SdkMetrics of an engine that wants %s', (wants) => {
+describe.each([
+  ['its polls', polls],
+  ['every update', all],
+])('SdkMetrics of an engine that wants %s', (_, wants) => {
   it('Should give each of two engines of a process its own updates, in any order of reads', async () => {
     const first = await engine(orders, wants)
     const second = await engine(parcels, wants)
-    record('a', labelsOf(orders))
-    record('b', labelsOf(parcels))
-    await eventually(() => expect(second.heard()).toEqual(['b']))
-    await eventually(() => expect(first.heard()).toEqual(['a']))
-    expect(second.heard()).toEqual(['b'])
+    record(a, labelsOf(orders))
+    record(b, labelsOf(parcels))
+    await eventually(() => expect(second.heard()).toEqual([b]))
+    await eventually(() => expect(first.heard()).toEqual([a]))
+    expect(second.heard()).toEqual([b])
     expect(first.isKnown() && second.isKnown()).toBe(true)
   })
 
   it('Should give what concerns no task queue to every engine of the namespace', async () => {
     const first = await engine(orders, wants)
     const other = await engine({ namespace: 'bank', taskQueue: 'orders' }, wants)
-    record('call', {})
-    record('request', { namespace: 'shop' })
-    record('poll', { namespace: 'bank', task_queue: 'orders' })
-    await eventually(() => expect(new Set(first.heard())).toEqual(new Set(['call', 'request'])))
-    await eventually(() => expect(new Set(other.heard())).toEqual(new Set(['call', 'poll'])))
+    record(a, {})
+    record(b, { namespace: 'shop' })
+    record(c, { namespace: 'bank', task_queue: 'orders' })
+    await eventually(() => expect(new Set(first.heard())).toEqual(new Set([a, b])))
+    await eventually(() => expect(new Set(other.heard())).toEqual(new Set([a, c])))
   })
 
   it('Should keep feeding the second engine when the first has left', async () => {
     const first = await engine(orders, wants)
     const second = await engine(parcels, wants)
     first.leave()
-    record('a', labelsOf(orders))
-    record('b', labelsOf(parcels))
-    await eventually(() => expect(second.heard()).toEqual(['b']))
+    record(a, labelsOf(orders))
+    record(b, labelsOf(parcels))
+    await eventually(() => expect(second.heard()).toEqual([b]))
     expect(first.heard()).toEqual([])
   })
 
   it('Should read the runtime that another engine installs after the first has shut down', async () => {
     const first = await engine(orders, wants)
     const second = await engine(parcels, wants)
-    record('last', labelsOf(orders))
-    await eventually(() => expect(first.heard()).toEqual(['last']))
+    record(a, labelsOf(orders))
+    await eventually(() => expect(first.heard()).toEqual([a]))
     await Runtime.instance().shutdown()
     await installTemporalRuntime(silentLogger, second)
     await installTemporalRuntime(silentLogger, first)
-    record('next', labelsOf(orders))
-    await eventually(() => expect(first.heard()).toEqual(['last', 'next']))
+    record(b, labelsOf(orders))
+    await eventually(() => expect(first.heard()).toEqual([a, b]))
     expect(second.heard()).toEqual([])
   })
 
@@ -88,81 +98,144 @@ describe.each<Wants>(['polls', 'all'])('SdkMetrics of an engine that wants %s', 
     const again = Runtime.instance()
     await installTemporalRuntime(silentLogger, metrics)
     expect(Runtime.instance()).toBe(again)
-    record('a', labelsOf(orders))
-    await eventually(() => expect(metrics.heard()).toEqual(['a']))
+    record(a, labelsOf(orders))
+    await eventually(() => expect(metrics.heard()).toEqual([a]))
     expect(metrics.isKnown()).toBe(true)
   })
 
   it('Should say that the metrics are unknown while other code owns the runtime', async () => {
     const logger = { ...silentLogger, warn: vi.fn() }
     const metrics = new HeardMetrics(orders, wants)
-    Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'off' } } })
+    installForeign()
     await installTemporalRuntime(logger, metrics)
     expect(metrics.isKnown()).toBe(false)
     expect(metrics.heard()).toEqual([])
     expect(logger.warn).toHaveBeenCalledOnce()
     await Runtime.instance().shutdown()
     await installTemporalRuntime(logger, metrics)
-    record('a', labelsOf(orders))
+    record(a, labelsOf(orders))
     expect(metrics.isKnown()).toBe(true)
-    await eventually(() => expect(metrics.heard()).toEqual(['a']))
+    await eventually(() => expect(metrics.heard()).toEqual([a]))
     expect(logger.warn).toHaveBeenCalledOnce()
   })
 })
 
 describe('SdkMetrics', () => {
   it('Should lose nothing of an export when the runtime shuts down', async () => {
-    const metrics = await engine(orders, 'all')
-    record('last', labelsOf(orders))
+    const metrics = await engine(orders, all)
+    record(a, labelsOf(orders))
     await Runtime.instance().shutdown()
-    expect(metrics.heard()).toEqual(['last'])
+    expect(metrics.heard()).toEqual([a])
   })
 
-  it('Should tell that latencies are unknown where another engine wanted only polls', async () => {
+  it('Should say that only polls are known where another engine wanted no more', async () => {
     const logger = { ...silentLogger, warn: vi.fn() }
-    const polls = await engine(orders, 'polls')
-    const all = new HeardMetrics(parcels, 'all')
-    await installTemporalRuntime(logger, all)
-    expect(logger.warn).toHaveBeenCalledExactlyOnceWith({}, expect.stringContaining('latencies'))
-    record('a', labelsOf(parcels))
-    await eventually(() => expect(all.heard()).toEqual(['a']))
-    expect(polls.heard()).toEqual([])
+    const first = await engine(orders, polls)
+    const second = new HeardMetrics(parcels, all)
+    await installTemporalRuntime(logger, second)
+    const message = expect.stringContaining('SDK metrics are unknown')
+    expect(logger.warn).toHaveBeenCalledExactlyOnceWith({}, message)
+    record(a, labelsOf(parcels))
+    await eventually(() => expect(second.heard()).toEqual([a]))
+    expect(first.heard()).toEqual([])
   })
 
   it('Should give polls to an engine whose runtime another one installed for export', async () => {
     const logger = { ...silentLogger, warn: vi.fn() }
-    await engine(orders, 'all')
-    const polls = new HeardMetrics(parcels, 'polls')
-    await installTemporalRuntime(logger, polls)
-    record('a', labelsOf(parcels))
-    expect(polls.heard()).toEqual(['a'])
+    await engine(orders, all)
+    const second = new HeardMetrics(parcels, polls)
+    await installTemporalRuntime(logger, second)
+    record(a, labelsOf(parcels))
+    expect(second.heard()).toEqual([a])
     expect(logger.warn).not.toHaveBeenCalled()
   })
 
-  it('Should not warn of a push that fails, after which the next one comes', async () => {
-    const logger = { ...silentLogger, debug: vi.fn(), warn: vi.fn() }
-    const closedPort = 'http://127.0.0.1:1'
-    class LostMetrics extends SdkMetrics {
-      override exporters = async () => [
-        { otel: { url: closedPort, metricsExportInterval: '100ms' as const } },
-      ]
-    }
-    await installTemporalRuntime(logger, new LostMetrics(orders, 'polls'))
-    logger.warn.mockClear()
-    record('a', labelsOf(orders))
-    const failed = expect.stringContaining('OTLP metric export failed')
-    await eventually(() => expect(logger.debug).toHaveBeenCalledWith(expect.anything(), failed))
-    expect(logger.warn).not.toHaveBeenCalled()
+  it('Should tell nothing but polls to an engine that wants no more', async () => {
+    const metrics = await engine(orders, polls)
+    record('temporal_request', labelsOf(orders))
+    record(a, labelsOf(orders))
+    await eventually(() => expect(metrics.heard()).toEqual([a]))
   })
 
-  it('Should read events where the environment keeps the core from pushing', async () => {
+  it('Should forget no free slot while a push is lost, nor tell a poll twice', async () => {
+    const metrics = await engine(orders, polls)
+    const labels = { ...labelsOf(orders), worker_type: 'WorkflowWorker' }
+    const slots = Runtime.instance().metricMeter.createGauge('temporal_worker_task_slots_available')
+    slots.set(0, labels)
+    record(a, labelsOf(orders))
+    await eventually(() => expect(metrics.heard()).toHaveLength(4))
+    const gauge = 'temporal_worker_task_slots_available'
+    expect(metrics.heard().toSorted()).toEqual([gauge, gauge, gauge, a].toSorted())
+  })
+
+  it.each(['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_METRICS_HEADERS'])(
+    'Should hear its core under the headers of %s for other collectors',
+    async (name) => {
+      vi.stubEnv(name, 'authorization=Basic abc,x-scope-orgid=7')
+      onTestFinished(() => void vi.unstubAllEnvs())
+      const metrics = await engine(orders, polls)
+      record(a, labelsOf(orders))
+      await eventually(() => expect(metrics.heard()).toEqual([a]))
+    },
+  )
+
+  it('Should hear a core that gives up on each push at once', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '1')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const metrics = await engine(orders, polls)
+    record(a, labelsOf(orders))
+    await eventually(() => expect(metrics.heard()).toEqual([a]))
+  })
+
+  it('Should read updates where the environment keeps the core from pushing', async () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', 'gzip')
-    try {
-      const metrics = await engine(orders, 'polls')
-      record('a', labelsOf(orders))
-      expect(metrics.heard()).toEqual(['a'])
-    } finally {
-      vi.unstubAllEnvs()
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const metrics = await engine(orders, polls)
+    record(a, labelsOf(orders))
+    expect(metrics.heard()).toEqual([a])
+  })
+
+  describe('of a core that cannot push', () => {
+    class LostMetrics extends HeardMetrics {
+      override async exporters(): Promise<readonly MetricsExporterConfig[]> {
+        const [pushes] = await super.exporters()
+        if (pushes === undefined || !('otel' in pushes)) throw new Error('no pushes')
+        return [
+          { otel: { ...pushes.otel, headers: { 'x-other': '1' }, metricsExportInterval: '100ms' } },
+        ]
+      }
     }
+
+    it('Should be unknown once the first push is overdue, and warn of that alone', async () => {
+      const logger = { ...silentLogger, debug: vi.fn(), warn: vi.fn() }
+      let now = 0
+      const metrics = new LostMetrics(orders, { ...polls, now: () => now })
+      vi.useFakeTimers({ toFake: ['setTimeout'] })
+      await installTemporalRuntime(logger, metrics)
+      vi.advanceTimersByTime(2 * firstPushWithinMs)
+      expect(logger.warn).not.toHaveBeenCalled()
+      await installTemporalRuntime(logger, metrics)
+      expect(metrics.isKnown()).toBe(true)
+      now = firstPushWithinMs + 1
+      expect(metrics.isKnown()).toBe(false)
+      vi.advanceTimersByTime(2 * firstPushWithinMs)
+      vi.useRealTimers()
+      record(a, labelsOf(orders))
+      const failed = expect.stringContaining('OTLP metric export failed')
+      await eventually(() => expect(logger.debug).toHaveBeenCalledWith(expect.anything(), failed))
+      const warning = expect.stringContaining('pushes no metrics')
+      expect(logger.warn).toHaveBeenCalledExactlyOnceWith({}, warning)
+      expect(metrics.heard()).toEqual([])
+    })
+
+    it('Should stay known after the first push, whatever comes later', async () => {
+      let now = 0
+      const metrics = new HeardMetrics(orders, { ...polls, now: () => now })
+      await installTemporalRuntime(silentLogger, metrics)
+      record(a, labelsOf(orders))
+      await eventually(() => expect(metrics.heard()).toEqual([a]))
+      now = 10 * firstPushWithinMs
+      expect(metrics.isKnown()).toBe(true)
+    })
   })
 })

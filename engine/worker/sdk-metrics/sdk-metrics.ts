@@ -1,7 +1,7 @@
 import type { MetricsExporterConfig, Runtime } from '@temporalio/worker'
+import type { SdkUpdate } from '../../infra/monitoring/public/index.ts'
 import { EventBuffer } from './event-buffer.ts'
 import { PushReceiver } from './push-receiver.ts'
-import type { SdkEvent } from './sdk-event.ts'
 
 /** What the workers of one engine poll. */
 export interface PolledQueue {
@@ -9,39 +9,57 @@ export interface PolledQueue {
   readonly taskQueue: string
 }
 
-/** How an engine reads the runtime of its process. */
+/** What an engine can read of the runtime of its process. */
 export type SdkReading =
-  /** Everything that it wants. */
+  /** All that it wants. */
   | 'whole'
-  /** Counters and gauges: another engine installed the runtime, and wanted no more. */
-  | 'without_latencies'
+  /** Its polls alone: another engine, which wanted no more, installed the runtime. */
+  | 'polls'
   /** Nothing: other code installed the runtime. */
   | 'none'
+
+/** Options of {@link SdkMetrics}. */
+export interface SdkMetricsOptions {
+  /**
+   * Read each update, and not only what tells whether the worker polls: for an export, and for
+   * several workers of one task queue, whose free slots the core would give as one value.
+   */
+  readonly everyUpdate: boolean
+  /** Monotonic clock in ms, for tests. */
+  readonly now?: () => number
+}
+
+/** The core pushes once a second, also before a worker has polled. */
+export const firstPushWithinMs = 15_000
 
 /**
  * The metrics of Temporal's SDK that concern one engine. The SDK has one runtime per process:
  * several engines share it. An update without a namespace or a task queue, such as a gRPC request,
  * concerns every engine of the process.
- *
- * An engine that only wants its polls is told of counters and gauges once a second. One that
- * exports all metrics, with their latencies, reads each event from a buffer, which costs more.
  */
 export class SdkMetrics {
   readonly #queue: PolledQueue
-  readonly #wantsAll: boolean
+  readonly #everyUpdate: boolean
+  readonly #now: () => number
   #source: EventBuffer | PushReceiver | undefined
   #isForeign = false
-  #events: SdkEvent[] = []
+  #joinedAt = 0
+  #pushesBefore = 0
+  #updates: SdkUpdate[] = []
 
-  constructor(queue: PolledQueue, wants: 'polls' | 'all') {
+  constructor(
+    queue: PolledQueue,
+    { everyUpdate, now = () => performance.now() }: SdkMetricsOptions,
+  ) {
     this.#queue = queue
-    this.#wantsAll = wants === 'all'
+    this.#everyUpdate = everyUpdate
+    this.#now = now
   }
 
-  /** Returns how the SDK's core is to tell its metrics: the first that it takes. */
+  /** Returns what the SDK's core may export its metrics to, the best first. */
   async exporters(): Promise<readonly MetricsExporterConfig[]> {
     const { exporter } = new EventBuffer()
-    if (this.#wantsAll) return [exporter]
+    if (this.#everyUpdate) return [exporter]
     const receiver = await PushReceiver.open().catch(() => undefined)
     return receiver === undefined ? [exporter] : [receiver.exporter, exporter]
   }
@@ -54,41 +72,54 @@ export class SdkMetrics {
       // The buffer of a runtime that has shut down keeps its last updates.
       this.leave()
       this.#source = source
-      source?.listen(this.#take)
+      source?.listeners.add(this.#take)
+      this.#joinedAt = this.#now()
+      if (source instanceof PushReceiver) this.#pushesBefore = source.pushes
     }
     if (source === undefined) return 'none'
-    return this.#wantsAll && source instanceof PushReceiver ? 'without_latencies' : 'whole'
+    return this.#everyUpdate && source instanceof PushReceiver ? 'polls' : 'whole'
   }
 
   /** Stops reading. */
   leave(): void {
     this.#read()
-    this.#source?.unlisten(this.#take)
+    this.#source?.listeners.delete(this.#take)
     this.#source = undefined
   }
 
-  /** Reports false when other code owns the process's runtime, and the metrics are unknown. */
+  /**
+   * Reports false when the metrics are unknown: other code owns the process's runtime, or no push
+   * of its core ever came. Pushes that cease are those of a core that no longer works.
+   */
   isKnown(): boolean {
-    return !this.#isForeign
+    return !this.#isForeign && !this.#lacksPushes()
   }
 
-  retrieveUpdates(): Iterable<SdkEvent> {
+  retrieveUpdates(): Iterable<SdkUpdate> {
     this.#read()
-    return this.#events.splice(0)
+    return this.#updates.splice(0)
+  }
+
+  #lacksPushes(): boolean {
+    return (
+      this.#source instanceof PushReceiver &&
+      this.#source.pushes === this.#pushesBefore &&
+      this.#now() - this.#joinedAt > firstPushWithinMs
+    )
   }
 
   #read(): void {
     if (this.#source instanceof EventBuffer) this.#source.read()
   }
 
-  readonly #take = (events: readonly SdkEvent[]): void => {
+  readonly #take = (updates: readonly SdkUpdate[]): void => {
     const { namespace, taskQueue } = this.#queue
-    for (const event of events) {
-      const { attributes } = event
+    for (const update of updates) {
+      const { attributes } = update
       const concerns =
         (attributes['namespace'] ?? namespace) === namespace &&
         (attributes['task_queue'] ?? taskQueue) === taskQueue
-      if (concerns) this.#events.push(event)
+      if (concerns) this.#updates.push(update)
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Guard } from './guard.ts'
 import type { PollerType } from './liveness.ts'
 import { createSdkExporter } from './sdk-exporter.ts'
 
-/** One event of the SDK: a counter increment, a gauge value or an observation in seconds. */
+/** What a counter of the SDK rose by, a value of a gauge, or an observation in seconds. */
 export interface SdkUpdate {
   readonly metric: { readonly name: string }
   readonly value: number
@@ -11,20 +11,21 @@ export interface SdkUpdate {
   readonly attributes: Readonly<Record<string, string | number | boolean>>
 }
 
-/** The buffer of the SDK's events: its `MetricsBuffer`. */
+/** Where the updates of the SDK come from, such as its `MetricsBuffer`. */
 export interface SdkSource {
+  /** Returns what has come since the last call. */
   retrieveUpdates(): Iterable<SdkUpdate>
-  /** Reports false when nothing fills the buffer, and poll ages are unknown. Default true. */
+  /** Reports false when nothing comes, and poll ages are unknown. Default true. */
   isKnown?(): boolean
-  /** Called when nobody reads the buffer any more. */
+  /** Called when nobody reads the updates any more. */
   leave?(): void
 }
 
 /** Records the metrics of the Temporal SDK. */
 export interface SdkRecorder {
-  /** Starts to read a buffer. */
+  /** Starts to read a source. */
   start(source: SdkSource): void
-  /** Reads the buffer now. */
+  /** Reads the source now. */
   drain(): void
   /** Reports whether polls are seen: an age without them would only grow. */
   seesPolls(): boolean
@@ -62,6 +63,9 @@ const pollCounters: Readonly<Record<string, PollerType>> = {
 }
 
 const slotsGauge = 'temporal_worker_task_slots_available'
+/** The metrics of the SDK that tell whether a worker polls. */
+export const pollMetrics: ReadonlySet<string> = new Set([...Object.keys(pollCounters), slotsGauge])
+
 const pollerOfWorker: Readonly<Record<string, PollerType>> = {
   WorkflowWorker: 'workflow',
   ActivityWorker: 'activity',
