@@ -29,8 +29,8 @@ export interface SdkMetricsOptions {
   readonly now?: () => number
 }
 
-/** The core pushes once a second, also before a worker has polled. */
-export const firstPushWithinMs = 15_000
+/** The core pushes every five seconds, also before a worker has polled. */
+export const firstPushWithinMs = 30_000
 
 /**
  * The metrics of Temporal's SDK that concern one engine. The SDK has one runtime per process:

@@ -162,7 +162,7 @@ export const extraTemporal = {
     unit: 'seconds',
     help: 'Time since the last successful poll of the task queue in seconds.',
     detail:
-      'A poll succeeds when Temporal answers it, with a task or without one: at least once a minute. After an outage of Temporal it counts from when Temporal answers again. 0 without workers, and while every task slot is taken: a full worker does not poll. Absent where other code of the process owns the Temporal runtime and polls cannot be seen.',
+      'A poll succeeds when Temporal answers it, with a task or without one: at least once a minute. The age is up to 5 seconds too high: the SDK reports polls that often. After an outage of Temporal it counts from when Temporal answers again. 0 without workers, and while every task slot is taken: a full worker does not poll. Absent where polls cannot be seen: other code of the process owns the Temporal runtime, or the runtime reports nothing.',
     labels: { poller_type: { values: pollerTypes, doc: 'kind of task that is polled for' } },
     example: 'max by (instance, poller_type) (compozy_temporal_poll_age_seconds) > 120',
     stability: 'stable',
