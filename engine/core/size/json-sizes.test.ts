@@ -51,12 +51,12 @@ describe('JsonSizes', () => {
         return 7
       },
     }
-    const rows = [row]
-    expect(sizes.bytes({ n: 1, rows })).toBe('{"n":1,"rows":[{"id":7}]}'.length)
+    const rows = Array.from({ length: 2_000 }, () => row)
+    const bytes = '{"n":1,"rows":[]}'.length + 2_000 * '{"id":7}'.length + 1_999
+    expect(sizes.bytes({ n: 1, rows })).toBe(bytes)
     const atFirst = reads
     expect(atFirst).toBeGreaterThan(0)
-    for (const n of [2, 3, 4])
-      expect(sizes.bytes({ n, rows })).toBe('{"n":1,"rows":[{"id":7}]}'.length)
+    for (const n of [2, 3, 4]) expect(sizes.bytes({ n, rows })).toBe(bytes)
     expect(reads).toBe(atFirst)
   })
 

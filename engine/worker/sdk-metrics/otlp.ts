@@ -11,6 +11,8 @@ export interface OtlpPoint {
   readonly metric: { readonly name: string }
   readonly value: number
   readonly attributes: OtlpAttributes
+  /** Since when a counter counts, nanoseconds since 1970: differs between two runtimes. */
+  readonly since: string
 }
 
 /** Reads a message by one function per field number. Other fields are skipped. */
@@ -43,15 +45,17 @@ function readAttribute(bytes: Uint8Array, into: Record<string, OtlpAttributes[st
 }
 
 /** `opentelemetry.proto.metrics.v1.NumberDataPoint`. */
-function readPoint(bytes: Uint8Array): Pick<OtlpPoint, 'value' | 'attributes'> {
+function readPoint(bytes: Uint8Array): Omit<OtlpPoint, 'kind' | 'metric'> {
   let value = 0
+  let since = ''
   const attributes: Record<string, OtlpAttributes[string]> = {}
   readMessage(bytes, {
+    2: (reader) => (since = String(reader.fixed64())),
     4: (reader) => (value = reader.double()),
     6: (reader) => (value = Number(reader.sfixed64())),
     7: (reader) => readAttribute(reader.bytes(), attributes),
   })
-  return { value, attributes }
+  return { value, attributes, since }
 }
 
 /** `opentelemetry.proto.metrics.v1.Metric`: the points of a counter or a gauge. */

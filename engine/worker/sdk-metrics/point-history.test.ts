@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { OtlpPoint } from './otlp.ts'
 import { PointHistory } from './point-history.ts'
 
-const counter = (value: number, labels: OtlpPoint['attributes'] = {}): OtlpPoint => ({
-  kind: 'counter',
-  metric: { name: 'polls' },
-  value,
-  attributes: labels,
-})
+const counter = (
+  value: number,
+  attributes: OtlpPoint['attributes'] = {},
+  since = '1',
+): OtlpPoint => ({ kind: 'counter', metric: { name: 'polls' }, value, attributes, since })
 const gauge = (value: number, labels: OtlpPoint['attributes'] = {}): OtlpPoint => ({
   ...counter(value, labels),
   kind: 'gauge',
@@ -22,6 +21,13 @@ describe('PointHistory', () => {
     expect(changes(history, [counter(3)])).toEqual([['polls', 3]])
     expect(changes(history, [counter(3)])).toEqual([])
     expect(changes(history, [counter(5)])).toEqual([['polls', 2]])
+  })
+
+  it('Should count a new runtime from 0', () => {
+    const history = new PointHistory()
+    history.updatesIn([counter(5)])
+    expect(changes(history, [counter(5, {}, '2')])).toEqual([['polls', 5]])
+    expect(changes(history, [counter(6, {}, '2')])).toEqual([['polls', 1]])
   })
 
   it('Should tell gauges each time, after the counters', () => {

@@ -6,21 +6,22 @@ interface KnownPoint {
   value: number
 }
 
-function keyOf({ metric, attributes }: OtlpPoint): string {
+function keyOf({ kind, metric, attributes, since }: OtlpPoint): string {
   const names = Object.keys(attributes).toSorted()
-  return JSON.stringify([metric.name, names.map((name) => [name, attributes[name]])])
+  const runtime = kind === 'counter' ? since : ''
+  return JSON.stringify([metric.name, runtime, names.map((name) => [name, attributes[name]])])
 }
 
 /**
- * What the counters and gauges of one runtime of the SDK stood at, to tell what changed. The SDK
- * bounds their number: 2,000 label sets of each.
+ * What the SDK's counters and gauges stood at, to tell what changed. The SDK bounds their number:
+ * 2,000 label sets of each.
  */
 export class PointHistory {
   #known = new Map<string, KnownPoint>()
 
   /**
    * Returns what changed since the points before: counters with what they rose by, then gauges with
-   * their values. A label set keeps its object.
+   * their values. A label set keeps its object. A new runtime counts from 0.
    */
   updatesIn(points: readonly OtlpPoint[]): SdkUpdate[] {
     const counters: SdkUpdate[] = []

@@ -65,7 +65,8 @@ let stands = 0
 /** A push of a counter that rose, the name after the data. */
 function counterPush(name: string): Uint8Array {
   stands += 1
-  const point = [0x31, stands, 0, 0, 0, 0, 0, 0, 0]
+  const since = [0x11, 1, 0, 0, 0, 0, 0, 0, 0]
+  const point = [...since, 0x31, stands, 0, 0, 0, 0, 0, 0, 0]
   const metric = [...inside(0x3a, inside(0x0a, point)), ...inside(0x0a, [...Buffer.from(name)])]
   return Uint8Array.from(inside(0x0a, inside(0x12, inside(0x12, metric))))
 }
@@ -156,6 +157,16 @@ describe('PushReceiver', () => {
     vi.advanceTimersByTime(10_000)
     await once(idle, 'close')
     expect(await push(used, otel.headers!, counterPush(polled))).toBe('0')
+    expect(heard).toHaveLength(2)
+  })
+
+  it('Should not tell a poll again that comes over another connection', async () => {
+    const { otel, heard } = await openReceiver()
+    const same = counterPush(polled)
+    await push(connectTo(otel.url), otel.headers!, same)
+    await push(connectTo(otel.url), otel.headers!, same)
+    expect(heard).toHaveLength(1)
+    await push(connectTo(otel.url), otel.headers!, counterPush(polled))
     expect(heard).toHaveLength(2)
   })
 

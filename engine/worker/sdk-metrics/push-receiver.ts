@@ -43,6 +43,7 @@ export class PushReceiver {
   /** Called with what counters rose by, and then with what gauges stand at, after each push. */
   readonly listeners = new Set<(updates: readonly SdkUpdate[]) => void>()
   readonly #token = randomBytes(32).toString('base64url')
+  readonly #history = new PointHistory()
   #port = 0
   #pushes = 0
 
@@ -114,14 +115,13 @@ export class PushReceiver {
     return this.#pushes
   }
 
-  /** Hears one connection, which is one runtime's; ends it if it brings no push. */
+  /** Hears one connection, and ends it if it brings no push. */
   #watch(session: ServerHttp2Session): void {
     session.unref()
-    const history = new PointHistory()
     const timer = setTimeout(() => session.destroy(), limits.msToPush).unref()
     session.once('stream', () => clearTimeout(timer))
     session.once('close', () => clearTimeout(timer))
-    session.on('stream', (stream, headers) => this.#accept(stream, headers, history))
+    session.on('stream', (stream, headers) => this.#accept(stream, headers))
   }
 
   #isFromCore(headers: IncomingHttpHeaders): boolean {
@@ -130,7 +130,7 @@ export class PushReceiver {
     return sent.length === expected.length && timingSafeEqual(sent, expected)
   }
 
-  #accept(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, history: PointHistory): void {
+  #accept(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     // The core gives up on a push after some seconds, such as while this process is blocked.
     stream.on('error', () => undefined)
     if (!this.#isFromCore(headers)) {
@@ -148,16 +148,15 @@ export class PushReceiver {
       received += chunk.length
       if (wanted === Infinity && received >= frameHeaderBytes)
         wanted = frameHeaderBytes + Buffer.concat(chunks).readUInt32BE(1)
-      if (received >= wanted)
-        read = this.#receive(Buffer.concat(chunks).subarray(frameHeaderBytes), history)
+      if (received >= wanted) read = this.#receive(Buffer.concat(chunks).subarray(frameHeaderBytes))
     })
     stream.on('end', () => answer(stream, read))
   }
 
   /** Returns whether a message could be read. */
-  #receive(message: Buffer, history: PointHistory): boolean {
+  #receive(message: Buffer): boolean {
     try {
-      const updates = history.updatesIn(readOtlpPoints(message, pollMetrics))
+      const updates = this.#history.updatesIn(readOtlpPoints(message, pollMetrics))
       this.#pushes += 1
       for (const listener of this.listeners) listener(updates)
       return true
