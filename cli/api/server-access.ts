@@ -24,7 +24,7 @@ export const serverFlags: Flags = {
 }
 
 function checked(name: string, server: string): string {
-  if (URL.canParse(server) && /^https?:\/\//.test(server)) return server
+  if (URL.canParse(server) && /^https?:\/\//i.test(server)) return server
   const message = `${name} "${server}"; it must be a URL such as ${defaultServer}`
   throw new CompozyError('usage_invalid', message)
 }

@@ -272,6 +272,7 @@ describe('compozy metrics check', () => {
     [['chekc', 'x'], 2, 'metrics needs check URL, list, rules, or dashboard NAME'],
     [['check', 'nowhere.txt'], 2, 'does not exist'],
     [['check', 'http://127.0.0.1:1/metrics'], 1, 'http://127.0.0.1:1/metrics does not answer'],
+    [['check', 'HTTP://127.0.0.1:1/metrics'], 1, '127.0.0.1:1/metrics does not answer'],
     [['check', 'x', '--max-series', 'many'], 2, 'it must be a whole number above 0'],
   ])('Should refuse %o', async (args, expected, message) => {
     const { code, stderr } = await run(['metrics', ...args])

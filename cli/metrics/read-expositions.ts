@@ -77,7 +77,7 @@ const readFile = (path: string, what: string): Promise<Buffer> =>
   readGiven(what, path, () => readFileSync(path))
 
 function urlOf(source: string): URL | undefined {
-  if (!/^https?:\/\//.test(source)) return undefined
+  if (!/^https?:\/\//i.test(source)) return undefined
   if (!URL.canParse(source)) throw new CompozyError('usage_invalid', `${source} is not a URL`)
   const url = new URL(source)
   if (url.pathname === '/') url.pathname = '/metrics'

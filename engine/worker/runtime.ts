@@ -10,7 +10,7 @@ import { IllegalStateError } from '@temporalio/common'
 import { defined } from '../core/defined.ts'
 import type { Logger } from '../core/logger.ts'
 import { logRunEvent } from './run-log.ts'
-import { firstPushWithinMs, type SdkMetrics, type SdkReading } from './sdk-metrics/sdk-metrics.ts'
+import type { SdkMetrics, SdkReading } from './sdk-metrics/sdk-metrics.ts'
 
 /** The SDK's target of the warning that a push of metrics failed. */
 const failedPush = 'temporalio_common::telemetry::otel::metric_export'
@@ -92,12 +92,6 @@ const warnings: Readonly<Record<Exclude<SdkReading, 'whole'>, string>> = {
  */
 export async function installTemporalRuntime(logger: Logger, metrics?: SdkMetrics): Promise<void> {
   installWithAny(logger, (await metrics?.exporters()) ?? [])
-  if (metrics === undefined) return
-  const reading = metrics.join(Runtime.instance())
+  const reading = metrics?.join(Runtime.instance(), logger) ?? 'whole'
   if (reading !== 'whole') logger.warn({}, warnings[reading])
-  if (reading === 'none') return
-  setTimeout(() => {
-    if (!metrics.isKnown())
-      logger.warn({}, 'the Temporal SDK pushes no metrics to this process; poll ages are unknown')
-  }, 2 * firstPushWithinMs).unref()
 }

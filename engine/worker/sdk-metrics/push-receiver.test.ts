@@ -106,12 +106,14 @@ describe('PushReceiver', () => {
   })
 
   it.each([
-    ['none', {}],
-    ['another', { 'x-compozy-push-token': 'A'.repeat(43) }],
-    ['a shorter one', { 'x-compozy-push-token': '' }],
-  ])('Should end the connection of a push with a wrong token: %s', async (_, headers) => {
+    ['none', undefined],
+    ['another', 'A'.repeat(43)],
+    ['a shorter one', ''],
+  ])('Should end the connection of a push with a wrong token: %s', async (_, token) => {
     const { otel, heard } = await openReceiver()
     const session = connectTo(otel.url)
+    const [name = ''] = Object.keys(otel.headers!)
+    const headers = token === undefined ? {} : { [name]: token }
     expect(await push(session, headers, counterPush(polled))).toBeUndefined()
     if (!session.destroyed) await once(session, 'close')
     expect(heard).toEqual([])
@@ -158,6 +160,15 @@ describe('PushReceiver', () => {
     await once(idle, 'close')
     expect(await push(used, otel.headers!, counterPush(polled))).toBe('0')
     expect(heard).toHaveLength(2)
+  })
+
+  it('Should let the core in among many connections that bring no push', async () => {
+    const { otel, heard } = await openReceiver()
+    const idle = Array.from({ length: 100 }, () => connectTo(otel.url))
+    await Promise.all(idle.slice(0, 30).map((session) => once(session, 'close')))
+    expect(await push(connectTo(otel.url), otel.headers!, counterPush(polled))).toBe('0')
+    expect(heard).toHaveLength(1)
+    expect(idle.filter(({ destroyed }) => !destroyed).length).toBeGreaterThan(50)
   })
 
   it('Should not tell a poll again that comes over another connection', async () => {

@@ -12,15 +12,16 @@ import { readOtlpPoints } from './otlp.ts'
 import { PointHistory } from './point-history.ts'
 
 const host = '127.0.0.1'
-/** Own header: `OTEL_EXPORTER_OTLP_HEADERS` in the environment overwrites the usual ones. */
-const tokenHeader = 'x-compozy-push-token'
 /** Bytes before a message of gRPC: whether it is compressed, and its length. */
 const frameHeaderBytes = 5
 const emptyMessage = Buffer.alloc(frameHeaderBytes)
 /** gRPC's INTERNAL: the push can't be read. */
 const unreadable = '13'
-/** The core has one connection. Others of this machine may connect, but not fill the process. */
-const limits = { connections: 16, streams: 4, msToPush: 5_000 } as const
+/**
+ * The core has one connection, and pushes as soon as it has it. Others of this machine may connect,
+ * but neither fill the process nor keep the core out.
+ */
+const limits = { newConnections: 64, streams: 4, msToPush: 5_000 } as const
 
 function answer(stream: ServerHttp2Stream, read: boolean): void {
   if (stream.aborted || stream.destroyed) return
@@ -30,8 +31,8 @@ function answer(stream: ServerHttp2Stream, read: boolean): void {
 }
 
 /**
- * Receives what the SDK's native core counts. Every five seconds the core exports all its metrics by
- * OTLP over gRPC to a port of the loopback interface, with a token that only it has.
+ * Receives what the SDK's native core counts. Every five seconds the core exports all its metrics,
+ * by OTLP over gRPC, to a port of the loopback interface, with a token that only it has.
  *
  * So the core does the counting. Its event buffer, the other way to read it, makes a JavaScript
  * object of each of some forty updates per task: a twentieth of a worker's CPU time.
@@ -42,7 +43,11 @@ export class PushReceiver {
 
   /** Called with what counters rose by, and then with what gauges stand at, after each push. */
   readonly listeners = new Set<(updates: readonly SdkUpdate[]) => void>()
+  /** A name of its own: `OTEL_EXPORTER_OTLP_HEADERS` in the environment overwrites headers. */
+  readonly #header = `x-push-${randomBytes(8).toString('hex')}`
   readonly #token = randomBytes(32).toString('base64url')
+  /** Connections that have brought no push yet, the oldest first. */
+  readonly #newSessions = new Set<ServerHttp2Session>()
   readonly #history = new PointHistory()
   #port = 0
   #pushes = 0
@@ -79,7 +84,6 @@ export class PushReceiver {
   async #listen(): Promise<this> {
     const server = createServer({ settings: { maxConcurrentStreams: limits.streams } })
     server.unref()
-    server.maxConnections = limits.connections
     server.on('session', (session) => this.#watch(session))
     await new Promise<void>((resolve, reject) => {
       // A connection that later can't be accepted is an error too, and the next one may be.
@@ -101,7 +105,7 @@ export class PushReceiver {
       attachServiceName: false,
       otel: {
         url: this.#url,
-        headers: { [tokenHeader]: this.#token },
+        headers: { [this.#header]: this.#token },
         // With 500 workflows an export takes 10 ms of CPU time.
         metricsExportInterval: '5s',
         // A push that is lost then loses nothing: the next one says it again.
@@ -118,14 +122,21 @@ export class PushReceiver {
   /** Hears one connection, and ends it if it brings no push. */
   #watch(session: ServerHttp2Session): void {
     session.unref()
+    this.#newSessions.add(session)
+    const [oldest] = this.#newSessions
+    if (this.#newSessions.size > limits.newConnections) oldest?.destroy()
     const timer = setTimeout(() => session.destroy(), limits.msToPush).unref()
-    session.once('stream', () => clearTimeout(timer))
-    session.once('close', () => clearTimeout(timer))
+    const isNewNoMore = (): void => {
+      clearTimeout(timer)
+      this.#newSessions.delete(session)
+    }
+    session.once('stream', isNewNoMore)
+    session.once('close', isNewNoMore)
     session.on('stream', (stream, headers) => this.#accept(stream, headers))
   }
 
   #isFromCore(headers: IncomingHttpHeaders): boolean {
-    const sent = Buffer.from(String(headers[tokenHeader]))
+    const sent = Buffer.from(String(headers[this.#header]))
     const expected = Buffer.from(this.#token)
     return sent.length === expected.length && timingSafeEqual(sent, expected)
   }

@@ -4,7 +4,7 @@ import { silentLogger } from '../../core/logger.ts'
 import { pollMetrics } from '../../infra/monitoring/public/index.ts'
 import { installTemporalRuntime } from '../runtime.ts'
 import { PushReceiver } from './push-receiver.ts'
-import { firstPushWithinMs, SdkMetrics, type SdkMetricsOptions } from './sdk-metrics.ts'
+import { pushOverdueMs, SdkMetrics, type SdkMetricsOptions } from './sdk-metrics.ts'
 
 const [a = '', b = '', c = ''] = pollMetrics
 const orders = { namespace: 'shop', taskQueue: 'orders' }
@@ -52,6 +52,36 @@ const installForeign = (): Runtime =>
 const eventually = (assert: () => void): Promise<void> => vi.waitFor(assert, { timeout: 10_000 })
 
 afterEach(() => Runtime.instance().shutdown())
+
+// First: no other core of this process may have pushed.
+describe('SdkMetrics of a core that cannot push', () => {
+  class LostMetrics extends HeardMetrics {
+    override async exporters(): Promise<readonly MetricsExporterConfig[]> {
+      const [pushes] = await super.exporters()
+      if (pushes === undefined || !('otel' in pushes)) throw new Error('no pushes')
+      return [{ otel: { ...pushes.otel, headers: { 'x-other': '1' } } }]
+    }
+  }
+
+  it('Should be unknown once the first push is overdue, and warn of that alone', async () => {
+    const logger = { ...silentLogger, debug: vi.fn(), warn: vi.fn() }
+    let now = 0
+    const metrics = new LostMetrics(orders, { ...polls, now: () => now })
+    await installTemporalRuntime(logger, metrics)
+    now = pushOverdueMs
+    expect(metrics.heard()).toEqual([])
+    expect(metrics.isKnown()).toBe(true)
+    expect(logger.warn).not.toHaveBeenCalled()
+    now += 1
+    record(a, labelsOf(orders))
+    const failed = expect.stringContaining('OTLP metric export failed')
+    await eventually(() => expect(logger.debug).toHaveBeenCalledWith(expect.anything(), failed))
+    expect([metrics.heard(), metrics.heard()]).toEqual([[], []])
+    expect(metrics.isKnown()).toBe(false)
+    const warning = expect.stringContaining('ages are unknown')
+    expect(logger.warn).toHaveBeenCalledExactlyOnceWith({ seconds: 30 }, warning)
+  })
+})
 
 describe.each([
   ['its polls', polls],
@@ -215,45 +245,24 @@ describe('SdkMetrics', () => {
     expect(metrics.heard()).toEqual([a])
   })
 
-  describe('of a core that cannot push', () => {
-    class LostMetrics extends HeardMetrics {
-      override async exporters(): Promise<readonly MetricsExporterConfig[]> {
-        const [pushes] = await super.exporters()
-        if (pushes === undefined || !('otel' in pushes)) throw new Error('no pushes')
-        return [{ otel: { ...pushes.otel, headers: { 'x-other': '1' } } }]
-      }
-    }
-
-    it('Should be unknown once the first push is overdue, and warn of that alone', async () => {
-      const logger = { ...silentLogger, debug: vi.fn(), warn: vi.fn() }
-      let now = 0
-      const metrics = new LostMetrics(orders, { ...polls, now: () => now })
-      vi.useFakeTimers({ toFake: ['setTimeout'] })
-      await installTemporalRuntime(logger, metrics)
-      vi.advanceTimersByTime(2 * firstPushWithinMs)
-      expect(logger.warn).not.toHaveBeenCalled()
-      await installTemporalRuntime(logger, metrics)
-      expect(metrics.isKnown()).toBe(true)
-      now = firstPushWithinMs + 1
-      expect(metrics.isKnown()).toBe(false)
-      vi.advanceTimersByTime(2 * firstPushWithinMs)
-      vi.useRealTimers()
-      record(a, labelsOf(orders))
-      const failed = expect.stringContaining('OTLP metric export failed')
-      await eventually(() => expect(logger.debug).toHaveBeenCalledWith(expect.anything(), failed))
-      const warning = expect.stringContaining('pushes no metrics')
-      expect(logger.warn).toHaveBeenCalledExactlyOnceWith({}, warning)
-      expect(metrics.heard()).toEqual([])
-    })
-
-    it('Should stay known after the first push, whatever comes later', async () => {
-      let now = 0
-      const metrics = new HeardMetrics(orders, { ...polls, now: () => now })
-      await installTemporalRuntime(silentLogger, metrics)
-      record(a, labelsOf(orders))
-      await eventually(() => expect(metrics.heard()).toEqual([a]))
-      now = 10 * firstPushWithinMs
-      expect(metrics.isKnown()).toBe(true)
-    })
+  it('Should stay known after the first push, and warn when pushes cease', async () => {
+    const logger = { ...silentLogger, warn: vi.fn() }
+    let now = 0
+    const metrics = new HeardMetrics(orders, { ...polls, now: () => now })
+    await installTemporalRuntime(logger, metrics)
+    record(a, labelsOf(orders))
+    await eventually(() => expect(metrics.heard()).toEqual([a]))
+    expect(metrics.isSilent()).toBe(false)
+    await Runtime.instance().shutdown()
+    expect(metrics.isSilent()).toBe(false)
+    now = 2 * pushOverdueMs
+    // A push that was under way.
+    if (!metrics.isSilent()) now += 2 * pushOverdueMs
+    expect(metrics.isSilent()).toBe(true)
+    metrics.heard()
+    metrics.heard()
+    expect(metrics.isKnown()).toBe(true)
+    const warning = expect.stringContaining('no more')
+    expect(logger.warn).toHaveBeenCalledExactlyOnceWith({ seconds: 30 }, warning)
   })
 })

@@ -1,4 +1,5 @@
 import type { MetricsExporterConfig, Runtime } from '@temporalio/worker'
+import type { Logger } from '../../core/logger.ts'
 import type { SdkUpdate } from '../../infra/monitoring/public/index.ts'
 import { EventBuffer } from './event-buffer.ts'
 import { PushReceiver } from './push-receiver.ts'
@@ -29,8 +30,8 @@ export interface SdkMetricsOptions {
   readonly now?: () => number
 }
 
-/** The core pushes every five seconds, also before a worker has polled. */
-export const firstPushWithinMs = 30_000
+/** The core pushes every five seconds, also before a worker has polled and while it is full. */
+export const pushOverdueMs = 30_000
 
 /**
  * The metrics of Temporal's SDK that concern one engine. The SDK has one runtime per process:
@@ -41,10 +42,13 @@ export class SdkMetrics {
   readonly #queue: PolledQueue
   readonly #everyUpdate: boolean
   readonly #now: () => number
+  #logger: Logger | undefined
   #source: EventBuffer | PushReceiver | undefined
   #isForeign = false
-  #joinedAt = 0
-  #pushesBefore = 0
+  #pushes = 0
+  #pushedAt = 0
+  #hasPushed = false
+  #isSilent = false
   #updates: SdkUpdate[] = []
 
   constructor(
@@ -65,7 +69,8 @@ export class SdkMetrics {
   }
 
   /** Reads from the process's runtime from now on; returns how much of it can be read. */
-  join(runtime: Runtime): SdkReading {
+  join(runtime: Runtime, logger: Logger): SdkReading {
+    this.#logger = logger
     const source = EventBuffer.of(runtime) ?? PushReceiver.of(runtime)
     this.#isForeign = source === undefined
     if (source !== this.#source) {
@@ -73,8 +78,9 @@ export class SdkMetrics {
       this.leave()
       this.#source = source
       source?.listeners.add(this.#take)
-      this.#joinedAt = this.#now()
-      if (source instanceof PushReceiver) this.#pushesBefore = source.pushes
+      this.#hasPushed = false
+      this.#pushedAt = this.#now()
+      if (source instanceof PushReceiver) this.#pushes = source.pushes
     }
     if (source === undefined) return 'none'
     return this.#everyUpdate && source instanceof PushReceiver ? 'polls' : 'whole'
@@ -92,20 +98,41 @@ export class SdkMetrics {
    * of its core ever came. Pushes that cease are those of a core that no longer works.
    */
   isKnown(): boolean {
-    return !this.#isForeign && !this.#lacksPushes()
+    return !this.#isForeign && (this.#hasPushed || !this.#isOverdue())
+  }
+
+  /** Reports whether the core has pushed nothing for so long that its last gauges tell nothing. */
+  isSilent(): boolean {
+    return this.#isOverdue()
   }
 
   retrieveUpdates(): Iterable<SdkUpdate> {
     this.#read()
+    this.#reportSilence()
     return this.#updates.splice(0)
   }
 
-  #lacksPushes(): boolean {
-    return (
-      this.#source instanceof PushReceiver &&
-      this.#source.pushes === this.#pushesBefore &&
-      this.#now() - this.#joinedAt > firstPushWithinMs
-    )
+  #isOverdue(): boolean {
+    const source = this.#source
+    if (!(source instanceof PushReceiver)) return false
+    if (source.pushes !== this.#pushes) {
+      this.#pushes = source.pushes
+      this.#pushedAt = this.#now()
+      this.#hasPushed = true
+    }
+    return this.#now() - this.#pushedAt > pushOverdueMs
+  }
+
+  #reportSilence(): void {
+    const isSilent = this.#isOverdue()
+    if (isSilent && !this.#isSilent)
+      this.#logger?.warn(
+        { seconds: pushOverdueMs / 1_000 },
+        this.#hasPushed
+          ? 'the Temporal SDK reports its polls no more; poll ages grow until it does'
+          : 'the Temporal SDK does not report its polls; poll ages are unknown',
+      )
+    this.#isSilent = isSilent
   }
 
   #read(): void {

@@ -224,6 +224,21 @@ describe('createSdkRecorder', () => {
     core.stop()
   })
 
+  it('Should not believe that slots are taken once a source is silent', () => {
+    const { core, buffer, source, slots } = setup({ exported: false })
+    let silent = false
+    core.start({ ...source, retrieveUpdates: source.retrieveUpdates, isSilent: () => silent })
+    const labels = { worker_type: 'ActivityWorker' }
+    buffer.events.push(update('temporal_worker_task_slots_available', 0, labels))
+    core.drain()
+    core.drain()
+    expect(slots.splice(0)).toEqual(['activity full'])
+    silent = true
+    core.drain()
+    expect(slots.splice(0)).toEqual(['workflow free', 'activity free'])
+    core.stop()
+  })
+
   it('Should read free slots from their gauge alone, not from other metrics of a worker', () => {
     const { core, buffer, source, slots } = setup({ exported: false })
     const labels = { worker_type: 'ActivityWorker' }

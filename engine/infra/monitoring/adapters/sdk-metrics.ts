@@ -17,6 +17,8 @@ export interface SdkSource {
   retrieveUpdates(): Iterable<SdkUpdate>
   /** Reports false when nothing comes, and poll ages are unknown. Default true. */
   isKnown?(): boolean
+  /** Reports whether updates should have come and have not: full slots may be free by now. */
+  isSilent?(): boolean
   /** Called when nobody reads the updates any more. */
   leave?(): void
 }
@@ -92,6 +94,13 @@ export function createSdkRecorder(options: SdkRecorderOptions): SdkRecorder {
     )
   }
 
+  function forgetSlots(): void {
+    for (const [type, free] of Object.entries(freeSlots)) {
+      free.clear()
+      onSlots(type as PollerType, false)
+    }
+  }
+
   function record(update: SdkUpdate): void {
     noteSlots(update)
     const poller = pollCounters[update.metric.name]
@@ -110,6 +119,7 @@ export function createSdkRecorder(options: SdkRecorderOptions): SdkRecorder {
         empty = false
         record(update)
       }
+      if (source.isSilent?.() === true) forgetSlots()
     } catch (error) {
       // A full buffer makes the SDK throw and drop the whole batch.
       empty = false
@@ -128,10 +138,7 @@ export function createSdkRecorder(options: SdkRecorderOptions): SdkRecorder {
   return {
     drain: () => void drain(),
     workerCreated() {
-      for (const [type, free] of Object.entries(freeSlots)) {
-        free.clear()
-        onSlots(type as PollerType, false)
-      }
+      forgetSlots()
       exporter?.forgetGauges()
     },
     start(buffer) {
