@@ -262,7 +262,7 @@ describe('SdkMetrics', () => {
     metrics.heard()
     metrics.heard()
     expect(metrics.isKnown()).toBe(true)
-    const warning = expect.stringContaining('no more')
+    const warning = expect.stringContaining('no longer')
     expect(logger.warn).toHaveBeenCalledExactlyOnceWith({ seconds: 30 }, warning)
   })
 })

@@ -129,7 +129,7 @@ export class SdkMetrics {
       this.#logger?.warn(
         { seconds: pushOverdueMs / 1_000 },
         this.#hasPushed
-          ? 'the Temporal SDK reports its polls no more; poll ages grow until it does'
+          ? 'the Temporal SDK no longer reports its polls; poll ages grow until it does'
           : 'the Temporal SDK does not report its polls; poll ages are unknown',
       )
     this.#isSilent = isSilent
