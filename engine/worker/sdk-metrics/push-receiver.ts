@@ -50,7 +50,6 @@ export class PushReceiver {
   readonly #newSessions = new Set<ServerHttp2Session>()
   readonly #history = new PointHistory()
   #port = 0
-  #pushes = 0
 
   /**
    * Returns the one receiver of this process, as the SDK has one runtime per process. It listens
@@ -114,11 +113,6 @@ export class PushReceiver {
     }
   }
 
-  /** Number of pushes that were read. */
-  get pushes(): number {
-    return this.#pushes
-  }
-
   /** Hears one connection, and ends it if it brings no push. */
   #watch(session: ServerHttp2Session): void {
     session.unref()
@@ -168,7 +162,6 @@ export class PushReceiver {
   #receive(message: Buffer): boolean {
     try {
       const updates = this.#history.updatesIn(readOtlpPoints(message, pollMetrics))
-      this.#pushes += 1
       for (const listener of this.listeners) listener(updates)
       return true
     } catch {

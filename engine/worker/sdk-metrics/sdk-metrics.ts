@@ -45,9 +45,9 @@ export class SdkMetrics {
   #logger: Logger | undefined
   #source: EventBuffer | PushReceiver | undefined
   #isForeign = false
-  #pushes = 0
-  #pushedAt = 0
-  #hasPushed = false
+  /** When updates last came, or could first come. */
+  #heardAt = 0
+  #hasHeard = false
   #isSilent = false
   #updates: SdkUpdate[] = []
 
@@ -78,9 +78,8 @@ export class SdkMetrics {
       this.leave()
       this.#source = source
       source?.listeners.add(this.#take)
-      this.#hasPushed = false
-      this.#pushedAt = this.#now()
-      if (source instanceof PushReceiver) this.#pushes = source.pushes
+      this.#hasHeard = false
+      this.#heardAt = this.#now()
     }
     if (source === undefined) return 'none'
     return this.#everyUpdate && source instanceof PushReceiver ? 'polls' : 'whole'
@@ -98,12 +97,12 @@ export class SdkMetrics {
    * of its core ever came. Pushes that cease are those of a core that no longer works.
    */
   isKnown(): boolean {
-    return !this.#isForeign && (this.#hasPushed || !this.#isOverdue())
+    return !this.#isForeign && (this.#hasHeard || !this.isSilent())
   }
 
   /** Reports whether the core has pushed nothing for so long that its last gauges tell nothing. */
   isSilent(): boolean {
-    return this.#isOverdue()
+    return this.#source instanceof PushReceiver && this.#now() - this.#heardAt > pushOverdueMs
   }
 
   retrieveUpdates(): Iterable<SdkUpdate> {
@@ -112,23 +111,12 @@ export class SdkMetrics {
     return this.#updates.splice(0)
   }
 
-  #isOverdue(): boolean {
-    const source = this.#source
-    if (!(source instanceof PushReceiver)) return false
-    if (source.pushes !== this.#pushes) {
-      this.#pushes = source.pushes
-      this.#pushedAt = this.#now()
-      this.#hasPushed = true
-    }
-    return this.#now() - this.#pushedAt > pushOverdueMs
-  }
-
   #reportSilence(): void {
-    const isSilent = this.#isOverdue()
+    const isSilent = this.isSilent()
     if (isSilent && !this.#isSilent)
       this.#logger?.warn(
         { seconds: pushOverdueMs / 1_000 },
-        this.#hasPushed
+        this.#hasHeard
           ? 'the Temporal SDK no longer reports its polls; poll ages grow until it does'
           : 'the Temporal SDK does not report its polls; poll ages are unknown',
       )
@@ -140,6 +128,8 @@ export class SdkMetrics {
   }
 
   readonly #take = (updates: readonly SdkUpdate[]): void => {
+    this.#heardAt = this.#now()
+    this.#hasHeard = true
     const { namespace, taskQueue } = this.#queue
     for (const update of updates) {
       const { attributes } = update
