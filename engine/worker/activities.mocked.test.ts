@@ -16,9 +16,9 @@ vi.mock('@temporalio/activity', () => ({
         workflowExecution: { workflowId: 'a', runId: 'r' },
       },
       cancellationSignal: new AbortController().signal,
+      heartbeat: () => sent.heartbeats++,
     }),
   },
-  heartbeat: () => sent.heartbeats++,
   log: { warn: () => undefined },
 }))
 

@@ -1,4 +1,4 @@
-import { Context, heartbeat, log } from '@temporalio/activity'
+import { Context, log } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import type { CustomMetric } from '../core/custom-metric.ts'
 import { defined } from '../core/defined.ts'
@@ -20,7 +20,8 @@ import type {
   ToolActivityResult,
 } from './activity-types.ts'
 import { toActivityFailure } from './activity-failure.ts'
-import { createHistoryRoom, refuseWithoutRoom, type RunKey } from './history-room.ts'
+import { Heartbeats } from './heartbeats.ts'
+import { createHistoryRoom, roomNeeded, withoutRoom, type RunKey } from './history-room.ts'
 import { checkObservations } from './tool-observations.ts'
 
 /** The parts of the engine that activities use. */
@@ -34,9 +35,6 @@ export interface ActivityDependencies {
   /** Returns the bytes of an open run's history, 0 for a closed one. */
   readonly historyBytes: (run: RunKey) => Promise<number>
 }
-
-/** Interval of heartbeats; short calls send none. */
-const heartbeatEveryMs = 1_000
 
 /**
  * Bounds and logs the error of a failed attempt, and fails the activity where the run asks for it:
@@ -74,12 +72,12 @@ function withObservations(
   return observations.length === 0 ? { ok, output } : { ok, output, observations }
 }
 
-async function callTool(
+function callTool(
   tool: Tool,
   call: ToolActivityCall,
+  { info, cancellationSignal: signal }: Context,
   runner: ToolRunner,
 ): Promise<ToolResult> {
-  const { info, cancellationSignal } = Context.current()
   return runner.call(
     {
       tool,
@@ -95,18 +93,8 @@ async function callTool(
         idempotency_key: call.idempotencyKey,
       },
     },
-    { signal: cancellationSignal },
+    { signal },
   )
-}
-
-/** Sends heartbeats until the work is done. Temporal delivers a call that falls silent again. */
-async function whileAlive<T>(work: () => Promise<T>): Promise<T> {
-  const alive = setInterval(() => heartbeat(), heartbeatEveryMs)
-  try {
-    return await work()
-  } finally {
-    clearInterval(alive)
-  }
 }
 
 /**
@@ -119,22 +107,32 @@ export function createActivities(
 ): EngineActivities & { default: ToolActivity } {
   const { project, runner, executions, memoOf, historyBytes } = dependencies
   const room = createHistoryRoom(historyBytes)
+  const heartbeats = new Heartbeats()
   return {
+    // Each further promise of it costs a call more than the engine's own work: it awaits once.
     async default(call) {
-      const key = Context.current().info.activityType
+      const context = Context.current()
+      const { activityType: key, workflowExecution } = context.info
       const tool = project().tools.get(key)
       if (tool === undefined) {
         const known = listNames(project().tools.keys())
         const message = `tool "${key}" is not in the project that this worker runs; it has ${known}`
         return report({ ok: false, error: { type: 'ToolCrashed', message } }, call, [])
       }
-      const { workflowId: execId = '', runId = '' } = Context.current().info.workflowExecution ?? {}
-      const take = (bytes: number) =>
-        room.take({ execId, runId }, bytes, call.idempotencyKey + call.attempt)
-      const result = await whileAlive(async () =>
-        refuseWithoutRoom(await callTool(tool, call, runner), tool.id, take),
-      )
-      return report(result, call, project().metrics)
+      heartbeats.begin(context)
+      try {
+        let result = await callTool(tool, call, context, runner)
+        const needed = roomNeeded(result)
+        if (needed !== undefined) {
+          const { workflowId: execId = '', runId = '' } = workflowExecution ?? {}
+          const by = call.idempotencyKey + call.attempt
+          const history = await room.take({ execId, runId }, needed, by)
+          if (history !== undefined) result = withoutRoom(result, tool.id, { needed, history })
+        }
+        return report(result, call, project().metrics)
+      } finally {
+        heartbeats.end(context)
+      }
     },
 
     async 'compozy.prepare_child'({ workflowId, input, trigger }) {

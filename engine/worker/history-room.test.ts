@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { limits } from '../core/limits.ts'
-import { createHistoryRoom, refuseWithoutRoom } from './history-room.ts'
+import { createHistoryRoom, roomNeeded, withoutRoom } from './history-room.ts'
 
 const large = { ok: true, output: 'x'.repeat(1_000_000) } as const
 const run = { execId: 'order', runId: '1' }
@@ -112,16 +112,9 @@ describe('room in a history', () => {
 })
 
 describe("a tool's result", () => {
-  const full = (bytes: number) => () => Promise.resolve(bytes)
-  const roomy = () => Promise.resolve(undefined)
-  const never = () => Promise.reject(new Error('asked'))
-
-  it('Should be returned where there is room for it', async () => {
-    expect(await refuseWithoutRoom(large, 'fetch', roomy)).toBe(large)
-  })
-
-  it('Should be refused where it could make Temporal terminate the run', async () => {
-    expect(await refuseWithoutRoom(large, 'fetch', full(43_500_000))).toEqual({
+  it('Should be refused where it could make Temporal terminate the run', () => {
+    const needed = roomNeeded(large)!
+    expect(withoutRoom(large, 'fetch', { needed, history: 43_500_000 })).toEqual({
       ok: false,
       error: {
         type: 'LimitExceeded',
@@ -132,28 +125,27 @@ describe("a tool's result", () => {
     })
   })
 
-  it('Should be returned without a question when it is small', async () => {
-    const small = { ok: true, output: 'x'.repeat(11_000) } as const
-    const failed = { ok: false, error: { type: 'ToolCrashed', message: 'gone' } } as const
-    expect(await refuseWithoutRoom(small, 'fetch', never)).toBe(small)
-    expect(await refuseWithoutRoom(failed, 'fetch', never)).toBe(failed)
+  it('Should need no room when it is small', () => {
+    expect(roomNeeded({ ok: true, output: 'x'.repeat(11_000) })).toBeUndefined()
+    expect(roomNeeded({ ok: false, error: { type: 'ToolCrashed', message: 'gone' } })).toBe(
+      undefined,
+    )
   })
 
-  it('Should keep the type of a failure whose cause has no room', async () => {
+  it('Should keep the type of a failure whose cause has no room', () => {
     const error = {
       type: 'ToolError:Boom',
       message: 'm'.repeat(9_000),
       cause: { stack: 's'.repeat(9_000) },
     } as const
-    const result = await refuseWithoutRoom({ ok: false, error }, 'fetch', full(44_000_000))
+    const failed = { ok: false, error } as const
+    const needed = roomNeeded(failed)!
+    expect(needed).toBeGreaterThan(18_000)
+    const result = withoutRoom(failed, 'fetch', { needed, history: 44_000_000 })
     expect(result).toEqual({
       ok: false,
       error: { type: 'ToolError:Boom', message: expect.stringContaining('9,000 bytes in all') },
     })
     expect(JSON.stringify(result).length).toBeLessThan(1_200)
-    expect(await refuseWithoutRoom({ ok: false, error }, 'fetch', roomy)).toEqual({
-      ok: false,
-      error,
-    })
   })
 })

@@ -115,26 +115,28 @@ function mayCountTwice({ takenSince, askedAt }: KnownHistory): boolean {
   return takenSince.some(({ at }) => at < askedAt)
 }
 
+/** Returns the bytes that a result needs room for; undefined when it is small enough for any run. */
+export function roomNeeded(result: ToolResult): number | undefined {
+  if (result.ok) return bytesOver(result.output, limits.unaskedBytes)
+  const bytes = jsonBytes(result.error)
+  return bytes <= limits.unaskedBytes ? undefined : bytes
+}
+
 /**
- * Returns a tool's result, or `LimitExceeded` for an output that the run's history has no room for.
- * A failure without room keeps its type and the start of its message.
+ * Returns what stands for a tool's result that its run's history has no room for: `LimitExceeded`
+ * for an output. A failure keeps its type and the start of its message.
+ *
+ * @param full bytes that the result needs, and those of the history
  */
-export async function refuseWithoutRoom(
+export function withoutRoom(
   result: ToolResult,
   toolId: string,
-  take: (bytes: number) => Promise<number | undefined>,
-): Promise<ToolResult> {
-  if (!result.ok) {
-    const bytes = jsonBytes(result.error)
-    if (bytes <= limits.unaskedBytes || (await take(bytes)) === undefined) return result
-    return { ...result, error: shortError(result.error) }
-  }
-  const bytes = bytesOver(result.output, limits.unaskedBytes)
-  const history = bytes === undefined ? undefined : await take(bytes)
-  if (bytes === undefined || history === undefined) return result
+  full: { readonly needed: number; readonly history: number },
+): ToolResult {
+  if (!result.ok) return { ...result, error: shortError(result.error) }
   const message =
-    `output of tool "${toolId}" is ${bytesText(bytes)}, and the run's history is ` +
-    `${bytesText(history)}; at most ${bytesText(limits.historyWithOutputBytes)} together are ` +
-    'allowed; return less, or make fewer calls at a time (max_workers, batch)'
+    `output of tool "${toolId}" is ${bytesText(full.needed)}, and the run's history is ` +
+    `${bytesText(full.history)}; at most ${bytesText(limits.historyWithOutputBytes)} together ` +
+    'are allowed; return less, or make fewer calls at a time (max_workers, batch)'
   return { ok: false, error: { type: 'LimitExceeded', message }, limit: 'history' }
 }

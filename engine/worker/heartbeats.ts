@@ -1,0 +1,39 @@
+/** What sends the heartbeat of one call: its context. */
+export interface LivingCall {
+  heartbeat(): void
+}
+
+const tickMs = 500
+const ticksOfHeartbeat = 2
+
+/**
+ * Sends the heartbeats of all calls, one a second for each: Temporal delivers a call that falls
+ * silent again. Short calls send none. One timer for all of them: a call of a few milliseconds
+ * would pay for its own more than for the rest of its bookkeeping.
+ */
+export class Heartbeats {
+  /** Ticks since each call began. */
+  readonly #ticks = new Map<LivingCall, number>()
+  #timer: NodeJS.Timeout | undefined
+
+  begin(call: LivingCall): void {
+    this.#ticks.set(call, 0)
+    this.#timer ??= setInterval(() => this.#tick(), tickMs).unref()
+  }
+
+  end(call: LivingCall): void {
+    this.#ticks.delete(call)
+  }
+
+  #tick(): void {
+    if (this.#ticks.size === 0) {
+      clearInterval(this.#timer)
+      this.#timer = undefined
+    }
+    for (const [call, before] of this.#ticks) {
+      const ticks = before + 1
+      this.#ticks.set(call, ticks)
+      if (ticks % ticksOfHeartbeat === 0) call.heartbeat()
+    }
+  }
+}
