@@ -12,6 +12,8 @@ export interface Logger {
   error(fields: LogFields, message: string): void
   /** Returns a logger that adds these fields to each of its lines. */
   child(fields: LogFields): Logger
+  /** Whether lines of a level are written; a logger without it writes them all. */
+  isLevelEnabled?(level: 'debug'): boolean
 }
 
 /** A logger that writes nothing: for tests, and when logging is off. */

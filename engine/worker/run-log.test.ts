@@ -41,6 +41,20 @@ describe("the SDK's log lines", () => {
     expect(lines.map(([level]) => level)).toEqual(['debug'])
   })
 
+  it('Should leave out details where debug is off, but no event of a run', () => {
+    const { logger, lines } = recordLines()
+    const quiet = temporalLogger({ ...logger, isLevelEnabled: () => false })
+    quiet.trace('Got activity task', meta)
+    quiet.info('Worker state changed', meta)
+    expect(lines).toEqual([])
+    quiet.debug('Workflow completed', meta)
+    quiet.warn('Worker is dying', meta)
+    expect(lines.map(([level, , message]) => [level, message])).toEqual([
+      ['info', 'run completed'],
+      ['warn', 'Worker is dying'],
+    ])
+  })
+
   it('Should tell what the engine failed at, with the run and the task', () => {
     const { logger, lines } = recordLines()
     const defect = {

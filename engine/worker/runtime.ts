@@ -29,12 +29,14 @@ export function temporalLogger(logger: Logger): TemporalLogger {
   } as const
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
     if (logRunEvent(logger, message, meta)) return
-    // The token is 300 characters that only Temporal can read.
-    const { error, taskToken: _token, ...fields } = meta
     // The SDK's info messages are debug detail to users of the engine, and so is a push of its
     // metrics that fails while this process is blocked: the next one says all of it again.
-    const isDetail = level === 'INFO' || fields['target'] === failedPush
+    const isDetail = level === 'INFO' || meta['target'] === failedPush
     const ours = isDetail ? 'debug' : levels[level]
+    // Each call of a tool brings a dozen of them.
+    if (ours === 'debug' && logger.isLevelEnabled?.('debug') === false) return
+    // The token is 300 characters that only Temporal can read.
+    const { error, taskToken: _token, ...fields } = meta
     logger[ours](defined({ ...fields, err: error as unknown }), message)
   }
   return {
