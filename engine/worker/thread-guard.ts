@@ -87,13 +87,24 @@ export class ThreadGuard {
     this.#cpuMs = cpuMs
   }
 
-  /** Carries out one step of a run when the thread has room for it, or rejects it. */
+  /**
+   * Carries out one step of a run when the thread has room for it, or rejects it. Each call of a
+   * tool takes a step: this awaits nothing else on its way.
+   */
   async run<T extends StepResult>(run: RunName, step: () => Promise<T>): Promise<T> {
     if (this.#running >= inFlight) await new Promise<void>((go) => this.#waiting.push(go))
     this.#running++
+    const cpuMs = this.#recentCpuMs()
     try {
       // Asked only now: the steps before this one may have shown what its workflow does.
-      return await (this.#isSuspect(run) ? this.#probe(run, step) : this.#watch(run, step))
+      if (this.#isSuspect(run)) return await this.#probe(run, step, cpuMs)
+      const result = await step()
+      this.#note(run, messageOf(result), cpuMs)
+      return result
+    } catch (error) {
+      // A query that holds the thread is rejected.
+      if (error instanceof Error) this.#note(run, error.message, cpuMs)
+      throw error
     } finally {
       this.#running--
       this.#waiting.shift()?.()
@@ -109,7 +120,11 @@ export class ThreadGuard {
     return [...this.#suspects].filter(([, type]) => type === workflowType).map(([runId]) => runId)
   }
 
-  async #probe<T extends StepResult>(run: RunName, step: () => Promise<T>): Promise<T> {
+  async #probe<T extends StepResult>(
+    run: RunName,
+    step: () => Promise<T>,
+    cpuMs: number,
+  ): Promise<T> {
     if (this.#isProbing || this.#now() < this.#nextProbeAt)
       throw new Error(
         `held back: steps of ${run.workflowType} took more than 5 s and would block all other runs; ` +
@@ -117,8 +132,10 @@ export class ThreadGuard {
       )
     this.#isProbing = true
     try {
-      const result = await this.#watch(run, step)
-      if (wasHeld(messageOf(result))) return result
+      const result = await step()
+      const message = messageOf(result)
+      this.#note(run, message, cpuMs)
+      if (wasHeld(message)) return result
       for (const runId of this.#suspectsOf(run.workflowType)) this.#suspects.delete(runId)
       return result
     } finally {
@@ -126,26 +143,15 @@ export class ThreadGuard {
     }
   }
 
-  async #watch<T extends StepResult>(run: RunName, step: () => Promise<T>): Promise<T> {
-    const { cpuMs } = this.#recentReading()
-    const note = (message: string | null | undefined): void => {
-      if (wasHeld(message) && this.#cpuMs() - cpuMs >= leastCpuOfHold) this.#suspect(run)
-    }
-    try {
-      const result = await step()
-      note(messageOf(result))
-      return result
-    } catch (error) {
-      // A query that holds the thread is rejected.
-      if (error instanceof Error) note(error.message)
-      throw error
-    }
+  /** Suspects a run by the end of its step, which began at this CPU time of the process. */
+  #note(run: RunName, message: string | null | undefined, cpuMs: number): void {
+    if (wasHeld(message) && this.#cpuMs() - cpuMs >= leastCpuOfHold) this.#suspect(run)
   }
 
-  #recentReading(): { readonly cpuMs: number } {
+  #recentCpuMs(): number {
     const at = this.#now()
     if (at - this.#reading.at > oldestReading) this.#reading = { at, cpuMs: this.#cpuMs() }
-    return this.#reading
+    return this.#reading.cpuMs
   }
 
   #suspect({ runId, workflowId, workflowType }: RunName): void {
