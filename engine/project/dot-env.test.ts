@@ -17,4 +17,15 @@ describe('readDotEnv', () => {
     expect(diagnostics).toEqual([])
     expect(outerVariables({}, variables)).toMatchObject({ API_URL: 'https://x', NAME: 'b\uFEFF' })
   })
+
+  it('Should tell of the first twenty places of a file that is no .env', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'compozy-dot-env-'))
+    onTestFinished(() => rmSync(dir, { recursive: true }))
+    writeFileSync(join(dir, '.env'), `NAME=b\n${'key: value\n'.repeat(1_000)}`)
+    const { variables, diagnostics } = readDotEnv(dir)
+    expect(variables).toEqual({ NAME: 'b' })
+    expect(diagnostics.map(({ place }) => place.line)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i + 2),
+    )
+  })
 })

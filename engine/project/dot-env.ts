@@ -17,9 +17,8 @@ function diagnose(
   message: string,
   hint: string,
   { line, column } = { line: 1, column: 1 },
-): DotEnv {
-  const place = { file, line, column, length: 0 }
-  return { variables: {}, diagnostics: [{ severity, place, message, hint, excerpt: '' }] }
+): Diagnostic {
+  return { severity, place: { file, line, column, length: 0 }, message, hint, excerpt: '' }
 }
 
 /** Reads the `.env` of a project; a file that can't be read is a warning, for it may be unused. */
@@ -29,14 +28,18 @@ export function readDotEnv(dir: string): DotEnv {
   if (bytes === undefined) {
     const why = whyUnreadable(path)
     if (why === undefined) return { variables: {}, diagnostics: [] }
-    return diagnose('warning', `.env is not read: ${why}`, 'a regular file of at most 10 MiB')
+    const hint = 'a regular file of at most 10 MiB'
+    return { variables: {}, diagnostics: [diagnose('warning', `.env is not read: ${why}`, hint)] }
   }
   const { text, badByte } = decodeText(bytes)
-  if (badByte !== undefined)
-    return diagnose('error', '.env is not valid UTF-8', 'save the file as UTF-8')
   // A byte order mark would be a part of the first name.
-  const parsed = parseEnvFile(text.replace(/^\uFEFF/, ''))
-  if ('variables' in parsed) return { variables: parsed.variables, diagnostics: [] }
-  const { message, hint, ...at } = parsed.problem
-  return diagnose('error', message, hint, at)
+  const { variables, problems } = parseEnvFile(text.replace(/^\uFEFF/, ''))
+  if (badByte !== undefined) {
+    const message = '.env is not valid UTF-8'
+    return { variables, diagnostics: [diagnose('error', message, 'save the file as UTF-8')] }
+  }
+  const diagnostics = problems.map(({ message, hint, ...at }) =>
+    diagnose('error', message, hint, at),
+  )
+  return { variables, diagnostics }
 }

@@ -6,13 +6,22 @@ export interface EnvProblem {
   readonly column: number
 }
 
-/** The variables of a file by name, or its first problem. */
-export type ParsedEnv =
-  | { readonly variables: Readonly<Record<string, string>> }
-  | { readonly problem: EnvProblem }
+/**
+ * The variables of a file by name, and its problems. A variable whose value cannot be read is empty:
+ * it is not missing.
+ */
+export interface ParsedEnv {
+  readonly variables: Readonly<Record<string, string>>
+  readonly problems: readonly EnvProblem[]
+}
+
+/** A file with more of them is no `.env`: the rest of it is not read. */
+const mostProblems = 20
 
 const assignment = 'NAME=value, one on a line; a comment begins with #'
 const inQuotes = 'a value ends at the next quote of its kind; put single quotes around JSON'
+
+const strayReturn = ['a carriage return without a line feed', 'end lines with LF or CRLF'] as const
 
 /** Sticky, so that the whole file is read in one pass. */
 const blank = /[ \t\n]+|#[^\n]*/y
@@ -40,25 +49,32 @@ class EnvReader {
     this.#text = text
   }
 
-  read(): Readonly<Record<string, string>> {
-    const stray = this.#text.indexOf('\r')
-    const entries: [string, string][] = []
-    for (;;) {
+  /** Reads on after a place that it refuses, with the next line. */
+  read(): { variables: Readonly<Record<string, string>>; refused: EnvError[] } {
+    const variables = new Map<string, string>()
+    const refused: EnvError[] = []
+    while (refused.length < mostProblems) {
       while (this.#take(blank)) continue
       if (this.#at === this.#text.length) break
       const start = this.#at
       const key = this.#take(name)?.[1]
-      if (key === undefined)
-        throw new EnvError(start, 'this line does not assign a variable', assignment)
-      entries.push([key, this.#readValue()])
+      try {
+        if (key === undefined)
+          throw new EnvError(start, 'this line does not assign a variable', assignment)
+        variables.set(key, '')
+        variables.set(key, this.#readValue())
+      } catch (thrown) {
+        if (!(thrown instanceof EnvError)) throw thrown
+        refused.push(thrown)
+        this.#skipLine(Math.max(thrown.at, this.#at))
+      }
     }
-    if (stray >= 0)
-      throw new EnvError(
-        stray,
-        'a carriage return without a line feed',
-        'end lines with LF or CRLF',
-      )
-    return Object.fromEntries(entries)
+    return { variables: Object.fromEntries(variables), refused }
+  }
+
+  #skipLine(at: number): void {
+    const end = this.#text.indexOf('\n', at)
+    this.#at = end < 0 ? this.#text.length : end
   }
 
   #readValue(): string {
@@ -98,19 +114,37 @@ class EnvReader {
   }
 }
 
+/** Finds the lines and columns of places that come in order. */
+class Places {
+  #line = 1
+  #lineStart = 0
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  find(at: number): { readonly line: number; readonly column: number } {
+    for (;;) {
+      const end = this.#text.indexOf('\n', this.#lineStart)
+      if (end < 0 || end >= at) return { line: this.#line, column: at - this.#lineStart + 1 }
+      this.#line++
+      this.#lineStart = end + 1
+    }
+  }
+}
+
 /**
  * Parses the text of a `.env` file. Reads the dialect of Node's `--env-file`, but refuses what Node
  * alters or skips.
  */
 export function parseEnvFile(source: string): ParsedEnv {
   const text = source.replaceAll('\r\n', '\n')
-  try {
-    return { variables: new EnvReader(text).read() }
-  } catch (thrown) {
-    if (!(thrown instanceof EnvError)) throw thrown
-    const before = text.slice(0, thrown.at)
-    const line = before.split('\n').length
-    const column = thrown.at - before.lastIndexOf('\n')
-    return { problem: { message: thrown.message, hint: thrown.hint, line, column } }
-  }
+  const { variables, refused } = new EnvReader(text).read()
+  const stray = text.indexOf('\r')
+  if (stray >= 0) refused.push(new EnvError(stray, ...strayReturn))
+  const places = new Places(text)
+  const inOrder = refused.sort((a, b) => a.at - b.at)
+  const problems = inOrder.map(({ at, message, hint }) => ({ message, hint, ...places.find(at) }))
+  return { variables, problems }
 }
