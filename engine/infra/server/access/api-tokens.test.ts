@@ -41,6 +41,22 @@ describe('the API token file', () => {
   )
 })
 
+describe('a token that no header can carry', () => {
+  it.each(['s3cret €', 'ops:admin:s3cret€', 's3cret\u0007'])(
+    'Should be refused as %j, since no request could send it',
+    (text) => {
+      expect(() => parseApiTokens(text)).toThrow('character that no header can carry')
+      expect(() => parseApiTokens(text)).not.toThrow(/s3cret/)
+    },
+  )
+
+  it('Should not be one of Latin letters, which a header carries', async () => {
+    const { call } = await serve({ api: { token: 'ops:admin:sécret' } })
+    const { status } = await call('GET', '/workflows', undefined, bearer('sécret'))
+    expect(status).toBe(200)
+  })
+})
+
 describe('a token that the file holds as SHA-256', () => {
   const hash = createHash('sha256').update('s3cret').digest('hex')
 

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { CompozyError } from '../../../core/errors.ts'
+import { tokenProblem } from '../../monitoring/config.ts'
 
 /** What a token may do; each scope includes those before it. */
 export const scopes = ['read', 'run', 'admin'] as const
@@ -22,6 +23,9 @@ const hint = `write one token alone, or lines "name:scope:token" with scope ${sc
 
 function digestIn(secret: string): Buffer {
   const [, hex] = hashed.exec(secret) ?? []
+  const problem = hex === undefined ? tokenProblem(secret) : undefined
+  if (problem !== undefined)
+    throw new CompozyError('config_invalid', `a token of the API token file ${problem}`)
   const found = hex === undefined ? digest(secret) : Buffer.from(hex, 'hex')
   // A request without a token would match.
   if (found.equals(digest('')))
