@@ -146,7 +146,7 @@ export async function createEnabledMonitoring(options: ServiceOptions): Promise<
       onCollectError({ collector, error }) {
         self.recordCollectError(collector)
         // An instrument of the Meter is code of the application: its failure is no defect here.
-        if (collector === 'meter') guard.warn({ collector }, { err: error }, meterMessage)
+        if (collector === 'meter') guard.warn({ collector }, error, meterMessage)
         else guard.report('scrape', error, { collector })
       },
       onFull: self.recordDrop,

@@ -72,14 +72,14 @@ describe('createGuard', () => {
 
   it('Should only warn of errors that are not its own, at the same rate', () => {
     const { guard, logged, warned, counted, clock } = createObserved()
-    const warn = (): void => guard.warn({ source: 'stuck' }, { reason: 'denied' }, 'failed')
+    const warn = (): void => guard.warn({ source: 'stuck' }, new Error('denied'), 'failed')
     for (let i = 0; i < 3; i++) warn()
     clock.ms = 60_000
     warn()
-    const reason = 'denied'
+    const err = new Error('denied')
     expect(warned).toEqual([
-      { source: 'stuck', failures: 1, reason },
-      { source: 'stuck', failures: 4, reason },
+      { source: 'stuck', failures: 1, err },
+      { source: 'stuck', failures: 4, err },
     ])
     expect([logged, counted]).toEqual([[], []])
   })

@@ -16,8 +16,8 @@ export interface Guard {
   run(place: GuardedPlace, work: () => void): void
   /** Counts and logs an error that was caught elsewhere. */
   report(place: GuardedPlace, error: unknown, cause?: FailureCause): void
-  /** Logs a failure that is not monitoring's own, at the same rate, and does not count it. */
-  warn(cause: FailureCause, details: LogFields, message: string): void
+  /** Logs an error that is not monitoring's own, at the same rate, and does not count it. */
+  warn(cause: FailureCause, error: unknown, message: string): void
 }
 
 /** Options of a guard. */
@@ -37,30 +37,26 @@ export function createGuard({
 }: GuardOptions): Guard {
   const causes = new Map<string, { failures: number; loggedAt: number }>()
 
-  function log(cause: FailureCause, write: (fields: LogFields) => void): void {
+  function log(cause: FailureCause, error: unknown, write: (fields: LogFields) => void): void {
     const key = JSON.stringify(cause)
     const known = causes.get(key) ?? { failures: 0, loggedAt: -Infinity }
     known.failures++
     causes.set(key, known)
     if (now() - known.loggedAt < logEveryMs) return
     known.loggedAt = now()
-    write({ ...cause, failures: known.failures })
+    write({ ...cause, failures: known.failures, err: error })
   }
 
   function report(place: GuardedPlace, error: unknown, cause?: FailureCause): void {
     onError(place)
-    log({ place, ...cause }, (fields) =>
-      logger.error(
-        { ...fields, err: error },
-        'monitoring failed; requests and workflows are not affected',
-      ),
+    log({ place, ...cause }, error, (fields) =>
+      logger.error(fields, 'monitoring failed; requests and workflows are not affected'),
     )
   }
 
   return {
     report,
-    warn: (cause, details, message) =>
-      log(cause, (fields) => logger.warn({ ...fields, ...details }, message)),
+    warn: (cause, error, message) => log(cause, error, (fields) => logger.warn(fields, message)),
     run(place, work) {
       try {
         work()

@@ -92,7 +92,7 @@ function setup({
   const registry = countLookUps(createRegistry(), lookUps)
   const server = createServer()
   const logged: unknown[] = []
-  const warned: { source: string; failures: number; reason: string }[] = []
+  const warned: { source: string; failures: number; err: Error }[] = []
   const onAnswer = vi.fn()
   const reconciler = createReconciler({
     registry,
@@ -337,13 +337,13 @@ describe('createReconciler', () => {
 
   it('Should warn once a minute of each source that Temporal refuses, with the reason', async () => {
     const { reconciler, truth, logged, warned } = setup()
-    const reason = 'Temporal denies access (stuck runs)'
+    const err = new CompozyError('temporal_failed', 'Temporal denies access (stuck runs)')
     truth.stuck = async () => {
-      throw new CompozyError('temporal_failed', reason)
+      throw err
     }
     reconciler.start(truth)
     await vi.advanceTimersByTimeAsync(50_000)
-    expect(warned).toEqual([{ source: 'stuck', failures: 1, reason }])
+    expect(warned).toEqual([{ source: 'stuck', failures: 1, err }])
     await vi.advanceTimersByTimeAsync(60_000)
     expect(warned).toHaveLength(2)
     expect(warned[1]?.failures).toBeGreaterThan(2)

@@ -57,7 +57,7 @@ const longestRestMs = 5_000
 
 const queryMessage = 'a query of monitoring to Temporal failed; it is repeated'
 
-const isTemporals = (error: unknown): error is CompozyError =>
+const isTemporals = (error: unknown): boolean =>
   error instanceof CompozyError && error.code.startsWith('temporal_')
 
 /**
@@ -196,7 +196,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   function recordFailure(source: ReconcileSource, error: unknown): void {
     failures[source].add(1)
     // Temporal's failures are its own; anything else is a defect of monitoring.
-    if (isTemporals(error)) guard.warn({ source }, { reason: error.message }, queryMessage)
+    if (isTemporals(error)) guard.warn({ source }, error, queryMessage)
     else guard.report('reconcile', error, { source })
   }
 
