@@ -34,10 +34,11 @@ const call: ToolActivityCall = {
 
 /** Calls a tool that returns this output, on a server that tells the size of the history so. */
 function callTool(
-  output: string,
+  output: string | ToolResult,
   historyBytes: () => Promise<number>,
   toolIds: readonly string[] = ['tool'],
 ) {
+  const result: ToolResult = typeof output === 'string' ? { ok: true, output } : output
   const project = {
     tools: new Map(toolIds.map((id) => [id, { id, env: {} }])),
     metrics: [],
@@ -45,7 +46,7 @@ function callTool(
   } as unknown as Project
   const dependencies: ActivityDependencies = {
     project: () => project,
-    runner: { call: () => Promise.resolve<ToolResult>({ ok: true, output }) } as never,
+    runner: { call: () => Promise.resolve(result) } as never,
     executions: {} as never,
     memoOf: () => ({}),
     historyBytes,
@@ -74,6 +75,28 @@ describe('the call of a tool', () => {
     const historyBytes = vi.fn(() => Promise.resolve(0))
     expect(await callTool('small', historyBytes)).toEqual({ ok: true, output: 'small' })
     expect(historyBytes).not.toHaveBeenCalled()
+  })
+
+  it('Should be refused an output that the history has no room for', async () => {
+    const full = () => Promise.resolve(43_999_000)
+    expect(await callTool('x'.repeat(20_000), full)).toMatchObject({
+      ok: false,
+      error: { type: 'LimitExceeded', message: expect.stringContaining('43,999,000 bytes') },
+      limit: 'history',
+    })
+    expect(await callTool('x'.repeat(20_000), () => Promise.resolve(1_000))).toMatchObject({
+      ok: true,
+    })
+  })
+
+  it('Should keep of a failure without room its type and its start', async () => {
+    const error = { type: 'ToolError:Boom', message: 'm'.repeat(20_000) } as const
+    const failed = await callTool({ ok: false, error }, () => Promise.resolve(43_999_000))
+    expect(failed).toMatchObject({
+      ok: false,
+      error: { type: 'ToolError:Boom', message: expect.stringMatching(/^m{100}/) },
+    })
+    expect(JSON.stringify(failed).length).toBeLessThan(1_500)
   })
 
   it('Should accept the output when nobody can tell the size of the history', async () => {

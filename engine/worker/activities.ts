@@ -109,7 +109,7 @@ export function createActivities(
   const room = createHistoryRoom(historyBytes)
   const heartbeats = new Heartbeats()
   return {
-    // Each further promise of it costs a call more than the engine's own work: it awaits once.
+    // Awaits no more than it must: Node follows each promise with hooks, for the SDK's context.
     async default(call) {
       const context = Context.current()
       const { activityType: key, workflowExecution } = context.info

@@ -1,4 +1,4 @@
-/** What sends the heartbeat of one call: its context. */
+/** A call in progress: its context. */
 export interface LivingCall {
   heartbeat(): void
 }
@@ -8,8 +8,8 @@ const ticksOfHeartbeat = 2
 
 /**
  * Sends the heartbeats of all calls, one a second for each: Temporal delivers a call that falls
- * silent again. Short calls send none. One timer for all of them: a call of a few milliseconds
- * would pay for its own more than for the rest of its bookkeeping.
+ * silent again. Calls of less than half a second send none. They share one timer: most end long
+ * before one of their own would tick.
  */
 export class Heartbeats {
   /** Ticks since each call began. */

@@ -66,6 +66,15 @@ describe('ThreadGuard', () => {
     await expect(guard.run(runOf('good', 1), done)).resolves.toEqual({})
   })
 
+  it('Should not probe again at once after a probe that was rejected for holding the thread', async () => {
+    await hold('bad', 1)
+    now = 45_000
+    await expect(guard.run(runOf('bad', 1), heldQuery)).rejects.toThrow('timed out')
+    await expect(guard.run(runOf('bad', 1), done)).rejects.toThrow('held back')
+    now = 90_000
+    await expect(guard.run(runOf('bad', 1), done)).resolves.toEqual({})
+  })
+
   it('Should not hold back a run whose step fails in another way', async () => {
     await guard.run(runOf('bad', 1), failed)
     await expect(guard.run(runOf('bad', 1), done)).resolves.toEqual({})

@@ -89,7 +89,7 @@ export class ThreadGuard {
 
   /**
    * Carries out one step of a run when the thread has room for it, or rejects it. Each call of a
-   * tool takes a step: this awaits nothing else on its way.
+   * tool takes a step: with room and without suspects, this awaits nothing but the step.
    */
   async run<T extends StepResult>(run: RunName, step: () => Promise<T>): Promise<T> {
     if (this.#running >= inFlight) await new Promise<void>((go) => this.#waiting.push(go))
@@ -138,6 +138,10 @@ export class ThreadGuard {
       if (wasHeld(message)) return result
       for (const runId of this.#suspectsOf(run.workflowType)) this.#suspects.delete(runId)
       return result
+    } catch (error) {
+      // Before another probe can start.
+      if (error instanceof Error) this.#note(run, error.message, cpuMs)
+      throw error
     } finally {
       this.#isProbing = false
     }
