@@ -6,16 +6,13 @@ export interface EnvProblem {
   readonly column: number
 }
 
-/**
- * The variables of a file by name, and its problems. A variable whose value cannot be read is empty:
- * it is not missing.
- */
+/** The variables of a file by name, empty where the value cannot be read, and its problems. */
 export interface ParsedEnv {
   readonly variables: Readonly<Record<string, string>>
   readonly problems: readonly EnvProblem[]
 }
 
-/** A file with more of them is no `.env`: the rest of it is not read. */
+/** A file with so many of them is no `.env`: the rest of it is not read. */
 const mostProblems = 20
 
 const assignment = 'NAME=value, one on a line; a comment begins with #'
@@ -53,9 +50,7 @@ class EnvReader {
   read(): { variables: Readonly<Record<string, string>>; refused: EnvError[] } {
     const variables = new Map<string, string>()
     const refused: EnvError[] = []
-    while (refused.length < mostProblems) {
-      while (this.#take(blank)) continue
-      if (this.#at === this.#text.length) break
+    while (refused.length < mostProblems && this.#hasMore()) {
       const start = this.#at
       const key = this.#take(name)?.[1]
       try {
@@ -66,14 +61,22 @@ class EnvReader {
       } catch (thrown) {
         if (!(thrown instanceof EnvError)) throw thrown
         refused.push(thrown)
-        this.#skipLine(Math.max(thrown.at, this.#at))
+        this.#skipLine()
       }
     }
+    if (this.#hasMore())
+      refused.push(new EnvError(this.#at, 'the file is not read from here on', assignment))
     return { variables: Object.fromEntries(variables), refused }
   }
 
-  #skipLine(at: number): void {
-    const end = this.#text.indexOf('\n', at)
+  /** Passes over blanks and comments. */
+  #hasMore(): boolean {
+    while (this.#take(blank)) continue
+    return this.#at < this.#text.length
+  }
+
+  #skipLine(): void {
+    const end = this.#text.indexOf('\n', this.#at)
     this.#at = end < 0 ? this.#text.length : end
   }
 
@@ -96,8 +99,11 @@ class EnvReader {
     const end = this.#text.indexOf(quote, start)
     if (end < 0) throw new EnvError(start - 1, `no closing ${quote}`, inQuotes)
     this.#at = end + 1
-    if (this.#take(afterQuote) === undefined)
-      throw new EnvError(this.#at, `text after the closing ${quote}`, inQuotes)
+    if (this.#take(afterQuote) === undefined) {
+      // That quote may have been meant for a line of its own.
+      this.#at = start
+      throw new EnvError(end + 1, `text after the closing ${quote}`, inQuotes)
+    }
     const inside = this.#text.slice(start, end)
     if (quote !== '"') return inside
     const unclear = inside.indexOf('\\\\n')
