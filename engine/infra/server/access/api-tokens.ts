@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { CompozyError } from '../../../core/errors.ts'
-import { tokenProblem } from '../../monitoring/config.ts'
 
 /** What a token may do; each scope includes those before it. */
 export const scopes = ['read', 'run', 'admin'] as const
@@ -18,14 +17,18 @@ export interface ApiToken {
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 /** A token of which the file holds only the SHA-256, in hex. */
 const hashed = /^sha256:([\da-f]{64})$/i
+/** What a header can carry, and its reader takes for Latin-1. */
+const carried = /^[\t -~\u0080-\u00FF]*$/
 const named = /^([\w.-]{1,64}):(\w+):(\S+)$/
 const hint = `write one token alone, or lines "name:scope:token" with scope ${scopes.join(', ')}`
 
-function digestIn(secret: string): Buffer {
+function digestIn(secret: string, name: string): Buffer {
   const [, hex] = hashed.exec(secret) ?? []
-  const problem = hex === undefined ? tokenProblem(secret) : undefined
-  if (problem !== undefined)
-    throw new CompozyError('config_invalid', `a token of the API token file ${problem}`)
+  if (!carried.test(secret))
+    throw new CompozyError(
+      'config_invalid',
+      `the token "${name}" of the API token file has a character that no header can carry`,
+    )
   const found = hex === undefined ? digest(secret) : Buffer.from(hex, 'hex')
   // A request without a token would match.
   if (found.equals(digest('')))
@@ -42,7 +45,7 @@ function parseLine(line: string): ApiToken {
   // The line is a secret, so the message must not quote it.
   if (known === undefined)
     throw new CompozyError('config_invalid', `a line of the API token file is invalid; ${hint}`)
-  return { name, scope: known, digest: digestIn(secret) }
+  return { name, scope: known, digest: digestIn(secret, name) }
 }
 
 /**
@@ -58,7 +61,7 @@ export function parseApiTokens(text: string): readonly ApiToken[] {
     .filter((line) => line !== '' && !line.startsWith('#'))
   const [first = ''] = lines
   if (lines.length === 1 && (hashed.test(first) || !named.test(first)))
-    return [{ name: 'default', scope: 'admin', digest: digestIn(first) }]
+    return [{ name: 'default', scope: 'admin', digest: digestIn(first, 'default') }]
   const tokens = lines.map(parseLine)
   const names = new Set(tokens.map(({ name }) => name))
   if (tokens.length > 0 && names.size === tokens.length) return tokens
