@@ -27,6 +27,8 @@ export interface Case {
   readonly lanes: number
   /** Runs of one round, in full and quick. */
   readonly runs: readonly [number, number]
+  /** Runs of each process before its first round. Default: one for each lane, and at least 3. */
+  readonly warmUps?: number
 }
 
 /** How often a comparison measures each of its cases. */
@@ -54,12 +56,12 @@ async function inLanes(count: number, lanes: number, work: () => Promise<void>):
 
 async function measureCase(
   workers: Workers<Arm>,
-  { job, lanes }: Case,
+  { job, lanes, warmUps = Math.max(3, lanes) }: Case,
   runs: number,
   options: { rounds: number; random: () => number; progress: (share: number) => void },
 ): Promise<Launch> {
   // The first runs compile the code.
-  for (const arm of arms) await inLanes(Math.max(3, lanes), lanes, () => workers.execute(arm, job))
+  for (const arm of arms) await inLanes(warmUps, lanes, () => workers.execute(arm, job))
   const perSecond = Object.fromEntries(arms.map((arm) => [arm, [] as number[]])) as Rounds<Arm>
   const cpuMs = await alternate({
     arms,
