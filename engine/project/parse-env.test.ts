@@ -116,19 +116,15 @@ describe('parseEnvFile', () => {
   })
 
   it.each([
-    [20, 0],
-    [21, 1],
-    [1_000, 1],
-  ])('Should stop after the first twenty of %i places, and say so', (count, more) => {
+    [20, []],
+    [21, [{ line: 22, column: 1 }]],
+    [1_000, [{ line: 22, column: 1 }]],
+  ])('Should stop after the first twenty of %i places, and say so', (count, rest) => {
     const { variables, problems } = parseEnvFile(`A=1\n${'key: value\n'.repeat(count)}`)
     expect(variables).toEqual({ A: '1' })
-    expect(problems).toHaveLength(20 + more)
-    if (more > 0)
-      expect(problems.at(-1)).toMatchObject({
-        line: 22,
-        column: 1,
-        message: 'the file is not read from here on',
-      })
+    expect(problems).toHaveLength(20 + rest.length)
+    const message = 'the file is not read from here on'
+    expect(problems.filter((problem) => problem.message === message)).toMatchObject(rest)
   })
 
   // A reader that takes the square of the length would reach the time limit of a test.

@@ -115,7 +115,7 @@ function mayCountTwice({ takenSince, askedAt }: KnownHistory): boolean {
   return takenSince.some(({ at }) => at < askedAt)
 }
 
-/** Returns the bytes that a result needs room for; undefined when it is small enough for any run. */
+/** Returns the bytes that a result needs room for, undefined for one that fits into any run. */
 export function roomNeeded(result: ToolResult): number | undefined {
   if (result.ok) return bytesOver(result.output, limits.unaskedBytes)
   const bytes = jsonBytes(result.error)
