@@ -13,7 +13,7 @@ const fan: Case = {
 /** A collection whose every item is a tool call, beside a `Promise.all` over the same calls. */
 export const collection: Scenario = {
   name: 'collection',
-  doc: 'a collection of 500 items through a tool, compared with a hand-written workflow; 20 minutes',
+  doc: 'a collection of 500 items through a tool, compared with a hand-written workflow; 25 minutes',
   run: compareWorkers([fan], {
     full: { launches: 8, rounds: 6 },
     quick: { launches: 1, rounds: 4 },
