@@ -89,23 +89,27 @@ export class ThreadGuard {
 
   /**
    * Carries out one step of a run when the thread has room for it, or rejects it. Each call of a
-   * tool takes a step: with room and without suspects, this awaits nothing but the step.
+   * tool takes a step: with room for it, this awaits nothing else.
    */
   async run<T extends StepResult>(run: RunName, step: () => Promise<T>): Promise<T> {
     if (this.#running >= inFlight) await new Promise<void>((go) => this.#waiting.push(go))
     this.#running++
     const cpuMs = this.#recentCpuMs()
+    let isProbe = false
     try {
       // Asked only now: the steps before this one may have shown what its workflow does.
-      if (this.#isSuspect(run)) return await this.#probe(run, step, cpuMs)
+      isProbe = this.#isSuspect(run) && this.#beginProbe(run)
       const result = await step()
-      this.#note(run, messageOf(result), cpuMs)
+      const message = messageOf(result)
+      this.#note(run, message, cpuMs)
+      if (isProbe && !wasHeld(message)) this.#clear(run)
       return result
     } catch (error) {
       // A query that holds the thread is rejected.
       if (error instanceof Error) this.#note(run, error.message, cpuMs)
       throw error
     } finally {
+      if (isProbe) this.#isProbing = false
       this.#running--
       this.#waiting.shift()?.()
     }
@@ -120,31 +124,20 @@ export class ThreadGuard {
     return [...this.#suspects].filter(([, type]) => type === workflowType).map(([runId]) => runId)
   }
 
-  async #probe<T extends StepResult>(
-    run: RunName,
-    step: () => Promise<T>,
-    cpuMs: number,
-  ): Promise<T> {
+  /** Lets a suspect take its step if it is time for one, or throws. */
+  #beginProbe({ workflowType }: RunName): true {
     if (this.#isProbing || this.#now() < this.#nextProbeAt)
       throw new Error(
-        `held back: steps of ${run.workflowType} took more than 5 s and would block all other runs; ` +
+        `held back: steps of ${workflowType} took more than 5 s and would block all other runs; ` +
           'one of them is tried again every 50 s',
       )
     this.#isProbing = true
-    try {
-      const result = await step()
-      const message = messageOf(result)
-      this.#note(run, message, cpuMs)
-      if (wasHeld(message)) return result
-      for (const runId of this.#suspectsOf(run.workflowType)) this.#suspects.delete(runId)
-      return result
-    } catch (error) {
-      // Before another probe can start.
-      if (error instanceof Error) this.#note(run, error.message, cpuMs)
-      throw error
-    } finally {
-      this.#isProbing = false
-    }
+    return true
+  }
+
+  /** Suspects no run of this workflow any longer. */
+  #clear({ workflowType }: RunName): void {
+    for (const runId of this.#suspectsOf(workflowType)) this.#suspects.delete(runId)
   }
 
   /** Suspects a run by the end of its step, which began at this CPU time of the process. */
