@@ -18,8 +18,6 @@ const mostProblems = 20
 const assignment = 'NAME=value, one on a line; a comment begins with #'
 const inQuotes = 'a value ends at the next quote of its kind; put single quotes around JSON'
 
-const strayReturn = ['a carriage return without a line feed', 'end lines with LF or CRLF'] as const
-
 /** Sticky, so that the whole file is read in one pass. */
 const blank = /[ \t\n]+|#[^\n]*/y
 const name = /(?:export +(?=[^\s=]))?([^\s=#"'`]+)[ \t]*=/y
@@ -148,7 +146,10 @@ export function parseEnvFile(source: string): ParsedEnv {
   const text = source.replaceAll('\r\n', '\n')
   const { variables, refused } = new EnvReader(text).read()
   const stray = text.indexOf('\r')
-  if (stray >= 0) refused.push(new EnvError(stray, ...strayReturn))
+  if (stray >= 0) {
+    const message = 'a carriage return without a line feed'
+    refused.push(new EnvError(stray, message, 'end lines with LF or CRLF'))
+  }
   const places = new Places(text)
   const inOrder = refused.sort((a, b) => a.at - b.at)
   const problems = inOrder.map(({ at, message, hint }) => ({ message, hint, ...places.find(at) }))
