@@ -67,21 +67,27 @@ async function scrapeMicros({ portOf, generator }: Subject): Promise<number> {
   return scrape()
 }
 
-/** The requests of each kind by themselves, measured in turns. */
+/**
+ * The requests of each kind by themselves, one kind after the other: what a start leaves to
+ * Temporal and the worker would fall on the next kind. Of each round, the arms take turns.
+ */
 async function measureKinds(
   { portOf, generator, random }: Subject,
   arms: readonly Arm[],
   rounds: number,
   progress: (share: number) => void,
 ): Promise<Rounds<Arm>[]> {
-  const kinds = requests.map((): Rounds<Arm> => ({ off: [], control: [], on: [], on_again: [] }))
-  for (let round = 0; round < rounds; round++) {
-    for (const [i, kind] of kinds.entries()) {
-      const { name, request } = mix[i]!
-      for (const arm of shuffled(arms, random))
-        kind[arm].push(await closedMicros(generator, portOf(arm), [request], perTurn[name]))
+  const kinds: Rounds<Arm>[] = []
+  for (const { name, request } of mix) {
+    const kind: Rounds<Arm> = { off: [], control: [], on: [], on_again: [] }
+    const ask = (arm: Arm): Promise<number> =>
+      closedMicros(generator, portOf(arm), [request], perTurn[name])
+    for (const arm of arms) await ask(arm)
+    for (let round = 0; round < rounds; round++) {
+      for (const arm of shuffled(arms, random)) kind[arm].push(await ask(arm))
+      progress((kinds.length + (round + 1) / rounds) / mix.length)
     }
-    progress((round + 1) / rounds)
+    kinds.push(kind)
   }
   return kinds
 }
@@ -154,8 +160,8 @@ function overheadPct(
 
 /**
  * The CPU verdict: engines with and without monitoring in one process answer the requests of the
- * specified mix in turns, each kind by itself: what monitoring adds to one, in µs, and its mean by
- * the weights of the mix. (In turns of the whole mix, the 2 % of requests that call Temporal hide
+ * specified mix in turns, one kind after the other: what monitoring adds to one, in µs, and its mean
+ * by the weights of the mix. (In turns of the whole mix, the 2 % of requests that call Temporal hide
  * the others: their deviation is 50 times as large.) What monitoring does beside requests is
  * measured by itself, under the specified load, and added as its share of one. The sum is compared
  * with what a request takes at the specified rate.
