@@ -105,7 +105,7 @@ ${plot('http-latency', 'Shift of the latency at 1,000 requests a second', interv
   'verdict-latency': () =>
     'Engines with and without monitoring in one process take turns of ten requests at 1,000 a second; every arm gets the same requests.',
   'verdict-cpu': () =>
-    `Two engines with monitoring and two without, in one process, answer each kind of request in turns, as fast as they can. The differences are
+    `Two engines with monitoring and two without, in one process, take turns with one kind of request after the other, as fast as they can. The differences are
 \`workflows_us\` (their list), \`workflow_us\` (one of them), \`tools_us\`, \`health_us\`, and \`runs_us\` and \`start_us\`, which call Temporal;
 \`requests_us\` is their mean by the weights of the mix. A scrape is counted as its share of 15,000 requests. \`background_us_per_s\` is what
 monitoring does by itself in a second, in a process that answers 1,000 requests a second: the background of 40 engines is switched on and
