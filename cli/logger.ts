@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
-import type { Logger } from '../engine/core/logger.ts'
+import { defined } from '../engine/core/defined.ts'
+import type { LogFields, Logger } from '../engine/core/logger.ts'
 
 /** The form of log lines: JSON for programs, or readable lines for a terminal. */
 export interface LogStyle {
@@ -36,11 +37,12 @@ export function withoutMessages(logger: Logger, hidden: ReadonlySet<string>): Lo
     (fields, message) => {
       if (!hidden.has(message)) logger[level](fields, message)
     }
-  return {
+  return defined({
     debug: pass('debug'),
     info: pass('info'),
     warn: pass('warn'),
     error: pass('error'),
-    child: (fields) => withoutMessages(logger.child(fields), hidden),
-  }
+    child: (fields: LogFields) => withoutMessages(logger.child(fields), hidden),
+    isLevelEnabled: logger.isLevelEnabled?.bind(logger),
+  })
 }
