@@ -160,11 +160,11 @@ function overheadPct(
 
 /**
  * The CPU verdict: engines with and without monitoring in one process answer the requests of the
- * specified mix in turns, one kind after the other: what monitoring adds to one, in µs, and its mean
- * by the weights of the mix. (In turns of the whole mix, the 2 % of requests that call Temporal hide
- * the others: their deviation is 50 times as large.) What monitoring does beside requests is
- * measured by itself, under the specified load, and added as its share of one. The sum is compared
- * with what a request takes at the specified rate.
+ * specified mix in turns, one kind after the other: what monitoring adds to one, in µs, and its
+ * mean by the weights of the mix. (In turns of the whole mix, the 2 % of requests that call
+ * Temporal hide the others: their deviation is 50 times as large.) What monitoring does beside
+ * requests is measured by itself, under the specified load, and added as its share of one. The sum
+ * is compared with what a request takes at the specified rate.
  */
 export const verdictCpu: Scenario = {
   name: 'verdict-cpu',
