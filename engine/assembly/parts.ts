@@ -239,6 +239,7 @@ function createTools(
       ownEndpoints: endpoints,
       logger,
       onCall: (call) => monitoring.tools.recordCall(call),
+      onWaiting: (change) => monitoring.tools.recordWaitingCall(change),
     })
   const runner = createReplaceableRunner(runnerOf(project))
   return { runner, replace: (next: Project) => runner.replace(runnerOf(next)) }

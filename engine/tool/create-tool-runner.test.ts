@@ -120,7 +120,13 @@ describe('many calls', () => {
   it.runIf(process.platform === 'linux')(
     'Should never run more processes than allowed, and answer each call',
     async () => {
-      const project = open({ maxProcesses: 2 })
+      let waiting = 0
+      let mostWaiting = 0
+      const onWaiting = (change: number): void => {
+        waiting += change
+        mostWaiting = Math.max(mostWaiting, waiting)
+      }
+      const project = open({ maxProcesses: 2, onWaiting })
       for (const name of ['a', 'b', 'c'])
         project.write(`tools/${name}.ts`, `export default (n) => "${name}" + n`)
       const counts: number[] = []
@@ -133,6 +139,7 @@ describe('many calls', () => {
       expect(results).toEqual(calls.map(({ name, n }) => ({ ok: true, output: `${name}${n}` })))
       expect(Math.max(...counts)).toBe(2)
       expect(project.observed).toHaveLength(24)
+      expect({ waiting, mostWaiting }).toEqual({ waiting: 0, mostWaiting: 22 })
     },
   )
 })

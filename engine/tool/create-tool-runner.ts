@@ -23,12 +23,11 @@ import { createRedact, pickSecrets, secretVariables } from './secrets.ts'
 import { callTool, type CallEnd } from './tool-call.ts'
 import { createToolStarter, type ToolInstance } from './process/tool-starter.ts'
 
-/** One finished call. `waitedMs` is the time in the queue; `durationMs` starts after it. */
+/** One finished call. `durationMs` starts when the call gets a process. */
 export interface CallObservation {
   readonly tool: string
   readonly outcome: ToolOutcome
   readonly durationMs: number
-  readonly waitedMs: number
   /** The run that made the call. */
   readonly execId: string
 }
@@ -68,6 +67,8 @@ export interface ToolRunnerOptions {
   readonly graceMs?: number
   /** Called once for every call that got a process, or that is given up. */
   readonly onCall?: (call: CallObservation) => void
+  /** Called when a call begins to wait for a process (1), and when it no longer does (-1). */
+  readonly onWaiting?: ((change: 1 | -1) => void) | undefined
 }
 
 const outcomes: Readonly<Record<string, ToolOutcome>> = {
@@ -121,7 +122,11 @@ class DenoToolRunner implements ToolRunner {
     this.#limits = { outputLimitBytes, loadLimitMs, graceMs }
     const { deno = findDeno() } = options
     this.#start = createToolStarter({ ...options, outputLimitBytes, loadLimitMs, deno })
-    this.#pool = createProcessPool({ max: options.maxProcesses, idleMs })
+    this.#pool = createProcessPool({
+      max: options.maxProcesses,
+      idleMs,
+      onWaiting: options.onWaiting,
+    })
     process.on('exit', this.#killAll)
   }
 
@@ -134,7 +139,6 @@ class DenoToolRunner implements ToolRunner {
       const limit = refusal.type === 'LimitExceeded' ? 'tool_env' : undefined
       return { ok: false, error: refusal, limit }
     }
-    const queuedAt = performance.now()
     const permit = await this.#pool.acquire(keyOf(call), { signal })
     const startedAt = performance.now()
     const cancel = new AbortController()
@@ -156,7 +160,7 @@ class DenoToolRunner implements ToolRunner {
     } finally {
       this.#running.delete(cancel)
       signal.removeEventListener('abort', onAbort)
-      this.#observe(call, result, { queuedAt, startedAt })
+      this.#observe(call, result, startedAt)
     }
   }
 
@@ -174,8 +178,7 @@ class DenoToolRunner implements ToolRunner {
 
   #giveUp(call: ToolCall, error: TaskError): ToolResult {
     const result = { ok: false as const, error }
-    const now = performance.now()
-    this.#observe(call, result, { queuedAt: now, startedAt: now })
+    this.#observe(call, result, performance.now())
     return result
   }
 
@@ -279,18 +282,13 @@ class DenoToolRunner implements ToolRunner {
     return { type: 'ToolCrashed', message: `tool "${tool.id}": internal error; see the log` }
   }
 
-  #observe(
-    { tool, context }: ToolCall,
-    result: ToolResult | undefined,
-    { queuedAt, startedAt }: { queuedAt: number; startedAt: number },
-  ): void {
+  #observe({ tool, context }: ToolCall, result: ToolResult | undefined, startedAt: number): void {
     const { onCall, logger } = this.#options
     try {
       onCall?.({
         tool: tool.id,
         outcome: outcomeOf(result),
         durationMs: performance.now() - startedAt,
-        waitedMs: startedAt - queuedAt,
         execId: context.exec_id,
       })
     } catch (err) {

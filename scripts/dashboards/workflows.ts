@@ -1,6 +1,7 @@
 import type { DashboardSpec } from './dashboard.ts'
 import type { PanelSpec } from './panel.ts'
 import { bucketsOf, quantileOf } from './quantile.ts'
+import { tasksAndTools } from './tasks-and-tools.ts'
 
 const on = 'job=~"$job", instance=~"$instance", workflow_type=~"$workflow_type"'
 const process = 'job=~"$job", instance=~"$instance"'
@@ -188,85 +189,6 @@ const truth: readonly PanelSpec[] = [
   },
 ]
 
-const work: readonly PanelSpec[] = [
-  {
-    kind: 'timeseries',
-    title: 'Tasks by outcome',
-    about: 'Tasks that ended, a second.',
-    unit: 'ops',
-    width: 6,
-    stacked: true,
-    queries: [
-      {
-        expr: `sum by (outcome) (rate(compozy_task_executions_total{${on}}[$__rate_interval]))`,
-        legend: '{{outcome}}',
-      },
-    ],
-  },
-  {
-    kind: 'timeseries',
-    title: 'Duration of tasks: p95',
-    about: 'By kind of task, retries and waiting included.',
-    unit: 's',
-    width: 6,
-    queries: [
-      {
-        expr: quantileOf(0.95, {
-          of: 'compozy_task_duration_seconds',
-          matchers: process,
-          by: ['task_type'],
-        }),
-        legend: '{{task_type}}',
-      },
-    ],
-  },
-  {
-    kind: 'timeseries',
-    title: 'Tool calls',
-    about: 'Calls per second by tool and outcome; each attempt counts.',
-    unit: 'ops',
-    width: 6,
-    runbooks: ['CompozyToolBroken', 'CompozyToolErrorRatio'],
-    queries: [
-      {
-        expr: `sum by (tool, outcome) (rate(compozy_tool_calls_total{${process}}[$__rate_interval]))`,
-        legend: '{{tool}}: {{outcome}}',
-      },
-    ],
-  },
-  {
-    kind: 'timeseries',
-    title: 'Tool call duration: p95',
-    about: 'By tool, from the moment the call gets a tool process to its answer.',
-    unit: 's',
-    width: 6,
-    queries: [
-      {
-        expr: quantileOf(0.95, {
-          of: 'compozy_tool_call_duration_seconds',
-          matchers: process,
-          by: ['tool'],
-        }),
-        legend: '{{tool}}',
-      },
-    ],
-  },
-  {
-    kind: 'timeseries',
-    title: 'Limits exceeded',
-    about: 'Tasks, runs and signals that were refused because something was too large.',
-    unit: 'short',
-    width: 24,
-    stacked: true,
-    queries: [
-      {
-        expr: `sum by (limit) (increase(compozy_limit_exceeded_total{${process}}[$__rate_interval]))`,
-        legend: '{{limit}}',
-      },
-    ],
-  },
-]
-
 const custom: readonly PanelSpec[] = [
   {
     kind: 'timeseries',
@@ -293,7 +215,7 @@ export const workflows: DashboardSpec = {
     { title: 'Runs', panels: runs },
     { title: 'Duration', panels: duration },
     { title: 'As Temporal sees it', panels: truth },
-    { title: 'Tasks and tools', panels: work },
+    { title: 'Tasks and tools', panels: tasksAndTools },
     { title: 'Custom metrics', panels: custom },
   ],
 }

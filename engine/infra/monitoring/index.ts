@@ -118,6 +118,8 @@ export interface MonitoringService {
   readonly tools: {
     /** Records a tool call that ended. */
     recordCall(call: ToolCallRecord): void
+    /** Records that a call begins to wait for a tool process (1), or no longer does (-1). */
+    recordWaitingCall(change: 1 | -1): void
     /** Records lines of tools that the logs of runs leave out. */
     recordDroppedLines(reason: LogDropReason, lines: number): void
   }
@@ -170,7 +172,7 @@ export async function createMonitoringService(options: ServiceOptions): Promise<
       sdkMetricsWanted: 'none',
       attachSdkMetrics: nothing,
     },
-    tools: { recordCall: nothing, recordDroppedLines: nothing },
+    tools: { recordCall: nothing, recordWaitingCall: nothing, recordDroppedLines: nothing },
     nextScrape: async () => undefined,
     dispose: async () => undefined,
   }

@@ -228,6 +228,7 @@ export async function createEnabledMonitoring(options: ServiceOptions): Promise<
     },
     tools: {
       recordCall: (call) => guard.run('tool_call', () => tasks.recordToolCall(call)),
+      recordWaitingCall: (change) => guard.run('tool_call', () => tasks.recordWaitingCall(change)),
       recordDroppedLines: (reason, lines) =>
         guard.run('tool_call', () => tasks.recordDroppedLines(reason, lines)),
     },

@@ -16,7 +16,9 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 /** A pool, and a list of the keys in the order in which they got their turn. */
 function poolOf(max: number, idleMs = 60_000) {
   const clock = { ms: 0 }
-  const pool = createProcessPool<Fake>({ max, idleMs, now: () => clock.ms })
+  const told: number[] = []
+  const onWaiting = (change: 1 | -1): void => void told.push(change)
+  const pool = createProcessPool<Fake>({ max, idleMs, now: () => clock.ms, onWaiting })
   const served: string[] = []
   const permits = new Map<string, Permit<Fake>>()
   const ask = (key: string, signal: AbortSignal = never, name = key) =>
@@ -26,7 +28,7 @@ function poolOf(max: number, idleMs = 60_000) {
       return permit
     })
   const giveBack = (name: string, process?: Fake) => pool.release(permits.get(name)!, process)
-  return { pool, served, permits, clock, ask, giveBack }
+  return { pool, served, permits, clock, told, ask, giveBack }
 }
 
 describe('a pool', () => {
@@ -42,6 +44,27 @@ describe('a pool', () => {
     giveBack('c')
     await turn()
     expect(served).toEqual(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  it('Should tell of those who wait, and that they no longer do: served, given up or refused', async () => {
+    const { pool, told, ask, giveBack } = poolOf(1)
+    await ask('a')
+    expect(told).toEqual([])
+    const served = ask('b')
+    const giveUp = new AbortController()
+    const givenUp = ask('c', giveUp.signal)
+    const refused = ask('d')
+    expect(told.splice(0)).toEqual([1, 1, 1])
+    giveBack('a')
+    await served
+    expect(told.splice(0)).toEqual([-1])
+    giveUp.abort(new Error('enough'))
+    await expect(givenUp).rejects.toThrow('enough')
+    expect(told.splice(0)).toEqual([-1])
+    pool.close()
+    await expect(refused).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(ask('e')).rejects.toMatchObject({ code: 'unavailable' })
+    expect(told).toEqual([-1])
   })
 
   it('Should hand a warm process to its own key only, the one used last first', async () => {

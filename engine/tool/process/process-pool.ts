@@ -39,6 +39,8 @@ interface PoolWaiter<P> {
   readonly reject: (error: unknown) => void
   readonly signal: AbortSignal
   readonly onAbort: () => void
+  /** No process was free at once. */
+  isTold: boolean
 }
 
 /**
@@ -56,10 +58,12 @@ export const patience = { calls: 20, ms: 500 } as const
 export function createProcessPool<P extends PoolProcess>(limits: {
   max: number
   idleMs: number
+  /** Called when somebody begins to wait for a process (1), and when they no longer do (-1). */
+  onWaiting?: ((change: 1 | -1) => void) | undefined
   /** A clock in ms, for tests. */
   now?: () => number
 }): ProcessPool<P> {
-  const { now = () => performance.now() } = limits
+  const { now = () => performance.now(), onWaiting = () => undefined } = limits
   const queue: PoolWaiter<P>[] = []
   const idle: IdleProcess<P>[] = [] // least recently used first
   const watched = new WeakSet<P>()
@@ -120,9 +124,14 @@ export function createProcessPool<P extends PoolProcess>(limits: {
     if (spare !== undefined) discard(spare)
   }
 
-  const lend = (waiter: PoolWaiter<P>, process: P | undefined) => {
+  const leaveQueue = (waiter: PoolWaiter<P>) => {
     queue.splice(queue.indexOf(waiter), 1)
     waiter.signal.removeEventListener('abort', waiter.onAbort)
+    if (waiter.isTold) onWaiting(-1)
+  }
+
+  const lend = (waiter: PoolWaiter<P>, process: P | undefined) => {
+    leaveQueue(waiter)
     countLent(waiter.key, 1)
     waiter.resolve({ key: waiter.key, warm: process })
   }
@@ -199,14 +208,17 @@ export function createProcessPool<P extends PoolProcess>(limits: {
             'this process is stopping its tools; try again on another one',
           )
         const onAbort = () => {
-          queue.splice(queue.indexOf(waiting), 1)
+          leaveQueue(waiting)
           reject(signal.reason)
           serve()
         }
-        const waiting: PoolWaiter<P> = { key, resolve, reject, signal, onAbort }
+        const waiting: PoolWaiter<P> = { key, resolve, reject, signal, onAbort, isTold: false }
         signal.addEventListener('abort', onAbort, { once: true })
         queue.push(waiting)
         serve()
+        if (!queue.includes(waiting)) return
+        waiting.isTold = true
+        onWaiting(1)
       }),
 
     release(permit, process) {
@@ -218,9 +230,9 @@ export function createProcessPool<P extends PoolProcess>(limits: {
     close() {
       closed = true
       clearTimeout(waking)
-      for (const { reject, signal, onAbort } of queue.splice(0)) {
-        signal.removeEventListener('abort', onAbort)
-        reject(
+      for (let waiter = queue[0]; waiter !== undefined; waiter = queue[0]) {
+        leaveQueue(waiter)
+        waiter.reject(
           new CompozyError(
             'unavailable',
             'this process is stopping its tools; try again on another one',

@@ -79,6 +79,16 @@ export const taskCatalogue = {
     stability: 'stable',
     when: 'a tool was called',
   },
+  toolCallsWaiting: {
+    name: 'compozy_tool_calls_waiting',
+    kind: 'gauge',
+    help: 'Tool calls that wait for a tool process.',
+    detail:
+      'A worker has taken them from the task queue, so they are in no backlog, and their duration has not begun. `runtime.max_tool_processes` says how many calls of a process run at once.',
+    labels: {},
+    example: 'sum by (instance) (compozy_tool_calls_waiting)',
+    stability: 'stable',
+  },
   runLogDropped: {
     name: 'compozy_run_log_lines_dropped_total',
     kind: 'counter',

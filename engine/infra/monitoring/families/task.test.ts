@@ -42,6 +42,19 @@ describe('calls of tools', () => {
   })
 })
 
+describe('calls that wait for a tool process', () => {
+  it('Should count while they wait, from 0', async () => {
+    const monitoring = await createTestMonitoring()
+    const waiting = () => samplesOf(monitoring, 'compozy_tool_calls_waiting')
+    const app = Fastify()
+    monitoring.http.registerEndpoint(app)
+    expect((await app.inject('/metrics')).body).toContain('\ncompozy_tool_calls_waiting 0\n')
+    await app.close()
+    for (const change of [1, 1, -1] as const) monitoring.tools.recordWaitingCall(change)
+    expect(await waiting()).toEqual({ compozy_tool_calls_waiting: 1 })
+  })
+})
+
 describe('lines that the logs of runs leave out', () => {
   it('Should count by reason, and exist at 0 before', async () => {
     const monitoring = await createTestMonitoring()

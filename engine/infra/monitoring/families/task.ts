@@ -55,6 +55,8 @@ export interface TaskFamilies {
   expectTasks(workflowType: string): void
   recordTask(task: EndedTask): void
   recordToolCall(call: ToolCallRecord): void
+  /** Records that a call begins to wait for a tool process (1), or no longer does (-1). */
+  recordWaitingCall(change: 1 | -1): void
   /** Records something that was refused because it exceeds a limit of runs. */
   recordExcess(limit: LimitName): void
   /** Records lines that the logs of runs leave out. */
@@ -81,6 +83,7 @@ export function taskFamilies(
   const durations = registry.instrument(families.taskDuration)
   const calls = registry.instrument(families.toolCalls)
   const callDurations = registry.instrument(families.toolCallDuration)
+  const waitingCalls = registry.instrument(families.toolCallsWaiting)({})
   const excesses = registry.instrument(families.limitExceeded)
   const byLimit = mapOf(limitNames, (limit) => excesses({ limit }))
   const droppedLines = registry.instrument(families.runLogDropped)
@@ -148,6 +151,7 @@ export function taskFamilies(
       exemplars.attach(duration, seconds, execId)
       if (outcome === 'failed' || outcome === 'timed_out') exemplars.attach(count, 1, execId)
     },
+    recordWaitingCall: (change) => waitingCalls.add(change),
     recordExcess: (limit) => byLimit[limit].add(1),
     recordDroppedLines: (reason, lines) => droppedLines({ reason }).add(lines),
     recordToolCall({ tool: id, outcome, durationMs, execId }) {
