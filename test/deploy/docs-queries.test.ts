@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
+import { errorCodes } from '../../engine/core/errors.ts'
 import { allFamilies } from '../../engine/infra/monitoring/catalogue.ts'
 import { complaints } from '../support/query-check.ts'
 import { recordedLabels } from '../support/rules.ts'
@@ -36,7 +37,7 @@ it.each(pages.filter((name) => /^(operate\/|why)/.test(name)))(
     const named = [...prose.matchAll(/\b(?:compozy|temporal|nodejs)_[a-z0-9_]+\b(?!\*)/g)].map(
       ([word]) => word,
     )
-    const settings = ['temporal_sdk', 'temporal_ui', 'temporal_unavailable', 'temporal_timeout']
+    const settings: readonly string[] = ['temporal_sdk', 'temporal_ui', ...errorCodes]
     const words = named.filter(
       (word) =>
         !settings.includes(word) && !word.startsWith('compozy_custom_') && !word.endsWith('_'),
