@@ -52,7 +52,7 @@ type NoLabels = { readonly [K in never]: readonly string[] }
  * `metrics_errors_total{place="custom_metric"}`. When monitoring is disabled, nothing is recorded.
  *
  * @example
- * const labels = { plan: ['free', 'pro'] }
+ * const labels = { plan: ['free', 'pro'] } as const
  * const signUps = metrics.counter({ name: 'acme_sign_ups_total', help: 'Sign-ups.', labels })
  * signUps.with({ plan: 'pro' }).add()
  */
