@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, Server } from 'node:net'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -295,6 +295,18 @@ describe('a file of a project that is no regular file', () => {
     }
     expect(await loadWith('./linked/*.yaml', make)).toBe('ok')
   })
+
+  it.each(['order (v2).yaml', '[real].yaml', 'a{b,c}.yaml', '!first.yaml'])(
+    'Should be read by its name, whatever a pattern would make of it: %s',
+    async (name) => {
+      const make = async (dir: string) => {
+        await writeFile(join(dir, name), await readFile(join(dir, 'real.yaml')))
+        await writeFile(join(dir, 'r.yaml'), 'id: [another')
+      }
+      expect(await loadWith(`./${name}`, make)).toBe('ok')
+      expect(await loadWith(`./no ${name}`, make)).toContain('error: ')
+    },
+  )
 
   it('Should not take other folders for workflows', async () => {
     const make = (dir: string) => mkdir(join(dir, 'assets'))

@@ -79,9 +79,10 @@ async function filesBehind(
   path: Path,
   report: Report,
 ): Promise<readonly string[]> {
+  const absolute = resolve(dir, source)
+  // Also where its name holds what a pattern would: `order (v2).yaml`.
+  if (isFile(absolute)) return [absolute]
   if (!isDynamicPattern(source)) {
-    const absolute = resolve(dir, source)
-    if (isFile(absolute)) return [absolute]
     const why = whyUnreadable(absolute)
     const message =
       why === undefined
