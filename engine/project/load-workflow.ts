@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { summarizeViolations, withFoundValues } from '../core/violations.ts'
 import { CompozyError } from '../core/errors.ts'
 import { defined } from '../core/defined.ts'
-import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { JsonValue } from '../core/json.ts'
 import { placedText, type Path, type PlacedText } from '../core/source.ts'
 import { valueAt, type Report } from '../schema/report.ts'
 import type { KnownInput, KnownTool } from '../kinds/shared/tool-reference.ts'
@@ -26,7 +26,7 @@ import type { EventTrigger, Schedule, Tool, Workflow } from './project.ts'
 import { readObjectives } from './objectives.ts'
 import { checkSchedule, timezoneName } from './schedule/check-schedule.ts'
 import { normalCron } from './schedule/cron.ts'
-import { collectSchemas } from './schemas/schema-reference.ts'
+import { collectSchemas, type FileSchemas } from './schemas/schema-reference.ts'
 import { createSchemaReader, type SchemaReader } from './schemas/schema-reader.ts'
 import { readTools, type ModuleName } from './tools.ts'
 
@@ -37,7 +37,7 @@ export interface WorkflowSurroundings {
   /** `env:` of compozy.yaml, resolved, and what its templates could read. */
   readonly env: Variables
   readonly outer: Variables
-  readonly globalSchemas: ReadonlyMap<string, JsonObject>
+  readonly projectSchemas: FileSchemas
   readonly globalTools: ReadonlyMap<string, KnownTool>
   readonly toolTimeoutMs: number
   readonly workflowIds: readonly string[]
@@ -164,12 +164,9 @@ export async function loadWorkflow(
   const { values, report, source } = file
   const { dir, compiler, project, toolTimeoutMs, workflowIds } = around
   const id = values.id ?? ''
-  const local = collectSchemas(values.schemas, report)
-  const schemas = createSchemaReader(
-    { local, global: around.globalSchemas, document: source.value },
-    compiler,
-    report,
-  )
+  const local = { schemas: collectSchemas(values.schemas, report), document: source.value }
+  const scope = { file: local, project: around.projectSchemas }
+  const schemas = createSchemaReader(scope, compiler, report)
   for (const [i, schema] of (values.schemas ?? []).entries()) {
     const { id: _id, ...bare } = schema
     await setImmediate()

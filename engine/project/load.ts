@@ -183,9 +183,12 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
   const env = resolveEnv(values.env, ['env'], outer, report)
   const runtime = readRuntime(values, report)
   const compiler = createSchemaCompiler()
-  const globalSchemas = collectSchemas(values.schemas, report)
+  const projectSchemas = {
+    schemas: collectSchemas(values.schemas, report),
+    document: source.value,
+  }
   const schemas = createSchemaReader(
-    { local: globalSchemas, global: globalSchemas, document: source.value },
+    { file: projectSchemas, project: projectSchemas },
     compiler,
     report,
   )
@@ -215,7 +218,7 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     project,
     env,
     outer,
-    globalSchemas,
+    projectSchemas,
     globalTools: shared.known,
     toolTimeoutMs: runtime.toolTimeoutMs,
     workflowIds: read.flatMap(({ workflow }) => workflow.values.id ?? []),

@@ -4,12 +4,19 @@ import type { Path } from '../../core/source.ts'
 import { quoted, type Report } from '../../schema/report.ts'
 import { partAt, type SchemaPart } from './validation/subschemas.ts'
 
-/** Schemas that references can name, by id. */
-export interface SchemaScope {
-  readonly local: ReadonlyMap<string, JsonObject>
-  readonly global: ReadonlyMap<string, JsonObject>
+/** What the references of one file can name. */
+export interface FileSchemas {
+  /** Its `schemas:` by id. */
+  readonly schemas: ReadonlyMap<string, JsonObject>
   /** The document that `#/…` points into. */
   readonly document: JsonValue
+}
+
+/** What references can name: `local::` and `#/…` mean the file that they stand in. */
+export interface SchemaScope {
+  readonly file: FileSchemas
+  /** compozy.yaml, whose schemas are `global::`. */
+  readonly project: FileSchemas
 }
 
 const directive = /^(local|global)::schemas\.#\(\s*id\s*==?\s*(["'])([^"']*)\2\s*\)$/
@@ -56,6 +63,12 @@ export function collectSchemas(
   return schemas
 }
 
+/** Where a part of a schema stands, and the references that led there. */
+interface Followed {
+  readonly file: FileSchemas
+  readonly inside: readonly string[]
+}
+
 /**
  * Most values of a schema with its references expanded: each reference can double it. So many take
  * about 50 ms to compile, in one turn.
@@ -84,16 +97,20 @@ export function resolveSchema(
     ref: string,
     at: Path,
     root: JsonValue,
-  ): { id: string; schema: JsonValue; scope: SchemaScope } | 'own' | undefined => {
-    const [, place, , id] = directive.exec(ref) ?? []
+    file: FileSchemas,
+  ): { id: string; schema: JsonValue; file: FileSchemas } | 'own' | undefined => {
+    const isElsewhere = file !== scope.file
+    const [, place, , schemaId] = directive.exec(ref) ?? []
     if (place === 'local' || place === 'global') {
-      const found = scope[place].get(id!)
-      if (found !== undefined) return { id: `${place}:${id}`, schema: found, scope }
-      const known = [...scope[place].keys()]
+      const owner = place === 'local' ? file : scope.project
+      const found = owner.schemas.get(schemaId!)
+      const named = isElsewhere ? 'global' : place
+      if (found !== undefined) return { id: `${named}:${schemaId}`, schema: found, file: owner }
+      const known = [...owner.schemas.keys()]
       // A guess among thousands of names takes long, and a full report shows no more of them.
-      const guess = report.isFull ? '' : didYouMean(id!, known)
-      const where = place === 'local' ? 'schemas of this file' : 'schemas of compozy.yaml'
-      refuse(at, `unknown schema "${id}"${guess}`, `${where}: ${listNames(known) || 'none'}`)
+      const guess = report.isFull ? '' : didYouMean(schemaId!, known)
+      const where = named === 'local' ? 'schemas of this file' : 'schemas of compozy.yaml'
+      refuse(at, `unknown schema "${schemaId}"${guess}`, `${where}: ${listNames(known) || 'none'}`)
       return undefined
     }
     if (
@@ -101,8 +118,9 @@ export function resolveSchema(
       (ref.startsWith('#') && (!ref.startsWith('#/') || follow(ref, root) !== undefined))
     )
       return 'own'
-    const found = ref.startsWith('#/') ? follow(ref, scope.document) : undefined
-    if (found !== undefined) return { id: ref, schema: found, scope }
+    const found = ref.startsWith('#/') ? follow(ref, file.document) : undefined
+    const id = isElsewhere ? `compozy.yaml${ref}` : ref
+    if (found !== undefined) return { id, schema: found, file }
     refuse(
       at,
       `the reference ${quoted(ref)} leads nowhere`,
@@ -111,15 +129,15 @@ export function resolveSchema(
     return undefined
   }
 
-  /** @param at place in the file, fixed once a reference was followed */
+  /** @param at place in the file, the same from the first reference that was followed on */
   const expand = (
     value: JsonValue,
     part: SchemaPart,
     at: Path,
     root: JsonValue,
-    inside: readonly string[],
-    fixed: boolean,
+    { file, inside }: Followed,
   ): JsonValue => {
+    const isFollowed = inside.length > 0
     if (part === 'data') return value
     values++
     if (values === maximumValues + 1) {
@@ -128,21 +146,21 @@ export function resolveSchema(
       report.error(at, message, { hint: 'use $defs inside one schema; those are not written out' })
     }
     if (values > maximumValues) return true
-    const below = (step: string | number): Path => (fixed ? at : [...at, step])
+    const below = (step: string | number): Path => (isFollowed ? at : [...at, step])
     if (Array.isArray(value))
-      return value.map((item: JsonValue, i) => expand(item, part, below(i), root, inside, fixed))
+      return value.map((item: JsonValue, i) => expand(item, part, below(i), root, { file, inside }))
     if (!isJsonObject(value)) return value
     const { $ref, ...siblings } = value
     const expandAll = (entries: JsonObject): JsonObject =>
       Object.fromEntries(
         Object.entries(entries).map(([key, item]) => [
           key,
-          expand(item, partAt(key, part), below(key), root, inside, fixed),
+          expand(item, partAt(key, part), below(key), root, { file, inside }),
         ]),
       )
     if (typeof $ref !== 'string') return expandAll(value)
     const rest = expandAll(siblings)
-    const found = target($ref, below('$ref'), root)
+    const found = target($ref, below('$ref'), root, file)
     if (found === 'own') return { ...rest, $ref }
     if (found === undefined) return rest
     if (inside.includes(found.id))
@@ -151,19 +169,15 @@ export function resolveSchema(
         `the schema refers to itself: ${[...inside, found.id].join(' -> ')}`,
         'use $defs inside one schema',
       )
-    const written = expand(
-      found.schema,
-      'schema',
-      below('$ref'),
-      found.schema,
-      [...inside, found.id],
-      true,
-    )
+    const written = expand(found.schema, 'schema', below('$ref'), found.schema, {
+      file: found.file,
+      inside: [...inside, found.id],
+    })
     if (Object.keys(rest).length === 0) return named(written, found.id)
     const all = Array.isArray(rest['allOf']) ? (rest['allOf'] as readonly JsonValue[]) : []
     return { ...rest, allOf: [...all, named(written, found.id)] }
   }
-  const written = expand(schema, 'schema', path, schema, [], false)
+  const written = expand(schema, 'schema', path, schema, { file: scope.file, inside: [] })
   return values > maximumValues ? undefined : written
 }
 
