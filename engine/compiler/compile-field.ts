@@ -8,6 +8,7 @@ import { kindOf, type Report } from '../schema/report.ts'
 import { idPattern } from '../schema/shape.ts'
 import { trimTree } from '../template/index.ts'
 import type { compileTask, CompilerContext, TaskPosition } from './compile-task.ts'
+import { withoutTemplates } from './compile-task-id.ts'
 import { compileTasks } from './compile-tasks.ts'
 import { compileCondition, compileName, compileTemplateTree } from './compile-template.ts'
 import type { Edge, NestedLevel } from './task-tree.ts'
@@ -144,7 +145,7 @@ export function compileField(
       return undefined
     case 'task': {
       const { idIsTemplate, defaultIdSuffix } = field
-      const defaultId = `${id}${defaultIdSuffix}`
+      const defaultId = `${withoutTemplates(id)}${defaultIdSuffix}`
       return compileInlineTask(owner, value, path, defined({ idIsTemplate, defaultId }))
     }
     case 'tasks': {

@@ -4,7 +4,6 @@ import type { Report } from '../schema/report.ts'
 import { idAllowed, idPattern } from '../schema/shape.ts'
 import type { TemplateIr } from '../template/index.ts'
 import type { TaskPosition } from './compile-task.ts'
-import { compileName } from './compile-template.ts'
 
 type TaskId = Pick<TaskIr, 'id' | 'id_template'>
 
@@ -24,17 +23,23 @@ export function compileTaskId(
   return { id: typeof written === 'string' ? written : (position.defaultId ?? '') }
 }
 
+/**
+ * Returns what stands around the templates of an id, which only the item knows that it names: the
+ * tasks below that item are named after the rest.
+ */
+export function withoutTemplates(id: string): string {
+  if (!id.includes('{{')) return id
+  const words = id.replaceAll(/\{\{.*?(?:\}\}|$)/gs, '-').split(/[-_]+/)
+  return words.filter((word) => word !== '').join('-') || 'item'
+}
+
 function compileItemId(
   raw: JsonObject,
   read: unknown,
   { path, defaultId = '' }: TaskPosition,
   report: Report,
 ): TaskId {
-  if ((raw['id'] ?? null) === null) {
-    if (!defaultId.includes('{{')) return { id: defaultId }
-    const template = compileName(defaultId, path, report)
-    return template === undefined ? { id: '' } : { id: defaultId, id_template: template }
-  }
+  if ((raw['id'] ?? null) === null) return { id: defaultId }
   if (read === undefined) return { id: '' }
   const template = read as TemplateIr
   const { source } = template

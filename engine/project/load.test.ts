@@ -82,6 +82,22 @@ tasks:
     expect((choose!['routes'] as Record<string, TaskIr>)['one']!.id).toBe('r-one')
   })
 
+  it.each([
+    ['row-{{ .item.name }}', 'row'],
+    ['{{ .item }}-of-{{ .index }}', 'of'],
+    ['{{ .item }}', 'item'],
+  ])('Should name what is below an item %s after what is no template: %s', async (id, below) => {
+    const [outer] = await tasksOf(`
+tasks:
+  - id: rows
+    type: collection
+    items: [1]
+    task: { id: "${id}", type: collection, items: [2], task: { tool: echo } }`)
+    const inner = (outer!['task'] as TaskIr)['task'] as TaskIr
+    expect(inner).toMatchObject({ id: below })
+    expect(inner.id_template).toBeUndefined()
+  })
+
   it("Should keep an item's id as a template", async () => {
     const [each] = await tasksOf(`
 tasks: [{id: e, type: collection, items: [1], task: {id: "row-{{ .index }}", tool: echo}}]`)
