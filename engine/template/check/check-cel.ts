@@ -61,7 +61,7 @@ const notCode = /(["'])(?:\\.|(?!\1).)*\1|\/\/[^\n]*/g
  */
 function reportDashedIds(source: string, report: ReportTemplateProblem): boolean {
   const code = source.replaceAll(notCode, (text) => ' '.repeat(text.length))
-  const dashed = [...code.matchAll(/\btasks\.([A-Za-z]\w*(?:-\w+)+)/g)]
+  const dashed = [...code.matchAll(/(?<![.\w])tasks\.([A-Za-z]\w*(?:-\w+)+)/g)]
   for (const { 0: text, 1: id, index } of dashed)
     report({
       message: `"tasks.${id}" is a subtraction in CEL; write tasks["${id}"]`,

@@ -36,7 +36,7 @@ function checkEnvName(name: string, { envNames }: TemplateEnvironment): NameProb
   return {
     message: `"${name}" is not declared under env${didYouMean(name, envNames)}`,
     key: 1,
-    hint: 'only names listed under env: of the project, workflow or task are visible',
+    hint: 'only names listed under env: of the project or workflow are visible',
   }
 }
 
