@@ -37,7 +37,12 @@ export function isListed({ order, path, nodes }: TaskLevel): boolean {
 function successorsOf(level: TaskLevel): ReadonlyMap<string, readonly string[]> {
   const { nodes } = level
   if (isListed(level))
-    return new Map(nodes.map(({ ir }, i) => [ir.id, nodes.slice(i + 1, i + 2).map(idOf)]))
+    return new Map(
+      nodes.map(({ ir }, i) => [
+        ir.id,
+        ir.final === true ? [] : nodes.slice(i + 1, i + 2).map(idOf),
+      ]),
+    )
   return new Map(nodes.map(({ ir, edges }) => [ir.id, edges.map(({ target }) => target)]))
 }
 

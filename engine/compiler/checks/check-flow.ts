@@ -1,5 +1,5 @@
 import { didYouMean, listNames } from '../../core/nearest.ts'
-import { analyzeFlow } from './analyze-flow.ts'
+import { analyzeFlow, isListed } from './analyze-flow.ts'
 import type { Report } from '../../schema/report.ts'
 import type { TaskLevel, TaskNode } from '../task-tree.ts'
 
@@ -49,9 +49,12 @@ function warnUnreachable(level: TaskLevel, report: Report): void {
   // A misspelled edge may have led there; one error is enough.
   if (!first || level.nodes.some(({ edges }) => edges.some(({ target }) => !ids.has(target))))
     return
+  const goesOn = isListed(level)
+    ? 'ends at the first task with final: true'
+    : 'goes on by on_success.next, on_error.next, routes and on_timeout'
+  const hint = `${level.named} begins at "${first}" and ${goesOn}`
   for (const { ir, path } of level.nodes) {
     if (reachable.has(ir.id) || ir.id === '') continue
-    const hint = `${level.named} begins at "${first}" and goes on by on_success.next, on_error.next, routes and on_timeout`
     report.warning([...path, 'id'], `the task "${ir.id}" is never reached`, { hint })
   }
 }
