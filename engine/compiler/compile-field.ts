@@ -71,7 +71,7 @@ function compileRoute(
   path: Path,
 ): string | TaskIr | undefined {
   if (!isJsonObject(value)) return compileEdge(owner, value, path)
-  const defaultId = `${owner.id}-${String(path.at(-1))}`
+  const defaultId = `${withoutTemplates(owner.id)}-${String(path.at(-1))}`
   const position = new RegExp(idPattern).test(defaultId) ? { defaultId } : {}
   return compileInlineTask(owner, value, path, position)
 }

@@ -23,14 +23,22 @@ export function compileTaskId(
   return { id: typeof written === 'string' ? written : (position.defaultId ?? '') }
 }
 
+/** Of a templated id, the most that ids below it take, so that they stay ids. */
+const longestPlain = 40
+
 /**
- * Returns what stands around the templates of an id, which only the item knows that it names: the
- * tasks below that item are named after the rest.
+ * Returns the text around an id's templates. Only a run can render those, so the tasks below the
+ * item are named after this text.
  */
 export function withoutTemplates(id: string): string {
   if (!id.includes('{{')) return id
-  const words = id.replaceAll(/\{\{.*?(?:\}\}|$)/gs, '-').split(/[-_]+/)
-  return words.filter((word) => word !== '').join('-') || 'item'
+  const plain = id
+    .replaceAll(/\{\{.*?(?:\}\}|$)/gs, '-')
+    .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
+    .replaceAll(/-{2,}/g, '-')
+    .replace(/^[^A-Za-z]+/, '')
+    .slice(0, longestPlain)
+  return plain.replace(/[-_]+$/, '') || 'item'
 }
 
 function compileItemId(

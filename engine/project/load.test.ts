@@ -86,6 +86,12 @@ tasks:
     ['row-{{ .item.name }}', 'row'],
     ['{{ .item }}-of-{{ .index }}', 'of'],
     ['{{ .item }}', 'item'],
+    ['+{{ .item.phone }}', 'item'],
+    ['c++-{{ .index }}', 'c'],
+    ['order.{{ .item }}/({{ .index }}', 'order'],
+    ['user_row-{{ .index }}', 'user_row'],
+    ['9{{ .item }}a', 'a'],
+    ['a'.repeat(70) + '{{ .item }}', 'a'.repeat(40)],
   ])('Should name what is below an item %s after what is no template: %s', async (id, below) => {
     const [outer] = await tasksOf(`
 tasks:
@@ -96,6 +102,17 @@ tasks:
     const inner = (outer!['task'] as TaskIr)['task'] as TaskIr
     expect(inner).toMatchObject({ id: below })
     expect(inner.id_template).toBeUndefined()
+  })
+
+  it('Should name a route of an item after what is no template in its id', async () => {
+    const [outer] = await tasksOf(`
+tasks:
+  - id: each
+    type: collection
+    items: [1]
+    task: { id: "way-{{ .item }}", type: router, condition: "{{ 1 }}", routes: { one: { tool: echo } } }`)
+    const router = outer!['task'] as TaskIr
+    expect((router['routes'] as Record<string, TaskIr>)['one']!.id).toBe('way-one')
   })
 
   it("Should keep an item's id as a template", async () => {

@@ -22,10 +22,14 @@ export function itemTasks({ nodes }: TaskLevel): VisibleTasks {
   const child = nodes[0]?.ir
   if (child === undefined) return new Map()
   const isFixed = child.id_template === undefined
-  // A fixed id gets the item's index.
-  const pattern = isFixed ? new RegExp(`^${child.id}-\\d+$`) : idsFrom(child.id)
+  // A fixed id gets the item's index. One that is refused may be no pattern.
+  const start = `${child.id}-`
+  const isIndexed = (id: string): boolean =>
+    id.startsWith(start) && /^\d+$/.test(id.slice(start.length))
+  const pattern = isFixed ? undefined : idsFrom(child.id)
+  const isChild = pattern === undefined ? isIndexed : (id: string) => pattern.test(id)
   return {
-    get: (id) => (pattern.test(id) ? 'ok' : undefined),
+    get: (id) => (isChild(id) ? 'ok' : undefined),
     keys: () => (isFixed ? [`${child.id}-0`] : []),
   }
 }
