@@ -17,7 +17,7 @@ tasks:
 `,
 }
 
-describe('calls of more tools than there are processes', () => {
+describe('more calls of a tool than there are processes', () => {
   const engine = useEngine({
     project: 'test/e2e/fixtures/hello',
     env: { MONITORING_ENABLED: 'true' },

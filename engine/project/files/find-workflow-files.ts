@@ -80,7 +80,7 @@ async function filesBehind(
   report: Report,
 ): Promise<readonly string[]> {
   const absolute = resolve(dir, source)
-  // Also where its name holds what a pattern would: `order (v2).yaml`.
+  // An exact name comes first, also one that looks like a pattern: `order (v2).yaml`.
   if (isFile(absolute)) return [absolute]
   if (!isDynamicPattern(source)) {
     const why = whyUnreadable(absolute)

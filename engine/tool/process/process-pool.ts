@@ -39,8 +39,8 @@ interface PoolWaiter<P> {
   readonly reject: (error: unknown) => void
   readonly signal: AbortSignal
   readonly onAbort: () => void
-  /** No process was free at once. */
-  isTold: boolean
+  /** `onWaiting(1)` has been called for it. */
+  isCounted: boolean
 }
 
 /**
@@ -127,7 +127,7 @@ export function createProcessPool<P extends PoolProcess>(limits: {
   const leaveQueue = (waiter: PoolWaiter<P>) => {
     queue.splice(queue.indexOf(waiter), 1)
     waiter.signal.removeEventListener('abort', waiter.onAbort)
-    if (waiter.isTold) onWaiting(-1)
+    if (waiter.isCounted) onWaiting(-1)
   }
 
   const lend = (waiter: PoolWaiter<P>, process: P | undefined) => {
@@ -212,12 +212,12 @@ export function createProcessPool<P extends PoolProcess>(limits: {
           reject(signal.reason)
           serve()
         }
-        const waiting: PoolWaiter<P> = { key, resolve, reject, signal, onAbort, isTold: false }
+        const waiting: PoolWaiter<P> = { key, resolve, reject, signal, onAbort, isCounted: false }
         signal.addEventListener('abort', onAbort, { once: true })
         queue.push(waiting)
         serve()
         if (!queue.includes(waiting)) return
-        waiting.isTold = true
+        waiting.isCounted = true
         onWaiting(1)
       }),
 
