@@ -1,8 +1,6 @@
 import type { PanelSpec } from './panel.ts'
 import { quantileOf } from './quantile.ts'
-
-const on = 'job=~"$job", instance=~"$instance", workflow_type=~"$workflow_type"'
-const process = 'job=~"$job", instance=~"$instance"'
+import { process, workflowsOf as on } from './matchers.ts'
 
 /** Tasks by their kind, and the calls of tools. */
 export const tasksAndTools: readonly PanelSpec[] = [
@@ -71,7 +69,8 @@ export const tasksAndTools: readonly PanelSpec[] = [
   {
     kind: 'timeseries',
     title: 'Calls that wait for a tool process',
-    about: 'Taken by a worker, and in no backlog. More than 0 for long: raise max_tool_processes.',
+    about:
+      'Taken by a worker, so in no backlog. Above 0 for long: raise max_tool_processes, or add workers where CPU is busy.',
     unit: 'short',
     width: 12,
     queries: [

@@ -1,10 +1,9 @@
 import type { DashboardSpec } from './dashboard.ts'
 import type { PanelSpec } from './panel.ts'
+import { process, workflowsOf as on } from './matchers.ts'
 import { bucketsOf, quantileOf } from './quantile.ts'
 import { tasksAndTools } from './tasks-and-tools.ts'
 
-const on = 'job=~"$job", instance=~"$instance", workflow_type=~"$workflow_type"'
-const process = 'job=~"$job", instance=~"$instance"'
 /** What the server tells is the same in every process: a maximum over them. */
 const server = 'job=~"$job", workflow_type=~"$workflow_type"'
 

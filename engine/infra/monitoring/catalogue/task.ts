@@ -82,7 +82,7 @@ export const taskCatalogue = {
   toolCallsWaiting: {
     name: 'compozy_tool_calls_waiting',
     kind: 'gauge',
-    help: 'Tool calls that wait for a tool process.',
+    help: 'Tool calls waiting for a tool process.',
     detail:
       'A worker has taken them from the task queue, so they are in no backlog, and their duration has not begun. `runtime.max_tool_processes` says how many calls of a process run at once.',
     labels: {},
