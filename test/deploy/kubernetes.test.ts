@@ -7,6 +7,7 @@ import { commandHelp } from '../../cli/help.ts'
 import { listSettings } from '../../engine/config/config.ts'
 import { parseDuration } from '../../engine/core/duration.ts'
 import { prometheusRule } from '../../scripts/prometheus-rule.ts'
+import { testFiring } from '../support/promtool.ts'
 import { complaints } from '../support/query-check.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -210,7 +211,7 @@ describe('manifests of Kubernetes', () => {
     },
   )
 
-  it('Should scale workers by a query that is exported, and not take silence for an empty queue', () => {
+  it('Should scale workers by all that waits, and not take silence for an empty queue', async () => {
     const { spec } = parse(read('overlays/autoscaled/scaled-object.yaml')) as {
       spec: { scaleTargetRef: { name: string }; triggers: [{ metadata: Record<string, string> }] }
     }
@@ -218,5 +219,31 @@ describe('manifests of Kubernetes', () => {
     expect(complaints(query!)).toEqual([])
     expect(ignoreNullValues).toBe('false')
     expect(spec.scaleTargetRef.name).toBe('compozy-worker')
+    const rules = (bound: string) => ({
+      groups: [{ name: 'keda', rules: [{ alert: 'Found', expr: `(${query}) ${bound}` }] }],
+    })
+    const at = { alert: 'Found', at: '5m' }
+    const series = (name: string, labels: string, value: number) => ({
+      series: `${name}{job="compozy", ${labels}}`,
+      values: `${value}x9`,
+    })
+    const waiting = ['api', 'a', 'b'].map((instance, calls) =>
+      series('compozy_tool_calls_waiting', `instance="${instance}"`, calls),
+    )
+    const queued = ['api', 'a'].flatMap((instance) => [
+      series(
+        'compozy_temporal_task_queue_backlog',
+        `instance="${instance}", task_queue_type="workflow"`,
+        4,
+      ),
+      series(
+        'compozy_temporal_task_queue_backlog',
+        `instance="${instance}", task_queue_type="activity"`,
+        2,
+      ),
+    ])
+    await testFiring(rules('== 9'), [...waiting, ...queued], { ...at, fires: true })
+    await testFiring(rules('== 6'), queued, { ...at, fires: true })
+    await testFiring(rules('>= 0'), waiting, { ...at, fires: false })
   })
 })
