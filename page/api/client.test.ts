@@ -40,13 +40,32 @@ async function toldAfter(ms: number, read: () => Promise<unknown>): Promise<unkn
   return told
 }
 
+/**
+ * Returns a function for the deadlines that began since and that nothing has cleared. Other timers
+ * do not count: Node's own `fetch` sets some after a test of another file has ended.
+ */
+function watchDeadlines(): () => readonly unknown[] {
+  const begun = vi.spyOn(globalThis, 'setTimeout')
+  const cleared = vi.spyOn(globalThis, 'clearTimeout')
+  return () => {
+    const ended = new Set<unknown>(cleared.mock.calls.map(([timer]) => timer))
+    return begun.mock.results
+      .filter((_, call) => begun.mock.calls[call]![1] === readDeadlineMs)
+      .map(({ value }) => value as unknown)
+      .filter((timer) => !ended.has(timer))
+  }
+}
+
 describe('a read of the API', () => {
+  let openDeadlines: () => readonly unknown[]
   beforeEach(() => {
     vi.useFakeTimers()
+    openDeadlines = watchDeadlines()
     vi.stubGlobal('sessionStorage', { getItem: () => null })
   })
   afterEach(() => {
-    expect(vi.getTimerCount()).toBe(0)
+    expect(openDeadlines()).toEqual([])
+    vi.restoreAllMocks()
     vi.unstubAllGlobals()
     vi.useRealTimers()
   })
