@@ -21,15 +21,13 @@ function idsFrom(template: string): RegExp {
 export function itemTasks({ nodes }: TaskLevel): VisibleTasks {
   const child = nodes[0]?.ir
   if (child === undefined) return new Map()
-  const isFixed = child.id_template === undefined
-  // A fixed id gets the item's index. One that is refused may be no pattern.
+  if (child.id_template !== undefined) {
+    const pattern = idsFrom(child.id)
+    return { get: (id) => (pattern.test(id) ? 'ok' : undefined), keys: () => [] }
+  }
+  // A fixed id gets the item's index. One that was refused need not be a pattern.
   const start = `${child.id}-`
   const isIndexed = (id: string): boolean =>
     id.startsWith(start) && /^\d+$/.test(id.slice(start.length))
-  const pattern = isFixed ? undefined : idsFrom(child.id)
-  const isChild = pattern === undefined ? isIndexed : (id: string) => pattern.test(id)
-  return {
-    get: (id) => (isChild(id) ? 'ok' : undefined),
-    keys: () => (isFixed ? [`${child.id}-0`] : []),
-  }
+  return { get: (id) => (isIndexed(id) ? 'ok' : undefined), keys: () => [`${start}0`] }
 }
