@@ -1,8 +1,8 @@
 import type { DashboardSpec } from './dashboard.ts'
 import type { PanelSpec } from './panel.ts'
 import { bucketsOf, quantileOf } from './quantile.ts'
+import { process as on } from './matchers.ts'
 
-const on = 'job=~"$job", instance=~"$instance"'
 const api = `${on}, path=~"/api/.*"`
 
 /** Part of the API's requests that end in a status; 0 where there is none, instead of nothing. */

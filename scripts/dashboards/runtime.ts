@@ -1,8 +1,7 @@
 import type { DashboardSpec } from './dashboard.ts'
 import type { PanelSpec } from './panel.ts'
 import { observedPerSecond, quantileOf } from './quantile.ts'
-
-const on = 'job=~"$job", instance=~"$instance"'
+import { process as on } from './matchers.ts'
 
 const loop: readonly PanelSpec[] = [
   {
