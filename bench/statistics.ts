@@ -14,6 +14,10 @@ export const exactly = (value: number, unit: string): Figure => ({
   high: value,
 })
 
+/** The arithmetic mean. */
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
+
 /**
  * Mean of what is left when a fifth of the values is cut from each end: a pause of the machine
  * moves it little.
@@ -21,8 +25,7 @@ export const exactly = (value: number, unit: string): Figure => ({
 export function trimmedMean(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const cut = Math.floor(sorted.length / 5)
-  const kept = sorted.slice(cut, sorted.length - cut)
-  return kept.reduce((sum, value) => sum + value, 0) / kept.length
+  return mean(sorted.slice(cut, sorted.length - cut))
 }
 
 /**
@@ -31,8 +34,7 @@ export function trimmedMean(values: readonly number[]): number {
  */
 export function fastestMean(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
-  const kept = sorted.slice(0, Math.floor(sorted.length * 0.8))
-  return kept.reduce((sum, value) => sum + value, 0) / kept.length
+  return mean(sorted.slice(0, Math.floor(sorted.length * 0.8)))
 }
 
 /** The normal quantile of a 95 % interval. */
@@ -45,8 +47,8 @@ const normal95 = 1.96
  * @example launchesNeeded([1, 2, 3], 0.5) // 16: the deviation is 1, and (1.96 × 1 / 0.5)² is 15.4
  */
 export function launchesNeeded(values: readonly number[], halfWidth: number): Figure {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  const middle = mean(values)
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0)
   const deviation = Math.sqrt(squares / (values.length - 1))
   const needed = Math.ceil(((normal95 * deviation) / halfWidth) ** 2)
   return { value: needed, unit: 'launches', low: needed, high: needed }

@@ -1,6 +1,6 @@
-import { alternate, ratios, type Rounds } from './rounds.ts'
+import { alternate, type Rounds } from './rounds.ts'
 import type { Scenario } from './scenario.ts'
-import { estimate, type Figure, trimmedMean } from './statistics.ts'
+import { estimate, type Figure, mean } from './statistics.ts'
 import { type Job, startWorkers, type WorkerKind, type Workers } from './workers.ts'
 
 /**
@@ -25,17 +25,15 @@ export interface Case {
   readonly job: Job
   /** Runs at a time. */
   readonly lanes: number
-  /** Runs of one round, in full and quick. */
-  readonly runs: readonly [number, number]
+  /**
+   * Runs of one round, about a second of work: the machine's speed drifts within a few, and a
+   * process that works that long alone has all of a drift.
+   */
+  readonly runs: number
+  /** Rounds of one launch, in full and quick. */
+  readonly rounds: readonly [number, number]
   /** Runs of each process before its first round. Default: one for each lane, and at least 3. */
   readonly warmUps?: number
-}
-
-/** How often a comparison measures each of its cases. */
-export interface Repeats {
-  readonly launches: number
-  /** Rounds of one launch. */
-  readonly rounds: number
 }
 
 /** What one launch of all processes finds for a case, by process and round. */
@@ -56,8 +54,7 @@ async function inLanes(count: number, lanes: number, work: () => Promise<void>):
 
 async function measureCase(
   workers: Workers<Arm>,
-  { job, lanes, warmUps = Math.max(3, lanes) }: Case,
-  runs: number,
+  { job, lanes, runs, warmUps = Math.max(3, lanes) }: Case,
   options: { rounds: number; random: () => number; progress: (share: number) => void },
 ): Promise<Launch> {
   // The first runs compile the code.
@@ -85,11 +82,20 @@ function byKind(rounds: Rounds<Arm>): Rounds<WorkerKind> {
 }
 
 /**
- * The values that decide: a launch counts with the middle of its rounds, which share its processes.
- * With a single launch, all that there is time for, its rounds are what there is.
+ * The values that decide: a launch counts with the means of its rounds, which share its processes.
+ * A quotient is that of means, not the mean of the rounds' quotients, which the noise of what one
+ * divides by would raise. With a single launch, all that there is time for, its rounds are what
+ * there is.
  */
-const decisive = (launches: readonly (readonly number[])[]): readonly number[] =>
-  launches.length === 1 ? launches[0]! : launches.map(trimmedMean)
+const decisive = (
+  launches: readonly (readonly number[])[],
+  dividedBy?: readonly (readonly number[])[],
+): readonly number[] => {
+  const values = launches.length === 1 ? launches[0]! : launches.map(mean)
+  return dividedBy === undefined
+    ? values
+    : decisive(dividedBy).map((divisor, i) => values[i]! / divisor)
+}
 
 function figuresOf(
   launches: readonly Launch[],
@@ -101,18 +107,18 @@ function figuresOf(
     ['cpu', 'ms', launches.map(({ cpuMs }) => byKind(cpuMs))],
     ['throughput', '1/s', launches.map(({ perSecond }) => byKind(perSecond))],
   ] as const) {
-    const figure = (of: (rounds: Rounds<WorkerKind>) => readonly number[], as: string): Figure =>
-      estimate(decisive(measured.map(of)), as, random)
+    const of = (kind: WorkerKind): number[][] => measured.map((rounds) => rounds[kind])
     const name = quantity === 'cpu' ? 'cpu_ms' : 'per_second'
     for (const kind of ['off', 'on', 'hand_written'] as const)
-      figures[`${kind}_${name}${suffix}`] = figure((rounds) => rounds[kind], unit)
+      figures[`${kind}_${name}${suffix}`] = estimate(decisive(of(kind)), unit, random)
     for (const [against, other] of [
       ['vs_hand_written', 'hand_written'],
       ['on_vs_off', 'off'],
     ] as const)
-      figures[`${quantity}_${against}${suffix}`] = figure(
-        (rounds) => ratios(rounds, 'on', other),
+      figures[`${quantity}_${against}${suffix}`] = estimate(
+        decisive(of('on'), of(other)),
         'ratio',
+        random,
       )
   }
   return figures
@@ -133,10 +139,10 @@ function rawOf(launches: readonly Launch[], suffix: string): Readonly<Record<str
  */
 export function compareWorkers(
   cases: readonly Case[],
-  repeats: { readonly full: Repeats; readonly quick: Repeats },
+  { launches: [full, short] }: { readonly launches: readonly [full: number, quick: number] },
 ): Scenario['run'] {
   return async ({ quick, random, progress, profileTo }) => {
-    const { launches, rounds } = quick ? repeats.quick : repeats.full
+    const launches = quick ? short : full
     const found = new Map(cases.map((each) => [each, [] as Launch[]]))
     for (let launch = 0; launch < launches; launch++) {
       const workers = await startWorkers(kinds, profileTo)
@@ -144,22 +150,23 @@ export function compareWorkers(
         for (const [index, each] of cases.entries()) {
           const done = launch + index / cases.length
           const show = (share: number): void => progress((done + share / cases.length) / launches)
-          const runs = each.runs[quick ? 1 : 0]
+          const rounds = each.rounds[quick ? 1 : 0]
           const options = { rounds, random, progress: show }
-          found.get(each)!.push(await measureCase(workers, each, runs, options))
+          found.get(each)!.push(await measureCase(workers, each, options))
         }
       } finally {
         await workers.stop()
       }
     }
     // The cases of one launch share its processes.
-    const controls = decisive(
-      Array.from({ length: launches }, (_, launch) =>
-        [...found.values()].flatMap((each) =>
-          ratios(each[launch]!.cpuMs, 'hand_written_again', 'hand_written'),
-        ),
-      ),
-    )
+    const controls = [...found.values()].map((each) => {
+      const of = (arm: Arm): number[][] => each.map(({ cpuMs }) => cpuMs[arm])
+      return decisive(of('hand_written_again'), of('hand_written'))
+    })
+    const control =
+      launches === 1
+        ? controls.flat()
+        : Array.from({ length: launches }, (_, launch) => mean(controls.map((of) => of[launch]!)))
     const of = <V>(what: (launches: readonly Launch[], suffix: string) => Record<string, V>) =>
       Object.assign({}, ...[...found].map(([{ suffix }, each]) => what(each, suffix))) as Record<
         string,
@@ -167,7 +174,7 @@ export function compareWorkers(
       >
     return {
       figures: of((each, suffix) => figuresOf(each, suffix, random)),
-      control: estimate(controls, 'ratio', random),
+      control: estimate(control, 'ratio', random),
       raw: of(rawOf),
     }
   }
