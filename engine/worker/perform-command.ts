@@ -13,7 +13,7 @@ import {
 import { defined } from '../core/defined.ts'
 import { maximumDurationMs } from '../core/duration.ts'
 import type { JsonValue } from '../core/json.ts'
-import { bytesText, limits } from '../core/limits.ts'
+import { limits } from '../core/limits.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
 import type {
   Command,
@@ -28,7 +28,8 @@ import {
 } from '../infra/temporal/command-errors.ts'
 import { limitCode } from '../infra/temporal/limit-code.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
-import { fullOfSignals, keptSignalBytes } from '../interpreter/size/kept-signal-bytes.ts'
+import { keptSignalBytes } from '../interpreter/size/kept-signal-bytes.ts'
+import { fullHistory, fullOfSignals } from '../interpreter/size/refusal-texts.ts'
 import type { EventDelivery } from './event-delivery.ts'
 import type { EngineActivities, ToolActivity, ToolActivityResult } from './activity-types.ts'
 
@@ -204,12 +205,7 @@ async function askParentRoom(bytes: number): Promise<void> {
     () => null,
   )
   if (full === null) return
-  throw ApplicationFailure.nonRetryable(
-    `the history of run ${execId}, which started it, is ${bytesText(full)}; ` +
-      `at most ${bytesText(limits.historyWithOutputBytes)} together are allowed; ` +
-      'return less, or start fewer children at a time (max_workers, batch)',
-    limitCode,
-  )
+  throw ApplicationFailure.nonRetryable(fullHistory(execId, full), limitCode)
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { JsonValue } from '../../core/json.ts'
 import { TaskFailed } from '../../kinds/steps.ts'
 import type { RunServices } from '../run-services.ts'
-import { fullOfSignals, keptSignalBytes } from '../size/kept-signal-bytes.ts'
+import { keptSignalBytes } from '../size/kept-signal-bytes.ts'
+import { fullOfSignals } from '../size/refusal-texts.ts'
 import { refusedSignal } from '../size/refused-signal.ts'
 
 /** A signal that a task sends to its own run. */

@@ -36,6 +36,7 @@ class HistoryReplay implements RunReplay {
   readonly #answers: ReplayedAnswers
   #start: RunStart | undefined
   #startedAt = 0
+  #parentId = ''
   #revision: InterpreterRevision = 2
   #run: Run | undefined
   /** The workflow task that began last. */
@@ -79,6 +80,7 @@ class HistoryReplay implements RunReplay {
     const start = valueOf(started.input?.payloads) as unknown as RunStart | null
     this.#start = start?.definition === undefined ? undefined : start
     this.#startedAt = timeOf(event)
+    this.#parentId = started.parentWorkflowExecution?.workflowId ?? ''
     this.#drawUuid = createUuids(started.originalExecutionRunId ?? '')
   }
 
@@ -131,7 +133,7 @@ class HistoryReplay implements RunReplay {
 
   /** A local activity ends inside a workflow task: the run gets its answer at once. */
   #takeAnswerInTask(event: TemporalEvent): void {
-    const answered = answeredInTask(event, this.#commands)
+    const answered = answeredInTask(event, this.#commands, this.#parentId)
     if (answered === undefined) return
     this.#commands.refuse(answered.command)
     this.#step([answered.answer])

@@ -3,8 +3,8 @@ import {
   defaultPayloadConverter,
   type ProtoFailure,
 } from '@temporalio/common'
-import { bytesText } from '../../../core/limits.ts'
 import type { RunEvent } from '../../../definition/run-protocol.ts'
+import { fullHistory, fullOfSignals } from '../../../interpreter/size/refusal-texts.ts'
 import { commandErrorOf, type DispatchedCommand } from '../command-errors.ts'
 import type { TemporalEvent } from '../executions/run-history.ts'
 import { limitCode } from '../limit-code.ts'
@@ -40,10 +40,12 @@ export function failedCommandOf(
 /**
  * Returns the command that its local activity answered: it refused it, or a question has its
  * answer. Undefined for other events.
+ * @param parentId the run that started this one; '' if none did
  */
 export function answeredInTask(
   event: TemporalEvent,
   commands: ReplayedCommands,
+  parentId: string,
 ): ToldCommand | undefined {
   const marker = event.markerRecordedEventAttributes
   if (marker?.markerName !== 'core_local_activity') return undefined
@@ -55,13 +57,13 @@ export function answeredInTask(
     const full = marker.details?.['result'] ? valueOf(marker.details['result'].payloads) : null
     if (full === null)
       return { command, answer: { type: 'resolved', seq: command.seq, value: null } }
-    const message = `the history of the run that started it is ${bytesText(Number(full))}`
+    const message = fullHistory(parentId, Number(full))
     const failure = { message, applicationFailureInfo: { type: limitCode } }
     return { command, answer: rejection(command, failure) }
   }
   const isFull = marker.details?.['result'] && valueOf(marker.details['result'].payloads) === true
   if (command?.type !== 'signal_run' || !isFull) return undefined
-  const message = `run ${command.execId} keeps too many signals "${command.name}"`
+  const message = fullOfSignals(command.execId, command.name)
   const failure = { message, applicationFailureInfo: { type: limitCode } }
   return { command, answer: rejection(command, failure) }
 }
