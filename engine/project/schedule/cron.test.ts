@@ -13,6 +13,15 @@ describe('a cron expression', () => {
     ['0 8 * * * #', 'write cron: "0 8 * * *"'],
     ['30 8 * * * 2027', 'write cron: "30 8 * * *"'],
     ['0 30 8 * * * 2026', 'write cron: "30 8 * * *"'],
+    ['0 10 * * ? *', 'write cron: "0 10 * * *"'],
+    ['0 18 ? * MON-FRI *', 'write cron: "0 18 * * MON-FRI"'],
+    ['0 10 * * ? 2026-2030', 'write cron: "0 10 * * *"'],
+    ['0 10 1 * * 2026/2', 'write cron: "0 10 1 * *"'],
+    ['0 0 8 ? * MON-FRI', 'write cron: "0 8 * * MON-FRI"'],
+    ['0 0 8 1 JAN ?', 'write cron: "0 8 1 JAN *"'],
+    ['cron_tz=UTC 0 8 * * *', 'write timezone: UTC and cron: "0 8 * * *"'],
+    ['0 8 * * * Europe/Berlin', 'write timezone: Europe/Berlin and cron: "0 8 * * *"'],
+    ['0 8 * * * utc', 'write timezone: UTC and cron: "0 8 * * *"'],
   ])('Should be refused with what to write instead: %s', (cron, hint) => {
     expect(explainCron(cron)?.hint).toBe(hint)
   })

@@ -1,6 +1,7 @@
 import { Cron } from 'croner'
 import { durationHint, parseDuration } from '../../core/duration.ts'
 import { didYouMean } from '../../core/nearest.ts'
+import { timezoneName } from './timezone.ts'
 
 /** A problem of a cron expression, and its fix. */
 export interface CronProblem {
@@ -106,9 +107,21 @@ export function normalCron(cron: string): string {
 const advise = (fields: readonly string[]): string =>
   `write cron: "${fields.join(' ').replaceAll('?', '*')}"`
 
+/** A year, a range of years or a step from one, as Quartz and EventBridge write it. */
+const year = /^[12]\d{3}(?:[-/,]\d+)*$/
+
+/**
+ * Reports whether the last of six fields is the year and not the first one the seconds: it looks
+ * like a year, or the fifth cannot be a month and so is the day of the week.
+ */
+function endsWithYear(given: readonly string[]): boolean {
+  const [fifth = '', sixth = ''] = given.slice(4)
+  return year.test(sixth) || fifth === '?' || /SUN|MON|TUE|WED|THU|FRI|SAT/i.test(fifth)
+}
+
 /** Advice for a number of fields that other cron programs accept. */
 function countProblem(cron: string, given: readonly string[]): CronProblem {
-  if (given.length === 6 && /^[12]\d{3}$/.test(given[5]!))
+  if (given.length === 6 && endsWithYear(given))
     return {
       message: `"${cron}" has six fields; drop the last one ("${given[5]}", the year)`,
       hint: advise(given.slice(0, 5)),
@@ -127,14 +140,23 @@ function countProblem(cron: string, given: readonly string[]): CronProblem {
   return { message: `"${cron}" has ${count} instead of five`, hint: fieldsHint }
 }
 
+/** Advice for a time zone in the text, before the fields or after them. */
+function zoneProblem(cron: string): CronProblem | undefined {
+  const [, first, rest = ''] = /^(?:CRON_)?TZ=(\S*)\s*(.*)$/i.exec(cron) ?? []
+  const [, before = '', last = ''] = /^(.*)\s([a-z]+\/\S+|utc|gmt)$/i.exec(cron) ?? []
+  const zone = first ?? timezoneName(last)
+  if (zone === undefined) return undefined
+  const fields = (first === undefined ? before : rest).trim()
+  return {
+    message: 'a time zone does not belong in the cron expression',
+    hint: `write timezone: ${zone} and cron: "${fields}"`,
+  }
+}
+
 /** Returns why a cron expression is refused; undefined if it is valid. */
 export function explainCron(cron: string): CronProblem | undefined {
-  const zone = /^(?:CRON_)?TZ=(\S*)\s*(.*)$/.exec(cron)
-  if (zone !== null)
-    return {
-      message: 'a time zone does not belong in the cron expression',
-      hint: `write timezone: ${zone[1]} and cron: "${zone[2]}"`,
-    }
+  const zone = zoneProblem(cron)
+  if (zone !== undefined) return zone
   if (cron.startsWith('@every')) return intervalProblem(cron)
   if (cron.startsWith('@')) {
     if (nicknames.includes(cron)) return undefined

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { timezoneName } from './check-schedule.ts'
+import { timezoneName } from './timezone.ts'
 
 describe('timezoneName', () => {
   it.each([
