@@ -62,6 +62,17 @@ describe('a pattern that JavaScript matches', () => {
       expect(patternOf(source).test(sign)).toBe(true)
   })
 
+  it.each([
+    ['^\\u00e9cole$', 'école', '\u0e9cole'],
+    ['^[\\u0041-\\u0043d]+(x[a-z]+)*$', 'ABd', 'Z'],
+    ['^[a-z\\u00C0-\\u024F0-9]*( [a-z]+)*$', 'zoé7 anna', '\u24f0'],
+    ['^(\\u{1F600}1)$', '😀1', '\u{1F601}'],
+  ])('Should read four digits after \\u, and what is in braces: %s', (source, fits, other) => {
+    const pattern = patternOf(source)
+    expect([pattern.test(fits), pattern.test(other)]).toEqual([true, false])
+    expect(new RegExp(source, 'u').test(fits)).toBe(true)
+  })
+
   it('Should leave to RE2 what only RE2 can say', () => {
     const sources = ['^[\\S]$', '^[a\\S]+$', '^a{02}$', '^.$', '^\\bx$', '^(?i)a$', '^[\\s-a]$']
     expect(sources.filter((source) => patternOf(source).isNative)).toEqual([])

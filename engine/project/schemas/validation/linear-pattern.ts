@@ -50,13 +50,14 @@ const readDifferently = [
  * Escapes and names that JavaScript and RE2 write differently; an escaped backslash goes through.
  */
 const javaScriptOnly =
-  /\\\\|\\u(d[89ab][\da-f]{2})\\u(d[c-f][\da-f]{2})|\\u\{?([\da-f]+)\}?|\\c([a-z])|\(\?<(?![=!])|\\([p])\{(?:Script|sc|General_Category|gc)=/gi
+  /\\\\|\\u(d[89ab][\da-f]{2})\\u(d[c-f][\da-f]{2})|\\u(?:\{([\da-f]+)\}|([\da-f]{4}))|\\c([a-z])|\(\?<(?![=!])|\\([p])\{(?:Script|sc|General_Category|gc)=/gi
 
 /** Writes a JavaScript pattern in RE2's syntax. */
 function toRe2(source: string): string {
   const hex = (code: number): string => `\\x{${code.toString(16)}}`
   return source.replaceAll(javaScriptOnly, (found: string, ...groups: (string | undefined)[]) => {
-    const [high, low, code, control, property] = groups
+    const [high, low, inBraces, fourDigits, control, property] = groups
+    const code = inBraces ?? fourDigits
     if (high !== undefined && low !== undefined)
       return hex(String.fromCharCode(Number(`0x${high}`), Number(`0x${low}`)).codePointAt(0)!)
     if (code !== undefined) return hex(Number(`0x${code}`))
