@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig } from '../../engine/config/config.ts'
 import type { ReadyInfo } from '../../engine/engine.ts'
@@ -19,9 +19,12 @@ const ready: ReadyInfo = {
 }
 const quickstart = resolve(import.meta.dirname, '../../examples/quickstart')
 
-async function announced(over: Partial<ReadyInfo>, { role = 'all', json = false, env = {} } = {}) {
-  const loaded = await loadProject(quickstart, { env: {} })
-  if (!('project' in loaded)) throw new Error('the quickstart does not load')
+async function announced(
+  over: Partial<ReadyInfo>,
+  { role = 'all', json = false, env = {}, folder = quickstart } = {},
+) {
+  const loaded = await loadProject(folder, { env: {} })
+  if (!('project' in loaded)) throw new Error('the project does not load')
   const session = { project: loaded.project, config: loadConfig({ flags: {}, env }) }
   const captured = captureStreams()
   const terminal = createTerminal(captured.streams, json)
@@ -52,6 +55,18 @@ describe('announce', () => {
       /curl -X POST http:\S+\/workflows\/order\/executions -H .* -d '\{"input":\{.*\}\}'\n/,
     )
     expect(text).not.toMatch(/authorization|EXEC_ID/)
+  })
+
+  it('Should show the workflows where no example of an input could be made', async () => {
+    const file = fileWith('name: p\nworkflows: [{ source: ./order.yaml }]\n', 'compozy.yaml')
+    const order = `id: order
+config: { input: { required: [a], properties: { a: { type: string, pattern: '^[^a]x$' } } } }
+tasks: [{ id: one, type: wait, wait_for: go }]
+`
+    writeFileSync(join(dirname(file), 'order.yaml'), order)
+    const text = await announced({}, { folder: dirname(file) })
+    expect(text).toContain(`\n  curl ${ready.api}/api/v0/workflows\n`)
+    expect(text).not.toContain('-X POST')
   })
 
   it('Should name the page first, unless it is switched off', async () => {

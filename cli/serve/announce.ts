@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ReadyInfo } from '../../engine/engine.ts'
 import { isBareToken } from '../../engine/infra/server/access/api-tokens.ts'
-import { exampleInput } from '../../engine/infra/server/example-input.ts'
+import { workflowExample } from '../../engine/infra/server/workflow-example.ts'
 import type { Session } from '../session.ts'
 import { shellWord } from '../shell-word.ts'
 import type { Terminal } from '../terminal.ts'
@@ -35,21 +35,13 @@ export function announce(
   terminal.print('')
 }
 
-/** The first workflow for whose schema a valid example can be made, else the first. */
+/** The first workflow for which an input could be made up, and that input. */
 function firstToTry({ workflows }: Session['project']) {
-  const all = [...workflows.values()].map((workflow) => ({
-    workflow,
-    input: exampleInput(workflow.inputSchema),
-  }))
-  const accepts = ({ workflow, input }: (typeof all)[number]): boolean => {
-    try {
-      workflow.acceptInput(input)
-      return true
-    } catch {
-      return false
-    }
+  for (const workflow of workflows.values()) {
+    const input = workflowExample(workflow)
+    if (input !== undefined) return { id: workflow.id, input }
   }
-  return all.find(accepts) ?? all[0]
+  return undefined
 }
 
 /** Reports whether `$(cat FILE)` is the token that the metrics endpoint takes from the file. */
@@ -73,17 +65,23 @@ function authorization(
 const scrapeWith = (tokenFile: string | null, url: string): string =>
   `curl ${authorization(tokenFile, isPlainLine, 'METRICS_TOKEN')}${url}`
 
-/** Commands to try. The input of the first one is valid by its workflow's schema. */
+/**
+ * Commands to try. The input of the first one is valid by its workflow's schema; without any such
+ * input, it shows the workflows, which have their schemas.
+ */
 function suggestions(
   ready: ReadyInfo,
   { project, config }: Pick<Session, 'project' | 'config'>,
 ): string[] {
-  const { workflow, input: example } = firstToTry(project) ?? {}
-  const input = JSON.stringify({ input: example })
+  const example = firstToTry(project)
   const token = authorization(config.server.apiTokenFile, isBareToken, 'TOKEN')
-  const start = `curl -X POST ${token}${ready.api}/api/v0/workflows/${workflow?.id}/executions -H 'content-type: application/json' -d ${shellWord(input)}`
+  const workflows = `${ready.api}/api/v0/workflows`
+  const first =
+    example === undefined
+      ? `curl ${token}${workflows}`
+      : `curl -X POST ${token}${workflows}/${example.id}/executions -H 'content-type: application/json' -d ${shellWord(JSON.stringify({ input: example.input }))}`
   return [
-    ...(workflow === undefined ? [] : [start]),
+    first,
     `curl ${token}${ready.api}/api/v0/executions/workflows`,
     ...(ready.metrics === null ? [] : [scrapeWith(config.monitoring.tokenFile, ready.metrics)]),
   ]

@@ -49,6 +49,23 @@ describe('exampleInput', () => {
     ['a number between two bounds', { type: 'number', minimum: 0.2, exclusiveMaximum: 0.3 }, 0.2],
     ['a text for a pattern', { type: 'string', pattern: '^[A-Z]{3}-\\d{2}(a|b)+$' }, 'AAA-11a'],
     ['a short text', { type: 'string', maxLength: 2 }, 'te'],
+    ['a long text', { type: 'string', pattern: '^[A-Z]+-?[0-9]*$', minLength: 8 }, 'A0000000'],
+    ['many items', { type: 'array', minItems: 12, items: { const: 1 } }, Array(12).fill(1)],
+    [
+      'an item that has to be there',
+      { type: 'array', minItems: 2, contains: { const: 3 }, items: { type: 'integer' } },
+      [3, 1],
+    ],
+    [
+      'as many properties as it has to have',
+      { minProperties: 3, properties: { a: {} }, additionalProperties: { type: 'integer' } },
+      { a: {}, key1: 1, key2: 1 },
+    ],
+    [
+      'a required property that only the others describe',
+      { required: ['b'], additionalProperties: { type: 'boolean' } },
+      { b: true },
+    ],
     [
       'items that differ',
       { type: 'array', minItems: 2, uniqueItems: true, items: { type: 'string', minLength: 3 } },
@@ -98,6 +115,17 @@ describe('exampleInput', () => {
     ['\\p{L}', undefined],
   ])('Should make a text for the pattern %s', (pattern, text) => {
     expect(textForPattern(pattern)).toBe(text)
+  })
+
+  it.each([
+    ['^[0-9]+$', 3, '000'],
+    ['^(?:ab)*c$', 4, 'ababc'],
+    ['^a{2,}b$', 5, 'aaaab'],
+    ['^(a|b+)c*$', 3, 'acc'],
+    ['^a?$', 3, ''],
+    ['^a+(x|y*)$', 3, 'aax'],
+  ])('Should make a long text for the pattern %s', (pattern, minLength, text) => {
+    expect(textForPattern(pattern, minLength)).toBe(text)
   })
 
   it('Should show an input of each workflow in the OpenAPI document', async () => {

@@ -74,21 +74,35 @@ function objectExample(schema: JsonObject, depth: number, example: Example): Jso
   const properties = objectOf(schema['properties'])
   const required = listOf(schema['required']).filter((name) => typeof name === 'string')
   const all = example.properties === 'all' ? Object.keys(properties) : []
+  const names = new Set([...all, ...required])
+  for (const name of Object.keys(properties)) {
+    if (names.size >= leastOf(schema['minProperties'])) break
+    names.add(name)
+  }
+  for (let i = 1; names.size < leastOf(schema['minProperties']); i++) names.add(`key${i}`)
   return Object.fromEntries(
-    [...new Set([...all, ...required])].map((name) => {
-      const property = Object.hasOwn(properties, name) ? properties[name] : undefined
+    [...names].map((name) => {
+      const own = Object.hasOwn(properties, name) ? properties[name] : undefined
+      const property = own ?? schema['additionalProperties']
       return [name, isJsonObject(property) ? exampleOf(property, depth + 1, example) : 'text']
     }),
   )
 }
 
-/** Most items of a list. */
-const mostItems = 10
+/** Most items and properties that an example has because a schema wants so many. */
+const mostEntries = 100
+
+/** Reads the least number of entries that a keyword wants. */
+const leastOf = (keyword: JsonValue | undefined): number =>
+  typeof keyword === 'number' ? Math.min(keyword, mostEntries) : 0
 
 function arrayExample(schema: JsonObject, depth: number, example: Example): JsonValue[] {
-  const { minItems, uniqueItems, items, prefixItems } = schema
-  const length = typeof minItems === 'number' ? Math.min(minItems, mostItems) : 0
+  const { minItems, uniqueItems, items, prefixItems, contains, minContains = 1 } = schema
+  const length = leastOf(minItems)
   const first = listOf(prefixItems).map((item) => exampleOf(item, depth + 1, example))
+  if (isJsonObject(contains))
+    for (let i = 0; i < leastOf(minContains); i++)
+      first.push(exampleOf(contains, depth + 1, example))
   const choices = uniqueItems === true && isJsonObject(items) ? listOf(items['enum']) : []
   return Array.from({ length: Math.max(length, first.length) }, (_, i) => {
     const item = first[i] ?? choices[i]
@@ -106,9 +120,10 @@ function distinct(value: JsonValue, index: number): JsonValue {
 }
 
 function textExample({ format, pattern, minLength, maxLength }: JsonObject): string {
-  const special = typeof pattern === 'string' ? textForPattern(pattern) : undefined
+  const least = typeof minLength === 'number' ? minLength : 0
+  const special = typeof pattern === 'string' ? textForPattern(pattern, least) : undefined
   const text = textOfFormat(format) ?? special ?? 'text'
-  const padded = typeof minLength === 'number' ? text.padEnd(Math.min(minLength, 200), 'x') : text
+  const padded = text.padEnd(Math.min(least, 200), 'x')
   return typeof maxLength === 'number' ? padded.slice(0, maxLength) : padded
 }
 

@@ -25,20 +25,46 @@ export function textOfFormat(format: unknown): string | undefined {
 const escapes: Readonly<Record<string, string>> = { d: '1', w: 'a', s: ' ', S: 'a', D: 'a', W: '-' }
 const longest = 200
 
+/** A repetition without an upper end: where it stands in its pattern, and what it repeats. */
+interface OpenRepetition {
+  readonly at: number
+  readonly length: number
+}
+
 /**
  * Returns a text that a common pattern accepts: literals, classes, groups, alternatives and
- * quantifiers, each as short as possible. Undefined for what it does not know.
+ * quantifiers, each as short as possible, but for the last open one, which makes the text as long
+ * as `minLength`. Undefined for what it does not know.
+ * @example textForPattern('^[0-9]+$', 3) // '000'
  */
-export function textForPattern(pattern: string): string | undefined {
+export function textForPattern(pattern: string, minLength = 0): string | undefined {
+  const shortest = writeText(pattern)
+  const { text, last } = shortest
+  if (text === undefined || text.length >= minLength || last === undefined) return text
+  const more = Math.ceil((Math.min(minLength, longest) - text.length) / last.length)
+  return writeText(pattern, { at: last.at, more }).text
+}
+
+/**
+ * Writes the shortest text of a pattern, with more of one repetition if asked for.
+ * @returns the text, and the last repetition in it that may be longer
+ */
+function writeText(
+  pattern: string,
+  stretched?: { readonly at: number; readonly more: number },
+): { readonly text: string | undefined; readonly last: OpenRepetition | undefined } {
   let at = 0
+  let last: OpenRepetition | undefined
   const has = (text: string): boolean => pattern.startsWith(text, at)
 
   function alternatives(): string | undefined {
     const first = sequence()
+    const taken = last
     while (has('|')) {
       at++
       sequence()
     }
+    last = taken
     return first
   }
 
@@ -46,7 +72,7 @@ export function textForPattern(pattern: string): string | undefined {
     let text: string | undefined = ''
     while (at < pattern.length && !has('|') && !has(')')) {
       const part = atom()
-      const times = repetitions()
+      const times = repetitions(part?.length)
       text =
         part === undefined || text === undefined || times === undefined
           ? undefined
@@ -85,15 +111,18 @@ export function textForPattern(pattern: string): string | undefined {
     return inside.startsWith('\\') ? (escapes[inside[1]!] ?? inside[1]) : inside[0]
   }
 
-  function repetitions(): number | undefined {
+  /** @param length of what is repeated */
+  function repetitions(length = 0): number | undefined {
     const [whole = '', symbol, least] =
       /^(?:([?*+])|\{(\d+)(?:,\d*)?\})\??/.exec(pattern.slice(at)) ?? []
-    at += whole.length
     if (whole === '') return 1
-    if (least !== undefined) return Number(least)
-    return symbol === '+' ? 1 : 0
+    if (length > 0 && /[*+]|,\}/.test(whole)) last = { at, length }
+    const more = stretched?.at === at ? stretched.more : 0
+    at += whole.length
+    if (least !== undefined) return Number(least) + more
+    return (symbol === '+' ? 1 : 0) + more
   }
 
   const text = alternatives()
-  return at < pattern.length ? undefined : text
+  return { text: at < pattern.length ? undefined : text, last }
 }

@@ -2,7 +2,6 @@ import fastifySwagger, { type SwaggerTransformObject } from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import type { Workflow } from '../../project/project.ts'
-import { exampleInput } from './example-input.ts'
 import { componentsOf, optionalBody } from './operation.ts'
 import { listFailureSchema } from './routes/execution-filters.ts'
 import { executionWithReruns } from './routes/executions.ts'
@@ -10,6 +9,7 @@ import { rerunSchema } from './routes/reruns/reruns.ts'
 import { logLineSchema } from './routes/logs.ts'
 import { historyEntrySchema, taskRecordSchema } from './routes/records.ts'
 import { namedSchemas } from './schemas.ts'
+import { workflowExample } from './workflow-example.ts'
 
 /** Named schemas of single routes. */
 const routeSchemas = [
@@ -37,11 +37,11 @@ interface FinishedOperation {
   security?: readonly object[]
 }
 
-/** Examples of the body that starts a run: one for each workflow, from the schema of its input. */
+/** Examples of the body that starts a run: one for each workflow whose input could be made up. */
 function startExamples(workflows: Iterable<Workflow>): object {
-  const entries = [...workflows].slice(0, maximumExamples).map(({ id, inputSchema }) => {
-    const input = exampleInput(inputSchema, { properties: 'all' })
-    return [id, { value: { input } }] as const
+  const entries = [...workflows].slice(0, maximumExamples).flatMap((workflow) => {
+    const input = workflowExample(workflow, ['all', 'required'])
+    return input === undefined ? [] : [[workflow.id, { value: { input } }] as const]
   })
   return Object.fromEntries(entries)
 }
