@@ -31,6 +31,17 @@ export interface CloseCounting {
   stop(): Promise<void>
 }
 
+/** Listed closes of which the other processes may know by now. */
+interface Telling {
+  readonly span: CloseSpan
+  readonly countedUntil: number
+  readonly closes: readonly ServerClose[]
+  readonly sentAt: number
+}
+
+/** A note that Temporal does not list so long after it was sent has not reached it. */
+const noteArrivesMs = 5_000
+
 /** A list of fewer closes was late for another reason than its span. */
 const manyCloses = 1_000
 
@@ -40,6 +51,8 @@ export function createCloseCounting(options: CloseCountingOptions): CloseCountin
   const cursor = createCloseCursor(intervalMs)
   let isStopped = false
   let counted: Promise<void> = Promise.resolve()
+  /** What is under way, or failed: Temporal may have taken the note, and its answer was lost. */
+  let telling: Telling | undefined
 
   /** Returns up to when the fleet has counted, if this process is the one to go on. */
   async function readTurn(signal: AbortSignal) {
@@ -58,13 +71,27 @@ export function createCloseCounting(options: CloseCountingOptions): CloseCountin
     }
   }
 
-  async function tell(
-    span: CloseSpan,
-    countedUntil: number,
-    closes: readonly ServerClose[],
-  ): Promise<void> {
-    await membership().tellCounted(span.until)
+  async function tell(told: Omit<Telling, 'sentAt'>): Promise<void> {
+    telling = { ...told, sentAt: now() }
+    await membership().tellCounted(told.span.until)
+    countTold(telling)
+  }
+
+  function countTold({ span, countedUntil, closes }: Telling): void {
+    telling = undefined
+    fleet().counted(span.until)
     onCloses(cursor.take(span, countedUntil, closes))
+  }
+
+  /**
+   * Ends a telling that failed, by the heartbeats that were read at a time: counts its closes when
+   * Temporal has the note, as the other processes leave them out. Returns whether none is open.
+   */
+  function settle(readAt: number): boolean {
+    if (telling === undefined) return true
+    if ((fleet().told() ?? 0) >= telling.span.until) countTold(telling)
+    else if (readAt - telling.sentAt >= noteArrivesMs) telling = undefined
+    return telling === undefined
   }
 
   return {
@@ -73,7 +100,7 @@ export function createCloseCounting(options: CloseCountingOptions): CloseCountin
       const readAt = now()
       const turn = await readTurn(how.signal)
       // The other processes have not seen this one's heartbeat yet.
-      if (turn === undefined) return fleet().beatMs()
+      if (!settle(readAt) || turn === undefined) return fleet().beatMs()
       const { time, countedUntil } = turn
       const span = cursor.next(countedUntil, time)
       const closes = await list(span, truth, how)
@@ -84,13 +111,16 @@ export function createCloseCounting(options: CloseCountingOptions): CloseCountin
       if (isLate && (await readTurn(how.signal))?.countedUntil !== countedUntil)
         return fleet().beatMs()
       if (how.signal.aborted || isStopped) return intervalMs
-      counted = tell(span, countedUntil, closes)
+      counted = tell({ span, countedUntil, closes })
       await counted
       return isBehind(span, time) ? 0 : intervalMs
     },
     async stop() {
       isStopped = true
-      await counted.catch(() => undefined)
+      await counted.catch(async () => {
+        await membership().read(new AbortController().signal)
+        settle(now())
+      })
     },
   }
 }

@@ -118,11 +118,11 @@ function createProcess(temporal: ReturnType<typeof createTemporal>, identity: st
 
 type Step =
   | { readonly type: 'join' }
-  | { readonly type: 'leave' | 'slow' | 'cut' | 'heal'; readonly which: number }
+  | { readonly type: 'leave' | 'slow' | 'deaf' | 'cut' | 'heal'; readonly which: number }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant<Step>({ type: 'join' }),
-  fc.record({ type: fc.constantFrom('leave', 'slow', 'cut', 'heal'), which: fc.nat(9) }),
+  fc.record({ type: fc.constantFrom('leave', 'slow', 'deaf', 'cut', 'heal'), which: fc.nat(9) }),
 )
 const story = fc.array(fc.tuple(step, fc.nat(40_000)), { minLength: 5, maxLength: 30 })
 
@@ -131,6 +131,9 @@ async function play(steps: readonly (readonly [Step, number])[]) {
   const temporal = createTemporal()
   const processes = [createProcess(temporal, 'p0')]
   const gone = new Set<number>()
+  const healthy = { cut: false, slowMs: 0, beatMs: 0, patienceMs: Infinity }
+  /** Processes whose heartbeats Temporal took at times, and whose answers were lost. */
+  const deafened = new Set<number>()
   const living = (): number[] => [...processes.keys()].filter((index) => !gone.has(index))
   const pick = (which: number) => living()[which % living().length]!
   await vi.advanceTimersByTimeAsync(10_000)
@@ -140,20 +143,26 @@ async function play(steps: readonly (readonly [Step, number])[]) {
     if (does.type === 'join') processes.push(createProcess(temporal, `p${processes.length}`))
     if (does.type === 'leave' && living().length > 1) {
       const index = pick(does.which)
+      const leaving = processes[index]!
+      // Without a network, nobody can tell it whether its last note arrived.
+      if (deafened.has(index)) leaving.network.cut = false
       gone.add(index)
-      const stopped = processes[index]!.stop()
+      void leaving.stopCounting(30_000).then(() => leaving.stop())
       await vi.advanceTimersByTimeAsync(10)
-      void stopped
+    }
+    if (does.type === 'deaf') {
+      const index = pick(does.which)
+      deafened.add(index)
+      Object.assign(processes[index]!.network, { beatMs: 5_000, patienceMs: 2_500 })
     }
     if (does.type === 'slow')
       processes[pick(does.which)]!.network.slowMs = does.which % 2 === 0 ? 20_000 : 4_000
     if (does.type === 'cut') processes[pick(does.which)]!.network.cut = true
-    if (does.type === 'heal')
-      Object.assign(processes[pick(does.which)]!.network, { cut: false, slowMs: 0 })
+    if (does.type === 'heal') Object.assign(processes[pick(does.which)]!.network, healthy)
     await vi.advanceTimersByTimeAsync(waitMs)
   }
   clearInterval(closing)
-  for (const { network } of processes) Object.assign(network, { cut: false, slowMs: 0 })
+  for (const { network } of processes) Object.assign(network, healthy)
   await vi.advanceTimersByTimeAsync(180_000)
   const stops = Promise.all(living().map((index) => processes[index]!.stop()))
   await vi.advanceTimersByTimeAsync(60_000)

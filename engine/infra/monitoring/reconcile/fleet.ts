@@ -23,6 +23,8 @@ export interface Fleet {
   now(): number | undefined
   /** Returns up to when the fleet has counted closes, by Temporal's clock. */
   countedUntil(): number | undefined
+  /** Returns up to when this process has counted closes by the notes of its that Temporal lists. */
+  told(): number | undefined
   /** Notes that this process has counted closes up to a time. */
   counted(until: number): void
   /** What the next heartbeat of this process says. */
@@ -100,6 +102,7 @@ export function createFleet(identity: string): Fleet {
   let latest: number | undefined
   let countedUntil: number | undefined
   let ownCount: number | undefined
+  let told: number | undefined
   const beatMs = (): number => Math.max(shortestBeatMs, (live.length / beatsPerSecond) * 1_000)
 
   function learn(until: number): void {
@@ -121,6 +124,7 @@ export function createFleet(identity: string): Fleet {
         // A note holds whole milliseconds.
         latest = Math.max(latest ?? 0, Math.floor(at))
         if (until !== undefined) learn(until)
+        if (until !== undefined && from === identity) told = Math.max(told ?? 0, until)
       }
       const goneBefore = (latest ?? 0) - missedBeats * beatMs()
       for (const [name, at] of lastBeats)
@@ -146,6 +150,7 @@ export function createFleet(identity: string): Fleet {
     size: () => live.length,
     now: () => latest,
     countedUntil: () => countedUntil,
+    told: () => told,
     counted(until) {
       learn(until)
       ownCount = until

@@ -26,8 +26,8 @@ export interface Membership {
   /** Reads the heartbeats of all processes. Throws the error that Temporal returns. */
   read(signal: AbortSignal): Promise<void>
   /**
-   * Tells the others up to when this process counts closes. Throws when they may not know it. No
-   * stop interrupts it: half told, closes would be counted twice or never.
+   * Tells the others up to when this process counts closes. Throws when they may or may not know
+   * it: {@link Fleet.told} tells after a read. No stop interrupts it.
    */
   tellCounted(until: number): Promise<void>
   /** Sends and reads heartbeats until `signal` aborts; calls `joined` after the first read. */
@@ -59,7 +59,6 @@ export function createMembership(options: MembershipOptions): Membership {
     async tellCounted(until) {
       const note = noteOf(notes.identity, until)
       await notes.beat(note, { signal: new AbortController().signal })
-      fleet.counted(until)
     },
     async stay(signal, joined) {
       for (let turn = 0; !signal.aborted; turn++) {
