@@ -171,12 +171,13 @@ const taskQueueTypes = { workflow: 1, activity: 2 } as const
 
 /**
  * Reads how many tasks of one kind wait for a worker; 6 to 8 ms. The server estimates the number;
- * an unknown queue has none. Throws CompozyError `temporal_…`.
+ * an unknown queue has none. Undefined from a server that knows no statistics, before 1.25. Throws
+ * CompozyError `temporal_…`.
  */
 export async function readBacklog(
   kind: keyof typeof taskQueueTypes,
   { client, taskQueue, timeoutMs = defaultTimeoutMs, ...options }: CountOptions,
-): Promise<Backlog> {
+): Promise<Backlog | undefined> {
   const describe = () =>
     client.workflowService.describeTaskQueue({
       namespace: client.options.namespace,
@@ -190,10 +191,11 @@ export async function readBacklog(
     describe,
     timeoutMs,
   )
+  if (!stats) return undefined
   // The protocol omits zeros.
-  const age = stats?.approximateBacklogAge
+  const age = stats.approximateBacklogAge
   return {
-    tasks: Number(stats?.approximateBacklogCount ?? 0),
+    tasks: Number(stats.approximateBacklogCount ?? 0),
     ageSeconds: Number(age?.seconds ?? 0) + (age?.nanos ?? 0) / 1e9,
   }
 }

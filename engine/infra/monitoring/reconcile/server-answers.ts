@@ -13,7 +13,8 @@ interface Answer<T> {
 /** What Temporal answered last, and how long that counts. */
 export interface ServerAnswers {
   executions(type: string, counts: StatusCounts): void
-  backlog(kind: QueueKind, state: TaskQueueState): void
+  /** Takes how many tasks wait; undefined where Temporal cannot tell. */
+  backlog(kind: QueueKind, state: TaskQueueState | undefined): void
   /** Takes the open executions that are stuck, by workflow. */
   stuck(counts: ReadonlyMap<string, number>): void
   /** Reports whether a workflow has open runs, or may have. */
@@ -122,7 +123,10 @@ export function createServerAnswers(options: ServerAnswersOptions): ServerAnswer
 
   return {
     executions: (type, value) => void executions.set(type, { value, at: now() }),
-    backlog: (kind, value) => void backlog.set(kind, { value, at: now() }),
+    backlog(kind, value) {
+      if (value === undefined) backlog.delete(kind)
+      else backlog.set(kind, { value, at: now() })
+    },
     stuck(counts) {
       for (const type of workflowTypes) stuck.set(type, { value: counts.get(type) ?? 0, at: now() })
       const others = [...counts].filter(([type]) => !workflowTypes.has(type))

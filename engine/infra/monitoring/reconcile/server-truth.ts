@@ -34,7 +34,7 @@ export interface ServerTruth extends FleetNotes {
   executions(scope: QueryScope, options: QueryOptions): Promise<StatusCounts>
   /** Counts open executions whose workflow task keeps failing, by workflow; none without any. */
   stuck(options: PacedQueryOptions): Promise<ReadonlyMap<string, number>>
-  taskQueue(kind: QueueKind, options: QueryOptions): Promise<TaskQueueState>
+  taskQueue(kind: QueueKind, options: QueryOptions): Promise<TaskQueueState | undefined>
   /** Lists the runs that Temporal closed in a span. */
   serverCloses(span: CloseSpan, options: QueryOptions): Promise<readonly ServerClose[]>
 }
