@@ -65,6 +65,16 @@ export function working(name: string, staleness = processStaleness): string {
   return `(last_over_time(${select(name)}[${staleness}]) unless on (job, instance) ${draining})`
 }
 
+/**
+ * Returns the last values of series, of processes whose targets Prometheus still has: a failed
+ * scrape keeps them, and a process that has ended leaves none. A value that says that something is
+ * wrong would otherwise outlive its process by the staleness.
+ */
+export function present(name: string): string {
+  const selector = select(name)
+  return `(last_over_time(${selector}[${processStaleness}]) and on (job, instance) (${select('up')} or ${selector}))`
+}
+
 /** Returns the bounds of a histogram under a configuration. */
 export function boundsOf(family: Family, { buckets }: RuleOptions): readonly number[] {
   return buckets[family.name] ?? family.buckets ?? []

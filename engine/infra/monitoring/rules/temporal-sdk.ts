@@ -1,6 +1,6 @@
 import type { Family } from '../catalogue.ts'
 import { sdkFamilies } from '../catalogue/temporal-sdk.ts'
-import { boundFor, humanSeconds, processStaleness, ratioAbove, select, working } from './promql.ts'
+import { boundFor, humanSeconds, present, ratioAbove, working } from './promql.ts'
 import type { RuleGroup, RuleOptions } from './rule.ts'
 
 const scheduleToStart = sdkFamilies.find(
@@ -50,7 +50,7 @@ export function temporalSdkRules(options: RuleOptions): readonly RuleGroup[] {
         },
         {
           alert: 'TemporalSlotsExhausted',
-          expr: `min by (${queue}, worker_type) (last_over_time(${select('temporal_worker_task_slots_available')}[${processStaleness}])) == 0`,
+          expr: `min by (${queue}, worker_type) ${present('temporal_worker_task_slots_available')} == 0`,
           for: '2m',
           severity: 'ticket',
           summary:

@@ -1,12 +1,14 @@
 import { families } from '../catalogue.ts'
 import { time } from './pace.ts'
-import { lastKnown, processStaleness, rise, select, working } from './promql.ts'
+import { lastKnown, present, rise, select, working } from './promql.ts'
 import type { RuleGroup } from './rule.ts'
 
 const running = families.workersRunning.name
 const configured = families.workersConfigured.name
 const toolCalls = families.toolCalls.name
-const reachable = `last_over_time(${select(families.reachable.name)}[${processStaleness}])`
+const reachable = present(families.reachable.name)
+const unanswered = (matcher: string): string =>
+  rise(select(families.reconcileErrors.name, matcher), '15m')
 
 const brokenCalls = select(toolCalls, 'outcome=~"crashed|denied|invalid_output|timeout"')
 const failedCalls = `sum by (job, tool) ${rise(select(toolCalls, 'outcome="error"'), '15m')}`
@@ -67,7 +69,11 @@ unless on (job, instance) ${reachable} == 0`,
       {
         // What failed in an outage still stands in the window when Temporal is back.
         alert: 'CompozyServerUnanswered',
-        expr: `sum by (job, source) ${rise(select(families.reconcileErrors.name), '15m')} > 3
+        // The fleet shares its queries, but each process sends and reads heartbeats: 270 a window.
+        expr: `(
+  sum by (job, source) ${unanswered('source!="fleet"')} > 3
+  or max by (job, source) (sum by (job, instance, source) ${unanswered('source="fleet"')}) > 10
+)
 unless on (job) (count by (job) (min_over_time(${select(families.reachable.name)}[15m]) == 0))`,
         for: '5m',
         severity: 'ticket',
