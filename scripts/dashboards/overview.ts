@@ -226,7 +226,7 @@ const workflows: readonly PanelSpec[] = [
       { expr: `sum(compozy_temporal_workers_configured_total{${on}})`, legend: 'configured' },
       { expr: `sum(compozy_temporal_workers_running_total{${on}})`, legend: 'running' },
       {
-        expr: 'max by (task_queue_type) (compozy_temporal_task_queue_backlog{job=~"$job"})',
+        expr: 'sum by (task_queue_type) (max by (job, task_queue_type) (compozy_temporal_task_queue_backlog{job=~"$job"}))',
         legend: 'waiting: {{task_queue_type}}',
       },
     ],

@@ -108,7 +108,7 @@ const truth: readonly PanelSpec[] = [
     runbooks: ['CompozyWorkflowStalled'],
     queries: [
       {
-        expr: `max by (workflow_type) (compozy_temporal_workflow_executions{${server}, status="running"})`,
+        expr: `sum by (workflow_type) (max by (job, workflow_type) (compozy_temporal_workflow_executions{${server}, status="running"}))`,
         legend: '{{workflow_type}}',
       },
     ],
@@ -122,7 +122,7 @@ const truth: readonly PanelSpec[] = [
     runbooks: ['CompozyWorkflowTimedOut'],
     queries: [
       {
-        expr: `sum by (status) (max by (workflow_type, status) (compozy_temporal_workflow_executions{${server}, status!="running"}))`,
+        expr: `sum by (status) (max by (job, workflow_type, status) (compozy_temporal_workflow_executions{${server}, status!="running"}))`,
         legend: '{{status}}',
       },
     ],
@@ -136,7 +136,7 @@ const truth: readonly PanelSpec[] = [
     runbooks: ['CompozyWorkflowStuck', 'CompozyWorkflowNondeterminism'],
     queries: [
       {
-        expr: `max by (workflow_type) (compozy_temporal_workflow_stuck{${server}})`,
+        expr: `sum by (workflow_type) (max by (job, workflow_type) (compozy_temporal_workflow_stuck{${server}}))`,
         legend: 'stuck {{workflow_type}}',
       },
       {
@@ -153,7 +153,7 @@ const truth: readonly PanelSpec[] = [
     runbooks: ['CompozyTaskQueueBacklog'],
     queries: [
       {
-        expr: 'max by (task_queue_type) (compozy_temporal_task_queue_backlog{job=~"$job"})',
+        expr: 'sum by (task_queue_type) (max by (job, task_queue_type) (compozy_temporal_task_queue_backlog{job=~"$job"}))',
         legend: '{{task_queue_type}}',
       },
     ],
