@@ -93,6 +93,12 @@ export const scenarios: readonly Scenario[] = [
     status: 'completed',
     input: async (api) => ({ exec_id: await startRun(api, 'wait', {}) }),
   },
+  // A listener refuses the payload: by revision 8, the event was tried again.
+  ...['retried-event', 'refused-event'].map((name): Scenario => ({
+    name,
+    status: 'completed',
+    input: async () => ({ weight: 'heavy' }),
+  })),
   // It signals itself, its pauses are of 0, and ids of items name the outer item.
   { name: 'own-signal', status: 'completed' },
   { name: 'workflow', status: 'completed' },
