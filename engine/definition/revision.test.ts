@@ -12,12 +12,13 @@ describe('the revision of a build', () => {
     [6, 'compozy-r6-abc'],
     [7, 'compozy-r7-abc'],
     [8, 'compozy-r8-abc'],
-    [8, 'compozy-r99-abc'],
+    [9, 'compozy-r9-abc'],
+    [9, 'compozy-r99-abc'],
   ])('Should be %i of %s', (revision, buildId) => {
     expect(revisionOf(buildId)).toBe(revision)
   })
 
   it('Should be the newest one of the builds that are made now', () => {
-    expect(buildIdPrefix).toBe('compozy-r8-')
+    expect(buildIdPrefix).toBe('compozy-r9-')
   })
 })

@@ -126,6 +126,16 @@ describe('recorded histories', () => {
     await expect(replay(file, other)).rejects.toBeInstanceOf(DeterminismViolationError)
   })
 
+  it.each([
+    ['refused-event.json', 'false'],
+    ['retried-event.json', 'true'],
+  ])('Should refuse to replay %s, whose event was refused, by other rules', async (file, is) => {
+    const newer = 'revision > 8'
+    expect(bundle().split(newer).length).toBeGreaterThan(1)
+    const other = bundle().replaceAll(newer, is)
+    await expect(replay(file, other)).rejects.toBeInstanceOf(DeterminismViolationError)
+  })
+
   it('Should refuse to replay a run that signals itself by the older rules', async () => {
     const newer = 'revision > 7'
     expect(bundle().split(newer).length).toBeGreaterThan(1)

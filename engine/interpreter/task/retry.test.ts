@@ -79,6 +79,14 @@ describe('the pause before another attempt', () => {
     expect(pause(errorOf('ChildFailed', refused), 1)).toBe(1_000)
   })
 
+  it('Should be none for an event whose payload a listener refused', () => {
+    const pause = (error: TaskError, revision: 8 | 9) =>
+      pauseBeforeRetry(policy, error, 1, revision)
+    const refused = errorOf('SignalNotDelivered', { code: 'input_invalid' })
+    expect([pause(refused, 9), pause(refused, 8)]).toEqual([undefined, 1_000])
+    expect(pause(errorOf('SignalNotDelivered'), 9)).toBe(1_000)
+  })
+
   it('Should follow the rules of the engine that began the run', () => {
     for (const type of ['ToolDenied', 'LimitExceeded'] as const)
       expect([pauseAfter(errorOf(type), 1, 1), pauseAfter(errorOf(type), 1, 2)]).toEqual([

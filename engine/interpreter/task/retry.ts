@@ -10,9 +10,10 @@ const neverRetried: ReadonlySet<string> = new Set([
 ])
 const neverRetriedSinceRevision2: ReadonlySet<string> = new Set(['ToolDenied', 'LimitExceeded'])
 
-/** A child that refused its input refuses it again. */
-function isChildInputRefused({ type, cause }: TaskError): boolean {
-  return type === 'ChildFailed' && cause?.['code'] === 'input_invalid'
+/** A child that refused its input refuses it again, and so does who listens to an event. */
+function isRefused({ type, cause }: TaskError, revision: InterpreterRevision): boolean {
+  const isGiven = type === 'ChildFailed' || (type === 'SignalNotDelivered' && revision > 8)
+  return isGiven && cause?.['code'] === 'input_invalid'
 }
 
 /**
@@ -27,7 +28,7 @@ export function pauseBeforeRetry(
 ): number | undefined {
   if (retry === undefined || attempts >= retry.maximum_attempts || neverRetried.has(error.type))
     return undefined
-  if (revision > 1 && (neverRetriedSinceRevision2.has(error.type) || isChildInputRefused(error)))
+  if (revision > 1 && (neverRetriedSinceRevision2.has(error.type) || isRefused(error, revision)))
     return undefined
   const named = (type: string): boolean => type === error.type || `ToolError:${type}` === error.type
   if (retry.non_retryable_error_types.some(named)) return undefined
