@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { get, runPath, type Execution, type HistoryEntry, type PageOf } from '../api/client.ts'
 import { explain } from '../api/problem.ts'
 import { formatDuration, formatTime } from '../format.ts'
@@ -10,18 +10,27 @@ export function History({ run }: { readonly run: Execution }) {
   const [entries, setEntries] = useState<readonly HistoryEntry[]>([])
   const [cursor, setCursor] = useState<string | null | undefined>()
   const [error, setError] = useState<string>()
+  const reading = useRef<AbortController>()
+  /** Reads the first page, or one more. What is still being read is left: it is older. */
   const load = async (from?: string) => {
+    reading.current?.abort()
+    const { signal } = (reading.current = new AbortController())
     try {
       const query = from === undefined ? '' : `?cursor=${encodeURIComponent(from)}`
-      const page = await get<PageOf<HistoryEntry>>(`${runPath(run.exec_id)}/history${query}`)
+      const path = `${runPath(run.exec_id)}/history${query}`
+      const page = await get<PageOf<HistoryEntry>>(path, signal)
+      if (signal.aborted) return
       setEntries((before) => (from === undefined ? page.items : [...before, ...page.items]))
       setCursor(page.next_cursor)
+      setError(undefined)
     } catch (failure) {
-      setError(explain(failure))
+      if (!signal.aborted) setError(explain(failure))
     }
   }
   useEffect(() => {
-    if (isOpen) void load()
+    if (!isOpen) return undefined
+    void load()
+    return () => reading.current?.abort()
   }, [isOpen, run.status])
   const start = Date.parse(run.started_at)
   return (

@@ -72,6 +72,37 @@ describe('a run on the page', () => {
     expect(await panel.locator('.facts').textContent()).toContain('Round73, the last one')
   })
 
+  it('Should take an error of the history back once it can be read', async () => {
+    let reads = 0
+    const { url, close } = await servePageOn((api) => {
+      api.get('/executions/workflows/poll-1', async () => run)
+      api.get('/executions/workflows/poll-1/tasks', async () => ({ items: [], next_cursor: null }))
+      api.get('/executions/workflows/poll-1/history', async ({ query }, reply) => {
+        reads++
+        const { cursor } = query as { cursor?: string }
+        if (cursor !== undefined && reads === 2)
+          return reply.code(503).send({ detail: 'Temporal is away' })
+        const entry = { type: 'run_started', at, text: `entry ${cursor ?? 'first'}` }
+        return { items: [entry], next_cursor: cursor === undefined ? 'second' : null }
+      })
+    })
+    const page = await browser.newPage()
+    onTestFinished(async () => {
+      await page.close()
+      await close()
+    })
+    await page.goto(`${url}/#/runs/poll-1`)
+    await page.getByRole('heading', { name: 'History' }).click()
+    const history = page.locator('details', { hasText: 'History' })
+    await history.getByText('entry first').waitFor()
+    await history.getByRole('button', { name: 'More' }).click()
+    await history.getByText('Temporal is away').waitFor()
+    await history.getByRole('button', { name: 'More' }).click()
+    await history.getByText('entry second').waitFor()
+    expect(await history.getByText('Temporal is away').count()).toBe(0)
+    expect(await history.getByText('entry first').count()).toBe(1)
+  })
+
   /** Opens *Run again* of the run; gives the form and what it sends. */
   async function openRerun() {
     const sent: unknown[] = []
