@@ -1,4 +1,5 @@
 import type { Logger } from '../core/logger.ts'
+import { pause } from '../core/pause.ts'
 
 /** The part of a Temporal worker that supervision needs. */
 export interface SupervisedWorker {
@@ -65,15 +66,6 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const replacing = new Set<Promise<void>>()
   let watchdog: NodeJS.Timeout | undefined
 
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      stopping.signal.addEventListener('abort', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
-
   async function fill(slot: Slot): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
@@ -97,7 +89,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
           { worker: slot.index, retry_in_ms: wait, err: error },
           'a Temporal worker failed to start; retrying',
         )
-        await pause(wait)
+        await pause(wait, stopping.signal)
       }
     }
   }
@@ -122,7 +114,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     const wait = Math.min(first * 2 ** slot.failures++, longest)
     logger.error({ worker: slot.index, retry_in_ms: wait }, 'a Temporal worker died; replacing it')
     void close(slot, dead)
-    await pause(wait)
+    await pause(wait, stopping.signal)
     await fill(slot)
   }
 

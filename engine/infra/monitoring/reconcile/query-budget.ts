@@ -1,3 +1,5 @@
+import { pause } from '../../../core/pause.ts'
+
 /** Limits how fast queries are asked, and slows down when they fail. */
 export interface QueryBudget {
   /** Resolves when the next query may be asked, or when `signal` aborts. */
@@ -18,19 +20,9 @@ export const burstQueries = 10
 const firstPauseMs = 1_000
 const longestPauseMs = 15_000
 
-/** Resolves after a time, or when `signal` aborts. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const end = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms).unref()
-    signal.addEventListener('abort', end)
-  })
-}
+/** Resolves after a time, or when `signal` aborts. Monitoring keeps no process alive. */
+export const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+  pause(ms, signal, { keepsAlive: false })
 
 /** What a process may ask, as one of a fleet. */
 export interface BudgetShare {

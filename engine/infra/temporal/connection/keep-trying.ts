@@ -1,3 +1,5 @@
+import { pause } from '../../../core/pause.ts'
+
 const pauseMs = { first: 100, longest: 5_000 }
 
 /**
@@ -18,16 +20,4 @@ export async function keepTrying(
       await pause(wait, signal)
     }
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-  })
 }
