@@ -18,8 +18,12 @@ export const limits = {
   workflowTaskBytes: 3_500_000,
   /** What a run carries when it continues as new, beside its definition and its input. */
   carriedBytes: 2_000_000,
+  /** The start argument of a run that carries tasks, with its definition and its input. */
+  carryingStartBytes: 2_090_000,
   /** An error's message. Longer ones are cut and say so. */
   errorMessageBytes: 16_384,
+  /** An error's message where room is short: in lists, and of attempts that others followed. */
+  shortMessageBytes: 1_024,
   /** An error's `cause`: violations, children's errors, stack frames. Larger ones are cut. */
   errorCauseBytes: 65_536,
   /** The states of tasks that a closed run keeps with its result. */

@@ -12,7 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import { cutText } from '../core/limits.ts'
+import { cutText, limits } from '../core/limits.ts'
 import type { TaskError } from '../core/task-error.ts'
 import { observe, resetTime } from '../infra/monitoring/sandbox.ts'
 import { closedBounds } from '../interpreter/size/bounded-view.ts'
@@ -161,11 +161,8 @@ function summarise(run: Run, { leavesOutStates }: ClosedStates): JsonObject {
   return run.view({}, closedBounds).tasks
 }
 
-/** Bytes of the message that a list shows of a failed run. */
-const listedMessageBytes = 1_024
-
 function shortFailure({ type, message, task }: TaskError): FailureMemo {
-  const shown = { type, message: cutText(message, listedMessageBytes) }
+  const shown = { type, message: cutText(message, limits.shortMessageBytes) }
   return task === undefined ? shown : { ...shown, task }
 }
 

@@ -2,8 +2,6 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
 import { bytesOver, cutText, jsonBytes, limits } from '../../core/limits.ts'
 import type { TaskError } from '../../core/task-error.ts'
 
-const shortMessageBytes = 1_024
-
 /** Lists in a cause that may hold one entry for each child or each value. */
 const listKeys = ['errors', 'violations'] as const
 
@@ -20,7 +18,14 @@ export function boundError(error: TaskError): TaskError {
 
 /** Returns an error without its cause and with the start of its message, where room is short. */
 export function shortError({ cause: _, ...error }: TaskError): TaskError {
-  return { ...error, message: cutText(error.message, shortMessageBytes) }
+  return { ...error, message: cutText(error.message, limits.shortMessageBytes) }
+}
+
+/** Returns an error as it is if it fits in `bytes`, else without its cause and with a short message. */
+export function fitError(error: TaskError, bytes: number, messageBytes: number): TaskError {
+  if (bytesOver(error, bytes) === undefined) return error
+  const { cause: _, ...rest } = error
+  return { ...rest, message: cutText(error.message, messageBytes) }
 }
 
 function boundCause(cause: JsonObject): JsonObject {

@@ -2,14 +2,14 @@ import { defined, type Mutable } from '../../core/defined.ts'
 import type { JsonValue } from '../../core/json.ts'
 import { JsonSizes } from '../../core/size/json-sizes.ts'
 import { jsonStart } from '../../core/size/json-start.ts'
-import type { TaskError } from '../../core/task-error.ts'
-import { bytesOver, cutText, jsonBytes, limits } from '../../core/limits.ts'
+import { jsonBytes, limits } from '../../core/limits.ts'
 import type {
   TaskStatus,
   TaskView,
   ViewBounds,
   ViewRequest,
 } from '../../definition/run-protocol.ts'
+import { fitError } from './bound-error.ts'
 
 export type TaskViews = Readonly<Record<string, TaskView>>
 
@@ -208,15 +208,9 @@ function showChildren<Level, Task>(
 
 function stateOf({ output, error, ...rest }: TaskView, budget: Budget): MutableView {
   const state: MutableView = rest
-  if (error !== undefined) state.error = boundError(error)
+  if (error !== undefined) state.error = fitError(error, errorBytes, errorBytes)
   if (output !== undefined && budget.outputBytes > 0) budget.outputs.push({ state, output })
   return state
-}
-
-function boundError(error: TaskError): TaskError {
-  if (bytesOver(error, errorBytes) === undefined) return error
-  const { cause: _, ...rest } = error
-  return { ...rest, message: cutText(error.message, errorBytes) }
 }
 
 function showOutput(state: MutableView, output: JsonValue, budget: Budget): void {

@@ -62,7 +62,6 @@ export function resultSizeError(
 
 /** Room in a start argument beside its definition, its input and what it carries. */
 const startOverheadBytes = 4_096
-const startBytes = limits.payloadBytes + 90_000
 
 /**
  * Returns the error of a run that carries more than its next run's start argument can hold. It
@@ -72,7 +71,10 @@ export function carriedSizeError(start: RunStart, carried: CarriedState): TaskEr
   const { definition, input } = start
   // The definition is JSON, but its tasks have fields that JsonObject can't type.
   const fixed = jsonBytes(definition as unknown as JsonObject) + jsonBytes(input)
-  const limit = Math.min(limits.carriedBytes, startBytes - startOverheadBytes - fixed)
+  const limit = Math.min(
+    limits.carriedBytes,
+    limits.carryingStartBytes - startOverheadBytes - fixed,
+  )
   const measured = new JsonSizes()
   const bytes = measured.over(carried, limit)
   if (bytes === undefined) return undefined

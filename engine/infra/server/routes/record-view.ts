@@ -2,11 +2,12 @@ import { defined } from '../../../core/defined.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import { JsonSizes } from '../../../core/size/json-sizes.ts'
 import { jsonStart } from '../../../core/size/json-start.ts'
-import { bytesOver, cutText, jsonBytes, limits } from '../../../core/limits.ts'
+import { cutText, jsonBytes, limits } from '../../../core/limits.ts'
 import type { TaskError } from '../../../core/task-error.ts'
 import type { TaskStatus } from '../../../definition/run-protocol.ts'
 import type { HistoryEntry, RunRecords, TaskRecord } from '../../../definition/run-records.ts'
 import type { Page } from '../../../executions.ts'
+import { fitError } from '../../../interpreter/size/bound-error.ts'
 
 /** Which tasks of a list come first. */
 export const taskOrders = ['oldest', 'newest'] as const
@@ -90,7 +91,7 @@ export function historyPage(
   const request = { order: 'oldest', limit, cursor, bytes: listBounds.page } as const
   return boundedPage(history, request, (entry) => {
     if (task !== undefined && entry.task !== task) return undefined
-    const error = entry.error && boundError(entry.error, listBounds.error)
+    const error = entry.error && showError(entry.error, listBounds.error)
     const { at, type, ...rest } = entry
     return { at: toIso(at), type, text: describeEntry(entry), ...defined({ ...rest, error }) }
   })
@@ -132,7 +133,7 @@ function showTask(record: TaskRecord, showing: Showing): object {
     ...attempt,
     started_at: toIso(attempt.started_at),
     ended_at: toIso(attempt.ended_at),
-    error: attempt.error && boundError(attempt.error, bounds.error),
+    error: attempt.error && showError(attempt.error, bounds.error),
   }))
   const shownSignals = signals.map(({ name, payload, received_at, refused }) => ({
     name,
@@ -146,7 +147,7 @@ function showTask(record: TaskRecord, showing: Showing): object {
     ended_at: toIso(ended_at),
     ...showValue('input', input, showing),
     ...showValue('output', output, showing),
-    error: error && boundError(error, bounds.error),
+    error: error && showError(error, bounds.error),
     attempts: shownAttempts,
     signals: shownSignals,
   }
@@ -162,11 +163,8 @@ function showValue(name: string, value: JsonValue, { bounds, sizes }: Showing): 
   }
 }
 
-function boundError(error: TaskError, limit: number): TaskError {
-  if (bytesOver(error, limit) === undefined) return error
-  const { cause: _cause, ...rest } = error
-  return { ...rest, message: cutText(error.message, limit / 2) }
-}
+/** Leaves half of the room to what a JSON text escapes. */
+const showError = (error: TaskError, limit: number): TaskError => fitError(error, limit, limit / 2)
 
 /** One entry of a run's history in words. */
 export function describeEntry({

@@ -29,19 +29,16 @@ export function requireStartBudget(start: RunStart, limit: number = limits.paylo
   requireBudget(`the input of workflow "${definition.id}" with its definition`, whole, limit)
 }
 
-/** What the argument of a run that carries tasks has in all; Temporal takes 2 MiB. */
-const carryingStartBytes = limits.payloadBytes + 90_000
-
 /** {@link requireStartBudget} for a run that keeps tasks of the one it repeats. */
 export function requireRerunBudget(start: RunStart): void {
   requireStartBudget(start)
   if (start.carried === undefined) return
   const whole = start as unknown as JsonValue // JSON by construction
-  const bytes = bytesOver(whole, carryingStartBytes)
+  const bytes = bytesOver(whole, limits.carryingStartBytes)
   if (bytes === undefined) return
   const message =
     `what the run would keep of the repeated one is too large: ${sizeText(bytes)}; ` +
-    `at most ${bytesText(carryingStartBytes)} are allowed; repeat it from the start`
+    `at most ${bytesText(limits.carryingStartBytes)} are allowed; repeat it from the start`
   throw new CompozyError('payload_too_large', message)
 }
 
