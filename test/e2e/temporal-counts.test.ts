@@ -66,9 +66,9 @@ describe('counts on a real server', () => {
     await Promise.all([start(executions), start(executions), start(executions)])
     const waiting = await eventually(
       () => readBacklog('workflow', { client: temporal.client, taskQueue }),
-      ({ tasks, ageSeconds }) => tasks === 3 && ageSeconds > 0,
+      (backlog) => backlog?.tasks === 3 && backlog.ageSeconds > 0,
     )
-    expect(waiting.ageSeconds).toBeLessThan(60)
+    expect(waiting!.ageSeconds).toBeLessThan(60)
     const none = { tasks: 0, ageSeconds: 0 }
     expect(await readBacklog('activity', { client: temporal.client, taskQueue })).toEqual(none)
     expect(

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client'
 import { describe, expect, it } from 'vitest'
-import { countStuck, countStuckByWorkflow, listServerCloses } from './counts.ts'
+import { countStuck, countStuckByWorkflow, listServerCloses, readBacklog } from './counts.ts'
 
 interface StoredRun {
   readonly type: string
@@ -198,5 +198,28 @@ describe('listServerCloses', () => {
       { runId: 'run-0', workflowType: 'order', outcome: 'timed_out', closedAt: 5_000 },
       { runId: 'run-1', workflowType: 'refund', outcome: 'terminated', closedAt: 6_000 },
     ])
+  })
+})
+
+describe('readBacklog', () => {
+  /** Reads the backlog of a server with this answer. */
+  const backlogOf = (answer: object) => {
+    const client = {
+      options: { namespace: 'shop' },
+      connection: { withDeadline: (_: number, make: () => unknown) => make() },
+      workflowService: { describeTaskQueue: async () => answer },
+    } as unknown as Client
+    return readBacklog('workflow', { client, taskQueue: 'shop' })
+  }
+
+  it('Should be unknown from a server without statistics, and 0 where it leaves zeros out', async () => {
+    expect(await backlogOf({ pollers: [] })).toBeUndefined()
+    expect(await backlogOf({ stats: null })).toBeUndefined()
+    expect(await backlogOf({ stats: {} })).toEqual({ tasks: 0, ageSeconds: 0 })
+  })
+
+  it('Should tell tasks and their age', async () => {
+    const stats = { approximateBacklogCount: 7, approximateBacklogAge: { seconds: 2, nanos: 5e8 } }
+    expect(await backlogOf({ stats })).toEqual({ tasks: 7, ageSeconds: 2.5 })
   })
 })

@@ -88,6 +88,15 @@ describe('the answers of Temporal', () => {
     expect(seriesOf(families.taskQueueBacklog)).toEqual([])
   })
 
+  it('Should leave the backlog out where Temporal cannot tell it, and keep a backlog of 0', () => {
+    const { answers, seriesOf } = setup()
+    answers.backlog('workflow', { tasks: 0, ageSeconds: 0 })
+    answers.backlog('activity', { tasks: 4, ageSeconds: 9 })
+    answers.backlog('activity', undefined)
+    expect(seriesOf(families.taskQueueBacklog)).toEqual(['workflow 0'])
+    expect(seriesOf(families.taskQueueBacklogAge)).toEqual(['workflow 0'])
+  })
+
   it('Should add up what is stuck in workflows that nobody knows', () => {
     const { answers, seriesOf } = setup()
     answers.stuck(
