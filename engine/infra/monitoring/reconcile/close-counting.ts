@@ -79,7 +79,6 @@ export function createCloseCounting(options: CloseCountingOptions): CloseCountin
 
   function countTold({ span, countedUntil, closes }: Telling): void {
     telling = undefined
-    fleet().counted(span.until)
     onCloses(cursor.take(span, countedUntil, closes))
   }
 
@@ -89,8 +88,10 @@ export function createCloseCounting(options: CloseCountingOptions): CloseCountin
    */
   function settle(readAt: number): boolean {
     if (telling === undefined) return true
-    if ((fleet().told() ?? 0) >= telling.span.until) countTold(telling)
-    else if (readAt - telling.sentAt >= noteArrivesMs) telling = undefined
+    if ((fleet().told() ?? 0) >= telling.span.until) {
+      fleet().counted(telling.span.until)
+      countTold(telling)
+    } else if (readAt - telling.sentAt >= noteArrivesMs) telling = undefined
     return telling === undefined
   }
 

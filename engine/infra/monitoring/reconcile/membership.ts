@@ -59,6 +59,7 @@ export function createMembership(options: MembershipOptions): Membership {
     async tellCounted(until) {
       const note = noteOf(notes.identity, until)
       await notes.beat(note, { signal: new AbortController().signal })
+      fleet.counted(until)
     },
     async stay(signal, joined) {
       for (let turn = 0; !signal.aborted; turn++) {
