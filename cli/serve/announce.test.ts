@@ -61,7 +61,7 @@ describe('announce', () => {
     const file = fileWith('name: p\nworkflows: [{ source: ./order.yaml }]\n', 'compozy.yaml')
     const order = `id: order
 config: { input: { required: [a], properties: { a: { type: string, pattern: '^[^a]x$' } } } }
-tasks: [{ id: one, type: wait, wait_for: go }]
+tasks: [{ id: one, type: wait, wait_for: go, timeout: 1h }]
 `
     writeFileSync(join(dirname(file), 'order.yaml'), order)
     const text = await announced({}, { folder: dirname(file) })
