@@ -44,7 +44,7 @@ function describeExit(exit: ProcessExit, context: FailureContext): TaskError {
   const killed = exit.why === undefined ? undefined : killReasons[exit.why]
   if (killed !== undefined) return crashed(killed)
   if (exit.signal !== null) return crashed(`its process was ended by ${exit.signal}`)
-  const error = /^error: (.+)$/m.exec(exit.stderr)?.[1]
+  const error = [...exit.stderr.matchAll(/^error: (.+)$/gm)].at(-1)?.[1]
   const detail = error === undefined ? '' : `: ${shorten(text.clean(text.relative(error)), 1_000)}`
   return crashed(`its process exited with code ${exit.code} before it returned${detail}`)
 }

@@ -3,23 +3,30 @@ import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { startToolProcess } from './tool-process.ts'
 
-/** A process that answers its first line with `reply`, where TOKEN stands for the token. */
-const startFake = (reply: string, deno = process.execPath, launch = spawn) =>
+/** A program of Node.js as a tool's process. */
+const startProgram = (
+  code: string,
+  { deno = process.execPath, launch = spawn, printOutside = (_: string): void => undefined } = {},
+) =>
   startToolProcess(
     {
       deno,
-      args: [
-        '-e',
-        `const s = new (require('net').Socket)({ fd: 3 }); s.once('data', (line) => process.stdout.write(${JSON.stringify(reply)}.replaceAll('TOKEN', JSON.parse(line).token).replace('x+', 'x'.repeat(2e6))))`,
-      ],
+      args: ['-e', code],
       cwd: import.meta.dirname,
       env: {},
       init: {},
       memoryMb: 1_024,
       outputLimitBytes: 10_000,
-      openOutside: () => ({ write: () => undefined, end: () => undefined }),
+      openOutside: () => ({ write: ({ text }) => printOutside(text), end: () => undefined }),
     },
     launch,
+  )
+
+/** A process that answers its first line with `reply`, where TOKEN stands for the token. */
+const startFake = (reply: string, deno = process.execPath, launch = spawn) =>
+  startProgram(
+    `const s = new (require('net').Socket)({ fd: 3 }); s.once('data', (line) => process.stdout.write(${JSON.stringify(reply)}.replaceAll('TOKEN', JSON.parse(line).token).replace('x+', 'x'.repeat(2e6))))`,
+    { deno, launch },
   )
 
 describe('a process', () => {
@@ -46,6 +53,30 @@ describe('a process', () => {
       throw new Error('the log is full')
     })
     expect(reply).toMatchObject({ type: 'exit', why: 'protocol' })
+  })
+
+  it('Should tell of its end only what came on stderr since the last call', async () => {
+    let resolve = (_: string): void => undefined
+    const printed = new Promise<string>((done) => (resolve = done))
+    const child = startProgram(
+      `let token
+       require('readline').createInterface(new (require('net').Socket)({ fd: 3 })).on('line', (line) => {
+         const { id, ...message } = JSON.parse(line)
+         token ??= message.token
+         const answer = (reply) => process.stdout.write('\\n' + token + JSON.stringify(reply) + '\\n')
+         if (id === undefined) return answer({ type: 'ready' })
+         require('fs').writeSync(2, 'error: of call ' + id + '\\n')
+         if (id === 1) answer({ type: 'returned', id, output: 1 })
+         else process.exit(3)
+       })`,
+      { printOutside: (text) => resolve(text) },
+    )
+    const print = ({ text }: { text: string }): void => resolve(text)
+    expect(await child.loaded(print)).toMatchObject({ type: 'ready' })
+    expect(await child.call({}, print)).toMatchObject({ type: 'returned' })
+    expect(await printed).toBe('error: of call 1')
+    const exit = await child.call({}, print)
+    expect(exit).toMatchObject({ type: 'exit', code: 3, stderr: 'error: of call 2\n' })
   })
 
   it('Should end, and say so, when the program cannot be started', async () => {

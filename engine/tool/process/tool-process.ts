@@ -23,8 +23,8 @@ export type KillReason =
   | 'idle'
 
 /**
- * How a process ended. `stderr` is the end of what it wrote there; `failed` says why it never
- * started.
+ * How a process ended. `stderr` is the end of what it wrote there since the last call began;
+ * `failed` says why it never started.
  */
 export interface ProcessExit {
   readonly type: 'exit'
@@ -223,6 +223,8 @@ class DenoProcess implements ToolProcess {
   async #reply(id: number | undefined): Promise<ToolReply | ProcessExit> {
     if (this.#exit !== undefined) return this.#exit
     this.#received = 0
+    // What an earlier call left there explains nothing of this one.
+    this.#stderr = ''
     this.#observations.length = 0
     const reply = await new Promise<ToolReply | ProcessExit>((settle) => {
       this.#pending = { id, settle }
