@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { CompozyError } from '../../../core/errors.ts'
 import { silentLogger } from '../../../core/logger.ts'
 import { problem, serve } from '../testing/client.ts'
@@ -160,6 +161,37 @@ describe('the audit log', () => {
     expect(lines).toHaveLength(4)
     expect(lines[3]).not.toHaveProperty('token')
     expect(JSON.stringify(lines)).not.toMatch(/secret|4dmin|runn3r/)
+  })
+
+  it('Should say of a change too whose client left before the answer', async () => {
+    const lines: Record<string, unknown>[] = []
+    const info = (fields: object, message: string): void =>
+      void (message === 'audit' && lines.push(fields as Record<string, unknown>))
+    const { app, executions } = await serve({
+      logger: { ...silentLogger, info },
+      api: { token: file },
+    })
+    let isAsked = false
+    executions.result = async (_id, _ms, { signal } = {}) => {
+      isAsked = true
+      await once(signal!, 'abort')
+      throw new CompozyError('temporal_timeout', 'the call to Temporal was canceled')
+    }
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    onTestFinished(() => app.close())
+    const client = new AbortController()
+    const left = fetch(`${url}/api/v0/workflows/courier/executions/sync`, {
+      method: 'POST',
+      headers: { ...bearer('4dmin'), 'content-type': 'application/json' },
+      body: '{}',
+      signal: client.signal,
+    }).catch(() => 'left')
+    await expect.poll(() => isAsked).toBe(true)
+    client.abort()
+    expect(await left).toBe('left')
+    await expect.poll(() => lines).toHaveLength(1)
+    const [run] = (await executions.list({ limit: 1 }, {})).items
+    expect(lines[0]).toMatchObject({ operation: 'runToEnd', exec_id: run!.exec_id, status: 499 })
   })
 
   it('Should name the run that a request started before it failed', async () => {

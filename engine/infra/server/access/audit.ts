@@ -1,3 +1,4 @@
+import { finished } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { defined } from '../../../core/defined.ts'
 import type { Logger } from '../../../core/logger.ts'
@@ -27,7 +28,10 @@ function isAudited({ method, routeOptions }: FastifyRequest, status: number): bo
   return isRefused(status) || !readOnly.has(method)
 }
 
-function describe(request: FastifyRequest, { statusCode }: FastifyReply) {
+/** The status of a request whose client has left before the answer, as nginx counts it. */
+const clientClosedRequest = 499
+
+function describe(request: FastifyRequest, status: number) {
   const { exec_id, workflow_id, name } = (request.params ?? {}) as Record<
     string,
     string | undefined
@@ -41,20 +45,44 @@ function describe(request: FastifyRequest, { statusCode }: FastifyReply) {
     exec_id: exec_id ?? (startedRuns?.length === 1 ? startedRuns[0] : undefined),
     exec_ids: startedRuns !== undefined && startedRuns.length !== 1 ? startedRuns : undefined,
     signal: name,
-    status: statusCode,
+    status,
     remote_address: request.ip,
     request_id: request.id,
   })
 }
 
 /**
+ * Calls back once with the status of an answer: when it has been sent, or never will be. A pipelined
+ * one that waits for its turn ends with its connection.
+ */
+function whenEnded(
+  { raw: { socket } }: FastifyRequest,
+  { raw, statusCode }: FastifyReply,
+  act: (status: number) => void,
+): void {
+  // What is written to a connection that is gone counts as sent for Node.
+  const hasLeft = raw.destroyed || socket.destroyed
+  const end = (isSent: boolean): void => {
+    forget()
+    socket.off('close', onClose)
+    act(isSent && !hasLeft ? statusCode : clientClosedRequest)
+  }
+  const onClose = (): void => end(false)
+  const forget = finished(raw, (error) => end(!error))
+  socket.once('close', onClose)
+}
+
+/**
  * Logs a line for each change through the API: who (token and address), what (operation), which
- * run, and how it was answered. Requests that access control refuses are logged too.
+ * run, and how it was answered: 499 where the client had left. Requests that access control
+ * refuses are logged too.
  */
 export function addAuditLog(app: FastifyInstance, logger: Logger): void {
   app.decorateRequest('tokenName', undefined)
   app.decorateRequest('startedRuns', undefined)
-  app.addHook('onResponse', async (request, reply) => {
-    if (isAudited(request, reply.statusCode)) logger.info(describe(request, reply), 'audit')
+  // Not onResponse: Fastify calls it for no client that has left.
+  app.addHook('onSend', async (request, reply) => {
+    if (!isAudited(request, reply.statusCode)) return
+    whenEnded(request, reply, (status) => logger.info(describe(request, status), 'audit'))
   })
 }
