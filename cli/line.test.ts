@@ -1,6 +1,6 @@
 import { assert, integer, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cutLine, widthOf } from './line.ts'
+import { cutLine, printableJson, widthOf } from './line.ts'
 
 describe('cutLine', () => {
   it.each([
@@ -20,5 +20,17 @@ describe('cutLine', () => {
         expect(widthOf(cutLine(text, columns))).toBeLessThanOrEqual(columns)
       }),
     )
+  })
+})
+
+describe('printableJson', () => {
+  it('Should escape what controls a terminal or reorders text, and keep the value', () => {
+    const value = { name: 'a\u0085\u009b2J\u007f\u202e\u2069z\u001b', text: 'schön 注\n' }
+    const text = printableJson(value)
+    expect(text).toBe(
+      String.raw`{"name":"a\u0085\u009b2J\u007f\u202e\u2069z\u001b","text":"schön 注\n"}`,
+    )
+    expect(JSON.parse(text)).toEqual(value)
+    expect(printableJson({ a: [1] }, 2)).toBe('{\n  "a": [\n    1\n  ]\n}')
   })
 })

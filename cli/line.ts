@@ -29,6 +29,24 @@ export function visible(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD')
 }
 
+/**
+ * Returns a value as JSON that a terminal shows as it is. Characters that control it are escaped,
+ * which changes no value.
+ * @param indent spaces for each level; without them, all is on one line
+ * @example printableJson('a\u0085b') // '"a\\u0085b"'
+ */
+export function printableJson(value: unknown, indent?: number): string {
+  return escapeMarks(JSON.stringify(value, null, indent))
+}
+
+/** Writes characters that control a terminal or reorder text as `\u0085`; C0 and escapes stay. */
+export function escapeMarks(text: string): string {
+  return text.replaceAll(
+    /[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g,
+    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
 const partsOf = (line: Line): readonly (string | Span)[] =>
   typeof line === 'string' ? [line] : line
 

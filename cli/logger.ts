@@ -1,12 +1,26 @@
+import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
 import { defined } from '../engine/core/defined.ts'
 import type { LogFields, Logger } from '../engine/core/logger.ts'
+import { escapeMarks } from './line.ts'
 
 /** The form of log lines: JSON for programs, or readable lines for a terminal. */
 export interface LogStyle {
   readonly pretty: boolean
   readonly color: boolean
+}
+
+/** Standard error, where names and texts that others gave control no terminal. */
+function escapingStderr(): Writable {
+  const stderr = pino.destination({ dest: 2, sync: true })
+  return new Writable({
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      stderr.write(escapeMarks(line))
+      done()
+    },
+  })
 }
 
 /** Creates the process's logger. It writes to standard error. */
@@ -19,8 +33,7 @@ export function createLogger(level: string, style: LogStyle): Logger {
   return pino(
     options,
     pretty({
-      destination: 2,
-      sync: true,
+      destination: escapingStderr(),
       colorize: style.color,
       translateTime: 'SYS:HH:MM:ss',
       singleLine: true,

@@ -46,7 +46,7 @@ describe('reportError', () => {
       'a defect as a defect',
       new TypeError('x is not a function'),
       1,
-      'error: x is not a function\nThis is a bug in Compozy. Run it again with --log-level debug to see where.\n',
+      'error: x is not a function\nThis is a bug in Compozy. COMPOZY_LOG_LEVEL=debug shows where, when you run it again.\n',
     ],
     ['what is no error at all', 'boom', 1, expect.stringMatching(/^error: boom\n/)],
   ])('Should report %s', (_, error, code, stderr) => {

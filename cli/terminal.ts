@@ -1,7 +1,7 @@
 import { CompozyError } from '../engine/core/errors.ts'
 import { causesOf } from './error-causes.ts'
 import { exitCodeOf } from './exit.ts'
-import { cutText, styled, type Line } from './line.ts'
+import { cutText, printableJson, styled, type Line } from './line.ts'
 
 /** Where a command writes: results to standard output, everything else to standard error. */
 export interface Terminal {
@@ -89,7 +89,7 @@ export function createTerminal(
       if (!json) write(stdout, line)
     },
     emit: (event) => {
-      if (json) stdout.write(`${JSON.stringify(event)}\n`)
+      if (json) stdout.write(`${printableJson(event)}\n`)
     },
     note: (line) => write(stderr, line),
     redraw: (lines) => {
@@ -126,7 +126,9 @@ export function reportError(thrown: unknown, terminal: Terminal, debug: boolean)
   for (const violation of error.violations)
     terminal.note(`  ${violation.pointer || '(whole input)'}: ${violation.message}`)
   if (error.code === 'internal' && !debug)
-    terminal.note('This is a bug in Compozy. Run it again with --log-level debug to see where.')
+    terminal.note(
+      'This is a bug in Compozy. COMPOZY_LOG_LEVEL=debug shows where, when you run it again.',
+    )
   if (debug) {
     for (const cause of causesOf(thrown))
       terminal.note(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { defined } from '../../engine/core/defined.ts'
 import { createApiClient } from './api-client.ts'
 import { serveAnswers } from '../testing/api-server.ts'
@@ -25,6 +27,39 @@ describe('createApiClient', () => {
     expect(requests).toEqual([
       ['POST', '/api/v0/workflows/a%2Fb/executions', 'Bearer s3cret', { input: [1] }],
     ])
+  })
+
+  it.each([
+    ['a run', '/api/v0/executions/workflows/./rerun', '.'],
+    ['a workflow', '/api/v0/workflows/../executions', '..'],
+    ['a schedule', '/api/v0/schedules/.', '.'],
+  ])('Should not ask for %s that a URL leaves out: %s', async (_, path, id) => {
+    let requests = 0
+    const url = await serveAnswers(() => {
+      requests++
+      return { status: 200, body: { exec_id: 'a' } }
+    })
+    const refused = { code: 'not_found', message: `nothing is called "${id}"` }
+    await expect(client(url).call('POST', path, 'exec_id')).rejects.toMatchObject(refused)
+    await client(url).call('POST', '/api/v0/executions/workflows/a..b/rerun?limit=.', 'exec_id')
+    expect(requests).toBe(1)
+  })
+
+  it.each([
+    ['GET', /^the connection to \S+ broke before the whole answer came$/],
+    ['POST', /came; what was asked for may have been done$/],
+  ])('Should tell a %s whose answer breaks off from a defect', async (method, message) => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-length': 1_000 })
+      response.write('{"exec_id":', () => response.destroy())
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const api = client(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    await expect(api.call(method, '/api/v0/x', 'exec_id')).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(message) as string,
+    })
   })
 
   it('Should watch an execution below whatever path the server has, without a token', async () => {

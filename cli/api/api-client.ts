@@ -105,8 +105,23 @@ export function createApiClient(
     return new CompozyError(error.code, message, { cause: error })
   }
 
-  const urlOf = (path: string): URL =>
-    new URL(`.${path}`, server.endsWith('/') ? server : `${server}/`)
+  /** Returns the URL of a path. A URL drops dots that are a whole step: no id may be called so. */
+  const urlOf = (path: string): URL => {
+    const dots = /\/(\.\.?)(?=[/?]|$)/.exec(path)?.[1]
+    if (dots !== undefined) throw new CompozyError('not_found', `nothing is called "${dots}"`)
+    return new URL(`.${path}`, server.endsWith('/') ? server : `${server}/`)
+  }
+
+  async function textOf(response: Response, method: string): Promise<string> {
+    try {
+      return await response.text()
+    } catch (error) {
+      if (options.signal.aborted) throw error
+      const done = method === 'GET' ? '' : '; what was asked for may have been done'
+      const message = `the connection to ${server} broke before the whole answer came${done}`
+      throw new CompozyError('unavailable', message, { cause: error })
+    }
+  }
 
   async function request(
     method: string,
@@ -117,7 +132,7 @@ export function createApiClient(
   ): Promise<unknown> {
     const url = urlOf(path)
     const response = await connect(method, url, body, more)
-    const text = await response.text()
+    const text = await textOf(response, method)
     const document = jsonOf(text)
     if (document === undefined)
       throw new CompozyError('unavailable', `${url.href} answered ${response.status}, without JSON`)
@@ -128,7 +143,7 @@ export function createApiClient(
 
   async function* events(path: string): AsyncGenerator<ServerEvent> {
     const response = await connect('GET', urlOf(path))
-    if (!response.ok) throw refusal(response, jsonOf(await response.text()))
+    if (!response.ok) throw refusal(response, jsonOf(await textOf(response, 'GET')))
     yield* readServerEvents((response.body ?? []) as AsyncIterable<Uint8Array>)
   }
 

@@ -2,7 +2,7 @@ import type { ExecutionDocument } from '../../engine/infra/server/routes/executi
 import type { ApiClient } from '../api/api-client.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
-import { widthOf, type Style } from '../line.ts'
+import { printableJson, widthOf, type Style } from '../line.ts'
 import { firstNames, formatTable, type Cell } from '../table.ts'
 import { withCarriedTasks } from './carried-tasks.ts'
 import { failureLines } from './failure-lines.ts'
@@ -67,8 +67,8 @@ export async function showRun(
   for (const line of attempts) terminal.print(line)
   if (hasMore) terminal.print(`  … more tasks: --json shows them all`)
   terminal.print('')
-  terminal.print(`input   ${JSON.stringify(input ?? null)}`)
-  if (status === 'completed') terminal.print(`output  ${JSON.stringify(output ?? null)}`)
+  terminal.print(`input   ${printableJson(input ?? null)}`)
+  if (status === 'completed') terminal.print(`output  ${printableJson(output ?? null)}`)
   return exitCodes.clean
 }
 

@@ -10,6 +10,7 @@ import type { ApiClient } from '../api/api-client.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import type { ParsedFlags } from '../flags.ts'
+import { printableJson } from '../line.ts'
 import { widthOf } from '../line.ts'
 import { shellWord } from '../shell-word.ts'
 import { followStream } from './follow-stream.ts'
@@ -136,7 +137,7 @@ function finish(execution: ExecutionDocument, terminal: Terminal): number {
   const { exec_id, status, output, error } = execution
   terminal.emit({ event: status, exec_id, output, error })
   if (status === 'completed') {
-    terminal.print(JSON.stringify(output, null, 2))
+    terminal.print(printableJson(output, 2))
     return exitCodes.clean
   }
   terminal.note(`${exec_id} ${status}${error ? `: ${error.type}: ${error.message}` : ''}`)
