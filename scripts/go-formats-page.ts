@@ -22,6 +22,9 @@ These differences are on purpose:
 - **Always UTC.** \`date\` shows a time in UTC, whatever the zone it was written in.
 - **Numbers as text are JSON.** \`{{ 1e20 }}\` and \`toString\` give \`100000000000000000000\`, as Go's \`encoding/json\`
   does; Go's templates give \`1e+20\`. \`printf "%v"\` gives what Go gives.
+- **What is there stays.** In \`merge\`, the first argument that has a key wins with 0, false and "" too; sprig fills these
+  from the next one.
+- **Plain JSON.** \`toJson\` writes \`<\`, \`>\` and \`&\` as they are, like sprig's \`toRawJson\`.
 - **No pointers.** \`%p\` has no meaning.
 
 ## Numbers that are not exact

@@ -197,6 +197,20 @@ describe('flow', () => {
       error: { type: 'ToolError:Second', task: 'handle' },
     },
     {
+      should: 'name the failure whose handler can not be given its input',
+      tasks: [
+        { ...boom, on_error: { next: 'handle', with: { code: '{{ .error.cause.code }}' } } },
+        { id: 'handle', ...echo },
+      ],
+      error: {
+        type: 'TemplateError',
+        message: expect.stringMatching(
+          / \(while handling the failure of task "boom": ToolError:Boom: it broke\)$/,
+        ) as string,
+        task: 'boom',
+      },
+    },
+    {
       should: 'pass the error on through a router',
       tasks: [
         { ...boom, on_error: { next: 'which' } },

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
 import type { LimitName } from '../../core/observation.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
+import { namingHandled } from '../../kinds/shared/handled-failure.ts'
 import type { NextTask, Roots, TaskEnd } from '../../kinds/task-context.ts'
 import {
   describeValue,
@@ -54,7 +55,8 @@ export function findNextTask(
     return { ended, following: nextTaskOf(ended, running, nextInOrder, services) }
   } catch (thrown) {
     const { error, limit } = failureOf(thrown, { task: id, attempts: record.attempts }, task.place)
-    const failure = { error, errors: ended.errors ?? [], limit }
+    // Who reads of a handler that could not be given its input reads what it was to handle.
+    const failure = { error: namingHandled(error, ended.error), errors: ended.errors ?? [], limit }
     const failed = failedConclusion(failure, (roots) =>
       createScope(services, enclosing, { ...own, level: () => levels.edgeFailed(), roots }),
     )
