@@ -114,6 +114,9 @@ describe('an engine with hostile tools', () => {
     for (const [host, port] of all.flatMap((port) => [
       ['127.0.0.1', port],
       ['localhost', port],
+      ['127.1.2.3', port],
+      ['[::ffff:127.0.0.2]', port],
+      ['compozy.localhost', port],
     ])) {
       const answer = await run({ tool: 'fetch', url: `http://${host}:${port}/healthz` })
       expect(answer).toMatchObject({ status: 'failed', error: { type: 'ToolDenied' } })

@@ -8,6 +8,13 @@ export interface Endpoint {
 
 const loopback = ['localhost', '127.0.0.1', '[::1]', '0.0.0.0', '[::]', '[::ffff:127.0.0.1]']
 
+/** Names and addresses that stand for many, in words of Deno's: all of them are this machine. */
+const loopbackRanges = ['127.0.0.0/8', '*.localhost']
+
+/** Reports whether a `host:port` is in one of {@link loopbackRanges}. */
+const isInRange = (named: string, port: number): boolean =>
+  named.endsWith(`:${port}`) && /^(?:127\.[\d.]+|.+\.localhost):\d+$/.test(named)
+
 const bracketed = (host: string): string =>
   host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
 
@@ -16,7 +23,9 @@ function ownHosts(): string[] {
   const addresses = Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])
     .filter(({ scopeid }) => !scopeid)
-    .map(({ address }) => bracketed(address))
+    .flatMap(({ address, family }) =>
+      family === 'IPv4' ? [address, `[::ffff:${address}]`] : [bracketed(address)],
+    )
   return [...new Set([...loopback, hostname(), ...addresses])]
 }
 
@@ -29,9 +38,13 @@ export function endpointsToDeny(
   allowed: ReadonlySet<string>,
 ): string[] {
   const hosts = ownHosts()
-  const isNamed = (port: number) => hosts.some((host) => allowed.has(`${host}:${port}`))
+  const isNamed = (port: number) =>
+    hosts.some((host) => allowed.has(`${host}:${port}`)) ||
+    [...allowed].some((named) => isInRange(named, port))
   const denied = endpoints
     .filter(({ host, port }) => !allowed.has(`${bracketed(host)}:${port}`) && !isNamed(port))
-    .flatMap(({ host, port }) => [...hosts, bracketed(host)].map((name) => `${name}:${port}`))
+    .flatMap(({ host, port }) =>
+      [...hosts, ...loopbackRanges, bracketed(host)].map((name) => `${name}:${port}`),
+    )
   return [...new Set(denied)]
 }
