@@ -1,5 +1,6 @@
 import type { Fleet } from './fleet.ts'
 import type { Membership } from './membership.ts'
+import { sleep } from './query-budget.ts'
 import { createCloseCursor, isBehind, type CloseSpan, type ServerClose } from './server-closes.ts'
 import type { QueryOptions, ServerTruth } from './server-truth.ts'
 
@@ -31,16 +32,9 @@ export interface CloseCounting {
   stop(): Promise<void>
 }
 
-/** Listed closes of which the other processes may know by now. */
-interface Telling {
-  readonly span: CloseSpan
-  readonly countedUntil: number
-  readonly closes: readonly ServerClose[]
-  readonly sentAt: number
-}
-
 /** A note that Temporal does not list so long after it was sent has not reached it. */
 const noteArrivesMs = 5_000
+const firstPauseMs = 500
 
 /** A list of fewer closes was late for another reason than its span. */
 const manyCloses = 1_000
@@ -51,8 +45,6 @@ export function createCloseCounting(options: CloseCountingOptions): CloseCountin
   const cursor = createCloseCursor(intervalMs)
   let isStopped = false
   let counted: Promise<void> = Promise.resolve()
-  /** What is under way, or failed: Temporal may have taken the note, and its answer was lost. */
-  let telling: Telling | undefined
 
   /** Returns up to when the fleet has counted, if this process is the one to go on. */
   async function readTurn(signal: AbortSignal) {
@@ -71,28 +63,42 @@ export function createCloseCounting(options: CloseCountingOptions): CloseCountin
     }
   }
 
-  async function tell(told: Omit<Telling, 'sentAt'>): Promise<void> {
-    telling = { ...told, sentAt: now() }
-    await membership().tellCounted(told.span.until)
-    countTold(telling)
-  }
-
-  function countTold({ span, countedUntil, closes }: Telling): void {
-    telling = undefined
+  /**
+   * Tells the other processes up to when this one counts, and counts: they leave these closes out
+   * from now on.
+   */
+  async function tell(
+    span: CloseSpan,
+    { countedUntil, closes }: { countedUntil: number; closes: readonly ServerClose[] },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const sentAt = now()
+    try {
+      await membership().tellCounted(span.until)
+    } catch (error) {
+      // Temporal may have taken the note, and only its answer was lost.
+      if (!(await hasArrived(span.until, sentAt, signal))) throw error
+      fleet().counted(span.until)
+    }
     onCloses(cursor.take(span, countedUntil, closes))
   }
 
-  /**
-   * Ends a telling that failed, by the heartbeats that were read at a time: counts its closes when
-   * Temporal has the note, as the other processes leave them out. Returns whether none is open.
-   */
-  function settle(readAt: number): boolean {
-    if (telling === undefined) return true
-    if ((fleet().told() ?? 0) >= telling.span.until) {
-      fleet().counted(telling.span.until)
-      countTold(telling)
-    } else if (readAt - telling.sentAt >= noteArrivesMs) telling = undefined
-    return telling === undefined
+  /** Reads heartbeats until they have the note of this process, or would have it. */
+  async function hasArrived(until: number, sentAt: number, signal: AbortSignal): Promise<boolean> {
+    let pauseMs = 0
+    while (!signal.aborted) {
+      await sleep(pauseMs, signal)
+      pauseMs = Math.min(Math.max(firstPauseMs, 2 * pauseMs), fleet().beatMs())
+      const readAt = now()
+      try {
+        await membership().read(signal)
+      } catch {
+        continue
+      }
+      if ((fleet().told() ?? 0) >= until) return true
+      if (readAt - sentAt >= noteArrivesMs) return false
+    }
+    return false
   }
 
   return {
@@ -101,7 +107,7 @@ export function createCloseCounting(options: CloseCountingOptions): CloseCountin
       const readAt = now()
       const turn = await readTurn(how.signal)
       // The other processes have not seen this one's heartbeat yet.
-      if (!settle(readAt) || turn === undefined) return fleet().beatMs()
+      if (turn === undefined) return fleet().beatMs()
       const { time, countedUntil } = turn
       const span = cursor.next(countedUntil, time)
       const closes = await list(span, truth, how)
@@ -112,16 +118,13 @@ export function createCloseCounting(options: CloseCountingOptions): CloseCountin
       if (isLate && (await readTurn(how.signal))?.countedUntil !== countedUntil)
         return fleet().beatMs()
       if (how.signal.aborted || isStopped) return intervalMs
-      counted = tell({ span, countedUntil, closes })
+      counted = tell(span, { countedUntil, closes }, how.signal)
       await counted
       return isBehind(span, time) ? 0 : intervalMs
     },
     async stop() {
       isStopped = true
-      await counted.catch(async () => {
-        await membership().read(new AbortController().signal)
-        settle(now())
-      })
+      await counted.catch(() => undefined)
     },
   }
 }

@@ -263,6 +263,38 @@ describe('closes by Temporal', () => {
     await stop(only)
   })
 
+  it('Should not hold up a process for good that cannot learn whether its note arrived', async () => {
+    const temporal = createTemporal()
+    const only = createProcess(temporal, 'p')
+    await vi.advanceTimersByTimeAsync(60_000)
+    Object.assign(only.network, { beatMs: 5_000, patienceMs: 2_500 })
+    temporal.close(0)
+    await untilListed(temporal)
+    await vi.advanceTimersByTimeAsync(1_000)
+    only.network.cut = true
+    let isOver = false
+    const counting = only.stopCounting(10_000).then(() => (isOver = true))
+    await vi.advanceTimersByTimeAsync(9_000)
+    expect(isOver).toBe(false)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await counting).toBe(true)
+    await stop(only)
+  })
+
+  it('Should be counted by a process that stops before it knows that its note arrived', async () => {
+    const temporal = createTemporal()
+    const only = createProcess(temporal, 'p')
+    await vi.advanceTimersByTimeAsync(60_000)
+    Object.assign(only.network, { beatMs: 5_000, patienceMs: 2_500 })
+    temporal.close(0)
+    await untilListed(temporal)
+    const counting = only.stopCounting(10_000)
+    await vi.advanceTimersByTimeAsync(10_000)
+    await counting
+    expect(only.counted()).toBe(1)
+    await stop(only)
+  })
+
   it('Should be counted though nobody can list a mass of them at once', async () => {
     const temporal = createTemporal()
     const only = createProcess(temporal, 'p')
