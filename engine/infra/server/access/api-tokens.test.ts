@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { connect, type AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { CompozyError } from '../../../core/errors.ts'
 import { silentLogger } from '../../../core/logger.ts'
@@ -192,6 +193,41 @@ describe('the audit log', () => {
     await expect.poll(() => lines).toHaveLength(1)
     const [run] = (await executions.list({ limit: 1 }, {})).items
     expect(lines[0]).toMatchObject({ operation: 'runToEnd', exec_id: run!.exec_id, status: 499 })
+  })
+
+  it('Should say of pipelined changes too whose connection broke', async () => {
+    const lines: Record<string, unknown>[] = []
+    const info = (fields: object, message: string): void =>
+      void (message === 'audit' && lines.push(fields as Record<string, unknown>))
+    const { app, executions } = await serve({
+      logger: { ...silentLogger, info },
+      api: { token: file },
+    })
+    let release = (): void => undefined
+    const released = new Promise<void>((resolve) => (release = resolve))
+    let asked = 0
+    executions.terminate = async () => {
+      asked++
+      await released
+    }
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    onTestFinished(() => app.close())
+    const { port } = app.server.address() as AddressInfo
+    const socket = connect(port, '127.0.0.1')
+    const request = (id: string) =>
+      `POST /api/v0/executions/workflows/${id}/terminate HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer 4dmin\r\ncontent-length: 0\r\n\r\n`
+    socket.write(request('one') + request('two'))
+    await expect.poll(() => asked).toBe(2)
+    socket.destroy()
+    const open = () =>
+      new Promise<number>((resolve) => app.server.getConnections((_, count) => resolve(count)))
+    await expect.poll(open).toBe(0)
+    release()
+    await expect.poll(() => lines).toHaveLength(2)
+    expect(lines.map(({ exec_id, status }) => [exec_id, status])).toEqual([
+      ['one', 499],
+      ['two', 499],
+    ])
   })
 
   it('Should name the run that a request started before it failed', async () => {

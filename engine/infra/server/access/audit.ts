@@ -60,12 +60,12 @@ function whenEnded(
   { raw, statusCode }: FastifyReply,
   act: (status: number) => void,
 ): void {
-  // What is written to a connection that is gone counts as sent for Node.
-  const hasLeft = raw.destroyed || socket.destroyed
+  // What is written to a connection that is gone counts as sent for Node, and nothing ends it.
+  if (raw.destroyed || socket.destroyed) return act(clientClosedRequest)
   const end = (isSent: boolean): void => {
     forget()
     socket.off('close', onClose)
-    act(isSent && !hasLeft ? statusCode : clientClosedRequest)
+    act(isSent ? statusCode : clientClosedRequest)
   }
   const onClose = (): void => end(false)
   const forget = finished(raw, (error) => end(!error))
