@@ -103,20 +103,28 @@ export function normalCron(cron: string): string {
   return cron.trim().replace(/^@every\s*/, '@every ')
 }
 
-/** Advises these fields. Quartz writes "?" for a day that may be any. */
-const advise = (fields: readonly string[]): string =>
-  `write cron: "${fields.join(' ').replaceAll('?', '*')}"`
+/**
+ * Advises these five fields. Quartz and EventBridge write "?" for a day that may be any, and count
+ * days of the week from 1, Sunday: names are the same everywhere.
+ */
+function advise(five: readonly string[]): string {
+  if (!five.includes('?')) return `write cron: "${five.join(' ')}"`
+  const weekday = five[4]!.replaceAll(/(?<![\w/])[1-7](?!\w)/g, (day) => days[Number(day) - 1]!)
+  return `write cron: "${[...five.slice(0, 4), weekday].join(' ').replaceAll('?', '*')}"`
+}
 
 /** A year, a range of years or a step from one, as Quartz and EventBridge write it. */
 const year = /^[12]\d{3}(?:[-/,]\d+)*$/
 
 /**
  * Reports whether the last of six fields is the year and not the first one the seconds: it looks
- * like a year, or the fifth cannot be a month and so is the day of the week.
+ * like a year, the third cannot be an hour and so is the day, or the fifth cannot be a month and so
+ * is the day of the week.
  */
 function endsWithYear(given: readonly string[]): boolean {
-  const [fifth = '', sixth = ''] = given.slice(4)
-  return year.test(sixth) || fifth === '?' || /SUN|MON|TUE|WED|THU|FRI|SAT/i.test(fifth)
+  const [third, , fifth = '', sixth = ''] = given.slice(2)
+  if (third === '?' || fifth === '?' || year.test(sixth)) return true
+  return /SUN|MON|TUE|WED|THU|FRI|SAT/i.test(fifth)
 }
 
 /** Advice for a number of fields that other cron programs accept. */
