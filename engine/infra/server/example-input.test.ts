@@ -124,6 +124,7 @@ describe('exampleInput', () => {
     ['^(a|b+)c*$', 3, 'acc'],
     ['^a?$', 3, ''],
     ['^a+(x|y*)$', 3, 'aax'],
+    ['^[a-z]{200}-[0-9]*$', 256, `${'a'.repeat(200)}-`],
   ])('Should make a long text for the pattern %s', (pattern, minLength, text) => {
     expect(textForPattern(pattern, minLength)).toBe(text)
   })

@@ -40,8 +40,9 @@ interface OpenRepetition {
 export function textForPattern(pattern: string, minLength = 0): string | undefined {
   const shortest = writeText(pattern)
   const { text, last } = shortest
-  if (text === undefined || text.length >= minLength || last === undefined) return text
-  const more = Math.ceil((Math.min(minLength, longest) - text.length) / last.length)
+  const wanted = Math.min(minLength, longest)
+  if (text === undefined || text.length >= wanted || last === undefined) return text
+  const more = Math.ceil((wanted - text.length) / last.length)
   return writeText(pattern, { at: last.at, more }).text
 }
 
