@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import pretty from 'pino-pretty'
 import { defined } from '../engine/core/defined.ts'
 import type { LogFields, Logger } from '../engine/core/logger.ts'
-import { escapeMarks } from './line.ts'
+import { escapeMarks, visible } from './line.ts'
 
 /** The form of log lines: JSON for programs, or readable lines for a terminal. */
 export interface LogStyle {
@@ -11,13 +11,26 @@ export interface LogStyle {
   readonly color: boolean
 }
 
-/** Standard error, where names and texts that others gave control no terminal. */
-function escapingStderr(): Writable {
+/** Writes to standard error: texts that others gave neither control a terminal nor reorder a line. */
+function createStderr(): { write(line: string): void } {
   const stderr = pino.destination({ dest: 2, sync: true })
+  return { write: (line) => void stderr.write(escapeMarks(line)) }
+}
+
+/** Readable lines show an error's text and stack as they are, so what may control is replaced. */
+function visibleError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { message, stack, ...rest } = pino.stdSerializers.err(error)
+  return { ...rest, message: visible(message), stack: visible(stack) }
+}
+
+/** {@link createStderr} for pino-pretty, which wants a stream. */
+function createStderrStream(): Writable {
+  const stderr = createStderr()
   return new Writable({
     decodeStrings: false,
     write(line: string, _encoding, done) {
-      stderr.write(escapeMarks(line))
+      stderr.write(line)
       done()
     },
   })
@@ -28,12 +41,11 @@ export function createLogger(level: string, style: LogStyle): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, errorKey: 'err' }
   // Words, not pino's numbers: log stores and people read `"level":"error"`.
   const formatters = { level: (label: string) => ({ level: label }) }
-  if (!style.pretty)
-    return pino({ ...options, formatters }, pino.destination({ dest: 2, sync: true }))
+  if (!style.pretty) return pino({ ...options, formatters }, createStderr())
   return pino(
-    options,
+    { ...options, serializers: { err: visibleError } },
     pretty({
-      destination: escapingStderr(),
+      destination: createStderrStream(),
       colorize: style.color,
       translateTime: 'SYS:HH:MM:ss',
       singleLine: true,

@@ -104,6 +104,23 @@ describe('an engine with hostile tools', () => {
     expect((await fetch(`${engine.ready.api}/readyz`)).status).toBe(200)
   })
 
+  it('Should log the ids of refused requests so that they control no terminal', async () => {
+    const path = '/executions/workflows/%C2%9B2J%E2%80%AEx/cancel'
+    await json(path, { method: 'POST' })
+    const line = () =>
+      engine
+        .stderr()
+        .split('\n')
+        .find((each) => each.includes('2J'))
+    expect(
+      await eventually(
+        async () => line(),
+        (found) => found !== undefined,
+      ),
+    ).toContain(String.raw`\u009b2J\u202ex`)
+    expect(engine.stderr()).not.toMatch(/[\u009B\u202E]/)
+  })
+
   it('Should keep its own ports closed to --allow-net without a list', async () => {
     const api = Number(new URL(engine.ready.api).port)
     const onLinux = process.platform === 'linux'
