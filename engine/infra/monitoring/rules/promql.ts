@@ -59,10 +59,15 @@ export function stillExported(...selectors: readonly string[]): string {
   return `and on (${by}) count by (${by}) (${exported.join(' or ')})`
 }
 
+const drainingWithin = (staleness: string): string =>
+  `last_over_time(${select(families.draining.name)}[${staleness}]) == 1`
+
+/** Processes that are shutting down, or were when they were scraped last. */
+export const draining = drainingWithin(processStaleness)
+
 /** Returns series of processes that are not shutting down, with their last values. */
 export function working(name: string, staleness = processStaleness): string {
-  const draining = `last_over_time(${select(families.draining.name)}[${staleness}]) == 1`
-  return `(last_over_time(${select(name)}[${staleness}]) unless on (job, instance) ${draining})`
+  return `(last_over_time(${select(name)}[${staleness}]) unless on (job, instance) ${drainingWithin(staleness)})`
 }
 
 /**

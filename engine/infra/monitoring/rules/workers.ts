@@ -1,6 +1,6 @@
 import { families } from '../catalogue.ts'
 import { time } from './pace.ts'
-import { lastKnown, present, rise, select, working } from './promql.ts'
+import { draining, lastKnown, present, rise, select, working } from './promql.ts'
 import type { RuleGroup } from './rule.ts'
 
 const running = families.workersRunning.name
@@ -30,8 +30,8 @@ export const workerRules: readonly RuleGroup[] = [
       {
         // An idle poll succeeds every minute. Where Temporal is unreachable, that alert pages.
         alert: 'CompozyWorkersNotPolling',
-        expr: `${working(families.pollAge.name)} > ${time(120)}
-unless on (job, instance) ${reachable} == 0`,
+        expr: `${present(families.pollAge.name)} > ${time(120)}
+unless on (job, instance) (${draining} or ${reachable} == 0)`,
         for: '30s',
         severity: 'page',
         summary: '{{ $labels.instance }} does not poll for {{ $labels.poller_type }} tasks',
@@ -69,7 +69,7 @@ unless on (job, instance) ${reachable} == 0`,
       {
         // What failed in an outage still stands in the window when Temporal is back.
         alert: 'CompozyServerUnanswered',
-        // The fleet shares its queries, but each process sends and reads heartbeats: 270 a window.
+        // The fleet shares its queries, but each process has its heartbeats: up to 270 a window.
         expr: `(
   sum by (job, source) ${unanswered('source!="fleet"')} > 3
   or max by (job, source) (sum by (job, instance, source) ${unanswered('source="fleet"')}) > 10
