@@ -13,7 +13,6 @@ import {
 import { defined } from '../core/defined.ts'
 import { maximumDurationMs } from '../core/duration.ts'
 import type { JsonValue } from '../core/json.ts'
-import { limits } from '../core/limits.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
 import type {
   Command,
