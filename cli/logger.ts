@@ -11,7 +11,10 @@ export interface LogStyle {
   readonly color: boolean
 }
 
-/** Writes to standard error: texts that others gave neither control a terminal nor reorder a line. */
+/**
+ * Writes to standard error. A text that somebody else gave neither controls a terminal nor reorders
+ * a line.
+ */
 function createStderr(): { write(line: string): void } {
   const stderr = pino.destination({ dest: 2, sync: true })
   return { write: (line) => void stderr.write(escapeMarks(line)) }

@@ -1,5 +1,5 @@
 import { listSettings } from '../engine/config/config.ts'
-import { formatDuration } from '../engine/core/duration.ts'
+import { formatDuration } from '../engine/core/time/duration.ts'
 import { settingDuration, type Setting } from '../engine/core/setting.ts'
 import type { Flags } from './flags.ts'
 

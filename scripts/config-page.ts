@@ -1,5 +1,5 @@
 import { listSettings } from '../engine/config/config.ts'
-import { formatDuration } from '../engine/core/duration.ts'
+import { formatDuration } from '../engine/core/time/duration.ts'
 
 function fallbackText(value: unknown, allowed: string): string {
   if (value === null) return '–'

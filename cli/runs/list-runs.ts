@@ -1,4 +1,4 @@
-import { formatDuration } from '../../engine/core/duration.ts'
+import { formatDuration } from '../../engine/core/time/duration.ts'
 import { CompozyError } from '../../engine/core/errors.ts'
 import type { ExecutionStatus, ExecutionSummary, Page } from '../../engine/executions.ts'
 import type { ApiClient } from '../api/api-client.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ReadyInfo } from '../../engine/engine.ts'
 import { isBareToken } from '../../engine/infra/server/access/api-tokens.ts'
-import { workflowExample } from '../../engine/infra/server/workflow-example.ts'
+import { workflowExample } from '../../engine/infra/server/examples/workflow-example.ts'
 import type { Session } from '../session.ts'
 import { shellWord } from '../shell-word.ts'
 import type { Terminal } from '../terminal.ts'

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../engine/core/duration.ts'
+import { formatDuration } from '../../engine/core/time/duration.ts'
 import type { Line, Style } from '../line.ts'
 import { formatTable, type Cell } from '../table.ts'
 import type { TopFigures, WorkflowFigures } from './figures.ts'

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../engine/core/duration.ts'
+import { formatDuration } from '../../engine/core/time/duration.ts'
 import type { TaskState } from '../../engine/infra/server/routes/execution-view.ts'
 import type { TaskStatus } from '../../engine/definition/run-protocol.ts'
 

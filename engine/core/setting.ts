@@ -1,4 +1,4 @@
-import { durationHint, parseDuration } from './duration.ts'
+import { durationHint, parseDuration } from './time/duration.ts'
 import { longestTimerMs } from './limits.ts'
 import type { JsonValue } from './json.ts'
 

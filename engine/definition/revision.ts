@@ -9,7 +9,10 @@ const newest = interpreterRevisions[interpreterRevisions.length - 1]!
  */
 export const buildIdPrefix = `compozy-r${newest}-`
 
-/** Returns the rules that a worker with this build id follows: of a newer build, the newest known. */
+/**
+ * Returns the rules that a worker with this build id follows; the newest known ones for a newer
+ * build.
+ */
 export function revisionOf(buildId: string | undefined): InterpreterRevision {
   const [, number] = /^compozy-r(\d+)-/.exec(buildId ?? '') ?? []
   if (number === undefined) return 1

@@ -188,23 +188,23 @@ export interface RunView {
 }
 
 /**
- * The rules by which an interpreter gives commands, from the oldest to the newest. A run keeps those
- * of the worker that began it, so that a newer worker replays its history.
+ * The rules by which an interpreter gives commands, from the oldest to the newest. A run keeps
+ * those of the worker that began it, so that a newer worker replays its history.
  *
- * 1. Signals are handed to the wait that asks first; nothing is measured; a run continues as new only
- *    between top-level tasks.
+ * 1. Signals are handed to the wait that asks first; nothing is measured; a run continues as new
+ *    only between top-level tasks.
  * 2. All since.
  * 3. A run that fails writes its error to its memo, for lists.
  * 4. A child run asks whether its parent's history has room for its result, and a history of many
  *    bytes makes a run continue as new.
  * 5. What waits until a run continues as new goes on after a minute.
- * 6. No other child run has the exec_id of another attempt; a container sees all its children at its
- *    end, whether they ran or not; a retry pause of 0 stays 0; text is read as a number only where a
- *    double holds it.
+ * 6. No other child run has the exec_id of another attempt; a container sees all its children at
+ *    its end, whether they ran or not; a retry pause of 0 stays 0; text is read as a number only
+ *    where a double holds it.
  * 7. Arithmetic beyond 2^53 is exact or refused; `get` gives a null that is there.
- * 8. A run that signals itself keeps the signal, without Temporal; a sleep and a retry pause of 0 need
- *    no timer; the id of an item's task sees the task's `.parent`, and the end of the task sees the
- *    task itself.
+ * 8. A run that signals itself keeps the signal, without Temporal; a sleep and a retry pause of 0
+ *    need no timer; the id of an item's task sees the task's `.parent`, and the end of the task
+ *    sees the task itself.
  * 9. An event whose payload a listener refuses is not tried again.
  */
 export const interpreterRevisions = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const

@@ -1,4 +1,4 @@
-import { parseTime } from '../core/rfc3339.ts'
+import { parseTime } from '../core/time/rfc3339.ts'
 import { renderTemplate, TemplateError, textOf, type TemplateIr } from '../template/sandbox.ts'
 import { readScalar } from '../schema/read-scalar.ts'
 import type { TaskKind, WrittenTask } from './kind.ts'

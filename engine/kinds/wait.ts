@@ -1,4 +1,4 @@
-import { formatDuration } from '../core/duration.ts'
+import { formatDuration } from '../core/time/duration.ts'
 import type { JsonObject } from '../core/json.ts'
 import { readsRoot } from '../template/sandbox.ts'
 import { commonFields } from './shared/common-fields.ts'

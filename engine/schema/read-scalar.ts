@@ -1,5 +1,5 @@
-import { parseTime } from '../core/rfc3339.ts'
-import { durationHint, parseDuration } from '../core/duration.ts'
+import { parseTime } from '../core/time/rfc3339.ts'
+import { durationHint, parseDuration } from '../core/time/duration.ts'
 import { isFreeName, nameAllowed } from '../core/free-name.ts'
 import type { JsonValue } from '../core/json.ts'
 import { didYouMean } from '../core/nearest.ts'

@@ -11,7 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import { defined } from '../core/defined.ts'
-import { maximumDurationMs } from '../core/duration.ts'
+import { maximumDurationMs } from '../core/time/duration.ts'
 import type { JsonValue } from '../core/json.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
 import type {

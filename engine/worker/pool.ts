@@ -1,5 +1,5 @@
 import type { Logger } from '../core/logger.ts'
-import { pause } from '../core/pause.ts'
+import { sleep } from '../core/time/sleep.ts'
 
 /** The part of a Temporal worker that supervision needs. */
 export interface SupervisedWorker {
@@ -89,7 +89,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
           { worker: slot.index, retry_in_ms: wait, err: error },
           'a Temporal worker failed to start; retrying',
         )
-        await pause(wait, stopping.signal)
+        await sleep(wait, stopping.signal)
       }
     }
   }
@@ -114,7 +114,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     const wait = Math.min(first * 2 ** slot.failures++, longest)
     logger.error({ worker: slot.index, retry_in_ms: wait }, 'a Temporal worker died; replacing it')
     void close(slot, dead)
-    await pause(wait, stopping.signal)
+    await sleep(wait, stopping.signal)
     await fill(slot)
   }
 

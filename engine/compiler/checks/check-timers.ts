@@ -1,4 +1,4 @@
-import { parseDuration } from '../../core/duration.ts'
+import { parseDuration } from '../../core/time/duration.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Path } from '../../core/source.ts'
 import type { Report } from '../../schema/report.ts'

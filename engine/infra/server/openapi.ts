@@ -9,7 +9,7 @@ import { rerunSchema } from './routes/reruns/reruns.ts'
 import { logLineSchema } from './routes/logs.ts'
 import { historyEntrySchema, taskRecordSchema } from './routes/records.ts'
 import { namedSchemas } from './schemas.ts'
-import { workflowExample } from './workflow-example.ts'
+import { workflowExample } from './examples/workflow-example.ts'
 
 /** Named schemas of single routes. */
 const routeSchemas = [

@@ -208,7 +208,7 @@ describe('readBacklog', () => {
       options: { namespace: 'shop' },
       connection: { withDeadline: (_: number, make: () => unknown) => make() },
       workflowService: { describeTaskQueue: async () => answer },
-    } as unknown as Client
+    } as unknown as Client // what one call of the service needs
     return readBacklog('workflow', { client, taskQueue: 'shop' })
   }
 

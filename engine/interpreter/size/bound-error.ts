@@ -21,7 +21,9 @@ export function shortError({ cause: _, ...error }: TaskError): TaskError {
   return { ...error, message: cutText(error.message, limits.shortMessageBytes) }
 }
 
-/** Returns an error as it is if it fits in `bytes`, else without its cause and with a short message. */
+/**
+ * Returns an error as it is if it fits in `bytes`, else without its cause and with a short message.
+ */
 export function fitError(error: TaskError, bytes: number, messageBytes: number): TaskError {
   if (bytesOver(error, bytes) === undefined) return error
   const { cause: _, ...rest } = error

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../core/duration.ts'
+import { formatDuration } from '../../core/time/duration.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
 import type { TaskKind } from '../../kinds/kind.ts'

@@ -1,5 +1,5 @@
 import { Cron } from 'croner'
-import { durationHint, parseDuration } from '../../core/duration.ts'
+import { durationHint, parseDuration } from '../../core/time/duration.ts'
 import { didYouMean } from '../../core/nearest.ts'
 import { timezoneName } from './timezone.ts'
 

@@ -1,4 +1,4 @@
-import { durationHint, parseDuration } from '../../core/duration.ts'
+import { durationHint, parseDuration } from '../../core/time/duration.ts'
 import type { JsonValue } from '../../core/json.ts'
 import { EvaluationError } from '../evaluate/budget.ts'
 import { describeValue } from '../evaluate/values.ts'

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../core/duration.ts'
+import { formatDuration } from '../../core/time/duration.ts'
 import type { TaskError } from '../../core/task-error.ts'
 import { shorten, type TextCleaner } from './error-text.ts'
 import { toolLimits } from '../limits.ts'

@@ -1,6 +1,6 @@
 import type { Fleet } from './fleet.ts'
 import type { Membership } from './membership.ts'
-import { sleep } from './query-budget.ts'
+import { idleFor } from './query-budget.ts'
 import { createCloseCursor, isBehind, type CloseSpan, type ServerClose } from './server-closes.ts'
 import type { QueryOptions, ServerTruth } from './server-truth.ts'
 
@@ -87,7 +87,7 @@ export function createCloseCounting(options: CloseCountingOptions): CloseCountin
   async function hasArrived(until: number, sentAt: number, signal: AbortSignal): Promise<boolean> {
     let pauseMs = 0
     while (!signal.aborted) {
-      await sleep(pauseMs, signal)
+      await idleFor(pauseMs, signal)
       pauseMs = Math.min(Math.max(firstPauseMs, 2 * pauseMs), fleet().beatMs())
       const readAt = now()
       try {

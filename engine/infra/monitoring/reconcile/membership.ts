@@ -1,5 +1,5 @@
 import { noteOf, type Fleet, type Heartbeat } from './fleet.ts'
-import { sleep } from './query-budget.ts'
+import { idleFor } from './query-budget.ts'
 
 /** How the processes of a fleet find each other: by notes that Temporal keeps for minutes. */
 export interface FleetNotes {
@@ -66,7 +66,7 @@ export function createMembership(options: MembershipOptions): Membership {
         void beat(signal)
         if (turn % 2 === 0) await unlessStopped(signal, read(signal))
         joined()
-        await sleep(fleet.beatMs(), signal)
+        await idleFor(fleet.beatMs(), signal)
       }
     },
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createQueryBudget, sleep } from './query-budget.ts'
+import { createQueryBudget, idleFor } from './query-budget.ts'
 
 const { signal: never } = new AbortController()
 
@@ -28,15 +28,15 @@ async function askedWithin(ms: number, budget: ReturnType<typeof createQueryBudg
   return asked
 }
 
-describe('sleep', () => {
+describe('idleFor', () => {
   it('Should last its time, or end when its signal aborts, before or meanwhile', async () => {
     const ended: string[] = []
     const stop = new AbortController()
     const stopped = new AbortController()
     stopped.abort()
-    void sleep(100, never).then(() => ended.push('whole'))
-    void sleep(100, stop.signal).then(() => ended.push('stopped'))
-    void sleep(100, stopped.signal).then(() => ended.push('not begun'))
+    void idleFor(100, never).then(() => ended.push('whole'))
+    void idleFor(100, stop.signal).then(() => ended.push('stopped'))
+    void idleFor(100, stopped.signal).then(() => ended.push('not begun'))
     await vi.advanceTimersByTimeAsync(99)
     expect(ended).toEqual(['not begun'])
     stop.abort()

@@ -1,4 +1,4 @@
-import { pause } from '../../../core/pause.ts'
+import { sleep } from '../../../core/time/sleep.ts'
 
 /** Limits how fast queries are asked, and slows down when they fail. */
 export interface QueryBudget {
@@ -20,9 +20,9 @@ export const burstQueries = 10
 const firstPauseMs = 1_000
 const longestPauseMs = 15_000
 
-/** Resolves after a time, or when `signal` aborts. Monitoring keeps no process alive. */
-export const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-  pause(ms, signal, { keepsAlive: false })
+/** Waits for a time, or until `signal` aborts, and keeps no process alive. */
+export const idleFor = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, signal, { keepsAlive: false })
 
 /** What a process may ask, as one of a fleet. */
 export interface BudgetShare {
@@ -56,17 +56,17 @@ export function createQueryBudget(
     async wait(signal) {
       if (failures > 0)
         // Jitter: processes that were refused together must not return together.
-        await sleep(
+        await idleFor(
           Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1)) * (0.5 + Math.random() / 2),
           signal,
         )
       const left = refill()
-      if (left < 1) await sleep(Math.ceil(((1 - left) / perSecond()) * 1_000), signal)
+      if (left < 1) await idleFor(Math.ceil(((1 - left) / perSecond()) * 1_000), signal)
       tokens = refill() - 1
     },
     async waitForFurther(signal) {
       refill()
-      await sleep(1_000 / budget, signal)
+      await idleFor(1_000 / budget, signal)
       // Nothing is saved meanwhile.
       refilledAt = now()
     },

@@ -9,7 +9,7 @@ import { sumCloses } from './close-totals.ts'
 import { createFleet } from './fleet.ts'
 import type { Guard } from '../adapters/guard.ts'
 import { createMembership, type FleetNotes, type Membership } from './membership.ts'
-import { createQueryBudget, sleep } from './query-budget.ts'
+import { createQueryBudget, idleFor } from './query-budget.ts'
 import { createQuerySchedule, type Query, type ReconcileSource } from './query-schedule.ts'
 import { createServerAnswers } from './server-answers.ts'
 import type { ServerTruth } from './server-truth.ts'
@@ -226,7 +226,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       const next = schedule.next()
       if (next === undefined) {
         rest = new AbortController()
-        await sleep(Math.min(schedule.dueInMs(), longestRestMs), rest.signal)
+        await idleFor(Math.min(schedule.dueInMs(), longestRestMs), rest.signal)
         continue
       }
       await pace.wait(signal)
@@ -254,7 +254,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     },
     async stopCounting(withinMs) {
       const timer = new AbortController()
-      await Promise.race([counting.stop(), sleep(withinMs, timer.signal)])
+      await Promise.race([counting.stop(), idleFor(withinMs, timer.signal)])
       timer.abort()
     },
     async stop() {

@@ -52,8 +52,8 @@ function describe(request: FastifyRequest, status: number) {
 }
 
 /**
- * Calls back once with the status of an answer: when it has been sent, or never will be. A pipelined
- * one that waits for its turn ends with its connection.
+ * Calls back once with the status of an answer: when it has been sent, or never will be. One that
+ * waits for its turn (pipelining) ends with its connection.
  */
 function whenEnded(
   { raw: { socket } }: FastifyRequest,

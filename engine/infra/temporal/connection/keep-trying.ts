@@ -1,4 +1,4 @@
-import { pause } from '../../../core/pause.ts'
+import { sleep } from '../../../core/time/sleep.ts'
 
 const pauseMs = { first: 100, longest: 5_000 }
 
@@ -17,7 +17,7 @@ export async function keepTrying(
     } catch (error) {
       if (signal.aborted) return
       onFailure(error, wait)
-      await pause(wait, signal)
+      await sleep(wait, signal)
     }
   }
 }

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../../core/duration.ts'
+import { formatDuration } from '../../../core/time/duration.ts'
 import type { TaskError } from '../../../core/task-error.ts'
 import type { InterruptedTask, RunRecords } from '../../../definition/run-records.ts'
 

@@ -1,15 +1,15 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { pause } from './pause.ts'
+import { sleep } from './sleep.ts'
 
-describe('pause', () => {
+describe('sleep', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
   it('Should wait for its time, and leave no listener behind', async () => {
     const { signal } = new AbortController()
     let isOver = false
-    const waiting = pause(1_000, signal).then(() => (isOver = true))
+    const waiting = sleep(1_000, signal).then(() => (isOver = true))
     await vi.advanceTimersByTimeAsync(999)
     expect([isOver, getEventListeners(signal, 'abort').length]).toEqual([false, 1])
     await vi.advanceTimersByTimeAsync(1)
@@ -19,7 +19,7 @@ describe('pause', () => {
   it.each(['before', 'meanwhile'])('Should end at once when its signal aborts %s', async (when) => {
     const controller = new AbortController()
     if (when === 'before') controller.abort()
-    const waiting = pause(60_000, controller.signal)
+    const waiting = sleep(60_000, controller.signal)
     controller.abort()
     await waiting
     expect(vi.getTimerCount()).toBe(0)

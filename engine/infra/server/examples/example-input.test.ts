@@ -1,9 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../../core/json.ts'
 import { exampleInput } from './example-input.ts'
 import { textForPattern } from './example-text.ts'
-import { createTestServer } from './testing/server.ts'
+import { createTestServer } from '../testing/server.ts'
 
 describe('exampleInput', () => {
   it.each<[string, JsonObject, unknown]>([

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
 import { textForPattern, textOfFormat } from './example-text.ts'
 
 /** Which properties of an object an example shows. */

@@ -1,5 +1,5 @@
-import type { JsonValue } from '../../core/json.ts'
-import type { Workflow } from '../../project/project.ts'
+import type { JsonValue } from '../../../core/json.ts'
+import type { Workflow } from '../../../project/project.ts'
 import { exampleInput } from './example-input.ts'
 
 /**

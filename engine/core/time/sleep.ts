@@ -2,7 +2,7 @@
  * Waits for so many ms, or until `signal` aborts. Leaves no timer and no listener behind.
  * @param options with `keepsAlive: false`, a process with nothing else to do ends meanwhile
  */
-export function pause(
+export function sleep(
   ms: number,
   signal: AbortSignal,
   { keepsAlive = true }: { readonly keepsAlive?: boolean } = {},
