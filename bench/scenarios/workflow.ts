@@ -26,7 +26,7 @@ const cases: readonly Case[] = [
 /** What the engine's interpreter costs a worker, beside the same workflow written by hand. */
 export const workflow: Scenario = {
   name: 'workflow',
-  doc: 'worker CPU and runs per second: monitoring on and off, compared with a hand-written workflow; 50 minutes',
+  doc: 'worker CPU and runs per second: monitoring on and off, compared with a hand-written workflow; an hour',
   run: compareWorkers(cases, { launches: [8, 1] }),
 }
 
