@@ -142,7 +142,7 @@ export function compileTask(
   const fields = fieldsOf(kind, kinds)
   const names = {
     named: `${kind.article ?? 'a'} ${kind.name} task`,
-    moved: movedInTask,
+    moved: { ...movedInTask, ...kind.moved },
     explain: (key: string) => explainKey(kind, kinds, key),
   }
   const readTaskField = compileField.bind(undefined, owner)

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import { parseExactJson } from '../core/exact-json.ts'
 import { renderTemplate, renderTree, TemplateError, textOf } from '../template/sandbox.ts'
 import { raceOutput, runChildren, type Child } from './shared/children.ts'
+import { movedInCollection } from '../schema/migration-hints.ts'
 import { kindOf } from '../schema/report.ts'
 import type { TaskKind, WrittenTask } from './kind.ts'
 import { literalOf } from './shared/literal.ts'
@@ -218,6 +219,7 @@ export const collection = {
   name: 'collection',
   doc: 'Runs one task for each item of a list.',
   fields,
+  moved: movedInCollection,
   allows: { condition: true, retry: false },
   check,
   run,

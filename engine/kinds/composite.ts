@@ -4,6 +4,7 @@ import type { JsonValue } from '../core/json.ts'
 import type { TaskKind } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
+import { movedInTaskList } from '../schema/migration-hints.ts'
 import type { CompiledFields } from './shared/compiled-fields.ts'
 import { runFlow, type FlowPosition } from './shared/run-flow.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
@@ -64,6 +65,7 @@ export const composite = {
   name: 'composite',
   doc: 'Runs tasks one after another as one step.',
   fields,
+  moved: movedInTaskList,
   allows: { condition: true, retry: false },
   positionOf,
   run,

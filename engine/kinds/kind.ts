@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { Path } from '../core/source.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import type { Report } from '../schema/report.ts'
-import type { Shapes } from '../schema/shape.ts'
+import type { Moved, Shapes } from '../schema/shape.ts'
 import type { TreeIr } from '../template/sandbox.ts'
 import type { FlowPosition } from './shared/run-flow.ts'
 import type { ToolScope } from './shared/tool-reference.ts'
@@ -41,6 +41,8 @@ export interface TaskKind {
   readonly doc: string
   /** Its own keys, besides those of every task. */
   readonly fields: Shapes
+  /** Keys that only it had once, with what to write instead. */
+  readonly moved?: Moved
   readonly allows: {
     /**
      * `condition` skips the task. Where false, the kind's own fields say what `condition` means.

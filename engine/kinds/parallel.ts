@@ -2,6 +2,7 @@ import { raceOutput, runChildren } from './shared/children.ts'
 import type { TaskKind } from './kind.ts'
 import type { TaskContext, TaskResult } from './task-context.ts'
 import type { Fields } from '../schema/field.ts'
+import { movedInTaskList } from '../schema/migration-hints.ts'
 import type { CompiledFields } from './shared/compiled-fields.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import type { Steps } from './steps.ts'
@@ -41,6 +42,7 @@ export const parallel = {
   name: 'parallel',
   doc: 'Runs tasks at the same time.',
   fields,
+  moved: movedInTaskList,
   allows: { condition: true, retry: false },
   run,
 } as const satisfies TaskKind

@@ -101,6 +101,12 @@ export const movedInTask: Moved = {
   next: 'write on_success: {next: <task id>}',
 }
 
+/** Keys that a collection had. */
+export const movedInCollection: Moved = { tasks: 'write task: {type: composite, tasks: […]}' }
+
+/** Keys that a container of listed tasks had. */
+export const movedInTaskList: Moved = { task: 'list the tasks under tasks:' }
+
 /** What becomes of each key of a task's former `config`. */
 export const movedFromTaskConfig: Moved = {
   ...activityOptions,

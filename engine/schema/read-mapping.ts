@@ -42,12 +42,15 @@ function checkKeys(
     if (report.isFull) return meant
     const at = [...path, key]
     const moved = names.moved && Object.hasOwn(names.moved, key) ? names.moved[key] : undefined
-    if (moved !== undefined)
+    if (moved !== undefined) {
+      // `tasks` that became `task`: it is not missing as well.
+      const near = nearest(key, known)
+      if (near !== undefined) meant.add(near)
       report.error(at, `"${key}" does not belong in ${names.named} (any more)`, {
         key: true,
         hint: moved,
       })
-    else if (unsupportedKeys.has(key))
+    } else if (unsupportedKeys.has(key))
       report.error(at, `not supported: ${key}`, { key: true, hint: unsupportedReason })
     else {
       const explained = names.explain?.(key)
