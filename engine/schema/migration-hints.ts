@@ -47,14 +47,18 @@ const activityOptions: Moved = {
 
 const anywhere: Moved = {
   resource: files,
+  $ref: noDirective,
   $merge: noDirective,
   file_path: 'removed',
   CWD: 'removed',
 }
 
+/** A task may have `$use`, nothing else may. */
+const outsideTasks: Moved = { ...anywhere, $use: noDirective }
+
 /** Keys that compozy.yaml had. */
 export const movedInProject: Moved = {
-  ...anywhere,
+  ...outsideTasks,
   autoload: 'name the files under workflows: [{source: ./workflows/*.yaml}]; globs are allowed',
   config: 'write retry_policy and timeout under the tasks that need them',
   cache: 'removed: nothing but Temporal keeps state',
@@ -75,7 +79,7 @@ export const movedInRuntime: Moved = {
 
 /** Keys that a workflow file had. */
 export const movedInWorkflow: Moved = {
-  ...anywhere,
+  ...outsideTasks,
   author: 'author stands in compozy.yaml',
   input: 'write the schema of the input as config.input',
   timeout: 'write the limit of the whole run as config.timeout',
@@ -85,6 +89,7 @@ export const movedInWorkflow: Moved = {
 
 /** Keys that a workflow's `config` had. */
 export const movedInWorkflowConfig: Moved = {
+  ...outsideTasks,
   ...activityOptions,
   env: 'write env at the top of the workflow file',
   output: 'write outputs at the top of the workflow file',
@@ -94,7 +99,6 @@ export const movedInWorkflowConfig: Moved = {
 /** Keys that a task had. Those of its `config` are hinted one by one. */
 export const movedInTask: Moved = {
   ...anywhere,
-  $ref: noDirective,
   input: 'values go under "with"; the schema belongs to the tool',
   output: 'write outputs; the schema belongs to the tool',
   execute: 'declare the tool under tools: and call it by tool: <id>',
@@ -117,7 +121,7 @@ export const movedFromTaskConfig: Moved = {
 
 /** Keys that a tool had. */
 export const movedInTool: Moved = {
-  ...anywhere,
+  ...outsideTasks,
   with: 'give the input under "with" of the task that calls the tool',
   config: 'values go under "with" of the task; a limit goes under "timeout" of the tool',
   entrypoint: 'write execute: ./file.ts',
