@@ -1,4 +1,5 @@
 import { explainInexactNumber } from './exact-number.ts'
+import { jsonPointer } from './json-pointer.ts'
 import { quoteShort } from './quote.ts'
 
 /** Why a JSON text is refused, and where. */
@@ -54,14 +55,6 @@ const backslash = 92
 const closeList = 93
 const openObject = 123
 const closeObject = 125
-
-const escapeStep = (step: string | number): string =>
-  String(step).replaceAll('~', '~0').replaceAll('/', '~1')
-
-/** Returns the JSON pointer (RFC 6901) of a path. */
-export function jsonPointer(path: readonly (string | number)[]): string {
-  return path.map((step) => `/${escapeStep(step)}`).join('')
-}
 
 /** The refusal of text that is not Unicode. */
 export const brokenText =

@@ -1,5 +1,6 @@
 import type { Violation } from './errors.ts'
 import { isJsonObject, type JsonValue } from './json.ts'
+import { valueAtPointer } from './json-pointer.ts'
 import { quoteShort } from './quote.ts'
 
 /** Violations that a message repeats; the rest are only counted. */
@@ -22,17 +23,6 @@ export function summarizeViolations(
   return shown.join('; ') + (more > 0 ? `; and ${more} more` : '')
 }
 
-/** Returns what is at a JSON pointer; undefined where there is nothing. */
-function valueAt(whole: JsonValue, pointer: string): JsonValue | undefined {
-  let value: JsonValue | undefined = whole
-  for (const step of pointer.split('/').slice(1)) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~')
-    if (!isJsonObject(value) && !Array.isArray(value)) return undefined
-    value = Object.hasOwn(value, key) ? (value as Record<string, JsonValue>)[key] : undefined
-  }
-  return value
-}
-
 /** Names what was found: a scalar by its value, the rest by its kind. */
 function nameFound(value: JsonValue, clean: (text: string) => string): string {
   if (typeof value === 'string') return quoteShort(clean(value))
@@ -52,7 +42,7 @@ export function withFoundValues(
   clean: (text: string) => string = (text) => text,
 ): Violation[] {
   return violations.map(({ pointer, message }) => {
-    const value = message.startsWith('must ') ? valueAt(whole, pointer) : undefined
+    const value = message.startsWith('must ') ? valueAtPointer(whole, pointer) : undefined
     const isCounted = typeof value === 'object' && value !== null && !message.startsWith('must be ')
     if (value === undefined || isCounted) return { pointer, message }
     return { pointer, message: `${message}, got ${nameFound(value, clean)}` }

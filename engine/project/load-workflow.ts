@@ -5,7 +5,8 @@ import { summarizeViolations, withFoundValues } from '../core/violations.ts'
 import { CompozyError } from '../core/errors.ts'
 import { defined } from '../core/defined.ts'
 import type { JsonValue } from '../core/json.ts'
-import { placedText, type Path, type PlacedText } from '../core/source.ts'
+import { placedText, type PlacedText } from '../core/source.ts'
+import { pathInFile } from '../schema/path-in-file.ts'
 import { valueAt, type Report } from '../schema/report.ts'
 import type { KnownInput, KnownTool } from '../kinds/shared/tool-reference.ts'
 import type { TaskKinds } from '../kinds/kind.ts'
@@ -88,17 +89,6 @@ function readTriggers(
   })
 }
 
-/** The nearest value in the file to where a JSON pointer leads. */
-function pointed(path: Path, pointer: string): Path {
-  const steps = pointer.split('/').slice(1)
-  return [
-    ...path,
-    ...steps.map((step) =>
-      /^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~'),
-    ),
-  ]
-}
-
 /** Warns that a run without an input has the input {}, whatever the schema's own default is. */
 function warnOfDefault(report: Report): void {
   const path = ['config', 'input', 'default']
@@ -119,7 +109,7 @@ function readSchedule(
   const { value, violations } = input?.accept(given) ?? { value: given, violations: [] }
   for (const { pointer, message } of violations)
     report.error(
-      pointed(['schedule', 'input'], pointer),
+      pathInFile(pointer, ['schedule', 'input'], report),
       `input of the schedule: ${pointer || 'it'} ${message}`,
       {
         hint: 'it has to fit config.input',

@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
+import { jsonPointer } from '../../core/json-pointer.ts'
 import type { Path } from '../../core/source.ts'
 import type { KnownInput } from '../../kinds/shared/tool-reference.ts'
+import { pathInFile } from '../../schema/path-in-file.ts'
 import type { Report } from '../../schema/report.ts'
-import { valueAt } from '../../schema/report.ts'
 import type { TreeIr } from '../../template/index.ts'
 
 /** Keywords under which a violation of one part need not be one of the whole. */
@@ -15,10 +16,6 @@ interface PartialValue {
   readonly open: readonly string[]
 }
 
-function pointerStep(key: string | number): string {
-  return `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`
-}
-
 function literalPart(tree: TreeIr, pointer: string): PartialValue {
   switch (tree.t) {
     case 'lit':
@@ -27,13 +24,13 @@ function literalPart(tree: TreeIr, pointer: string): PartialValue {
       return { value: null, open: [pointer] }
     case 'obj': {
       const parts = tree.entries.map(
-        ([key, entry]) => [key, literalPart(entry, pointer + pointerStep(key))] as const,
+        ([key, entry]) => [key, literalPart(entry, pointer + jsonPointer([key]))] as const,
       )
       const value: JsonObject = Object.fromEntries(parts.map(([key, part]) => [key, part.value]))
       return { value, open: parts.flatMap(([, part]) => part.open) }
     }
     case 'list': {
-      const parts = tree.items.map((item, i) => literalPart(item, pointer + pointerStep(i)))
+      const parts = tree.items.map((item, i) => literalPart(item, pointer + jsonPointer([i])))
       return { value: parts.map(({ value }) => value), open: parts.flatMap(({ open }) => open) }
     }
   }
@@ -47,16 +44,6 @@ function touches(pointer: string, open: string): boolean {
 /** Whether a violation is about which keys the value has. */
 function isAboutKeys(pointer: string, message: string): boolean {
   return pointer === '' || (message === 'is required' && !pointer.includes('/', 1))
-}
-
-/** The path below another one to which a pointer leads in a file. */
-function pathOf(path: Path, pointer: string, report: Report): Path {
-  let at = path
-  for (const step of pointer.split('/').slice(1)) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~')
-    at = [...at, Array.isArray(valueAt(report.source, at)) ? Number(key) : key]
-  }
-  return at
 }
 
 /** A value as a task writes it, with its place. */
@@ -97,7 +84,7 @@ export function checkLiteral(
     if (open.some((other) => touches(pointer, other))) continue
     if (isPartial && isAboutKeys(pointer, message)) continue
     fits = false
-    const at = pathOf(path, pointer, report)
+    const at = pathInFile(pointer, path, report)
     report[severity](at, `${named}: ${pointer || 'it'} ${message}`, {
       hint: `it has to fit ${schema}`,
     })

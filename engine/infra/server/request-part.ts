@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { CompozyError, type Violation } from '../../core/errors.ts'
-import { jsonPointer } from '../../core/json-inspection.ts'
+import { jsonPointer } from '../../core/json-pointer.ts'
 import { summarizeViolations } from '../../core/violations.ts'
 import { explainIssue, type PartSchema } from './explain-issue.ts'
 import { inlineSchema } from './operation.ts'

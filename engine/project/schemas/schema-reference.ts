@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
+import { fragmentOf, valueAtPointer } from '../../core/json-pointer.ts'
 import { didYouMean, listNames } from '../../core/nearest.ts'
 import type { Path } from '../../core/source.ts'
 import { quoted, type Report } from '../../schema/report.ts'
@@ -22,25 +23,10 @@ export interface SchemaScope {
 const directive = /^(local|global)::schemas\.#\(\s*id\s*==?\s*(["'])([^"']*)\2\s*\)$/
 const example = `local::schemas.#(id=="order"), global::schemas.#(id=="order") or "#/triggers/0/schema"`
 
-/** Decodes a step of a pointer in a URI fragment; undefined if it is invalid (a lone `%`). */
-function decodePointerStep(step: string): string | undefined {
-  try {
-    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
-  } catch {
-    return undefined
-  }
-}
-
-/** The value that a JSON pointer (`#/a/0`) leads to. */
-function follow(pointer: string, root: JsonValue): JsonValue | undefined {
-  let value: JsonValue | undefined = root
-  for (const step of pointer.split('/').slice(1)) {
-    const key = decodePointerStep(step)
-    if (key === undefined) return undefined
-    if (Array.isArray(value)) value = (value as readonly JsonValue[])[Number(key)]
-    else value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
-  }
-  return value
+/** The value that a reference such as `#/a/0` leads to. */
+function follow(reference: string, root: JsonValue): JsonValue | undefined {
+  const pointer = fragmentOf(reference)
+  return pointer === undefined ? undefined : valueAtPointer(root, pointer)
 }
 
 /**

@@ -1,4 +1,5 @@
-import { jsonPointer, type JsonRefusal } from '../../core/json-inspection.ts'
+import type { JsonRefusal } from '../../core/json-inspection.ts'
+import { jsonPointer } from '../../core/json-pointer.ts'
 import type { JsonValue } from '../../core/json.ts'
 
 /**

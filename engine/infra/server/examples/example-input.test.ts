@@ -80,6 +80,14 @@ describe('exampleInput', () => {
       { n: 3 },
     ],
     [
+      'what a reference into a list points to',
+      {
+        $ref: '#/$defs/a/oneOf/1',
+        $defs: { a: { oneOf: [{ type: 'integer' }, { type: 'boolean' }] } },
+      },
+      true,
+    ],
+    [
       'the first of several choices',
       { anyOf: [{ required: ['a'] }, { required: ['b'] }], allOf: [{ required: ['c'] }] },
       { c: 'text', a: 'text' },

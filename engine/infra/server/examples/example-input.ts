@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
+import { fragmentOf, valueAtPointer } from '../../../core/json-pointer.ts'
 import { textForPattern, textOfFormat } from './example-text.ts'
 
 /** Which properties of an object an example shows. */
@@ -62,12 +63,8 @@ function merge(a: JsonObject, b: JsonObject): JsonObject {
 }
 
 function targetOf(reference: JsonValue | undefined, root: JsonObject): JsonValue | undefined {
-  if (typeof reference !== 'string' || !reference.startsWith('#')) return undefined
-  const keys = reference.split('/').slice(1)
-  return keys.reduce<JsonValue | undefined>((value, key) => {
-    const name = key.replaceAll('~1', '/').replaceAll('~0', '~')
-    return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
-  }, root)
+  const pointer = typeof reference === 'string' ? fragmentOf(reference) : undefined
+  return pointer === undefined ? undefined : valueAtPointer(root, pointer)
 }
 
 function objectExample(schema: JsonObject, depth: number, example: Example): JsonObject {

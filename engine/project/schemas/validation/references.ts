@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts'
+import { fragmentOf, valueAtPointer } from '../../../core/json-pointer.ts'
 import { partAt, type SchemaPart } from './subschemas.ts'
 
 /** A schema with the root that its references start from. */
@@ -10,25 +11,6 @@ export interface RootedSchema {
 function isResource(schema: JsonValue): boolean {
   const id = isJsonObject(schema) ? schema['$id'] : undefined
   return typeof id === 'string' && !id.startsWith('#')
-}
-
-function followPointer(root: JsonValue, pointer: string): JsonValue | undefined {
-  let value: JsonValue | undefined = root
-  for (const raw of pointer.split('/').slice(1)) {
-    const step = decodeStep(raw)
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined
-    value = (value as JsonObject)[step]
-  }
-  return value
-}
-
-function decodeStep(raw: string): string {
-  const step = raw.replaceAll('~1', '/').replaceAll('~0', '~')
-  try {
-    return decodeURIComponent(step)
-  } catch {
-    return step
-  }
 }
 
 /** Enters a schema: one with an `$id` of its own becomes the root of its references. */
@@ -98,11 +80,12 @@ export class References {
 
   /** Resolves a reference inside a resource; undefined if it leads nowhere, or out. */
   resolve(reference: string, root: JsonValue): RootedSchema | undefined {
-    if (!reference.startsWith('#')) return undefined
+    const fragment = fragmentOf(reference)
+    if (fragment === undefined) return undefined
     const target =
-      reference === '#' || reference.startsWith('#/')
-        ? followPointer(root, reference)
-        : this.#anchorsOf(root).plain.get(decodeStep(reference.slice(1)))
+      fragment === '' || fragment.startsWith('/')
+        ? valueAtPointer(root, fragment)
+        : this.#anchorsOf(root).plain.get(fragment)
     return target === undefined ? undefined : enter(target, root)
   }
 

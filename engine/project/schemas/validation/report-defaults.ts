@@ -1,9 +1,9 @@
-import { jsonPointer } from '../../../core/json-inspection.ts'
+import { jsonPointer } from '../../../core/json-pointer.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import type { Path } from '../../../core/source.ts'
+import { pathInFile } from '../../../schema/path-in-file.ts'
 import type { Report } from '../../../schema/report.ts'
 import { DefaultFinder } from './default-finder.ts'
-import { pathInFile } from './path-in-file.ts'
 import { References } from './references.ts'
 import { findRequiredDefault, findUnfilledDefaults } from './unfilled-defaults.ts'
 

@@ -1,4 +1,4 @@
-import { jsonPointer } from '../../../core/json-inspection.ts'
+import { jsonPointer } from '../../../core/json-pointer.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import { createCanonical, type Canonical } from './canonical.ts'
 import { TooManyErrors, type Meter } from './meter.ts'
