@@ -1,9 +1,9 @@
 import { defined } from '../../core/defined.ts'
 import type { TaskIr } from '../../definition/task-ir.ts'
 import type { WorkflowIr } from '../../definition/workflow-ir.ts'
-import type { Shape, Shapes } from '../../schema/shape.ts'
 import { commonFields } from './common-fields.ts'
 import type { TaskKinds } from '../kind.ts'
+import { linksOf } from './links.ts'
 
 /** A way from a task to a sibling. */
 export interface FlowEdge {
@@ -26,44 +26,6 @@ export interface FlowTask {
   readonly tasks: readonly FlowTask[]
 }
 
-interface Links {
-  readonly follows: FlowEdge[]
-  readonly tasks: TaskIr[]
-}
-
-function addLink(value: unknown, on: string, links: Links): void {
-  if (typeof value === 'string') links.follows.push({ to: value, on })
-  else if (typeof value === 'object' && value !== null) links.tasks.push(value as TaskIr)
-}
-
-function collectFrom(shape: Shape, value: unknown, on: string, links: Links): void {
-  if (value === undefined) return
-  switch (shape.is) {
-    case 'next':
-    case 'route':
-    case 'task':
-      return addLink(value, on, links)
-    case 'tasks':
-    case 'routes':
-      for (const [key, entry] of Object.entries(value as object))
-        addLink(entry, shape.is === 'routes' ? key : on, links)
-      return
-    case 'object':
-      return collect(shape.fields, value as Readonly<Record<string, unknown>>, on, links)
-    default:
-  }
-}
-
-function collect(
-  fields: Shapes,
-  values: Readonly<Record<string, unknown>>,
-  on: string | undefined,
-  links: Links,
-): void {
-  for (const [key, shape] of Object.entries(fields))
-    collectFrom(shape, values[key], on ?? key.replace(/^on_/, ''), links)
-}
-
 /** Reads the field of a path such as `signal.id`: a text, or a template as it was written. */
 function textAt(task: TaskIr, path: string | undefined): string | undefined {
   const value = path
@@ -79,14 +41,13 @@ function textAt(task: TaskIr, path: string | undefined): string | undefined {
 
 function describe(task: TaskIr, kinds: TaskKinds): FlowTask {
   const kind = kinds.of(task)
-  const links: Links = { follows: [], tasks: [] }
-  collect({ ...commonFields, ...kind.fields }, task, undefined, links)
+  const links = linksOf({ ...commonFields, ...kind.fields }, task)
   const { id, type, place } = task
   const { awaits } = kind
   return {
     ...defined({ id, type, place, subject: textAt(task, kind.subject), awaits }),
-    follows: links.follows,
-    tasks: links.tasks.map((child) => describe(child, kinds)),
+    follows: links.flatMap(({ on, link }) => (typeof link === 'string' ? [{ to: link, on }] : [])),
+    tasks: links.flatMap(({ link }) => (typeof link === 'string' ? [] : [describe(link, kinds)])),
   }
 }
 
