@@ -232,7 +232,7 @@ describe('the command line', () => {
       ...Object.fromEntries(flows),
     })
     const { code, stdout } = await run(['validate'], { cwd })
-    const shown = `${ids.slice(0, 10).join(', ')}, and 490 more`
+    const shown = `${ids.slice(0, 10).join(', ')} and 490 more`
     expect([code, stdout]).toEqual([0, `x: 500 workflows (${shown}), 0 tools; all good\n`])
   })
 

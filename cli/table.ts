@@ -1,13 +1,7 @@
 import { cutLine, widthOf, type Line, type Span } from './line.ts'
 
-/** Most names that one line lists. */
-const listedNames = 10
-
-/** Joins names for one line of text; past ten it only counts them. */
-export function firstNames(names: readonly string[]): string {
-  const more = names.length > listedNames ? `, and ${names.length - listedNames} more` : ''
-  return `${names.slice(0, listedNames).join(', ')}${more}`
-}
+/** Most names that one line of output lists. */
+export const namesInLine = 10
 
 /** One cell of a table. */
 export type Cell = string | Span

@@ -1,7 +1,8 @@
+import { listNames } from '../../engine/core/nearest.ts'
 import { exitCodes } from '../exit.ts'
 import type { Command } from '../command.ts'
 import { settingFlags } from '../setting-flags.ts'
-import { firstNames } from '../table.ts'
+import { namesInLine } from '../table.ts'
 
 /** `compozy validate`. */
 export const validate: Command = {
@@ -35,7 +36,7 @@ With --json: one {"event":"diagnostic",…} per line, then {"event":"validated",
     }
     const { name, workflows, tools } = sound.project
     const ids = [...workflows.keys()]
-    const listed = ids.length === 0 ? '' : ` (${firstNames(ids)})`
+    const listed = ids.length === 0 ? '' : ` (${listNames(ids, namesInLine)})`
     const counts = `${counted(ids.length, 'workflow')}${listed}, ${counted(tools.size, 'tool')}`
     terminal.print(`${name}: ${counts}; all good`)
     terminal.emit({ event: 'validated', ok: true, workflows: ids, tools: [...tools.keys()] })

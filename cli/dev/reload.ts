@@ -1,12 +1,13 @@
 import { extname, relative } from 'node:path'
 import { watch } from 'chokidar'
 import { CompozyError } from '../../engine/core/errors.ts'
+import { listNames } from '../../engine/core/nearest.ts'
 import { diagnosticJson } from '../../engine/project/format.ts'
 import type { CommandContext } from '../command.ts'
 import type { DevEngine } from './dev-engine.ts'
 import { formatChecked, type Session } from '../session.ts'
 import type { ProjectChecker } from './project-checker.ts'
-import { firstNames } from '../table.ts'
+import { namesInLine } from '../table.ts'
 
 /** Extensions of a project's files: YAML and tool code. */
 const extensions: ReadonlySet<string> = new Set([
@@ -99,13 +100,16 @@ export function createReloader(
     await engine.reload(sound.project, { signal })
     const ids = [...sound.project.workflows.keys()]
     terminal.emit({ event: 'reloaded', ok: true, workflows: ids })
-    terminal.print(`reloaded: ${firstNames(ids)}`)
+    terminal.print(`reloaded: ${listNames(ids, namesInLine)}`)
     if (sound.project.name !== name || JSON.stringify(sound.config) !== JSON.stringify(config))
       terminal.note('a new project name and new settings take effect at the next start')
     const waiting = sound.project.metrics.filter((metric) => !running.has(JSON.stringify(metric)))
     if (waiting.length > 0)
       terminal.note(
-        `new and changed metrics take effect at the next start: ${firstNames(waiting.map((metric) => metric.name))}`,
+        `new and changed metrics take effect at the next start: ${listNames(
+          waiting.map((metric) => metric.name),
+          namesInLine,
+        )}`,
       )
   }
 

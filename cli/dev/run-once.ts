@@ -1,12 +1,12 @@
 import { CompozyError } from '../../engine/core/errors.ts'
 import type { JsonValue } from '../../engine/core/json.ts'
-import { didYouMean } from '../../engine/core/nearest.ts'
+import { didYouMean, listNames } from '../../engine/core/nearest.ts'
 import type { Workflow } from '../../engine/project/project.ts'
 import { runEvents } from '../../engine/worker/run-log.ts'
 import { createApiClient } from '../api/api-client.ts'
 import type { CommandContext } from '../command.ts'
 import { openSession } from '../session.ts'
-import { firstNames } from '../table.ts'
+import { namesInLine } from '../table.ts'
 import { watchRun } from '../watch/watch-run.ts'
 import { startDevEngine } from './dev-engine.ts'
 
@@ -32,6 +32,6 @@ export async function runOnce(
 function findWorkflow(known: ReadonlyMap<string, Workflow>, id: string): Workflow {
   const workflow = known.get(id)
   if (workflow !== undefined) return workflow
-  const message = `no workflow "${id}"${didYouMean(id, known.keys())}\nworkflows: ${firstNames([...known.keys()])}`
+  const message = `no workflow "${id}"${didYouMean(id, known.keys())}\nworkflows: ${listNames(known.keys(), namesInLine)}`
   throw new CompozyError('usage_invalid', message)
 }

@@ -1,9 +1,10 @@
+import { listNames } from '../../engine/core/nearest.ts'
 import type { ExecutionDocument } from '../../engine/infra/server/routes/execution-view.ts'
 import type { ApiClient } from '../api/api-client.ts'
 import type { CommandContext } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { printableJson, widthOf, type Style } from '../line.ts'
-import { firstNames, formatTable, type Cell } from '../table.ts'
+import { formatTable, namesInLine, type Cell } from '../table.ts'
 import { withCarriedTasks } from './carried-tasks.ts'
 import { failureLines } from './failure-lines.ts'
 import { pathOfRun } from './find-run.ts'
@@ -52,7 +53,7 @@ export async function showRun(
   } else terminal.print([run.exec_id, '  ', statusCell(status), times])
   if (child_of !== null) terminal.print(`started by ${child_of}`)
   if (rerun_of !== null) terminal.print(`repeats ${rerun_of}`)
-  if (reruns.length > 0) terminal.print(`repeated by ${firstNames(reruns)}`)
+  if (reruns.length > 0) terminal.print(`repeated by ${listNames(reruns, namesInLine)}`)
   if (error !== null) {
     terminal.print([{ text: `${error.type}: ${error.message}`, style: 'bad' }])
     for (const line of failureLines(error)) terminal.print(line)

@@ -42,4 +42,9 @@ describe('listNames', () => {
   ])('Should list the first 20 names', (names, expected) => {
     expect(listNames(names)).toContain(expected)
   })
+
+  it('Should list as many as it is asked for', () => {
+    expect(listNames(['a', 'b', 'c'], 2)).toBe('a, b and 1 more')
+    expect(listNames(['a', 'b'], 2)).toBe('a, b')
+  })
 })

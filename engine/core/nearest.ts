@@ -74,12 +74,9 @@ export function unknownKeyIn(
   return `unknown key "${key}"${hint || `; allowed: ${known.join(', ')}`}`
 }
 
-/** How many names a message lists. */
-const listedNames = 20
-
-/** The names, comma-separated, the first 20 of many: `a, b, c and 97 more`. */
-export function listNames(names: Iterable<string>): string {
+/** Returns the names, comma-separated, the first of many: `a, b, c and 97 more`. */
+export function listNames(names: Iterable<string>, most = 20): string {
   const all = [...names]
-  const shown = all.slice(0, listedNames).join(', ')
-  return all.length > listedNames ? `${shown} and ${all.length - listedNames} more` : shown
+  const shown = all.slice(0, most).join(', ')
+  return all.length > most ? `${shown} and ${all.length - most} more` : shown
 }

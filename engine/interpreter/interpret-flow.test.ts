@@ -597,7 +597,7 @@ describe('router', () => {
       input: { v: 'constructor' },
       error: {
         type: 'NoRoute',
-        message: 'no route for "constructor" and no default; there is 1, 2',
+        message: 'no route for "constructor" and no default; routes: 1, 2',
         task: 'r',
       },
     },
@@ -613,7 +613,7 @@ describe('router', () => {
       input: { v: 'other' },
       error: {
         type: 'NoRoute',
-        message: expect.stringMatching(/; there is key0, key1, .* key19 and 480 more$/) as string,
+        message: expect.stringMatching(/; routes: key0, key1, .* key19 and 480 more$/) as string,
       },
     },
     {

@@ -60,7 +60,7 @@ function* run(task: RouterIr, context: TaskContext): Steps<TaskResult> {
 
 function noRoute({ routes }: RouterIr, key: string): TaskFailed {
   const keys = Object.keys(routes)
-  const message = `no route for "${key}" and no default; there is ${listNames(keys)}${didYouMean(key, keys)}`
+  const message = `no route for "${key}" and no default; routes: ${listNames(keys)}${didYouMean(key, keys)}`
   return new TaskFailed({ type: 'NoRoute', message })
 }
 

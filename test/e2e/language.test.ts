@@ -231,7 +231,7 @@ describe('the language on a real engine', () => {
     expect({ input, output }).toEqual({ input: { n: -5, kind: 'plain' }, output: null })
     expect(error).toMatchObject({
       type: 'NoRoute',
-      message: 'no route for "false" and no default; there is true',
+      message: 'no route for "false" and no default; routes: true',
       task: 'double',
       attempts: 1,
     })

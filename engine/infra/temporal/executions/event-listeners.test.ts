@@ -65,7 +65,7 @@ describe('listenersOf', () => {
 
   it.each([
     ['order.pay', '; did you mean "order.paid"?'],
-    ['nothing like it', '; there is order.paid, order.sent'],
+    ['nothing like it', '; events with a listener: order.paid, order.sent'],
   ])('Should say that nobody listens to %s', async (name, hint) => {
     await expect(listenersOf({ workflows }, name, null)).rejects.toThrow(
       expect.objectContaining({

@@ -1,6 +1,6 @@
 import { CompozyError } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
-import { didYouMean } from '../../../core/nearest.ts'
+import { didYouMean, listNames } from '../../../core/nearest.ts'
 import { acceptEvent } from '../../../project/accept-event.ts'
 import type { Project, Workflow } from '../../../project/project.ts'
 import { requireStartBudget } from '../connection/payload-budget.ts'
@@ -26,7 +26,7 @@ export async function listenersOf(
   const listening = all.filter(({ triggers }) => triggers.some((trigger) => trigger.name === name))
   if (listening.length === 0) {
     const known = all.flatMap(({ triggers }) => triggers.map((trigger) => trigger.name))
-    const hint = didYouMean(name, known) || listOf(known)
+    const hint = didYouMean(name, known) || allEvents(known)
     throw new CompozyError('not_found', `no workflow listens to event "${name}"${hint}`)
   }
   const turn = createTurn()
@@ -42,12 +42,7 @@ export async function listenersOf(
   return accepted
 }
 
-/** Most events that a message lists. */
-const listedEvents = 10
-
-function listOf(events: readonly string[]): string {
-  const names = [...new Set(events)]
-  if (names.length === 0) return '; no workflow has a trigger'
-  const more = names.length > listedEvents ? ', …' : ''
-  return `; there is ${names.slice(0, listedEvents).join(', ')}${more}`
+function allEvents(events: readonly string[]): string {
+  if (events.length === 0) return '; no workflow has a trigger'
+  return `; events with a listener: ${listNames(new Set(events))}`
 }
