@@ -16,6 +16,9 @@ export interface CommandContext {
   readonly ask?: (question: string) => Promise<string>
 }
 
+/** What a command line says: its flags, the environment, and the folder that it was called in. */
+export type Invocation = Pick<CommandContext, 'flags' | 'env' | 'cwd'>
+
 /** One subcommand. `run` returns the exit code; the caller reports what it throws. */
 export interface Command {
   /** Positional arguments, as help shows them: `WORKFLOW`. */

@@ -4,9 +4,7 @@ import { resolve } from 'node:path'
 import { CompozyError } from '../engine/core/errors.ts'
 import { parseExactJson } from '../engine/core/exact-json.ts'
 import type { JsonValue } from '../engine/core/json.ts'
-import type { CommandContext } from './command.ts'
-
-type Given = Pick<CommandContext, 'flags' | 'env' | 'cwd'>
+import type { Invocation } from './command.ts'
 
 /** Most bytes that a file of a flag may have; a run's input has at most 2 MB. */
 const maximumFile = 10 * 1024 * 1024
@@ -57,7 +55,7 @@ function readNamed(flag: string, file: string, cwd: string): string {
 }
 
 /** Reads `--input`: JSON or `@FILE`; the default is `{}`. */
-export function readInput({ flags, cwd }: Omit<Given, 'env'>): JsonValue {
+export function readInput({ flags, cwd }: Omit<Invocation, 'env'>): JsonValue {
   const given = flags.values['input'] ?? '{}'
   const text = given.startsWith('@') ? readNamed(`--input ${given}`, given.slice(1), cwd) : given
   const parsed = parseExactJson(text)
@@ -70,7 +68,7 @@ export function readInput({ flags, cwd }: Omit<Given, 'env'>): JsonValue {
 }
 
 /** Reads the API token from `--token-file`, or from the file that COMPOZY_TOKEN_FILE names. */
-export function readToken({ flags, env, cwd }: Given): { token?: string } {
+export function readToken({ flags, env, cwd }: Invocation): { token?: string } {
   const flag = flags.values['token-file']
   const file = flag ?? env['COMPOZY_TOKEN_FILE']
   if (!file) return {}

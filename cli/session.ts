@@ -8,7 +8,7 @@ import { formatDiagnostics } from '../engine/project/format.ts'
 import { loadProject, type LoadResult } from '../engine/project/load.ts'
 import type { Objectives, Project } from '../engine/project/project.ts'
 import { checkTools } from '../engine/tool/deno/check-tools.ts'
-import type { CommandContext } from './command.ts'
+import type { CommandContext, Invocation } from './command.ts'
 
 /** A project with its configuration, ready to run. */
 export interface Session {
@@ -19,7 +19,7 @@ export interface Session {
 }
 
 /** Every problem of a project and its configuration; both values too if there is no error. */
-export interface Checked {
+export interface ProjectCheck {
   /** One line per refused flag or variable. */
   readonly lines: readonly string[]
   /** Errors and warnings in files. */
@@ -27,11 +27,8 @@ export interface Checked {
   readonly sound?: { readonly project: Project; readonly config: Config }
 }
 
-/** What a command line says about a project. */
-export type Given = Pick<CommandContext, 'flags' | 'env' | 'cwd'>
-
 /** Loads the project and configuration that a command line names. */
-export async function checkProject({ flags, env, cwd }: Given): Promise<Checked> {
+export async function checkProject({ flags, env, cwd }: Invocation): Promise<ProjectCheck> {
   const folders = { project: resolve(cwd, flags.values['cwd'] ?? '.'), working: cwd }
   const loaded = await loadProject(folders.project, { env, cwd })
   const project = 'project' in loaded ? loaded.project : undefined
@@ -91,8 +88,8 @@ export function objectivesOf({
   }))
 }
 
-/** Formats {@link Checked} as text for people. */
-export function formatChecked({ lines, diagnostics }: Checked): string {
+/** Formats {@link ProjectCheck} as text for people. */
+export function formatChecked({ lines, diagnostics }: ProjectCheck): string {
   return [...lines, ...(diagnostics.length > 0 ? [formatDiagnostics(diagnostics)] : [])].join('\n')
 }
 

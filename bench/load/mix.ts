@@ -6,12 +6,12 @@ const post = (path: string, body: string): string =>
 /** A whole GET request as it is sent. */
 export const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`
 
-/** What is asked for, as figures name it. */
-export type Asked = 'workflows' | 'workflow' | 'tools' | 'health' | 'runs' | 'start'
+/** What a request is for, as figures name it. */
+export type RequestName = 'workflows' | 'workflow' | 'tools' | 'health' | 'runs' | 'start'
 
 /** A kind of request, as it is sent, and its share. */
 interface MixedRequest {
-  readonly name: Asked
+  readonly name: RequestName
   readonly request: string
   readonly per1000: number
 }

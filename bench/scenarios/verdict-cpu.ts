@@ -1,7 +1,7 @@
 import { defined } from '../../engine/core/defined.ts'
 import { closedMicros, pacedMicros } from '../load/cpu-micros.ts'
 import { pin, type Generator } from '../load/generator-process.ts'
-import { drawMixes, get, mix, perSecond, type Asked } from '../load/mix.ts'
+import { drawMixes, get, mix, perSecond, type RequestName } from '../load/mix.ts'
 import { backgroundMicros, type BackgroundSizes } from '../peers/background-micros.ts'
 import { startSurroundings, withEngines } from '../peers/engines.ts'
 import { shuffled, type Rounds } from '../rounds.ts'
@@ -43,7 +43,7 @@ const quickly: Sizes = { launches: 2, rounds: 8, switches: 1, settle: 10, window
  * Requests of one turn, for each of the mix: about a tenth of a second of CPU, so that a request
  * that calls Temporal (with a deviation 50 times that of another) does not hide the others.
  */
-const perTurn: Readonly<Record<Asked, number>> = {
+const perTurn: Readonly<Record<RequestName, number>> = {
   workflows: 300,
   workflow: 400,
   tools: 300,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { CompozyError } from '../../engine/core/errors.ts'
-import type { CommandContext } from '../command.ts'
+import type { CommandContext, Invocation } from '../command.ts'
 import { findRunningDev } from '../dev/running-dev.ts'
 import type { Flags } from '../flags.ts'
 import { readToken } from '../run-options.ts'
@@ -8,8 +8,6 @@ import { createApiClient, type ApiClient } from './api-client.ts'
 
 /** The engine that is meant when none is named or found. */
 export const defaultServer = 'http://127.0.0.1:8080'
-
-type Given = Pick<CommandContext, 'flags' | 'env' | 'cwd'>
 
 /** Flags of the commands that talk to a running engine. */
 export const serverFlags: Flags = {
@@ -30,7 +28,7 @@ function checked(name: string, server: string): string {
 }
 
 /** Returns the engine that `--server`, `COMPOZY_SERVER` or the folder's running `dev` names. */
-export function findServer({ flags, env, cwd }: Given): string | undefined {
+export function findServer({ flags, env, cwd }: Invocation): string | undefined {
   const { server } = flags.values
   if (server !== undefined) return checked('--server', server)
   const variable = env['COMPOZY_SERVER']
@@ -39,7 +37,7 @@ export function findServer({ flags, env, cwd }: Given): string | undefined {
 }
 
 /** Creates a client of the engine that the command line names, or of the default one. */
-export function openApi(context: Given & Pick<CommandContext, 'signal'>): ApiClient {
+export function openApi(context: Invocation & Pick<CommandContext, 'signal'>): ApiClient {
   const options = { ...readToken(context), signal: context.signal }
   return createApiClient(findServer(context) ?? defaultServer, options)
 }

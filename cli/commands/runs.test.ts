@@ -253,6 +253,25 @@ describe('compozy runs', () => {
   })
 
   it.each([
+    [21, '  … 1 more attempt\n'],
+    [25, '  … 5 more attempts\n'],
+  ])(
+    'Should list the first 20 of %d failed attempts, each with its causes',
+    async (count, rest) => {
+      const error = { type: 'ToolError:Error', message: 'busy', cause: { message: 'no room' } }
+      const attempts = Array.from({ length: count }, (_, i) => ({ attempt: i + 1, error }))
+      const task = { ...charge, attempt_count: count, attempts }
+      const url = await serveAnswers(({ url: path = '' }) => ({
+        status: 200,
+        body: path.includes('/tasks') ? { items: [task] } : failed,
+      }))
+      const { stdout } = await run(['runs', 'show', 'order-1', '--server', url])
+      const last = '  charge attempt 20: ToolError:Error: busy\n    because: no room\n'
+      expect(stdout).toContain(`${last}${rest}`)
+    },
+  )
+
+  it.each([
     ['running', null, 'running', 'running'],
     ['terminated', '2026-01-01T00:00:09.000Z', 'canceled', 'unfinished'],
     ['timed_out', '2026-01-01T00:00:09.000Z', 'canceled', 'unfinished'],

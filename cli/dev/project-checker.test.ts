@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { checkProject, type Given } from '../session.ts'
+import type { Invocation } from '../command.ts'
+import { checkProject } from '../session.ts'
 import { createProjectChecker, type CheckBounds } from './project-checker.ts'
 
 /** A project of so many tasks; `last` is the last line of its workflow, by default a mistake. */
-function projectOf(tasks: number, last = 'output: 1'): Given & { readonly dir: string } {
+function projectOf(tasks: number, last = 'output: 1'): Invocation & { readonly dir: string } {
   const dir = mkdtempSync(join(tmpdir(), 'compozy-checker-'))
   onTestFinished(() => rmSync(dir, { recursive: true }))
   writeFileSync(join(dir, 'compozy.yaml'), 'name: x\nworkflows: [{ source: ./flow.yaml }]\n')

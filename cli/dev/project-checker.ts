@@ -3,10 +3,11 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Config } from '../../engine/config/config.ts'
 import { unpackProject, type PackedProject } from '../../engine/project/packed-project.ts'
-import type { Checked, Given } from '../session.ts'
+import type { Invocation } from '../command.ts'
+import type { ProjectCheck } from '../session.ts'
 
-/** {@link Checked} as the thread sends it. */
-export interface CheckAnswer extends Omit<Checked, 'sound'> {
+/** {@link ProjectCheck} as the thread sends it. */
+export interface CheckAnswer extends Omit<ProjectCheck, 'sound'> {
   readonly sound?: { readonly project: PackedProject; readonly config: Config }
 }
 
@@ -16,7 +17,7 @@ export interface ProjectChecker {
    * Never throws: a check that takes too long or too much memory is an answer too, with the file
    * that changed. A sound project comes back compiled.
    */
-  check(given: Given, changed?: string): Promise<Checked>
+  check(invocation: Invocation, changed?: string): Promise<ProjectCheck>
   close(): Promise<void>
 }
 
@@ -36,14 +37,18 @@ const entry = new URL(
 )
 
 /** Asks the thread once. Rejects when it ends, or takes too long. */
-async function ask(worker: Worker, given: Given, milliseconds: number): Promise<CheckAnswer> {
+async function ask(
+  worker: Worker,
+  invocation: Invocation,
+  milliseconds: number,
+): Promise<CheckAnswer> {
   const signal = AbortSignal.timeout(milliseconds)
   const ended = once(worker, 'exit', { signal }).then((): never => {
     throw new Error('the check ended early')
   })
   const answered = once(worker, 'message', { signal }) as Promise<[CheckAnswer]>
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-  worker.postMessage(given)
+  worker.postMessage(invocation)
   const [answer] = await Promise.race([answered, ended])
   return answer
 }
@@ -62,9 +67,9 @@ export function createProjectChecker(bounds = defaultBounds): ProjectChecker {
       const resourceLimits = { maxOldGenerationSizeMb: bounds.megabytes }
       worker ??= new Worker(entry, { resourceLimits })
       const current = worker
-      const given = { flags: { values, switches, positionals }, env: { ...env }, cwd }
+      const invocation = { flags: { values, switches, positionals }, env: { ...env }, cwd }
       try {
-        const { sound, ...found } = await ask(current, given, bounds.milliseconds)
+        const { sound, ...found } = await ask(current, invocation, bounds.milliseconds)
         if (sound === undefined) return found
         return { ...found, sound: { ...sound, project: await unpackProject(sound.project) } }
       } catch (error) {

@@ -8,7 +8,7 @@ import type { Project } from '../../engine/project/project.ts'
 import type { CommandContext } from '../command.ts'
 import { createReloader, watchProject } from './reload.ts'
 import type { ProjectChecker } from './project-checker.ts'
-import { checkProject, openSession, type Checked } from '../session.ts'
+import { checkProject, openSession, type ProjectCheck } from '../session.ts'
 import { createTerminal } from '../terminal.ts'
 import { captureStreams } from '../testing/streams.ts'
 
@@ -70,7 +70,7 @@ describe('a reloader', () => {
   })
 
   it('Should take the project as the check made it, without reading a file again', async () => {
-    const made: Checked[] = []
+    const made: ProjectCheck[] = []
     const { dir, write, reload, taken } = await setup(undefined, async (given) => {
       const checked = await checkProject(given)
       made.push(checked)

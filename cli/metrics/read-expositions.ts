@@ -16,7 +16,7 @@ export interface Exposition {
 }
 
 /** A format to ask an endpoint for, and the content types that answer it. */
-interface Asked {
+interface FormatRequest {
   readonly format: Format
   readonly accept: string
   readonly type: string
@@ -27,7 +27,7 @@ interface Asked {
 /** An endpoint that says nothing for this long has no scraper either. */
 const answerWithinMs = 10_000
 
-const asked: readonly Asked[] = [
+const formatRequests: readonly FormatRequest[] = [
   {
     format: 'text',
     accept: 'text/plain;version=0.0.4',
@@ -85,7 +85,7 @@ function urlOf(source: string): URL | undefined {
 }
 
 /** Reports whether a content type is an answer to a format. Other parameters mean nothing here. */
-function answers(given: string | null, { type, parameters }: Asked): boolean {
+function answers(given: string | null, { type, parameters }: FormatRequest): boolean {
   const [media = '', ...rest] = (given ?? '').split(';').map((part) => part.trim())
   const found = new Map(
     rest.map((part) => {
@@ -100,12 +100,12 @@ function answers(given: string | null, { type, parameters }: Asked): boolean {
   )
 }
 
-const contentType = ({ type, parameters }: Asked): string =>
+const contentType = ({ type, parameters }: FormatRequest): string =>
   [type, ...Object.entries(parameters).map(([name, [value]]) => `${name}=${value}`)].join('; ')
 
 async function fetchOne(
   url: URL,
-  format: Asked,
+  format: FormatRequest,
   { token, signal }: { token: string | undefined; signal: AbortSignal },
 ): Promise<Exposition> {
   const name = `${url.href} (${format.format})`
@@ -171,6 +171,7 @@ export async function readExpositions(
       ? undefined
       : (await readFile(resolve(cwd, tokenFile), '--token-file')).toString().trim()
   const expositions: Exposition[] = []
-  for (const format of asked) expositions.push(await fetchOne(url, format, { token, signal }))
+  for (const format of formatRequests)
+    expositions.push(await fetchOne(url, format, { token, signal }))
   return expositions
 }

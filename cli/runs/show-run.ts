@@ -73,20 +73,25 @@ export async function showRun(
   return exitCodes.clean
 }
 
-/** Most failed attempts that are listed. */
+/** Most failed attempts that are listed, each with its causes. */
 const listedAttempts = 20
 
 /** Errors of attempts that were tried again, which the table has no room for. */
 function failedAttempts(tasks: readonly ShownTask[]): string[] {
-  const lines = tasks.flatMap(({ id, attempts = [], attempt_count: count }) =>
-    attempts.flatMap(({ attempt, error }) => {
-      if (error === null || count < 2) return []
-      const why = `${error.type}: ${error.message}`
-      return [`  ${id} attempt ${attempt}: ${why}`, ...failureLines(error, '    ')]
-    }),
+  const failed = tasks.flatMap(({ id, attempts = [], attempt_count: count }) =>
+    attempts.flatMap(({ attempt, error }) =>
+      error === null || count < 2 ? [] : [{ id, attempt, error }],
+    ),
   )
-  const more = lines.length - listedAttempts
-  return more > 0 ? [...lines.slice(0, listedAttempts), `  … ${more} more lines`] : lines
+  const lines = failed
+    .slice(0, listedAttempts)
+    .flatMap(({ id, attempt, error }) => [
+      `  ${id} attempt ${attempt}: ${error.type}: ${error.message}`,
+      ...failureLines(error, '    '),
+    ])
+  const more = failed.length - listedAttempts
+  if (more <= 0) return lines
+  return [...lines, `  … ${more} more attempt${more === 1 ? '' : 's'}`]
 }
 
 /** Rows of tasks with a bar where each stands in the time of its run. */

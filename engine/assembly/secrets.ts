@@ -17,6 +17,6 @@ export function requireToolSecrets(project: Project, env: SecretEnv): void {
   if (missing.length === 0) return
   throw new CompozyError(
     'config_invalid',
-    `secrets are missing from the environment, which alone is read for them, not .env; set them:\n${missing.join('\n')}`,
+    `secrets are missing; set them in the environment (.env is not read for secrets):\n${missing.join('\n')}`,
   )
 }

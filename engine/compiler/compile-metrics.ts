@@ -68,7 +68,7 @@ function checkLabels({ labels, on }: MetricRead, path: Path, report: Report): vo
       })
     allowed?.forEach((text, i) => {
       if (allowed.indexOf(text) !== i)
-        report.error([...at, name, 'allowed', i], `"${text}" is there twice`)
+        report.error([...at, name, 'allowed', i], `"${text}" is listed twice`)
       if (text === otherValue)
         report.error([...at, name, 'allowed', i], `the label value "${text}" is reserved`, {
           hint: `any value that is not allowed is recorded as ${text}`,
@@ -93,11 +93,14 @@ function checkBuckets({ type, buckets }: MetricRead, path: Path, report: Report)
   if (buckets === undefined) return
   const at = [...path, 'buckets']
   if (type !== 'histogram' && type !== undefined)
-    report.error(at, `a ${type} has no buckets`, { key: true, hint: 'only a histogram has' })
+    report.error(at, `a ${type} has no buckets`, {
+      key: true,
+      hint: 'only a histogram has buckets',
+    })
   const wrong = misplacedBound(buckets)
   if (wrong !== undefined)
     report.error([...at, wrong], 'buckets must ascend', {
-      hint: `after ${buckets[wrong - 1]} comes more`,
+      hint: `each bound must be greater than the one before (${buckets[wrong - 1]})`,
     })
 }
 

@@ -67,7 +67,7 @@ export interface FailureMemo {
   readonly task?: string
 }
 
-/** What a run takes along when it continues as new. Its inside is the business of interpret.ts. */
+/** What a run takes along when it continues as new. Its fields belong to `run-snapshot.ts`. */
 export interface CarriedState {
   /** When the first run of the chain started, ms since 1970. */
   readonly startedAt: number

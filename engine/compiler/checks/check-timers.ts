@@ -44,6 +44,6 @@ export function checkTimers(level: TaskLevel, report: Report): void {
       ? ''
       : `; so ${length === 1 ? 'does 1 more timer' : `do ${length} more timers`} of this file`
   report.warning(first.path, `${first.timer} under a second lasts about a second${more}`, {
-    hint: "Temporal's timers are not finer; write 1s, or leave it out",
+    hint: 'Temporal rounds shorter timers up to one second; write 1s, or remove it',
   })
 }

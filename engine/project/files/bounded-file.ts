@@ -33,7 +33,7 @@ function describeFailure(error: unknown): string {
   return code
 }
 
-/** Reports whether something is there, be it a link that leads nowhere. */
+/** Reports whether a path is a symbolic link, even one that leads nowhere. */
 function isLink(path: string): boolean {
   try {
     return lstatSync(path).isSymbolicLink()
