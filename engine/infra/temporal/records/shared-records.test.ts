@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { ReadRun } from './read-records.ts'
 import { createSharedRecords, type SharedRecordsOptions } from './shared-records.ts'
 
-const read = (bytes = 10): ReadRun => ({
+const read = (bytes = 10) => ({
   records: { tasks: [], history: [], truncated: false },
-  start: undefined,
-  run: undefined,
   bytes,
 })
 

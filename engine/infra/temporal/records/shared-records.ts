@@ -29,9 +29,10 @@ export interface SharedRecordsOptions {
   readonly everyMs?: number
 }
 
-interface Kept {
-  readonly read: ReadRun
-  /** No reading before this time, ms since 1970; never for a closed run. */
+interface CachedRecords {
+  readonly records: RunRecords
+  readonly bytes: number
+  /** No reading before this time, ms of `performance.now()`; Infinity for a closed run. */
   readonly freshUntil: number
 }
 
@@ -41,26 +42,26 @@ const longestPauseMs = 60_000
 
 /** Reads each run once for everybody who asks; keeps the last ones. */
 export function createSharedRecords(
-  readRun: (request: RecordsRequest) => Promise<ReadRun>,
+  readRun: (request: RecordsRequest) => Promise<Pick<ReadRun, 'records' | 'bytes'>>,
   options: SharedRecordsOptions = {},
 ): SharedRecords {
   const { now = () => performance.now(), bytes = 128_000_000, runs = 200 } = options
   const { atOnce = 2, everyMs = 1_000 } = options
-  const kept = new Map<string, Kept>()
+  const kept = new Map<string, CachedRecords>()
   const reading = new Map<string, Promise<RunRecords>>()
   const queue: (() => void)[] = []
   let busy = 0
   let keptBytes = 0
 
   function forget(key: string): void {
-    keptBytes -= kept.get(key)?.read.bytes ?? 0
+    keptBytes -= kept.get(key)?.bytes ?? 0
     kept.delete(key)
   }
 
-  function keep(key: string, entry: Kept): void {
+  function keep(key: string, entry: CachedRecords): void {
     forget(key)
     kept.set(key, entry)
-    keptBytes += entry.read.bytes
+    keptBytes += entry.bytes
     while (kept.size > runs || (keptBytes > bytes && kept.size > 1))
       forget(kept.keys().next().value!)
   }
@@ -73,7 +74,7 @@ export function createSharedRecords(
       const { records, bytes: size } = await readRun(request)
       const pause = Math.min(longestPauseMs, Math.max(everyMs, (now() - started) * pauseFactor))
       const freshUntil = request.closed ? Infinity : now() + pause
-      keep(key, { read: { records, bytes: size, start: undefined, run: undefined }, freshUntil })
+      keep(key, { records, bytes: size, freshUntil })
       return records
     } finally {
       const next = queue.shift()
@@ -90,7 +91,7 @@ export function createSharedRecords(
       if (found !== undefined && now() < found.freshUntil) {
         kept.delete(key)
         kept.set(key, found)
-        return found.read.records
+        return found.records
       }
       let pending = reading.get(key)
       if (pending === undefined) {
