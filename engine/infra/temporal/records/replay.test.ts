@@ -257,6 +257,20 @@ describe('replay of a history', () => {
     expect(taskOf(records, 'done').children).toEqual([])
   })
 
+  it.each([
+    ['childWorkflowExecutionCanceledEventAttributes', 'it was canceled'],
+    ['childWorkflowExecutionTerminatedEventAttributes', 'it was terminated'],
+    ['childWorkflowExecutionTimedOutEventAttributes', 'it timed out'],
+  ])('Should tell by %s what the worker tells: %s', (attributes, message) => {
+    const events = eventsIn('workflow').map((event): TemporalEvent => {
+      const { childWorkflowExecutionFailedEventAttributes: failed, ...rest } = event
+      if (!failed) return event
+      return { ...rest, [attributes]: { initiatedEventId: failed.initiatedEventId } }
+    })
+    const { error } = taskOf(recordsIn([events]), 'failing')
+    expect(error?.message).toMatch(new RegExp(`\\.failing\\): ${message}$`))
+  })
+
   it('Should tell the run of each attempt, by the names of the engine that began the run', () => {
     const namesOf = (...[name, id]: [string, string]) =>
       taskOf(recordsOf(name), id).children.map(({ exec_id }) => exec_id.replace(/^[^.]+/, ''))

@@ -73,12 +73,12 @@ function rejection(command: DispatchedCommand, failure: ProtoFailure): RunEvent 
   return { type: 'rejected', seq: command.seq, error: commandErrorOf(command, thrown) }
 }
 
-/** Returns why a command failed, where the event has no failure. */
+/** Returns why a command failed, where the event has no failure, in the words of the worker. */
 function reasonOf(event: TemporalEvent): string {
   if (event.startChildWorkflowExecutionFailedEventAttributes)
     return 'a run with this exec_id exists already'
-  if (event.childWorkflowExecutionCanceledEventAttributes) return 'the run was cancelled'
-  if (event.childWorkflowExecutionTerminatedEventAttributes) return 'the run was terminated'
-  if (event.childWorkflowExecutionTimedOutEventAttributes) return 'the run timed out'
+  if (event.childWorkflowExecutionCanceledEventAttributes) return 'it was canceled'
+  if (event.childWorkflowExecutionTerminatedEventAttributes) return 'it was terminated'
+  if (event.childWorkflowExecutionTimedOutEventAttributes) return 'it timed out'
   return 'the run was not found, or it is closed'
 }
