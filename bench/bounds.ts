@@ -2,7 +2,7 @@
  * Bounds of `npm run bench:guard`, all ratios measured side by side or in turns, so that a slow
  * machine is slow for both sides. Each is two to three times what a quiet machine shows (beside
  * it), far outside the noise of the control (a few percent, a tenth at worst): a regression that
- * matters passes it, a busy neighbour does not. A bound is broken only where the whole interval
+ * matters passes it, a busy neighbor does not. A bound is broken only where the whole interval
  * lies above it.
  */
 export const bounds: Readonly<Record<string, Readonly<Record<string, number>>>> = {

@@ -41,7 +41,7 @@ export interface Execution extends ExecutionSummary {
   readonly error: TaskError | null
   /**
    * Tasks as a run that ended by itself left them, without their outputs; null while it is open,
-   * where it was cancelled or ended from outside, and where its parent had no room for them.
+   * where it was canceled or ended from outside, and where its parent had no room for them.
    */
   readonly tasks: Readonly<Record<string, TaskView>> | null
 }

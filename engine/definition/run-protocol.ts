@@ -10,7 +10,7 @@ import type { CarriedState } from './workflow-ir.ts'
  * What the interpreter and its shell say to each other. The interpreter is pure: the same start and
  * the same events always give the same commands. The shell (`worker/workflows.ts`) turns commands
  * into Temporal's and answers each `seq` with exactly one `resolved` or `rejected`, unless it was
- * cancelled.
+ * canceled.
  */
 export type Command =
   /** Call a tool once: one attempt. Retries are the interpreter's. */

@@ -10,7 +10,7 @@ import {
 import type { Observation } from '../core/observation.ts'
 
 /**
- * How a task or a run ended, for the metrics that the user declared on it. Where it was cancelled,
+ * How a task or a run ended, for the metrics that the user declared on it. Where it was canceled,
  * none is recorded.
  */
 export type MetricTrigger = 'success' | 'error' | 'neither'

@@ -655,7 +655,7 @@ describe('many items', () => {
     expect({ most, output }).toEqual({ most: 500, output: 2_500 })
   })
 
-  it('Should take back what is open, and only that, when the run is cancelled', () => {
+  it('Should take back what is open, and only that, when the run is canceled', () => {
     const { commands, killed, type } = playCase({
       should: '',
       tasks: [each(items, {}, { tool: 'slow', with: { ms: 9 }, outputs: 1 })],

@@ -38,7 +38,7 @@ describe('ends of tasks', () => {
     ])
   })
 
-  it('Should be told of a cancelled run too', () => {
+  it('Should be told of a canceled run too', () => {
     const ends = observed({
       tasks: [{ id: 'a', tool: 'slow', with: { ms: 50 } }],
       events: [{ at: 7, event: { type: 'cancel_requested' } }],
@@ -172,7 +172,7 @@ describe('metrics in YAML', () => {
       recorded: ['compozy_custom_bad_total', 'compozy_custom_any_total'],
     },
     {
-      should: 'a cancelled run: none',
+      should: 'a canceled run: none',
       tasks: [
         { id: 'a', type: 'pause', duration: '1h', metrics: [metric({ name: 'own', on: 'any' })] },
       ],

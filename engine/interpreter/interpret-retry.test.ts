@@ -117,7 +117,7 @@ describe('retries', () => {
       output: { n: 2 },
     },
     {
-      should: 'run no on_error for a cancelled task',
+      should: 'run no on_error for a canceled task',
       tasks: [
         flaky(1, { on_error: { next: 'b' }, retries: 2 }, { type: 'Cancelled' }),
         { id: 'b', tool: 'echo' },

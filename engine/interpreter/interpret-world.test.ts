@@ -584,7 +584,7 @@ describe('pause', () => {
   ])
 })
 
-describe('cancelling a run', () => {
+describe('canceling a run', () => {
   const cancelAt = (ms: number) => ({ at: ms, event: { type: 'cancel_requested' } as const })
   testCases([
     {

@@ -127,7 +127,7 @@ describe('any workflow', () => {
     )
   })
 
-  it('Should leave nothing open when it is cancelled at any time', () => {
+  it('Should leave nothing open when it is canceled at any time', () => {
     fc.assert(
       fc.property(workflows, seeds, fc.nat(8), (model, seed, at) => {
         const events = [{ at, event: { type: 'cancel_requested' } as const }]
@@ -139,10 +139,10 @@ describe('any workflow', () => {
         )
         const answered = runs.flatMap(({ steps }) => steps.flatMap((step) => step.events))
         for (const event of answered) if ('seq' in event) asked.delete(event.seq)
-        const cancelled = commands.flatMap((command) =>
+        const canceled = commands.flatMap((command) =>
           command.type === 'cancel' ? [command.seq] : [],
         )
-        const unasked = cancelled.filter((seq) => !asked.delete(seq))
+        const unasked = canceled.filter((seq) => !asked.delete(seq))
         expect({ open: [...asked], unasked }).toEqual({ open: [], unasked: [] })
         expect(JSON.stringify(view)).not.toContain('"running"')
         const last = commands.at(-1)!.type

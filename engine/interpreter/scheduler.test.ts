@@ -85,7 +85,7 @@ describe('the scheduler', () => {
     }
     const fiber = scheduler.start(stubborn(), () => undefined)
     scheduler.drain()
-    expect(() => fiber.cancel()).toThrow('steps waited while they were cancelled')
+    expect(() => fiber.cancel()).toThrow('steps waited while they were canceled')
   })
 
   it('Should stop where the slice is spent, and keep the order of the rest', () => {

@@ -30,7 +30,7 @@ class StepsFiber<T> implements Fiber {
     this.#isCanceled = true
     this.#takeBack?.()
     const step = this.#steps.return(undefined as never)
-    if (step.done !== true) throw new Error('steps waited while they were cancelled')
+    if (step.done !== true) throw new Error('steps waited while they were canceled')
   }
 
   #advance(value: unknown): void {
@@ -44,7 +44,7 @@ class StepsFiber<T> implements Fiber {
 
 /** Runs steps side by side, one at a time, in the order in which they become ready. */
 export interface Scheduler {
-  /** Queues new steps. Calls `onEnd` when they end, unless they are cancelled. */
+  /** Queues new steps. Calls `onEnd` when they end, unless they are canceled. */
   start<T>(steps: Steps<T>, onEnd: (value: T) => void): Fiber
   group<T>(): Group<T>
   /** Runs until everybody waits or the slice is spent. Throws what steps throw. */

@@ -43,8 +43,8 @@ describe('aborting', () => {
     const call = project.call(announcing(rest), { signal: cancel.signal })
     const pid = await announced(project)
     expect(lives(pid)).toBe(true)
-    cancel.abort(new Error('cancelled by the test'))
-    await expect(call).rejects.toThrow('cancelled by the test')
+    cancel.abort(new Error('canceled by the test'))
+    await expect(call).rejects.toThrow('canceled by the test')
     expect(lives(pid)).toBe(false)
     expect(project.observed).toMatchObject([{ outcome: 'aborted' }])
     expect(await project.call('export default () => 1')).toEqual({ ok: true, output: 1 })
@@ -56,8 +56,8 @@ describe('aborting', () => {
     const rest = `await new Promise((r) => { setTimeout(r, 1e9); signal.onabort = r }); console.log(signal.reason.message)`
     const call = project.call(announcing(rest), { signal: cancel.signal })
     await announced(project)
-    cancel.abort(new Error('cancelled by the test'))
-    await expect(call).rejects.toThrow('cancelled by the test')
+    cancel.abort(new Error('canceled by the test'))
+    await expect(call).rejects.toThrow('canceled by the test')
     expect(project.logged[1]?.text).toBe('the call reached its time limit or was canceled')
   })
 

@@ -97,7 +97,7 @@ function interpret(
           flight.cancel(command.seq)
           return true
         case 'complete':
-          resolve({ output: command.output, tasks: summarise(interpreted, command) })
+          resolve({ output: command.output, tasks: summarize(interpreted, command) })
           return false
         case 'fail':
           if (command.defect !== undefined) log.error(defectMessage, { ...command.defect })
@@ -105,7 +105,7 @@ function interpret(
           reject(runFailure(command, interpreted))
           return false
         case 'canceled':
-          reject(new CancelledFailure('the run was cancelled'))
+          reject(new CancelledFailure('the run was canceled'))
           return false
         case 'continue_as_new':
           continueRun(start, command.carried).catch(reject)
@@ -156,7 +156,7 @@ function continueRun(start: RunStart, carried: CarriedState): Promise<never> {
  * Returns the task states that a closed run keeps: without outputs, and bounded, so that they never
  * make its result too large.
  */
-function summarise(run: Run, { leavesOutStates }: ClosedStates): JsonObject {
+function summarize(run: Run, { leavesOutStates }: ClosedStates): JsonObject {
   if (leavesOutStates === true) return {}
   return run.view({}, closedBounds).tasks
 }
@@ -173,6 +173,6 @@ function runFailure(command: Extract<Command, { type: 'fail' }>, run: Run): Appl
     type,
     message,
     nonRetryable: true,
-    details: [error, { tasks: summarise(run, command) }],
+    details: [error, { tasks: summarize(run, command) }],
   })
 }

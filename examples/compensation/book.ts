@@ -8,5 +8,5 @@ export default async function book({ what, full }: { what: string; full?: boolea
 }
 
 export async function cancel({ booking }: { booking: string }) {
-  return { cancelled: booking }
+  return { canceled: booking }
 }

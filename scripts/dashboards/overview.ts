@@ -206,7 +206,7 @@ const workflows: readonly PanelSpec[] = [
   {
     kind: 'timeseries',
     title: 'Failed runs by workflow',
-    about: 'Runs that failed in the last 15 minutes. Cancelled ones are not failures.',
+    about: 'Runs that failed in the last 15 minutes. Canceled ones are not failures.',
     width: 8,
     runbooks: ['CompozyWorkflowFailureRatio'],
     queries: [

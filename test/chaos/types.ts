@@ -6,7 +6,7 @@ export const chaosTypes = [
   'timer',
   'raced',
   'chain',
-  'cancelled',
+  'canceled',
   'handler_fails',
 ] as const
 

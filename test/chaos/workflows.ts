@@ -61,7 +61,7 @@ export default async function chaos({ hopsLeft = 0 }: ChaosStart = {}): Promise<
           carried: { startedAt: startTime.getTime() },
         })
       return 'done'
-    case 'cancelled':
+    case 'canceled':
       await condition(() => false)
       return 'never'
     case 'handler_fails':

@@ -85,7 +85,7 @@ async function drive(client: Client, type: (typeof chaosTypes)[number], i: numbe
     workflowId: `${type}-${i}`,
     args: [{ hopsLeft: hops }],
   })
-  if (type === 'cancelled') await handle.cancel()
+  if (type === 'canceled') await handle.cancel()
   if (type === 'handler_fails') await handle.signal('any')
   if (type === 'raced') {
     // The first closes the run; the others race it, and may come too late.
@@ -181,7 +181,7 @@ const expected = {
   'raced completed': runsPerType,
   'chain completed': runsPerType,
   'chain continued_as_new': hops * runsPerType,
-  'cancelled canceled': runsPerType,
+  'canceled canceled': runsPerType,
   'handler_fails failed': runsPerType,
 }
 

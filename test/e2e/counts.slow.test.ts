@@ -26,7 +26,7 @@ const add = (a: Counts, b: Counts): Counts => ({
 const apple = { items: [{ sku: 'apple', quantity: 3 }] }
 const piano = { items: [{ sku: 'piano' }] }
 
-/** Forty runs of each: plain, failing, cancelled, signalled, timed out waiting. */
+/** Forty runs of each: plain, failing, canceled, signaled, timed out waiting. */
 const mix: readonly { input: JsonValue; act: 'none' | 'cancel' | 'approve' }[] = Array.from(
   { length: 200 },
   (_, i) => {

@@ -63,14 +63,14 @@ describe('manifests of Kubernetes', () => {
 
   it.each([
     [
-      'a misspelt field of Kubernetes',
+      'a misspelled field of Kubernetes',
       'readOnlyRootFilesystem',
       'readonlyRootFilesystem',
       'Deployment',
       'readonlyRootFilesystem',
     ],
     [
-      "a misspelt field of the operator's",
+      "a misspelled field of the operator's",
       'scrapeTimeout',
       'scrapeTimeOut',
       'PodMonitor',

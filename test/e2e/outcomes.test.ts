@@ -21,14 +21,14 @@ describe('outcomes on a real server', () => {
       return id
     }
     const path = (id: string, verb: string): string => `/api/v0/executions/workflows/${id}/${verb}`
-    const [signalled, cancelled, terminated, open] = await Promise.all([
+    const [signaled, canceled, terminated, open] = await Promise.all([
       waiting(),
       waiting(),
       waiting(),
       waiting(),
     ])
-    await engine.post(path(signalled, 'signals/go'), {})
-    await engine.post(path(cancelled, 'cancel'))
+    await engine.post(path(signaled, 'signals/go'), {})
+    await engine.post(path(canceled, 'cancel'))
     await engine.post(path(terminated, 'terminate'), {})
     hurried = await engine.start('hurries')
     const failed = await engine.start('fails')
@@ -44,9 +44,9 @@ describe('outcomes on a real server', () => {
       })
     }
     await connection.close()
-    for (const id of [signalled, cancelled, terminated, hurried, failed]) await engine.closed(id)
+    for (const id of [signaled, canceled, terminated, hurried, failed]) await engine.closed(id)
     // Asking a closed run must not count it again.
-    for (const id of [signalled, failed]) await engine.execution(id)
+    for (const id of [signaled, failed]) await engine.execution(id)
     samples = await eventually(
       () => engine.samples(),
       (found) =>

@@ -59,7 +59,7 @@ export const exampleRuns: readonly ExampleRun[] = [
     input: { hotel: 'full' },
     output: {
       status: 'undone',
-      cancelled: 'flight-1',
+      canceled: 'flight-1',
       because: 'no hotel has room (2 tries, ToolError:NoRoom)',
     },
   },

@@ -68,9 +68,9 @@ export function createMemoryStore(): MemoryStore {
 /** As in the real one. */
 const maximumPendingSignals = 1_000
 
-const cancelled: Outcome = {
+const canceled: Outcome = {
   status: 'canceled',
-  error: { type: 'Cancelled', message: 'the run was cancelled' },
+  error: { type: 'Cancelled', message: 'the run was canceled' },
 }
 
 function createRun(
@@ -254,7 +254,7 @@ export function createMemoryExecutions(options: MemoryOptions): MemoryExecutions
       run.pendingSignals++
       return receipt
     },
-    cancel: async (execId) => findOpen(execId).end(cancelled),
+    cancel: async (execId) => findOpen(execId).end(canceled),
     async terminate(execId, reason) {
       findOpen(execId).end({ status: 'terminated', error: { type: 'Terminated', message: reason } })
     },

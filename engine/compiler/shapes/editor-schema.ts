@@ -11,7 +11,7 @@ import { workflowFields } from './workflow-shape.ts'
 export const dialect = 'https://json-schema.org/draft/2020-12/schema'
 
 /**
- * JSON Schema's words; spelt out in an object literal, `then` would look like a promise to the
+ * JSON Schema's words; spelled out in an object literal, `then` would look like a promise to the
  * linter.
  */
 const [condition, consequence] = ['if', 'then'] as const

@@ -175,7 +175,7 @@ describe('the metrics endpoint', () => {
     expect(reads).toBeLessThan(10)
   })
 
-  it('Should answer 503 where OpenTelemetry can not be initialised, and let everything else work', async () => {
+  it('Should answer 503 where OpenTelemetry can not be initialized, and let everything else work', async () => {
     const { app } = await serve({
       openReader: () => {
         throw new Error('no exporter')

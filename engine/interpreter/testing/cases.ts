@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../../core/json.ts'
 import { compileTest } from './compile.ts'
 import { play, type PlayedRun, type World } from './play.ts'
 
-/** One behaviour of the language: tasks, a world, and what is seen from outside. */
+/** One behavior of the language: tasks, a world, and what is seen from outside. */
 export interface LanguageCase extends World {
   readonly should: string
   readonly tasks: readonly JsonObject[]

@@ -96,7 +96,7 @@ describe('counting workflows on a worker', () => {
     counts(await monitor(runs))
 
   let next = 0
-  const run = (rest: Partial<FakeRun> & Pick<FakeRun, 'behaviour'>): FakeRun => ({
+  const run = (rest: Partial<FakeRun> & Pick<FakeRun, 'behavior'>): FakeRun => ({
     runId: `run-${next++}`,
     type: 'order',
     ...rest,
@@ -105,43 +105,43 @@ describe('counting workflows on a worker', () => {
   it.each<[string, Omit<FakeRun, 'runId' | 'type'>, Record<string, number>]>([
     [
       'a run that completes',
-      { behaviour: { ends: 'completed' } },
+      { behavior: { ends: 'completed' } },
       { ...completedOnce, 'order started': 1 },
     ],
-    ['a run that fails', { behaviour: { ends: 'failed' } }, { ...failedOnce, 'order started': 1 }],
+    ['a run that fails', { behavior: { ends: 'failed' } }, { ...failedOnce, 'order started': 1 }],
     [
-      'a cancelled run, which is no failure',
-      { behaviour: { ends: 'canceled' }, cancelRequested: true },
+      'a canceled run, which is no failure',
+      { behavior: { ends: 'canceled' }, cancelRequested: true },
       { 'order started': 1, 'order duration': 1, 'order closed canceled': 1 },
     ],
     [
       'a start whose workflow task fails at first',
-      { behaviour: { ends: 'completed', stumblesUntil: 3 } },
+      { behavior: { ends: 'completed', stumblesUntil: 3 } },
       { ...completedOnce, 'order started': 1, 'order task_failures workflow_error': 1 },
     ],
     [
       'a close that races a signal and is refused',
-      { behaviour: { ends: 'completed' }, verdicts: ['UnhandledCommand'] },
+      { behavior: { ends: 'completed' }, verdicts: ['UnhandledCommand'] },
       { ...completedOnce, 'order started': 1 },
     ],
     [
       'a close whose workflow task has timed out',
-      { behaviour: { ends: 'failed' }, verdicts: ['NOT_FOUND', 'NOT_FOUND'] },
+      { behavior: { ends: 'failed' }, verdicts: ['NOT_FOUND', 'NOT_FOUND'] },
       { ...failedOnce, 'order started': 1 },
     ],
     [
       'the first run of a chain, which has not ended',
-      { behaviour: { ends: 'continued' } },
+      { behavior: { ends: 'continued' } },
       { 'order started': 1, 'order closed continued_as_new': 1 },
     ],
     [
       'the last run of a chain, which started before',
-      { behaviour: { ends: 'completed', carried: { startedAt: 1 } } },
+      { behavior: { ends: 'completed', carried: { startedAt: 1 } } },
       completedOnce,
     ],
     [
       'a run that repeats another one, which carries records too',
-      { behaviour: { ends: 'completed', carried: { startedAt: 1, repeats: true } } },
+      { behavior: { ends: 'completed', carried: { startedAt: 1, repeats: true } } },
       { ...completedOnce, 'order started': 1 },
     ],
   ])('Should count %s once', async (_, rest, expected) => {
@@ -153,7 +153,7 @@ describe('counting workflows on a worker', () => {
     ['a run that waits for a worker', { taskAtMs: 3_602_000 }, 3_602],
     ['a start whose delay a signal ended', { delayMs: 3_600_000, taskAtMs: 60_000 }, 0],
   ])('Should measure %s without what Temporal holds it back', async (_, times, seconds) => {
-    const monitoring = await monitor([run({ behaviour: { ends: 'completed' }, ...times })])
+    const monitoring = await monitor([run({ behavior: { ends: 'completed' }, ...times })])
     expect(await scrape(monitoring)).toContain(
       `compozy_temporal_workflow_duration_seconds_sum{workflow_type="order"} ${seconds}\n`,
     )
@@ -167,7 +167,7 @@ describe('counting workflows on a worker', () => {
       { workflowFailureErrorTypes: { '*': [], order: ['RangeError'] } },
     ],
   ])('Should count a run that fails by %s as failed alone', async (_, throws, options) => {
-    const failing = run({ behaviour: { ends: 'failed', throws } })
+    const failing = run({ behavior: { ends: 'failed', throws } })
     const monitoring = await monitor([failing], options, () => frontend.queryFailed(failing))
     expect(await counts(monitoring)).toEqual({ ...failedOnce, 'order started': 1 })
   })
@@ -178,13 +178,13 @@ describe('counting workflows on a worker', () => {
       run(
         defined({
           type: i % 2 === 0 ? 'order' : 'refund',
-          behaviour: { ends: i % 3 === 0 ? 'failed' : 'completed' },
+          behavior: { ends: i % 3 === 0 ? 'failed' : 'completed' },
           verdicts: verdictsOf[i % 4],
         }),
       ),
     )
     const failed = (type: number) =>
-      runs.filter((each, i) => i % 2 === type && each.behaviour.ends === 'failed').length
+      runs.filter((each, i) => i % 2 === type && each.behavior.ends === 'failed').length
     expect(await count(runs)).toEqual({
       'order started': 30,
       'order completed': 30 - failed(0),
@@ -202,7 +202,7 @@ describe('counting workflows on a worker', () => {
   })
 
   it('Should count a type that the project does not have under other', async () => {
-    expect(await count([run({ type: 'stranger', behaviour: { ends: 'completed' } })])).toEqual({
+    expect(await count([run({ type: 'stranger', behavior: { ends: 'completed' } })])).toEqual({
       'other started': 1,
       'other completed': 1,
       'other closed completed': 1,

@@ -131,7 +131,7 @@ describe('createRegistry', () => {
     expect(hrTime(1_999)).toEqual([1, 999_000_000])
   })
 
-  it('Should not compile with a label that is missing, misspelt or outside its set', () => {
+  it('Should not compile with a label that is missing, misspelled or outside its set', () => {
     const requests = createRegistry().instrument(families.httpRequests)
     // @ts-expect-error status_code is missing
     requests({ method: 'GET', path: '/' })

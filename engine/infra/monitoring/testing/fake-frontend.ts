@@ -7,7 +7,7 @@ import {
 } from '@grpc/grpc-js'
 import { defaultPayloadConverter } from '@temporalio/common'
 import { temporal } from '@temporalio/proto'
-import type { Behaviour } from './workflow.ts'
+import type { Behavior } from './workflow.ts'
 
 const messages = temporal.api.workflowservice.v1
 const { EventType } = temporal.api.enums.v1
@@ -25,7 +25,7 @@ export type Verdict = 'accept' | 'UnhandledCommand' | 'NOT_FOUND'
 export interface FakeRun {
   readonly runId: string
   readonly type: string
-  readonly behaviour: Behaviour
+  readonly behavior: Behavior
   readonly verdicts?: readonly Verdict[]
   readonly cancelRequested?: boolean
   readonly startedAt?: Date
@@ -80,7 +80,7 @@ function historyOf({ run, attempt, isQuery = false }: Task): HistoryEvent[] {
       workflowExecutionStartedEventAttributes: {
         workflowType: { name: run.type },
         taskQueue: { name: 'fake' },
-        input: { payloads: [defaultPayloadConverter.toPayload(run.behaviour)] },
+        input: { payloads: [defaultPayloadConverter.toPayload(run.behavior)] },
         originalExecutionRunId: run.runId,
         firstExecutionRunId: run.runId,
         workflowTaskTimeout: { seconds: 10 as never },

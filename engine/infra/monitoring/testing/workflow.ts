@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow'
 
 /** How the test's workflow behaves. */
-export interface Behaviour {
+export interface Behavior {
   readonly ends: 'completed' | 'failed' | 'canceled' | 'continued'
   /** Fails its workflow task as long as its history is no longer than this. */
   readonly stumblesUntil?: number
@@ -20,15 +20,14 @@ export interface Behaviour {
 }
 
 /** A workflow that ends at once, in the way that its argument says. */
-export default async function run(behaviour: Behaviour): Promise<string> {
+export default async function run(behavior: Behavior): Promise<string> {
   // No TemporalFailure: this fails the workflow task, not the run.
-  if (workflowInfo().historyLength <= (behaviour.stumblesUntil ?? 0))
-    throw new TypeError('a defect')
-  if (behaviour.throws === 'EvalError') throw new EvalError('as asked')
-  if (behaviour.throws === 'RangeError') throw new RangeError('as asked')
-  if (behaviour.ends === 'failed') throw ApplicationFailure.nonRetryable('as asked')
-  if (behaviour.ends === 'canceled') throw new CancelledFailure('as asked')
-  if (behaviour.ends === 'continued')
+  if (workflowInfo().historyLength <= (behavior.stumblesUntil ?? 0)) throw new TypeError('a defect')
+  if (behavior.throws === 'EvalError') throw new EvalError('as asked')
+  if (behavior.throws === 'RangeError') throw new RangeError('as asked')
+  if (behavior.ends === 'failed') throw ApplicationFailure.nonRetryable('as asked')
+  if (behavior.ends === 'canceled') throw new CancelledFailure('as asked')
+  if (behavior.ends === 'continued')
     await continueAsNew<typeof run>({ ends: 'completed', carried: { startedAt: 1 } })
   return 'done'
 }

@@ -363,7 +363,7 @@ describe('executions', () => {
   })
 
   it.each([
-    ['cancel', undefined, 'canceled', 'the run was cancelled'],
+    ['cancel', undefined, 'canceled', 'the run was canceled'],
     ['terminate', undefined, 'terminated', 'terminated through the API'],
     ['terminate', { reason: 'wrong address' }, 'terminated', 'wrong address'],
   ])('Should %s a run with the body %j once', async (verb, body, status, message) => {

@@ -12,7 +12,7 @@ export interface ReleaseOptions {
 }
 
 const releases = `https://github.com/temporalio/cli/releases/download/v${temporalVersion}`
-const licenceAndPadding = 1_048_576
+const licenseAndPadding = 1_048_576
 
 /** Reads a response's body and reports its progress. */
 async function readBody(
@@ -60,7 +60,7 @@ export function releaseSource({
           )
         const archive = await readBody(response, () => timer.refresh(), onProgress)
         onProgress({ stage: 'unpacking Temporal' })
-        const maxOutputLength = pin.program.bytes + licenceAndPadding
+        const maxOutputLength = pin.program.bytes + licenseAndPadding
         return extractFromTar(await promisify(gunzip)(archive, { maxOutputLength }), 'temporal')
       } catch (cause) {
         if (cause instanceof CompozyError) throw cause

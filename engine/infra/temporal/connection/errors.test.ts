@@ -52,7 +52,7 @@ describe('toCompozyError', () => {
       'the Temporal server has no namespace "orders"',
     ],
     ['NOT_FOUND', grpc(5, 'gone'), 'not_found', 'no execution "a"'],
-    ['a cancelled call', grpc(1, 'Call cancelled'), 'temporal_timeout', 'canceled'],
+    ['a canceled call', grpc(1, 'Call cancelled'), 'temporal_timeout', 'canceled'],
     [
       'a call that was too late',
       grpc(4, 'Deadline exceeded after 5.000s,LB pick: 0.001s,remote_addr=127.0.0.1:7233'),

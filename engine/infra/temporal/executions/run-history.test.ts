@@ -33,9 +33,9 @@ describe('taskErrorOf', () => {
       { type: 'ToolError:Error', message: 'odd' },
     ],
     [
-      'a cancelled run',
+      'a canceled run',
       new CancelledFailure('Workflow canceled'),
-      { type: 'Cancelled', message: 'the run was cancelled' },
+      { type: 'Cancelled', message: 'the run was canceled' },
     ],
     [
       'the reason of a termination',

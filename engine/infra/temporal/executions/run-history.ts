@@ -53,7 +53,7 @@ export function taskErrorOf(cause: unknown): TaskError {
     return { type: `ToolError:${cause.type ?? 'Error'}`, message: cause.message }
   }
   if (cause instanceof CancelledFailure)
-    return { type: 'Cancelled', message: 'the run was cancelled' }
+    return { type: 'Cancelled', message: 'the run was canceled' }
   // Its message is the reason that was given.
   if (cause instanceof TerminatedFailure) return { type: 'Terminated', message: cause.message }
   if (cause instanceof TimeoutFailure)
