@@ -66,3 +66,8 @@ export class CompozyError extends Error {
     })
   }
 }
+
+/** Reports whether an error says that the Temporal server did not do what it was asked. */
+export function isTemporalFailure(error: unknown): error is CompozyError {
+  return error instanceof CompozyError && error.code.startsWith('temporal_')
+}

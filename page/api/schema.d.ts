@@ -43,7 +43,10 @@ export interface paths {
     post: operations["startExecution"];
   };
   "/api/v0/workflows/{workflow_id}/executions/sync": {
-    /** Start a run and wait until it closes */
+    /**
+     * Start a run and wait until it closes
+     * @description A client that disconnects ends the wait, not the run.
+     */
     post: operations["runToEnd"];
   };
   "/api/v0/executions/workflows": {
@@ -819,7 +822,10 @@ export interface operations {
       };
     };
   };
-  /** Start a run and wait until it closes */
+  /**
+   * Start a run and wait until it closes
+   * @description A client that disconnects ends the wait, not the run.
+   */
   runToEnd: {
     parameters: {
       query?: {
@@ -850,7 +856,7 @@ export interface operations {
           "application/json": components["schemas"]["Execution"];
         };
       };
-      /** @description Time is up or the server is stopping; the run continues */
+      /** @description Time is up, the server is stopping or Temporal does not answer; the run continues */
       202: {
         headers: {
           /** @description path of the execution */

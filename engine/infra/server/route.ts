@@ -68,6 +68,8 @@ export interface RouteSpec<P, Q, B, H> {
 }
 
 function abortSignal(reply: FastifyReply, heldUntil: AbortSignal | undefined): AbortSignal {
+  // The client may be gone before the handler asks.
+  if (reply.raw.destroyed) return AbortSignal.abort()
   const controller = new AbortController()
   const end = () => controller.abort(heldUntil?.reason)
   if (heldUntil?.aborted) end()

@@ -1,5 +1,5 @@
 import { mapOf } from '../families/map-of.ts'
-import { CompozyError } from '../../../core/errors.ts'
+import { isTemporalFailure } from '../../../core/errors.ts'
 import { families, otherLabel } from '../catalogue.ts'
 import { reconcileSources, serverCloseOutcomes } from '../catalogue/temporal.ts'
 import type { IdleSeries } from '../families/idle-series.ts'
@@ -56,9 +56,6 @@ const longestRetryMs = 60_000
 const longestRestMs = 5_000
 
 const queryMessage = 'a query of monitoring to Temporal failed; it is repeated'
-
-const isTemporals = (error: unknown): boolean =>
-  error instanceof CompozyError && error.code.startsWith('temporal_')
 
 /**
  * Keeps what Temporal knows ready for scrapes, which never wait for it. All processes together ask
@@ -196,7 +193,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   function recordFailure(source: ReconcileSource, error: unknown): void {
     failures[source].add(1)
     // Temporal's failures are its own; anything else is a defect of monitoring.
-    if (isTemporals(error)) guard.warn({ source }, error, queryMessage)
+    if (isTemporalFailure(error)) guard.warn({ source }, error, queryMessage)
     else guard.report('reconcile', error, { source })
   }
 

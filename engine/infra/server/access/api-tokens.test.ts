@@ -239,11 +239,11 @@ describe('the audit log', () => {
     }
     const { call, executions } = await serve({ logger, api: { token: file } })
     executions.result = async () => {
-      throw new CompozyError('temporal_failed', 'Temporal refused')
+      throw new CompozyError('not_found', 'no such execution')
     }
     const { status } = await call('POST', '/workflows/courier/executions/sync', {}, bearer('4dmin'))
-    expect(status).toBe(502)
+    expect(status).toBe(404)
     const [run] = (await executions.list({ limit: 1 }, {})).items
-    expect(lines).toMatchObject([{ operation: 'runToEnd', exec_id: run!.exec_id, status: 502 }])
+    expect(lines).toMatchObject([{ operation: 'runToEnd', exec_id: run!.exec_id, status: 404 }])
   })
 })

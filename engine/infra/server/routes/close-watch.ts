@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CompozyError } from '../../../core/errors.ts'
+import { isTemporalFailure } from '../../../core/errors.ts'
 import type { Execution, Executions } from '../../../executions.ts'
 
 /** How long one wait for a close lasts, and how long to wait after Temporal failed, ms. */
@@ -33,7 +33,7 @@ export function createCloseWatch(executions: Pick<Executions, 'result'>): CloseW
         if (closed !== undefined) return closed
       } catch (error) {
         if (signal.aborted) return undefined
-        if (!(error instanceof CompozyError) || !error.code.startsWith('temporal_')) throw error
+        if (!isTemporalFailure(error)) throw error
         await sleep(retryMs, undefined, { signal }).catch(() => undefined)
       }
     }

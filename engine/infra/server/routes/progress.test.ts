@@ -1,7 +1,9 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { defined } from '../../../core/defined.ts'
 import { CompozyError } from '../../../core/errors.ts'
-import type { Execution } from '../../../executions.ts'
+import type { Execution, Executions } from '../../../executions.ts'
 import type { TaskView } from '../../../definition/run-protocol.ts'
 import { problem, serve } from '../testing/client.ts'
 import { createTestServer } from '../testing/server.ts'
@@ -169,17 +171,82 @@ describe('a stream of events', () => {
 })
 
 describe('POST /workflows/:workflow_id/executions/sync', () => {
-  it('Should answer 202 when the server closes', async () => {
+  /** Listens, and returns a function that asks for a run and waits for its end. */
+  async function listenForRuns() {
     const server = await createTestServer({ config: { drainTimeout: 600_000 } })
     const url = `${await server.listen()}/api/v0/workflows/courier/executions/sync?timeout=300`
-    const waiting = fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{}',
-    })
-    const open = async () => (await server.executions.list({ limit: 1 })).items.length
-    await expect.poll(open).toBe(1)
-    await server.close()
+    const send = (signal?: AbortSignal) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+        ...defined({ signal }),
+      })
+    const runs = async () => (await server.executions.list({ limit: 2 })).items
+    return { ...server, send, runs }
+  }
+
+  /** Holds back each start until `release`; one that is given up fails as Temporal's call does. */
+  function holdStarts(executions: Executions): { begun: () => boolean; release: () => void } {
+    const { start } = executions
+    let release = (): void => undefined
+    const released = new Promise<void>((resolve) => (release = resolve))
+    let isBegun = false
+    executions.start = async (request, { signal } = {}) => {
+      isBegun = true
+      await Promise.race([released, ...(signal ? [once(signal, 'abort')] : [])])
+      if (signal?.aborted === true)
+        throw new CompozyError('temporal_timeout', 'the call to Temporal was canceled')
+      return start(request)
+    }
+    return { begun: () => isBegun, release: () => release() }
+  }
+
+  it('Should answer 202 when the server closes', async () => {
+    const { send, runs, close } = await listenForRuns()
+    const waiting = send()
+    await expect.poll(async () => (await runs()).length).toBe(1)
+    await close()
     expect((await waiting).status).toBe(202)
+  })
+
+  it('Should answer 202 with the run when the server closes before Temporal has stored it', async () => {
+    const { send, runs, close, app, executions } = await listenForRuns()
+    const starts = holdStarts(executions)
+    const waiting = send()
+    await expect.poll(starts.begun).toBe(true)
+    const closing = close()
+    await expect.poll(() => app.server.listening).toBe(false)
+    expect(await runs()).toEqual([])
+    starts.release()
+    const reply = await waiting
+    const [run] = await runs()
+    const exec_url = `/api/v0/executions/workflows/${run!.exec_id}`
+    expect([reply.status, reply.headers.get('location')]).toEqual([202, exec_url])
+    expect(await reply.json()).toMatchObject({ exec_id: run!.exec_id, exec_url })
+    await closing
+  })
+
+  it('Should start the run and not wait for it when its client disconnects', async () => {
+    const { send, runs, app, executions } = await listenForRuns()
+    const starts = holdStarts(executions)
+    const { result } = executions
+    let waited: AbortSignal | undefined
+    executions.result = (execId, timeoutMs, options) => {
+      waited = options?.signal
+      return result(execId, timeoutMs, options)
+    }
+    const client = new AbortController()
+    const connected = once(app.server, 'connection') as Promise<[Socket]>
+    const gone = send(client.signal).catch((error: unknown) => (error as Error).name)
+    const [socket] = await connected
+    await expect.poll(starts.begun).toBe(true)
+    const closed = once(socket, 'close')
+    client.abort()
+    expect(await gone).toBe('AbortError')
+    await closed
+    starts.release()
+    await expect.poll(() => waited?.aborted).toBe(true)
+    expect(await runs()).toMatchObject([{ workflow_id: 'courier', status: 'running' }])
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { CompozyError } from '../../../core/errors.ts'
 import { problem, serve } from '../testing/client.ts'
 
 describe('workflows', () => {
@@ -153,6 +154,47 @@ describe('workflows', () => {
     const { status, body, headers } = await call('POST', url, { input: { weight: 1 } })
     expect([status, body['exec_url'], waited]).toEqual([202, headers['location'], [7_000]])
     expect((await executions.describe(String(body['exec_id']))).status).toBe('running')
+  })
+
+  it.each(['temporal_unavailable', 'temporal_timeout', 'temporal_failed'] as const)(
+    'Should answer 202 with the run when Temporal fails while it is waited for: %s',
+    async (code) => {
+      const { call, executions } = await serve()
+      executions.result = () => Promise.reject(new CompozyError(code, 'Temporal is gone'))
+      const url = '/workflows/parcel/executions/sync'
+      const { status, body, headers } = await call('POST', url, { input: { weight: 1 } })
+      const [run] = (await executions.list({ limit: 2 })).items
+      const exec_url = `/api/v0/executions/workflows/${run!.exec_id}`
+      expect([status, headers['location']]).toEqual([202, exec_url])
+      expect(body).toEqual({ exec_id: run!.exec_id, workflow_id: 'parcel', exec_url })
+      expect(run!.status).toBe('running')
+    },
+  )
+
+  it.each([
+    ['a run that is gone', new CompozyError('not_found', 'no execution "parcel-1"'), 404],
+    ['a defect', new TypeError('undefined is not a function'), 500],
+  ])(
+    'Should answer with a problem, not 202, where the wait ends by %s',
+    async (_, error, status) => {
+      const { call, executions } = await serve()
+      executions.result = () => Promise.reject(error)
+      const url = '/workflows/parcel/executions/sync'
+      const answer = await call('POST', url, { input: { weight: 1 } })
+      expect(answer).toMatchObject({ status, body: { status } })
+      expect(answer.headers['location']).toBeUndefined()
+    },
+  )
+
+  it('Should answer with a problem where Temporal does not answer the start', async () => {
+    const { call, executions } = await serve()
+    executions.start = () =>
+      Promise.reject(new CompozyError('temporal_timeout', 'Temporal did not answer in time'))
+    for (const path of ['executions', 'executions/sync']) {
+      const answer = await call('POST', `/workflows/parcel/${path}`, { input: { weight: 1 } })
+      expect(answer).toMatchObject(problem(504, 'temporal_timeout'))
+      expect(answer.headers['location']).toBeUndefined()
+    }
   })
 
   it.each(['0', '301', 'soon', '1.5', ''])(

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { CompozyError } from '../../../core/errors.ts'
+import { CompozyError, isTemporalFailure } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
 import { didYouMean } from '../../../core/nearest.ts'
 import { describeFlow } from '../../../kinds/shared/describe-flow.ts'
@@ -8,7 +8,7 @@ import { standardKinds } from '../../../kinds/index.ts'
 import type { Workflow } from '../../../project/project.ts'
 import type { ApiDependencies } from '../deps.ts'
 import { pageOfList } from '../list-page.ts'
-import { registerRoute } from '../route.ts'
+import { registerRoute, type RouteResult } from '../route.ts'
 import {
   executionSchema,
   idempotencyHeaders,
@@ -57,6 +57,16 @@ function startRequest(
 }
 
 const location = { location: 'path of the execution' }
+
+/** Returns the answer to a start whose run is open. */
+function startedAnswer(workflow_id: string, exec_id: string): RouteResult {
+  const exec_url = executionUrl(exec_id)
+  return {
+    status: 202,
+    headers: { location: exec_url },
+    body: { exec_id, workflow_id, exec_url },
+  }
+}
 
 /**
  * Registers the routes that list and start workflows. At `closing`, a caller that waits for a run
@@ -130,12 +140,7 @@ export function workflowRoutes(
       const request = startRequest(params.workflow_id, body, headers)
       const { exec_id } = await executions.start(request, { signal: signal() })
       started(exec_id)
-      const exec_url = executionUrl(exec_id)
-      return {
-        status: 202,
-        headers: { location: exec_url },
-        body: { exec_id, workflow_id: params.workflow_id, exec_url },
-      }
+      return startedAnswer(params.workflow_id, exec_id)
     },
   })
 
@@ -145,6 +150,7 @@ export function workflowRoutes(
     operationId: 'runToEnd',
     tag,
     summary: 'Start a run and wait until it closes',
+    description: 'A client that disconnects ends the wait, not the run.',
     params: workflowParams,
     headers: idempotencyHeaders,
     query: z.strictObject({
@@ -156,7 +162,8 @@ export function workflowRoutes(
     success: {
       200: { description: 'The run closed; `status` says how', schema: executionSchema },
       202: {
-        description: 'Time is up or the server is stopping; the run continues',
+        description:
+          'Time is up, the server is stopping or Temporal does not answer; the run continues',
         schema: startedSchema,
         headers: location,
       },
@@ -171,23 +178,19 @@ export function workflowRoutes(
     heldUntil: closing,
     handle: async ({ params, query, body, headers, signal, started }) => {
       const request = startRequest(params.workflow_id, body, headers)
-      const { exec_id } = await executions.start(request, { signal: signal() })
+      // Without the signal: Temporal may have stored the run before a canceled call returns.
+      const { exec_id } = await executions.start(request)
       started(exec_id)
-      const exec_url = executionUrl(exec_id)
       const waiting = executions.result(exec_id, query.timeout * 1_000, { signal: signal() })
       const ended = await waiting.catch((error: unknown) => {
-        if (!closing.aborted) throw error
+        if (!isTemporalFailure(error)) throw error
       })
       if (ended !== undefined)
         return {
           status: 200,
           body: await showExecution(executions, ended, { signal: signal() }),
         }
-      return {
-        status: 202,
-        headers: { location: exec_url },
-        body: { exec_id, workflow_id: params.workflow_id, exec_url },
-      }
+      return startedAnswer(params.workflow_id, exec_id)
     },
   })
 }
