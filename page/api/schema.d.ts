@@ -721,7 +721,7 @@ export interface operations {
   startExecution: {
     parameters: {
       header?: {
-        /** @description the same key with the same input returns the same execution; with another input 409 */
+        /** @description the same key with the same input returns the same execution; with another input 409; counts for this workflow, sync or not; kept until Temporal's retention removes the closed run */
         "idempotency-key"?: string;
       };
       path: {
@@ -833,7 +833,7 @@ export interface operations {
         timeout?: number;
       };
       header?: {
-        /** @description the same key with the same input returns the same execution; with another input 409 */
+        /** @description the same key with the same input returns the same execution; with another input 409; counts for this workflow, sync or not; kept until Temporal's retention removes the closed run */
         "idempotency-key"?: string;
       };
       path: {
@@ -1580,7 +1580,7 @@ export interface operations {
   rerunExecution: {
     parameters: {
       header?: {
-        /** @description the same key with the same input returns the same execution; with another input 409 */
+        /** @description the same key repeats the run once and returns the same execution; with another `from`, `definition` or `input` 409 */
         "idempotency-key"?: string;
       };
       path: {
@@ -1700,7 +1700,7 @@ export interface operations {
   rerunExecutions: {
     parameters: {
       header?: {
-        /** @description the same key with the same input returns the same execution; with another input 409 */
+        /** @description the same key repeats each run once; where it repeated a run with another `from` or `definition`, the item has the problem `conflict` */
         "idempotency-key"?: string;
       };
     };
@@ -2041,7 +2041,7 @@ export interface operations {
   publishEvent: {
     parameters: {
       header?: {
-        /** @description the same key with the same input returns the same execution; with another input 409 */
+        /** @description the same key with the same payload publishes the event once and returns the same executions; with another payload 409; counts for this event name; kept until Temporal's retention removes the closed runs */
         "idempotency-key"?: string;
       };
     };

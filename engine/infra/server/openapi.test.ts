@@ -17,7 +17,13 @@ interface Operation {
   readonly summary: string
   readonly tags: readonly string[]
   readonly security?: readonly object[]
-  readonly parameters?: readonly { in: string; name: string; required: boolean; schema: object }[]
+  readonly parameters?: readonly {
+    in: string
+    name: string
+    required: boolean
+    description?: string
+    schema: object
+  }[]
   readonly requestBody?: { required: boolean; content: Readonly<Record<string, Media>> }
   readonly responses: Readonly<Record<string, Response>>
 }
@@ -162,6 +168,40 @@ describe('the OpenAPI document', () => {
       '{workflow_id}': true,
     })
   })
+
+  it.each([
+    [
+      'POST /api/v0/workflows/{workflow_id}/executions',
+      /same input returns the same execution; with another input 409; counts for this workflow/,
+    ],
+    [
+      'POST /api/v0/workflows/{workflow_id}/executions/sync',
+      /same input returns the same execution; with another input 409; counts for this workflow/,
+    ],
+    [
+      'POST /api/v0/executions/workflows/{exec_id}/rerun',
+      /repeats the run once .* with another `from`, `definition` or `input` 409$/,
+    ],
+    [
+      'POST /api/v0/executions/workflows/rerun',
+      /repeats each run once; .* another `from` or `definition`, .* problem `conflict`$/,
+    ],
+    ['POST /api/v0/events', /same payload publishes the event once .* with another payload 409/],
+  ])(
+    'Should say of %s what its Idempotency-Key does, and of no other route',
+    async (name, meaning) => {
+      const keyed = operationsOf(await documentOf()).flatMap(([route, { parameters = [] }]) =>
+        parameters
+          .filter((parameter) => parameter.name === 'idempotency-key')
+          .map(({ description = '' }) => [route, description] as const),
+      )
+      expect(keyed).toHaveLength(5)
+      const isStart = (route: string) => route.includes('/workflows/{workflow_id}/executions')
+      const others = keyed.filter(([route]) => route !== name && !(isStart(route) && isStart(name)))
+      expect(keyed.find(([route]) => route === name)?.[1]).toMatch(meaning)
+      expect(others.filter(([, description]) => meaning.test(description))).toEqual([])
+    },
+  )
 
   it('Should document every error as a problem, and every success with what it holds', async () => {
     for (const [name, { responses }] of operationsOf(await documentOf())) {

@@ -231,17 +231,11 @@ export const startedSchema = named('Started', {
   exec_url: z.string().describe('path of the execution, as in the Location header'),
 })
 
-/** `Idempotency-Key`. */
-export const idempotencyHeaders = z.object({
-  'idempotency-key': z
-    .string()
-    .min(1)
-    .max(255)
-    .optional()
-    .describe(
-      'the same key with the same input returns the same execution; with another input 409',
-    ),
-})
+/** `Idempotency-Key` of a route; `meaning` says what the same key does there. */
+export const idempotencyHeaders = (meaning: string) =>
+  z.object({ 'idempotency-key': z.string().min(1).max(255).optional().describe(meaning) })
+
+type IdempotencyHeaders = z.infer<ReturnType<typeof idempotencyHeaders>>
 
 /** The position of an entry in a list, as `next_cursor` gives it. */
 export const positionCursor = z
@@ -250,9 +244,7 @@ export const positionCursor = z
   .optional()
 
 /** Returns the key as the executions port takes it. */
-export const idempotencyOf = (
-  headers: z.infer<typeof idempotencyHeaders>,
-): { idempotencyKey?: string } =>
+export const idempotencyOf = (headers: IdempotencyHeaders): { idempotencyKey?: string } =>
   headers['idempotency-key'] === undefined ? {} : { idempotencyKey: headers['idempotency-key'] }
 
 /** Named schemas: the components of the OpenAPI document. */

@@ -19,6 +19,20 @@ describe('events', () => {
     expect((await send()).body).toEqual(first.body)
   })
 
+  it('Should refuse another payload with the same key, and take it with another one', async () => {
+    const { call } = await serve()
+    const send = (price: number, key: string) =>
+      call(
+        'POST',
+        '/events',
+        { name: 'parcel.sent', payload: { price } },
+        { 'idempotency-key': key },
+      )
+    await send(1, 'k')
+    expect(await send(2, 'k')).toMatchObject(problem(409, 'conflict'))
+    expect((await send(2, 'other')).status).toBe(202)
+  })
+
   it.each([
     [{ name: 'parcel.sent', payload: { price: 'much' } }, 400, 'input_invalid'],
     [{ name: 'parcel.sent' }, 400, 'input_invalid'],

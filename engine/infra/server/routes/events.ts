@@ -5,6 +5,10 @@ import type { ApiDependencies } from '../deps.ts'
 import { registerRoute } from '../route.ts'
 import { freeName, idempotencyHeaders, idempotencyOf } from '../schemas.ts'
 
+const eventHeaders = idempotencyHeaders(
+  "the same key with the same payload publishes the event once and returns the same executions; with another payload 409; counts for this event name; kept until Temporal's retention removes the closed runs",
+)
+
 /** Registers the route that publishes events. */
 export function eventRoutes(app: FastifyInstance, { executions }: ApiDependencies): void {
   registerRoute(app, {
@@ -17,7 +21,7 @@ export function eventRoutes(app: FastifyInstance, { executions }: ApiDependencie
       'The payload must match the schema of every listener; one violation starts no run. ' +
       'Where Temporal does not answer in time, the problem says how many runs were started, and ' +
       'with which Idempotency-Key to publish the event again: none is started twice.',
-    headers: idempotencyHeaders,
+    headers: eventHeaders,
     body: z.strictObject({ name: freeName, payload: z.unknown().optional() }),
     success: {
       202: {

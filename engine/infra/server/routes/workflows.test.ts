@@ -121,6 +121,19 @@ describe('workflows', () => {
     }
   })
 
+  it('Should count a key for the workflow, waited for or not, and not for another one', async () => {
+    const { call, executions } = await serve()
+    const headers = { 'idempotency-key': 'k' }
+    const start = (path: string, input: object) =>
+      call('POST', `/workflows/${path}`, { input }, headers)
+    const first = await start('courier/executions', {})
+    executions.end(String(first.body['exec_id']), { status: 'completed', output: 1 })
+    const waited = await start('courier/executions/sync', {})
+    expect([waited.status, waited.body['exec_id']]).toEqual([200, first.body['exec_id']])
+    const other = await start('parcel/executions', { weight: 1 })
+    expect([other.status, other.body['workflow_id']]).toEqual([202, 'parcel'])
+  })
+
   it('Should let many clients wait at once without a warning', async () => {
     const warned = vi.fn<(warning: Error) => void>()
     process.on('warning', warned)

@@ -32,6 +32,10 @@ const startBody = z
   })
   .optional()
 
+const startHeaders = idempotencyHeaders(
+  "the same key with the same input returns the same execution; with another input 409; counts for this workflow, sync or not; kept until Temporal's retention removes the closed run",
+)
+
 function show(workflow: Workflow): z.infer<typeof workflowSchema> {
   const { id, version, description, inputSchema, schedule, triggers } = workflow
   return {
@@ -49,7 +53,7 @@ function show(workflow: Workflow): z.infer<typeof workflowSchema> {
 function startRequest(
   workflowId: string,
   body: z.infer<typeof startBody>,
-  headers: z.infer<typeof idempotencyHeaders>,
+  headers: z.infer<typeof startHeaders>,
 ) {
   // null is a valid input; only a missing one defaults to {}.
   const input = (body?.input === undefined ? {} : body.input) as JsonValue
@@ -124,7 +128,7 @@ export function workflowRoutes(
     description:
       'Checks the input, fills in the defaults of its schema and answers when Temporal has stored the run.',
     params: workflowParams,
-    headers: idempotencyHeaders,
+    headers: startHeaders,
     body: startBody,
     success: {
       202: { description: 'Started', schema: startedSchema, headers: location },
@@ -152,7 +156,7 @@ export function workflowRoutes(
     summary: 'Start a run and wait until it closes',
     description: 'A client that disconnects ends the wait, not the run.',
     params: workflowParams,
-    headers: idempotencyHeaders,
+    headers: startHeaders,
     query: z.strictObject({
       timeout: wholeNumber(1, 300, 30).describe(
         'seconds to wait; after that the answer is 202 and the run continues',

@@ -169,6 +169,30 @@ describe('a bulk repetition', () => {
     )
   })
 
+  it('Should list a run as a conflict whose repetition the key has asked for otherwise', async () => {
+    const { call, start, executions } = await serve()
+    const execId = await start()
+    executions.end(execId, failure)
+    const repeat = async (definition: string, key: string) => {
+      const headers = { 'idempotency-key': key }
+      const { status, body } = await call(
+        'POST',
+        '/executions/workflows/rerun',
+        { definition, filter: { exec_id_prefix: execId } },
+        headers,
+      )
+      expect(status).toBe(200)
+      return (body['items'] as { rerun: string | null; problem: { code: string } | null }[])[0]
+    }
+    const first = await repeat('current', 'k')
+    expect(first).toMatchObject({ rerun: expect.any(String), problem: null })
+    expect(await repeat('current', 'k')).toEqual(first)
+    expect(await repeat('original', 'k')).toMatchObject({
+      rerun: null,
+      problem: { code: 'conflict' },
+    })
+  })
+
   it('Should leave out the children of what the same request has started, and no other children', async () => {
     const { call, start, executions } = await serve()
     const execId = await start()

@@ -85,7 +85,9 @@ export function rerunRoutes(app: FastifyInstance, api: ApiDependencies): void {
       'with a changed definition, the whole task runs again. A definition that lacks a passed task is a 409.',
     ].join(' '),
     params: executionParams,
-    headers: idempotencyHeaders,
+    headers: idempotencyHeaders(
+      'the same key repeats the run once and returns the same execution; with another `from`, `definition` or `input` 409',
+    ),
     body: rerunBody,
     success: {
       202: {
@@ -118,7 +120,9 @@ export function rerunRoutes(app: FastifyInstance, api: ApiDependencies): void {
     summary: 'Repeat the closed runs that a filter chooses',
     description:
       'Try it with `dry_run` first. The same Idempotency-Key repeats each run once, and neither what it has started nor the children of that. A run that can not be repeated is listed with its problem. A child is left out where its parent is repeated, which starts it again; and so is a run where the filter also chooses a repetition of it. Nor is a run repeated whose repetition is open or has completed: the same request again goes on with the others.',
-    headers: idempotencyHeaders,
+    headers: idempotencyHeaders(
+      'the same key repeats each run once; where it repeated a run with another `from` or `definition`, the item has the problem `conflict`',
+    ),
     body: bulkBody,
     success: {
       200: {
