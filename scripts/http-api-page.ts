@@ -203,7 +203,8 @@ curl -sX POST localhost:8080/api/v0/workflows/order/executions/sync -H 'content-
 
 - Times are RFC 3339 in UTC.
 - A list is \`{items, next_cursor}\`. Pass \`next_cursor\` as \`cursor\` until it is null.
-- If the API has a token, send it as \`Authorization: Bearer …\`. Without a token, 401 never occurs.
+- If the API has a token, send it as \`Authorization: Bearer …\`. Without one, the API answers no 401. The metrics have a token of their own: \`monitoring.token_file\`.
+- A request whose \`Host\` is not one of the server's gets 403 on every path: see [securing](../operate/securing.md#browsers).
 - An error is a [Problem](#problem), sent as \`application/problem+json\`. Its stable \`code\` is one of the [error codes](errors.md).
 - A 400 lists the \`violations\` of a value that does not fit, each with a JSON pointer (RFC 6901). \`/path\`, \`/query\`, \`/headers\` and \`/body\` begin pointers into the request.
   When the input of a workflow or the payload of an event does not match its schema, \`detail\` says so, and the pointers lead into that value.

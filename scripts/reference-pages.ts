@@ -3,7 +3,7 @@ import { exitCodeOf } from '../cli/exit.ts'
 import { commandHelp, mainHelp } from '../cli/help.ts'
 import { schemaTexts } from '../cli/schema-texts.ts'
 import { errorCodes, type ErrorCode } from '../engine/core/errors.ts'
-import { statusByCode } from '../engine/infra/server/problem.ts'
+import { protocolStatuses, statusByCode } from '../engine/infra/server/problem.ts'
 import { functionTable } from '../engine/template/index.ts'
 import { alertsPage } from './alerts-page.ts'
 import { configPage } from './config-page.ts'
@@ -34,7 +34,8 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   metric_invalid:
     'a metric defined in code breaks a naming rule, or differs from an earlier one with its name',
   unauthorized: 'the API token is missing or wrong',
-  forbidden: 'the request is not allowed, for example a change from a web page of another origin',
+  forbidden:
+    'the request is not allowed: a change from a web page of another origin, a foreign `Host`, or a token without the scope',
   method_not_allowed: 'the path exists, but not with this method; `Allow` lists its methods',
   not_found: 'the workflow, run, schedule or route does not exist',
   conflict: 'the current state forbids the request: a closed run, a reused idempotency key',
@@ -52,9 +53,17 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   internal: 'a bug in Compozy',
 }
 
+/** Returns the HTTP statuses of a code, for a table. */
+function statusesOf(code: ErrorCode): string {
+  const status = String(statusByCode[code])
+  if (code !== 'input_invalid') return status
+  const others = protocolStatuses.join(', ').replace(/, (\d+)$/, ' or $1')
+  return `${status}; ${others} where HTTP itself refuses the request`
+}
+
 function errorsPage(): string {
   const rows = errorCodes.map(
-    (code) => `| \`${code}\` | ${meanings[code]} | ${statusByCode[code]} | ${exitCodeOf(code)} |`,
+    (code) => `| \`${code}\` | ${meanings[code]} | ${statusesOf(code)} | ${exitCodeOf(code)} |`,
   )
   return `# Errors
 

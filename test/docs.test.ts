@@ -62,6 +62,17 @@ describe('documentation', () => {
     },
   )
 
+  it('Should give the statuses of HTTP itself to input_invalid alone', () => {
+    const rows = read('docs/reference/errors.md').matchAll(/^\| `(\w+)` \| .* \| (.+) \| \d \|$/gm)
+    const statuses = new Map([...rows].map(([, code, status]) => [code!, status!]))
+    expect(statuses.get('input_invalid')).toBe(
+      '400; 408, 417 or 431 where HTTP itself refuses the request',
+    )
+    statuses.delete('input_invalid')
+    expect(statuses.size).toBeGreaterThan(20)
+    expect([...statuses.values()].filter((status) => !/^\d{3}$/.test(status))).toEqual([])
+  })
+
   it.each(pages)('Should lead nowhere that is missing from %s', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link!)
     expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])

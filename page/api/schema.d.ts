@@ -545,6 +545,12 @@ export interface operations {
           };
         };
       };
+      /** @description code: `forbidden` */
+      403: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       /** @description code: `internal` */
       500: {
         content: {
@@ -565,6 +571,12 @@ export interface operations {
               [key: string]: string;
             };
           };
+        };
+      };
+      /** @description code: `forbidden` */
+      403: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description code: `internal` */
@@ -606,13 +618,29 @@ export interface operations {
           "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited": string;
         };
       };
+      /** @description A token is set (`monitoring.token_file`, in the library `token`), and the scrape does not carry it */
+      401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
+        content: {
+          "text/plain": string;
+        };
+      };
+      /** @description code: `forbidden` */
+      403: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       /** @description A family could not be read */
       500: {
         content: {
           "text/plain": string;
         };
       };
-      /** @description Monitoring failed to start */
+      /** @description Monitoring failed to start, or collecting outlasted the scrape timeout */
       503: {
         content: {
           "text/plain": string;
@@ -649,6 +677,12 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `forbidden` */
+      403: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -690,6 +724,12 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `forbidden` */
+      403: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -995,6 +1035,12 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      /** @description code: `forbidden` */
+      403: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       /** @description code: `not_found` */
       404: {
         content: {
@@ -1065,6 +1111,12 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `forbidden` */
+      403: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1451,6 +1503,12 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      /** @description code: `forbidden` */
+      403: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       /** @description code: `not_found` */
       404: {
         content: {
@@ -1531,6 +1589,12 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `forbidden` */
+      403: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1900,6 +1964,12 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      /** @description code: `forbidden` */
+      403: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       /** @description code: `not_found` */
       404: {
         content: {
@@ -1992,6 +2062,12 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `forbidden` */
+      403: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2172,6 +2248,12 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      /** @description code: `forbidden` */
+      403: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       /** @description code: `not_found` */
       404: {
         content: {
@@ -2233,6 +2315,12 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `forbidden` */
+      403: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2480,6 +2568,12 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description code: `forbidden` */
+      403: {
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };

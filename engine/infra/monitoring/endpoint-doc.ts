@@ -43,7 +43,16 @@ export const endpointSchema = {
         [contentTypes.protobuf]: { schema: { type: 'string', format: 'binary' } },
       },
     },
+    401: {
+      description:
+        'A token is set (`monitoring.token_file`, in the library `token`), and the scrape does not carry it',
+      headers: { 'www-authenticate': { type: 'string', description: '`Bearer`' } },
+      content: reason,
+    },
     500: { description: 'A family could not be read', content: reason },
-    503: { description: 'Monitoring failed to start', content: reason },
+    503: {
+      description: 'Monitoring failed to start, or collecting outlasted the scrape timeout',
+      content: reason,
+    },
   },
 }

@@ -1,15 +1,16 @@
 import type { Socket } from 'node:net'
 import { securityHeaders } from './access/security-headers.ts'
-import { problemType, protocolProblem, type Problem } from './problem.ts'
+import { problemType, protocolProblem, type Problem, type ProtocolStatus } from './problem.ts'
 
 /** Errors of Node's parser that have a status of their own; every other one is 400. */
-const statusByParserCode: Readonly<Record<string, readonly [number, string]>> = {
+const statusByParserCode: Readonly<Record<string, readonly [ProtocolStatus, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
   HPE_HEADER_OVERFLOW: [431, 'the headers are larger than 16 KiB'],
 }
 
 function problemFor({ code = '', message }: NodeJS.ErrnoException): Problem {
-  const [status, detail] = statusByParserCode[code] ?? [400, `invalid HTTP request: ${message}`]
+  const known = statusByParserCode[code]
+  const [status, detail] = known ?? ([400, `invalid HTTP request: ${message}`] as const)
   return protocolProblem(status, detail, crypto.randomUUID())
 }
 

@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
+import { describedOperations, fillPath } from './testing/operations.ts'
 import { createTestServer, type TestServerOptions } from './testing/server.ts'
 
 interface Media {
@@ -231,10 +232,37 @@ describe('the OpenAPI document', () => {
       'POST /api/v0/executions/workflows/{exec_id}/cancel',
       '202,400,401,403,404,409,413,415,429,500,502,503,504',
     ],
-    ['GET /api/v0/tools', '200,400,401,429,500'],
-    ['GET /healthz', '200,500'],
+    ['GET /api/v0/tools', '200,400,401,403,429,500'],
+    ['GET /healthz', '200,403,500'],
+    ['GET /metrics', '200,401,403,500,503'],
   ])('Should list all that %s can answer', async (name, statuses) => {
     expect(Object.keys(operationAt(await documentOf(), name).responses).join(',')).toBe(statuses)
+  })
+
+  it('Should document the 403 with which every route answers a foreign Host', async () => {
+    const { app } = await createTestServer()
+    const document = await read(app)
+    const operations = await describedOperations(app)
+    expect(operations.length).toBe(api.length + always.length)
+    for (const { method, path } of operations) {
+      const ask = (host: string) => app.inject({ method, url: fillPath(path), headers: { host } })
+      const reply = await ask('evil.example')
+      const type = String(reply.headers['content-type']).split(';')[0]!
+      const { content = {} } = operationAt(document, `${method} ${path}`).responses['403'] ?? {}
+      expect([path, reply.statusCode, Object.keys(content)]).toEqual([path, 403, [type]])
+      expect((await ask('localhost')).statusCode).not.toBe(403)
+    }
+  })
+
+  it('Should document the 401 of metrics with a token, and none of a route that has none', async () => {
+    const document = await documentOf()
+    const { headers = {}, content = {} } = operationAt(document, 'GET /metrics').responses['401']!
+    expect([Object.keys(headers), Object.keys(content)]).toEqual([
+      ['www-authenticate'],
+      ['text/plain'],
+    ])
+    for (const name of ['GET /healthz', 'GET /readyz'])
+      expect(Object.keys(operationAt(document, name).responses)).not.toContain('401')
   })
 
   it('Should show where Location is sent', async () => {

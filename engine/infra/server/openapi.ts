@@ -30,8 +30,15 @@ const startUrls: ReadonlySet<string> = new Set([
 /** Workflows that the document has an example of. */
 const maximumExamples = 50
 
+/** How access control refuses a request: the Host check comes before every route. */
+const forbidden = {
+  description: 'code: `forbidden`',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+}
+
 /** The parts of an operation that `finish` sets. */
 interface FinishedOperation {
+  responses?: Record<string, object>
   [optionalBody]?: true
   requestBody?: { required: boolean; content?: Record<string, { examples?: object }> }
   security?: readonly object[]
@@ -53,7 +60,7 @@ function addStartExamples(operation: FinishedOperation, workflows: Iterable<Work
 
 /**
  * Adds what the plugin can't express: optional bodies, examples, and that only the API needs a
- * token.
+ * token. Adds the 403 here because the metrics, which monitoring describes, have it too.
  */
 const finish =
   (workflows: () => Iterable<Workflow>): SwaggerTransformObject =>
@@ -64,6 +71,7 @@ const finish =
       for (const operation of Object.values(item ?? {}) as FinishedOperation[]) {
         if (operation[optionalBody] && operation.requestBody) operation.requestBody.required = false
         delete operation[optionalBody]
+        operation.responses = { 403: forbidden, ...operation.responses }
         if (startUrls.has(path)) addStartExamples(operation, workflows())
         if (document.security !== undefined && !path.startsWith('/api/')) operation.security = []
       }

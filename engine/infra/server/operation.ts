@@ -77,7 +77,10 @@ function successResponse({
   })
 }
 
-/** Returns every code that a route can answer with: its own, and those of parsing and access. */
+/**
+ * Returns the codes that a route can answer with: its own, and those of parsing and access. The
+ * document adds `forbidden` to every route.
+ */
 function codesOf<P, Q, B, H>(spec: RouteSpec<P, Q, B, H>): ReadonlySet<ErrorCode> {
   const { method, url, params, query, body, headers, problems } = spec
   const hasInput = [params, query, body, headers].some((part) => part !== undefined)
@@ -85,7 +88,6 @@ function codesOf<P, Q, B, H>(spec: RouteSpec<P, Q, B, H>): ReadonlySet<ErrorCode
   const codes = new Set<ErrorCode>([...problems, 'internal'])
   if (hasInput || method !== 'GET') codes.add('input_invalid')
   if (method !== 'GET') codes.add('payload_too_large').add('unsupported_media_type')
-  if (method !== 'GET' && isApi) codes.add('forbidden')
   if (isApi) codes.add('unauthorized').add('limit_reached')
   return codes
 }

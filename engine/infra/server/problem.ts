@@ -80,8 +80,18 @@ export function toError(thrown: unknown, bodyLimit: number): CompozyError {
   return CompozyError.from(thrown, refused ? 'input_invalid' : 'internal')
 }
 
+/** Statuses beside 400 with which HTTP itself refuses a request: all are `input_invalid`. */
+export const protocolStatuses = [408, 417, 431] as const
+
+/** A status with which HTTP itself refuses a request. */
+export type ProtocolStatus = 400 | (typeof protocolStatuses)[number]
+
 /** Returns the problem of a request that is refused with a status of HTTP's own. */
-export function protocolProblem(status: number, detail: string, requestId: string): Problem {
+export function protocolProblem(
+  status: ProtocolStatus,
+  detail: string,
+  requestId: string,
+): Problem {
   return {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
