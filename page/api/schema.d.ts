@@ -507,7 +507,7 @@ export interface components {
       next_cursor?: string;
       /** @description when the tasks were in these states: for a closed run when it closed, with what still ran then canceled */
       as_of: string | null;
-      /** @description executions that repeat this closed one */
+      /** @description executions that repeat this closed one, at most 20; none while Temporal does not list them; `?rerun_of=` lists all */
       reruns: string[];
     };
     Rerun: {
@@ -677,6 +677,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -689,6 +693,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -724,6 +732,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -742,6 +754,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -796,6 +812,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -832,6 +852,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -914,6 +938,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -950,6 +978,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1031,6 +1063,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1049,6 +1085,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1111,6 +1151,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1129,6 +1173,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1184,6 +1232,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1220,6 +1272,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1282,6 +1338,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1318,6 +1378,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1386,6 +1450,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1422,6 +1490,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1499,6 +1571,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1517,6 +1593,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1589,6 +1669,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1607,6 +1691,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1691,6 +1779,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1727,6 +1819,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1868,6 +1964,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1904,6 +2004,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1960,6 +2064,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -1978,6 +2086,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2062,6 +2174,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2080,6 +2196,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2149,6 +2269,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2185,6 +2309,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2244,6 +2372,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2262,6 +2394,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2315,6 +2451,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2333,6 +2473,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2393,6 +2537,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2423,6 +2571,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2479,6 +2631,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2509,6 +2665,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2568,6 +2728,10 @@ export interface operations {
       };
       /** @description code: `unauthorized` */
       401: {
+        headers: {
+          /** @description `Bearer` */
+          "www-authenticate"?: string;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };
@@ -2580,6 +2744,10 @@ export interface operations {
       };
       /** @description code: `limit_reached` */
       429: {
+        headers: {
+          /** @description seconds to wait, where `server.rate_limit` refuses the request */
+          "retry-after"?: number;
+        };
         content: {
           "application/problem+json": components["schemas"]["Problem"];
         };

@@ -265,6 +265,24 @@ describe('the OpenAPI document', () => {
       expect(Object.keys(operationAt(document, name).responses)).not.toContain('401')
   })
 
+  it('Should document the headers of a 401 and a 429 of the API, and none of a 404', async () => {
+    const { app } = await createTestServer({ api: { token: 'secret' }, config: { rateLimit: 1 } })
+    const { responses } = operationAt(await read(app), 'GET /api/v0/workflows/{workflow_id}')
+    const ask = (authorization: string) =>
+      app.inject({ url: '/api/v0/workflows/parcel', headers: { authorization } })
+    const stranger = await ask('Bearer other')
+    for (let i = 0; i < 10; i++) expect((await ask('Bearer secret')).statusCode).toBe(200)
+    const hasty = await ask('Bearer secret')
+    for (const [reply, status, header] of [
+      [stranger, 401, 'www-authenticate'],
+      [hasty, 429, 'retry-after'],
+    ] as const) {
+      expect([reply.statusCode, reply.headers[header]]).toEqual([status, expect.anything()])
+      expect(Object.keys(responses[status]!.headers!)).toEqual([header])
+    }
+    expect(responses['404']!.headers).toBeUndefined()
+  })
+
   it('Should show where Location is sent', async () => {
     const document = await documentOf()
     for (const name of ['executions', 'executions/sync']) {

@@ -46,6 +46,17 @@ export function componentsOf(schemas: readonly z.ZodType[]): readonly object[] {
   return schemas.map((schema) => ({ $id: nameOf(schema), ...inlineSchema(schema, 'output') }))
 }
 
+/** Headers of a problem, by its status. */
+const problemHeaders: Readonly<Record<number, object>> = {
+  401: { 'www-authenticate': { type: 'string', description: '`Bearer`' } },
+  429: {
+    'retry-after': {
+      type: 'integer',
+      description: 'seconds to wait, where `server.rate_limit` refuses the request',
+    },
+  },
+}
+
 function problemResponses(codes: Iterable<ErrorCode>): Record<string, object> {
   const byStatus = new Map<number, ErrorCode[]>()
   for (const code of codes) {
@@ -56,7 +67,11 @@ function problemResponses(codes: Iterable<ErrorCode>): Record<string, object> {
   return Object.fromEntries(
     [...byStatus].map(([status, all]) => [
       status,
-      { description: `code: ${all.map((code) => `\`${code}\``).join(', ')}`, content },
+      defined({
+        description: `code: ${all.map((code) => `\`${code}\``).join(', ')}`,
+        headers: problemHeaders[status],
+        content,
+      }),
     ]),
   )
 }

@@ -1,4 +1,5 @@
 import type { TaskState } from './execution-view.ts'
+import { CompozyError } from '../../../core/errors.ts'
 import { boundView } from '../../../interpreter/size/bounded-view.ts'
 import type { Executions, ExecutionSummary } from '../../../executions.ts'
 import { describe, expect, it } from 'vitest'
@@ -141,6 +142,20 @@ describe('executions', () => {
     expect(known).toMatchObject({ status: 200, body: { items: [] } })
     const unknown = await call('GET', '/executions/workflows?rerun_of=nothing')
     expect(unknown).toMatchObject({ status: 404, body: { code: 'not_found' } })
+  })
+
+  it('Should show 20 repetitions of a run, none while Temporal lists none, and list them all', async () => {
+    const { call, start, executions } = await serve()
+    const execId = await start()
+    executions.end(execId, { status: 'completed' })
+    for (let i = 0; i < 21; i++)
+      await executions.rerun({ execId, from: 'start', definition: 'current' })
+    const countOf = async (path: string, field: string) =>
+      ((await call('GET', `/executions/workflows${path}`)).body[field] as unknown[]).length
+    expect(await countOf(`/${execId}`, 'reruns')).toBe(20)
+    expect(await countOf(`?rerun_of=${execId}`, 'items')).toBe(21)
+    executions.list = () => Promise.reject(new CompozyError('temporal_timeout', 'too late'))
+    expect(await countOf(`/${execId}`, 'reruns')).toBe(0)
   })
 
   it('Should show a run whose tasks no worker reports', async () => {

@@ -33,7 +33,13 @@ const viewQuery = z.strictObject({
 
 /** Named in the OpenAPI document. */
 export const executionWithReruns = executionSchema
-  .extend({ reruns: z.array(z.string()).describe('executions that repeat this closed one') })
+  .extend({
+    reruns: z
+      .array(z.string())
+      .describe(
+        'executions that repeat this closed one, at most 20; none while Temporal does not list them; `?rerun_of=` lists all',
+      ),
+  })
   .meta({ id: 'ExecutionDetail' })
 
 const fromTemporal: readonly ErrorCode[] = [
