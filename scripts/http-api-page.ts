@@ -1,4 +1,5 @@
 import type { Project } from '../engine/project/project.ts'
+import { errorCodes } from '../engine/core/errors.ts'
 import { silentLogger } from '../engine/core/logger.ts'
 import { monitoringDefaults } from '../engine/infra/monitoring/config.ts'
 import { createMonitoringService } from '../engine/infra/monitoring/index.ts'
@@ -25,6 +26,7 @@ interface Schema {
 }
 
 interface Content {
+  readonly headers?: Readonly<Record<string, { readonly description?: string }>>
   readonly content?: Readonly<Record<string, { readonly schema: Schema }>>
   readonly description: string
 }
@@ -92,19 +94,40 @@ export async function readDocument(): Promise<Document> {
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 const anchor = (name: string): string => `[${name}](#${name.toLowerCase()})`
 
-/** Describes a schema in a few words, for a table. */
+const isRequired = ({ required = [] }: Schema, name: string): boolean => required.includes(name)
+
+/** Returns the inline object of a value: itself, beside null, or of the entries of a list. */
+function inlineObject(schema: Schema): Schema | undefined {
+  const { $ref, properties, items, anyOf = [] } = schema
+  if ($ref !== undefined) return undefined
+  if (properties !== undefined) return schema
+  const inside = items === undefined ? anyOf : [items]
+  return inside.map(inlineObject).find((found) => found !== undefined)
+}
+
+/** Reports whether a value has an inline object with a described field, which needs rows. */
+function needsRows(schema: Schema): boolean {
+  return Object.values(inlineObject(schema)?.properties ?? {}).some(
+    (field) => field.description !== undefined || needsRows(field),
+  )
+}
+
+/** Describes a schema in a few words, for a table. An object that has rows is only named. */
 function words(schema: Schema): string {
   const { $ref, anyOf, items, type, format, additionalProperties } = schema
   if ($ref !== undefined) return anchor($ref.split('/').at(-1)!)
   if (anyOf !== undefined) return anyOf.map(words).join(' or ')
+  if (schema.enum?.join() === errorCodes.join()) return '[error code](errors.md)'
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(', ')
   if (items !== undefined) return `list of ${words(items)}`
   if (typeof additionalProperties === 'object' && Object.keys(additionalProperties).length > 0)
     return `object of ${words(additionalProperties)}`
   if (schema.properties !== undefined) {
-    const fields = Object.entries(schema.properties).map(
-      ([name, field]) => `\`${name}\`: ${words(field)}`,
-    )
+    if (needsRows(schema)) return 'object'
+    const fields = Object.entries(schema.properties).map(([name, field]) => {
+      const mark = isRequired(schema, name) ? '' : '?'
+      return `\`${name}${mark}\`: ${words(field)}`
+    })
     return `{${fields.join(', ')}}`
   }
   if (type === undefined) return 'any JSON value'
@@ -112,22 +135,28 @@ function words(schema: Schema): string {
   return format === 'date-time' ? 'RFC 3339 time' : types.join(' or ')
 }
 
-/** Describes the bounds of a value. */
+/** Describes the bounds of a value. Those of every whole number are left out. */
 function bounds({ minimum, maximum, maxLength, default: given }: Schema): string {
+  const least = minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? minimum : undefined
   const most = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? maximum : undefined
   return [
-    ...(minimum !== undefined && most !== undefined ? [`${minimum} to ${most}`] : []),
-    ...(minimum !== undefined && most === undefined ? [`at least ${minimum}`] : []),
+    ...(least !== undefined && most !== undefined ? [`${least} to ${most}`] : []),
+    ...(least !== undefined && most === undefined ? [`at least ${least}`] : []),
     ...(maxLength !== undefined ? [`at most ${maxLength} characters`] : []),
     ...(given !== undefined ? [`default ${JSON.stringify(given)}`] : []),
   ].join(', ')
 }
 
-function fieldRows(schema: Schema): string[] {
-  return Object.entries(schema.properties ?? {}).map(([name, field]) => {
-    const optional = schema.required?.includes(name) === true ? '' : ' (optional)'
+/** Returns a row for each field, and for those of inline objects that need rows. */
+function fieldRows(schema: Schema, prefix = ''): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const path = `${prefix}${name}`
+    const optional = isRequired(schema, name) ? '' : ' (optional)'
     const meaning = [field.description ?? '', bounds(field)].filter(Boolean).join('; ')
-    return `| \`${name}\`${optional} | ${cell(words(field))} | ${cell(meaning)} |`
+    const row = `| \`${path}\`${optional} | ${cell(words(field))} | ${cell(meaning)} |`
+    const inside = needsRows(field) ? inlineObject(field) : undefined
+    const place = field.items === undefined ? path : `${path}[]`
+    return [row, ...(inside === undefined ? [] : fieldRows(inside, `${place}.`))]
   })
 }
 
@@ -156,23 +185,47 @@ function answersOf({ responses }: Operation): string[] {
   const entries = Object.entries(responses)
   const good = entries.filter(([status]) => Number(status) < 400)
   const bad = entries.filter(([status]) => Number(status) >= 400)
-  const rows = good.map(([status, { description, content = {} }]) => {
+  const rows = good.map(([status, { description, headers = {}, content = {} }]) => {
     const [type, first] = Object.entries(content)[0] ?? []
     const shown = type === 'application/json' ? words(first!.schema) : (type ?? '')
-    return `| ${status} | ${cell(description)} | ${cell(shown)} |`
+    const sent = Object.entries(headers).map(
+      ([name, header]) => `; header \`${name}\`: ${header.description ?? ''}`,
+    )
+    return `| ${status} | ${cell([description, ...sent].join(''))} | ${cell(shown)} |`
+  })
+  const tables = good.flatMap(([status, { content }]) => {
+    const { schema } = content?.['application/json'] ?? {}
+    if (schema?.properties === undefined || !needsRows(schema)) return []
+    return [`Fields of the ${status}:\n\n${fieldHead}\n${fieldRows(schema).join('\n')}`]
   })
   const refusals = bad.map(
     ([status, { description }]) => `${status} (${description.replace(/^codes?: /, '')})`,
   )
   return [
     `| status | response | body |\n|---|---|---|\n${rows.join('\n')}`,
+    ...tables,
     ...(refusals.length > 0 ? [`Errors: ${refusals.join(', ')}.`] : []),
   ]
 }
 
-/** Returns docs/reference/http-api.md, generated from the served OpenAPI document. */
-export async function httpApiPage(generated: string): Promise<string> {
-  const { tags, paths, components } = await readDocument()
+/** Returns a list item for each header of an error; routes do not repeat them. */
+function errorHeaders(operations: readonly Operation[]): string[] {
+  const items = operations.flatMap(({ responses }) =>
+    Object.entries(responses)
+      .filter(([status]) => Number(status) >= 400)
+      .flatMap(([status, { headers = {} }]) =>
+        Object.entries(headers).map(
+          ([name, { description = '' }]) =>
+            `- A ${status} has the header \`${name}\`: ${description}.`,
+        ),
+      ),
+  )
+  return [...new Set(items)]
+}
+
+/** Returns docs/reference/http-api.md, generated from the OpenAPI document. */
+export function httpApiPage(generated: string, document: Document): string {
+  const { tags, paths, components } = document
   const operations = Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
   )
@@ -208,6 +261,7 @@ curl -sX POST localhost:8080/api/v0/workflows/order/executions/sync -H 'content-
 - An error is a [Problem](#problem), sent as \`application/problem+json\`. Its stable \`code\` is one of the [error codes](errors.md).
 - A 400 lists the \`violations\` of a value that does not fit, each with a JSON pointer (RFC 6901). \`/path\`, \`/query\`, \`/headers\` and \`/body\` begin pointers into the request.
   When the input of a workflow or the payload of an event does not match its schema, \`detail\` says so, and the pointers lead into that value.
+${errorHeaders(operations.map(({ operation }) => operation)).join('\n')}
 - Every response has \`x-request-id\`: the client's own if it sent one.
 
 ${chapters.join('\n\n')}

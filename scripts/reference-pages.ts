@@ -8,7 +8,7 @@ import { functionTable } from '../engine/template/index.ts'
 import { alertsPage } from './alerts-page.ts'
 import { configPage } from './config-page.ts'
 import { goFormats } from './go-formats-page.ts'
-import { httpApiPage } from './http-api-page.ts'
+import { httpApiPage, readDocument } from './http-api-page.ts'
 import { pageApiTypes } from './page-api-types.ts'
 import { metricsPage } from './metrics-page.ts'
 
@@ -105,7 +105,7 @@ ${goFormats}`
 export async function referencePages(): Promise<Readonly<Record<string, string>>> {
   return {
     'docs/reference/config.md': configPage(),
-    'docs/reference/http-api.md': await httpApiPage(generated),
+    'docs/reference/http-api.md': httpApiPage(generated, await readDocument()),
     'page/api/schema.d.ts': await pageApiTypes(),
     'docs/reference/metrics.md': metricsPage(),
     'docs/reference/alerts.md': alertsPage(generated),
