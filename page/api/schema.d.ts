@@ -109,14 +109,14 @@ export interface paths {
   "/api/v0/executions/workflows/{exec_id}/events": {
     /**
      * Watch a run as server-sent events
-     * @description Sends a `task` event for the state of each task and for every change (data: a TaskState with its `id`; ids of nested tasks are joined by `/`), then one `end` event (data: the Execution) and closes. Close an EventSource at `end`, or it connects again. A large container sends its first children, its failures and its `counts`. Changes arrive within about a second, later while the worker is busy; comments keep the connection open.
+     * @description Sends a `task` event for the state of each task and for every change (data: a TaskState with its `id`; ids of nested tasks are joined by `/`), then one `end` event (data: the Execution) and closes. Close an EventSource at `end`, or it connects again. A stream that closes without `end` was cut off: the server stops, Temporal does not answer or the run is gone. Connect again. A large container sends its first children, its failures and its `counts`. Changes arrive within about a second, later while the worker is busy; comments keep the connection open.
      */
     get: operations["watchExecution"];
   };
   "/api/v0/executions/workflows/{exec_id}/logs": {
     /**
      * List or follow what the tools of a run printed
-     * @description Lines are oldest first. Of many lines the first and the last are kept, and `lines_left_out` counts those between. With `follow=1` the answer is a stream of server-sent events: a `log` event for each line (data: a LogLine), then one `end` event with the status of the run. Its `id` is a cursor: a client that connects again with `Last-Event-ID` misses no line and gets none twice. 404 when the engine keeps no logs: see `logs.dir`.
+     * @description Lines are oldest first. Of many lines the first and the last are kept, and `lines_left_out` counts those between. With `follow=1` the answer is a stream of server-sent events: a `log` event for each line (data: a LogLine), then one `end` event with the status of the run. The `id` of a `log` event is a cursor: a client that connects again with `Last-Event-ID` misses no line and gets none twice. Close an EventSource at `end`, or it connects again. A stream that closes without `end` was cut off: the server stops or the run is gone. Connect again. 404 when the engine keeps no logs: see `logs.dir`.
      */
     get: operations["listExecutionLogs"];
   };
@@ -2040,7 +2040,7 @@ export interface operations {
   };
   /**
    * Watch a run as server-sent events
-   * @description Sends a `task` event for the state of each task and for every change (data: a TaskState with its `id`; ids of nested tasks are joined by `/`), then one `end` event (data: the Execution) and closes. Close an EventSource at `end`, or it connects again. A large container sends its first children, its failures and its `counts`. Changes arrive within about a second, later while the worker is busy; comments keep the connection open.
+   * @description Sends a `task` event for the state of each task and for every change (data: a TaskState with its `id`; ids of nested tasks are joined by `/`), then one `end` event (data: the Execution) and closes. Close an EventSource at `end`, or it connects again. A stream that closes without `end` was cut off: the server stops, Temporal does not answer or the run is gone. Connect again. A large container sends its first children, its failures and its `counts`. Changes arrive within about a second, later while the worker is busy; comments keep the connection open.
    */
   watchExecution: {
     parameters: {
@@ -2122,7 +2122,7 @@ export interface operations {
   };
   /**
    * List or follow what the tools of a run printed
-   * @description Lines are oldest first. Of many lines the first and the last are kept, and `lines_left_out` counts those between. With `follow=1` the answer is a stream of server-sent events: a `log` event for each line (data: a LogLine), then one `end` event with the status of the run. Its `id` is a cursor: a client that connects again with `Last-Event-ID` misses no line and gets none twice. 404 when the engine keeps no logs: see `logs.dir`.
+   * @description Lines are oldest first. Of many lines the first and the last are kept, and `lines_left_out` counts those between. With `follow=1` the answer is a stream of server-sent events: a `log` event for each line (data: a LogLine), then one `end` event with the status of the run. The `id` of a `log` event is a cursor: a client that connects again with `Last-Event-ID` misses no line and gets none twice. Close an EventSource at `end`, or it connects again. A stream that closes without `end` was cut off: the server stops or the run is gone. Connect again. 404 when the engine keeps no logs: see `logs.dir`.
    */
   listExecutionLogs: {
     parameters: {
@@ -2133,9 +2133,9 @@ export interface operations {
         attempt?: number;
         /** @description only lines of this stream or level */
         stream?: "stdout" | "stderr" | "debug" | "info" | "warn" | "error";
-        /** @description the last lines instead of the first; at most 1 MB of text */
+        /** @description the last lines instead of the first; at most 1 MB of text; not together with `cursor` */
         tail?: number;
-        /** @description maximum lines on a page */
+        /** @description maximum lines on a page; not used with `tail` or `follow` */
         limit?: number;
         /** @description a cursor that an earlier answer gave */
         cursor?: string;

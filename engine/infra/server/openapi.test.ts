@@ -16,6 +16,7 @@ interface Response {
 interface Operation {
   readonly operationId: string
   readonly summary: string
+  readonly description?: string
   readonly tags: readonly string[]
   readonly security?: readonly object[]
   readonly parameters?: readonly {
@@ -281,6 +282,17 @@ describe('the OpenAPI document', () => {
       expect(Object.keys(responses[status]!.headers!)).toEqual([header])
     }
     expect(responses['404']!.headers).toBeUndefined()
+  })
+
+  it('Should say of each stream that it may be cut off, and of nothing else', async () => {
+    const operations = operationsOf(await documentOf())
+    const cutOff = operations.filter(([, { description = '' }]) =>
+      /closes without `end` was cut off: .* Connect again\./.test(description),
+    )
+    expect(cutOff.map(([name]) => name)).toEqual([
+      'GET /api/v0/executions/workflows/{exec_id}/events',
+      'GET /api/v0/executions/workflows/{exec_id}/logs',
+    ])
   })
 
   it('Should show where Location is sent', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { CompozyError } from '../../../core/errors.ts'
 import { silentLogger } from '../../../core/logger.ts'
 import type { RunLogLine } from '../../../run-logs.ts'
 import { createRunLogStore } from '../../run-logs/index.ts'
@@ -125,6 +126,16 @@ describe('logs of a run', () => {
     expect(await texts(`?cursor=${String(body['resume_cursor'])}`)).toEqual(['five'])
   })
 
+  it('Should be limited on a page, and neither in a tail nor in a stream', async () => {
+    const { texts, print, listen, end, path } = await serveLogs()
+    await print(line('one'), line('two', { at: 1 }), line('three', { at: 2 }))
+    await end()
+    expect(await texts('?limit=1')).toEqual(['one'])
+    expect(await texts('?limit=1&tail=2')).toEqual(['two', 'three'])
+    const events = await readEvents(`${await listen()}${path}?follow=1&limit=1`)
+    expect(events.map(({ type }) => type)).toEqual(['log', 'log', 'log', 'end'])
+  })
+
   it('Should be 400 for a bad query', async () => {
     const { get } = await serveLogs()
     const queries = ['limit=0', 'limit=1001', 'tail=-1', 'stream=loud', 'attempt=0', 'follow=yes']
@@ -178,6 +189,10 @@ describe('logs that are followed', () => {
     const url = `${await listen()}${path}?follow=1`
     const all = await readEvents(url)
     const headers = { 'last-event-id': String(all[0]?.id) }
+    expect(all.map(({ type, id }) => [type, id !== undefined])).toEqual([
+      ...['log', 'log', 'log'].map((type) => [type, true]),
+      ['end', false],
+    ])
     const texts = (events: typeof all) => events.map(({ data }) => data['text'] ?? data['status'])
     expect(texts(await readEvents(url, { headers }))).toEqual(['two', 'three', 'canceled'])
     expect(texts(await readEvents(`${url}&tail=1`))).toEqual(['three', 'canceled'])
@@ -202,6 +217,23 @@ describe('logs that are followed', () => {
       await closing
     },
   )
+
+  it.each([
+    ['be cut off without an end when the run is gone', 'not_found', ['log']],
+    ['go on to the end after Temporal has failed', 'temporal_unavailable', ['log', 'end']],
+  ] as const)('Should %s', async (_, code, types) => {
+    const { listen, print, executions, exec_id, path } = await serveLogs()
+    await print(line('one'))
+    const open = await executions.describe(exec_id)
+    let fails = true
+    executions.result = async () => {
+      if (!fails) return { ...open, status: 'completed' }
+      fails = false
+      throw new CompozyError(code, 'no')
+    }
+    const events = await readEvents(`${await listen()}${path}?follow=1`)
+    expect(events.map(({ type }) => type)).toEqual(types)
+  })
 
   it('Should be a problem for a wrong Last-Event-ID, and past the limit of streams', async () => {
     const { listen, get, path, call, exec_id } = await serveLogs({ maxStreams: 1 })

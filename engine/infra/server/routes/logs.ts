@@ -53,9 +53,11 @@ const logQuery = z.strictObject({
   attempt: optionalWholeNumber(1, 999_999_999).describe('only lines of this attempt'),
   stream: z.enum(logStreams).optional().describe('only lines of this stream or level'),
   tail: optionalWholeNumber(0, 10_000).describe(
-    'the last lines instead of the first; at most 1 MB of text',
+    'the last lines instead of the first; at most 1 MB of text; not together with `cursor`',
   ),
-  limit: wholeNumber(1, 1_000, 200).describe('maximum lines on a page'),
+  limit: wholeNumber(1, 1_000, 200).describe(
+    'maximum lines on a page; not used with `tail` or `follow`',
+  ),
   cursor: z.string().min(1).max(10_000).optional().describe('a cursor that an earlier answer gave'),
   follow: flag.optional().describe('1: server-sent events, until the run has ended'),
 })
@@ -128,8 +130,10 @@ export function logRoutes(
     description: [
       'Lines are oldest first. Of many lines the first and the last are kept, and `lines_left_out` counts those between.',
       'With `follow=1` the answer is a stream of server-sent events: a `log` event for each line (data: a LogLine),',
-      'then one `end` event with the status of the run. Its `id` is a cursor: a client that connects again with',
-      '`Last-Event-ID` misses no line and gets none twice. 404 when the engine keeps no logs: see `logs.dir`.',
+      'then one `end` event with the status of the run. The `id` of a `log` event is a cursor: a client that connects again',
+      'with `Last-Event-ID` misses no line and gets none twice. Close an EventSource at `end`, or it connects again. A',
+      'stream that closes without `end` was cut off: the server stops or the run is gone. Connect again. 404 when the',
+      'engine keeps no logs: see `logs.dir`.',
     ].join(' '),
     params: executionParams,
     query: logQuery,

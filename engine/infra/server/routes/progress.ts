@@ -69,8 +69,9 @@ export function progressRoutes(
     description: [
       'Sends a `task` event for the state of each task and for every change (data: a TaskState with its `id`; ids of',
       'nested tasks are joined by `/`), then one `end` event (data: the Execution) and closes. Close an EventSource at',
-      '`end`, or it connects again. A large container sends its first children, its failures and its `counts`. Changes',
-      'arrive within about a second, later while the worker is busy; comments keep the connection open.',
+      '`end`, or it connects again. A stream that closes without `end` was cut off: the server stops, Temporal does not',
+      'answer or the run is gone. Connect again. A large container sends its first children, its failures and its',
+      '`counts`. Changes arrive within about a second, later while the worker is busy; comments keep the connection open.',
     ].join(' '),
     params: executionParams,
     success: { 200: { description: 'Events', type: 'text/event-stream', schema: z.string() } },
