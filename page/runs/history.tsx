@@ -10,7 +10,7 @@ export function History({ run }: { readonly run: Execution }) {
   const [entries, setEntries] = useState<readonly HistoryEntry[]>([])
   const [cursor, setCursor] = useState<string | null | undefined>()
   const [error, setError] = useState<string>()
-  const reading = useRef<AbortController>()
+  const reading = useRef<AbortController | undefined>(undefined)
   /** Reads the first page, or one more. What is still being read is left: it is older. */
   const load = async (from?: string) => {
     reading.current?.abort()
