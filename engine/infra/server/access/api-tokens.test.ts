@@ -132,13 +132,16 @@ describe('the scope of a token', () => {
 })
 
 describe('the audit log', () => {
-  it('Should say of each change who, what and which run', async () => {
+  /** A logger, and the lines of the audit log that it was given. */
+  function createAudit() {
     const lines: Record<string, unknown>[] = []
-    const logger = {
-      ...silentLogger,
-      info: (fields: object, message: string) =>
-        void (message === 'audit' && lines.push(fields as Record<string, unknown>)),
-    }
+    const info = (fields: object, message: string): void =>
+      void (message === 'audit' && lines.push(fields as Record<string, unknown>))
+    return { lines, logger: { ...silentLogger, info } }
+  }
+
+  it('Should say of each change who, what and which run', async () => {
+    const { lines, logger } = createAudit()
     const { call } = await serve({ logger, api: { token: file } })
     const as = bearer('4dmin')
     const { body } = await call('POST', '/workflows/courier/executions', {}, as)
@@ -165,13 +168,8 @@ describe('the audit log', () => {
   })
 
   it('Should say of a change too whose client left before the answer', async () => {
-    const lines: Record<string, unknown>[] = []
-    const info = (fields: object, message: string): void =>
-      void (message === 'audit' && lines.push(fields as Record<string, unknown>))
-    const { app, executions } = await serve({
-      logger: { ...silentLogger, info },
-      api: { token: file },
-    })
+    const { lines, logger } = createAudit()
+    const { app, executions } = await serve({ logger, api: { token: file } })
     let isAsked = false
     executions.result = async (_id, _ms, { signal } = {}) => {
       isAsked = true
@@ -196,13 +194,8 @@ describe('the audit log', () => {
   })
 
   it('Should say of pipelined changes too whose connection broke', async () => {
-    const lines: Record<string, unknown>[] = []
-    const info = (fields: object, message: string): void =>
-      void (message === 'audit' && lines.push(fields as Record<string, unknown>))
-    const { app, executions } = await serve({
-      logger: { ...silentLogger, info },
-      api: { token: file },
-    })
+    const { lines, logger } = createAudit()
+    const { app, executions } = await serve({ logger, api: { token: file } })
     let release = (): void => undefined
     const released = new Promise<void>((resolve) => (release = resolve))
     let asked = 0
@@ -231,12 +224,7 @@ describe('the audit log', () => {
   })
 
   it('Should name the run that a request started before it failed', async () => {
-    const lines: Record<string, unknown>[] = []
-    const logger = {
-      ...silentLogger,
-      info: (fields: object, message: string) =>
-        void (message === 'audit' && lines.push(fields as Record<string, unknown>)),
-    }
+    const { lines, logger } = createAudit()
     const { call, executions } = await serve({ logger, api: { token: file } })
     executions.result = async () => {
       throw new CompozyError('not_found', 'no such execution')
