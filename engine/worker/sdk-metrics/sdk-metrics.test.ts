@@ -49,7 +49,7 @@ const installForeign = (): Runtime =>
   Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'off' } } })
 
 /** Waits for what the core pushes. */
-const eventually = (assert: () => void): Promise<void> => vi.waitFor(assert, { timeout: 10_000 })
+const eventually = (assert: () => void): Promise<void> => vi.waitFor(assert, { timeout: 18_000 })
 
 afterEach(() => Runtime.instance().shutdown())
 
