@@ -44,12 +44,21 @@ function checkPath([, , keys, at]: PathExpression, check: ExpressionCheck): void
   check.report(defined({ message, offset, length: keys[key]!.length, hint }))
 }
 
+/** Functions of Go and of sprig that have another name here. */
+const newNames: ReadonlyMap<string, string> = new Map([
+  ['dateModify', 'dateAdd'],
+  ['sortAlpha', 'sort'],
+  ['splitList', 'split'],
+  ['urlquery', 'urlEncode'],
+])
+
 function checkCall([, name, args, at]: CallExpression, { report }: ExpressionCheck): void {
   const place = { offset: at, length: name.length }
   const called = findFunction(name)
   if (called === undefined) {
     const names = functionTable.map((entry) => entry.name)
-    const hint = 'a value starts with a dot; text needs quotes'
+    const newName = newNames.get(name)
+    const hint = newName ? `write ${newName}` : 'a value starts with a dot; text needs quotes'
     report({ message: `unknown function "${name}"${didYouMean(name, names)}`, ...place, hint })
     return
   }
