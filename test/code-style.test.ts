@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
@@ -48,7 +48,7 @@ const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.t
   encoding: 'utf8',
 })
   .split('\n')
-  .filter((file) => file !== '' && file !== self)
+  .filter((file) => file !== '' && file !== self && existsSync(resolve(root, file)))
 
 const found = (check: Check, among = files): string[] =>
   among.flatMap((file) =>
