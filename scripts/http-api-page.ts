@@ -155,7 +155,8 @@ function fieldRows(schema: Schema, prefix = ''): string[] {
     const meaning = [field.description ?? '', bounds(field)].filter(Boolean).join('; ')
     const row = `| \`${path}\`${optional} | ${cell(words(field))} | ${cell(meaning)} |`
     const inside = needsRows(field) ? inlineObject(field) : undefined
-    const place = field.items === undefined ? path : `${path}[]`
+    const isList = [field, ...(field.anyOf ?? [])].some(({ items }) => items !== undefined)
+    const place = isList ? `${path}[]` : path
     return [row, ...(inside === undefined ? [] : fieldRows(inside, `${place}.`))]
   })
 }
