@@ -67,7 +67,7 @@ export class CompozyError extends Error {
   }
 }
 
-/** Reports whether an error says that the Temporal server did not do what it was asked. */
+/** Reports whether a call to Temporal failed, was canceled or had no answer in time. */
 export function isTemporalFailure(error: unknown): error is CompozyError {
   return error instanceof CompozyError && error.code.startsWith('temporal_')
 }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { onEachServer, onFurtherServers } from '../../core/bound-servers.ts'
+import type { Logger } from '../../core/logger.ts'
 import { addAuditLog } from './access/audit.ts'
 import { addExpectationCheck } from './access/expectation.ts'
 import { addHostCheck } from './access/host.ts'
@@ -83,10 +84,10 @@ function createApp({ config, monitoring, logger }: ServerDependencies): FastifyI
 function registerApi(
   app: FastifyInstance,
   api: ApiDependencies,
-  closing: AbortSignal,
+  { closing, logger }: { readonly closing: AbortSignal; readonly logger: Logger },
   streams: StreamLimit,
 ): void {
-  workflowRoutes(app, api, closing)
+  workflowRoutes(app, api, { closing, logger })
   executionRoutes(app, api)
   recordRoutes(app, api)
   rerunRoutes(app, api)
@@ -148,7 +149,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ht
     const metrics = metricsForPage(app, { monitoring, isServed, isGuarded, hasApiToken })
     servePage(app, { version: build.version, metrics })
   } else leadToDocs(app)
-  if (api !== undefined) registerApi(app, api, closing, createStreamLimit(config.maxStreams))
+  if (api !== undefined)
+    registerApi(app, api, { closing, logger }, createStreamLimit(config.maxStreams))
 
   const listener = createListener(app, config)
   return {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { ErrorCode } from '../../core/errors.ts'
+import { createResponseQueue } from '../../core/response-queue.ts'
 import type { Monitoring } from '../monitoring/public/index.ts'
 import type { TokenScope } from './access/api-tokens.ts'
 import { describeOperation } from './operation.ts'
@@ -67,17 +68,27 @@ export interface RouteSpec<P, Q, B, H> {
   handle(input: RouteInput<P, Q, B, H>): Promise<RouteResult>
 }
 
-function abortSignal(reply: FastifyReply, heldUntil: AbortSignal | undefined): AbortSignal {
+type WhenQueued = ReturnType<typeof createResponseQueue>
+
+function abortSignal(
+  { raw: { socket } }: FastifyRequest,
+  { raw }: FastifyReply,
+  heldUntil: AbortSignal | undefined,
+  whenQueued: WhenQueued,
+): AbortSignal {
   // The client may be gone before the handler asks.
-  if (reply.raw.destroyed) return AbortSignal.abort()
+  if (raw.destroyed || socket.destroyed) return AbortSignal.abort()
   const controller = new AbortController()
   const end = () => controller.abort(heldUntil?.reason)
   if (heldUntil?.aborted) end()
   heldUntil?.addEventListener('abort', end, { once: true })
-  reply.raw.once('close', () => {
+  const whenClosed = (): void => {
     heldUntil?.removeEventListener('abort', end)
-    if (!reply.raw.writableFinished) controller.abort()
-  })
+    if (!raw.writableFinished) controller.abort()
+  }
+  // A pipelined response that waits for its turn has no socket, and no `close` when that ends.
+  if (raw.socket === null) whenQueued(socket, raw, whenClosed)
+  else raw.once('close', whenClosed)
   return controller.signal
 }
 
@@ -104,6 +115,7 @@ export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<
   const scope = spec.scope ?? (method === 'GET' ? 'read' : 'run')
   const longLived = spec.holds ?? heldUntil !== undefined
   const isHeld = spec.holds ?? (() => true)
+  const whenQueued = createResponseQueue()
   const config = { longLived, scope, operationId: spec.operationId }
   const parse = {
     params: createPartParser('path', params),
@@ -125,7 +137,13 @@ export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<
         query: parse.query(request.query),
         body: parse.body(request.body),
         headers: headers === undefined ? (undefined as H) : parse.headers(distinctHeaders(request)),
-        signal: () => (signal ??= abortSignal(reply, isHeld(request) ? heldUntil : undefined)),
+        signal: () =>
+          (signal ??= abortSignal(
+            request,
+            reply,
+            isHeld(request) ? heldUntil : undefined,
+            whenQueued,
+          )),
         started(execId) {
           request.startedRuns = [...(request.startedRuns ?? []), execId]
           app.linkRun(request, execId)

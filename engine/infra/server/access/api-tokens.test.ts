@@ -193,6 +193,37 @@ describe('the audit log', () => {
     expect(lines[0]).toMatchObject({ operation: 'runToEnd', exec_id: run!.exec_id, status: 499 })
   })
 
+  it('Should name a run that Temporal stored after its client had left', async () => {
+    const { lines, logger } = createAudit()
+    const { app, executions } = await serve({ logger, api: { token: file } })
+    const start = executions.start.bind(executions)
+    let isAsked = false
+    executions.start = async (request, { signal } = {}) => {
+      isAsked = true
+      await expect.poll(open).toBe(0)
+      signal?.throwIfAborted()
+      return start(request)
+    }
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    onTestFinished(() => app.close())
+    const open = () =>
+      new Promise<number>((resolve) => app.server.getConnections((_, count) => resolve(count)))
+    const client = new AbortController()
+    const left = fetch(`${url}/api/v0/workflows/courier/executions`, {
+      method: 'POST',
+      headers: { ...bearer('4dmin'), 'content-type': 'application/json' },
+      body: '{}',
+      signal: client.signal,
+    }).catch(() => 'left')
+    await expect.poll(() => isAsked).toBe(true)
+    client.abort()
+    expect(await left).toBe('left')
+    await expect.poll(() => lines).toHaveLength(1)
+    const [run] = (await executions.list({ limit: 1 }, {})).items
+    expect(lines[0]).toMatchObject({ operation: 'startExecution', exec_id: run!.exec_id })
+    expect(lines[0]).toMatchObject({ status: 499 })
+  })
+
   it('Should say of pipelined changes too whose connection broke', async () => {
     const { lines, logger } = createAudit()
     const { app, executions } = await serve({ logger, api: { token: file } })

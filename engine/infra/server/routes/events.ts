@@ -38,13 +38,14 @@ export function eventRoutes(app: FastifyInstance, { executions }: ApiDependencie
       'temporal_timeout',
       'temporal_failed',
     ],
-    handle: async ({ body, headers, signal, started }) => {
+    handle: async ({ body, headers, started }) => {
       const event = {
         name: body.name,
         payload: (body.payload ?? null) as JsonValue,
         ...idempotencyOf(headers),
       }
-      const runs = await executions.publish(event, { signal: signal() })
+      // Without a signal: Temporal may have stored runs before a canceled call returns.
+      const runs = await executions.publish(event)
       for (const { exec_id } of runs) started(exec_id)
       return { status: 202, body: { executions: runs } }
     },

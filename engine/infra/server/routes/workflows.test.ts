@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { connect, type AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { CompozyError } from '../../../core/errors.ts'
+import { silentLogger } from '../../../core/logger.ts'
 import { problem, serve } from '../testing/client.ts'
 
 describe('workflows', () => {
@@ -172,8 +175,11 @@ describe('workflows', () => {
   it.each(['temporal_unavailable', 'temporal_timeout', 'temporal_failed'] as const)(
     'Should answer 202 with the run when Temporal fails while it is waited for: %s',
     async (code) => {
-      const { call, executions } = await serve()
-      executions.result = () => Promise.reject(new CompozyError(code, 'Temporal is gone'))
+      const warned: object[] = []
+      const logger = { ...silentLogger, warn: (fields: object) => void warned.push(fields) }
+      const { call, executions } = await serve({ logger })
+      const error = new CompozyError(code, 'Temporal is gone')
+      executions.result = () => Promise.reject(error)
       const url = '/workflows/parcel/executions/sync'
       const { status, body, headers } = await call('POST', url, { input: { weight: 1 } })
       const [run] = (await executions.list({ limit: 2 })).items
@@ -181,6 +187,7 @@ describe('workflows', () => {
       expect([status, headers['location']]).toEqual([202, exec_url])
       expect(body).toEqual({ exec_id: run!.exec_id, workflow_id: 'parcel', exec_url })
       expect(run!.status).toBe('running')
+      expect(warned).toEqual([{ exec_id: run!.exec_id, err: error }])
     },
   )
 
@@ -198,6 +205,26 @@ describe('workflows', () => {
       expect(answer.headers['location']).toBeUndefined()
     },
   )
+
+  it('Should end the waits of pipelined requests with their connection', async () => {
+    const { app, executions } = await serve()
+    const signals: AbortSignal[] = []
+    executions.result = async (_id, _ms, { signal } = {}) => {
+      signals.push(signal!)
+      await once(signal!, 'abort')
+      throw new CompozyError('temporal_timeout', 'the call to Temporal was canceled')
+    }
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    onTestFinished(() => app.close())
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+    const request =
+      'POST /api/v0/workflows/courier/executions/sync HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 0\r\n\r\n'
+    socket.write(request + request)
+    await expect.poll(() => signals.length).toBe(2)
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false])
+    socket.destroy()
+    await expect.poll(() => signals.map(({ aborted }) => aborted)).toEqual([true, true])
+  })
 
   it('Should answer with a problem where Temporal does not answer the start', async () => {
     const { call, executions } = await serve()

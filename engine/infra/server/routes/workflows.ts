@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { CompozyError, isTemporalFailure } from '../../../core/errors.ts'
 import type { JsonValue } from '../../../core/json.ts'
+import type { Logger } from '../../../core/logger.ts'
 import { didYouMean } from '../../../core/nearest.ts'
 import { describeFlow } from '../../../kinds/shared/describe-flow.ts'
 import { standardKinds } from '../../../kinds/index.ts'
@@ -79,7 +80,7 @@ function startedAnswer(workflow_id: string, exec_id: string): RouteResult {
 export function workflowRoutes(
   app: FastifyInstance,
   { executions, project }: ApiDependencies,
-  closing: AbortSignal,
+  { closing, logger }: { readonly closing: AbortSignal; readonly logger: Logger },
 ): void {
   const tag = 'workflows'
 
@@ -140,9 +141,10 @@ export function workflowRoutes(
       'temporal_timeout',
       'temporal_failed',
     ],
-    handle: async ({ params, body, headers, signal, started }) => {
+    handle: async ({ params, body, headers, started }) => {
       const request = startRequest(params.workflow_id, body, headers)
-      const { exec_id } = await executions.start(request, { signal: signal() })
+      // Without a signal: Temporal may have stored the run before a canceled call returns.
+      const { exec_id } = await executions.start(request)
       started(exec_id)
       return startedAnswer(params.workflow_id, exec_id)
     },
@@ -167,7 +169,7 @@ export function workflowRoutes(
       200: { description: 'The run closed; `status` says how', schema: executionSchema },
       202: {
         description:
-          'Time is up, the server is stopping or Temporal does not answer; the run continues',
+          'Started. Time is up, the server is stopping, or Temporal does not answer any more: ask for the run',
         schema: startedSchema,
         headers: location,
       },
@@ -182,12 +184,14 @@ export function workflowRoutes(
     heldUntil: closing,
     handle: async ({ params, query, body, headers, signal, started }) => {
       const request = startRequest(params.workflow_id, body, headers)
-      // Without the signal: Temporal may have stored the run before a canceled call returns.
+      // Without a signal, as above.
       const { exec_id } = await executions.start(request)
       started(exec_id)
       const waiting = executions.result(exec_id, query.timeout * 1_000, { signal: signal() })
       const ended = await waiting.catch((error: unknown) => {
         if (!isTemporalFailure(error)) throw error
+        if (!signal().aborted)
+          logger.warn({ exec_id, err: error }, 'waiting for a run that was started has failed')
       })
       if (ended !== undefined)
         return {

@@ -97,7 +97,7 @@ export function rerunRoutes(app: FastifyInstance, api: ApiDependencies): void {
       },
     },
     problems,
-    handle: async ({ params, headers, body, signal, started }) => {
+    handle: async ({ params, headers, body, started }) => {
       const { input, ...how } = body
       const request = {
         execId: params.exec_id,
@@ -105,7 +105,8 @@ export function rerunRoutes(app: FastifyInstance, api: ApiDependencies): void {
         ...defined({ input: input as JsonValue | undefined }),
         ...idempotencyOf(headers),
       }
-      const run = await executions.rerun(request, { signal: signal() })
+      // Without a signal: Temporal may have stored the run before a canceled call returns.
+      const run = await executions.rerun(request)
       const exec_url = executionUrl(run.exec_id)
       started(run.exec_id)
       return { status: 202, headers: { location: exec_url }, body: { ...run, exec_url } }
