@@ -920,7 +920,7 @@ export interface operations {
           "application/json": components["schemas"]["Execution"];
         };
       };
-      /** @description Time is up, the server is stopping or Temporal does not answer; the run continues */
+      /** @description Started. Time is up, the server is stopping, or Temporal does not answer any more: ask for the run */
       202: {
         headers: {
           /** @description path of the execution */
