@@ -394,6 +394,21 @@ describe('flow', () => {
       },
     },
     {
+      should: 'fail after 10,000 tasks of a composite, whatever the workflow allows',
+      workflow: { config: { max_tasks: 50_000 } },
+      tasks: [
+        {
+          id: 'box',
+          type: 'composite',
+          tasks: [{ id: 'a', type: 'aggregate', outputs: 1, on_success: { next: 'a' } }],
+        },
+      ],
+      error: {
+        type: 'LimitExceeded',
+        message: '10,000 tasks were run; is there a loop that never ends?',
+      },
+    },
+    {
       should: 'fail at the second task where the limit is one',
       workflow: { config: { max_tasks: 1 } },
       tasks: [

@@ -142,6 +142,7 @@ const rows: Readonly<Record<string, readonly LimitCase[] | string>> = {
   "a tool's output or a child run's result over 12,000 bytes, with the run's history": elsewhere,
   'kept signals of one name; bytes of all': elsewhere,
   'open tool calls, child runs, signals and events of a run': elsewhere,
+  'tasks that a composite passes, in a loop inside it': 'engine/interpreter/interpret-flow.test.ts',
   'steps of one template or condition; of all in one step of a run': [
     { workflow: 'template-steps', input: { n: 20_000 }, ...sent },
     {

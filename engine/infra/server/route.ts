@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { ErrorCode } from '../../core/errors.ts'
-import { createResponseQueue } from '../../core/response-queue.ts'
 import type { Monitoring } from '../monitoring/public/index.ts'
 import type { TokenScope } from './access/api-tokens.ts'
 import { describeOperation } from './operation.ts'
@@ -68,27 +67,35 @@ export interface RouteSpec<P, Q, B, H> {
   handle(input: RouteInput<P, Q, B, H>): Promise<RouteResult>
 }
 
-type WhenQueued = ReturnType<typeof createResponseQueue>
+/**
+ * Calls back once a response closes. A pipelined one that waits for its turn has no `close` of its
+ * own when its connection ends.
+ */
+function whenClosed({ raw: { socket } }: FastifyRequest, { raw }: FastifyReply, act: () => void) {
+  const end = (): void => {
+    raw.off('close', end)
+    socket.off('close', end)
+    act()
+  }
+  raw.once('close', end)
+  if (raw.socket === null) socket.once('close', end)
+}
 
 function abortSignal(
-  { raw: { socket } }: FastifyRequest,
-  { raw }: FastifyReply,
+  request: FastifyRequest,
+  reply: FastifyReply,
   heldUntil: AbortSignal | undefined,
-  whenQueued: WhenQueued,
 ): AbortSignal {
   // The client may be gone before the handler asks.
-  if (raw.destroyed || socket.destroyed) return AbortSignal.abort()
+  if (reply.raw.destroyed || request.raw.socket.destroyed) return AbortSignal.abort()
   const controller = new AbortController()
   const end = () => controller.abort(heldUntil?.reason)
   if (heldUntil?.aborted) end()
   heldUntil?.addEventListener('abort', end, { once: true })
-  const whenClosed = (): void => {
+  whenClosed(request, reply, () => {
     heldUntil?.removeEventListener('abort', end)
-    if (!raw.writableFinished) controller.abort()
-  }
-  // A pipelined response that waits for its turn has no socket, and no `close` when that ends.
-  if (raw.socket === null) whenQueued(socket, raw, whenClosed)
-  else raw.once('close', whenClosed)
+    if (!reply.raw.writableFinished) controller.abort()
+  })
   return controller.signal
 }
 
@@ -115,7 +122,6 @@ export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<
   const scope = spec.scope ?? (method === 'GET' ? 'read' : 'run')
   const longLived = spec.holds ?? heldUntil !== undefined
   const isHeld = spec.holds ?? (() => true)
-  const whenQueued = createResponseQueue()
   const config = { longLived, scope, operationId: spec.operationId }
   const parse = {
     params: createPartParser('path', params),
@@ -138,12 +144,7 @@ export function registerRoute<P, Q, B, H>(app: FastifyInstance, spec: RouteSpec<
         body: parse.body(request.body),
         headers: headers === undefined ? (undefined as H) : parse.headers(distinctHeaders(request)),
         signal: () =>
-          (signal ??= abortSignal(
-            request,
-            reply,
-            isHeld(request) ? heldUntil : undefined,
-            whenQueued,
-          )),
+          (signal ??= abortSignal(request, reply, isHeld(request) ? heldUntil : undefined)),
         started(execId) {
           request.startedRuns = [...(request.startedRuns ?? []), execId]
           app.linkRun(request, execId)

@@ -8,7 +8,6 @@ import type {
   RouteOptions,
 } from 'fastify'
 import { defined } from '../../../core/defined.ts'
-import { createResponseQueue } from '../../../core/response-queue.ts'
 import { CompozyError } from '../../../core/errors.ts'
 import { unmatchedPath, type HttpFamilies, type RouteSlots } from '../families/http.ts'
 import type { Exemplars } from '../instruments/exemplars.ts'
@@ -16,7 +15,7 @@ import { answerFrameworkError } from './framework-errors.ts'
 import type { Guard } from './guard.ts'
 import { countNodeReplies } from './node-replies.ts'
 import { claim } from './claim.ts'
-import { endStatusOf, isUpgrade } from './request-end.ts'
+import { createQueue, endStatusOf, isUpgrade } from './request-end.ts'
 import { listenToRequests, type RouteOf } from './request-listener.ts'
 import { createRequestOrigins, type RunStartingRequest } from './request-origins.ts'
 import { createRouteReader, type MatchedRoute } from './route-reader.ts'
@@ -138,7 +137,7 @@ export function createHttpAdapter(
   { exemplars, documentedPaths = '/api/' }: HttpAdapterOptions = {},
 ): HttpAdapter {
   const { inFlight, longLivedInFlight, open } = families
-  const whenQueued = createResponseQueue()
+  const whenQueued = createQueue()
   const routeOf = createRouteReader<SlotConfig>()
   const origins = exemplars === undefined ? undefined : createRequestOrigins(exemplars)
 

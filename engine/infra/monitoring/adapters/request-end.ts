@@ -1,5 +1,6 @@
 import { constants } from 'node:http2'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 
 /** Status of a request whose client closed the connection first: nginx's 499. */
 const clientClosedRequest = 499
@@ -59,4 +60,26 @@ export function endStatusOf(request: IncomingMessage, response: ServerResponse):
   // where only a connection without earlier responses tells.
   const isDropped = response.writableFinished || request.socket.bytesWritten === 0
   return response.headersSent && !isDropped ? response.statusCode : 500
+}
+
+/**
+ * Ends pipelined requests whose response still queues behind another one, when the response or the
+ * connection closes. One listener per connection serves all of its requests.
+ */
+export function createQueue(): (socket: Socket, response: ServerResponse, end: () => void) => void {
+  const queues = new WeakMap<Socket, Set<() => void>>()
+  return (socket, response, end) => {
+    let ends = queues.get(socket)
+    if (ends === undefined) {
+      const all = (ends = new Set<() => void>())
+      queues.set(socket, all)
+      socket.once('close', () => all.forEach((each) => each()))
+    }
+    const queue = ends
+    const once = (): void => {
+      if (queue.delete(once)) end()
+    }
+    queue.add(once)
+    response.on('close', once)
+  }
 }

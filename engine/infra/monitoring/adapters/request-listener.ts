@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { onEachServer } from '../../../core/bound-servers.ts'
-import { createResponseQueue } from '../../../core/response-queue.ts'
 import { unmatchedPath, type HttpFamilies, type RouteSlots } from '../families/http.ts'
 import type { Guard } from './guard.ts'
-import { endStatusOf } from './request-end.ts'
+import { createQueue, endStatusOf } from './request-end.ts'
 import type { RequestOrigins } from './request-origins.ts'
 
 /** A request in flight on a server whose options are its owner's. */
@@ -45,7 +44,7 @@ export function listenToRequests(
   { families, guard, routeOf, origins }: RequestListenerOptions,
 ): void {
   const { inFlight, longLivedInFlight, open } = families
-  const whenQueued = createResponseQueue()
+  const whenQueued = createQueue()
 
   function finish(
     request: IncomingMessage,
