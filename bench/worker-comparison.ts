@@ -83,9 +83,8 @@ function byKind(rounds: Rounds<Arm>): Rounds<WorkerKind> {
 
 /**
  * The values that decide: a launch counts with the means of its rounds, which share its processes.
- * A quotient is that of means, not the mean of the rounds' quotients, which the noise of what one
- * divides by would raise. With a single launch, all that there is time for, its rounds are what
- * there is.
+ * A quotient is one of means, because noise in a divisor biases a mean of quotients upward. With a
+ * single launch, all that there is time for, its rounds are what there is.
  */
 const decisive = (
   launches: readonly (readonly number[])[],
