@@ -263,13 +263,19 @@ describe('closes by Temporal', () => {
     await stop(only)
   })
 
-  it('Should not hold up a process for good that cannot learn whether its note arrived', async () => {
+  /** A process that tells of a close: its note arrives, and the answer will be lost. */
+  async function tellingUnheard() {
     const temporal = createTemporal()
     const only = createProcess(temporal, 'p')
     await vi.advanceTimersByTimeAsync(60_000)
     Object.assign(only.network, { beatMs: 5_000, patienceMs: 2_500 })
     temporal.close(0)
     await untilListed(temporal)
+    return only
+  }
+
+  it('Should not hold up a process for good that cannot learn whether its note arrived', async () => {
+    const only = await tellingUnheard()
     await vi.advanceTimersByTimeAsync(1_000)
     only.network.cut = true
     let isOver = false
@@ -282,12 +288,7 @@ describe('closes by Temporal', () => {
   })
 
   it('Should be counted by a process that stops before it knows that its note arrived', async () => {
-    const temporal = createTemporal()
-    const only = createProcess(temporal, 'p')
-    await vi.advanceTimersByTimeAsync(60_000)
-    Object.assign(only.network, { beatMs: 5_000, patienceMs: 2_500 })
-    temporal.close(0)
-    await untilListed(temporal)
+    const only = await tellingUnheard()
     const counting = only.stopCounting(10_000)
     await vi.advanceTimersByTimeAsync(10_000)
     await counting

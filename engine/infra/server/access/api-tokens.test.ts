@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { CompozyError } from '../../../core/errors.ts'
 import { silentLogger } from '../../../core/logger.ts'
@@ -140,6 +141,26 @@ describe('the audit log', () => {
     return { lines, logger: { ...silentLogger, info } }
   }
 
+  /** Asks for a change, and leaves without its answer once the server is at it. */
+  async function leave(url: string, isAsked: () => boolean): Promise<void> {
+    const client = new AbortController()
+    const left = fetch(url, {
+      method: 'POST',
+      headers: { ...bearer('4dmin'), 'content-type': 'application/json' },
+      body: '{}',
+      signal: client.signal,
+    }).catch(() => 'left')
+    await expect.poll(isAsked).toBe(true)
+    client.abort()
+    expect(await left).toBe('left')
+  }
+
+  /** Waits until the server knows that no client is connected. */
+  async function whenAllLeft({ server }: FastifyInstance): Promise<void> {
+    const open = () => new Promise((resolve) => server.getConnections((_, count) => resolve(count)))
+    await expect.poll(open).toBe(0)
+  }
+
   it('Should say of each change who, what and which run', async () => {
     const { lines, logger } = createAudit()
     const { call } = await serve({ logger, api: { token: file } })
@@ -178,16 +199,7 @@ describe('the audit log', () => {
     }
     const url = await app.listen({ port: 0, host: '127.0.0.1' })
     onTestFinished(() => app.close())
-    const client = new AbortController()
-    const left = fetch(`${url}/api/v0/workflows/courier/executions/sync`, {
-      method: 'POST',
-      headers: { ...bearer('4dmin'), 'content-type': 'application/json' },
-      body: '{}',
-      signal: client.signal,
-    }).catch(() => 'left')
-    await expect.poll(() => isAsked).toBe(true)
-    client.abort()
-    expect(await left).toBe('left')
+    await leave(`${url}/api/v0/workflows/courier/executions/sync`, () => isAsked)
     await expect.poll(() => lines).toHaveLength(1)
     const [run] = (await executions.list({ limit: 1 }, {})).items
     expect(lines[0]).toMatchObject({ operation: 'runToEnd', exec_id: run!.exec_id, status: 499 })
@@ -200,28 +212,17 @@ describe('the audit log', () => {
     let isAsked = false
     executions.start = async (request, { signal } = {}) => {
       isAsked = true
-      await expect.poll(open).toBe(0)
+      await whenAllLeft(app)
       signal?.throwIfAborted()
       return start(request)
     }
     const url = await app.listen({ port: 0, host: '127.0.0.1' })
     onTestFinished(() => app.close())
-    const open = () =>
-      new Promise<number>((resolve) => app.server.getConnections((_, count) => resolve(count)))
-    const client = new AbortController()
-    const left = fetch(`${url}/api/v0/workflows/courier/executions`, {
-      method: 'POST',
-      headers: { ...bearer('4dmin'), 'content-type': 'application/json' },
-      body: '{}',
-      signal: client.signal,
-    }).catch(() => 'left')
-    await expect.poll(() => isAsked).toBe(true)
-    client.abort()
-    expect(await left).toBe('left')
+    await leave(`${url}/api/v0/workflows/courier/executions`, () => isAsked)
     await expect.poll(() => lines).toHaveLength(1)
     const [run] = (await executions.list({ limit: 1 }, {})).items
-    expect(lines[0]).toMatchObject({ operation: 'startExecution', exec_id: run!.exec_id })
-    expect(lines[0]).toMatchObject({ status: 499 })
+    const operation = 'startExecution'
+    expect(lines[0]).toMatchObject({ operation, exec_id: run!.exec_id, status: 499 })
   })
 
   it('Should say of pipelined changes too whose connection broke', async () => {
@@ -243,9 +244,7 @@ describe('the audit log', () => {
     socket.write(request('one') + request('two'))
     await expect.poll(() => asked).toBe(2)
     socket.destroy()
-    const open = () =>
-      new Promise<number>((resolve) => app.server.getConnections((_, count) => resolve(count)))
-    await expect.poll(open).toBe(0)
+    await whenAllLeft(app)
     release()
     await expect.poll(() => lines).toHaveLength(2)
     expect(lines.map(({ exec_id, status }) => [exec_id, status])).toEqual([
