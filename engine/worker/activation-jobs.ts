@@ -2,16 +2,22 @@ import type { ActivateInput, WorkflowInterceptorsFactory } from '@temporalio/wor
 import { reservedPrefix } from '../core/free-name.ts'
 
 /** What the current activation brings. All runs of a thread share it: activations never overlap. */
-const current = { hasLoneAnswer: false }
+const current: { answersToCome: number | undefined } = { answersToCome: undefined }
 
 /**
- * Reports whether nothing else can arrive with this answer, and takes it: a second answer of the
- * same activation comes from what the run has sent since.
+ * Takes one answer of the current activation. Returns how many it still brings; undefined where
+ * that is not known: it brings something else too, or a step has been taken since it began.
  */
-export function takeLoneAnswer(): boolean {
-  const { hasLoneAnswer } = current
-  current.hasLoneAnswer = false
-  return hasLoneAnswer
+export function takeAnswer(): number | undefined {
+  if (current.answersToCome === undefined) return undefined
+  const left = --current.answersToCome
+  if (left === 0) noteStep()
+  return left
+}
+
+/** Notes a step of the run: further answers may come from what it has sent. */
+export function noteStep(): void {
+  current.answersToCome = undefined
 }
 
 type Jobs = NonNullable<ActivateInput['activation']['jobs']>
@@ -26,17 +32,20 @@ function takenJobs({ activation: { jobs } }: ActivateInput): Jobs {
   )
 }
 
+const isAnswer = ({ resolveActivity, fireTimer }: Jobs[number]): boolean =>
+  (resolveActivity ?? fireTimer ?? undefined) !== undefined
+
 /**
- * Leaves out the signals that no run can take, and notes whether an activation brings the result of
- * one activity or timer and nothing else.
+ * Leaves out the signals that no run can take, and counts the results of activities and timers if
+ * an activation brings nothing else.
  */
 const readJobs: WorkflowInterceptorsFactory = () => ({
   internals: [
     {
       activate(input, next) {
         const jobs = takenJobs(input)
-        const answer = jobs[0]?.resolveActivity ?? jobs[0]?.fireTimer ?? undefined
-        current.hasLoneAnswer = jobs.length === 1 && answer !== undefined
+        const onlyAnswers = jobs.length > 0 && jobs.every(isAnswer)
+        current.answersToCome = onlyAnswers ? jobs.length : undefined
         return next({ ...input, activation: { ...input.activation, jobs } })
       },
     },

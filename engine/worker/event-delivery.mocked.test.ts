@@ -72,13 +72,44 @@ describe('the delivery of events', () => {
     },
   )
 
-  it('Should deliver the answers of one activation in one step', async () => {
+  it('Should deliver the answers of one activation in one step, with the last of them', () => {
     const { delivery, steps } = begin()
-    activate({ resolveActivity: {} }, { resolveActivity: {} })
+    activate({ resolveActivity: {} }, { fireTimer: {} }, { resolveActivity: {} })
     delivery.answer(() => answered(1))
     delivery.answer(() => answered(2))
     expect(steps()).toEqual([])
+    delivery.answer(() => answered(3))
+    expect(steps()).toEqual([[answered(1), answered(2), answered(3)]])
+  })
+
+  it('Should deliver the answers of one activation without those that nobody waits for', () => {
+    const { delivery, steps } = begin()
+    activate({ resolveActivity: {} }, { resolveActivity: {} })
+    delivery.answer(() => answered(1))
+    delivery.answer(() => undefined)
+    expect(steps()).toEqual([[answered(1)]])
+  })
+
+  it('Should deliver in one step what comes beside a result that is no answer', async () => {
+    const { delivery, steps } = begin()
+    activate({ resolveActivity: {} }, { resolveActivity: {} }, { resolveActivity: {} })
+    delivery.answer(() => answered(1))
+    delivery.answer(() => answered(2))
     await settle()
+    expect(steps()).toEqual([[answered(1), answered(2)]])
+    // What fails as soon as that step sends it is not the result that was missing.
+    for (const seq of [3, 4]) delivery.answer(() => answered(seq))
+    expect(steps()).toHaveLength(1)
+    await settle()
+    expect(steps().slice(1)).toEqual([[answered(3), answered(4)]])
+  })
+
+  it('Should count the answers of each activation anew', () => {
+    const { delivery, steps } = begin()
+    activate({ resolveActivity: {} }, { resolveActivity: {} })
+    delivery.answer(() => answered(1))
+    activate({ resolveActivity: {} })
+    delivery.answer(() => answered(2))
     expect(steps()).toEqual([[answered(1), answered(2)]])
   })
 

@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow'
 import type { RunEvent } from '../definition/run-protocol.ts'
-import { takeLoneAnswer } from './activation-jobs.ts'
+import { noteStep, takeAnswer } from './activation-jobs.ts'
 
 /** Brings the events of one run to its interpreter. */
 export interface EventDelivery {
@@ -18,8 +18,9 @@ type StepRun = (events: readonly RunEvent[]) => boolean
 /**
  * Creates the delivery of a run. What arrives in one activation is one step, so that a replay takes
  * the same steps. A condition of the SDK tells when an activation has brought everything, and
- * costs another call into the workflow sandbox and four promises. The one answer of a sequential
- * run needs no condition.
+ * costs another call into the workflow sandbox and four promises. An activation that brings only
+ * answers needs none: its last answer is known. It still does where an activity's result leads to
+ * something else than an answer.
  */
 export function createEventDelivery(): EventDelivery {
   const waiting: RunEvent[] = [{ type: 'started' }]
@@ -31,7 +32,11 @@ export function createEventDelivery(): EventDelivery {
   }
 
   async function deliver(stepRun: StepRun): Promise<void> {
-    while (stepRun(waiting.splice(0))) await condition(() => waiting.length > 0)
+    for (;;) {
+      noteStep()
+      if (!stepRun(waiting.splice(0))) return
+      await condition(() => waiting.length > 0)
+    }
   }
 
   return {
@@ -41,11 +46,11 @@ export function createEventDelivery(): EventDelivery {
     },
     add: queue,
     answer(read) {
-      const isLone = takeLoneAnswer() && waiting.length === 0
+      const left = takeAnswer()
       // One turn later, as in the builds whose runs are replayed: a signal may come before it.
-      if (!isLone) return void resolved.then(() => queue(read()))
-      const event = read()
-      if (event !== undefined) step?.([event])
+      if (left === undefined) return void resolved.then(() => queue(read()))
+      queue(read())
+      if (left === 0 && waiting.length > 0) step?.(waiting.splice(0))
     },
   }
 }
