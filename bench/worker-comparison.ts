@@ -1,4 +1,4 @@
-import { alternate, type Rounds } from './rounds.ts'
+import { alternate, shuffled, type Rounds } from './rounds.ts'
 import type { Scenario } from './scenario.ts'
 import { estimate, type Figure, mean } from './statistics.ts'
 import { type Job, startWorkers, type WorkerKind, type Workers } from './workers.ts'
@@ -57,8 +57,12 @@ async function measureCase(
   { job, lanes, runs, warmUps = Math.max(3, lanes) }: Case,
   options: { rounds: number; random: () => number; progress: (share: number) => void },
 ): Promise<Launch> {
-  // The first runs compile the code.
-  for (const arm of arms) await inLanes(warmUps, lanes, () => workers.execute(arm, job))
+  const { random } = options
+  // The first runs compile the code. They take turns as the rounds do: a process that is warmed up
+  // in one piece and then left alone while the others are is slower for many rounds.
+  for (let done = 0; done < warmUps; done += lanes)
+    for (const arm of shuffled(arms, random))
+      await inLanes(lanes, lanes, () => workers.execute(arm, job))
   const perSecond = Object.fromEntries(arms.map((arm) => [arm, [] as number[]])) as Rounds<Arm>
   const cpuMs = await alternate({
     arms,
