@@ -95,12 +95,12 @@ describe('a token', () => {
     ])
   })
 
-  it('Should let the right one in, whatever the case of the scheme, and count what it refused', async () => {
+  it('Should let the right one in, whatever the case of the scheme and the blanks after it, and count what it refused', async () => {
     const { app } = await serve({ token: 'secret' })
     await app.inject('/metrics')
     const { statusCode, body } = await app.inject({
       url: '/metrics',
-      headers: { authorization: 'bearer secret' },
+      headers: { authorization: 'bearer   secret' },
     })
     expect(statusCode).toBe(200)
     expect(body).toContain('compozy_metrics_scrapes_total{code="401"} 1\n')

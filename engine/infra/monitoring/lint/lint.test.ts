@@ -269,6 +269,9 @@ describe('lintExposition', () => {
       'number: acme acme_bucket is -1; a count must not be negative',
     ])
     expect(findings(foreign('acme', 'gauge', 'acme -1'))).toEqual([])
+    expect(findings(foreign('acme_count', 'gauge', 'acme_count -1'))).toEqual([
+      'naming: acme_count the suffix _count is reserved for histograms',
+    ])
     expect(findings(foreign('acme_total', 'counter', 'acme_total NaN'))).toEqual([
       'number: acme_total acme_total is NaN; a count must not be negative',
     ])

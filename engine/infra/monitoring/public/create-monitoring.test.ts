@@ -314,6 +314,32 @@ describe('a server of HTTP/2', () => {
     ])
     expect(text).toContain('shop_http_requests_in_flight 0\n')
   })
+
+  it.each([
+    ['before its head', false, 500],
+    ['after its head', true, 200],
+  ])(
+    'Should be counted as its own failure where it breaks a response off %s',
+    async (_, head, status) => {
+      const monitoring = await create()
+      const app = Fastify({ http2: true })
+      cleanups.push(() => app.close())
+      app.get('/breaks', (_request, reply) => {
+        const { raw } = reply.hijack()
+        if (head) raw.writeHead(200).write('a part')
+        raw.stream.destroy(new Error('broken'))
+      })
+      const port = await serve(monitoring, app as unknown as FastifyInstance)
+      const session = connectHttp2(`http://127.0.0.1:${port}`)
+      cleanups.push(() => session.destroy())
+      const stream = session.request({ ':path': '/breaks' })
+      await expect(text(stream)).rejects.toThrow('NGHTTP2_INTERNAL_ERROR')
+      await eventually(
+        monitoring,
+        `shop_http_requests_total{method="GET",path="/breaks",status_code="${status}"} 1`,
+      )
+    },
+  )
 })
 
 describe('what Node answers for a server of HTTP/2', () => {
