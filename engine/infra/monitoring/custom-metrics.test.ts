@@ -117,6 +117,20 @@ describe('metrics of your own', () => {
     expect(await scrape(monitoring)).toContain('acme_b 0\n')
   })
 
+  it('Should record an infinite value in the last bucket of a histogram, and finite ones after it', async () => {
+    const monitoring = await createTestMonitoring()
+    const buckets = [1]
+    const histogram = monitoring.metrics
+      .histogram({ name: 'acme_c_seconds', help: 'C.', buckets })
+      .with()
+    for (const value of [0.5, Infinity, 0.5]) histogram.observe(value)
+    const text = await scrape(monitoring)
+    expect(text).toContain('acme_c_seconds_bucket{le="1"} 2\n')
+    expect(text).toContain('acme_c_seconds_bucket{le="+Inf"} 3\n')
+    expect(text).toContain('acme_c_seconds_sum +Inf\nacme_c_seconds_count 3\n')
+    expect(text).toContain('compozy_metrics_errors_total{place="custom_metric"} 0\n')
+  })
+
   // The last is what JavaScript may pass in spite of the types.
   it.each([-3, NaN, Infinity, '2' as unknown as number])(
     'Should count that a counter refuses %s, and not that it takes 0',

@@ -27,13 +27,24 @@ describe('processFamilies', () => {
     const { values } = setup()
     const found = values()
     const now = Date.now() / 1_000
-    expect(found.get('process_cpu_seconds_total')).toBeGreaterThan(0)
     expect(found.get('process_resident_memory_bytes')).toBeGreaterThan(1e6)
     expect(found.get('process_start_time_seconds')).toBeGreaterThan(now - 3_600)
     expect(found.get('process_start_time_seconds')).toBeLessThanOrEqual(now)
     expect(found.get('nodejs_heap_size_used_bytes')).toBeLessThan(
       found.get('nodejs_heap_size_total_bytes')!,
     )
+  })
+
+  it('Should tell the CPU time of the program and of the system together', () => {
+    const spent = (): number => {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1e6
+    }
+    const { values } = setup()
+    const before = spent()
+    const told = values().get('process_cpu_seconds_total')
+    expect(told).toBeGreaterThanOrEqual(before)
+    expect(told).toBeLessThanOrEqual(spent())
   })
 
   it.runIf(process.platform === 'linux')('Should tell of open files and their limit', () => {
@@ -59,6 +70,25 @@ describe('processFamilies', () => {
     expect(values().get(name)).toBe(first)
     const lags = ['mean', 'p99', 'max'].map((each) => `nodejs_eventloop_lag_${each}_seconds`)
     expect(lags.filter((lag) => !values().has(lag))).toEqual([])
+  })
+
+  it('Should tell how late the event loop was, and of no lag below 0', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { values } = setup()
+    const block = async (): Promise<void> => {
+      const until = performance.now() + 100
+      while (performance.now() < until);
+      await new Promise(setImmediate)
+    }
+    await vi.waitFor(async () => {
+      // A delay is the time between two ticks.
+      for (let ticks = 0; ticks < 3; ticks++) await block()
+      vi.advanceTimersByTime(10_000)
+      const found = values()
+      expect(found.get('nodejs_eventloop_lag_max_seconds')).toBeGreaterThan(0)
+      expect(found.get('nodejs_eventloop_lag_mean_seconds')).toBeGreaterThanOrEqual(0)
+    })
   })
 
   it('Should count a garbage collection by its kind', async () => {
