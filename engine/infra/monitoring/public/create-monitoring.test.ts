@@ -329,6 +329,7 @@ describe('a server of HTTP/2', () => {
         if (head) raw.writeHead(200).write('a part')
         raw.stream.destroy(new Error('broken'))
       })
+      // The types of Fastify tell the servers of HTTP/1 and HTTP/2 apart; the plugin takes both.
       const port = await serve(monitoring, app as unknown as FastifyInstance)
       const session = connectHttp2(`http://127.0.0.1:${port}`)
       cleanups.push(() => session.destroy())
