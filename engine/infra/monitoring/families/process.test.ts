@@ -81,14 +81,17 @@ describe('processFamilies', () => {
       while (performance.now() < until);
       await new Promise(setImmediate)
     }
-    await vi.waitFor(async () => {
-      // A delay is the time between two ticks.
-      for (let ticks = 0; ticks < 3; ticks++) await block()
-      vi.advanceTimersByTime(10_000)
-      const found = values()
-      expect(found.get('nodejs_eventloop_lag_max_seconds')).toBeGreaterThan(0)
-      expect(found.get('nodejs_eventloop_lag_mean_seconds')).toBeGreaterThanOrEqual(0)
-    })
+    await vi.waitFor(
+      async () => {
+        // A delay is the time between two ticks.
+        for (let ticks = 0; ticks < 3; ticks++) await block()
+        vi.advanceTimersByTime(10_000)
+        const found = values()
+        expect(found.get('nodejs_eventloop_lag_max_seconds')).toBeGreaterThan(0)
+        expect(found.get('nodejs_eventloop_lag_mean_seconds')).toBeGreaterThanOrEqual(0)
+      },
+      { timeout: 10_000 },
+    )
   })
 
   it('Should count a garbage collection by its kind', async () => {
