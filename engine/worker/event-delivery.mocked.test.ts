@@ -106,7 +106,7 @@ describe('the delivery of events', () => {
 
   it('Should count the answers of each activation anew', () => {
     const { delivery, steps } = begin()
-    activate({ resolveActivity: {} }, { resolveActivity: {} })
+    activate({ resolveActivity: {} }, { resolveActivity: {} }, { resolveActivity: {} })
     delivery.answer(() => answered(1))
     activate({ resolveActivity: {} })
     delivery.answer(() => answered(2))
