@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { build, type Metafile, type Plugin } from 'esbuild'
+import { loadLate } from './load-late.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -103,7 +104,10 @@ export async function bundleCli(dist: string): Promise<void> {
     banner: {
       js: "import { createRequire as createBundleRequire } from 'node:module'\nconst require = createBundleRequire(import.meta.url)",
     },
-    plugins: [keepPlaces(dist, outdir)],
+    plugins: [
+      loadLate(resolve(dist, 'engine/template/cel/library.js'), resolve(outdir, 'cel.cjs')),
+      keepPlaces(dist, outdir),
+    ],
   })
   removeBundled(dist, metafile)
 }

@@ -169,13 +169,14 @@ function callCounted(
  * run. Each condition plans its own: the library gives its functions nothing but their arguments.
  */
 export function countedEnvironment(run: CelRun): CelEnv {
+  const standard = standardEnvironment()
   const find = (name: string): FunctionGroup | undefined => {
-    const group = standardEnvironment.funcs.find(name)
+    const group = standard.funcs.find(name)
     if (group === undefined) return undefined
     const call: FunctionGroup['call'] = (id, target, args) =>
       callCounted(group, id, target, args, run)
     return Object.create(group, { call: { value: call } }) as FunctionGroup
   }
-  const funcs: unknown = Object.create(standardEnvironment.funcs, { find: { value: find } })
-  return Object.create(standardEnvironment, { funcs: { value: funcs } }) as CelEnv
+  const funcs: unknown = Object.create(standard.funcs, { find: { value: find } })
+  return Object.create(standard, { funcs: { value: funcs } }) as CelEnv
 }

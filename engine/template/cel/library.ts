@@ -1,4 +1,5 @@
-import { celEnv } from '@bufbuild/cel'
+import { type CelEnv, celEnv } from '@bufbuild/cel'
+import { RE2JS } from '@bufbuild/re2'
 
 /**
  * The used part of the CEL library. It is large, so the workflow bundle preloads this module once
@@ -15,7 +16,19 @@ export type {
   CelResult,
   CelValue,
 } from '@bufbuild/cel'
-export { RE2JS } from '@bufbuild/re2'
 
 /** The standard functions. Made once: that takes longer than parsing a condition. */
-export const standardEnvironment = celEnv()
+const standard = celEnv()
+
+/** Returns the environment with CEL's standard functions; the same at every call. */
+export function standardEnvironment(): CelEnv {
+  return standard
+}
+
+/** A compiled regular expression. */
+export type Pattern = RE2JS
+
+/** Compiles a regular expression of RE2's syntax. @throws when it is not one */
+export function compilePattern(source: string): Pattern {
+  return RE2JS.compile(source)
+}

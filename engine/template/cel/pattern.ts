@@ -1,7 +1,7 @@
-import { RE2JS } from './library.ts'
+import { compilePattern, type Pattern } from './library.ts'
 
 /** Compiled patterns of one condition. */
-export type PatternCache = Map<string, RE2JS>
+export type PatternCache = Map<string, Pattern>
 
 /** The largest {@link patternSize} that is compiled. */
 export const maximumPatternSize = 5_000
@@ -47,8 +47,8 @@ export function patternSize(pattern: string): number {
 }
 
 /** Returns a pattern of RE2, compiled once for a condition. @throws when it is not one */
-export function cachedPattern(pattern: string, cache: PatternCache): RE2JS {
-  const compiled = cache.get(pattern) ?? RE2JS.compile(pattern)
+export function cachedPattern(pattern: string, cache: PatternCache): Pattern {
+  const compiled = cache.get(pattern) ?? compilePattern(pattern)
   cache.set(pattern, compiled)
   return compiled
 }

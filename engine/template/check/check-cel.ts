@@ -4,7 +4,7 @@ import { didYouMean } from '../../core/nearest.ts'
 import { EvaluationBudget } from '../evaluate/budget.ts'
 import { currentRules } from '../evaluate/scope.ts'
 import { countedEnvironment } from '../cel/functions.ts'
-import { isCelError, plan, RE2JS, standardEnvironment } from '../cel/library.ts'
+import { compilePattern, isCelError, plan, standardEnvironment } from '../cel/library.ts'
 import { maximumPatternSize, patternSize } from '../cel/pattern.ts'
 import {
   childNodes,
@@ -144,8 +144,9 @@ const macros = ['has', 'all', 'exists', 'exists_one', 'map', 'filter']
 function checkFunction(node: CelNode, { source, syntax, report }: CelCheck): boolean {
   if (node.exprKind.case !== 'callExpr') return true
   const { function: name } = node.exprKind.value
-  if (!/^[A-Za-z]\w*$/.test(name) || standardEnvironment.funcs.find(name) !== undefined) return true
-  const functions = [...standardEnvironment.funcs]
+  if (!/^[A-Za-z]\w*$/.test(name) || standardEnvironment().funcs.find(name) !== undefined)
+    return true
+  const functions = [...standardEnvironment().funcs]
     .map((entry) => entry.name)
     .filter((entry) => /^[a-z]/.test(entry))
   const instead = Object.hasOwn(foreignFunctions, name) ? foreignFunctions[name] : undefined
@@ -217,7 +218,7 @@ function patternFailure(node: CelNode): string | undefined {
   if (patternSize(constantKind.value) > maximumPatternSize)
     return `the pattern is too large: its repeats make more than ${maximumPatternSize} parts`
   try {
-    RE2JS.compile(constantKind.value)
+    compilePattern(constantKind.value)
     return undefined
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

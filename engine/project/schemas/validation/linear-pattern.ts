@@ -1,4 +1,4 @@
-import { RE2JS } from '@bufbuild/re2'
+import { compilePattern } from '../../../template/cel/library.ts'
 import { patternSize } from '../../../template/cel/pattern.ts'
 import type { Meter } from './meter.ts'
 
@@ -141,7 +141,7 @@ export function compileLinearPattern(source: string): CompiledPattern {
   if (different !== undefined) return { unsupported: different[1] }
   try {
     const native = simplePattern(source)
-    const pattern = RE2JS.compile(toRe2(source))
+    const pattern = compilePattern(toRe2(source))
     if (native !== undefined) return { test: (text) => native.test(text), isNative: true }
     return { test: (text) => pattern.test(text), isNative: false }
   } catch (error) {
