@@ -64,4 +64,11 @@ it('Should point at the tools whose module does not have what they name', async 
     "import { tax } from './tax.ts'\nexport default () => tax\nexport const total = () => 1\n",
   )
   expect((await check()).sound).toBeDefined()
+
+  write('tools/tax.ts', 'export const tax = (\n')
+  write('flows/a.yaml', 'id: a\ntasks: [{id: t, tool: none}]\n')
+  // What a tool imports is told of in a project that is sound otherwise.
+  expect((await check()).diagnostics.map(({ message }) => message)).toEqual([
+    expect.stringContaining('none'),
+  ])
 })

@@ -5,9 +5,15 @@ import { CompozyError } from '../engine/core/errors.ts'
 import type { Logger } from '../engine/core/logger.ts'
 import type { Diagnostic } from '../engine/core/source.ts'
 import { formatDiagnostics } from '../engine/project/format.ts'
-import { loadProject, type LoadResult } from '../engine/project/load.ts'
+import {
+  loadProject,
+  type LoadOptions,
+  type LoadResult,
+  type NamedModules,
+} from '../engine/project/load.ts'
 import type { Objectives, Project } from '../engine/project/project.ts'
 import { checkTools } from '../engine/tool/deno/check-tools.ts'
+import { type ModuleReading, readModules } from '../engine/tool/deno/read-modules.ts'
 import type { CommandContext, Invocation } from './command.ts'
 
 /** A project with its configuration, ready to run. */
@@ -30,13 +36,13 @@ export interface ProjectCheck {
 /** Loads the project and configuration that a command line names. */
 export async function checkProject({ flags, env, cwd }: Invocation): Promise<ProjectCheck> {
   const folders = { project: resolve(cwd, flags.values['cwd'] ?? '.'), working: cwd }
-  const loaded = await loadProject(folders.project, { env, cwd })
+  const { loaded, reading } = await loadWithModules(folders.project, { env, cwd })
   const project = 'project' in loaded ? loaded.project : undefined
   const { source } = loaded
   const { config, refusals } = readConfig(defined({ flags: flags.values, env, source, folders }))
   const { lines } = refusals
   const found = 'project' in loaded ? loaded.project.warnings : loaded.diagnostics
-  const wrongTools = await checkModules(loaded, cwd)
+  const wrongTools = reading === undefined ? [] : checkModules(loaded, reading, cwd)
   const isConfigured = lines.length + refusals.diagnostics.length === 0
   const unjudged = isConfigured ? await checkObjectives(loaded, config) : []
   const refused = lines.length + refusals.diagnostics.length + wrongTools.length
@@ -48,15 +54,38 @@ export async function checkProject({ flags, env, cwd }: Invocation): Promise<Pro
   })
 }
 
-async function checkModules(loaded: LoadResult, cwd: string): Promise<readonly Diagnostic[]> {
+/** Loads a project, and lets Deno read the modules of its tools meanwhile. */
+async function loadWithModules(
+  dir: string,
+  options: LoadOptions,
+): Promise<{ loaded: LoadResult; reading: ModuleReading | undefined }> {
+  const stop = new AbortController()
+  let reading: Promise<ModuleReading | undefined> = Promise.resolve(undefined)
+  const onModules = (modules: NamedModules): void => {
+    reading = readModules({ ...modules, signal: stop.signal })
+    // It is stopped below, and awaited only where nothing stops it.
+    reading.catch(() => undefined)
+  }
+  try {
+    const loaded = await loadProject(dir, { ...options, onModules })
+    return { loaded, reading: 'project' in loaded ? await reading : undefined }
+  } finally {
+    stop.abort()
+  }
+}
+
+function checkModules(
+  loaded: LoadResult,
+  reading: ModuleReading,
+  cwd: string,
+): readonly Diagnostic[] {
   if (!('project' in loaded)) return []
   const { project, moduleNames } = loaded
   const tools = Array.from(project.tools.values(), (tool) => ({
     ...tool,
     named: moduleNames.get(tool.key)!,
   }))
-  const { nodeModules } = project.runtime
-  return checkTools(tools, { projectDir: project.dir, nodeModules, cwd })
+  return checkTools(tools, reading, cwd)
 }
 
 /** Warns of objectives that no bucket is large enough for. */

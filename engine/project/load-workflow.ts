@@ -34,7 +34,6 @@ import { readTools, type ModuleName } from './tools.ts'
 
 /** What all workflows of a project share. */
 export interface WorkflowSurroundings {
-  readonly dir: string
   readonly project: { readonly name: string; readonly version?: string }
   /** `env:` of compozy.yaml, resolved, and what its templates could read. */
   readonly env: Variables
@@ -153,7 +152,7 @@ export async function loadWorkflow(
   around: WorkflowSurroundings,
 ): Promise<LoadedWorkflow> {
   const { values, report, source } = file
-  const { dir, compiler, project, toolTimeoutMs, workflowIds } = around
+  const { compiler, project, toolTimeoutMs, workflowIds } = around
   const id = values.id ?? ''
   const local = { schemas: collectSchemas(values.schemas, report), document: source.value }
   const scope = { file: local, project: around.projectSchemas }
@@ -173,7 +172,6 @@ export async function loadWorkflow(
   const owner = {
     prefix: `${id}/`,
     folder: dirname(absolute),
-    projectDir: dir,
     modules: around.modules,
     report,
     schemas,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { CompozyError } from '../core/errors.ts'
 import type { TaskIr } from '../definition/task-ir.ts'
 import { loadFiles, rendered } from './fixtures/corpus.ts'
-import { loadProject } from './load.ts'
+import { loadProject, type NamedModules } from './load.ts'
 import type { Project, Workflow } from './project.ts'
 
 async function load(
@@ -301,6 +301,35 @@ tasks: [{id: a, tool: price, with: {sku: x}}]`,
     expect(tool.checkInput({ sku: 1 })).toEqual([])
     expect(tool.checkOutput('x')).toEqual([{ pointer: '', message: 'must be number' }])
     expect([...project.tools.keys()]).toEqual(['echo', 'main/price'])
+  })
+
+  it('Should hand out their modules, each once, also of a project that turns out unsound', async () => {
+    const given: NamedModules[] = []
+    const loaded = await loadFiles(
+      {
+        'flows/a.yaml': `
+id: a
+tools: [{id: sum, execute: ../lib.ts#sum}, {id: tax, execute: ../lib.ts#tax}]
+tasks: [{id: t, tool: sum}]`,
+        'flows/b.yaml': 'id: b\ntools: [{id: gone, execute: ./gone.ts}]\ntasks: []',
+        'lib.ts': 'export const sum = () => 1\n',
+        'compozy.yaml': `
+name: shop
+workflows: [{source: ./flows/*.yaml}]
+runtime: {node_modules: true}
+tools: [{id: echo, execute: ./echo.ts}]`,
+      },
+      {},
+      { onModules: (modules) => given.push(modules) },
+    )
+    expect('project' in loaded).toBe(false)
+    expect(given).toEqual([
+      {
+        projectDir: expect.any(String),
+        files: ['echo.ts', 'lib.ts'].map((name) => join(given[0]!.projectDir, name)),
+        nodeModules: true,
+      },
+    ])
   })
 })
 

@@ -38,6 +38,20 @@ export interface LoadOptions {
   readonly cwd?: string
   /** Kinds that tasks may have. Default: the standard ones. */
   readonly kinds?: TaskKinds
+  /**
+   * Called with the modules of tools once all files are read, before the workflows are compiled:
+   * what looks at the modules may begin. The project may still turn out unsound.
+   */
+  readonly onModules?: (modules: NamedModules) => void
+}
+
+/** The modules that the tools of a project name. */
+export interface NamedModules {
+  readonly projectDir: string
+  /** Absolute, each once: those that are there. */
+  readonly files: readonly string[]
+  /** Whether tools may import from `node_modules`. */
+  readonly nodeModules: boolean
 }
 
 /**
@@ -197,9 +211,8 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     schemas.read(schema, ['schemas', i], 'input')
   }
   const toolOuter = { ...env, ...outer }
-  const modules = new ModuleFiles()
-  const folders = { folder: root, projectDir: root, modules }
-  const owner = { prefix: '', ...folders, report, schemas, outer: toolOuter }
+  const modules = new ModuleFiles(root)
+  const owner = { prefix: '', folder: root, modules, report, schemas, outer: toolOuter }
   const shared = readTools(values.tools, owner)
 
   const files = await findWorkflowFiles(values.workflows ?? [], root, report)
@@ -209,12 +222,16 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     })
   const { read, diagnostics: unread } = await readWorkflows(files)
   checkUniqueIds(read)
+  for (const { file, workflow } of read)
+    for (const { execute } of workflow.values.tools ?? [])
+      if (execute !== undefined) modules.find(execute, dirname(file.absolute))
+  const { nodeModules } = runtime
+  options.onModules?.({ projectDir: root, files: modules.found, nodeModules })
   const project = defined({
     name: values.name ?? '',
     version: values.version,
   })
   const around: WorkflowSurroundings = {
-    dir: root,
     project,
     env,
     outer,

@@ -8,7 +8,7 @@ import {
   statSync,
   type Stats,
 } from 'node:fs'
-import { isAbsolute, relative, sep } from 'node:path'
+import { sep } from 'node:path'
 
 /*
  * Reads are synchronous: loading a project waits for its files anyway, and for 500 small ones an
@@ -59,10 +59,10 @@ export function whyUnreadable(path: string): string | undefined {
   }
 }
 
-/** Reports whether a path leads below a folder by its name. */
+/** Reports whether a path leads below a folder by its name; both are absolute and normal. */
 export function isInside(folder: string, file: string): boolean {
-  const way = relative(folder, file)
-  return way !== '' && !isAbsolute(way) && way.split(sep)[0] !== '..'
+  const start = folder.endsWith(sep) ? folder : folder + sep
+  return file.length > start.length && file.startsWith(start)
 }
 
 /** The path behind all symbolic links; undefined where it leads nowhere. */

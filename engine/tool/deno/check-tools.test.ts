@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { defined } from '../../core/defined.ts'
 import { formatDiagnostic } from '../../core/source.ts'
 import { checkTools } from './check-tools.ts'
+import { readModules } from './read-modules.ts'
 
 const excerpt = 'execute: ./tool'
 const named = { place: { file: 'compozy.yaml', line: 3, column: 10, length: 6 }, excerpt }
@@ -30,7 +31,9 @@ async function check(
     return defined({ file: join(cwd, name), execute: `./${execute}`, named, exportName })
   })
   const before = readdirSync(cwd, { recursive: true })
-  const found = await checkTools(modules, { projectDir: cwd, nodeModules, cwd })
+  const files = [...new Set(modules.map(({ file }) => file))]
+  const reading = await readModules({ files, projectDir: cwd, nodeModules })
+  const found = checkTools(modules, reading!, cwd)
   // A check leaves nothing behind.
   expect(readdirSync(cwd, { recursive: true })).toEqual(before)
   return found.map(formatDiagnostic)
@@ -255,12 +258,5 @@ describe('checkTools', () => {
     expect(await check({ ...texts, ...last })).toEqual([
       expect.stringContaining('tool-899.ts has neither'),
     ])
-  })
-
-  it('Should stop when it is aborted', async () => {
-    const signal = AbortSignal.abort(new Error('enough'))
-    const tools = [{ file: import.meta.filename, execute: './x.ts', named }]
-    const surroundings = { projectDir: '.', nodeModules: false, cwd: '.', signal }
-    await expect(checkTools(tools, surroundings)).rejects.toThrow('enough')
   })
 })

@@ -1,14 +1,12 @@
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { didYouMean, listNames } from '../../core/nearest.ts'
 import type { Diagnostic } from '../../core/source.ts'
 import { readBounded } from '../../project/files/bounded-file.ts'
 import { missingModuleHint } from '../../project/files/missing-module.ts'
-import { findDeno } from './binary.ts'
-import { followImports, type MissingImport, type Modules } from './follow-imports.ts'
-import { type ListedModule, listModules } from './list-modules.ts'
-import { listedFailure, syntaxFailures, type SyntaxFailure } from './syntax-failures.ts'
-import { readToolExports } from './tool-exports.ts'
+import type { MissingImport } from './follow-imports.ts'
+import type { ModuleReading } from './read-modules.ts'
+import type { SyntaxFailure } from './syntax-failures.ts'
+import { readToolExports, type ToolExports } from './tool-exports.ts'
 
 /** A tool as far as its module goes; `engine/project` has the rest. */
 interface CheckedTool {
@@ -21,98 +19,25 @@ interface CheckedTool {
   readonly named: Pick<Diagnostic, 'place' | 'excerpt'>
 }
 
-/** The project of the tools. */
-interface ToolSurroundings {
-  readonly projectDir: string
-  readonly nodeModules: boolean
-  /** The folder that the files in the errors are relative to. */
-  readonly cwd: string
-  readonly signal?: AbortSignal
-}
-
-/** Characters of the module that imports the tools: the length of an argument is limited. */
-const rootCharacters = 64_000
-
-/** How long Deno may take to list the modules of that many tools, ms: one may be a pipe. */
-const timeoutMs = 10_000
-
-/** Files that are parsed; JSON is data. */
-const codeName = /\.(?:[mc]?[jt]s|[jt]sx)$/
-
 /**
- * Checks the modules of tools: that they parse and export the tool, and that the files of the
- * project that they import are there and parse. No code runs, and only what fails at each call is
- * an error. Where Deno cannot be had nothing is checked: the start of the engine reports that.
+ * Checks what Deno read of the modules of tools: that they parse and export the tool, and that the
+ * files of the project that they import are there and parse. Only what fails at each call is an
+ * error.
+ * @param cwd the folder that the files in the errors are relative to
  */
-export async function checkTools(
-  tools: Iterable<CheckedTool>,
-  surroundings: ToolSurroundings,
-): Promise<readonly Diagnostic[]> {
-  const { projectDir, cwd, signal } = surroundings
-  signal?.throwIfAborted()
-  const all = [...tools]
-  const deno = findDenoIfAny()
-  if (deno === undefined || all.length === 0) return []
-  const own = [...new Set(all.map(({ file }) => file))]
-  const stop = signal === undefined ? {} : { signal }
-  const [modules, ownFailures] = await Promise.all([
-    modulesOf(own, deno, surroundings),
-    syntaxFailures(deno, own, stop),
-  ])
-  const { files, missing } = followImports(own, modules, projectDir)
-  const imported = [...files.keys()].slice(own.length).filter((file) => codeName.test(file))
-  const failures = new Map([...ownFailures, ...(await syntaxFailures(deno, imported, stop))])
-  for (const file of files.keys()) {
-    // Its place is that of the run; fmt's column may be off.
-    const failure = listedFailure(modules.get(pathToFileURL(file).href)?.error)
-    if (failure !== undefined) failures.set(file, failure)
-  }
+export function checkTools(
+  tools: readonly CheckedTool[],
+  { files, missing, failures }: ModuleReading,
+  cwd: string,
+): readonly Diagnostic[] {
+  const exports = new Map<string, ToolExports | undefined>()
+  for (const { file } of tools)
+    if (!failures.has(file) && !exports.has(file)) exports.set(file, exportsOf(file))
   return [
     ...Array.from(failures, ([file, failure]) => unparsed(file, files.get(file)!, failure, cwd)),
     ...missing.map((each) => toMissing(each, cwd)),
-    ...all.filter(({ file }) => !failures.has(file)).flatMap(exportErrors),
+    ...tools.flatMap((tool) => exportErrors(tool, exports.get(tool.file))),
   ]
-}
-
-function findDenoIfAny(): string | undefined {
-  try {
-    return findDeno()
-  } catch {
-    return undefined
-  }
-}
-
-/** Splits the URLs of modules into texts that import some of them. */
-function rootsOf(files: readonly string[]): readonly string[] {
-  const roots: string[] = []
-  let text = ''
-  for (const file of new Set(files)) {
-    const line = encodeURIComponent(`import ${JSON.stringify(pathToFileURL(file).href)}\n`)
-    if (text !== '' && text.length + line.length > rootCharacters) {
-      roots.push(text)
-      text = ''
-    }
-    text += line
-  }
-  return text === '' ? roots : [...roots, text]
-}
-
-/** Lists the modules of tools by their URLs, as far as Deno answers. */
-async function modulesOf(
-  files: readonly string[],
-  deno: string,
-  { projectDir, nodeModules, signal }: ToolSurroundings,
-): Promise<Modules> {
-  const modules = new Map<string, ListedModule>()
-  // A folder below a file cannot be made: a check leaves no cache behind.
-  const env = { NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1', DENO_DIR: path.join(deno, 'none') }
-  for (const text of rootsOf(files)) {
-    const root = `data:application/typescript,${text}`
-    const input = { deno, root, projectDir, nodeModules, env, timeoutMs }
-    const listed = await listModules(input, signal === undefined ? {} : { signal })
-    for (const module of listed ?? []) modules.set(module.specifier, module)
-  }
-  return modules
 }
 
 function unparsed(file: string, tool: string, failure: SyntaxFailure, cwd: string): Diagnostic {
@@ -140,10 +65,16 @@ function toMissing(
   }
 }
 
-function exportErrors({ file, execute, exportName, named }: CheckedTool): readonly Diagnostic[] {
+/** The exports of a module; undefined where they can't be told. */
+function exportsOf(file: string): ToolExports | undefined {
   const bytes = readBounded(file)
-  const exports =
-    bytes === undefined || isWide(bytes) ? undefined : readToolExports(bytes.toString('utf8'))
+  return bytes === undefined || isWide(bytes) ? undefined : readToolExports(bytes.toString('utf8'))
+}
+
+function exportErrors(
+  { file, execute, exportName, named }: CheckedTool,
+  exports: ToolExports | undefined,
+): readonly Diagnostic[] {
   const wanted = exportName === undefined ? ['default', 'run'] : [exportName]
   if (exports === undefined || wanted.some((name) => exports.mayHave(name))) return []
   const { names } = exports
