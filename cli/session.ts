@@ -36,13 +36,12 @@ export interface ProjectCheck {
 /** Loads the project and configuration that a command line names. */
 export async function checkProject({ flags, env, cwd }: Invocation): Promise<ProjectCheck> {
   const folders = { project: resolve(cwd, flags.values['cwd'] ?? '.'), working: cwd }
-  const { loaded, reading } = await loadWithModules(folders.project, { env, cwd })
+  const { loaded, wrongTools } = await loadWithTools(folders.project, { env, cwd })
   const project = 'project' in loaded ? loaded.project : undefined
   const { source } = loaded
   const { config, refusals } = readConfig(defined({ flags: flags.values, env, source, folders }))
   const { lines } = refusals
   const found = 'project' in loaded ? loaded.project.warnings : loaded.diagnostics
-  const wrongTools = reading === undefined ? [] : checkModules(loaded, reading, cwd)
   const isConfigured = lines.length + refusals.diagnostics.length === 0
   const unjudged = isConfigured ? await checkObjectives(loaded, config) : []
   const refused = lines.length + refusals.diagnostics.length + wrongTools.length
@@ -55,37 +54,34 @@ export async function checkProject({ flags, env, cwd }: Invocation): Promise<Pro
 }
 
 /** Loads a project, and lets Deno read the modules of its tools meanwhile. */
-async function loadWithModules(
+async function loadWithTools(
   dir: string,
-  options: LoadOptions,
-): Promise<{ loaded: LoadResult; reading: ModuleReading | undefined }> {
+  { env, cwd }: { readonly env: LoadOptions['env']; readonly cwd: string },
+): Promise<{ loaded: LoadResult; wrongTools: readonly Diagnostic[] }> {
   const stop = new AbortController()
   let reading: Promise<ModuleReading | undefined> = Promise.resolve(undefined)
   const onModules = (modules: NamedModules): void => {
     reading = readModules({ ...modules, signal: stop.signal })
-    // It is stopped below, and awaited only where nothing stops it.
+    // Nobody awaits it where the project is unsound: it is stopped, and rejects.
     reading.catch(() => undefined)
   }
   try {
-    const loaded = await loadProject(dir, { ...options, onModules })
-    return { loaded, reading: 'project' in loaded ? await reading : undefined }
+    const loaded = await loadProject(dir, { env, cwd, onModules })
+    if (!('project' in loaded)) return { loaded, wrongTools: [] }
+    const found = await reading
+    const wrongTools = found === undefined ? [] : checkTools(namedTools(loaded), found, cwd)
+    return { loaded, wrongTools }
   } finally {
     stop.abort()
   }
 }
 
-function checkModules(
-  loaded: LoadResult,
-  reading: ModuleReading,
-  cwd: string,
-): readonly Diagnostic[] {
-  if (!('project' in loaded)) return []
-  const { project, moduleNames } = loaded
-  const tools = Array.from(project.tools.values(), (tool) => ({
+/** The tools of a project, each with the place that names its module. */
+function namedTools({ project, moduleNames }: Extract<LoadResult, { project: Project }>) {
+  return Array.from(project.tools.values(), (tool) => ({
     ...tool,
     named: moduleNames.get(tool.key)!,
   }))
-  return checkTools(tools, reading, cwd)
 }
 
 /** Warns of objectives that no bucket is large enough for. */

@@ -53,7 +53,7 @@ describe('a module that loads late', () => {
     ['a class', 'export class limit {}'],
   ])('Should be refused if it exports %s', async (_, library) => {
     await expect(bundled(library, 'library.limit')).rejects.toThrow(
-      "library.js exports limit, which is no function: it can't load late",
+      'library.js exports limit: what loads late exports functions only',
     )
   })
 })

@@ -6,7 +6,7 @@ async function functionsOf(file: string): Promise<readonly string[]> {
   const module = (await import(file)) as Readonly<Record<string, unknown>>
   return Object.entries(module).map(([name, value]) => {
     if (typeof value === 'function' && !String(value).startsWith('class')) return name
-    throw new Error(`${basename(file)} exports ${name}, which is no function: it can't load late`)
+    throw new Error(`${basename(file)} exports ${name}: what loads late exports functions only`)
   })
 }
 

@@ -58,6 +58,7 @@ describe('compozy metrics check', () => {
   it('Should check an application of the library by its prefix, and miss its uptime under another', async () => {
     const monitoring = await createMonitoring({
       prefix: 'shop',
+      build: { version: '1.0.0' },
       logger: silentLogger,
       listen: '127.0.0.1:0',
     })

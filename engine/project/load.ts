@@ -145,6 +145,19 @@ async function readWorkflows(files: readonly NamedFile[]): Promise<{
   return { read, diagnostics }
 }
 
+/** Finds the modules of all tools; the workflows look them up again when they are compiled. */
+async function findModules(
+  read: readonly { file: NamedFile; workflow: WorkflowFile }[],
+  modules: ModuleFiles,
+): Promise<void> {
+  for (const { file, workflow } of read) {
+    const { tools = [] } = workflow.values
+    if (tools.length > 0) await setImmediate()
+    for (const { execute } of tools)
+      if (execute !== undefined) modules.find(execute, dirname(file.absolute))
+  }
+}
+
 function checkUniqueIds(read: readonly { file: NamedFile; workflow: WorkflowFile }[]): void {
   const seen = new Map<string, string>()
   for (const { file, workflow } of read) {
@@ -222,9 +235,7 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     })
   const { read, diagnostics: unread } = await readWorkflows(files)
   checkUniqueIds(read)
-  for (const { file, workflow } of read)
-    for (const { execute } of workflow.values.tools ?? [])
-      if (execute !== undefined) modules.find(execute, dirname(file.absolute))
+  await findModules(read, modules)
   const { nodeModules } = runtime
   options.onModules?.({ projectDir: root, files: modules.found, nodeModules })
   const project = defined({

@@ -26,7 +26,7 @@ export interface ToolOwner {
 }
 
 /** The module that `execute` names; a problem is reported. */
-function readModule(
+function moduleOf(
   execute: string,
   path: Path,
   { report, folder, modules }: ToolOwner,
@@ -48,8 +48,7 @@ function readTool(
   const input = schemas.read(read.input, [...path, 'input'], 'check')
   const output = schemas.read(read.output, [...path, 'output'], 'check')
   const env = resolveEnv(read.env, [...path, 'env'], outer, report)
-  const module =
-    execute === undefined ? undefined : readModule(execute, [...path, 'execute'], owner)
+  const module = execute === undefined ? undefined : moduleOf(execute, [...path, 'execute'], owner)
   for (const [i, name] of secrets.entries())
     if (Object.hasOwn(env, name))
       report.error([...path, 'secrets', i], `"${name}" is in env and in secrets`, {

@@ -25,7 +25,7 @@ export interface ModulePlaces {
   /** The path behind all symbolic links; undefined if it leads nowhere. */
   readonly realPath: (file: string) => string | undefined
   /** The hash of a file's content; undefined if it can't be read. */
-  readonly sha256: (file: string) => string | undefined
+  readonly sha256Of: (file: string) => string | undefined
 }
 
 const exportPattern = /^[A-Za-z_$][\w$]*$/
@@ -59,7 +59,7 @@ function nameProblem(execute: string): NoModule | undefined {
  */
 export function findModule(
   execute: string,
-  { folder, projectDir, realPath, sha256: hashOf }: ModulePlaces,
+  { folder, projectDir, realPath, sha256Of }: ModulePlaces,
 ): FoundModule | NoModule {
   const problem = nameProblem(execute)
   if (problem !== undefined) return problem
@@ -80,7 +80,7 @@ export function findModule(
   const root = realPath(projectDir) ?? projectDir
   if (!isInside(root, found)) return outside
   const file = join(projectDir, found.slice(root.length))
-  const sha256 = hashOf(file)
+  const sha256 = sha256Of(file)
   if (sha256 === undefined)
     return { message: `${name} can't be read`, hint: 'a regular file of at most 10 MiB?' }
   return defined({ file, sha256, exportName })

@@ -10,7 +10,7 @@ function remembered<T>(known: Map<string, T>, key: string, compute: () => T): T 
   return value
 }
 
-function hashOf(file: string): string | undefined {
+function sha256Of(file: string): string | undefined {
   const bytes = readBounded(file)
   return bytes && createHash('sha256').update(bytes).digest('hex')
 }
@@ -37,7 +37,7 @@ export class ModuleFiles {
         folder,
         projectDir: this.#projectDir,
         realPath: (file) => remembered(this.#paths, file, () => realPath(file)),
-        sha256: (file) => remembered(this.#hashes, file, () => hashOf(file)),
+        sha256Of: (file) => remembered(this.#hashes, file, () => sha256Of(file)),
       }),
     )
   }

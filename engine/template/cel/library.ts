@@ -4,7 +4,8 @@ import { RE2JS } from '@bufbuild/re2'
 /**
  * The used part of the CEL library. It is large, so the workflow bundle preloads this module once
  * for all runs of a worker (`worker/bundle.ts`). What a preloaded module exports is frozen and
- * must hold no state.
+ * must hold no state. The CLI loads this module at the first call (`scripts/load-late.ts`), so it
+ * exports functions and no other values.
  */
 export { celError, isCelError, isCelList, isCelMap, isCelUint, parse, plan } from '@bufbuild/cel'
 export type {
@@ -17,7 +18,10 @@ export type {
   CelValue,
 } from '@bufbuild/cel'
 
-/** The standard functions. Made once: that takes longer than parsing a condition. */
+/**
+ * The standard functions. Made once: that takes longer than parsing a condition. It is not exported,
+ * so nobody freezes it: nothing may write to it.
+ */
 const standard = celEnv()
 
 /** Returns the environment with CEL's standard functions; the same at every call. */
