@@ -47,8 +47,8 @@ export const limits = {
    */
   unaskedBytes: 12_000,
   /**
-   * The argument of a child: a workflow task sends it twice, in the marker of the local activity
-   * that prepares it and in the command that starts it.
+   * The argument of a child. By revision 9, a workflow task sent it twice: in the marker of the
+   * local activity that prepared it and in the command that started it.
    */
   childStartBytes: 1_700_000,
 } as const

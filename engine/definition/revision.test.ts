@@ -13,12 +13,13 @@ describe('the revision of a build', () => {
     [7, 'compozy-r7-abc'],
     [8, 'compozy-r8-abc'],
     [9, 'compozy-r9-abc'],
-    [9, 'compozy-r99-abc'],
+    [10, 'compozy-r10-abc'],
+    [10, 'compozy-r99-abc'],
   ])('Should be %i of %s', (revision, buildId) => {
     expect(revisionOf(buildId)).toBe(revision)
   })
 
   it('Should be the newest one of the builds that are made now', () => {
-    expect(buildIdPrefix).toBe('compozy-r9-')
+    expect(buildIdPrefix).toBe('compozy-r10-')
   })
 })

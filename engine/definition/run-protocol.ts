@@ -206,8 +206,9 @@ export interface RunView {
  *    need no timer; the id of an item's task sees the task's `.parent`, and the end of the task
  *    sees the task itself.
  * 9. An event whose payload a listener refuses is not tried again.
+ * 10. No local activities, whose results a replay may get earlier than the run did.
  */
-export const interpreterRevisions = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const
+export const interpreterRevisions = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const
 
 /** One of {@link interpreterRevisions}. */
 export type InterpreterRevision = (typeof interpreterRevisions)[number]

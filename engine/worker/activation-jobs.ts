@@ -1,5 +1,6 @@
 import type { ActivateInput, WorkflowInterceptorsFactory } from '@temporalio/workflow'
 import { reservedPrefix } from '../core/free-name.ts'
+import { isReadable } from '../infra/temporal/readable-payloads.ts'
 
 /** What the current activation brings. All runs of a thread share it: activations never overlap. */
 const current: { answersToCome: number | undefined } = { answersToCome: undefined }
@@ -23,12 +24,14 @@ export function noteStep(): void {
 type Jobs = NonNullable<ActivateInput['activation']['jobs']>
 
 /**
- * Returns the jobs of an activation without the signals that the SDK refuses: it would fail this
- * workflow task and every later one of the run. The API sends none, but any client of Temporal can.
+ * Returns the jobs of an activation without the signals that the SDK refuses or can't read: it
+ * would fail this workflow task and every later one of the run. The API sends none, but any client
+ * of Temporal can.
  */
 function takenJobs({ activation: { jobs } }: ActivateInput): Jobs {
   return (jobs ?? []).filter(
-    ({ signalWorkflow }) => !signalWorkflow?.signalName?.startsWith(reservedPrefix),
+    ({ signalWorkflow: signal }) =>
+      !signal || (!signal.signalName?.startsWith(reservedPrefix) && isReadable(signal.input)),
   )
 }
 

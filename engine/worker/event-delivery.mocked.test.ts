@@ -26,7 +26,7 @@ async function settle(): Promise<void> {
 type Job = {
   readonly resolveActivity?: object
   readonly fireTimer?: object
-  readonly signalWorkflow?: { readonly signalName?: string }
+  readonly signalWorkflow?: { readonly signalName?: string; readonly input?: object[] }
 }
 
 /** Returns the jobs that reach the SDK. */
@@ -122,13 +122,21 @@ describe('the delivery of events', () => {
     expect(steps()).toEqual([[signal, answered(1)]])
   })
 
-  it('Should leave out the signals that the SDK refuses, and no others', () => {
+  it('Should leave out the signals that the SDK refuses or cannot read, and no others', () => {
     const refused: Job = { signalWorkflow: { signalName: '__temporal_x' } }
     const others = ['__stack_trace', '__temporal', 'x__temporal_', 'go'].map((signalName): Job => ({
       signalWorkflow: { signalName },
     }))
     const answer: Job = { resolveActivity: {} }
-    expect(activate(refused, ...others, answer, refused)).toEqual([...others, answer])
+    const [text, noJson] = ['json/plain', 'binary/encrypted'].map((encoding): Job => {
+      const metadata = { encoding: Buffer.from(encoding) }
+      return { signalWorkflow: { input: [{ metadata, data: Buffer.from('{}') }] } }
+    })
+    expect(activate(refused, ...others, answer, text!, noJson!, refused)).toEqual([
+      ...others,
+      answer,
+      text,
+    ])
     expect(activate(refused)).toEqual([])
   })
 

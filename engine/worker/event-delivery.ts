@@ -16,8 +16,9 @@ export interface EventDelivery {
 type StepRun = (events: readonly RunEvent[]) => boolean
 
 /**
- * Creates the delivery of a run. What arrives in one activation is one step, so that a replay takes
- * the same steps. A condition of the SDK tells when an activation has brought everything, and
+ * Creates the delivery of a run. The answers that arrive in one activation are one step, and those
+ * that come with signals a second one: a replay gets the same activations, unless a run of revision
+ * 9 or before calls local activities. A condition of the SDK tells when an activation has brought everything, and
  * costs another call into the workflow sandbox and four promises. An activation that brings only
  * answers needs none: its last answer is known. It still does where an activity's result leads to
  * something else than an answer.

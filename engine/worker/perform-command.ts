@@ -9,8 +9,10 @@ import {
   sleep,
   startChild,
   workflowInfo,
+  type ActivityOptions,
 } from '@temporalio/workflow'
 import { defined } from '../core/defined.ts'
+import { jsonBytes } from '../core/limits.ts'
 import { maximumDurationMs } from '../core/time/duration.ts'
 import type { JsonValue } from '../core/json.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
@@ -26,10 +28,12 @@ import {
   type DispatchedCommand,
 } from '../infra/temporal/command-errors.ts'
 import { limitCode } from '../infra/temporal/limit-code.ts'
+import { foreignResult, isToolResult } from '../infra/temporal/tool-result.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
 import { keptSignalBytes } from '../interpreter/size/kept-signal-bytes.ts'
 import { fullHistory, fullOfSignals } from '../interpreter/size/refusal-texts.ts'
 import type { EventDelivery } from './event-delivery.ts'
+import { Preparations } from './preparations.ts'
 import type { EngineActivities, ToolActivity, ToolActivityResult } from './activity-types.ts'
 
 /** The run that gave the commands. */
@@ -43,6 +47,11 @@ export interface Flight {
   start(command: DispatchedCommand): void
   /** Cancels a command; no effect on an answered one. */
   cancel(seq: number): void
+}
+
+/** What commands share that are no tool calls. */
+interface FlyingRun extends CommandedRun {
+  readonly preparations: Preparations
 }
 
 /** A command in flight. */
@@ -100,11 +109,12 @@ class CallScope extends CommandScope {
 export function createFlight(run: CommandedRun, answer: EventDelivery['answer']): Flight {
   const open = new Map<number, Started['cancel']>()
   const calls = new CallScope()
+  const flying = { ...run, preparations: new Preparations() }
 
   function begin(command: DispatchedCommand): Started {
     if (command.type === 'call_tool') return calls.start(() => callTool(command, run))
     const scope = new CommandScope({ cancellable: true })
-    return { result: scope.run(() => performOther(command, run)), cancel: () => scope.cancel() }
+    return { result: scope.run(() => performOther(command, flying)), cancel: () => scope.cancel() }
   }
 
   return {
@@ -115,6 +125,9 @@ export function createFlight(run: CommandedRun, answer: EventDelivery['answer'])
       const settle = (event: RunEvent): void => answer(() => (open.delete(seq) ? event : undefined))
       void result.then(
         (given) => {
+          // A client of Temporal may complete a call with any value.
+          if (!isToolResult(given as unknown as JsonValue))
+            return settle({ type: 'rejected', seq, error: foreignResult })
           if (!given.ok) {
             const { error, limit } = given
             return settle({ type: 'rejected', seq, error, limit })
@@ -142,18 +155,20 @@ export function createFlight(run: CommandedRun, answer: EventDelivery['answer'])
 
 async function performOther(
   command: Exclude<DispatchedCommand, { type: 'call_tool' }>,
-  { start, revision }: CommandedRun,
+  run: FlyingRun,
 ): Promise<ToolActivityResult> {
+  const { revision } = run
   switch (command.type) {
     case 'start_timer':
       await sleep(command.ms)
       return { ok: true, output: null }
     case 'signal_run':
-      if (revision > 1) await checkSignal(command)
+      if (revision > 1) await checkSignal(command, revision)
       await getExternalWorkflowHandle(command.execId).signal(command.name, command.payload)
       return { ok: true, output: null }
     case 'publish_event': {
       const activities = proxyActivities<EngineActivities>({
+        ...numbered(command, revision),
         startToCloseTimeout: '30s',
         // About an hour. The types are for a worker of an older version, which repeats them all.
         retry: {
@@ -169,36 +184,65 @@ async function performOther(
       return { ok: true, output: { exec_ids: execIds } }
     }
     case 'start_child':
-      return { ok: true, output: await startChildRun(command, start) }
+      return { ok: true, output: await startChildRun(command, run) }
     case 'ask_parent_room':
-      await askParentRoom(command.bytes)
+      await askParentRoom(command, revision)
       return { ok: true, output: null }
   }
 }
 
+/** An activity has the number of its command. By revision 9, Temporal numbered activities. */
+function numbered(
+  { seq }: DispatchedCommand,
+  revision: InterpreterRevision,
+): { readonly activityId?: string } {
+  return revision > 9 ? { activityId: String(seq) } : {}
+}
+
+/**
+ * The activities that answer before a command is given to Temporal. By revision 9 they were local:
+ * where a query comes with a workflow task, Temporal hands out the result of a local activity with
+ * the next one, but in a replay with the one that records it, and the run would be stuck.
+ */
+function asked(
+  command: DispatchedCommand,
+  revision: InterpreterRevision,
+  options: Pick<ActivityOptions, 'startToCloseTimeout' | 'scheduleToCloseTimeout' | 'retry'>,
+): EngineActivities {
+  if (revision > 9)
+    return proxyActivities<EngineActivities>({ ...options, ...numbered(command, revision) })
+  const { startToCloseTimeout, retry } = options
+  return proxyLocalActivities<EngineActivities>(defined({ startToCloseTimeout, retry }))
+}
+
+/** A question whose answer is not worth a longer wait. */
+const shortQuestion = {
+  startToCloseTimeout: '5s',
+  scheduleToCloseTimeout: '10s',
+  retry: { maximumAttempts: 1 },
+} as const
+
 /** Refuses a signal when the run already holds the most signals of that name. */
-async function checkSignal({
-  execId,
-  name,
-  payload,
-}: Extract<Command, { type: 'signal_run' }>): Promise<void> {
-  const activities = proxyLocalActivities<EngineActivities>({
-    startToCloseTimeout: '5s',
-    retry: { maximumAttempts: 1 },
-  })
-  const asked = { execId, name, bytes: keptSignalBytes(name, payload) }
-  const isFull = await activities['compozy.is_signal_refused'](asked).catch(() => false)
+async function checkSignal(
+  command: Extract<DispatchedCommand, { type: 'signal_run' }>,
+  revision: InterpreterRevision,
+): Promise<void> {
+  const { execId, name, payload } = command
+  const activities = asked(command, revision, shortQuestion)
+  const question = { execId, name, bytes: keptSignalBytes(name, payload) }
+  const isFull = await activities['compozy.is_signal_refused'](question).catch(() => false)
   if (isFull) throw ApplicationFailure.nonRetryable(fullOfSignals(execId, name), limitCode)
 }
 
 /** Throws only a refusal: without an answer, the result is sent. */
-async function askParentRoom(bytes: number): Promise<void> {
+async function askParentRoom(
+  command: Extract<DispatchedCommand, { type: 'ask_parent_room' }>,
+  revision: InterpreterRevision,
+): Promise<void> {
   const { parent } = workflowInfo()
   if (parent === undefined) return
-  const activities = proxyLocalActivities<EngineActivities>({
-    startToCloseTimeout: '5s',
-    retry: { maximumAttempts: 1 },
-  })
+  const { bytes } = command
+  const activities = asked(command, revision, shortQuestion)
   const { workflowId: execId, runId } = parent
   const full = await activities['compozy.find_full_history']({ execId, runId, bytes }).catch(
     () => null,
@@ -231,6 +275,7 @@ function callTool(
     heartbeatTimeout: '10s',
     retry: redelivery,
     summary: attempt === 1 ? taskId : `${taskId} (attempt ${attempt})`,
+    ...numbered(command, revision),
   })[tool]!
   const failsActivity = revision > 1
   return call({
@@ -245,21 +290,27 @@ function callTool(
   })
 }
 
-async function startChildRun(
-  command: Extract<Command, { type: 'start_child' }>,
-  parent: RunStart,
-): Promise<JsonValue> {
-  const { workflowId, execId, input, wait } = command
-  const activities = proxyLocalActivities<EngineActivities>({
+/** Asks for the argument of a child: its definition, and its input as its schema has it. */
+function prepareChild(
+  command: Extract<DispatchedCommand, { type: 'start_child' }>,
+  { start: parent, revision, preparations }: FlyingRun,
+): ReturnType<EngineActivities['compozy.prepare_child']> {
+  const { workflowId, input } = command
+  const trigger = { type: 'workflow', name: parent.definition.id } as const
+  const activities = asked(command, revision, {
     startToCloseTimeout: '10s',
     retry: { maximumInterval: '10s', maximumAttempts: 10 },
   })
-  const trigger = { type: 'workflow', name: parent.definition.id } as const
-  const { start, memo, timeoutMs } = await activities['compozy.prepare_child']({
-    workflowId,
-    input,
-    trigger,
-  })
+  const prepare = () => activities['compozy.prepare_child']({ workflowId, input, trigger })
+  return revision > 9 ? preparations.begin(jsonBytes(input), prepare) : prepare()
+}
+
+async function startChildRun(
+  command: Extract<DispatchedCommand, { type: 'start_child' }>,
+  run: FlyingRun,
+): Promise<JsonValue> {
+  const { workflowId, execId, input, wait } = command
+  const { start, memo, timeoutMs } = await prepareChild(command, run)
   const options = defined({
     workflowId: execId,
     args: [start] as [RunStart],

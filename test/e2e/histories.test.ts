@@ -136,6 +136,14 @@ describe('recorded histories', () => {
     await expect(replay(file, other)).rejects.toBeInstanceOf(DeterminismViolationError)
   })
 
+  it('Should refuse to replay a run whose child was refused by rules with local activities', async () => {
+    const newer = 'revision > 9'
+    expect(bundle().split(newer).length).toBeGreaterThan(1)
+    const other = bundle().replaceAll(newer, 'false')
+    const replayed = replay('local-order.json', other)
+    await expect(replayed).rejects.toBeInstanceOf(DeterminismViolationError)
+  })
+
   it('Should refuse to replay a run that signals itself by the older rules', async () => {
     const newer = 'revision > 7'
     expect(bundle().split(newer).length).toBeGreaterThan(1)

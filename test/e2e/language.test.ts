@@ -210,6 +210,14 @@ describe('the language on a real engine', () => {
     onTestFinished(() => connection.close())
     const temporal = new Client({ connection, namespace: engine.ready.namespace })
     await temporal.workflow.getHandle(id).signal('__temporal_x', null)
+    await temporal.workflowService.signalWorkflowExecution({
+      namespace: engine.ready.namespace,
+      workflowExecution: { workflowId: id },
+      signalName: 'sealed',
+      input: {
+        payloads: [{ metadata: { encoding: Buffer.from('binary/encrypted') }, data: Buffer.of(1) }],
+      },
+    })
     expect(await engine.signal(id, '__stack_trace')).toMatchObject({ status: 202 })
     await engine.signal(id, 'go')
     expect(await engine.closed(id)).toMatchObject({ status: 'completed' })
@@ -217,6 +225,7 @@ describe('the language on a real engine', () => {
     const received = JSON.stringify(items)
     expect(received).toContain('__stack_trace')
     expect(received).not.toContain('__temporal_x')
+    expect(received).not.toContain('sealed')
   })
 
   it('Should refuse input that does not fit before any run begins, and fill in defaults where it does', async () => {

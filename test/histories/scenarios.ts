@@ -103,6 +103,8 @@ export const scenarios: readonly Scenario[] = [
   { name: 'own-signal', status: 'completed' },
   { name: 'workflow', status: 'completed' },
   { name: 'child-attempts', status: 'completed' },
+  // Of two children, the first is refused: by revision 9, a replay sent other commands.
+  { name: 'local-order', status: 'completed', input: async () => ({ text: 'no number' }) },
   { name: 'parent-room', status: 'completed', startedBy: 'parent-room-starter' },
   // 30 results of 1.9 MB are more than the history of their parent may hold.
   { name: 'parent-full', status: 'failed', startedBy: 'parent-full-starter' },

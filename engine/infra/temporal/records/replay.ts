@@ -5,6 +5,7 @@ import type { InterpreterRevision, Run, RunEvent } from '../../../definition/run
 import type { RunStart } from '../../../definition/workflow-ir.ts'
 import { createRun } from '../../../interpreter/interpret.ts'
 import type { TemporalEvent } from '../executions/run-history.ts'
+import { isReadable } from '../readable-payloads.ts'
 import { timeOf, valueOf } from './history-event.ts'
 import type { Journal } from './journal.ts'
 import { ReplayedAnswers } from './replayed-answers.ts'
@@ -67,7 +68,7 @@ class HistoryReplay implements RunReplay {
     this.#takeWorkflowTask(event)
     this.#commands.link(event)
     this.#takeAnswerInTask(event)
-    const answer = this.#answers.read(event)
+    const answer = this.#answers.read(event, this.#parentId)
     if (answer !== undefined) this.#answersToHand.push(answer)
     this.#takeSignal(event)
     this.#takeCancelRequest(event)
@@ -135,7 +136,7 @@ class HistoryReplay implements RunReplay {
   #takeAnswerInTask(event: TemporalEvent): void {
     const answered = answeredInTask(event, this.#commands, this.#parentId)
     if (answered === undefined) return
-    this.#commands.refuse(answered.command)
+    this.#commands.answeredBefore(answered.command)
     this.#step([answered.answer])
   }
 
@@ -144,9 +145,10 @@ class HistoryReplay implements RunReplay {
     if (!signaled) return
     const at = timeOf(event)
     const id = signaled.signalName ?? ''
+    const { payloads } = signaled.input ?? {}
     // The worker leaves it out too.
-    if (id.startsWith(reservedPrefix)) return
-    const payload = valueOf(signaled.input?.payloads)
+    if (id.startsWith(reservedPrefix) || !isReadable(payloads)) return
+    const payload = valueOf(payloads)
     this.#signalsToHand.push({ type: 'signal', id, payload, receivedAt: at })
     this.#journal.note({ type: 'signal_received', at, signal: id })
   }

@@ -4,9 +4,10 @@ import type { Command, RunEvent } from '../../../definition/run-protocol.ts'
 import type { DispatchedCommand } from '../command-errors.ts'
 import type { TemporalEvent } from '../executions/run-history.ts'
 import { timeOf, valueOf } from './history-event.ts'
+import { foreignResult, isToolResult } from '../tool-result.ts'
 import type { CallTimes, Journal } from './journal.ts'
 import type { ReplayedCommands } from './replayed-commands.ts'
-import { failedCommandOf } from './replayed-failures.ts'
+import { failedCommandOf, toldBefore, type ToldCommand } from './replayed-failures.ts'
 
 type CallToolCommand = Extract<Command, { type: 'call_tool' }>
 /** Tools answer with a value, also where they failed. */
@@ -27,15 +28,15 @@ export class ReplayedAnswers {
   }
 
   /** Returns the answer that an event brings, undefined for all other events. */
-  read(event: TemporalEvent): RunEvent | undefined {
+  read(event: TemporalEvent, parentId: string): RunEvent | undefined {
     this.#noteCallStart(event)
     return (
       this.#firedTimer(event) ??
-      this.#endedActivity(event) ??
+      this.#endedActivity(event, parentId) ??
       this.#startedChild(event) ??
       this.#completedChild(event) ??
       this.#sentSignal(event) ??
-      this.#failure(event)
+      this.#failure(event, parentId)
     )
   }
 
@@ -51,14 +52,15 @@ export class ReplayedAnswers {
       this.#time(call, { startedAt: timeOf(event), deliveries: started?.attempt ?? 1 })
   }
 
-  #endedActivity(event: TemporalEvent): RunEvent | undefined {
+  #endedActivity(event: TemporalEvent, parentId: string): RunEvent | undefined {
     const done = event.activityTaskCompletedEventAttributes
     const command = this.#commands.takeRecordedIn(done?.scheduledEventId)
     if (command === undefined) return undefined
     const result = valueOf(done?.result?.payloads)
     if (command.type === 'publish_event') return resolved(command, { exec_ids: result })
-    if (command.type !== 'call_tool') return undefined
+    if (command.type !== 'call_tool') return this.#told(toldBefore(command, { result }, parentId))
     this.#time(command, { endedAt: timeOf(event) })
+    if (!isToolResult(result)) return { type: 'rejected', seq: command.seq, error: foreignResult }
     // Written by the worker's activity.
     const answer = result as unknown as ToolAnswer
     return answer.ok
@@ -88,10 +90,18 @@ export class ReplayedAnswers {
     return command && resolved(command, null)
   }
 
-  #failure(event: TemporalEvent): RunEvent | undefined {
-    const failed = failedCommandOf(event, this.#commands)
+  #failure(event: TemporalEvent, parentId: string): RunEvent | undefined {
+    const failed = failedCommandOf(event, this.#commands, parentId)
     if (failed?.command.type === 'call_tool') this.#time(failed.command, { endedAt: timeOf(event) })
-    return failed?.answer
+    const isOfActivity =
+      event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes
+    return isOfActivity ? this.#told(failed) : failed?.answer
+  }
+
+  /** Takes what an activity tells of a command. */
+  #told(told: ToldCommand | undefined): RunEvent | undefined {
+    if (told !== undefined) this.#commands.answeredBefore(told.command)
+    return told?.answer
   }
 
   #time({ idempotencyKey, attempt }: CallToolCommand, times: CallTimes): void {

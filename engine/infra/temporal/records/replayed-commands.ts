@@ -19,7 +19,10 @@ const turns = {
   ask_parent_room: 7,
 } as const
 
-/** Commands that Temporal records only once a local activity has let them pass. */
+/** The turns of what an activity of revision 10 answers before the command. */
+const askedTurns = { start_child: 4, signal_run: 5, ask_parent_room: 5 } as const
+
+/** Commands that Temporal records only once an activity has let them pass. */
 type PreparedType = 'start_child' | 'signal_run'
 
 /**
@@ -51,14 +54,14 @@ export class ReplayedCommands {
       case 'call_tool':
       case 'publish_event':
       case 'ask_parent_room':
-        return this.#addActivity(command)
+        return this.#addActivity(command, revision)
       case 'start_child':
-        this.#addActivity(command)
+        this.#addActivity(command, revision)
         this.#prepared.add(command)
         return
       case 'signal_run':
-        // Revision 1 sent signals without a local activity before.
-        if (revision > 1) this.#addActivity(command)
+        // Revision 1 sent signals without an activity before.
+        if (revision > 1) this.#addActivity(command, revision)
         this.#prepared.add(command)
         return
       default:
@@ -100,9 +103,12 @@ export class ReplayedCommands {
     return timer
   }
 
-  /** Forgets a command that its local activity refused. */
-  refuse(command: DispatchedCommand): void {
+  /** Notes that an activity has answered a command, which is then never given to Temporal. */
+  answeredBefore(command: DispatchedCommand): void {
     this.#prepared.delete(command)
+    const { type, seq } = command
+    if (type === 'start_child' || type === 'signal_run' || type === 'ask_parent_room')
+      this.#turns.set(seq, askedTurns[type])
   }
 
   /** Returns the command that an event recorded; more events about it may follow. */
@@ -117,8 +123,10 @@ export class ReplayedCommands {
     return command
   }
 
-  #addActivity(command: DispatchedCommand): void {
-    this.#activities.set(String(++this.#activityCount), command)
+  /** By revision 9, the SDK numbered activities; since then they have the number of the command. */
+  #addActivity(command: DispatchedCommand, revision: InterpreterRevision): void {
+    const id = revision > 9 ? command.seq : ++this.#activityCount
+    this.#activities.set(String(id), command)
   }
 
   #record(event: TemporalEvent, command: DispatchedCommand | undefined): void {

@@ -3,6 +3,7 @@ import {
   defaultPayloadConverter,
   type ProtoFailure,
 } from '@temporalio/common'
+import type { JsonValue } from '../../../core/json.ts'
 import type { RunEvent } from '../../../definition/run-protocol.ts'
 import { fullHistory, fullOfSignals } from '../../../interpreter/size/refusal-texts.ts'
 import { commandErrorOf, type DispatchedCommand } from '../command-errors.ts'
@@ -17,10 +18,14 @@ export interface ToldCommand {
   readonly answer: RunEvent
 }
 
-/** Returns the command that an event failed; undefined for other events. */
+/**
+ * Returns the command that an event failed; undefined for other events.
+ * @param parentId the run that started this one; '' if none did
+ */
 export function failedCommandOf(
   event: TemporalEvent,
   commands: ReplayedCommands,
+  parentId: string,
 ): ToldCommand | undefined {
   const call = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes
   const child =
@@ -33,8 +38,12 @@ export function failedCommandOf(
   const recordedIn = call?.scheduledEventId ?? (child ?? signal)?.initiatedEventId
   const command = commands.takeRecordedIn(recordedIn)
   if (command === undefined) return undefined
-  const failure = (call ?? event.childWorkflowExecutionFailedEventAttributes)?.failure
-  return { command, answer: rejection(command, failure ?? { message: reasonOf(event) }) }
+  const failure = (call ?? event.childWorkflowExecutionFailedEventAttributes)?.failure ?? {
+    message: reasonOf(event),
+  }
+  const isCalled = command.type === 'call_tool' || command.type === 'publish_event'
+  if (call && !isCalled) return toldBefore(command, { failure, result: null }, parentId)
+  return { command, answer: rejection(command, failure) }
 }
 
 /**
@@ -51,21 +60,38 @@ export function answeredInTask(
   if (marker?.markerName !== 'core_local_activity') return undefined
   const data = valueOf(marker.details?.['data']?.payloads) as { seq?: number } | null
   const command = commands.activity(String(data?.seq))
-  if (command?.type === 'start_child' && marker.failure)
-    return { command, answer: rejection(command, marker.failure) }
-  if (command?.type === 'ask_parent_room') {
-    const full = marker.details?.['result'] ? valueOf(marker.details['result'].payloads) : null
-    if (full === null)
-      return { command, answer: { type: 'resolved', seq: command.seq, value: null } }
-    const message = fullHistory(parentId, Number(full))
-    const failure = { message, applicationFailureInfo: { type: limitCode } }
-    return { command, answer: rejection(command, failure) }
+  const result = marker.details?.['result'] ? valueOf(marker.details['result'].payloads) : null
+  return command && toldBefore(command, { failure: marker.failure, result }, parentId)
+}
+
+/**
+ * Returns what an activity tells of a command before Temporal gets it: that it is refused, or the
+ * answer of a question. Undefined where the command passes, or is no such command.
+ */
+export function toldBefore(
+  command: DispatchedCommand,
+  {
+    failure,
+    result,
+  }: { readonly failure?: ProtoFailure | null | undefined; readonly result: JsonValue },
+  parentId: string,
+): ToldCommand | undefined {
+  const refused = (message: string): ToldCommand => {
+    const applicationFailureInfo = { type: limitCode }
+    return { command, answer: rejection(command, { message, applicationFailureInfo }) }
   }
-  const isFull = marker.details?.['result'] && valueOf(marker.details['result'].payloads) === true
-  if (command?.type !== 'signal_run' || !isFull) return undefined
-  const message = fullOfSignals(command.execId, command.name)
-  const failure = { message, applicationFailureInfo: { type: limitCode } }
-  return { command, answer: rejection(command, failure) }
+  switch (command.type) {
+    case 'start_child':
+      return failure ? { command, answer: rejection(command, failure) } : undefined
+    case 'ask_parent_room':
+      return result === null
+        ? { command, answer: { type: 'resolved', seq: command.seq, value: null } }
+        : refused(fullHistory(parentId, Number(result)))
+    case 'signal_run':
+      return result === true ? refused(fullOfSignals(command.execId, command.name)) : undefined
+    default:
+      return undefined
+  }
 }
 
 function rejection(command: DispatchedCommand, failure: ProtoFailure): RunEvent {
