@@ -18,7 +18,7 @@ export interface ToolObservation {
 
 /** A metric that a project declares in YAML. */
 export interface CustomMetric {
-  /** As exported: `compozy_custom_…`. */
+  /** `compozy_custom_…`; an application exports it with its own prefix instead of `compozy`. */
   readonly name: string
   readonly type: CustomMetricType
   readonly help: string

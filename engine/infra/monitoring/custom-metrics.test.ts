@@ -83,7 +83,7 @@ describe('metrics of your own', () => {
     gauge.set(3)
     for (const value of [...hostile, Infinity]) counter.add(value)
     for (const value of [...hostile, Infinity]) gauge.add(value)
-    for (const value of hostile.slice(0, 5)) {
+    for (const value of [...hostile.slice(0, 5), NaN]) {
       gauge.set(value)
       histogram.observe(value)
     }
@@ -129,6 +129,18 @@ describe('metrics of your own', () => {
     expect(text).toContain('acme_c_seconds_bucket{le="+Inf"} 3\n')
     expect(text).toContain('acme_c_seconds_sum +Inf\nacme_c_seconds_count 3\n')
     expect(text).toContain('compozy_metrics_errors_total{place="custom_metric"} 0\n')
+  })
+
+  it('Should refuse and count what would leave an infinite sum no number', async () => {
+    const monitoring = await createTestMonitoring()
+    const buckets = [1]
+    const histogram = monitoring.metrics
+      .histogram({ name: 'acme_c_seconds', help: 'C.', buckets })
+      .with()
+    for (const value of [Infinity, -Infinity, NaN, 0.5]) histogram.observe(value)
+    const text = await scrape(monitoring)
+    expect(text).toContain('acme_c_seconds_sum +Inf\nacme_c_seconds_count 2\n')
+    expect(text).toContain('compozy_metrics_errors_total{place="custom_metric"} 2\n')
   })
 
   // The last is what JavaScript may pass in spite of the types.

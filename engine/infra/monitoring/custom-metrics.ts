@@ -48,8 +48,9 @@ type NoLabels = { readonly [K in never]: readonly string[] }
  * Custom metrics on the engine's endpoint. Defining the same metric twice returns the same
  * instrument. An invalid or different definition throws CompozyError `metric_invalid` here, never
  * during a scrape. Recording never throws: what is not a number, NaN, what a counter can not rise
- * by and what would make a sum infinite is not recorded, and counts in
- * `metrics_errors_total{place="custom_metric"}`. When monitoring is disabled, nothing is recorded.
+ * by and what would make a sum of finite values infinite is not recorded, and counts in
+ * `metrics_errors_total{place="custom_metric"}`. A gauge may be set to Infinity, and a histogram
+ * counts it in its last bucket. When monitoring is disabled, nothing is recorded.
  *
  * @example
  * const labels = { plan: ['free', 'pro'] } as const
@@ -138,9 +139,11 @@ function familyOf<K extends Family['kind']>(
 /** Reports whether a counter may rise by an amount: one that falls looks like a restart. */
 const isRise = (amount: unknown): boolean => typeof amount === 'number' && amount >= 0
 
-/** Reports whether a finite amount leaves a finite sum finite. NaN never does. */
-const isStillFinite = (sum: number, amount: number): boolean =>
-  Number.isFinite(sum + amount) || Math.abs(amount) === Infinity || Math.abs(sum) === Infinity
+/** Reports whether a sum stays a number, and a finite one if sum and amount are finite. */
+const isSummable = (sum: number, amount: number): boolean =>
+  Number.isFinite(sum) && Number.isFinite(amount)
+    ? Number.isFinite(sum + amount)
+    : !Number.isNaN(sum + amount)
 
 type Slots<K extends Family['kind']> = (
   labels?: Readonly<Record<string, string>>,
@@ -218,11 +221,11 @@ export function createCustomInstruments(
           return {
             // An infinite sum could never be taken back, and NaN would stay for ever.
             add: (amount) => {
-              if (Number.isFinite(amount) && isStillFinite(slot.value, amount)) slot.add(amount)
+              if (Number.isFinite(amount) && isSummable(slot.value, amount)) slot.add(amount)
               else onRefused(definition.name)
             },
             set: (value) => {
-              if (typeof value === 'number') slot.value = value
+              if (typeof value === 'number' && !Number.isNaN(value)) slot.value = value
               else onRefused(definition.name)
             },
           }
@@ -237,7 +240,7 @@ export function createCustomInstruments(
           return {
             // An infinite value is one, in the last bucket; of finite ones the sum stays finite.
             observe: (value) => {
-              if (typeof value === 'number' && isStillFinite(slot.sum, value)) slot.observe(value)
+              if (typeof value === 'number' && isSummable(slot.sum, value)) slot.observe(value)
               else onRefused(definition.name)
             },
           }

@@ -60,7 +60,10 @@ export interface MonitoringService {
    * that are known already go on, whether they are given again or not.
    */
   addKnown(names: KnownNames): void
-  /** Answers a scrape, for servers other than Fastify. */
+  /**
+   * Answers a scrape, for servers other than Fastify: 404 when monitoring is disabled, 500 or 503
+   * when it fails. It does not check `token`: check the `Authorization` header before.
+   */
   scrape(request: ScrapeRequest): Promise<ScrapeReply>
   readonly http: {
     /** Counts every request of a server that was created without `requestCounting`. */
@@ -93,7 +96,17 @@ export interface MonitoringService {
     observeEvictions(worker: object): void
     /** Sets the source of the two worker gauges. */
     setWorkers(workers: WorkerCounts): void
-    /** Starts to check whether Temporal answers. */
+    /**
+     * Starts to check whether Temporal answers, every 5 seconds. `health` returns undefined when it
+     * is well, or why not; a rejection says no too, and so does no answer within its time.
+     *
+     * @example
+     * watchHealth(async (timeoutMs) => {
+     *   const call = () => connection.workflowService.getSystemInfo({})
+     *   await connection.withDeadline(Date.now() + timeoutMs, call)
+     *   return undefined
+     * })
+     */
     watchHealth(health: TemporalHealth): void
     /** Marks the process as shutting down: alerts no longer expect its workers to poll. */
     setDraining(): void
@@ -112,7 +125,10 @@ export interface MonitoringService {
      * (`pollMetrics`), or all of them for export.
      */
     readonly sdkMetricsWanted: 'none' | 'polls' | 'all'
-    /** Sets what the metrics of the Temporal SDK are read from. */
+    /**
+     * Sets what the metrics of the Temporal SDK are read from: `temporal_polls` and `temporalSdk`
+     * export nothing without it.
+     */
     attachSdkMetrics(source: SdkSource): void
   }
   readonly tools: {

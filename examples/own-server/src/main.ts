@@ -30,11 +30,14 @@ const monitoring = await createMonitoring({
   workflowTypes: ['checkout'],
   logger,
 })
+const ends = ['paid', 'declined', 'approval', 'later'] as const
 const orders = monitoring.metrics.counter({
   name: 'shop_orders_total',
   help: 'Orders taken.',
-  labels: { end: ['paid', 'declined', 'approval', 'later'] },
+  labels: { end: ends },
 })
+// Each series exists at 0 from the first scrape.
+for (const end of ends) orders.with({ end })
 
 const ownLog = process.env['OWN_LOG'] === 'true'
 const app = Fastify({

@@ -55,6 +55,30 @@ describe('createLiveness', () => {
     expect(health).toHaveBeenCalledTimes(3)
   })
 
+  it.each([
+    ['rejects', () => Promise.reject(new Error('14 UNAVAILABLE'))],
+    [
+      'throws',
+      () => {
+        throw new Error('no connection')
+      },
+    ],
+    ['never answers', () => new Promise<never>(() => undefined)],
+  ])('Should take a check that %s for a no, and ask on', async (_, fail) => {
+    const { liveness, samples } = setup()
+    let isUp = true
+    liveness.start(() => (isUp ? Promise.resolve(undefined) : fail()))
+    await vi.advanceTimersByTimeAsync(1)
+    expect(samples()['compozy_temporal_reachable']).toBe(1)
+    isUp = false
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(samples()['compozy_temporal_reachable']).toBe(0)
+    isUp = true
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(samples()['compozy_temporal_reachable']).toBe(1)
+    liveness.stop()
+  })
+
   it('Should not ask again when it is stopped while it waits for an answer', async () => {
     const { liveness } = setup()
     let answer: (reason: string | undefined) => void = () => undefined

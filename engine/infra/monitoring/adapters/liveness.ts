@@ -6,7 +6,7 @@ import type { Registry } from '../instruments/registry.ts'
 /** A kind of poller. */
 export type PollerType = (typeof pollerTypes)[number]
 
-/** Asks Temporal for its health: undefined when it is well, or why not. Never throws. */
+/** Asks Temporal for its health: undefined when it is well, or why not; a rejection is no too. */
 export type TemporalHealth = (timeoutMs: number) => Promise<string | undefined>
 
 /** Tells whether this process reaches Temporal and whether its workers really poll. */
@@ -48,6 +48,20 @@ const defaultCheckEveryMs = 5_000
  */
 const answerLastsMs = 6_000
 const checkTimeoutMs = 2_000
+
+/** Asks for the health. A program may hand in a check that fails, or that never answers. */
+function reasonOf(health: TemporalHealth): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const late = setTimeout(() => resolve('no answer'), 2 * checkTimeoutMs).unref()
+    const answer = (reason: string | undefined): void => {
+      clearTimeout(late)
+      resolve(reason)
+    }
+    Promise.resolve(checkTimeoutMs)
+      .then(health)
+      .then(answer, (error) => answer(String(error)))
+  })
+}
 
 /** Declares reachability, poll ages and draining, all known at 0 from the first scrape. */
 export function createLiveness(options: LivenessOptions): Liveness {
@@ -96,7 +110,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
         const startedAt = now()
         const fresh = answeredAt + answerLastsMs - startedAt
         if (fresh > 0) return checkIn(fresh)
-        const reason = await health(checkTimeoutMs)
+        const reason = await reasonOf(health)
         // Another call may have been answered meanwhile.
         setReachable(reason === undefined || answeredAt > startedAt)
         checkIn(checkEveryMs)

@@ -22,7 +22,7 @@ export type Condition =
 
 /** One metric family: everything known about it before the process starts. */
 export interface Family {
-  /** As exported. */
+  /** `compozy_…`; an application exports it with its own prefix instead. */
   readonly name: string
   readonly kind: 'counter' | 'gauge' | 'histogram'
   /** Base unit, if any. */

@@ -31,6 +31,14 @@ export const coreSystem = {
   },
 } as const satisfies Record<string, Family>
 
+const { go_version: _goVersion, ...commonLabels } = coreSystem.buildInfo.labels
+
+/** Build information of an application: only queries for Compozy's Go version read `go_version`. */
+export const applicationBuildInfo = {
+  ...coreSystem.buildInfo,
+  labels: commonLabels,
+} as const satisfies Family
+
 /** Process families beyond the core that cost nothing. */
 export const extraSystem = {
   draining: {

@@ -1,4 +1,5 @@
 import { families } from '../catalogue.ts'
+import { applicationBuildInfo } from '../catalogue/system.ts'
 import type { Registry } from '../instruments/registry.ts'
 
 interface SystemOptions {
@@ -13,13 +14,11 @@ export function systemFamilies(
   registry: Registry,
   { build, withGoVersion, uptimeSeconds }: SystemOptions,
 ): void {
-  const { go_version, ...common } = families.buildInfo.labels
   const labels = { version: build.version, commit_hash: build.commit }
+  const [go_version] = families.buildInfo.labels.go_version.values
   if (withGoVersion)
-    registry.observe(families.buildInfo, () => [
-      { labels: { ...labels, go_version: go_version.values[0] }, value: 1 },
-    ])
-  else registry.observe({ ...families.buildInfo, labels: common }, () => [{ labels, value: 1 }])
+    registry.observe(families.buildInfo, () => [{ labels: { ...labels, go_version }, value: 1 }])
+  else registry.observe(applicationBuildInfo, () => [{ labels, value: 1 }])
   registry.observe(families.uptime, () => [{ labels: {}, value: uptimeSeconds() }])
   registry.observe(families.runtimeInfo, () => [
     { labels: { node_version: process.versions.node }, value: 1 },

@@ -1,4 +1,5 @@
 import { allFamilies, families, coreFamilies, type Family } from '../catalogue.ts'
+import { applicationBuildInfo } from '../catalogue/system.ts'
 import { defaultSeriesLimit } from '../instruments/registry.ts'
 import type { Finding, ReportFinding } from './findings.ts'
 import { bucketThresholds, disarmedMessage } from '../rules/thresholds.ts'
@@ -30,6 +31,10 @@ interface Expected {
   readonly required: readonly string[]
 }
 
+/** A family as an application of the library exports it, but for its prefix. */
+const asApplicationExports = (family: Family): Family =>
+  family === families.buildInfo ? applicationBuildInfo : family
+
 /**
  * The engine exports every core family. An application of the library exports what it uses: only
  * its uptime, which is always there, tells that the prefix is right.
@@ -37,7 +42,8 @@ interface Expected {
 function expectedOf({ coreOnly = false, prefix }: LintOptions): Expected {
   const nameOf = ({ name }: Family): string =>
     prefix === undefined ? name : name.replace('compozy_', `${prefix}_`)
-  const checked: readonly Family[] = coreOnly ? Object.values(coreFamilies) : allFamilies
+  const all: readonly Family[] = coreOnly ? Object.values(coreFamilies) : allFamilies
+  const checked = prefix === undefined ? all : all.map(asApplicationExports)
   const required =
     prefix === undefined ? checked.filter(({ when }) => when === undefined) : [families.uptime]
   return {

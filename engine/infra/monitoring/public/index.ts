@@ -1,7 +1,7 @@
 /**
  * `compozy/monitoring`: exact Prometheus metrics for a Fastify server and Temporal workers. The
- * engine uses this door and no other. What is exported here follows semver; see
- * docs/reference/monitoring-api.md.
+ * engine enters by this door too, and by `sandbox.ts` and `config.ts`. What is exported here
+ * follows semver; see docs/reference/monitoring-api.md.
  */
 export { CompozyError, type ErrorCode } from '../../../core/errors.ts'
 export type { CustomMetric } from '../../../core/custom-metric.ts'

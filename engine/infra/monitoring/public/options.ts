@@ -48,6 +48,7 @@ export interface MonitoringOptions extends Partial<
   /**
    * Bearer token that a scrape must carry; a function when the token may change. Blanks around what
    * it returns are left out. While it returns no text or an empty one, every scrape is refused.
+   * `scrape()` does not check it.
    */
   readonly token?: string | (() => string) | undefined
   /** Path of the metrics route. Default `/metrics`. */
@@ -56,7 +57,7 @@ export interface MonitoringOptions extends Partial<
   readonly listen?: string | null
   /** Export process and Node.js metrics (`process_*`, `nodejs_*`). Default false. */
   readonly process?: boolean
-  /** Bucket bounds of single histograms, by exported name. */
+  /** Bucket bounds of single histograms, by exported name: with your prefix. */
   readonly buckets?: Readonly<Record<string, readonly number[]>>
   /**
    * Single families by exported name: false disables one, `cardinalityLimit` limits its label sets.

@@ -4,7 +4,7 @@ import {
   boundFor,
   humanSeconds,
   observationRate,
-  processStaleness,
+  present,
   ratioAbove,
   rise,
   select,
@@ -77,7 +77,7 @@ and on (job, path) ${observationRate(families.httpDuration.name, { by: 'job, pat
         },
         {
           alert: 'CompozyRequestsHanging',
-          expr: `last_over_time(${select(families.httpOldestRequestAge.name)}[${processStaleness}]) > ${time(300)}`,
+          expr: `${present(families.httpOldestRequestAge.name)} > ${time(300)}`,
           for: '5m',
           severity: 'ticket',
           summary: 'A request hangs in {{ $labels.instance }}',

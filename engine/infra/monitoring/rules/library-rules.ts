@@ -107,8 +107,8 @@ interface ShippedRule {
 
 /**
  * Returns the shipped alert rules for an application with a prefix of its own, as the content of a
- * rule file. Alerts about families that only the engine feeds are left out. Throws CompozyError
- * `config_invalid` for wrong options.
+ * rule file. Alerts about families that only the engine or a feature feeds are left out. Throws
+ * CompozyError `config_invalid` for wrong options.
  */
 export function libraryRules(options: LibraryRuleOptions): RuleFile {
   const { prefix, job, paths, buckets } = readRuleOptions(options)
@@ -145,8 +145,9 @@ export function libraryRules(options: LibraryRuleOptions): RuleFile {
   })
   const files = Object.values(ruleFiles({ buckets: Object.fromEntries(known) }))
   const groups = files.flatMap((file) =>
-    file.groups.map(({ name, rules }) => ({
+    file.groups.map(({ name, rules, ...rest }) => ({
       name: name.replace('compozy', prefix),
+      ...rest,
       rules: (rules as readonly ShippedRule[])
         .filter(({ alert, expr }) => isFed(expr) && !ofEngineRoutes.includes(alert))
         .map(adapt),

@@ -11,7 +11,13 @@ import {
   select,
   stillExported,
 } from './promql.ts'
-import type { AlertRule, RuleGroup, RuleOptions, WorkflowObjectives } from './rule.ts'
+import {
+  longInterval,
+  type AlertRule,
+  type RuleGroup,
+  type RuleOptions,
+  type WorkflowObjectives,
+} from './rule.ts'
 
 const by = 'job, workflow_type'
 const sumRise = (selector: string, window: string): string =>
@@ -19,11 +25,18 @@ const sumRise = (selector: string, window: string): string =>
 const exported = (matcher: string): string =>
   stillExported(select(families.workflowStarted.name, matcher))
 
-const slowWindows = ['1h', '1d', '3d']
+/** Windows of the duration, and the longer ones, which are expensive to read. */
+const [shortWindow, ...longWindows] = ['1h', '1d', '3d'] as const
 const runsIn = (window: string): string =>
   `job_workflow_type:compozy_objective_runs:increase${window}`
 const slowRunsIn = (window: string): string =>
   `job_workflow_type:compozy_objective_slow_runs:increase${window}`
+
+/** Rules over hours, and rules over days. */
+interface ByCost {
+  readonly short: RuleGroup['rules']
+  readonly long: RuleGroup['rules']
+}
 
 /** Classic buckets do not tell runs above the largest bound apart. */
 const isAboveBuckets = (seconds: number, options: RuleOptions): boolean =>
@@ -33,11 +46,11 @@ const isAboveBuckets = (seconds: number, options: RuleOptions): boolean =>
  * The ratio over an hour, or over three days and still over one, so that rare jobs count too. Fewer
  * than three slow runs never alert. Above the largest bound, only native histograms are judged.
  */
-function slow(matcher: string, seconds: number, options: RuleOptions): RuleGroup['rules'] {
+function slow(matcher: string, seconds: number, options: RuleOptions): ByCost {
   const { name } = families.workflowDuration
   const isAbove = isAboveBuckets(seconds, options)
   const bound = isAbove ? seconds : boundFor(families.workflowDuration, seconds, options)
-  const recorded = slowWindows.flatMap((window) => {
+  const recorded = (window: string): RuleGroup['rules'] => {
     const counting = { by, window, matchers: [matcher] }
     return [
       { record: runsIn(window), expr: observations(name, counting) },
@@ -48,7 +61,7 @@ function slow(matcher: string, seconds: number, options: RuleOptions): RuleGroup
           : observationsAbove(name, bound, counting, select(runsIn(window), matcher)),
       },
     ]
-  })
+  }
   const isSlow = (window: string): string =>
     `${select(slowRunsIn(window), matcher)} / ${select(runsIn(window), matcher)} > 0.05`
   const isOften = (window: string): string => `${select(slowRunsIn(window), matcher)} >= 3`
@@ -63,14 +76,14 @@ ${exported(matcher)}`,
     summary: '{{ $labels.workflow_type }} misses its objective for duration',
     description: `{{ $value | humanizePercentage }} of the runs take longer than ${humanSeconds(bound)}, at least three of them; the objective allows 5 % above ${humanSeconds(seconds)}.`,
   }
-  return [...recorded, alert]
+  return { short: recorded(shortWindow), long: [...longWindows.flatMap(recorded), alert] }
 }
 
 /** A product of decimals as people write it: 0.144, not 0.14400000000000002. */
 const decimal = (value: number): number => Number(value.toPrecision(12))
 
 /** Burn rates on two windows each, and at least three failures, so that rare runs do not alert. */
-function failing(matcher: string, ratio: number): AlertRule[] {
+function failing(matcher: string, ratio: number): ByCost {
   const failed = select(families.workflowClosed.name, matcher, 'outcome="failed"')
   const ended = select(families.workflowClosed.name, matcher, 'outcome=~"completed|failed"')
   // A ratio above 1 never fires, and one below the objective is allowed.
@@ -88,7 +101,10 @@ ${exported(matcher)}`,
     summary: '{{ $labels.workflow_type }} misses its objective for failures',
     description: `{{ $value | humanizePercentage }} of the runs fail, over ${long} and still over ${short}; the objective allows ${decimal(ratio * 100)} %.`,
   })
-  return [alert(14.4, '5m', '1h', 'page'), alert(1, '1h', '1d', 'ticket')]
+  return {
+    short: [alert(14.4, '5m', '1h', 'page')],
+    long: [alert(1, '1h', '1d', 'ticket')],
+  }
 }
 
 /**
@@ -116,16 +132,25 @@ and on (${by}) (
 
 /** The rules of the `objectives:` of workflows. */
 export function objectiveRules(options: RuleOptions): readonly RuleGroup[] {
-  const rules = (options.objectives ?? []).flatMap((objective: WorkflowObjectives) => {
+  const rules = (options.objectives ?? []).flatMap((objective: WorkflowObjectives): ByCost[] => {
     const { workflow, durationP95Ms, failureRatio, everyMs } = objective
     const matcher = `workflow_type="${workflow}"`
-    const found: RuleGroup['rules'][number][] = []
-    if (durationP95Ms !== undefined) found.push(...slow(matcher, durationP95Ms / 1_000, options))
-    if (failureRatio !== undefined) found.push(...failing(matcher, failureRatio))
-    if (everyMs !== undefined) found.push(missed(matcher, Math.ceil(everyMs / 1_000)))
+    const found: ByCost[] = []
+    if (durationP95Ms !== undefined) found.push(slow(matcher, durationP95Ms / 1_000, options))
+    if (failureRatio !== undefined) found.push(failing(matcher, failureRatio))
+    if (everyMs !== undefined)
+      found.push({ short: [], long: [missed(matcher, Math.ceil(everyMs / 1_000))] })
     return found
   })
-  return rules.length === 0 ? [] : [{ name: 'compozy-objectives', rules }]
+  const groups: readonly RuleGroup[] = [
+    { name: 'compozy-objectives', rules: rules.flatMap(({ short }) => short) },
+    {
+      name: 'compozy-objectives-long',
+      interval: longInterval,
+      rules: rules.flatMap(({ long }) => long),
+    },
+  ]
+  return groups.filter((group) => group.rules.length > 0)
 }
 
 /** An objective that no alert judges from classic buckets. */

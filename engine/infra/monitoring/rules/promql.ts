@@ -1,4 +1,5 @@
 import { families, type Family } from '../catalogue.ts'
+import { otherLabel } from '../catalogue/family.ts'
 import { secondsOf, time } from './pace.ts'
 import type { RuleOptions } from './rule.ts'
 
@@ -50,6 +51,17 @@ export function lastKnown(aggregation: string): string {
 }
 
 /**
+ * Returns {@link lastKnown} values by workflow. While Temporal's answers are exported, which always
+ * have a value for `other`, a workflow without a value has none: a new process exports only those
+ * that it has seen above 0.
+ */
+export function lastKnownByWorkflow(name: string): string {
+  const current = `max by (job, workflow_type) (${select(name)})`
+  const answered = `${current} or ${lastKnown(current)} unless on (job) ${select(name, `workflow_type="${otherLabel}"`)}`
+  return `(${answered})`
+}
+
+/**
  * Returns a condition that keeps only workflows that one of the series still exports: not those
  * that a deploy has removed or renamed, whose past stays in long windows.
  */
@@ -71,13 +83,22 @@ export function working(name: string, staleness = processStaleness): string {
 }
 
 /**
- * Returns the last values of series, of processes whose targets Prometheus still has: a failed
- * scrape keeps them, and a process that has ended leaves none. A value that says that something is
- * wrong would otherwise outlive its process by the staleness.
+ * Returns what a vector has of processes whose targets Prometheus still has: a failed scrape keeps
+ * it, and a process that has ended leaves none. A value that says that something is wrong would
+ * otherwise outlive its process by its window, and fill a `for` as long as that.
  */
+export function ofTargets(vector: string, selector: string): string {
+  return `(${vector} and on (job, instance) (${select('up')} or ${selector}))`
+}
+
+/** Returns the last values of series, of processes whose targets Prometheus still has. */
 export function present(name: string): string {
-  const selector = select(name)
-  return `(last_over_time(${selector}[${processStaleness}]) and on (job, instance) (${select('up')} or ${selector}))`
+  return ofTargets(`last_over_time(${select(name)}[${processStaleness}])`, select(name))
+}
+
+/** Returns {@link present} values of processes that are not shutting down. */
+export function presentWorking(name: string): string {
+  return `(${present(name)} unless on (job, instance) ${draining})`
 }
 
 /** Returns the bounds of a histogram under a configuration. */

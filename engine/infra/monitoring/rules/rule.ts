@@ -1,4 +1,11 @@
+import { defined } from '../../../core/defined.ts'
 import { atPace, realTime, type Pace } from './pace.ts'
+
+/**
+ * How often rules over days are evaluated: they read every sample of their windows. Prometheus holds
+ * what they record for 5 minutes.
+ */
+export const longInterval = '2m'
 
 /** An alert, as the shipped rules define it. */
 export interface AlertRule {
@@ -22,6 +29,8 @@ export interface RecordingRule {
 /** Rules that are evaluated together, in their order. */
 export interface RuleGroup {
   readonly name: string
+  /** Time between two evaluations. Default: that of Prometheus. */
+  readonly interval?: string
   readonly rules: readonly (AlertRule | RecordingRule)[]
 }
 
@@ -47,7 +56,11 @@ export interface RuleOptions {
 
 /** A rule file of Prometheus, ready to be written as YAML. */
 export interface RuleFile {
-  readonly groups: readonly { readonly name: string; readonly rules: readonly object[] }[]
+  readonly groups: readonly {
+    readonly name: string
+    readonly interval?: string
+    readonly rules: readonly object[]
+  }[]
 }
 
 /** The times of rules, and the job that they select. */
@@ -79,9 +92,12 @@ export function toRuleFile(
   { pace = realTime, job = 'compozy' }: Pick<RuleOptions, 'pace' | 'job'>,
 ): RuleFile {
   return {
-    groups: groups.map(({ name, rules }) => ({
-      name,
-      rules: rules.map((rule) => toPrometheus(rule, { pace, job })),
-    })),
+    groups: groups.map(({ name, interval, rules }) =>
+      defined({
+        name,
+        interval: interval && atPace(interval, pace),
+        rules: rules.map((rule) => toPrometheus(rule, { pace, job })),
+      }),
+    ),
   }
 }

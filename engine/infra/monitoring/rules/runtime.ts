@@ -1,4 +1,7 @@
+import { ofTargets, present, select } from './promql.ts'
 import type { RuleGroup } from './rule.ts'
+
+const lag = select('nodejs_eventloop_lag_p99_seconds')
 
 /** The process itself. Needs `monitoring.process`; without it these rules are silent. */
 export const runtimeRules: readonly RuleGroup[] = [
@@ -7,7 +10,7 @@ export const runtimeRules: readonly RuleGroup[] = [
     rules: [
       {
         alert: 'CompozyEventLoopBlocked',
-        expr: 'min_over_time(nodejs_eventloop_lag_p99_seconds{job="compozy"}[5m]) > 0.25',
+        expr: `${ofTargets(`min_over_time(${lag}[5m])`, lag)} > 0.25`,
         for: '5m',
         severity: 'ticket',
         summary:
@@ -17,8 +20,8 @@ export const runtimeRules: readonly RuleGroup[] = [
       },
       {
         alert: 'CompozyFileDescriptorsExhausted',
-        expr: `last_over_time(process_open_fds{job="compozy"}[5m])
-/ last_over_time(process_max_fds{job="compozy"}[5m]) > 0.8`,
+        expr: `${present('process_open_fds')}
+/ ${present('process_max_fds')} > 0.8`,
         for: '5m',
         severity: 'page',
         summary:

@@ -1,16 +1,20 @@
 import { families } from '../catalogue.ts'
 import { time } from './pace.ts'
-import { draining, lastKnown, present, rise, select, working } from './promql.ts'
+import { draining, lastKnown, present, presentWorking, rise, select, working } from './promql.ts'
 import type { RuleGroup } from './rule.ts'
 
 const running = families.workersRunning.name
 const configured = families.workersConfigured.name
 const toolCalls = families.toolCalls.name
 const reachable = present(families.reachable.name)
+const wasUnreachable = `min_over_time(${select(families.reachable.name)}[15m]) == 0`
+/** What failed in an outage still stands in the window when Temporal is back. */
 const unanswered = (matcher: string): string =>
-  rise(select(families.reconcileErrors.name, matcher), '15m')
+  `(${rise(select(families.reconcileErrors.name, matcher), '15m')} unless on (job, instance) ${wasUnreachable})`
 
-const brokenCalls = select(toolCalls, 'outcome=~"crashed|denied|invalid_output|timeout"')
+const calls = rise(select(toolCalls), '15m')
+const callsEnded = (outcomes: string): string =>
+  `sum by (job, tool, outcome) ${rise(select(toolCalls, `outcome=~"${outcomes}"`), '15m')}`
 const failedCalls = `sum by (job, tool) ${rise(select(toolCalls, 'outcome="error"'), '15m')}`
 
 /** Whether Temporal answers, who does the work, what waits for it, and the tools it calls. */
@@ -40,8 +44,8 @@ unless on (job, instance) (${draining} or ${reachable} == 0)`,
       },
       {
         alert: 'CompozyWorkersMissing',
-        expr: `sum by (job) ${working(running)}
-< sum by (job) ${working(configured)}`,
+        expr: `sum by (job) ${presentWorking(running)}
+< sum by (job) ${presentWorking(configured)}`,
         for: '5m',
         severity: 'page',
         summary: '{{ $value }} Temporal workers run, fewer than configured',
@@ -67,14 +71,10 @@ unless on (job, instance) (${draining} or ${reachable} == 0)`,
           'For 5 minutes, the oldest {{ $labels.task_queue_type }} task in the queue has waited longer than a minute. There are too few workers, or too few slots in them.',
       },
       {
-        // What failed in an outage still stands in the window when Temporal is back.
         alert: 'CompozyServerUnanswered',
         // The fleet shares its queries, but each process has its heartbeats: up to 270 a window.
-        expr: `(
-  sum by (job, source) ${unanswered('source!="fleet"')} > 3
-  or max by (job, source) (sum by (job, instance, source) ${unanswered('source="fleet"')}) > 10
-)
-unless on (job) (count by (job) (min_over_time(${select(families.reachable.name)}[15m]) == 0))`,
+        expr: `sum by (job, source) ${unanswered('source!="fleet"')} > 3
+or max by (job, source) (sum by (job, instance, source) ${unanswered('source="fleet"')}) > 10`,
         for: '5m',
         severity: 'ticket',
         summary: 'Temporal does not answer queries for {{ $labels.source }}',
@@ -82,9 +82,12 @@ unless on (job) (count by (job) (min_over_time(${select(families.reachable.name)
           '{{ $value | humanize }} queries failed in 15 minutes although Temporal is reachable. What only Temporal knows (open, stuck and timed-out runs, backlog) is outdated or absent.',
       },
       {
-        // ok and error are answers of the tool itself; the others are not.
+        // ok and error are answers of the tool itself; the others are not. A few of many calls may
+        // crash or time out; what is denied or does not fit the schema is wrong at any rate.
         alert: 'CompozyToolBroken',
-        expr: `sum by (job, tool, outcome) ${rise(brokenCalls, '15m')} >= 3`,
+        expr: `${callsEnded('denied|invalid_output')} >= 3
+or ${callsEnded('crashed|timeout')} >= 3
+  and ${callsEnded('crashed|timeout')} / on (job, tool) group_left () sum by (job, tool) ${calls} > 0.01`,
         severity: 'ticket',
         summary: 'The tool {{ $labels.tool }} does not work: {{ $labels.outcome }}',
         description:
@@ -92,7 +95,7 @@ unless on (job) (count by (job) (min_over_time(${select(families.reachable.name)
       },
       {
         alert: 'CompozyToolErrorRatio',
-        expr: `${failedCalls} / sum by (job, tool) ${rise(select(toolCalls), '15m')} > 0.5
+        expr: `${failedCalls} / sum by (job, tool) ${calls} > 0.5
 and on (job, tool) ${failedCalls} >= 5`,
         for: '5m',
         severity: 'ticket',

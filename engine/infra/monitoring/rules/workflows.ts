@@ -3,14 +3,14 @@ import {
   boundFor,
   boundsOf,
   humanSeconds,
-  lastKnown,
+  lastKnownByWorkflow,
   observations,
   observationsAbove,
   rise,
   select,
   stillExported,
 } from './promql.ts'
-import type { RuleGroup, RuleOptions } from './rule.ts'
+import { longInterval, type RuleGroup, type RuleOptions } from './rule.ts'
 
 const failed = select(families.workflowFailed.name)
 const completed = select(families.workflowCompleted.name)
@@ -83,19 +83,6 @@ ${stillExported(started)}`,
             'In 15 minutes, more than 10 % and at least three of the runs of {{ $labels.workflow_type }} that ended have failed.',
         },
         {
-          alert: 'CompozyWorkflowAlwaysFailing',
-          // A window of three intervals holds three failures and not the completion before.
-          expr: `(${onlyFailures('6h')}
-or ${onlyFailures('1d')}
-or ${onlyFailures('3d')})
-${stillExported(failed)}`,
-          for: '5m',
-          severity: 'ticket',
-          summary: 'Every run of {{ $labels.workflow_type }} fails',
-          description:
-            'The last {{ $value | humanize }} runs of {{ $labels.workflow_type }} have failed and none has completed, over 6 hours, 1 day or 3 days.',
-        },
-        {
           // Any close counts: a cancellation and a continuation too, and what Temporal closes.
           alert: 'CompozyWorkflowStalled',
           expr: `${byWorkflow(rise(started, '1h'))} > 5
@@ -110,7 +97,7 @@ ${stillExported(started)}`,
         },
         {
           alert: 'CompozyWorkflowStuck',
-          expr: `${lastKnown(`max by (job, workflow_type) (${select(families.workflowStuck.name)})`)} > 0`,
+          expr: `${lastKnownByWorkflow(families.workflowStuck.name)} > 0`,
           for: '10m',
           severity: 'page',
           summary: '{{ $value }} open runs of {{ $labels.workflow_type }} are stuck',
@@ -155,6 +142,25 @@ ${stillExported(started)}`,
           summary:
             '{{ $value | humanizePercentage }} of the runs of {{ $labels.workflow_type }} take longer than the largest bucket',
           description: `Quantiles of the duration of {{ $labels.workflow_type }} cannot exceed ${humanSeconds(largest)}. Give the histogram wider buckets.`,
+        },
+      ],
+    },
+    {
+      name: 'compozy-workflows-long',
+      interval: longInterval,
+      rules: [
+        {
+          alert: 'CompozyWorkflowAlwaysFailing',
+          // A window of three intervals holds three failures and not the completion before.
+          expr: `(${onlyFailures('6h')}
+or ${onlyFailures('1d')}
+or ${onlyFailures('3d')})
+${stillExported(failed)}`,
+          for: '5m',
+          severity: 'ticket',
+          summary: 'Every run of {{ $labels.workflow_type }} fails',
+          description:
+            'The last {{ $value | humanize }} runs of {{ $labels.workflow_type }} have failed and none has completed, over 6 hours, 1 day or 3 days.',
         },
       ],
     },
