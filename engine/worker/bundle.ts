@@ -23,7 +23,10 @@ export const builtBundlePath = fileURLToPath(new URL('workflow-bundle.js', impor
  */
 export async function bundleWorkflows(logger: TemporalLogger): Promise<{ code: string }> {
   const workflowsPath = moduleFile('workflows')
-  const interceptors = [moduleFile('../infra/monitoring/sandbox'), moduleFile('activation-jobs')]
+  const interceptors = [
+    moduleFile('../infra/monitoring/sandbox'),
+    moduleFile('delivery/activation-jobs'),
+  ]
   const bundle = await bundleWorkflowCode({
     workflowsPath,
     workflowInterceptorModules: interceptors,

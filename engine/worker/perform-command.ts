@@ -32,7 +32,7 @@ import { foreignResult, isToolResult } from '../infra/temporal/tool-result.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
 import { keptSignalBytes } from '../interpreter/size/kept-signal-bytes.ts'
 import { fullHistory, fullOfSignals } from '../interpreter/size/refusal-texts.ts'
-import type { EventDelivery } from './event-delivery.ts'
+import type { EventDelivery } from './delivery/event-delivery.ts'
 import { Preparations } from './preparations.ts'
 import type { EngineActivities, ToolActivity, ToolActivityResult } from './activity-types.ts'
 
@@ -309,7 +309,7 @@ async function startChildRun(
   command: Extract<DispatchedCommand, { type: 'start_child' }>,
   run: FlyingRun,
 ): Promise<JsonValue> {
-  const { workflowId, execId, input, wait } = command
+  const { workflowId, execId, wait } = command
   const { start, memo, timeoutMs } = await prepareChild(command, run)
   const options = defined({
     workflowId: execId,

@@ -35,7 +35,7 @@ import type {
   RunView,
   ViewRequest,
 } from '../definition/run-protocol.ts'
-import { createEventDelivery, type EventDelivery } from './event-delivery.ts'
+import { createEventDelivery, type EventDelivery } from './delivery/event-delivery.ts'
 import { createFlight } from './perform-command.ts'
 import { defectMessage, startMessage } from './run-log.ts'
 import { withStackTraces } from './stack-traces.ts'

@@ -1,6 +1,7 @@
 import { arrayFromPayloads, defaultPayloadConverter } from '@temporalio/common'
 
-type Payloads = Parameters<typeof arrayFromPayloads>[1]
+/** Values as Temporal carries them. */
+export type Payloads = Parameters<typeof arrayFromPayloads>[1]
 
 /**
  * Reports whether values can be read. Those of another client may be encrypted, or in a form that

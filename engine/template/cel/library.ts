@@ -19,8 +19,8 @@ export type {
 } from '@bufbuild/cel'
 
 /**
- * The standard functions. Made once: that takes longer than parsing a condition. It is not exported,
- * so nobody freezes it: nothing may write to it.
+ * The standard functions. Made once: that takes longer than parsing a condition. It is not
+ * exported, so nobody freezes it: nothing may write to it.
  */
 const standard = celEnv()
 

@@ -1,8 +1,7 @@
 import { arrayFromPayloads, defaultPayloadConverter } from '@temporalio/common'
 import type { JsonValue } from '../../../core/json.ts'
 import type { TemporalEvent } from '../executions/run-history.ts'
-
-type Payloads = Parameters<typeof arrayFromPayloads>[1]
+import type { Payloads } from '../readable-payloads.ts'
 
 /** Returns the time of an event, ms since 1970. */
 export function timeOf(event: TemporalEvent): number {

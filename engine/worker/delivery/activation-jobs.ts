@@ -1,6 +1,6 @@
 import type { ActivateInput, WorkflowInterceptorsFactory } from '@temporalio/workflow'
-import { reservedPrefix } from '../core/free-name.ts'
-import { isReadable } from '../infra/temporal/readable-payloads.ts'
+import { reservedPrefix } from '../../core/free-name.ts'
+import { isReadable } from '../../infra/temporal/readable-payloads.ts'
 
 /** What the current activation brings. All runs of a thread share it: activations never overlap. */
 const current: { answersToCome: number | undefined } = { answersToCome: undefined }

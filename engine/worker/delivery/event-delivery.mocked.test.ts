@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { RunEvent } from '../definition/run-protocol.ts'
+import type { RunEvent } from '../../definition/run-protocol.ts'
 import { interceptors } from './activation-jobs.ts'
 import { createEventDelivery } from './event-delivery.ts'
 

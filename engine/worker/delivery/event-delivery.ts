@@ -1,5 +1,5 @@
 import { condition } from '@temporalio/workflow'
-import type { RunEvent } from '../definition/run-protocol.ts'
+import type { RunEvent } from '../../definition/run-protocol.ts'
 import { noteStep, takeAnswer } from './activation-jobs.ts'
 
 /** Brings the events of one run to its interpreter. */
@@ -18,10 +18,10 @@ type StepRun = (events: readonly RunEvent[]) => boolean
 /**
  * Creates the delivery of a run. The answers that arrive in one activation are one step, and those
  * that come with signals a second one: a replay gets the same activations, unless a run of revision
- * 9 or before calls local activities. A condition of the SDK tells when an activation has brought everything, and
- * costs another call into the workflow sandbox and four promises. An activation that brings only
- * answers needs none: its last answer is known. It still does where an activity's result leads to
- * something else than an answer.
+ * 9 or before calls local activities. A condition of the SDK tells when an activation has brought
+ * everything, and costs another call into the workflow sandbox and four promises. An activation
+ * that brings only answers needs none: its last answer is known. It still does where an activity's
+ * result leads to something else than an answer.
  */
 export function createEventDelivery(): EventDelivery {
   const waiting: RunEvent[] = [{ type: 'started' }]
