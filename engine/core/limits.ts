@@ -51,6 +51,8 @@ export const limits = {
    * local activity that prepared it and in the command that started it.
    */
   childStartBytes: 1_700_000,
+  /** What a workflow task keeps free for the starts of children, unless one alone is larger. */
+  childStartsBytes: 450_000,
 } as const
 
 /**

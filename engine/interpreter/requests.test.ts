@@ -28,13 +28,21 @@ const sized = (bytes: number): RunRequest => ({
   idempotencyKey: '',
 })
 
-const measure: RequestRules['measure'] = (request) =>
-  request.type === 'publish_event' ? Number(request.payload) : 0
+const measure: RequestRules['measure'] = (request) => {
+  if (request.type === 'start_child') return 2 * Number(request.input)
+  return request.type === 'publish_event' ? Number(request.payload) : 0
+}
 
-function start(maximumOpen = 2) {
+const childOf = (bytes: number): RunRequest => ({ ...child, input: bytes })
+
+function start(maximumOpen = 2, startsLater = true) {
   const commands: Command[] = []
   const answers: RequestAnswer[] = []
-  const requests = createRequests((command) => commands.push(command), { maximumOpen, measure })
+  const requests = createRequests((command) => commands.push(command), {
+    maximumOpen,
+    measure,
+    startsLater,
+  })
   const send = (request: RunRequest) =>
     requests.send(request)((answer) => answers.push(answer as RequestAnswer))
   const sent = () => commands.map((command) => ('seq' in command ? command.seq : 0))
@@ -44,6 +52,28 @@ function start(maximumOpen = 2) {
 const yes: RequestAnswer = { ok: true, value: 1 }
 
 describe('requests', () => {
+  it.each([
+    ['of small children', 10, true, 3_040_000],
+    ['of a large child', 1_000_000, true, 2_490_000],
+    ['of children at most', 9_000_000, true, 1_790_000],
+    ['that are sent with the request', 10, false, 3_490_000],
+  ])('Should keep room for starts %s', (_, bytes, startsLater, most) => {
+    for (const [rest, seqs] of [
+      [most, [1, 2, 3]],
+      [most + 20_000, [1, 2]],
+    ] as const) {
+      const { requests, send, sent } = start(9, startsLater)
+      send(childOf(bytes))
+      requests.beginStep()
+      send(sized(1_000))
+      send(sized(rest))
+      expect(sent()).toEqual(seqs)
+      requests.answer(1, yes)
+      requests.sendQueued()
+      expect(sent()).toEqual(startsLater ? [1, 2, 3] : seqs)
+    }
+  })
+
   it('Should be numbered from 1 and hand each answer to the one that asked', () => {
     const { requests, commands, answers, send } = start()
     send(sized(1))

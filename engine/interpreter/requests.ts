@@ -32,6 +32,8 @@ export interface RequestRules {
   readonly maximumOpen: number
   /** Returns the bytes of a request; 0 for every request where a run is not limited by bytes. */
   readonly measure: MeasureRequest
+  /** Whether the start of a child is sent in a later workflow task than the request. */
+  readonly startsLater: boolean
 }
 
 /** Returns the rules of a run that an engine of this revision began. */
@@ -39,6 +41,7 @@ export function requestRulesOf(revision: InterpreterRevision): RequestRules {
   return {
     maximumOpen: revision > 2 ? maximumOpenRequests : 1_000,
     measure: revision > 1 ? measureRequest : () => 0,
+    startsLater: revision > 9,
   }
 }
 
@@ -83,7 +86,7 @@ type MeasureRequest = (request: RunRequest) => number
  */
 export function createRequests(
   emit: (command: Command) => void,
-  { measure, maximumOpen }: RequestRules,
+  { measure, maximumOpen, startsLater }: RequestRules,
 ): Requests {
   const open = new Map<number, OpenRequest>()
   /** Requests that wait their turn, oldest first. */
@@ -93,8 +96,16 @@ export function createRequests(
   let sentBytes = 0
   let isHeld = false
 
+  /** Bytes of the inputs of open children, whose starts may be sent with any step. */
+  const starts = new Map<number, number>()
+  let startBytes = 0
+
+  const reserved = (): number =>
+    starts.size === 0
+      ? 0
+      : Math.max(limits.childStartsBytes, Math.min(startBytes, limits.childStartBytes))
   const fits = (bytes: number): boolean =>
-    sentBytes === 0 || sentBytes + bytes <= limits.workflowTaskBytes
+    sentBytes === 0 || sentBytes + bytes + reserved() <= limits.workflowTaskBytes
   const mayGo = (bytes: number): boolean => !isHeld && counted < maximumOpen && fits(bytes)
 
   const sendNow = (request: RunRequest, resume: OpenRequest['resume'], bytes: number): number => {
@@ -102,6 +113,10 @@ export function createRequests(
     open.set(seq, { type: request.type, resume })
     if (isCounted(request)) counted++
     sentBytes += bytes
+    if (startsLater && request.type === 'start_child') {
+      starts.set(seq, bytes / 2)
+      startBytes += bytes / 2
+    }
     // Spreading gives each command a hidden class of its own, which takes half a kilobyte.
     emit(Object.assign({ seq }, request))
     return seq
@@ -110,6 +125,8 @@ export function createRequests(
   const close = (seq: number): OpenRequest | undefined => {
     const found = open.get(seq)
     open.delete(seq)
+    startBytes -= starts.get(seq) ?? 0
+    starts.delete(seq)
     if (found !== undefined && isCounted(found)) counted--
     return found
   }
@@ -161,8 +178,9 @@ export function createRequests(
 }
 
 /**
- * Returns the bytes that a request adds to its workflow task, as {@link MeasureRequest}. A child's
- * input is sent twice: with the answer of what prepares its start, and with the start itself.
+ * Returns the bytes that a request adds to its workflow task, as {@link MeasureRequest}. By
+ * revision 9, a child's input was sent twice in it: in the marker of what prepared its start, and
+ * with the start itself.
  */
 function measureRequest(request: RunRequest): number {
   switch (request.type) {

@@ -31,7 +31,7 @@ export const workerSettings = {
   maxConcurrentTasks: integerSetting({
     yaml: 'worker.max_concurrent_tasks',
     env: 'COMPOZY_WORKER_MAX_CONCURRENT_TASKS',
-    doc: 'Workflow tasks and tool calls that one worker takes at the same time, each',
+    doc: 'Workflow tasks that one worker takes at the same time, and as many tool calls, events, signals and starts of children',
     fallback: 100,
     min: 2,
     max: 2_000,

@@ -12,7 +12,6 @@ import {
   type ActivityOptions,
 } from '@temporalio/workflow'
 import { defined } from '../core/defined.ts'
-import { jsonBytes } from '../core/limits.ts'
 import { maximumDurationMs } from '../core/time/duration.ts'
 import type { JsonValue } from '../core/json.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
@@ -207,20 +206,20 @@ function numbered(
 function asked(
   command: DispatchedCommand,
   revision: InterpreterRevision,
-  options: Pick<ActivityOptions, 'startToCloseTimeout' | 'scheduleToCloseTimeout' | 'retry'>,
+  options: Pick<ActivityOptions, 'startToCloseTimeout' | 'retry'>,
 ): EngineActivities {
   if (revision > 9)
-    return proxyActivities<EngineActivities>({ ...options, ...numbered(command, revision) })
-  const { startToCloseTimeout, retry } = options
-  return proxyLocalActivities<EngineActivities>(defined({ startToCloseTimeout, retry }))
+    return proxyActivities<EngineActivities>({
+      ...options,
+      ...numbered(command, revision),
+      // Before the calls of tools that wait, where the server knows priorities.
+      priority: { priorityKey: 1 },
+    })
+  return proxyLocalActivities<EngineActivities>(options)
 }
 
-/** A question whose answer is not worth a longer wait. */
-const shortQuestion = {
-  startToCloseTimeout: '5s',
-  scheduleToCloseTimeout: '10s',
-  retry: { maximumAttempts: 1 },
-} as const
+/** A question that is asked once: without an answer, the command goes on. */
+const question = { startToCloseTimeout: '5s', retry: { maximumAttempts: 1 } } as const
 
 /** Refuses a signal when the run already holds the most signals of that name. */
 async function checkSignal(
@@ -228,9 +227,9 @@ async function checkSignal(
   revision: InterpreterRevision,
 ): Promise<void> {
   const { execId, name, payload } = command
-  const activities = asked(command, revision, shortQuestion)
-  const question = { execId, name, bytes: keptSignalBytes(name, payload) }
-  const isFull = await activities['compozy.is_signal_refused'](question).catch(() => false)
+  const activities = asked(command, revision, question)
+  const signal = { execId, name, bytes: keptSignalBytes(name, payload) }
+  const isFull = await activities['compozy.is_signal_refused'](signal).catch(() => false)
   if (isFull) throw ApplicationFailure.nonRetryable(fullOfSignals(execId, name), limitCode)
 }
 
@@ -242,7 +241,7 @@ async function askParentRoom(
   const { parent } = workflowInfo()
   if (parent === undefined) return
   const { bytes } = command
-  const activities = asked(command, revision, shortQuestion)
+  const activities = asked(command, revision, question)
   const { workflowId: execId, runId } = parent
   const full = await activities['compozy.find_full_history']({ execId, runId, bytes }).catch(
     () => null,
@@ -302,7 +301,7 @@ function prepareChild(
     retry: { maximumInterval: '10s', maximumAttempts: 10 },
   })
   const prepare = () => activities['compozy.prepare_child']({ workflowId, input, trigger })
-  return revision > 9 ? preparations.begin(jsonBytes(input), prepare) : prepare()
+  return revision > 9 ? preparations.begin(command, prepare) : prepare()
 }
 
 async function startChildRun(

@@ -126,8 +126,8 @@ export interface MonitoringService {
      */
     readonly sdkMetricsWanted: 'none' | 'polls' | 'all'
     /**
-     * Sets what the metrics of the Temporal SDK are read from: `temporal_polls` and `temporalSdk`
-     * export nothing without it.
+     * Sets what the metrics of the Temporal SDK are read from: without it, the poll ages of workers
+     * are absent, and `temporalSdk` exports nothing.
      */
     attachSdkMetrics(source: SdkSource): void
   }

@@ -10,6 +10,8 @@ export const foreignResult: TaskError = {
 /** Reports whether a call was completed by a worker: a client of Temporal may complete it too. */
 export function isToolResult(result: JsonValue): boolean {
   if (!isJsonObject(result)) return false
-  const { ok, output, error } = result
-  return ok === true ? output !== undefined : ok === false && isJsonObject(error ?? null)
+  const { ok, error, observations = [] } = result
+  return (
+    Array.isArray(observations) && (ok === true || (ok === false && isJsonObject(error ?? null)))
+  )
 }

@@ -57,6 +57,7 @@ describe('createLiveness', () => {
 
   it.each([
     ['rejects', () => Promise.reject(new Error('14 UNAVAILABLE'))],
+    ['rejects with what is no text', () => Promise.reject(Object.create(null))],
     [
       'throws',
       () => {

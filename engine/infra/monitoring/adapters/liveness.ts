@@ -57,9 +57,9 @@ function reasonOf(health: TemporalHealth): Promise<string | undefined> {
       clearTimeout(late)
       resolve(reason)
     }
-    Promise.resolve(checkTimeoutMs)
+    void Promise.resolve(checkTimeoutMs)
       .then(health)
-      .then(answer, (error) => answer(String(error)))
+      .then(answer, () => answer('the check failed'))
   })
 }
 

@@ -60,6 +60,7 @@ describe('lintExposition', () => {
   it('Should compare the families of a library user with the catalogue, under their prefix', () => {
     const shop = text.replaceAll('compozy_', 'shop_').replace(',go_version="none"', '')
     expect(findings(shop, { prefix: 'shop' })).toEqual([])
+    expect(findings(text, { prefix: 'compozy' })).toEqual([])
     const wrong = shop.replaceAll('method="GET"', 'method="BREW"')
     expect(findings(wrong, { prefix: 'shop' })[0]).toMatch(/^value: shop_\S+ method="BREW" is not/)
     const own = `${shop}# HELP shop_carts_total A.\n# TYPE shop_carts_total counter\nshop_carts_total 1\n`

@@ -43,7 +43,8 @@ function expectedOf({ coreOnly = false, prefix }: LintOptions): Expected {
   const nameOf = ({ name }: Family): string =>
     prefix === undefined ? name : name.replace('compozy_', `${prefix}_`)
   const all: readonly Family[] = coreOnly ? Object.values(coreFamilies) : allFamilies
-  const checked = prefix === undefined ? all : all.map(asApplicationExports)
+  const isEngine = prefix === undefined || prefix === 'compozy'
+  const checked = isEngine ? all : all.map(asApplicationExports)
   const required =
     prefix === undefined ? checked.filter(({ when }) => when === undefined) : [families.uptime]
   return {

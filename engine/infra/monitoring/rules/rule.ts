@@ -2,7 +2,7 @@ import { defined } from '../../../core/defined.ts'
 import { atPace, realTime, type Pace } from './pace.ts'
 
 /**
- * How often rules over days are evaluated: they read every sample of their windows. Prometheus
+ * How often tickets over days are evaluated: they read every sample of their windows. Prometheus
  * holds what they record for 5 minutes.
  */
 export const longInterval = '2m'

@@ -73,9 +73,13 @@ unless on (job, instance) (${draining} or ${reachable} == 0)`,
       {
         alert: 'CompozyServerUnanswered',
         // The fleet shares its queries, but each process has its heartbeats: up to 270 a window.
-        expr: `sum by (job, source) ${unanswered('source!="fleet"')} > 3
-or max by (job, source) (sum by (job, instance, source) ${unanswered('source="fleet"')}) > 10`,
-        for: '5m',
+        // A short outage that no scrape of a process shows is over: failures must go on.
+        expr: `(
+  sum by (job, source) ${unanswered('source!="fleet"')} > 3
+  or max by (job, source) (sum by (job, instance, source) ${unanswered('source="fleet"')}) > 10
+)
+and on (job, source) sum by (job, source) ${rise(select(families.reconcileErrors.name), '5m')} > 0`,
+        for: '10m',
         severity: 'ticket',
         summary: 'Temporal does not answer queries for {{ $labels.source }}',
         description:

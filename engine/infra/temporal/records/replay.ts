@@ -136,7 +136,6 @@ class HistoryReplay implements RunReplay {
   #takeAnswerInTask(event: TemporalEvent): void {
     const answered = answeredInTask(event, this.#commands, this.#parentId)
     if (answered === undefined) return
-    this.#commands.answeredBefore(answered.command)
     this.#step([answered.answer])
   }
 

@@ -7,7 +7,7 @@ import { timeOf, valueOf } from './history-event.ts'
 import { foreignResult, isToolResult } from '../tool-result.ts'
 import type { CallTimes, Journal } from './journal.ts'
 import type { ReplayedCommands } from './replayed-commands.ts'
-import { failedCommandOf, toldBefore, type ToldCommand } from './replayed-failures.ts'
+import { failedCommandOf, toldBefore } from './replayed-failures.ts'
 
 type CallToolCommand = Extract<Command, { type: 'call_tool' }>
 /** Tools answer with a value, also where they failed. */
@@ -58,7 +58,8 @@ export class ReplayedAnswers {
     if (command === undefined) return undefined
     const result = valueOf(done?.result?.payloads)
     if (command.type === 'publish_event') return resolved(command, { exec_ids: result })
-    if (command.type !== 'call_tool') return this.#told(toldBefore(command, { result }, parentId))
+    if (command.type !== 'call_tool')
+      return toldBefore(command, { result }, { commands: this.#commands, parentId })?.answer
     this.#time(command, { endedAt: timeOf(event) })
     if (!isToolResult(result)) return { type: 'rejected', seq: command.seq, error: foreignResult }
     // Written by the worker's activity.
@@ -93,15 +94,7 @@ export class ReplayedAnswers {
   #failure(event: TemporalEvent, parentId: string): RunEvent | undefined {
     const failed = failedCommandOf(event, this.#commands, parentId)
     if (failed?.command.type === 'call_tool') this.#time(failed.command, { endedAt: timeOf(event) })
-    const isOfActivity =
-      event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes
-    return isOfActivity ? this.#told(failed) : failed?.answer
-  }
-
-  /** Takes what an activity tells of a command. */
-  #told(told: ToldCommand | undefined): RunEvent | undefined {
-    if (told !== undefined) this.#commands.answeredBefore(told.command)
-    return told?.answer
+    return failed?.answer
   }
 
   #time({ idempotencyKey, attempt }: CallToolCommand, times: CallTimes): void {

@@ -19,8 +19,8 @@ const turns = {
   ask_parent_room: 7,
 } as const
 
-/** The turns of what an activity of revision 10 answers before the command. */
-const askedTurns = { start_child: 4, signal_run: 5, ask_parent_room: 5 } as const
+/** The turns of what an activity of revision 10 answers in place of the command. */
+const askedTurns = 5
 
 /** Commands that Temporal records only once an activity has let them pass. */
 type PreparedType = 'start_child' | 'signal_run'
@@ -34,6 +34,8 @@ export class ReplayedCommands {
   readonly #activities = new Map<string, DispatchedCommand>()
   readonly #timers = new Map<string, DispatchedCommand>()
   readonly #prepared = new Set<DispatchedCommand>()
+  /** Those that an activity has let pass, in this order. */
+  readonly #passed = new Set<DispatchedCommand>()
   /** By the event in which Temporal recorded the command. */
   readonly #recorded = new Map<string, DispatchedCommand>()
   /** By `seq`: the turns of the answers that are open. */
@@ -64,6 +66,10 @@ export class ReplayedCommands {
         if (revision > 1) this.#addActivity(command, revision)
         this.#prepared.add(command)
         return
+      case 'cancel':
+        for (const commands of [this.#prepared, this.#passed])
+          for (const each of commands) if (each.seq === command.seq) commands.delete(each)
+        return
       default:
         return
     }
@@ -89,8 +95,11 @@ export class ReplayedCommands {
     } = event
     if (scheduled) this.#record(event, this.activity(scheduled.activityId))
     if (child) this.#recordChild(event, child.workflowId ?? '')
-    if (signal)
-      this.#record(event, this.#takePrepared('signal_run', signal.workflowExecution?.workflowId))
+    if (signal) {
+      const { workflowExecution, signalName } = signal
+      const execId = workflowExecution?.workflowId
+      this.#record(event, this.#takePrepared('signal_run', execId, signalName))
+    }
   }
 
   activity(id: string | null | undefined): DispatchedCommand | undefined {
@@ -106,9 +115,12 @@ export class ReplayedCommands {
   /** Notes that an activity has answered a command, which is then never given to Temporal. */
   answeredBefore(command: DispatchedCommand): void {
     this.#prepared.delete(command)
-    const { type, seq } = command
-    if (type === 'start_child' || type === 'signal_run' || type === 'ask_parent_room')
-      this.#turns.set(seq, askedTurns[type])
+    this.#turns.set(command.seq, askedTurns)
+  }
+
+  /** Notes that an activity has let a command pass. */
+  letPass(command: DispatchedCommand): void {
+    if (this.#prepared.delete(command)) this.#passed.add(command)
   }
 
   /** Returns the command that an event recorded; more events about it may follow. */
@@ -144,11 +156,15 @@ export class ReplayedCommands {
   #takePrepared(
     type: PreparedType,
     execId: string | null | undefined,
+    signal?: string | null,
   ): DispatchedCommand | undefined {
-    const ofType = [...this.#prepared].filter((command) => command.type === type)
-    const named = ofType.find((command) => 'execId' in command && command.execId === execId)
-    const found = named ?? ofType[0]
-    if (found !== undefined) this.#prepared.delete(found)
+    const ofType = [...this.#passed, ...this.#prepared].filter((command) => command.type === type)
+    const ofRun = ofType.filter((command) => 'execId' in command && command.execId === execId)
+    const named = ofRun.find((command) => command.type !== 'signal_run' || command.name === signal)
+    const found = named ?? ofRun[0] ?? ofType[0]
+    if (found === undefined) return undefined
+    this.#passed.delete(found)
+    this.#prepared.delete(found)
     return found
   }
 }

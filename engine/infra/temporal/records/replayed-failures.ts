@@ -42,7 +42,8 @@ export function failedCommandOf(
     message: reasonOf(event),
   }
   const isCalled = command.type === 'call_tool' || command.type === 'publish_event'
-  if (call && !isCalled) return toldBefore(command, { failure, result: null }, parentId)
+  if (call && !isCalled)
+    return toldBefore(command, { failure, result: null }, { commands, parentId })
   return { command, answer: rejection(command, failure) }
 }
 
@@ -61,31 +62,43 @@ export function answeredInTask(
   const data = valueOf(marker.details?.['data']?.payloads) as { seq?: number } | null
   const command = commands.activity(String(data?.seq))
   const result = marker.details?.['result'] ? valueOf(marker.details['result'].payloads) : null
-  return command && toldBefore(command, { failure: marker.failure, result }, parentId)
+  return command && toldBefore(command, { failure: marker.failure, result }, { commands, parentId })
+}
+
+/** What an activity before a command has told. */
+interface Told {
+  readonly failure?: ProtoFailure | null | undefined
+  readonly result: JsonValue
 }
 
 /**
  * Returns what an activity tells of a command before Temporal gets it: that it is refused, or the
- * answer of a question. Undefined where the command passes, or is no such command.
+ * answer of a question. Undefined where it lets the command pass.
  */
 export function toldBefore(
   command: DispatchedCommand,
-  {
-    failure,
-    result,
-  }: { readonly failure?: ProtoFailure | null | undefined; readonly result: JsonValue },
-  parentId: string,
+  told: Told,
+  { commands, parentId }: { readonly commands: ReplayedCommands; readonly parentId: string },
 ): ToldCommand | undefined {
-  const refused = (message: string): ToldCommand => {
-    const applicationFailureInfo = { type: limitCode }
-    return { command, answer: rejection(command, { message, applicationFailureInfo }) }
-  }
+  const answer = answerBefore(command, told, parentId)
+  if (answer === undefined) commands.letPass(command)
+  else commands.answeredBefore(command)
+  return answer && { command, answer }
+}
+
+function answerBefore(
+  command: DispatchedCommand,
+  { failure, result }: Told,
+  parentId: string,
+): RunEvent | undefined {
+  const refused = (message: string): RunEvent =>
+    rejection(command, { message, applicationFailureInfo: { type: limitCode } })
   switch (command.type) {
     case 'start_child':
-      return failure ? { command, answer: rejection(command, failure) } : undefined
+      return failure ? rejection(command, failure) : undefined
     case 'ask_parent_room':
       return result === null
-        ? { command, answer: { type: 'resolved', seq: command.seq, value: null } }
+        ? { type: 'resolved', seq: command.seq, value: null }
         : refused(fullHistory(parentId, Number(result)))
     case 'signal_run':
       return result === true ? refused(fullOfSignals(command.execId, command.name)) : undefined
