@@ -116,9 +116,11 @@ describe('PushReceiver', () => {
     const headers = token === undefined ? {} : { [name]: token }
     expect(await push(session, headers, counterPush(polled))).toBeUndefined()
     if (!session.destroyed) await once(session, 'close')
-    expect(heard).toEqual([])
+    // The core of the test before may push its gauges once more.
+    const counted = () => heard.filter(({ metric }) => metric.name === polled)
+    expect(counted()).toEqual([])
     expect(await push(connectTo(otel.url), otel.headers!, counterPush(polled))).toBe('0')
-    expect(heard).toMatchObject([{ metric: { name: polled }, attributes: {} }])
+    expect(counted()).toMatchObject([{ metric: { name: polled }, attributes: {} }])
   })
 
   it('Should refuse what it cannot read, and hear the next push', async () => {
