@@ -126,7 +126,7 @@ const otherMeanings: readonly (readonly [path: string, name: string, reason: str
   ['project/load-workflow.ts', 'signal', 'a type of trigger'],
   ['definition/workflow-ir.ts', 'signal', 'what started a run'],
   ['definition/workflow-ir.ts', 'workflow', 'what started a run'],
-  ['worker/perform-command.ts', 'workflow', 'what started a run'],
+  ['worker/ask-before.ts', 'workflow', 'what started a run'],
   ['interpreter/size/parent-room.ts', 'workflow', 'what started a run'],
   ['project/load.ts', 'workflow', 'a thing with an id'],
   ['project/reserved-id.ts', 'workflow', 'a thing with an id'],

@@ -1,9 +1,7 @@
 import { defined } from '../core/defined.ts'
 import { reportReservedId } from './reserved-id.ts'
-import { readdir } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { glob } from 'tinyglobby'
 import type { Diagnostic, PlacedText, Source } from '../core/source.ts'
 import type { KnownListener, KnownListeners } from '../compiler/checks/check-events.ts'
 import { deepFreeze, readWorkflowFile, type WorkflowFile } from '../compiler/compile-workflow.ts'
@@ -19,6 +17,7 @@ import { ModuleFiles } from './files/module-files.ts'
 import { createSchemaCompiler } from './schemas/validation/schema-compiler.ts'
 import { loadWorkflow, type WorkflowSurroundings } from './load-workflow.ts'
 import { mergeMetrics } from './merge-metrics.ts'
+import { missingProject, projectFile } from './missing-project.ts'
 import { checkPermissions } from './permissions.ts'
 import { projectFields, projectNames } from './project-shape.ts'
 import type { Project, ToolRuntime } from './project.ts'
@@ -69,8 +68,6 @@ export type LoadResult =
     }
   | { readonly diagnostics: readonly Diagnostic[]; readonly source?: Source }
 
-const fileName = 'compozy.yaml'
-
 function readRuntime(read: { runtime?: Record<string, unknown> }, report: Report): ToolRuntime {
   const runtime = (read.runtime ?? {}) as {
     permissions?: readonly string[]
@@ -86,45 +83,6 @@ function readRuntime(read: { runtime?: Record<string, unknown> }, report: Report
     memoryMb: runtime.memory_mb ?? 256,
     nodeModules: runtime.node_modules ?? false,
   }
-}
-
-/**
- * The first few folders of projects that are at most two levels down, as the user would name them.
- */
-async function projectsBelow(dir: string, shown: string): Promise<readonly string[]> {
-  const files = await glob([`*/${fileName}`, `*/*/${fileName}`], {
-    cwd: dir,
-    ignore: ['**/node_modules/**'],
-  })
-  return files
-    .map((file) => join(shown, dirname(file)))
-    .sort()
-    .slice(0, 5)
-}
-
-async function hintInFolder(folder: {
-  readonly dir: string
-  readonly shown: string
-  readonly names: readonly string[]
-}): Promise<string> {
-  const near = folder.names.find((name) => /^compozy\.(?:yml|json)$/i.test(name))
-  if (near !== undefined) return `rename ${near} to ${fileName}`
-  const below = await projectsBelow(folder.dir, dirname(folder.shown))
-  return below.length > 0
-    ? `use --cwd to name the folder of a project: ${below.join(', ')}`
-    : 'change to the folder of a project, name it with --cwd, or make one: compozy init DIR'
-}
-
-async function missingProject(dir: string, shown: string): Promise<readonly Diagnostic[]> {
-  const why = whyUnreadable(join(dir, fileName))
-  if (why !== undefined) return readSource(shown, undefined, why).diagnostics
-  const others = await readdir(dir).catch(() => undefined)
-  const hint =
-    others === undefined
-      ? 'the folder does not exist'
-      : await hintInFolder({ dir, shown, names: others })
-  const place = { file: shown, line: 1, column: 1, length: 0 }
-  return [{ severity: 'error', place, message: `there is no ${fileName} here`, hint, excerpt: '' }]
 }
 
 /** Reads all workflow files; those that are no YAML only leave diagnostics. */
@@ -198,9 +156,9 @@ export async function loadProject(dir: string, options: LoadOptions): Promise<Lo
     place: { ...found.place, file: show(found.place.file) },
   })
 
-  const bytes = readBounded(join(root, fileName))
-  if (bytes === undefined) return { diagnostics: await missingProject(root, show(fileName)) }
-  const { source, diagnostics: syntax } = readSource(show(fileName), bytes)
+  const bytes = readBounded(join(root, projectFile))
+  if (bytes === undefined) return { diagnostics: await missingProject(root, show(projectFile)) }
+  const { source, diagnostics: syntax } = readSource(show(projectFile), bytes)
   if (source === undefined) return { diagnostics: syntax }
 
   const report = createReport(source)

@@ -1,56 +1,41 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   executeChild,
   getExternalWorkflowHandle,
   ParentClosePolicy,
   proxyActivities,
-  proxyLocalActivities,
   sleep,
   startChild,
-  workflowInfo,
-  type ActivityOptions,
 } from '@temporalio/workflow'
 import { defined } from '../core/defined.ts'
 import { maximumDurationMs } from '../core/time/duration.ts'
 import type { JsonValue } from '../core/json.ts'
 import type { RunStart } from '../definition/workflow-ir.ts'
-import type {
-  Command,
-  InterpreterRevision,
-  RunEvent,
-  RunResult,
-} from '../definition/run-protocol.ts'
+import type { Command, RunEvent, RunResult } from '../definition/run-protocol.ts'
 import {
   commandErrorOf,
   exceededLimitOf,
   type DispatchedCommand,
 } from '../infra/temporal/command-errors.ts'
-import { limitCode } from '../infra/temporal/limit-code.ts'
 import { foreignResult, isToolResult } from '../infra/temporal/tool-result.ts'
 import { observe } from '../infra/monitoring/sandbox.ts'
-import { keptSignalBytes } from '../interpreter/size/kept-signal-bytes.ts'
-import { fullHistory, fullOfSignals } from '../interpreter/size/refusal-texts.ts'
+import {
+  askParentRoom,
+  checkSignal,
+  numbered,
+  prepareChild,
+  type CommandedRun,
+  type FlyingRun,
+} from './ask-before.ts'
 import type { EventDelivery } from './delivery/event-delivery.ts'
 import { Preparations } from './preparations.ts'
 import type { EngineActivities, ToolActivity, ToolActivityResult } from './activity-types.ts'
-
-/** The run that gave the commands. */
-export interface CommandedRun {
-  readonly start: RunStart
-  readonly revision: InterpreterRevision
-}
 
 /** The commands in flight. */
 export interface Flight {
   start(command: DispatchedCommand): void
   /** Cancels a command; no effect on an answered one. */
   cancel(seq: number): void
-}
-
-/** What commands share that are no tool calls. */
-interface FlyingRun extends CommandedRun {
-  readonly preparations: Preparations
 }
 
 /** A command in flight. */
@@ -190,66 +175,6 @@ async function performOther(
   }
 }
 
-/** An activity has the number of its command. By revision 9, Temporal numbered activities. */
-function numbered(
-  { seq }: DispatchedCommand,
-  revision: InterpreterRevision,
-): { readonly activityId?: string } {
-  return revision > 9 ? { activityId: String(seq) } : {}
-}
-
-/**
- * The activities that answer before a command is given to Temporal. By revision 9 they were local:
- * where a query comes with a workflow task, Temporal hands out the result of a local activity with
- * the next one, but in a replay with the one that records it, and the run would be stuck.
- */
-function asked(
-  command: DispatchedCommand,
-  revision: InterpreterRevision,
-  options: Pick<ActivityOptions, 'startToCloseTimeout' | 'retry'>,
-): EngineActivities {
-  if (revision > 9)
-    return proxyActivities<EngineActivities>({
-      ...options,
-      ...numbered(command, revision),
-      // Before the calls of tools that wait, where the server knows priorities.
-      priority: { priorityKey: 1 },
-    })
-  return proxyLocalActivities<EngineActivities>(options)
-}
-
-/** A question that is asked once: without an answer, the command goes on. */
-const question = { startToCloseTimeout: '5s', retry: { maximumAttempts: 1 } } as const
-
-/** Refuses a signal when the run already holds the most signals of that name. */
-async function checkSignal(
-  command: Extract<DispatchedCommand, { type: 'signal_run' }>,
-  revision: InterpreterRevision,
-): Promise<void> {
-  const { execId, name, payload } = command
-  const activities = asked(command, revision, question)
-  const signal = { execId, name, bytes: keptSignalBytes(name, payload) }
-  const isFull = await activities['compozy.is_signal_refused'](signal).catch(() => false)
-  if (isFull) throw ApplicationFailure.nonRetryable(fullOfSignals(execId, name), limitCode)
-}
-
-/** Throws only a refusal: without an answer, the result is sent. */
-async function askParentRoom(
-  command: Extract<DispatchedCommand, { type: 'ask_parent_room' }>,
-  revision: InterpreterRevision,
-): Promise<void> {
-  const { parent } = workflowInfo()
-  if (parent === undefined) return
-  const { bytes } = command
-  const activities = asked(command, revision, question)
-  const { workflowId: execId, runId } = parent
-  const full = await activities['compozy.find_full_history']({ execId, runId, bytes }).catch(
-    () => null,
-  )
-  if (full === null) return
-  throw ApplicationFailure.nonRetryable(fullHistory(execId, full), limitCode)
-}
-
 /**
  * Temporal repeats a call whose worker died, without limit. A repeat uses no attempt of the task.
  */
@@ -287,21 +212,6 @@ function callTool(
     idempotencyKey,
     failsActivity,
   })
-}
-
-/** Asks for the argument of a child: its definition, and its input as its schema has it. */
-function prepareChild(
-  command: Extract<DispatchedCommand, { type: 'start_child' }>,
-  { start: parent, revision, preparations }: FlyingRun,
-): ReturnType<EngineActivities['compozy.prepare_child']> {
-  const { workflowId, input } = command
-  const trigger = { type: 'workflow', name: parent.definition.id } as const
-  const activities = asked(command, revision, {
-    startToCloseTimeout: '10s',
-    retry: { maximumInterval: '10s', maximumAttempts: 10 },
-  })
-  const prepare = () => activities['compozy.prepare_child']({ workflowId, input, trigger })
-  return revision > 9 ? preparations.begin(command, prepare) : prepare()
 }
 
 async function startChildRun(

@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonValue } from '../../core/json.ts'
 import type { TaskError } from '../../core/task-error.ts'
 
-/** The error of a call that somebody completed by hand, with what is no result of a tool. */
+/** The error of a call that somebody completed by hand, without the result of a tool. */
 export const foreignResult: TaskError = {
   type: 'ToolCrashed',
-  message: 'the call was completed from outside, with something else than the result of a tool',
+  message: 'the call was completed from outside, without the result of a tool',
 }
 
 /** Reports whether a call was completed by a worker: a client of Temporal may complete it too. */
